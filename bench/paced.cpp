@@ -1,0 +1,129 @@
+// Many two-player games at 60 frames a second: CPU time per message, and one-way latency.
+
+#include "message.hpp"
+#include "modes.hpp"
+
+#include <random>
+
+namespace bench {
+
+namespace {
+
+double quantile_us(std::vector<std::uint64_t>& samples, double share)
+{
+    if (samples.empty()) return 0;
+    const auto last = static_cast<double>(samples.size() - 1);
+    const auto at = samples.begin() + static_cast<std::ptrdiff_t>(last * share);
+    std::nth_element(samples.begin(), at, samples.end());
+    return static_cast<double>(*at) / 1000;
+}
+
+nlohmann::json quantiles(std::vector<std::uint64_t>& samples)
+{
+    return {{"p50", quantile_us(samples, 0.50)},
+            {"p99", quantile_us(samples, 0.99)},
+            {"p999", quantile_us(samples, 0.999)},
+            {"max", quantile_us(samples, 1.0)}};
+}
+
+class Players {
+public:
+    Players(const Links& links, const Plan& plan);
+
+    void play(std::uint64_t seconds_ns);
+    void drain() { ends_.drain(poller_); }
+    void forget_samples();
+    const Ends& ends() const { return ends_; }
+    void report(nlohmann::json& out);
+
+private:
+    void send_due(std::uint64_t now);
+
+    bool spin_;
+    Ends ends_;
+    Poller poller_;
+    std::vector<std::size_t> order_;  // who sends in which slot of the frame
+    std::size_t slot_ = 0;
+    std::uint64_t frame_started_ = 0;
+    std::uint64_t due_ = 0;
+    std::vector<std::uint64_t> latencies_;
+    std::vector<std::uint64_t> delays_;  // of our own: how late each message was sent
+};
+
+// One slot per player, evenly over the frame; the seed says whose is which.
+Players::Players(const Links& links, const Plan& plan) : spin_(plan.spin), ends_(links)
+{
+    ends_.poll_with(poller_, links);
+    for (std::size_t i = 0; i < ends_.count(); ++i) order_.push_back(i);
+    std::mt19937_64 random(plan.seed);
+    std::shuffle(order_.begin(), order_.end(), random);
+    const double expected = (plan.seconds + 1) * frames_per_second;
+    latencies_.reserve(static_cast<std::size_t>(expected) * ends_.count());
+    delays_.reserve(latencies_.capacity());
+    frame_started_ = due_ = now_ns();
+}
+
+void Players::forget_samples()
+{
+    latencies_.clear();
+    delays_.clear();
+}
+
+// At most one message between two looks at what has arrived, so that reading never waits long.
+void Players::send_due(std::uint64_t now)
+{
+    if (now < due_) return;
+    delays_.push_back(now - due_);
+    ends_.send_next(order_[slot_]);
+    if (++slot_ == order_.size()) {
+        slot_ = 0;
+        frame_started_ += ns_per_second / frames_per_second;
+    }
+    due_ = frame_started_ + ns_per_second / frames_per_second * slot_ / order_.size();
+}
+
+void Players::play(std::uint64_t seconds_ns)
+{
+    const std::uint64_t end = now_ns() + seconds_ns;
+    for (std::uint64_t now = now_ns(); now < end; now = now_ns()) {
+        send_due(now);
+        const auto events = spin_ ? poller_.wait(0) : poller_.wait_until(std::min(due_, end));
+        for (const epoll_event& event : events)
+            ends_.receive(event.data.u64, [this](std::uint64_t stamp) {
+                latencies_.push_back(now_ns() - stamp);
+            });
+    }
+}
+
+void Players::report(nlohmann::json& out)
+{
+    out["latency_us"] = quantiles(latencies_);
+    out["send_delay_us"] = quantiles(delays_);
+}
+
+}  // namespace
+
+nlohmann::json run_paced(const Target& target, const Plan& plan)
+{
+    const Links links = open_links(target, plan.sessions, plan.links_per_session);
+    Players players(links, plan);
+    players.play(to_ns(plan.warm_up_seconds));
+    players.forget_samples();
+
+    Window window(target);
+    const std::uint64_t sent_before = players.ends().sent();
+    window.open(players.ends().received());
+    players.play(to_ns(plan.seconds));
+    window.close(players.ends().received());
+    const std::uint64_t sent = players.ends().sent() - sent_before;
+    players.drain();
+
+    nlohmann::json out{{"mode", "paced"}, {"sessions", plan.sessions}, {"messages_sent", sent}};
+    window.report(out, "messages");
+    if (const auto cpu = window.cpu_seconds())
+        out["cpu_us_per_message"] = *cpu * 1e6 / static_cast<double>(window.count());
+    players.report(out);
+    return out;
+}
+
+}  // namespace bench

@@ -1,0 +1,92 @@
+// What happens to the lobby.
+#pragma once
+
+#include "netplay_relay/lobby/ids.hpp"
+#include "netplay_relay/wire/message.hpp"
+
+#include <cstdint>
+#include <variant>
+
+namespace netplay_relay::lobby {
+
+// A connection was accepted.
+struct Arrived
+{
+    ConnectionId connection;
+    wire::Endpoint peer;
+};
+
+// Its first bytes were a message. `more` tells whether other bytes came right behind it.
+struct Greeted
+{
+    ConnectionId connection;
+    wire::Greeting greeting;
+    bool more = false;
+};
+
+// Its bytes were no message.
+struct Refused
+{
+    ConnectionId connection;
+    wire::Refusal refusal{};
+};
+
+// A host's control connection said this.
+struct Said
+{
+    ConnectionId connection;
+    wire::ControlMessage message;
+};
+
+// A host's control connection started to speak like a guest (wire::starts_like_netplay_header).
+struct SpokeLikeGuest
+{
+    ConnectionId connection;
+};
+
+// The first byte came from a guest, waiting or linked, that had said nothing but its greeting.
+struct Spoke
+{
+    ConnectionId guest;
+};
+
+// The answer to CheckIdle.
+struct Progressed
+{
+    ConnectionId guest;
+    Instant last_byte;  // when the link last moved a byte in either direction
+};
+
+// One end of a link has finished sending; the other has been told.
+struct HalfClosed
+{
+    ConnectionId connection;
+};
+
+enum class Departure : std::uint8_t {
+    left,      // closed or reset by the peer: RetroArch's normal end is a reset
+    lost,      // the kernel gave up: keepalive, user timeout, no route
+    too_slow,  // the shell gave up: it would not take what we had to say
+};
+
+// A connection is over. For a link: the end of the link, caused by this connection of it.
+struct Left
+{
+    ConnectionId connection;
+    Departure how{};
+};
+
+// Time has passed; nothing else.
+struct Tick
+{
+};
+
+// The process is asked to stop: everything ends.
+struct Shutdown
+{
+};
+
+using Event = std::variant<Arrived, Greeted, Refused, Said, SpokeLikeGuest, Spoke, Progressed,
+                           HalfClosed, Left, Tick, Shutdown>;
+
+} // namespace netplay_relay::lobby

@@ -1,0 +1,80 @@
+// Everything the operator decides: how much of everything there may be, and who may do what.
+#pragma once
+
+#include "netplay_relay/wire/message.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace netplay_relay::lobby {
+
+using Seconds = std::chrono::seconds;
+
+// An address is one IPv4 address, or one IPv6 network of 64 bits, which is what one household has.
+struct Limits
+{
+    std::uint32_t connections = 4096;
+    std::uint32_t sessions = 512;
+    std::uint32_t links_per_session = 31;  // RetroArch has client numbers 1 to 31
+    std::uint32_t waiting_joins_per_session = 16;
+    std::uint32_t connections_per_address = 128;
+    std::uint32_t sessions_per_address = 16;
+    std::uint32_t waiting_joins_per_address = 8;
+    std::uint32_t new_connections_per_second_per_address = 50;  // twice as many at once
+    Seconds greeting{10};
+    Seconds join_wait{10};     // a guest gives up by itself after 11 s (protocol.md, "Waiting")
+    Seconds link_idle{14400};  // a game that its guest paused sends no byte either way
+    Seconds half_closed{60};   // one end has finished and the other says nothing more
+    Seconds host_ping{30};     // 0: never ask; an unanswered ping ends nothing
+    std::uint32_t buffered_bytes_per_connection = 65536;
+
+    bool operator==(const Limits&) const = default;
+};
+
+// A host keeps at most this many announced guests; it ignores the announcement of one more
+// (protocol.md, "What a host does").
+inline constexpr std::size_t host_pending_slots = 8;
+
+// One of those slots is never given to a guest that has said nothing.
+inline constexpr std::size_t silent_slots = host_pending_slots - 1;
+
+// How long a link with a silent guest keeps its seat when a guest that speaks wants in.
+inline constexpr Seconds silent_link_grace{2};
+
+// How long the address of a guest that has left is kept for the host's query.
+inline constexpr Seconds departed_ticket_memory{60};
+
+// How many ended sessions are remembered, to tell a late guest from a mistyped id.
+inline constexpr std::size_t expired_sessions_remembered = 1024;
+
+// Who may. An empty allow list allows everybody; a deny list wins over an allow list.
+struct AccessList
+{
+    std::vector<wire::Network> allow;
+    std::vector<wire::Network> deny;
+
+    [[nodiscard]] bool permits(const wire::Address& address) const;
+    bool operator==(const AccessList&) const = default;
+};
+
+// A session id promised to hosts of these networks.
+struct ReservedSession
+{
+    wire::SessionId id;
+    std::vector<wire::Network> networks;
+    bool operator==(const ReservedSession&) const = default;
+};
+
+struct Policy
+{
+    Limits limits;
+    AccessList host;
+    AccessList join;
+    std::vector<ReservedSession> reserved;
+    bool operator==(const Policy&) const = default;
+};
+
+} // namespace netplay_relay::lobby

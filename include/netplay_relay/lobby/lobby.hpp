@@ -1,0 +1,61 @@
+// Decides everything the relay decides: who may come in, who is whose guest, who must go and why.
+// It owns no socket, reads no clock and writes no log.
+#pragma once
+
+#include "netplay_relay/lobby/action.hpp"
+#include "netplay_relay/lobby/event.hpp"
+#include "netplay_relay/lobby/ids.hpp"
+#include "netplay_relay/lobby/limits.hpp"
+#include "netplay_relay/lobby/snapshot.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <vector>
+
+namespace netplay_relay::lobby {
+
+// Where session ids and tickets come from. Must be unguessable in production: who knows a ticket is
+// taken for the host it was given to.
+class RandomSource
+{
+public:
+    virtual ~RandomSource() = default;
+    virtual void fill(std::span<std::uint8_t> bytes) = 0;
+};
+
+class LobbyState;
+
+class Lobby
+{
+public:
+    // `random` must outlive the lobby.
+    Lobby(Policy policy, RandomSource& random);
+    ~Lobby();
+    Lobby(Lobby&&) = delete;
+
+    // Takes in one event and appends to `out` what follows from it. `now` never goes back.
+    // Deadlines that are due are dealt with by any event, Tick included.
+    void handle(const Event& event, Instant now, Actions& out);
+
+    // When the next Tick is needed; nothing if none is.
+    [[nodiscard]] std::optional<Instant> next_deadline() const;
+
+    // New limits, lists and reserved ids hold for what comes next; nobody is thrown out for them.
+    void adopt(Policy policy);
+    [[nodiscard]] const Policy& policy() const;
+
+    [[nodiscard]] Use use() const;
+    [[nodiscard]] const Totals& totals() const;
+    [[nodiscard]] std::vector<SessionKey> session_keys() const;  // oldest first
+    [[nodiscard]] std::optional<SessionSnapshot> look_at(SessionKey session) const;
+
+    // Compares every count with what it counts; aborts if they differ. For tests and fuzzers.
+    void check_consistency() const;
+
+private:
+    std::unique_ptr<LobbyState> state_;
+};
+
+} // namespace netplay_relay::lobby

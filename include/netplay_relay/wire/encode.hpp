@@ -1,0 +1,53 @@
+// From messages to bytes: everything the relay itself ever says.
+#pragma once
+
+#include "netplay_relay/wire/message.hpp"
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+namespace netplay_relay::wire {
+
+// A message of ours, kept in place: none is longer than 32 bytes.
+class Bytes
+{
+public:
+    Bytes() = default;
+
+    void append(std::span<const std::uint8_t> more);
+    void append_u32(std::uint32_t value);
+
+    [[nodiscard]] std::span<const std::uint8_t> view() const { return {bytes_.data(), size_}; }
+    [[nodiscard]] std::size_t size() const { return size_; }
+    [[nodiscard]] bool empty() const { return size_ == 0; }
+    bool operator==(const Bytes& other) const;
+
+private:
+    std::array<std::uint8_t, address_reply_size> bytes_{};
+    std::uint8_t size_ = 0;
+};
+
+// RATS + session id: the answer to a host that asked for a session. 16 bytes.
+[[nodiscard]] Bytes encode_session_reply(const SessionId& session);
+
+// RATL + ticket: tells a host that a guest waits. 16 bytes.
+[[nodiscard]] Bytes encode_guest_waits(const TicketId& ticket);
+
+// RATA + ticket + address: the answer to a host's query. 32 bytes.
+[[nodiscard]] Bytes encode_address_reply(const TicketId& ticket, const Address& address);
+
+// RATP: asks a host whether it still listens. 4 bytes.
+[[nodiscard]] Bytes encode_ping();
+
+// How a refused guest can be told in words its frontend shows. 24 bytes each (protocol.md, "Refusals").
+enum class Farewell : std::uint8_t {
+    none,         // just close: "Failed to connect to host"
+    full,         // FULL: "Netplay host full"
+    denied,       // DENY: "You are banned from this host"
+    old_version,  // RANP with protocol 0: "... is running an old version of RetroArch"
+};
+[[nodiscard]] Bytes encode_farewell(Farewell farewell);
+
+} // namespace netplay_relay::wire

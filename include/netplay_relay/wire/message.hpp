@@ -1,0 +1,110 @@
+// The messages of the tunnel protocol, as values (protocol.md, "The tunnel").
+#pragma once
+
+#include "netplay_relay/wire/address.hpp"
+
+#include <array>
+#include <compare>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+
+namespace netplay_relay::wire {
+
+inline constexpr std::size_t id_size = 12;       // bytes of a session id or a ticket
+inline constexpr std::size_t id_text_size = 16;  // the same 12 bytes in base64, no padding
+inline constexpr std::size_t magic_size = 4;
+inline constexpr std::size_t tunnel_message_size = magic_size + id_size;
+inline constexpr std::size_t address_reply_size = tunnel_message_size + address_size;
+inline constexpr std::size_t netplay_header_size = 24;
+
+// Names one session for its whole life; what a friend types, in base64.
+struct SessionId
+{
+    std::array<std::uint8_t, id_size> bytes{};
+    auto operator<=>(const SessionId&) const = default;
+    [[nodiscard]] bool is_zero() const { return *this == SessionId{}; }
+};
+
+// Names one waiting guest towards its host: the "link id" on the wire.
+struct TicketId
+{
+    std::array<std::uint8_t, id_size> bytes{};
+    auto operator<=>(const TicketId&) const = default;
+    [[nodiscard]] bool is_zero() const { return *this == TicketId{}; }
+};
+
+// Standard base64 (RFC 4648, with + and /) of 12 bytes: always 16 characters.
+[[nodiscard]] std::string to_text(const SessionId& id);
+// Nothing unless the text is exactly 16 characters of that alphabet.
+[[nodiscard]] std::optional<SessionId> parse_session_id(std::string_view text);
+
+// What the first bytes of a connection may ask for.
+struct NewSession                               // RATS + 12 zero bytes, from a host
+{
+    bool operator==(const NewSession&) const = default;
+};
+struct JoinSession                              // RATS + session id, from a guest
+{
+    SessionId session;
+    bool operator==(const JoinSession&) const = default;
+};
+struct AcceptTicket                             // RATL + ticket, from a host on a new connection
+{
+    TicketId ticket;
+    bool operator==(const AcceptTicket&) const = default;
+};
+using Greeting = std::variant<NewSession, JoinSession, AcceptTicket>;
+
+// What a host may say on its control connection afterwards.
+struct AddressQuery                             // RATA + ticket
+{
+    TicketId ticket;
+    bool operator==(const AddressQuery&) const = default;
+};
+struct Pong                                     // RATP
+{
+    bool operator==(const Pong&) const = default;
+};
+using ControlMessage = std::variant<AddressQuery, Pong>;
+
+// Why bytes from outside are not a message.
+enum class Refusal : std::uint8_t {
+    unknown_greeting,     // first bytes of no protocol we know
+    http_greeting,        // a web browser or scanner
+    tls_greeting,
+    ssh_greeting,
+    probe,                // POKE: "are you a netplay server?"
+    legacy_port_request,  // the port request of relays before RetroArch 1.10
+    old_version,          // a netplay client of RetroArch 1.9 or earlier: it has no tunnel
+    no_session_id,        // a netplay client of 1.10+ that named no session
+    unknown_message,      // no message of a host's control connection
+};
+
+} // namespace netplay_relay::wire
+
+template <>
+struct std::hash<netplay_relay::wire::SessionId>
+{
+    std::size_t operator()(const netplay_relay::wire::SessionId& id) const noexcept
+    {
+        const std::string_view bytes(reinterpret_cast<const char*>(id.bytes.data()),
+                                     id.bytes.size());
+        return std::hash<std::string_view>{}(bytes);
+    }
+};
+
+template <>
+struct std::hash<netplay_relay::wire::TicketId>
+{
+    std::size_t operator()(const netplay_relay::wire::TicketId& id) const noexcept
+    {
+        const std::string_view bytes(reinterpret_cast<const char*>(id.bytes.data()),
+                                     id.bytes.size());
+        return std::hash<std::string_view>{}(bytes);
+    }
+};

@@ -1,0 +1,44 @@
+// Answers GET /status for the operator, without ever keeping the players waiting.
+#pragma once
+
+#include "admin/status_json.hpp"
+#include "net/tcp.hpp"
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace netplay_relay::admin {
+
+class AdminServer
+{
+public:
+    // All of these must outlive the server.
+    AdminServer(boost::asio::io_context& io, const net::Engine& engine, const Identity& identity);
+    AdminServer(AdminServer&&) = delete;
+
+    // Answers on this listening socket from now on.
+    void serve(net::UniqueFd listening);
+    void stop();
+
+private:
+    using Acceptor = boost::asio::ip::tcp::acceptor;
+    using Socket = boost::asio::ip::tcp::socket;
+
+    boost::asio::awaitable<void> accept_loop(Acceptor& acceptor);
+    boost::asio::awaitable<void> answer(Socket socket);
+    boost::asio::awaitable<std::string> status_text();
+    void spawn(boost::asio::awaitable<void> task, const char* name);
+
+    boost::asio::io_context& io_;
+    const net::Engine& engine_;
+    const Identity& identity_;
+    std::vector<std::unique_ptr<Acceptor>> acceptors_;
+    std::size_t open_ = 0;
+};
+
+} // namespace netplay_relay::admin

@@ -1,0 +1,98 @@
+#include "admin/status_client.hpp"
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/core/tcp_stream.hpp>
+#include <boost/beast/http.hpp>
+#include <chrono>
+
+namespace netplay_relay::admin {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+namespace http = boost::beast::http;
+
+namespace {
+
+constexpr std::chrono::seconds patience{10};
+constexpr std::uint64_t body_bytes_max = 256ULL << 20;
+
+struct Target
+{
+    std::string host;
+    std::string port = "55480";
+    std::string path = "/status";
+};
+
+Target split(std::string url)
+{
+    Target target;
+    const std::string scheme = "http://";
+    if (url.starts_with(scheme)) url.erase(0, scheme.size());
+    const auto slash = url.find('/');
+    if (slash != std::string::npos && slash + 1 < url.size()) target.path = url.substr(slash);
+    url = url.substr(0, slash);
+    const auto colon = url.rfind(':');
+    const auto bracket = url.rfind(']');
+    const bool has_port =
+        colon != std::string::npos && (bracket == std::string::npos || colon > bracket);
+    if (has_port) target.port = url.substr(colon + 1);
+    target.host = has_port ? url.substr(0, colon) : url;
+    if (target.host.starts_with('[') && target.host.ends_with(']'))
+        target.host = target.host.substr(1, target.host.size() - 2);
+    return target;
+}
+
+asio::awaitable<Fetched> fetch(Target target)
+{
+    auto executor = co_await asio::this_coro::executor;
+    asio::ip::tcp::resolver resolver(executor);
+    beast::tcp_stream stream(executor);
+    stream.expires_after(patience);
+    auto found = co_await resolver.async_resolve(target.host, target.port, asio::use_awaitable);
+    co_await stream.async_connect(found, asio::use_awaitable);
+
+    http::request<http::empty_body> request{http::verb::get, target.path, 11};
+    request.set(http::field::host, target.host);
+    request.set(http::field::user_agent, "netplay-relay");
+    co_await http::async_write(stream, request, asio::use_awaitable);
+
+    beast::flat_buffer buffer;
+    http::response_parser<http::string_body> response;
+    response.body_limit(body_bytes_max);
+    co_await http::async_read(stream, buffer, response, asio::use_awaitable);
+    Fetched fetched;
+    if (response.get().result() == http::status::ok)
+        fetched.body = std::move(response.get().body());
+    else
+        fetched.error = "the answer was " + std::to_string(response.get().result_int());
+    co_return fetched;
+}
+
+} // namespace
+
+Fetched fetch_status(const std::string& url)
+{
+    asio::io_context io;
+    Fetched result;
+    result.error = "no answer in time";
+    asio::co_spawn(io, fetch(split(url)), [&](const std::exception_ptr& failure, Fetched fetched) {
+        result = std::move(fetched);
+        if (!failure) return;
+        try {
+            std::rethrow_exception(failure);
+        } catch (const boost::system::system_error& error) {
+            result.error = error.code().message();
+        } catch (const std::exception& error) {
+            result.error = error.what();
+        }
+    });
+    io.run_for(patience);
+    return result;
+}
+
+} // namespace netplay_relay::admin

@@ -1,0 +1,19 @@
+// Fetches the status of a running relay.
+#pragma once
+
+#include <string>
+
+namespace netplay_relay::admin {
+
+inline constexpr const char* default_status_url = "http://127.0.0.1:55480/status";
+
+struct Fetched
+{
+    std::string body;
+    std::string error;  // one sentence if it could not be fetched
+};
+
+// `url`: http://HOST[:PORT][/PATH], or HOST:PORT. Gives up after 10 s.
+[[nodiscard]] Fetched fetch_status(const std::string& url);
+
+} // namespace netplay_relay::admin

@@ -1,0 +1,154 @@
+#include "admin/status_json.hpp"
+
+#include <array>
+#include <cmath>
+#include <ctime>
+#include <nlohmann/json.hpp>
+
+namespace netplay_relay::admin {
+
+namespace {
+
+using nlohmann::json;
+
+// Three decimals are enough for every duration here, and keep the text short.
+double rounded(double value) { return std::round(value * 1000) / 1000; }
+
+double in_seconds(lobby::Duration duration)
+{
+    return rounded(std::chrono::duration<double>(duration).count());
+}
+
+std::string utc(std::chrono::system_clock::time_point when)
+{
+    const std::time_t seconds = std::chrono::system_clock::to_time_t(when);
+    std::tm parts{};
+    gmtime_r(&seconds, &parts);
+    std::array<char, 32> text{};
+    std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ", &parts);
+    return text.data();
+}
+
+json endpoints(const std::vector<wire::Endpoint>& all)
+{
+    json list = json::array();
+    for (const wire::Endpoint& endpoint : all)
+        list.push_back({{"address", wire::to_text(endpoint.address)}, {"port", endpoint.port}});
+    return list;
+}
+
+json limits_json(const lobby::Limits& limits)
+{
+    return {{"connections", limits.connections},
+            {"sessions", limits.sessions},
+            {"links_per_session", limits.links_per_session},
+            {"waiting_joins_per_session", limits.waiting_joins_per_session},
+            {"connections_per_address", limits.connections_per_address},
+            {"sessions_per_address", limits.sessions_per_address},
+            {"waiting_joins_per_address", limits.waiting_joins_per_address},
+            {"new_connections_per_second_per_address",
+             limits.new_connections_per_second_per_address},
+            {"greeting_seconds", limits.greeting.count()},
+            {"join_wait_seconds", limits.join_wait.count()},
+            {"link_idle_seconds", limits.link_idle.count()},
+            {"half_closed_seconds", limits.half_closed.count()},
+            {"host_ping_seconds", limits.host_ping.count()},
+            {"buffered_bytes_per_connection", limits.buffered_bytes_per_connection}};
+}
+
+json use_json(const lobby::Use& use)
+{
+    return {{"connections", use.connections}, {"greeting", use.greeting},
+            {"sessions", use.sessions},       {"waiting_joins", use.waiting_joins},
+            {"links", use.links},             {"addresses", use.addresses}};
+}
+
+json totals_json(const net::Engine& engine)
+{
+    const lobby::Totals& totals = engine.lobby().totals();
+    json goodbyes = json::object();
+    for (std::size_t at = 0; at < lobby::goodbye_count; ++at)
+        goodbyes[std::string(lobby::word(static_cast<lobby::Goodbye>(at)))] = totals.goodbyes[at];
+    return {{"connections", totals.connections},
+            {"sessions", totals.sessions},
+            {"joins", totals.joins},
+            {"links", totals.links},
+            {"bytes_of_ended_links", engine.bytes_moved()},
+            {"goodbyes", std::move(goodbyes)}};
+}
+
+void add_tcp(json& end, const std::optional<net::TcpFacts>& tcp)
+{
+    if (!tcp) return;
+    end["rtt_ms"] = rounded(tcp->rtt_us / 1000.0);
+    end["rtt_variance_ms"] = rounded(tcp->rtt_variance_us / 1000.0);
+    end["retransmits"] = tcp->retransmits;
+    end["unacknowledged_segments"] = tcp->unacknowledged;
+    end["silent_seconds"] = rounded(tcp->silent_ms / 1000.0);
+}
+
+json leg_json(const wire::Endpoint& peer, const net::LegFacts& facts)
+{
+    json leg{{"address", wire::to_text(peer)}, {"kept_bytes", facts.kept}};
+    add_tcp(leg, facts.tcp);
+    return leg;
+}
+
+json link_json(const lobby::LinkSnapshot& link, const net::LinkFacts& facts, lobby::Instant now)
+{
+    return {{"guest", leg_json(link.guest_peer, facts.guest)},
+            {"host", leg_json(link.host_peer, facts.host)},
+            {"age_seconds", in_seconds(now - link.since)},
+            {"idle_seconds", in_seconds(std::max(now - facts.last_byte, lobby::Duration{}))},
+            {"bytes_to_host", facts.guest.received},
+            {"bytes_to_guest", facts.host.received}};
+}
+
+json host_json(const net::Engine& engine, const lobby::SessionSnapshot& session)
+{
+    json host{{"address", wire::to_text(session.host_peer)},
+              {"ping_ms", nullptr},
+              {"unanswered_seconds", nullptr}};
+    if (session.ping) host["ping_ms"] = rounded(in_seconds(*session.ping) * 1000);
+    if (session.unanswered)
+        host["unanswered_seconds"] = in_seconds(engine.now() - *session.unanswered);
+    if (!session.host_gone) add_tcp(host, engine.tcp_facts_of(session.host));
+    return host;
+}
+
+} // namespace
+
+json status_head(const net::Engine& engine, const Identity& identity)
+{
+    return {{"program", "netplay-relay"},
+            {"version", identity.version},
+            {"state", identity.stopping ? "stopping" : "running"},
+            {"started_at", utc(identity.started_at)},
+            {"uptime_seconds", in_seconds(engine.now() - identity.started)},
+            {"listening", endpoints(identity.listening)},
+            {"admin_listening", endpoints(identity.admin_listening)},
+            {"limits", limits_json(engine.lobby().policy().limits)},
+            {"use", use_json(engine.lobby().use())},
+            {"totals", totals_json(engine)}};
+}
+
+json session_json(const net::Engine& engine, const lobby::SessionSnapshot& session)
+{
+    const lobby::Instant now = engine.now();
+    json links = json::array();
+    for (const lobby::LinkSnapshot& link : session.links)
+        if (const auto facts = engine.facts(link)) links.push_back(link_json(link, *facts, now));
+    return {{"id", wire::to_text(session.id)},
+            {"join_text", engine.join_text(session)},
+            {"state", session.host_gone ? "ending" : "open"},
+            {"reserved", session.reserved},
+            {"host", host_json(engine, session)},
+            {"age_seconds", in_seconds(now - session.since)},
+            {"seats",
+             {{"taken", session.seats},
+              {"limit", engine.lobby().policy().limits.links_per_session}}},
+            {"waiting_joins", session.waiting_joins},
+            {"links", std::move(links)}};
+}
+
+} // namespace netplay_relay::admin

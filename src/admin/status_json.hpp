@@ -1,0 +1,31 @@
+// The status of the relay as JSON; docs/status.schema.json describes every field.
+#pragma once
+
+#include "net/engine.hpp"
+#include "netplay_relay/wire/address.hpp"
+
+#include <chrono>
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+#include <vector>
+
+namespace netplay_relay::admin {
+
+// What does not change while the relay runs.
+struct Identity
+{
+    std::string version;
+    std::chrono::system_clock::time_point started_at;
+    lobby::Instant started;
+    std::vector<wire::Endpoint> listening;
+    std::vector<wire::Endpoint> admin_listening;
+    bool stopping = false;
+};
+
+// Everything but the sessions.
+[[nodiscard]] nlohmann::json status_head(const net::Engine& engine, const Identity& identity);
+
+[[nodiscard]] nlohmann::json session_json(const net::Engine& engine,
+                                          const lobby::SessionSnapshot& session);
+
+} // namespace netplay_relay::admin

@@ -1,0 +1,63 @@
+// The configuration, as values; config/netplay-relay.json explains every key.
+#pragma once
+
+#include "netplay_relay/lobby/limits.hpp"
+#include "netplay_relay/wire/address.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace netplay_relay::config {
+
+inline constexpr std::uint16_t default_port = 55435;
+inline constexpr std::uint16_t default_admin_port = 55480;
+
+enum class LogLevel : std::uint8_t { debug, info, warning, error };
+
+struct Config
+{
+    Config();
+
+    std::vector<wire::Endpoint> listen;
+    std::vector<wire::Endpoint> admin_listen;
+    std::string public_name;        // empty: the address each host has reached us at
+    std::uint16_t public_port = 0;  // 0: the port each host has reached us at
+    LogLevel log_level = LogLevel::info;
+    std::chrono::seconds shutdown_grace{3};
+    lobby::Policy policy;
+
+    bool operator==(const Config&) const = default;
+};
+
+// One thing wrong with a configuration: where, and what would be right.
+struct Fault
+{
+    std::string key;  // e.g. "limits.sessions" or "listen[1]"; empty for the whole text
+    std::string problem;
+    bool operator==(const Fault&) const = default;
+};
+
+struct Parsed
+{
+    Config config;              // meaningful only if there are no faults
+    std::vector<Fault> faults;  // all of them, in the order of the text's structure
+};
+
+// Reads a JSON text that may hold // and /* */ comments. Keys left out keep their defaults.
+[[nodiscard]] Parsed parse_config(std::string_view text);
+
+// Faults that only show between keys, e.g. after the command line has changed some.
+[[nodiscard]] std::vector<Fault> check(const Config& config);
+
+[[nodiscard]] std::string_view to_text(LogLevel level);
+// Nothing found: false, and `level` is untouched.
+[[nodiscard]] bool parse_log_level(std::string_view text, LogLevel& level);
+inline constexpr std::string_view log_levels = "\"debug\", \"info\", \"warning\" or \"error\"";
+
+// A name or address that fits into a join text: letters, digits, dot, hyphen, colon; at most 253.
+[[nodiscard]] bool is_public_name(std::string_view text);
+
+} // namespace netplay_relay::config

@@ -1,0 +1,114 @@
+#include "config/fault_reader.hpp"
+
+namespace netplay_relay::config {
+
+namespace {
+
+// Long or odd values are not repeated whole in a message.
+std::string shown(const nlohmann::json& value)
+{
+    constexpr std::size_t most = 60;
+    std::string text = value.dump(-1, ' ', true, nlohmann::json::error_handler_t::replace);
+    if (text.size() > most) text = text.substr(0, most) + "...";
+    return text;
+}
+
+} // namespace
+
+FaultReader::FaultReader(const nlohmann::json& value, std::string path, std::vector<Fault>& faults)
+    : value_(value), path_(std::move(path)), faults_(faults)
+{
+    if (!value_.is_object())
+        faults_.push_back({path_, "must be an object { ... }, not " + shown(value_)});
+}
+
+void FaultReader::number(std::string_view key, std::uint64_t least, std::uint64_t most,
+                         std::uint32_t& target)
+{
+    const nlohmann::json* value = find(key);
+    if (value == nullptr) return;
+    const bool fits = value->is_number_unsigned() && value->get<std::uint64_t>() >= least &&
+                      value->get<std::uint64_t>() <= most;
+    if (fits)
+        target = static_cast<std::uint32_t>(value->get<std::uint64_t>());
+    else
+        fault(key, "must be a whole number from " + std::to_string(least) + " to " +
+                       std::to_string(most) + ", not " + shown(*value));
+}
+
+void FaultReader::port(std::string_view key, std::uint16_t& target)
+{
+    std::uint32_t wide = target;
+    number(key, 0, 65535, wide);
+    target = static_cast<std::uint16_t>(wide);
+}
+
+void FaultReader::seconds(std::string_view key, std::uint64_t least, std::uint64_t most,
+                          std::chrono::seconds& target)
+{
+    auto wide = static_cast<std::uint32_t>(target.count());
+    number(key, least, most, wide);
+    target = std::chrono::seconds(wide);
+}
+
+void FaultReader::text(std::string_view key, std::string_view expected,
+                       const std::function<bool(const std::string&)>& take)
+{
+    const nlohmann::json* value = find(key);
+    if (value == nullptr) return;
+    if (!value->is_string() || !take(value->get<std::string>()))
+        fault(key, "must be " + std::string(expected) + ", not " + shown(*value));
+}
+
+void FaultReader::object(std::string_view key, const std::function<void(FaultReader&)>& read)
+{
+    const nlohmann::json* value = find(key);
+    if (value == nullptr) return;
+    FaultReader inner(*value, path_of(key), faults_);
+    read(inner);
+    inner.finish();
+}
+
+void FaultReader::objects(std::string_view key, std::size_t most,
+                          const std::function<void(FaultReader&)>& read)
+{
+    const nlohmann::json* list = find(key);
+    if (list == nullptr) return;
+    if (!list->is_array() || list->size() > most)
+        return fault(key, "must be a list of at most " + std::to_string(most) + " objects { ... }");
+    for (std::size_t at = 0; at < list->size(); ++at) {
+        FaultReader inner((*list)[at], path_of(key) + "[" + std::to_string(at) + "]", faults_);
+        read(inner);
+        inner.finish();
+    }
+}
+
+void FaultReader::fault(std::string_view key, std::string problem)
+{
+    faults_.push_back({path_of(key), std::move(problem)});
+}
+
+void FaultReader::finish()
+{
+    if (!value_.is_object()) return;
+    std::string allowed;
+    for (const std::string& key : known_) allowed += (allowed.empty() ? "" : ", ") + key;
+    for (const auto& [key, value] : value_.items())
+        if (!known_.contains(key)) fault(key, "is no key here; known are: " + allowed);
+}
+
+const nlohmann::json* FaultReader::find(std::string_view key)
+{
+    known_.emplace(key);
+    if (!value_.is_object()) return nullptr;
+    const auto found = value_.find(std::string(key));
+    return found == value_.end() ? nullptr : &*found;
+}
+
+std::string FaultReader::path_of(std::string_view key) const
+{
+    if (key.empty()) return path_;
+    return path_.empty() ? std::string(key) : path_ + "." + std::string(key);
+}
+
+} // namespace netplay_relay::config

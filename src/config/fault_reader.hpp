@@ -1,0 +1,76 @@
+// Reads one JSON object key by key and collects every fault instead of stopping at the first.
+#pragma once
+
+#include "config/config.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace netplay_relay::config {
+
+class FaultReader
+{
+public:
+    // `value` and `faults` must outlive the reader. `path` is empty for the whole configuration.
+    FaultReader(const nlohmann::json& value, std::string path, std::vector<Fault>& faults);
+
+    // Each of these leaves its target alone if the key is missing or faulty.
+    void number(std::string_view key, std::uint64_t least, std::uint64_t most, std::uint32_t& target);
+    void port(std::string_view key, std::uint16_t& target);
+    void seconds(std::string_view key, std::uint64_t least, std::uint64_t most,
+                 std::chrono::seconds& target);
+    // `expected` says what would be right; `take` returns false for a text that is not.
+    void text(std::string_view key, std::string_view expected,
+              const std::function<bool(const std::string&)>& take);
+    // A list of texts; the target is replaced only if every one was taken.
+    template <class Value, class Parse>
+    void texts(std::string_view key, std::string_view expected, std::size_t most,
+               std::vector<Value>& target, Parse parse);
+    void object(std::string_view key, const std::function<void(FaultReader&)>& read);
+    void objects(std::string_view key, std::size_t most,
+                 const std::function<void(FaultReader&)>& read);
+
+    void fault(std::string_view key, std::string problem);
+
+    // Reports every key that nobody asked for. To be called last.
+    void finish();
+
+private:
+    [[nodiscard]] const nlohmann::json* find(std::string_view key);
+    [[nodiscard]] std::string path_of(std::string_view key) const;
+
+    const nlohmann::json& value_;
+    std::string path_;
+    std::vector<Fault>& faults_;
+    std::set<std::string, std::less<>> known_;
+};
+
+template <class Value, class Parse>
+void FaultReader::texts(std::string_view key, std::string_view expected, std::size_t most,
+                        std::vector<Value>& target, Parse parse)
+{
+    const nlohmann::json* list = find(key);
+    if (list == nullptr) return;
+    if (!list->is_array() || list->size() > most)
+        return fault(key, "must be a list of at most " + std::to_string(most) + " texts, each " +
+                              std::string(expected));
+    std::vector<Value> values;
+    for (std::size_t at = 0; at < list->size(); ++at) {
+        const nlohmann::json& item = (*list)[at];
+        const auto parsed =
+            item.is_string() ? parse(item.get<std::string>()) : decltype(parse(std::string())){};
+        if (parsed)
+            values.push_back(*parsed);
+        else
+            fault(std::string(key) + "[" + std::to_string(at) + "]",
+                  "must be " + std::string(expected) + ", not " + item.dump());
+    }
+    if (values.size() == list->size()) target = std::move(values);
+}
+
+} // namespace netplay_relay::config

@@ -1,0 +1,61 @@
+#include "daemon/command_line.hpp"
+
+#include "admin/status_client.hpp"
+
+#include <CLI/CLI.hpp>
+
+namespace netplay_relay::daemon {
+
+namespace {
+
+constexpr int exit_bad_arguments = 2;
+
+void add_relay_options(CLI::App& app, CommandLine& line, bool& check)
+{
+    app.add_option("-c,--config", line.config_file, "Configuration file (JSON with comments)")
+        ->type_name("FILE");
+    app.add_option("-l,--listen", line.listen,
+                   "Where players reach the relay; repeat for several addresses")
+        ->type_name("ADDRESS:PORT")
+        ->allow_extra_args(false);
+    app.add_option("-a,--admin", line.admin, "Where GET /status is answered, or 'off'")
+        ->type_name("ADDRESS:PORT")
+        ->allow_extra_args(false);
+    app.add_option("-n,--public-name", line.public_name,
+                   "The relay's name in the text that hosts give to their friends")
+        ->type_name("NAME");
+    app.add_option("--log-level", line.log_level, "debug, info, warning or error")
+        ->type_name("LEVEL");
+    app.add_flag("--check-config", check, "Report every fault of the configuration and exit");
+    app.set_version_flag("-V,--version", "netplay-relay " NETPLAY_RELAY_VERSION);
+}
+
+void add_status_command(CLI::App& app, CommandLine& line)
+{
+    CLI::App* status = app.add_subcommand("status", "Show what a running relay is doing");
+    line.status_url = admin::default_status_url;
+    status->add_option("URL", line.status_url, "Its status address")->capture_default_str();
+    status->add_flag("--json", line.status_json, "Print the JSON as it came");
+    status->add_flag("-q,--quiet", line.status_quiet, "Print nothing; exit 0 if the relay answers");
+    status->callback([&line] { line.command = Command::status; });
+}
+
+} // namespace
+
+CommandLine read_command_line(int argc, const char* const* argv)
+{
+    CommandLine line;
+    bool check = false;
+    CLI::App app{"netplay-relay: a relay for libretro netplay", "netplay-relay"};
+    add_relay_options(app, line, check);
+    add_status_command(app, line);
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        line.exit_code = app.exit(error) == 0 ? 0 : exit_bad_arguments;
+    }
+    if (check) line.command = Command::check_config;
+    return line;
+}
+
+} // namespace netplay_relay::daemon

@@ -1,0 +1,203 @@
+#include "daemon/daemon.hpp"
+
+#include "admin/admin_server.hpp"
+#include "daemon/logging.hpp"
+#include "daemon/open_files.hpp"
+#include "net/engine.hpp"
+#include "net/listener.hpp"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <cerrno>
+#include <csignal>
+#include <cstdio>
+#include <cstring>
+#include <memory>
+#include <spdlog/spdlog.h>
+#include <sys/random.h>
+
+namespace netplay_relay::daemon {
+
+namespace {
+
+// Listening sockets, the admin port's connections, standard streams, event loop, and a few to spare.
+constexpr std::size_t files_besides = 64;
+
+class SystemRandom : public lobby::RandomSource
+{
+public:
+    void fill(std::span<std::uint8_t> bytes) override
+    {
+        // Up to 256 bytes come whole and without a signal in between, by the kernel's promise.
+        if (getrandom(bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size()))
+            std::abort();
+    }
+};
+
+// Lowers config's connections to what the process may open. False if that is too few to be of use.
+bool fit_open_files(config::Config& config)
+{
+    const OpenFiles files =
+        provide_open_files(config.policy.limits.connections, files_besides + net::lingering_max);
+    if (!files.enough) {
+        spdlog::error("too_few_files problem=\"{}\"", files.arithmetic);
+        return false;
+    }
+    if (!files.arithmetic.empty())
+        spdlog::warn("connections_lowered to={} problem=\"{}\"", files.connections,
+                     files.arithmetic);
+    config.policy.limits.connections = files.connections;
+    return true;
+}
+
+class Daemon
+{
+public:
+    Daemon(const CommandLine& line, const config::Config& config)
+        : line_(line), config_(config), io_(BOOST_ASIO_CONCURRENCY_HINT_UNSAFE),
+          engine_(io_, config.policy, {config.public_name, config.public_port}, random_),
+          admin_(io_, engine_, identity_), stop_signals_(io_, SIGTERM, SIGINT),
+          reload_signals_(io_, SIGHUP)
+    {
+    }
+
+    int run()
+    {
+        if (!open_doors()) return exit_failed;
+        identity_.version = NETPLAY_RELAY_VERSION;
+        identity_.started_at = std::chrono::system_clock::now();
+        identity_.started = engine_.now();
+        wait_for_stop();
+        wait_for_reload();
+        io_.run();
+        spdlog::info("stopped sessions={} links={}", engine_.lobby().totals().sessions,
+                     engine_.lobby().totals().links);
+        return exit_ok;
+    }
+
+private:
+    bool open_doors();
+    net::UniqueFd open(const wire::Endpoint& endpoint, const char* key);
+    void wait_for_stop();
+    void wait_for_reload();
+    void stop(int signal);
+    void reload();
+
+    const CommandLine& line_;
+    config::Config config_;
+    boost::asio::io_context io_;
+    SystemRandom random_;
+    net::Engine engine_;
+    admin::Identity identity_;
+    admin::AdminServer admin_;
+    std::vector<std::unique_ptr<net::Listener>> listeners_;
+    boost::asio::signal_set stop_signals_;
+    boost::asio::signal_set reload_signals_;
+    bool unavailable_ = false;  // the last address that could not be opened is not one of this machine
+};
+
+bool Daemon::open_doors()
+{
+    bool any = false;
+    for (const wire::Endpoint& endpoint : config_.listen) {
+        net::UniqueFd socket = open(endpoint, "listen");
+        if (!socket.is_open()) {
+            // A machine without IPv6 is no reason not to serve the others.
+            if (!endpoint.address.is_ipv4() && unavailable_) continue;
+            return false;
+        }
+        listeners_.push_back(std::make_unique<net::Listener>(io_, engine_, std::move(socket)));
+        identity_.listening.push_back(listeners_.back()->endpoint());
+        spdlog::info("listening address={}", wire::to_text(identity_.listening.back()));
+        any = true;
+    }
+    for (const wire::Endpoint& endpoint : config_.admin_listen) {
+        net::UniqueFd socket = open(endpoint, "admin.listen");
+        if (!socket.is_open()) return false;
+        identity_.admin_listening.push_back(net::local_endpoint(socket.value()));
+        admin_.serve(std::move(socket));
+        spdlog::info("admin_listening address={}", wire::to_text(identity_.admin_listening.back()));
+    }
+    if (!any) spdlog::error("cannot_listen error=\"none of the addresses is available\"");
+    return any;
+}
+
+net::UniqueFd Daemon::open(const wire::Endpoint& endpoint, const char* key)
+{
+    net::Listening listening = net::listen_on(endpoint, net::Keepalive{});
+    if (listening.socket.is_open()) return std::move(listening.socket);
+    unavailable_ = listening.error == EAFNOSUPPORT || listening.error == EADDRNOTAVAIL;
+    const bool harmless = unavailable_ && !endpoint.address.is_ipv4();
+    spdlog::log(harmless ? spdlog::level::warn : spdlog::level::err,
+                "cannot_listen key={} address={} error=\"{}\"", key, wire::to_text(endpoint),
+                std::strerror(listening.error));
+    return {};
+}
+
+void Daemon::wait_for_stop()
+{
+    stop_signals_.async_wait([this](const boost::system::error_code& error, int signal) {
+        if (!error) stop(signal);
+    });
+}
+
+void Daemon::stop(int signal)
+{
+    if (identity_.stopping) {
+        spdlog::warn("stopping_at_once signal={}", signal);
+        return io_.stop();
+    }
+    identity_.stopping = true;
+    const lobby::Use use = engine_.lobby().use();
+    spdlog::info("stopping signal={} sessions={} links={} grace_seconds={}", signal, use.sessions,
+                 use.links, config_.shutdown_grace.count());
+    wait_for_stop();
+    for (const auto& listener : listeners_) listener->stop();
+    engine_.shut_down(config_.shutdown_grace, [this] { io_.stop(); });
+}
+
+void Daemon::wait_for_reload()
+{
+    reload_signals_.async_wait([this](const boost::system::error_code& error, int) {
+        if (error) return;
+        reload();
+        wait_for_reload();
+    });
+}
+
+void Daemon::reload()
+{
+    Loaded loaded = load_config(line_);
+    if (!loaded.faults.empty()) {
+        for (const config::Fault& fault : loaded.faults)
+            spdlog::error("reload_refused key={} problem=\"{}\"", fault.key, fault.problem);
+        return;
+    }
+    const config::Config& wanted = loaded.config;
+    if (wanted.listen != config_.listen || wanted.admin_listen != config_.admin_listen)
+        spdlog::warn("reload_incomplete problem=\"listen and admin.listen need a restart\"");
+    config::Config next = wanted;
+    next.listen = config_.listen;
+    next.admin_listen = config_.admin_listen;
+    if (!fit_open_files(next)) return;
+    config_ = std::move(next);
+    change_log_level(config_.log_level);
+    engine_.adopt(config_.policy, {config_.public_name, config_.public_port});
+    spdlog::info("reloaded file={}", line_.config_file.empty() ? "none" : line_.config_file);
+}
+
+} // namespace
+
+int run(const CommandLine& line, const config::Config& config)
+{
+    start_logging(config.log_level);
+    config::Config fitted = config;
+    if (!fit_open_files(fitted)) return exit_failed;
+    std::signal(SIGPIPE, SIG_IGN);
+    spdlog::info("starting version={} config={}", NETPLAY_RELAY_VERSION,
+                 line.config_file.empty() ? "none" : line.config_file);
+    Daemon daemon(line, fitted);
+    return daemon.run();
+}
+
+} // namespace netplay_relay::daemon

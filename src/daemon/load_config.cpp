@@ -1,0 +1,84 @@
+#include "daemon/daemon.hpp"
+
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <sstream>
+
+namespace netplay_relay::daemon {
+
+namespace {
+
+constexpr std::size_t file_bytes_max = 16U << 20;
+
+using Faults = std::vector<config::Fault>;
+
+std::vector<wire::Endpoint> endpoints(const std::vector<std::string>& texts, const char* option,
+                                      Faults& faults)
+{
+    std::vector<wire::Endpoint> all;
+    for (const std::string& text : texts) {
+        const auto endpoint = wire::parse_endpoint(text);
+        if (endpoint)
+            all.push_back(*endpoint);
+        else
+            faults.push_back({option, "must be an address with a port, such as \"0.0.0.0:55435\" or "
+                                      "\"[::]:55435\", not \"" + text + "\""});
+    }
+    return all;
+}
+
+void override_from(const CommandLine& line, config::Config& config, Faults& faults)
+{
+    if (!line.listen.empty()) config.listen = endpoints(line.listen, "--listen", faults);
+    if (line.admin.size() == 1 && line.admin.front() == "off")
+        config.admin_listen.clear();
+    else if (!line.admin.empty())
+        config.admin_listen = endpoints(line.admin, "--admin", faults);
+    if (line.public_name) {
+        config.public_name = *line.public_name;
+        if (!config.public_name.empty() && !config::is_public_name(config.public_name))
+            faults.push_back({"--public-name", "must be a host name or address"});
+    }
+    if (line.log_level && !config::parse_log_level(*line.log_level, config.log_level))
+        faults.push_back({"--log-level", "must be " + std::string(config::log_levels)});
+}
+
+} // namespace
+
+Loaded load_config(const CommandLine& line)
+{
+    Loaded loaded;
+    if (!line.config_file.empty()) {
+        std::ifstream file(line.config_file, std::ios::binary);
+        std::string text(file_bytes_max, '\0');
+        file.read(text.data(), static_cast<std::streamsize>(text.size()));
+        text.resize(static_cast<std::size_t>(file.gcount()));
+        if (!file.eof() || file.bad()) {
+            const char* why = file.is_open() ? "is a directory, unreadable or above 16 MiB"
+                                             : std::strerror(errno);
+            loaded.faults.push_back({"", std::string("cannot be read: ") + why});
+            return loaded;
+        }
+        config::Parsed parsed = config::parse_config(text);
+        loaded.config = std::move(parsed.config);
+        loaded.faults = std::move(parsed.faults);
+    }
+    override_from(line, loaded.config, loaded.faults);
+    if (loaded.faults.empty()) loaded.faults = config::check(loaded.config);
+    return loaded;
+}
+
+std::string to_text(const std::vector<config::Fault>& faults, const std::string& file)
+{
+    std::ostringstream text;
+    for (const config::Fault& fault : faults) {
+        const bool is_option = fault.key.starts_with("--");
+        if (!is_option) text << (file.empty() ? "configuration" : file) << ": ";
+        if (!fault.key.empty()) text << fault.key << ' ';
+        text << fault.problem << '\n';
+    }
+    return text.str();
+}
+
+} // namespace netplay_relay::daemon

@@ -1,0 +1,62 @@
+#include "daemon/logging.hpp"
+
+#include <cstdlib>
+#include <memory>
+#include <spdlog/pattern_formatter.h>
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+
+namespace netplay_relay::daemon {
+
+namespace {
+
+// The syslog priority of a line, as journald reads it at its start.
+class PriorityFlag : public spdlog::custom_flag_formatter
+{
+public:
+    void format(const spdlog::details::log_msg& message, const std::tm&,
+                spdlog::memory_buf_t& out) override
+    {
+        char priority = '6';
+        if (message.level == spdlog::level::debug) priority = '7';
+        if (message.level == spdlog::level::warn) priority = '4';
+        if (message.level >= spdlog::level::err) priority = '3';
+        out.push_back('<');
+        out.push_back(priority);
+        out.push_back('>');
+    }
+    [[nodiscard]] std::unique_ptr<custom_flag_formatter> clone() const override
+    {
+        return spdlog::details::make_unique<PriorityFlag>();
+    }
+};
+
+spdlog::level::level_enum to_spdlog(config::LogLevel level)
+{
+    switch (level) {
+    case config::LogLevel::debug: return spdlog::level::debug;
+    case config::LogLevel::info: return spdlog::level::info;
+    case config::LogLevel::warning: return spdlog::level::warn;
+    case config::LogLevel::error: return spdlog::level::err;
+    }
+    return spdlog::level::info;
+}
+
+} // namespace
+
+void start_logging(config::LogLevel level)
+{
+    auto logger = spdlog::stdout_logger_st("relay");
+    auto formatter = std::make_unique<spdlog::pattern_formatter>(spdlog::pattern_time_type::utc);
+    const bool journald = std::getenv("JOURNAL_STREAM") != nullptr;
+    formatter->add_flag<PriorityFlag>('*').set_pattern(journald ? "%*%v"
+                                                                : "%Y-%m-%dT%H:%M:%S.%eZ %l %v");
+    logger->set_formatter(std::move(formatter));
+    logger->flush_on(spdlog::level::debug);
+    spdlog::set_default_logger(std::move(logger));
+    change_log_level(level);
+}
+
+void change_log_level(config::LogLevel level) { spdlog::set_level(to_spdlog(level)); }
+
+} // namespace netplay_relay::daemon

@@ -1,0 +1,12 @@
+// One line for each thing worth knowing, on standard output: "TIME LEVEL event key=value ...".
+#pragma once
+
+#include "config/config.hpp"
+
+namespace netplay_relay::daemon {
+
+// Under journald, which knows the time, a line is "<PRIORITY>event key=value ..." instead.
+void start_logging(config::LogLevel level);
+void change_log_level(config::LogLevel level);
+
+} // namespace netplay_relay::daemon

@@ -1,0 +1,70 @@
+#include "address_book.hpp"
+
+#include <algorithm>
+#include <chrono>
+
+namespace netplay_relay::lobby {
+
+namespace {
+
+constexpr std::chrono::seconds cooling_time{5};  // longer than a full bucket takes to drain
+constexpr double burst_seconds = 2;
+
+std::uint64_t read_u64(const std::uint8_t* bytes)
+{
+    std::uint64_t value = 0;
+    for (int at = 0; at < 8; ++at) value = value << 8 | bytes[at];
+    return value;
+}
+
+} // namespace
+
+AddressKey AddressKey::of(const wire::Address& address)
+{
+    AddressKey key;
+    key.high = read_u64(address.bytes.data());
+    if (address.is_ipv4()) key.low = read_u64(address.bytes.data() + 8);
+    return key;
+}
+
+AddressUse& AddressBook::at(const wire::Address& address) { return uses_[AddressKey::of(address)]; }
+
+bool AddressBook::admit_arrival(const wire::Address& address, std::uint32_t per_second, Instant now)
+{
+    AddressUse& use = at(address);
+    const std::chrono::duration<double> passed = now - use.counted_at;
+    const double rate = per_second;
+    use.spent = std::max(0.0, use.spent - passed.count() * rate);
+    use.counted_at = now;
+    if (use.spent + 1 > rate * burst_seconds) return false;
+    use.spent += 1;
+    return true;
+}
+
+void AddressBook::cool(const wire::Address& address, Instant now)
+{
+    const AddressKey key = AddressKey::of(address);
+    const auto found = uses_.find(key);
+    if (found == uses_.end() || found->second.connections > 0 || found->second.cooling) return;
+    found->second.cooling = true;
+    cooling_.push_back({now + cooling_time, key});
+}
+
+void AddressBook::forget_cold(Instant now)
+{
+    while (!cooling_.empty() && cooling_.front().until <= now) {
+        const auto found = uses_.find(cooling_.front().key);
+        cooling_.pop_front();
+        if (found == uses_.end()) continue;
+        found->second.cooling = false;
+        if (found->second.connections == 0) uses_.erase(found);
+    }
+}
+
+std::optional<Instant> AddressBook::next_deadline() const
+{
+    if (cooling_.empty()) return std::nullopt;
+    return cooling_.front().until;
+}
+
+} // namespace netplay_relay::lobby

@@ -1,0 +1,73 @@
+// What each address has, and how fast it comes back for more.
+#pragma once
+
+#include "netplay_relay/lobby/ids.hpp"
+#include "netplay_relay/wire/address.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <unordered_map>
+
+namespace netplay_relay::lobby {
+
+// One IPv4 address, or the first 64 bits of an IPv6 address: what is limited as one.
+struct AddressKey
+{
+    std::uint64_t high = 0;
+    std::uint64_t low = 0;
+    bool operator==(const AddressKey&) const = default;
+
+    [[nodiscard]] static AddressKey of(const wire::Address& address);
+};
+
+struct AddressKeyHash
+{
+    std::size_t operator()(const AddressKey& key) const noexcept
+    {
+        return std::hash<std::uint64_t>{}(key.high * 0x9e3779b97f4a7c15ULL ^ key.low);
+    }
+};
+
+struct AddressUse
+{
+    std::uint32_t connections = 0;
+    std::uint32_t sessions = 0;
+    std::uint32_t waiting_joins = 0;
+    double spent = 0;      // arrivals not yet forgiven: a leaky bucket
+    Instant counted_at{};  // when `spent` was last brought up to date
+    bool cooling = false;  // listed in AddressBook's queue of entries to forget
+};
+
+class AddressBook
+{
+public:
+    // The record of this address, made if there is none.
+    AddressUse& at(const wire::Address& address);
+
+    // Counts one arrival. False if that is more than `per_second`, with twice as many at once.
+    bool admit_arrival(const wire::Address& address, std::uint32_t per_second, Instant now);
+
+    // To be called when an address may have nothing left: its record is forgotten a little later, so
+    // that hanging up does not reset its rate.
+    void cool(const wire::Address& address, Instant now);
+
+    void forget_cold(Instant now);
+    [[nodiscard]] std::optional<Instant> next_deadline() const;
+
+    [[nodiscard]] std::size_t size() const { return uses_.size(); }
+    [[nodiscard]] const auto& uses() const { return uses_; }
+
+private:
+    struct Cooling
+    {
+        Instant until;
+        AddressKey key;
+    };
+
+    std::unordered_map<AddressKey, AddressUse, AddressKeyHash> uses_;
+    std::deque<Cooling> cooling_;  // in order of `until`
+};
+
+} // namespace netplay_relay::lobby

@@ -1,0 +1,37 @@
+// The whole life of a connection. A pair that is not listed is our bug, never the peer's.
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+namespace netplay_relay::lobby {
+
+enum class Stage : std::uint8_t {
+    greeting,  // has not said yet what it wants
+    host,      // a session's control connection
+    waiting,   // a guest with a ticket
+    guest,     // the guest's end of a link
+    host_leg,  // the host's end of a link
+};
+
+struct StageChange
+{
+    Stage from;
+    Stage to;
+};
+
+inline constexpr std::array stage_changes{
+    StageChange{Stage::greeting, Stage::host},
+    StageChange{Stage::greeting, Stage::waiting},
+    StageChange{Stage::greeting, Stage::host_leg},
+    StageChange{Stage::waiting, Stage::guest},
+};
+
+constexpr bool may_change(Stage from, Stage to)
+{
+    for (const StageChange& change : stage_changes)
+        if (change.from == from && change.to == to) return true;
+    return false;
+}
+
+} // namespace netplay_relay::lobby

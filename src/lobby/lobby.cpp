@@ -1,0 +1,126 @@
+#include "netplay_relay/lobby/lobby.hpp"
+
+#include "lobby_state.hpp"
+#include "netplay_relay/ensure.hpp"
+
+#include <algorithm>
+
+namespace netplay_relay::lobby {
+
+Lobby::Lobby(Policy policy, RandomSource& random)
+    : state_(std::make_unique<LobbyState>(std::move(policy), random))
+{
+}
+
+Lobby::~Lobby() = default;
+
+void Lobby::handle(const Event& event, Instant now, Actions& out) { state_->handle(event, now, out); }
+
+std::optional<Instant> Lobby::next_deadline() const { return state_->next_deadline(); }
+
+void Lobby::adopt(Policy policy) { state_->policy_ = std::move(policy); }
+
+const Policy& Lobby::policy() const { return state_->policy_; }
+
+Use Lobby::use() const { return state_->use(); }
+
+const Totals& Lobby::totals() const { return state_->totals_; }
+
+std::vector<SessionKey> Lobby::session_keys() const { return state_->session_keys(); }
+
+std::optional<SessionSnapshot> Lobby::look_at(SessionKey session) const
+{
+    return state_->look_at(session);
+}
+
+void Lobby::check_consistency() const { state_->check_consistency(); }
+
+Use LobbyState::use() const
+{
+    Use use;
+    use.connections = connections_.size();
+    use.greeting = greeting_count_;
+    use.sessions = open_sessions_.size();
+    use.waiting_joins = waiting_count_;
+    use.links = link_count_;
+    use.addresses = addresses_.size();
+    return use;
+}
+
+std::vector<SessionKey> LobbyState::session_keys() const
+{
+    std::vector<SessionKey> keys;
+    keys.reserve(sessions_.size());
+    for (const auto& [key, session] : sessions_) keys.push_back(key);
+    return keys;
+}
+
+std::optional<SessionSnapshot> LobbyState::look_at(SessionKey key) const
+{
+    const auto found = sessions_.find(key);
+    if (found == sessions_.end()) return std::nullopt;
+    const Session& session = found->second;
+    SessionSnapshot snapshot;
+    snapshot.key = key;
+    snapshot.id = session.id;
+    snapshot.host = session.host;
+    snapshot.host_peer = session.host_peer;
+    snapshot.since = session.since;
+    snapshot.reserved = session.reserved;
+    snapshot.host_gone = session.host_gone;
+    snapshot.seats = session.links.size();
+    snapshot.waiting_joins =
+        static_cast<std::size_t>(std::ranges::count(session.tickets, false, &Ticket::guest_gone));
+    snapshot.ping = session.ping;
+    if (session.ping_open) snapshot.unanswered = session.pinged;
+    for (const ConnectionId guest_id : session.links) {
+        const Connection& guest = connections_.at(guest_id);
+        const Connection& host_leg = connections_.at(guest.partner);
+        snapshot.links.push_back({guest_id, guest.partner, guest.peer, host_leg.peer, guest.since});
+    }
+    return snapshot;
+}
+
+void LobbyState::check_consistency() const
+{
+    std::array<std::size_t, 5> stages{};
+    std::unordered_map<AddressKey, AddressUse, AddressKeyHash> uses;
+    std::size_t deadlines = 0;
+    for (const auto& [id, connection] : connections_) {
+        ++stages[static_cast<std::size_t>(connection.stage)];
+        AddressUse& use = uses[AddressKey::of(connection.peer.address)];
+        ++use.connections;
+        if (connection.stage == Stage::host) ++use.sessions;
+        if (connection.stage == Stage::waiting) ++use.waiting_joins;
+        if (connection.deadline != no_deadline) ++deadlines;
+        const bool must_end = connection.stage != Stage::host && connection.stage != Stage::host_leg;
+        ensure(!must_end || connection.deadline != no_deadline, "somebody waits without a deadline");
+    }
+    ensure(deadlines == deadlines_.size(), "the deadline queue has other entries");
+    ensure(stages[0] == greeting_count_, "greeting count");
+    ensure(stages[1] == open_sessions_.size(), "hosts and open sessions");
+    ensure(stages[2] == waiting_count_, "waiting count");
+    ensure(stages[3] == link_count_ && stages[4] == link_count_, "link count");
+    for (const auto& [key, use] : addresses_.uses()) {
+        const auto seen = uses.contains(key) ? uses.at(key) : AddressUse{};
+        ensure(seen.connections == use.connections, "connections of an address");
+        ensure(seen.sessions == use.sessions, "sessions of an address");
+        ensure(seen.waiting_joins == use.waiting_joins, "waiting joins of an address");
+        uses.erase(key);
+    }
+    ensure(uses.empty(), "an address without a record");
+    std::size_t tickets = 0;
+    std::size_t links = 0;
+    for (const auto& [key, session] : sessions_) {
+        tickets += session.tickets.size();
+        links += session.links.size();
+        ensure(!session.host_gone || !session.links.empty(), "an ended session lingers");
+        const auto announced = std::ranges::count(session.tickets, true, &Ticket::is_announced);
+        ensure(static_cast<std::size_t>(announced) <= host_pending_slots, "too many announced");
+    }
+    ensure(tickets == tickets_.size(), "tickets and their index");
+    ensure(links == link_count_, "links of sessions");
+    ensure(expired_.size() == expired_order_.size(), "expired sessions");
+}
+
+} // namespace netplay_relay::lobby

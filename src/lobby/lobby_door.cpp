@@ -1,0 +1,211 @@
+// Arriving, greeting and leaving.
+#include "lobby_state.hpp"
+
+#include "netplay_relay/ensure.hpp"
+
+#include <algorithm>
+
+namespace netplay_relay::lobby {
+
+namespace {
+
+// Records of addresses, those with no connection left included.
+constexpr std::size_t addresses_max = 65536;
+
+} // namespace
+
+void LobbyState::handle(const Event& event, Instant now, Actions& out)
+{
+    ensure(now >= now_, "time went back");
+    now_ = now;
+    out_ = &out;
+    std::visit([this](const auto& known) { on(known); }, event);
+    deal_with_deadlines();
+    out_ = nullptr;
+}
+
+std::optional<Instant> LobbyState::next_deadline() const
+{
+    const auto first = deadlines_.soonest();
+    const auto second = addresses_.next_deadline();
+    if (first && second) return std::min(*first, *second);
+    return first ? first : second;
+}
+
+void LobbyState::on(const Arrived& event)
+{
+    ++totals_.connections;
+    const auto refusal = refusal_at_door(event.peer);
+    if (refusal) {
+        addresses_.cool(event.peer.address, now_);
+        count(*refusal);
+        order(Close{event.connection, *refusal});
+        tell(TurnedAway{event.peer, *refusal});
+        return;
+    }
+    ++addresses_.at(event.peer.address).connections;
+    ++greeting_count_;
+    Connection& connection = connections_[event.connection];
+    connection.peer = event.peer;
+    connection.since = now_;
+    set_deadline(event.connection, connection, now_ + policy_.limits.greeting);
+}
+
+std::optional<Goodbye> LobbyState::refusal_at_door(const wire::Endpoint& peer)
+{
+    const Limits& limits = policy_.limits;
+    if (shutting_down_) return Goodbye::shutdown;
+    if (connections_.size() >= limits.connections) return Goodbye::connections_full;
+    if (addresses_.size() >= addresses_max) return Goodbye::connections_full;
+    if (!addresses_.admit_arrival(peer.address, limits.new_connections_per_second_per_address, now_))
+        return Goodbye::arriving_too_fast;
+    if (addresses_.at(peer.address).connections >= limits.connections_per_address)
+        return Goodbye::address_connections_full;
+    return std::nullopt;
+}
+
+void LobbyState::on(const Greeted& event)
+{
+    Connection* connection = find(event.connection);
+    if (connection == nullptr) return;
+    ensure(connection->stage == Stage::greeting, "greeted twice");
+    std::visit([&](const auto& message) { greet(event.connection, *connection, message, event.more); },
+               event.greeting);
+}
+
+void LobbyState::on(const Refused& event)
+{
+    Connection* connection = find(event.connection);
+    if (connection == nullptr) return;
+    const Goodbye goodbye = goodbye_for(event.refusal);
+    if (connection->stage == Stage::host)
+        end_session(session_of(*connection), goodbye, true);
+    else
+        turn_away(event.connection, goodbye);
+}
+
+void LobbyState::on(const Left& event)
+{
+    Connection* connection = find(event.connection);
+    if (connection == nullptr) return;
+    switch (connection->stage) {
+    case Stage::greeting:
+        count(Goodbye::left_early);
+        tell(TurnedAway{connection->peer, Goodbye::left_early});
+        forget(event.connection);
+        break;
+    case Stage::waiting:
+        count(Goodbye::left_while_waiting);
+        tell(TurnedAway{connection->peer, Goodbye::left_while_waiting});
+        stop_waiting(event.connection, *connection);
+        break;
+    case Stage::host: {
+        const Goodbye goodbye = event.how == Departure::lost       ? Goodbye::host_lost
+                                : event.how == Departure::too_slow ? Goodbye::too_slow
+                                                                   : Goodbye::host_left;
+        end_session(session_of(*connection), goodbye, false);
+        break;
+    }
+    case Stage::guest:
+    case Stage::host_leg: {
+        const bool is_guest = connection->stage == Stage::guest;
+        const ConnectionId guest = is_guest ? event.connection : connection->partner;
+        close_link(guest, goodbye_of_link(*connection, event.how));
+        break;
+    }
+    }
+}
+
+void LobbyState::on(const Shutdown&)
+{
+    shutting_down_ = true;
+    std::vector<SessionKey> keys = session_keys();
+    for (const SessionKey key : keys) {
+        Session& session = sessions_.at(key);
+        const std::vector<ConnectionId> guests = session.links;
+        for (const ConnectionId guest : guests) {
+            order(CloseLink{guest, Goodbye::shutdown});
+            close_link(guest, Goodbye::shutdown);
+        }
+        const auto still_there = sessions_.find(key);
+        if (still_there == sessions_.end()) continue;
+        if (!still_there->second.host_gone) end_session(still_there->second, Goodbye::shutdown, true);
+    }
+    std::vector<ConnectionId> rest;
+    for (const auto& [id, connection] : connections_) rest.push_back(id);
+    std::ranges::sort(rest);
+    for (const ConnectionId id : rest) turn_away(id, Goodbye::shutdown);
+}
+
+void LobbyState::deal_with_deadlines()
+{
+    while (const auto due = deadlines_.due(now_)) {
+        Connection* connection = find(*due);
+        ensure(connection != nullptr, "a deadline outlived its connection");
+        deadline_of(*due, *connection);
+        connection = find(*due);
+        ensure(connection == nullptr || connection->deadline > now_, "a deadline was not dealt with");
+    }
+    addresses_.forget_cold(now_);
+}
+
+void LobbyState::deadline_of(ConnectionId id, Connection& connection)
+{
+    switch (connection.stage) {
+    case Stage::greeting: turn_away(id, Goodbye::greeting_timeout); break;
+    case Stage::waiting:
+        count(Goodbye::host_did_not_answer);
+        tell(TurnedAway{connection.peer, Goodbye::host_did_not_answer});
+        order(Close{id, Goodbye::host_did_not_answer});
+        stop_waiting(id, connection);
+        break;
+    case Stage::host: host_deadline(id, connection); break;
+    case Stage::guest: link_deadline(id, connection); break;
+    case Stage::host_leg: ensure(false, "the guest's end keeps a link's deadline"); break;
+    }
+}
+
+Connection* LobbyState::find(ConnectionId id)
+{
+    const auto found = connections_.find(id);
+    return found == connections_.end() ? nullptr : &found->second;
+}
+
+void LobbyState::change_stage(Connection& connection, Stage to)
+{
+    ensure(may_change(connection.stage, to), "a stage that cannot follow");
+    if (connection.stage == Stage::greeting) --greeting_count_;
+    connection.stage = to;
+}
+
+void LobbyState::set_deadline(ConnectionId id, Connection& connection, Instant when)
+{
+    deadlines_.move(id, connection.deadline, when);
+}
+
+void LobbyState::count(Goodbye goodbye) { ++totals_.goodbyes[static_cast<std::size_t>(goodbye)]; }
+
+void LobbyState::turn_away(ConnectionId id, Goodbye goodbye)
+{
+    const Connection* connection = find(id);
+    ensure(connection != nullptr && connection->stage == Stage::greeting,
+           "turned away one that was let in");
+    count(goodbye);
+    tell(TurnedAway{connection->peer, goodbye});
+    order(Close{id, goodbye});
+    forget(id);
+}
+
+void LobbyState::forget(ConnectionId id)
+{
+    const auto found = connections_.find(id);
+    ensure(found != connections_.end(), "forgot a stranger");
+    Connection& connection = found->second;
+    set_deadline(id, connection, no_deadline);
+    if (connection.stage == Stage::greeting) --greeting_count_;
+    --addresses_.at(connection.peer.address).connections;
+    addresses_.cool(connection.peer.address, now_);
+    connections_.erase(found);
+}
+
+} // namespace netplay_relay::lobby

@@ -1,0 +1,177 @@
+// Guests before they are linked.
+#include "lobby_state.hpp"
+
+#include "netplay_relay/ensure.hpp"
+
+#include <algorithm>
+
+namespace netplay_relay::lobby {
+
+void LobbyState::greet(ConnectionId id, Connection& connection, const wire::JoinSession& message,
+                       bool more)
+{
+    const auto found = open_sessions_.find(message.session);
+    Session* session = found == open_sessions_.end() ? nullptr : &sessions_.at(found->second);
+    const auto refusal = refusal_of_guest(connection, session, message.session, more);
+    if (refusal) return turn_away(id, *refusal);
+
+    if (more) displace_silent_links(*session);
+    const auto ticket = fresh_id<wire::TicketId>();
+    session->tickets.push_back({ticket, id, connection.peer.address, {}, false, false});
+    tickets_.emplace(ticket, session->key);
+    ++addresses_.at(connection.peer.address).waiting_joins;
+    ++waiting_count_;
+    ++totals_.joins;
+
+    change_stage(connection, Stage::waiting);
+    connection.session = session->key;
+    connection.ticket = ticket;
+    connection.spoke = more;
+    set_deadline(id, connection, now_ + policy_.limits.join_wait);
+    announce_guests(*session);
+}
+
+// `speaks`: the guest's netplay header came right behind its greeting, as from a real frontend. Where
+// there is no room it gets the place of one that has said nothing.
+std::optional<Goodbye> LobbyState::refusal_of_guest(const Connection& guest, Session* session,
+                                                    const wire::SessionId& id, bool speaks)
+{
+    const Limits& limits = policy_.limits;
+    const wire::Address& address = guest.peer.address;
+    if (!policy_.join.permits(address)) return Goodbye::join_denied;
+    if (session == nullptr)
+        return expired_.contains(id) ? Goodbye::expired_session : Goodbye::unknown_session;
+    if (session->links.size() >= limits.links_per_session) {
+        if (speaks) displace_silent_links(*session);
+        if (session->links.size() >= limits.links_per_session) return Goodbye::session_full;
+    }
+    if (addresses_.at(address).waiting_joins >= limits.waiting_joins_per_address &&
+        !(speaks && displace_silent(*session, &address)))
+        return Goodbye::address_waiting_full;
+    const auto waiting = std::ranges::count(session->tickets, false, &Ticket::guest_gone);
+    if (static_cast<std::size_t>(waiting) >= limits.waiting_joins_per_session &&
+        !(speaks && displace_silent(*session, nullptr)))
+        return Goodbye::waiting_full;
+    return std::nullopt;
+}
+
+// Sends away the longest waiting guest of the session that has said nothing, of this address if one is
+// given. False if there is none.
+bool LobbyState::displace_silent(Session& session, const wire::Address* address)
+{
+    const auto may_go = [&](const Ticket& ticket) {
+        return !ticket.guest_gone && !connections_.at(ticket.guest).spoke &&
+               (address == nullptr || AddressKey::of(*address) == AddressKey::of(ticket.address));
+    };
+    const auto found = std::ranges::find_if(session.tickets, may_go);
+    if (found == session.tickets.end()) return false;
+    const ConnectionId guest = found->guest;
+    count(Goodbye::displaced);
+    tell(TurnedAway{connections_.at(guest).peer, Goodbye::displaced});
+    order(Close{guest, Goodbye::displaced});
+    stop_waiting(guest, connections_.at(guest));
+    return true;
+}
+
+// A host gives a connection of its own, of which it has few, to everybody it is linked to. Those that
+// have said nothing for a while make room for a guest that speaks.
+void LobbyState::displace_silent_links(Session& session)
+{
+    std::vector<ConnectionId> silent;
+    for (const ConnectionId guest : session.links) {
+        const Connection& connection = connections_.at(guest);
+        if (!connection.spoke && connection.since + silent_link_grace <= now_) silent.push_back(guest);
+    }
+    for (const ConnectionId guest : silent) {
+        order(CloseLink{guest, Goodbye::displaced});
+        close_link(guest, Goodbye::displaced);
+    }
+}
+
+// Tells the host of waiting guests, as many as it can keep in mind; those that have spoken first.
+void LobbyState::announce_guests(Session& session)
+{
+    auto taken = static_cast<std::size_t>(
+        std::ranges::count(session.tickets, true, &Ticket::is_announced));
+    for (const bool want_spoken : {true, false}) {
+        const std::size_t slots = want_spoken ? host_pending_slots : silent_slots;
+        for (Ticket& ticket : session.tickets) {
+            if (taken >= slots) break;
+            if (ticket.is_announced || connections_.at(ticket.guest).spoke != want_spoken) continue;
+            ticket.is_announced = true;
+            ticket.announced = now_;
+            ++taken;
+            order(Send{session.host, wire::encode_guest_waits(ticket.id)});
+        }
+    }
+}
+
+void LobbyState::greet(ConnectionId id, Connection&, const wire::AcceptTicket& message, bool)
+{
+    const auto known = tickets_.find(message.ticket);
+    if (known == tickets_.end()) return turn_away(id, Goodbye::unknown_ticket);
+
+    Session& session = sessions_.at(known->second);
+    const auto ticket = std::ranges::find(session.tickets, message.ticket, &Ticket::id);
+    ensure(ticket != session.tickets.end(), "a ticket without its session's record");
+    const ConnectionId guest = ticket->guest;
+    if (ticket->guest_gone) {
+        tickets_.erase(known);
+        session.tickets.erase(ticket);
+        turn_away(id, Goodbye::guest_gone);
+        announce_guests(session);
+        return;
+    }
+    if (session.links.size() >= policy_.limits.links_per_session) {
+        turn_away(id, Goodbye::session_full);
+        count(Goodbye::session_full);
+        tell(TurnedAway{connections_.at(guest).peer, Goodbye::session_full});
+        order(Close{guest, Goodbye::session_full});
+        tickets_.erase(message.ticket);
+        ticket->is_announced = false;  // the host has reacted: nothing is left to wait for
+        stop_waiting(guest, connections_.at(guest));
+        return;
+    }
+    tickets_.erase(known);
+    session.tickets.erase(ticket);
+    open_link(session, guest, id);
+    announce_guests(session);
+}
+
+void LobbyState::on(const Spoke& event)
+{
+    Connection* guest = find(event.guest);
+    if (guest == nullptr) return;
+    ensure(guest->stage == Stage::waiting || guest->stage == Stage::guest, "only guests speak");
+    guest->spoke = true;
+    if (guest->stage == Stage::waiting) {
+        Session& session = session_of(*guest);
+        displace_silent_links(session);
+        announce_guests(session);
+    } else {
+        set_deadline(event.guest, *guest, now_ + idle_limit(*guest));
+    }
+}
+
+// Ends the waiting of a guest that is not to be linked, and its connection's record.
+void LobbyState::stop_waiting(ConnectionId id, Connection& guest)
+{
+    ensure(guest.stage == Stage::waiting, "stopped one that did not wait");
+    Session& session = session_of(guest);
+    --addresses_.at(guest.peer.address).waiting_joins;
+    --waiting_count_;
+    const auto ticket = std::ranges::find(session.tickets, guest.ticket, &Ticket::id);
+    ensure(ticket != session.tickets.end(), "a waiting guest without a ticket");
+    ticket->guest_gone = true;
+    // A host that was told will ask for the address, and may still accept.
+    if (!ticket->is_announced || session.host_gone) {
+        tickets_.erase(ticket->id);
+        session.tickets.erase(ticket);
+    }
+    forget(id);
+    if (session.host_gone) return;
+    announce_guests(session);
+    arm_host(session.host, connections_.at(session.host), session);
+}
+
+} // namespace netplay_relay::lobby

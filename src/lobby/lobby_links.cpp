@@ -1,0 +1,107 @@
+// Links.
+#include "lobby_state.hpp"
+
+#include "netplay_relay/ensure.hpp"
+
+#include <algorithm>
+
+namespace netplay_relay::lobby {
+
+void LobbyState::open_link(Session& session, ConnectionId guest_id, ConnectionId host_leg_id)
+{
+    Connection& guest = connections_.at(guest_id);
+    Connection& host_leg = connections_.at(host_leg_id);
+    --addresses_.at(guest.peer.address).waiting_joins;
+    --waiting_count_;
+    ++link_count_;
+    ++totals_.links;
+
+    change_stage(guest, Stage::guest);
+    change_stage(host_leg, Stage::host_leg);
+    guest.partner = host_leg_id;
+    host_leg.partner = guest_id;
+    host_leg.session = session.key;
+    guest.since = now_;
+    session.links.push_back(guest_id);
+
+    set_deadline(host_leg_id, host_leg, no_deadline);
+    set_deadline(guest_id, guest, now_ + idle_limit(guest));
+    order(Join{guest_id, host_leg_id});
+    tell(LinkOpened{session.id, guest_id, guest.peer, host_leg.peer});
+}
+
+void LobbyState::close_link(ConnectionId guest_id, Goodbye goodbye)
+{
+    Connection& guest = connections_.at(guest_id);
+    ensure(guest.stage == Stage::guest, "closed what is no link");
+    Session& session = session_of(guest);
+    count(goodbye);
+    tell(LinkClosed{session.id, guest_id, guest.peer, goodbye, now_ - guest.since});
+    --link_count_;
+    std::erase(session.links, guest_id);
+    forget(guest.partner);
+    forget(guest_id);
+    forget_ended_session(session);
+}
+
+Goodbye LobbyState::goodbye_of_link(const Connection& left, Departure how) const
+{
+    const bool lost = how == Departure::lost;
+    if (left.stage == Stage::guest) return lost ? Goodbye::guest_lost : Goodbye::guest_left;
+    if (lost) return Goodbye::host_link_lost;
+    const auto session = sessions_.find(left.session);
+    const bool host_gone = session != sessions_.end() && session->second.host_gone;
+    return host_gone ? Goodbye::session_ended : Goodbye::host_dropped_guest;
+}
+
+void LobbyState::on(const HalfClosed& event)
+{
+    Connection* connection = find(event.connection);
+    if (connection == nullptr) return;
+    const bool is_guest = connection->stage == Stage::guest;
+    ensure(is_guest || connection->stage == Stage::host_leg, "only links are half-closed");
+    const ConnectionId guest_id = is_guest ? event.connection : connection->partner;
+    Connection& guest = connections_.at(guest_id);
+    guest.half_closed = true;
+    set_deadline(guest_id, guest, now_ + idle_limit(guest));
+}
+
+// When the link must be looked at again if nothing moves until then.
+Duration LobbyState::idle_limit(const Connection& guest) const
+{
+    const Limits& limits = policy_.limits;
+    const auto session = sessions_.find(guest.session);
+    const bool ending = guest.half_closed ||
+                        (session != sessions_.end() && session->second.host_gone);
+    if (ending) return std::min(limits.half_closed, limits.link_idle);
+    return guest.spoke ? limits.link_idle : limits.greeting;
+}
+
+void LobbyState::link_deadline(ConnectionId guest_id, Connection& guest)
+{
+    if (!guest.spoke && !guest.half_closed && !session_of(guest).host_gone) {
+        order(CloseLink{guest_id, Goodbye::silent_guest});
+        close_link(guest_id, Goodbye::silent_guest);
+        return;
+    }
+    // The shell knows when the last byte moved; asking it now and then spares telling us of each.
+    set_deadline(guest_id, guest, now_ + idle_limit(guest));
+    order(CheckIdle{guest_id});
+}
+
+void LobbyState::on(const Progressed& event)
+{
+    Connection* guest = find(event.guest);
+    if (guest == nullptr) return;
+    ensure(guest->stage == Stage::guest, "only links progress");
+    const Instant until = event.last_byte + idle_limit(*guest);
+    if (until > now_) {
+        set_deadline(event.guest, *guest, until);
+        return;
+    }
+    const Goodbye goodbye = session_of(*guest).host_gone ? Goodbye::session_ended : Goodbye::idle;
+    order(CloseLink{event.guest, goodbye});
+    close_link(event.guest, goodbye);
+}
+
+} // namespace netplay_relay::lobby

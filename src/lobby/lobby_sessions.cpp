@@ -1,0 +1,191 @@
+// Hosts and their sessions.
+#include "lobby_state.hpp"
+
+#include "netplay_relay/ensure.hpp"
+
+#include <algorithm>
+
+namespace netplay_relay::lobby {
+
+void LobbyState::greet(ConnectionId id, Connection& connection, const wire::NewSession&, bool more)
+{
+    // A host says 16 bytes and waits for the answer. A guest whose id was mistyped sends the same 16
+    // bytes and its netplay header right behind them.
+    const auto refusal = more ? Goodbye::lost_guest : refusal_of_host(connection);
+    if (refusal) return turn_away(id, *refusal);
+
+    const auto [session_id, reserved] = choose_session_id(connection.peer.address);
+    const SessionKey key{++last_session_key_};
+    Session& session = sessions_[key];
+    session.key = key;
+    session.id = session_id;
+    session.host = id;
+    session.host_peer = connection.peer;
+    session.since = now_;
+    session.pinged = now_;
+    session.reserved = reserved;
+    open_sessions_.emplace(session_id, key);
+    ++addresses_.at(connection.peer.address).sessions;
+    ++totals_.sessions;
+
+    change_stage(connection, Stage::host);
+    connection.session = key;
+    arm_host(id, connection, session);
+    order(Send{id, wire::encode_session_reply(session_id)});
+    tell(SessionOpened{key, session_id, id, connection.peer, reserved});
+}
+
+std::optional<Goodbye> LobbyState::refusal_of_host(const Connection& connection)
+{
+    const Limits& limits = policy_.limits;
+    const wire::Address& address = connection.peer.address;
+    if (!policy_.host.permits(address)) return Goodbye::host_denied;
+    if (open_sessions_.size() >= limits.sessions) return Goodbye::sessions_full;
+    if (addresses_.at(address).sessions >= limits.sessions_per_address)
+        return Goodbye::address_sessions_full;
+    return std::nullopt;
+}
+
+std::pair<wire::SessionId, bool> LobbyState::choose_session_id(const wire::Address& host)
+{
+    const auto promised_to_host = [&](const ReservedSession& reserved) {
+        const auto holds = [&](const wire::Network& network) { return network.contains(host); };
+        return std::ranges::any_of(reserved.networks, holds) && !open_sessions_.contains(reserved.id);
+    };
+    const auto promised = std::ranges::find_if(policy_.reserved, promised_to_host);
+    if (promised != policy_.reserved.end()) return {promised->id, true};
+    for (;;) {
+        const auto id = fresh_id<wire::SessionId>();
+        const bool taken = open_sessions_.contains(id) ||
+                           std::ranges::find(policy_.reserved, id, &ReservedSession::id) !=
+                               policy_.reserved.end();
+        if (!taken) return {id, false};
+    }
+}
+
+void LobbyState::on(const Said& event)
+{
+    Connection* host = find(event.connection);
+    if (host == nullptr) return;
+    ensure(host->stage == Stage::host, "only a host has a control connection");
+    Session& session = session_of(*host);
+    if (const auto* query = std::get_if<wire::AddressQuery>(&event.message)) {
+        answer_query(event.connection, session, query->ticket);
+        return;
+    }
+    if (!session.ping_open) return;
+    session.ping_open = false;
+    session.ping = now_ - session.pinged;
+    arm_host(event.connection, *host, session);
+}
+
+// Every query is answered exactly once and with the id it asked for, or the host waits for ever and
+// one of its eight pending slots is lost (protocol.md, "What a host does").
+void LobbyState::answer_query(ConnectionId host, Session& session, const wire::TicketId& ticket)
+{
+    wire::Address address{};
+    const auto known = std::ranges::find(session.tickets, ticket, &Ticket::id);
+    if (known != session.tickets.end()) {
+        address = known->address;
+    } else if (ticket.is_zero()) {
+        address = session.host_peer.address;
+    } else {
+        for (const ConnectionId guest : session.links)
+            if (connections_.at(guest).ticket == ticket) address = connections_.at(guest).peer.address;
+    }
+    order(Send{host, wire::encode_address_reply(ticket, address)});
+}
+
+void LobbyState::on(const SpokeLikeGuest& event)
+{
+    Connection* connection = find(event.connection);
+    if (connection == nullptr) return;
+    end_session(session_of(*connection), Goodbye::lost_guest, true);
+}
+
+void LobbyState::host_deadline(ConnectionId id, Connection& host)
+{
+    Session& session = session_of(host);
+    std::erase_if(session.tickets, [&](const Ticket& ticket) {
+        const bool old = ticket.guest_gone && ticket.announced + departed_ticket_memory <= now_;
+        if (old) tickets_.erase(ticket.id);
+        return old;
+    });
+    const Seconds interval = policy_.limits.host_ping;
+    if (interval > Seconds{0} && !session.ping_open && session.pinged + interval <= now_) {
+        session.ping_open = true;
+        session.pinged = now_;
+        order(Send{id, wire::encode_ping()});
+    }
+    announce_guests(session);
+    arm_host(id, host, session);
+}
+
+// A host has no deadline of its own: it may be paused for hours, and TCP tells when it is dead. What is
+// due is the next ping, and forgetting guests that left.
+void LobbyState::arm_host(ConnectionId id, Connection& host, const Session& session)
+{
+    Instant when = no_deadline;
+    const Seconds interval = policy_.limits.host_ping;
+    if (interval > Seconds{0} && !session.ping_open) when = std::max(session.pinged + interval, now_);
+    for (const Ticket& ticket : session.tickets)
+        if (ticket.guest_gone) when = std::min(when, ticket.announced + departed_ticket_memory);
+    set_deadline(id, host, when);
+}
+
+// Ends what guests can join. Links that are open have their own ends: a host that leaves closes them
+// itself, and what it sent last must still arrive.
+void LobbyState::end_session(Session& session, Goodbye goodbye, bool tell_host)
+{
+    ensure(!session.host_gone, "a session ended twice");
+    count(goodbye);
+    tell(SessionClosed{session.key, session.id, session.host_peer, goodbye, now_ - session.since});
+    if (tell_host) order(Close{session.host, goodbye});
+    --addresses_.at(session.host_peer.address).sessions;
+    open_sessions_.erase(session.id);
+    remember_expired(session.id);
+    session.host_gone = true;
+    forget(session.host);
+
+    const std::vector<Ticket> tickets = session.tickets;
+    for (const Ticket& ticket : tickets) {
+        if (ticket.guest_gone) {
+            tickets_.erase(ticket.id);
+            continue;
+        }
+        const Goodbye why = goodbye == Goodbye::shutdown ? goodbye : Goodbye::session_ended;
+        count(why);
+        tell(TurnedAway{connections_.at(ticket.guest).peer, why});
+        order(Close{ticket.guest, why});
+        stop_waiting(ticket.guest, connections_.at(ticket.guest));
+    }
+    session.tickets.clear();
+    for (const ConnectionId guest : session.links) {
+        Connection& connection = connections_.at(guest);
+        set_deadline(guest, connection, now_ + idle_limit(connection));
+    }
+    forget_ended_session(session);
+}
+
+void LobbyState::forget_ended_session(Session& session)
+{
+    if (session.host_gone && session.links.empty()) sessions_.erase(session.key);
+}
+
+void LobbyState::remember_expired(const wire::SessionId& id)
+{
+    if (!expired_.insert(id).second) return;
+    expired_order_.push_back(id);
+    if (expired_order_.size() <= expired_sessions_remembered) return;
+    expired_.erase(expired_order_.front());
+    expired_order_.pop_front();
+}
+
+Session& LobbyState::session_of(const Connection& connection)
+{
+    const auto found = sessions_.find(connection.session);
+    ensure(found != sessions_.end(), "a connection outlived its session");
+    return found->second;
+}
+
+} // namespace netplay_relay::lobby

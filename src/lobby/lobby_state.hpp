@@ -1,0 +1,161 @@
+// The lobby's inside: its tables, and one handler for each event, in four files by subject.
+#pragma once
+
+#include "address_book.hpp"
+#include "connection_stages.hpp"
+#include "deadline_queue.hpp"
+#include "netplay_relay/lobby/lobby.hpp"
+
+#include <deque>
+#include <map>
+#include <unordered_map>
+#include <unordered_set>
+
+namespace netplay_relay::lobby {
+
+struct Connection
+{
+    wire::Endpoint peer;
+    Instant since;
+    Instant deadline = no_deadline;
+    SessionKey session;      // every stage but greeting
+    ConnectionId partner;    // the other end of the link
+    wire::TicketId ticket;   // waiting and guest
+    Stage stage = Stage::greeting;
+    bool spoke = false;      // guest: has said more than its greeting
+    bool half_closed = false;  // guest: one direction of the link has ended
+};
+
+// A guest on its way to a host. It outlives the guest until the host has reacted to it.
+struct Ticket
+{
+    wire::TicketId id;
+    ConnectionId guest;
+    wire::Address address;
+    Instant announced{};
+    bool is_announced = false;  // the host was told, so one of its pending slots is taken
+    bool guest_gone = false;
+};
+
+struct Session
+{
+    SessionKey key;
+    wire::SessionId id;
+    ConnectionId host;
+    wire::Endpoint host_peer;
+    Instant since{};
+    Instant pinged{};
+    bool reserved = false;
+    bool host_gone = false;
+    bool ping_open = false;
+    std::optional<Duration> ping;
+    std::vector<Ticket> tickets;
+    std::vector<ConnectionId> links;  // by their guests
+};
+
+class LobbyState
+{
+public:
+    LobbyState(Policy policy, RandomSource& random) : policy_(std::move(policy)), random_(random) {}
+
+    void handle(const Event& event, Instant now, Actions& out);
+    [[nodiscard]] std::optional<Instant> next_deadline() const;
+
+    Policy policy_;
+    Totals totals_;
+
+    [[nodiscard]] Use use() const;
+    [[nodiscard]] std::vector<SessionKey> session_keys() const;
+    [[nodiscard]] std::optional<SessionSnapshot> look_at(SessionKey key) const;
+    void check_consistency() const;
+
+private:
+    // lobby_door.cpp: arriving, greeting, leaving
+    void on(const Arrived& event);
+    void on(const Greeted& event);
+    void on(const Refused& event);
+    void on(const Left& event);
+    void on(const Tick&) {}
+    void on(const Shutdown& event);
+    [[nodiscard]] std::optional<Goodbye> refusal_at_door(const wire::Endpoint& peer);
+    void deal_with_deadlines();
+    void deadline_of(ConnectionId id, Connection& connection);
+
+    // lobby_sessions.cpp: hosts and their sessions
+    void greet(ConnectionId id, Connection& connection, const wire::NewSession& message, bool more);
+    void on(const Said& event);
+    void on(const SpokeLikeGuest& event);
+    [[nodiscard]] std::optional<Goodbye> refusal_of_host(const Connection& connection);
+    [[nodiscard]] std::pair<wire::SessionId, bool> choose_session_id(const wire::Address& host);
+    void answer_query(ConnectionId host, Session& session, const wire::TicketId& ticket);
+    void host_deadline(ConnectionId id, Connection& host);
+    void arm_host(ConnectionId id, Connection& host, const Session& session);
+    void end_session(Session& session, Goodbye goodbye, bool tell_host);
+
+    // lobby_joins.cpp: guests before they are linked
+    void greet(ConnectionId id, Connection& connection, const wire::JoinSession& message, bool more);
+    void greet(ConnectionId id, Connection& connection, const wire::AcceptTicket& message, bool more);
+    void on(const Spoke& event);
+    [[nodiscard]] std::optional<Goodbye> refusal_of_guest(const Connection& guest, Session* session,
+                                                          const wire::SessionId& id, bool speaks);
+    [[nodiscard]] bool displace_silent(Session& session, const wire::Address* address);
+    void displace_silent_links(Session& session);
+    void announce_guests(Session& session);
+    void stop_waiting(ConnectionId id, Connection& guest);
+
+    // lobby_links.cpp: links
+    void on(const Progressed& event);
+    void on(const HalfClosed& event);
+    void open_link(Session& session, ConnectionId guest_id, ConnectionId host_leg_id);
+    void close_link(ConnectionId guest_id, Goodbye goodbye);
+    void link_deadline(ConnectionId guest_id, Connection& guest);
+    [[nodiscard]] Goodbye goodbye_of_link(const Connection& left, Departure how) const;
+    [[nodiscard]] Duration idle_limit(const Connection& guest) const;
+
+    // Shared by all.
+    [[nodiscard]] Connection* find(ConnectionId id);
+    [[nodiscard]] Session& session_of(const Connection& connection);
+    void change_stage(Connection& connection, Stage to);
+    void set_deadline(ConnectionId id, Connection& connection, Instant when);
+    void count(Goodbye goodbye);
+    void turn_away(ConnectionId id, Goodbye goodbye);  // closes one that is neither host nor linked
+    void forget(ConnectionId id);
+    void forget_ended_session(Session& session);
+    void remember_expired(const wire::SessionId& id);
+    template <class Id>
+    [[nodiscard]] Id fresh_id();
+    void order(Action action) { out_->orders.push_back(std::move(action)); }
+    void tell(News news) { out_->news.push_back(std::move(news)); }
+
+    RandomSource& random_;
+    Instant now_{};
+    Actions* out_ = nullptr;  // only within handle()
+    bool shutting_down_ = false;
+
+    std::unordered_map<ConnectionId, Connection> connections_;
+    std::map<SessionKey, Session> sessions_;  // in order of age
+    std::unordered_map<wire::SessionId, SessionKey> open_sessions_;
+    std::unordered_map<wire::TicketId, SessionKey> tickets_;
+    DeadlineQueue deadlines_;
+    AddressBook addresses_;
+    std::deque<wire::SessionId> expired_order_;
+    std::unordered_set<wire::SessionId> expired_;
+    std::uint64_t last_session_key_ = 0;
+    std::size_t greeting_count_ = 0;
+    std::size_t waiting_count_ = 0;
+    std::size_t link_count_ = 0;
+};
+
+// Node and worker numbers come first, so that a router can find the owner of an id without asking.
+inline constexpr std::size_t id_prefix_size = 2;
+
+template <class Id>
+Id LobbyState::fresh_id()
+{
+    Id id;
+    do random_.fill(std::span(id.bytes).subspan(id_prefix_size));
+    while (id.is_zero());
+    return id;
+}
+
+} // namespace netplay_relay::lobby

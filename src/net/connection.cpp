@@ -1,0 +1,16 @@
+#include "net/connection.hpp"
+
+#include "netplay_relay/ensure.hpp"
+
+#include <algorithm>
+
+namespace netplay_relay::net {
+
+void Partial::assign(std::span<const std::uint8_t> bytes)
+{
+    ensure(bytes.size() <= bytes_.size(), "an undecided message outgrew its place");
+    std::ranges::copy(bytes, bytes_.begin());
+    size_ = static_cast<std::uint8_t>(bytes.size());
+}
+
+} // namespace netplay_relay::net

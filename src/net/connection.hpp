@@ -1,0 +1,67 @@
+// One accepted socket, from the door until it is closed: what the shell has to remember of it.
+#pragma once
+
+#include "net/outbox.hpp"
+#include "net/tcp.hpp"
+#include "netplay_relay/lobby/ids.hpp"
+#include "netplay_relay/wire/decode.hpp"
+
+#include <array>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace netplay_relay::net {
+
+enum class Phase : std::uint8_t {
+    greeting,   // its first bytes are being read
+    control,    // a host's control connection
+    waiting,    // a guest, or a host's end, before it is joined to the other
+    linked,     // one end of a link
+    lingering,  // has been said goodbye to: flushing, and waiting for the peer to hang up
+    closed,     // in the table no more
+};
+
+// What the poller reports of a socket.
+enum Interest : std::uint8_t { interest_none = 0, interest_read = 1, interest_write = 2 };
+
+// The unfinished start of a message; never more than the longest undecided one.
+class Partial
+{
+public:
+    [[nodiscard]] std::size_t size() const { return size_; }
+    [[nodiscard]] std::span<const std::uint8_t> view() const { return {bytes_.data(), size_}; }
+    // Precondition: fits.
+    void assign(std::span<const std::uint8_t> bytes);
+
+private:
+    std::array<std::uint8_t, wire::undecided_size_max> bytes_{};
+    std::uint8_t size_ = 0;
+};
+
+struct Connection
+{
+    Connection(lobby::ConnectionId known_as, UniqueFd fd, const wire::Endpoint& from)
+        : id(known_as), peer(from), socket(std::move(fd))
+    {
+    }
+
+    lobby::ConnectionId id;
+    wire::Endpoint peer;
+    UniqueFd socket;
+    Phase phase = Phase::greeting;
+    std::uint8_t wanted = interest_none;   // what the engine waits for
+    std::uint8_t watched = interest_none;  // what the poller was told last
+    bool finished_reading = false;         // the end of its stream was read
+    bool finish_after_flush = false;       // its partner's stream has ended behind what the outbox holds
+    bool told_spoke = false;               // the lobby knows that it has said more than its greeting
+    bool is_guest = false;
+    Connection* partner = nullptr;         // the other end of the link; both go together
+    std::uint64_t received = 0;            // bytes from this end, for the other
+    lobby::Instant last_byte{};            // when the last of them came
+    Partial partial;
+    std::vector<std::uint8_t> early;       // said before the link was there
+    Outbox outbox;
+};
+
+} // namespace netplay_relay::net

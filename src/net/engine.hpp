@@ -1,0 +1,138 @@
+// Carries out what the lobby decides: owns every player's connection, turns what happens to it into
+// events, and the lobby's orders into system calls. One engine is one event loop.
+#pragma once
+
+#include "net/connection.hpp"
+#include "net/journal.hpp"
+#include "net/poller.hpp"
+#include "net/splice.hpp"
+#include "netplay_relay/lobby/lobby.hpp"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <chrono>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+namespace netplay_relay::net {
+
+// Connections that were said goodbye to and have not hung up. More are closed at once: a flood of refused
+// connections must not cost us files.
+inline constexpr std::size_t lingering_max = 256;
+
+// How players reach the relay, where it cannot know that by itself.
+struct PublicName
+{
+    std::string name;        // empty: the address each host has reached
+    std::uint16_t port = 0;  // 0: the port each host has reached
+};
+
+// One leg of a link as the status shows it.
+struct LegFacts
+{
+    std::uint64_t received = 0;  // bytes from this end
+    std::uint64_t kept = 0;      // bytes that it is too slow to take
+    std::optional<TcpFacts> tcp;
+};
+
+struct LinkFacts
+{
+    LegFacts guest;
+    LegFacts host;
+    lobby::Instant last_byte{};
+};
+
+class Engine final : private PollerClient
+{
+public:
+    // `io` and `random` must outlive the engine.
+    Engine(boost::asio::io_context& io, lobby::Policy policy, PublicName public_name,
+           lobby::RandomSource& random);
+    ~Engine() override;
+    Engine(Engine&&) = delete;
+
+    // Takes in an accepted connection.
+    void take(UniqueFd socket, const wire::Endpoint& peer);
+
+    void adopt(lobby::Policy policy, PublicName public_name);
+
+    // Ends everything and calls `done` once the last byte is out, or after `grace`.
+    void shut_down(std::chrono::seconds grace, std::function<void()> done);
+
+    [[nodiscard]] const lobby::Lobby& lobby() const { return lobby_; }
+    [[nodiscard]] lobby::Instant now() const;
+    // Nothing once the link or the host is gone.
+    [[nodiscard]] std::optional<LinkFacts> facts(const lobby::LinkSnapshot& link) const;
+    [[nodiscard]] std::optional<TcpFacts> tcp_facts_of(lobby::ConnectionId connection) const;
+    [[nodiscard]] std::string join_text(const lobby::SessionSnapshot& session) const;
+    [[nodiscard]] std::uint64_t bytes_moved() const { return bytes_moved_; }
+
+private:
+    // engine.cpp: from the sockets to the lobby
+    void batch_begins() override { batch_now_ = now(); in_batch_ = true; }
+    void ready(Connection& connection, bool can_read, bool can_write) override;
+    void batch_ends() override;
+    void ready_greeting(Connection& connection);
+    void ready_control(Connection& connection, bool can_read, bool can_write);
+    void ready_waiting(Connection& connection);
+    void ready_linked(Connection& connection, bool can_read, bool can_write);
+    void ready_lingering(Connection& connection, bool can_read, bool can_write);
+    [[nodiscard]] bool splice_goes_on(const SpliceResult& result, Connection& source,
+                                      Connection& target);
+    void tell(lobby::Event event);
+    void arm_timer();
+    void timer_fired();
+
+    // engine_orders.cpp: from the lobby to the sockets
+    void carry_out(const lobby::Send& order);
+    void carry_out(const lobby::Join& order);
+    void carry_out(const lobby::Close& order);
+    void carry_out(const lobby::CloseLink& order);
+    void carry_out(const lobby::CheckIdle& order);
+    void report(const lobby::SessionOpened& news);
+    void report(const lobby::SessionClosed& news);
+    void report(const lobby::LinkOpened& news);
+    void report(const lobby::LinkClosed& news);
+    void report(const lobby::TurnedAway& news);
+    void end_link(Connection& one, bool flush_one, Connection& other, bool flush_other);
+    void say_goodbye(Connection& connection, std::span<const std::uint8_t> last_words);
+    void stop_lingering();
+    void destroy(Connection& connection);
+    [[nodiscard]] Connection* find(lobby::ConnectionId id) const;
+    [[nodiscard]] std::string join_text(const wire::SessionId& id, lobby::ConnectionId host) const;
+
+    boost::asio::io_context& io_;
+    lobby::Lobby lobby_;
+    PublicName public_name_;
+    Journal journal_;
+    std::vector<std::uint8_t> scratch_;
+    std::unordered_map<lobby::ConnectionId, std::unique_ptr<Connection>> connections_;
+    std::vector<std::unique_ptr<Connection>> graveyard_;  // closed within the running batch
+    struct Lingering
+    {
+        lobby::Instant until;
+        lobby::ConnectionId connection;
+    };
+    std::deque<Lingering> lingering_;  // in order of `until`; some have hung up meanwhile
+    std::size_t lingering_count_ = 0;
+    std::deque<lobby::Event> events_;  // told while another is being dealt with
+    std::vector<lobby::Event> control_events_;
+    lobby::Actions actions_;
+    std::uint64_t last_connection_id_ = 0;
+    std::uint64_t bytes_moved_ = 0;  // of links that have ended
+    lobby::Instant batch_now_{};
+    bool in_batch_ = false;
+    bool telling_ = false;
+    lobby::Instant armed_ = lobby::Instant::max();
+    boost::asio::steady_timer timer_;
+    boost::asio::steady_timer grace_timer_;
+    std::function<void()> when_empty_;
+    Poller poller_;
+};
+
+} // namespace netplay_relay::net

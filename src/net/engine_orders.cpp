@@ -1,0 +1,215 @@
+// The lobby's orders, as system calls.
+#include "net/engine.hpp"
+
+#include "netplay_relay/ensure.hpp"
+
+#include <algorithm>
+#include <boost/asio/post.hpp>
+
+namespace netplay_relay::net {
+
+namespace {
+
+// How long one that was said goodbye to may take to read it and hang up.
+constexpr std::chrono::seconds linger_time{2};
+} // namespace
+
+void Engine::carry_out(const lobby::Send& order)
+{
+    Connection* connection = find(order.connection);
+    if (connection == nullptr) return;
+    auto bytes = order.bytes.view();
+    if (connection->outbox.empty()) {
+        const IoResult written = write_now(connection->socket.value(), bytes);
+        if (written.state == IoState::failed) return;  // reading it will tell why
+        bytes = bytes.subspan(written.bytes);
+        if (bytes.empty()) return;
+    }
+    connection->outbox.keep(bytes);
+    if (connection->outbox.size() > scratch_.size()) {
+        tell(lobby::Left{connection->id, lobby::Departure::too_slow});
+        return destroy(*connection);
+    }
+    connection->wanted |= interest_write;
+    poller_.update(*connection);
+}
+
+void Engine::carry_out(const lobby::Join& order)
+{
+    Connection* guest = find(order.guest);
+    Connection* host_leg = find(order.host_leg);
+    ensure(guest != nullptr && host_leg != nullptr, "joined one that is gone");
+    for (Connection* end : {guest, host_leg}) {
+        end->phase = Phase::linked;
+        end->partner = end == guest ? host_leg : guest;
+        end->last_byte = now();
+        end->wanted = interest_read;
+    }
+    host_leg->told_spoke = true;  // only guests can be silent
+    for (Connection* source : {guest, host_leg}) {
+        Connection& target = *source->partner;
+        const std::vector<std::uint8_t> early = std::exchange(source->early, {});
+        source->received += early.size();
+        if (early.empty()) continue;
+        const SpliceResult result = forward(*source, target, early);
+        if (!splice_goes_on(result, *source, target)) return;
+    }
+    poller_.update(*guest);
+    poller_.update(*host_leg);
+}
+
+void Engine::carry_out(const lobby::Close& order)
+{
+    Connection* connection = find(order.connection);
+    if (connection == nullptr) return;
+    const wire::Bytes last_words = wire::encode_farewell(lobby::farewell_for(order.goodbye));
+    say_goodbye(*connection, last_words.view());
+}
+
+void Engine::carry_out(const lobby::CloseLink& order)
+{
+    Connection* guest = find(order.guest);
+    if (guest == nullptr || guest->partner == nullptr) return;
+    end_link(*guest, true, *guest->partner, true);
+}
+
+void Engine::carry_out(const lobby::CheckIdle& order)
+{
+    const Connection* guest = find(order.guest);
+    if (guest == nullptr || guest->partner == nullptr) return;
+    tell(lobby::Progressed{guest->id, std::max(guest->last_byte, guest->partner->last_byte)});
+}
+
+void Engine::report(const lobby::SessionOpened& news)
+{
+    journal_.session_opened(news, join_text(news.id, news.host), now());
+}
+
+void Engine::report(const lobby::SessionClosed& news) { journal_.session_closed(news, now()); }
+
+void Engine::report(const lobby::LinkOpened& news) { journal_.link_opened(news, now()); }
+
+void Engine::report(const lobby::LinkClosed& news)
+{
+    LinkMeter meter;
+    if (const Connection* guest = find(news.guest); guest != nullptr && guest->partner != nullptr)
+        meter = {guest->received, guest->partner->received};
+    bytes_moved_ += meter.to_host + meter.to_guest;
+    journal_.link_closed(news, meter, now());
+}
+
+void Engine::report(const lobby::TurnedAway& news) { journal_.turned_away(news, now()); }
+
+// Closes both ends; one that is to be flushed gets what is still kept for it first.
+void Engine::end_link(Connection& one, bool flush_one, Connection& other, bool flush_other)
+{
+    for (Connection* end : {&one, &other}) end->partner = nullptr;
+    if (flush_one)
+        say_goodbye(one, {});
+    else
+        destroy(one);
+    if (flush_other)
+        say_goodbye(other, {});
+    else
+        destroy(other);
+}
+
+// Sends the last words behind whatever is kept, says that no more will come, and waits a little for the
+// peer to hang up: closing at once would send a reset, which can overtake what was said.
+void Engine::say_goodbye(Connection& connection, std::span<const std::uint8_t> last_words)
+{
+    connection.early = {};
+    if (connection.outbox.empty() && lingering_count_ >= lingering_max) {
+        (void)write_now(connection.socket.value(), last_words);
+        return destroy(connection);
+    }
+    connection.outbox.keep(last_words);
+    const IoResult flushed = connection.outbox.flush(connection.socket.value());
+    if (flushed.state == IoState::failed) return destroy(connection);
+    if (flushed.state == IoState::moved) finish_writing(connection.socket.value());
+    connection.phase = Phase::lingering;
+    ++lingering_count_;
+    connection.wanted = flushed.state == IoState::moved ? interest_read
+                                                        : (interest_read | interest_write);
+    poller_.update(connection);
+    lingering_.push_back({now() + linger_time, connection.id});
+}
+
+void Engine::stop_lingering()
+{
+    const lobby::Instant due = now();
+    while (!lingering_.empty() && lingering_.front().until <= due) {
+        const lobby::ConnectionId id = lingering_.front().connection;
+        lingering_.pop_front();
+        if (Connection* connection = find(id); connection != nullptr) destroy(*connection);
+    }
+}
+
+// Closes the socket. Within a batch the record stays: the poller may still hold its address.
+void Engine::destroy(Connection& connection)
+{
+    const auto found = connections_.find(connection.id);
+    if (found == connections_.end()) return;
+    if (connection.phase == Phase::lingering) --lingering_count_;
+    connection.phase = Phase::closed;
+    connection.socket = UniqueFd();
+    std::unique_ptr<Connection> owned = std::move(found->second);
+    connections_.erase(found);
+    if (in_batch_) graveyard_.push_back(std::move(owned));
+    if (connections_.empty() && when_empty_) boost::asio::post(io_, std::exchange(when_empty_, {}));
+}
+
+void Engine::shut_down(std::chrono::seconds grace, std::function<void()> done)
+{
+    tell(lobby::Shutdown{});
+    if (connections_.empty()) return boost::asio::post(io_, std::move(done));
+    when_empty_ = std::move(done);
+    grace_timer_.expires_after(grace);
+    grace_timer_.async_wait([this](const boost::system::error_code& error) {
+        if (!error && when_empty_) std::exchange(when_empty_, {})();
+    });
+}
+
+Connection* Engine::find(lobby::ConnectionId id) const
+{
+    const auto found = connections_.find(id);
+    return found == connections_.end() ? nullptr : found->second.get();
+}
+
+std::optional<LinkFacts> Engine::facts(const lobby::LinkSnapshot& link) const
+{
+    const Connection* guest = find(link.guest);
+    const Connection* host = find(link.host_leg);
+    if (guest == nullptr || host == nullptr) return std::nullopt;
+    LinkFacts facts;
+    facts.guest = {guest->received, guest->outbox.size(), tcp_facts(guest->socket.value())};
+    facts.host = {host->received, host->outbox.size(), tcp_facts(host->socket.value())};
+    facts.last_byte = std::max(guest->last_byte, host->last_byte);
+    return facts;
+}
+
+std::optional<TcpFacts> Engine::tcp_facts_of(lobby::ConnectionId connection) const
+{
+    const Connection* found = find(connection);
+    if (found == nullptr) return std::nullopt;
+    return tcp_facts(found->socket.value());
+}
+
+std::string Engine::join_text(const lobby::SessionSnapshot& session) const
+{
+    return join_text(session.id, session.host);
+}
+
+std::string Engine::join_text(const wire::SessionId& id, lobby::ConnectionId host) const
+{
+    wire::Endpoint reached;
+    const Connection* connection = find(host);
+    const bool must_ask = public_name_.name.empty() || public_name_.port == 0;
+    if (connection != nullptr && must_ask) reached = local_endpoint(connection->socket.value());
+    const std::string name =
+        public_name_.name.empty() ? wire::to_text(reached.address) : public_name_.name;
+    const std::uint16_t port = public_name_.port == 0 ? reached.port : public_name_.port;
+    return name + "|" + std::to_string(port) + "|" + wire::to_text(id);
+}
+
+} // namespace netplay_relay::net

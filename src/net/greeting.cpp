@@ -1,0 +1,72 @@
+#include "net/greeting.hpp"
+
+namespace netplay_relay::net {
+
+namespace {
+
+// What was left over from before, and what is new, in one piece.
+std::vector<std::uint8_t> joined(const Partial& partial, std::span<const std::uint8_t> bytes)
+{
+    std::vector<std::uint8_t> all(partial.view().begin(), partial.view().end());
+    all.insert(all.end(), bytes.begin(), bytes.end());
+    return all;
+}
+
+lobby::Event to_event(Connection& connection, const wire::Taken<wire::Greeting>& taken,
+                      std::span<const std::uint8_t> all)
+{
+    const auto rest = all.subspan(taken.used);
+    connection.early.assign(rest.begin(), rest.end());
+    connection.partial.assign({});
+    return lobby::Greeted{connection.id, taken.message, !rest.empty()};
+}
+
+} // namespace
+
+std::optional<lobby::Event> read_greeting(Connection& connection,
+                                          std::span<const std::uint8_t> bytes)
+{
+    std::vector<std::uint8_t> whole;
+    if (connection.partial.size() > 0) {
+        whole = joined(connection.partial, bytes);
+        bytes = whole;
+    }
+    const auto decoded = wire::decode_greeting(bytes);
+    if (const auto* refusal = std::get_if<wire::Refusal>(&decoded))
+        return lobby::Refused{connection.id, *refusal};
+    if (const auto* taken = std::get_if<wire::Taken<wire::Greeting>>(&decoded))
+        return to_event(connection, *taken, bytes);
+    connection.partial.assign(bytes);
+    return std::nullopt;
+}
+
+void read_control(Connection& connection, std::span<const std::uint8_t> bytes,
+                  std::vector<lobby::Event>& events)
+{
+    std::vector<std::uint8_t> whole;
+    if (connection.partial.size() > 0) {
+        whole = joined(connection.partial, bytes);
+        bytes = whole;
+    }
+    // Whoever asks for a session and then sends a netplay header is a guest that lost its session id.
+    if (!connection.told_spoke && bytes.size() >= wire::magic_size && wire::starts_like_netplay_header(bytes)) {
+        events.push_back(lobby::SpokeLikeGuest{connection.id});
+        return;
+    }
+    for (;;) {
+        const auto decoded = wire::decode_control(bytes);
+        if (const auto* taken = std::get_if<wire::Taken<wire::ControlMessage>>(&decoded)) {
+            events.push_back(lobby::Said{connection.id, taken->message});
+            connection.told_spoke = true;
+            bytes = bytes.subspan(taken->used);
+            continue;
+        }
+        if (const auto* refusal = std::get_if<wire::Refusal>(&decoded))
+            events.push_back(lobby::Refused{connection.id, *refusal});
+        else
+            connection.partial.assign(bytes);
+        return;
+    }
+}
+
+} // namespace netplay_relay::net

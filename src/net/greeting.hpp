@@ -1,0 +1,23 @@
+// From the bytes of a connection that is not linked yet to events of the lobby.
+#pragma once
+
+#include "net/connection.hpp"
+#include "netplay_relay/lobby/event.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+namespace netplay_relay::net {
+
+// Takes in what came behind connection.partial. Yields an event once the first bytes are a message or
+// refused; bytes behind a message go to connection.early.
+[[nodiscard]] std::optional<lobby::Event> read_greeting(Connection& connection,
+                                                        std::span<const std::uint8_t> bytes);
+
+// The same for a host's control connection: one event for each message, none behind a refusal.
+void read_control(Connection& connection, std::span<const std::uint8_t> bytes,
+                  std::vector<lobby::Event>& events);
+
+} // namespace netplay_relay::net

@@ -1,0 +1,76 @@
+#include "net/listener.hpp"
+
+#include <cerrno>
+#include <cstring>
+#include <spdlog/spdlog.h>
+
+namespace netplay_relay::net {
+
+namespace {
+
+// A flood of newcomers must not keep those who play waiting.
+constexpr int accepts_at_once = 64;
+// When files or memory run out, trying at once again would spin.
+constexpr std::chrono::milliseconds pause_time{100};
+constexpr std::chrono::seconds quiet_time{10};
+
+} // namespace
+
+Listener::Listener(boost::asio::io_context& io, Engine& engine, UniqueFd socket)
+    : engine_(engine), endpoint_(local_endpoint(socket.value())), socket_(io, socket.release()),
+      pause_(io)
+{
+    wait();
+}
+
+void Listener::stop()
+{
+    boost::system::error_code ignored;
+    socket_.close(ignored);
+    pause_.cancel();
+}
+
+void Listener::wait()
+{
+    socket_.async_wait(boost::asio::posix::stream_descriptor::wait_read,
+                       [this](const boost::system::error_code& error) {
+                           if (!error) accept_some();
+                       });
+}
+
+void Listener::accept_some()
+{
+    for (int count = 0; count < accepts_at_once; ++count) {
+        Accepted accepted = accept_now(socket_.native_handle());
+        if (accepted.socket.is_open()) {
+            engine_.take(std::move(accepted.socket), accepted.peer);
+            continue;
+        }
+        // A connection that went away before we came, or a network error that belongs to it.
+        if (accepted.error == ECONNABORTED || accepted.error == EINTR || accepted.error == EPROTO)
+            continue;
+        if (accepted.error == EAGAIN || accepted.error == EWOULDBLOCK) break;
+        warn(accepted.error);
+        return pause();
+    }
+    if (socket_.is_open()) wait();
+}
+
+void Listener::warn(int error)
+{
+    const auto now = std::chrono::steady_clock::now();
+    if (now < quiet_until_) return;
+    quiet_until_ = now + quiet_time;
+    spdlog::warn("accept_paused listen={} error=\"{}\"", wire::to_text(endpoint_),
+                 std::strerror(error));
+}
+
+void Listener::pause()
+{
+    pause_.expires_after(pause_time);
+    pause_.async_wait([this](const boost::system::error_code& error) {
+        if (!error) accept_some();
+    });
+}
+
+} // namespace netplay_relay::net

@@ -1,0 +1,37 @@
+// One listening socket: hands every connection to the engine.
+#pragma once
+
+#include "net/engine.hpp"
+#include "net/tcp.hpp"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <chrono>
+
+namespace netplay_relay::net {
+
+class Listener
+{
+public:
+    // `io` and `engine` must outlive the listener.
+    Listener(boost::asio::io_context& io, Engine& engine, UniqueFd socket);
+    Listener(Listener&&) = delete;
+
+    [[nodiscard]] wire::Endpoint endpoint() const { return endpoint_; }
+    void stop();
+
+private:
+    void wait();
+    void accept_some();
+    void pause();
+    void warn(int error);
+
+    Engine& engine_;
+    wire::Endpoint endpoint_;
+    boost::asio::posix::stream_descriptor socket_;
+    boost::asio::steady_timer pause_;
+    std::chrono::steady_clock::time_point quiet_until_{};  // no further warning before this
+};
+
+} // namespace netplay_relay::net

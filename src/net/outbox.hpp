@@ -1,0 +1,30 @@
+// Bytes a socket would not take at once. Empty nearly always, and then it holds no memory.
+#pragma once
+
+#include "net/tcp.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace netplay_relay::net {
+
+class Outbox
+{
+public:
+    [[nodiscard]] bool empty() const { return bytes_.empty(); }
+    [[nodiscard]] std::size_t size() const { return bytes_.size() - sent_; }
+
+    // Keeps bytes for later. The caller knows the limit.
+    void keep(std::span<const std::uint8_t> bytes);
+
+    // Writes what the socket takes. `moved` only if nothing is left.
+    [[nodiscard]] IoResult flush(int socket);
+
+private:
+    std::vector<std::uint8_t> bytes_;
+    std::size_t sent_ = 0;
+};
+
+} // namespace netplay_relay::net

@@ -1,0 +1,158 @@
+#include "net/tcp.hpp"
+
+#include <algorithm>
+#include <array>
+#include <arpa/inet.h>
+#include <cerrno>
+#include <cstring>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <unistd.h>
+
+namespace netplay_relay::net {
+
+namespace {
+
+constexpr int backlog = 4096;  // the kernel cuts it to net.core.somaxconn
+
+bool set(int socket, int level, int name, int value)
+{
+    return setsockopt(socket, level, name, &value, sizeof value) == 0;
+}
+
+struct SocketAddress
+{
+    sockaddr_storage storage{};
+    socklen_t size = 0;
+};
+
+SocketAddress to_socket_address(const wire::Endpoint& endpoint)
+{
+    SocketAddress address;
+    if (endpoint.address.is_ipv4()) {
+        sockaddr_in v4{};
+        v4.sin_family = AF_INET;
+        v4.sin_port = htons(endpoint.port);
+        std::memcpy(&v4.sin_addr, endpoint.address.bytes.data() + 12, 4);
+        std::memcpy(&address.storage, &v4, sizeof v4);
+        address.size = sizeof v4;
+    } else {
+        sockaddr_in6 v6{};
+        v6.sin6_family = AF_INET6;
+        v6.sin6_port = htons(endpoint.port);
+        std::memcpy(&v6.sin6_addr, endpoint.address.bytes.data(), 16);
+        std::memcpy(&address.storage, &v6, sizeof v6);
+        address.size = sizeof v6;
+    }
+    return address;
+}
+
+bool prepare(int socket, bool ipv6, const Keepalive& keepalive)
+{
+    return set(socket, SOL_SOCKET, SO_REUSEADDR, 1) &&
+           (!ipv6 || set(socket, IPPROTO_IPV6, IPV6_V6ONLY, 1)) &&
+           set(socket, IPPROTO_TCP, TCP_NODELAY, 1) && set(socket, SOL_SOCKET, SO_KEEPALIVE, 1) &&
+           set(socket, IPPROTO_TCP, TCP_KEEPIDLE, keepalive.idle_seconds) &&
+           set(socket, IPPROTO_TCP, TCP_KEEPINTVL, keepalive.interval_seconds) &&
+           set(socket, IPPROTO_TCP, TCP_KEEPCNT, keepalive.probes) &&
+           set(socket, IPPROTO_TCP, TCP_USER_TIMEOUT, keepalive.unacknowledged_ms);
+}
+
+} // namespace
+
+UniqueFd::~UniqueFd()
+{
+    if (fd_ >= 0) close(fd_);
+}
+
+Listening listen_on(const wire::Endpoint& endpoint, const Keepalive& keepalive)
+{
+    const bool ipv6 = !endpoint.address.is_ipv4();
+    UniqueFd fd(socket(ipv6 ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+    if (!fd.is_open()) return {UniqueFd(), errno};
+    const SocketAddress address = to_socket_address(endpoint);
+    const bool ready = prepare(fd.value(), ipv6, keepalive) &&
+                       bind(fd.value(), reinterpret_cast<const sockaddr*>(&address.storage),
+                            address.size) == 0 &&
+                       listen(fd.value(), backlog) == 0;
+    if (!ready) return {UniqueFd(), errno};
+    return {std::move(fd), 0};
+}
+
+Accepted accept_now(int listener)
+{
+    sockaddr_storage address{};
+    socklen_t size = sizeof address;
+    const int fd = accept4(listener, reinterpret_cast<sockaddr*>(&address), &size,
+                           SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (fd < 0) return {UniqueFd(), {}, errno};
+    return {UniqueFd(fd), endpoint_of(address), 0};
+}
+
+wire::Endpoint local_endpoint(int socket)
+{
+    sockaddr_storage address{};
+    socklen_t size = sizeof address;
+    if (getsockname(socket, reinterpret_cast<sockaddr*>(&address), &size) != 0) return {};
+    return endpoint_of(address);
+}
+
+wire::Endpoint endpoint_of(const sockaddr_storage& address)
+{
+    wire::Endpoint endpoint;
+    if (address.ss_family == AF_INET) {
+        sockaddr_in v4{};
+        std::memcpy(&v4, &address, sizeof v4);
+        endpoint.address.bytes[10] = 0xff;
+        endpoint.address.bytes[11] = 0xff;
+        std::memcpy(endpoint.address.bytes.data() + 12, &v4.sin_addr, 4);
+        endpoint.port = ntohs(v4.sin_port);
+    } else {
+        sockaddr_in6 v6{};
+        std::memcpy(&v6, &address, sizeof v6);
+        std::memcpy(endpoint.address.bytes.data(), &v6.sin6_addr, 16);
+        endpoint.port = ntohs(v6.sin6_port);
+    }
+    return endpoint;
+}
+
+IoResult read_now(int socket, std::span<std::uint8_t> into)
+{
+    const ssize_t count = recv(socket, into.data(), into.size(), MSG_DONTWAIT);
+    if (count > 0) return {IoState::moved, static_cast<std::size_t>(count), 0};
+    if (count == 0) return {IoState::finished, 0, 0};
+    const bool later = errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR;
+    return {later ? IoState::blocked : IoState::failed, 0, errno};
+}
+
+IoResult write_now(int socket, std::span<const std::uint8_t> bytes)
+{
+    const ssize_t count = send(socket, bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (count >= 0) return {IoState::moved, static_cast<std::size_t>(count), 0};
+    const bool later = errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR;
+    return {later ? IoState::blocked : IoState::failed, 0, errno};
+}
+
+void finish_writing(int socket) { shutdown(socket, SHUT_WR); }
+
+bool means_lost(int error)
+{
+    constexpr std::array lost{ETIMEDOUT, EHOSTUNREACH, ENETUNREACH, ENETDOWN, EHOSTDOWN};
+    return std::ranges::find(lost, error) != lost.end();
+}
+
+std::optional<TcpFacts> tcp_facts(int socket)
+{
+    tcp_info info{};
+    socklen_t size = sizeof info;
+    if (getsockopt(socket, IPPROTO_TCP, TCP_INFO, &info, &size) != 0) return std::nullopt;
+    TcpFacts facts;
+    facts.rtt_us = info.tcpi_rtt;
+    facts.rtt_variance_us = info.tcpi_rttvar;
+    facts.retransmits = info.tcpi_total_retrans;
+    facts.unacknowledged = info.tcpi_unacked;
+    facts.silent_ms = info.tcpi_last_data_recv;
+    return facts;
+}
+
+} // namespace netplay_relay::net

@@ -1,0 +1,99 @@
+// TCP sockets as the kernel offers them: what Asio has no words for, or words that cost too much.
+#pragma once
+
+#include "netplay_relay/wire/address.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <sys/socket.h>
+#include <utility>
+
+namespace netplay_relay::net {
+
+// Owns one file descriptor.
+class UniqueFd
+{
+public:
+    UniqueFd() = default;
+    explicit UniqueFd(int fd) : fd_(fd) {}
+    UniqueFd(UniqueFd&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+    UniqueFd& operator=(UniqueFd&& other) noexcept
+    {
+        std::swap(fd_, other.fd_);
+        return *this;
+    }
+    ~UniqueFd();
+
+    [[nodiscard]] int value() const { return fd_; }
+    [[nodiscard]] int release() { return std::exchange(fd_, -1); }
+    [[nodiscard]] bool is_open() const { return fd_ >= 0; }
+
+private:
+    int fd_ = -1;
+};
+
+// A peer that answers no more is noticed after `idle` + `probes` x `interval` of silence, or when what
+// was sent to it stays unacknowledged for `unacknowledged`: 50 s at the most, below the 60 s in which a
+// dead host has to give its session back. A paused peer's kernel goes on answering.
+struct Keepalive
+{
+    int idle_seconds = 20;
+    int interval_seconds = 10;
+    int probes = 3;
+    int unacknowledged_ms = 45000;
+};
+
+// A listening, non-blocking socket whose accepted sockets inherit TCP_NODELAY and `keepalive`.
+// On failure: errno, and an fd that is not open.
+struct Listening
+{
+    UniqueFd socket;
+    int error = 0;
+};
+[[nodiscard]] Listening listen_on(const wire::Endpoint& endpoint, const Keepalive& keepalive);
+
+// One waiting connection; errno (EAGAIN if there is none) and an fd that is not open otherwise.
+struct Accepted
+{
+    UniqueFd socket;
+    wire::Endpoint peer;
+    int error = 0;
+};
+[[nodiscard]] Accepted accept_now(int listener);
+
+[[nodiscard]] wire::Endpoint local_endpoint(int socket);
+[[nodiscard]] wire::Endpoint endpoint_of(const sockaddr_storage& address);
+
+// What one non-blocking read or write came to.
+enum class IoState : std::uint8_t { moved, blocked, finished, failed };
+struct IoResult
+{
+    IoState state = IoState::blocked;
+    std::size_t bytes = 0;  // if moved
+    int error = 0;          // if failed
+};
+// `finished` at the end of the stream.
+[[nodiscard]] IoResult read_now(int socket, std::span<std::uint8_t> into);
+// Never `finished`. Writes as much as the kernel takes at once.
+[[nodiscard]] IoResult write_now(int socket, std::span<const std::uint8_t> bytes);
+
+void finish_writing(int socket);
+
+// True for errors that mean "nobody is there any more" rather than "the peer closed".
+[[nodiscard]] bool means_lost(int error);
+
+// What the kernel knows of a connection (TCP_INFO).
+struct TcpFacts
+{
+    std::uint32_t rtt_us = 0;           // smoothed round-trip time
+    std::uint32_t rtt_variance_us = 0;
+    std::uint32_t retransmits = 0;      // segments, over the whole life
+    std::uint32_t unacknowledged = 0;   // segments on their way
+    std::uint32_t silent_ms = 0;        // since the last data came from the peer
+};
+[[nodiscard]] std::optional<TcpFacts> tcp_facts(int socket);
+
+} // namespace netplay_relay::net

@@ -1,0 +1,82 @@
+#include "netplay_relay/wire/encode.hpp"
+
+#include "magic.hpp"
+#include "netplay_relay/ensure.hpp"
+
+#include <algorithm>
+
+namespace netplay_relay::wire {
+
+namespace {
+
+// RetroArch puts its highest protocol into word 4 of FULL and DENY; readers look at word 0 only.
+constexpr std::uint32_t protocol_word = 6;
+
+template <class Id>
+Bytes tagged_id(std::uint32_t magic, const Id& id)
+{
+    Bytes bytes;
+    bytes.append_u32(magic);
+    bytes.append(id.bytes);
+    return bytes;
+}
+
+Bytes header(std::uint32_t magic, std::uint32_t protocol)
+{
+    Bytes bytes;
+    for (const std::uint32_t word : {magic, 0U, 0U, 0U, protocol, 0U}) bytes.append_u32(word);
+    return bytes;
+}
+
+} // namespace
+
+void Bytes::append(std::span<const std::uint8_t> more)
+{
+    ensure(size_ + more.size() <= bytes_.size(), "a message of ours outgrew its 32 bytes");
+    std::ranges::copy(more, bytes_.begin() + size_);
+    size_ = static_cast<std::uint8_t>(size_ + more.size());
+}
+
+void Bytes::append_u32(std::uint32_t value)
+{
+    const std::array<std::uint8_t, 4> four{
+        static_cast<std::uint8_t>(value >> 24), static_cast<std::uint8_t>(value >> 16),
+        static_cast<std::uint8_t>(value >> 8), static_cast<std::uint8_t>(value)};
+    append(four);
+}
+
+bool Bytes::operator==(const Bytes& other) const
+{
+    return std::ranges::equal(view(), other.view());
+}
+
+Bytes encode_session_reply(const SessionId& session) { return tagged_id(magic_session, session); }
+
+Bytes encode_guest_waits(const TicketId& ticket) { return tagged_id(magic_ticket, ticket); }
+
+Bytes encode_address_reply(const TicketId& ticket, const Address& address)
+{
+    Bytes bytes = tagged_id(magic_address, ticket);
+    bytes.append(address.bytes);
+    return bytes;
+}
+
+Bytes encode_ping()
+{
+    Bytes bytes;
+    bytes.append_u32(magic_ping);
+    return bytes;
+}
+
+Bytes encode_farewell(Farewell farewell)
+{
+    switch (farewell) {
+    case Farewell::none: break;
+    case Farewell::full: return header(magic_full, protocol_word);
+    case Farewell::denied: return header(magic_deny, protocol_word);
+    case Farewell::old_version: return header(magic_netplay, 0);
+    }
+    return {};
+}
+
+} // namespace netplay_relay::wire

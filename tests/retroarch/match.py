@@ -1,0 +1,243 @@
+"""A match: a relay, a host and its guests, with scripted fingers, compared frame by frame."""
+
+import random
+import time
+
+from coin_chase import follows
+from relay_driver import Relay
+from retroarch_driver import BUTTONS, RetroArch
+from waiting import wait_until
+
+OPEN_LIMIT = 30
+JOIN_LIMIT = 40
+
+PRESS_INTERVAL = 0.05
+READ_INTERVAL = 0.4  # a ring holds 186 settled frames, about three seconds
+STEP = 0.02
+
+# What a guest's log says. One that came to watch says nothing more once it is connected.
+CONNECTED = r"Connected to: "
+JOINED = r"You have joined as player \d"
+
+
+class Player:
+    """One RetroArch, the finger on its pad, and what its memory has told so far."""
+
+    def __init__(self, retroarch, seed):
+        self.retroarch = retroarch
+        self.name = retroarch.name
+        self.random = random.Random(seed)
+        self.held = set()
+        self.fingers_off = False
+        self.next_press = self.next_read = 0.0
+        self.frame = 0
+        self.history = {}
+        self.history_begins = None  # nothing is remembered yet
+        self.contradictions = []
+
+    def play(self, now):
+        if self.fingers_off or now < self.next_press:
+            return
+        self.next_press = now + PRESS_INTERVAL
+        button = self.random.choice(list(BUTTONS))
+        self.held ^= {button}
+        self.retroarch.press(button, button in self.held)
+
+    def take_fingers_off(self):
+        self.fingers_off = True
+        for button in self.held:
+            self.retroarch.press(button, False)
+        self.held.clear()
+
+    def put_fingers_on(self):
+        self.fingers_off = False
+
+    def watch(self, now):
+        if now < self.next_read:
+            return
+        self.next_read = now + READ_INTERVAL
+        memory = self.retroarch.memory()
+        if memory is None:
+            return
+        self.frame = memory.frame
+        if self.history_begins is None:
+            return
+        for frame in memory.settled_frames():
+            if frame < self.history_begins:
+                continue
+            record = memory.record(frame)
+            if self.history.setdefault(frame, record) != record:
+                self.contradictions.append(frame)
+
+    def remember_from(self, frame):
+        self.history_begins = frame
+
+    def stop_remembering(self):
+        self.history_begins = None
+
+
+class Match:
+    def __init__(self, binary, rom, directory, reserved_sessions=()):
+        self.rom = rom
+        self.directory = directory
+        self.players = []
+        self.active = []
+        self.relay = Relay(binary, directory, reserved_sessions)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *failure):
+        for player in self.players:
+            player.retroarch.end()
+        self.relay.end()
+
+    def finish(self):
+        """All players go, and the relay must end as it was asked to."""
+        for player in self.players:
+            player.retroarch.end()
+        code = self.relay.stop()
+        assert code == 0, f"the relay ended with exit code {code}"
+
+    def start_retroarch(self, name, arguments, settings):
+        directory = self.directory / name
+        directory.mkdir()
+        retroarch = RetroArch(name, directory, self.rom, arguments, settings)
+        player = Player(retroarch, seed=name)
+        self.players.append(player)
+        return player
+
+    def open_host(self, name="alice", **settings):
+        """Starts a host and returns it with the join text of its session."""
+        self.relay.wait_for_ports()
+        before = len(self.relay.join_texts())
+        settings = {
+            "netplay_use_mitm_server": "true",
+            "netplay_mitm_server": "custom",
+            "netplay_custom_mitm_server": self.relay.address.replace(":", "|"),
+            **settings,
+        }
+        host = self.start_retroarch(name, ["--host"], settings)
+        self.wait_until(
+            lambda: len(self.relay.join_texts()) > before, OPEN_LIMIT, "the host to open a session"
+        )
+        host.retroarch.wait_for_game()
+        host.remember_from(1)
+        self.active.append(host)
+        return host, self.relay.join_texts()[before]
+
+    def start_guest(self, name, join_text, **settings):
+        return self.start_retroarch(name, ["--connect", join_text], settings)
+
+    def join(self, name, join_text, host, **settings):
+        """Starts a guest and waits until it takes part."""
+        guest = self.start_guest(name, join_text, **settings)
+        watches = settings.get("netplay_start_as_spectator") == "true"
+        sign = CONNECTED if watches else JOINED
+        self.wait_until(lambda: guest.retroarch.says(sign), JOIN_LIMIT, f"{name} to join")
+        # What the guest played alone before it was given the host's state is nobody's business.
+        guest.remember_from(host.retroarch.frame() + 1)
+        self.active.append(guest)
+        return guest
+
+    def dismiss(self, player):
+        """Ends a player that is of no more use; the log stays."""
+        player.retroarch.end()
+
+    def leave(self, player):
+        """From here on neither plays the player nor remembers what it does."""
+        player.stop_remembering()
+        self.active.remove(player)
+
+    def step(self):
+        for player in self.active:
+            now = time.monotonic()
+            player.play(now)
+            player.watch(now)
+        time.sleep(STEP)
+
+    def wait_until(self, condition, limit, what):
+        """Plays on until the condition holds."""
+        return wait_until(condition, limit, what, meanwhile=self.step)
+
+    def play_frames(self, frames, limit, players=None):
+        """Plays until each player has remembered that many more frames; returns the seconds."""
+        began = time.monotonic()
+        goals = [(each, len(each.history) + frames) for each in players or self.active]
+        self.wait_until(
+            lambda: all(len(player.history) >= goal for player, goal in goals),
+            limit,
+            f"{frames} more frames",
+        )
+        return time.monotonic() - began
+
+    def show_logs(self, lines=30):
+        logs = [("relay", self.relay.log_text())]
+        for player in self.players:
+            logs.append((player.name, player.retroarch.log_text()))
+            logs.append((f"{player.name}'s output", player.retroarch.output_text()))
+        for name, text in logs:
+            print(f"    --- {name}, end of the log")
+            for line in text.splitlines()[-lines:]:
+                print(f"    | {line}")
+
+
+class Comparison:
+    """What the histories of some players say about the frames that all of them have."""
+
+    def __init__(self, players):
+        self.players = players
+        common = set.intersection(*(set(player.history) for player in players))
+        self.frames = sorted(common)
+        self.differing = [
+            frame
+            for frame in self.frames
+            if len({player.history[frame] for player in players}) > 1
+        ]
+
+    def check(self, at_least, playing=2, at_least_changes=None):
+        """Fails unless enough frames were compared, all are equal and there was input in them."""
+        assert not self.differing, (
+            f"{len(self.differing)} of {len(self.frames)} frames differ, first: "
+            + self.describe(self.differing[0])
+        )
+        for player in self.players:
+            assert not player.contradictions, (
+                f"{player.name} changed settled frames {player.contradictions[:5]}"
+            )
+            broken = broken_links(player.history)
+            assert not broken, f"{player.name}: CRC does not follow from the pads at {broken[:5]}"
+        assert len(self.frames) >= at_least, (
+            f"only {len(self.frames)} frames in common, wanted {at_least}"
+        )
+        wanted = len(self.frames) // 30 if at_least_changes is None else at_least_changes
+        for pad in range(playing):
+            changes = self.input_changes(pad)
+            assert changes >= wanted, f"pad {pad + 1} changed only {changes} times"
+
+    def input_changes(self, pad):
+        pads = [self.players[0].history[frame][pad] for frame in self.frames]
+        return sum(1 for before, after in zip(pads, pads[1:]) if before != after)
+
+    def describe(self, frame):
+        told = (f"{player.name} {player.history[frame]}" for player in self.players)
+        return f"frame {frame}: " + ", ".join(told)
+
+    def __str__(self):
+        names = ", ".join(player.name for player in self.players)
+        last = self.players[0].history[self.frames[-1]][2]
+        return (
+            f"{names}: {len(self.frames)} frames compared "
+            f"({self.frames[0]} to {self.frames[-1]}), {len(self.differing)} differ, "
+            f"input changes {self.input_changes(0)} and {self.input_changes(1)}, "
+            f"last hash {last:08x}"
+        )
+
+
+def broken_links(history):
+    """Frames whose hash does not follow from the frame before."""
+    return [
+        frame
+        for frame in history
+        if frame - 1 in history and not follows(history[frame], history[frame - 1])
+    ]
