@@ -8,6 +8,7 @@ namespace netplay_relay::lobby {
 
 enum class Stage : std::uint8_t {
     greeting,  // has not said yet what it wants
+    asking,    // asked for a session: for a moment it may still turn out to be a lost guest
     host,      // a session's control connection
     waiting,   // a guest with a ticket
     guest,     // the guest's end of a link
@@ -21,11 +22,18 @@ struct StageChange
 };
 
 inline constexpr std::array stage_changes{
-    StageChange{Stage::greeting, Stage::host},
+    StageChange{Stage::greeting, Stage::asking},
+    StageChange{Stage::asking, Stage::host},
     StageChange{Stage::greeting, Stage::waiting},
     StageChange{Stage::greeting, Stage::host_leg},
     StageChange{Stage::waiting, Stage::guest},
 };
+
+// Neither a host nor a guest yet.
+constexpr bool is_unsettled(Stage stage)
+{
+    return stage == Stage::greeting || stage == Stage::asking;
+}
 
 constexpr bool may_change(Stage from, Stage to)
 {

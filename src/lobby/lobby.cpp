@@ -83,7 +83,7 @@ std::optional<SessionSnapshot> LobbyState::look_at(SessionKey key) const
 
 void LobbyState::check_consistency() const
 {
-    std::array<std::size_t, 5> stages{};
+    std::array<std::size_t, 6> stages{};
     std::unordered_map<AddressKey, AddressUse, AddressKeyHash> uses;
     std::size_t deadlines = 0;
     for (const auto& [id, connection] : connections_) {
@@ -97,10 +97,11 @@ void LobbyState::check_consistency() const
         ensure(!must_end || connection.deadline != no_deadline, "somebody waits without a deadline");
     }
     ensure(deadlines == deadlines_.size(), "the deadline queue has other entries");
-    ensure(stages[0] == greeting_count_, "greeting count");
-    ensure(stages[1] == open_sessions_.size(), "hosts and open sessions");
-    ensure(stages[2] == waiting_count_, "waiting count");
-    ensure(stages[3] == link_count_ && stages[4] == link_count_, "link count");
+    const auto in = [&](Stage stage) { return stages[static_cast<std::size_t>(stage)]; };
+    ensure(in(Stage::greeting) + in(Stage::asking) == greeting_count_, "greeting count");
+    ensure(in(Stage::host) == open_sessions_.size(), "hosts and open sessions");
+    ensure(in(Stage::waiting) == waiting_count_, "waiting count");
+    ensure(in(Stage::guest) == link_count_ && in(Stage::host_leg) == link_count_, "link count");
     for (const auto& [key, use] : addresses_.uses()) {
         const auto seen = uses.contains(key) ? uses.at(key) : AddressUse{};
         ensure(seen.connections == use.connections, "connections of an address");

@@ -90,6 +90,7 @@ void LobbyState::on(const Left& event)
     if (connection == nullptr) return;
     switch (connection->stage) {
     case Stage::greeting:
+    case Stage::asking:
         count(Goodbye::left_early);
         tell(TurnedAway{connection->peer, Goodbye::left_early});
         forget(event.connection);
@@ -153,6 +154,7 @@ void LobbyState::deadline_of(ConnectionId id, Connection& connection)
 {
     switch (connection.stage) {
     case Stage::greeting: turn_away(id, Goodbye::greeting_timeout); break;
+    case Stage::asking: open_session(id, connection); break;
     case Stage::waiting:
         count(Goodbye::host_did_not_answer);
         tell(TurnedAway{connection.peer, Goodbye::host_did_not_answer});
@@ -174,7 +176,7 @@ Connection* LobbyState::find(ConnectionId id)
 void LobbyState::change_stage(Connection& connection, Stage to)
 {
     ensure(may_change(connection.stage, to), "a stage that cannot follow");
-    if (connection.stage == Stage::greeting) --greeting_count_;
+    if (is_unsettled(connection.stage) && !is_unsettled(to)) --greeting_count_;
     connection.stage = to;
 }
 
@@ -188,7 +190,7 @@ void LobbyState::count(Goodbye goodbye) { ++totals_.goodbyes[static_cast<std::si
 void LobbyState::turn_away(ConnectionId id, Goodbye goodbye)
 {
     const Connection* connection = find(id);
-    ensure(connection != nullptr && connection->stage == Stage::greeting,
+    ensure(connection != nullptr && is_unsettled(connection->stage),
            "turned away one that was let in");
     count(goodbye);
     tell(TurnedAway{connection->peer, goodbye});
@@ -202,7 +204,7 @@ void LobbyState::forget(ConnectionId id)
     ensure(found != connections_.end(), "forgot a stranger");
     Connection& connection = found->second;
     set_deadline(id, connection, no_deadline);
-    if (connection.stage == Stage::greeting) --greeting_count_;
+    if (is_unsettled(connection.stage)) --greeting_count_;
     --addresses_.at(connection.peer.address).connections;
     addresses_.cool(connection.peer.address, now_);
     connections_.erase(found);

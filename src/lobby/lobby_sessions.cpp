@@ -9,11 +9,18 @@ namespace netplay_relay::lobby {
 
 void LobbyState::greet(ConnectionId id, Connection& connection, const wire::NewSession&, bool more)
 {
-    // A host says 16 bytes and waits for the answer. A guest whose id was mistyped sends the same 16
-    // bytes and its netplay header right behind them.
-    const auto refusal = more ? Goodbye::lost_guest : refusal_of_host(connection);
+    if (more) return turn_away(id, Goodbye::lost_guest);
+    const auto refusal = refusal_of_host(connection);
     if (refusal) return turn_away(id, *refusal);
+    change_stage(connection, Stage::asking);
+    set_deadline(id, connection, now_ + lost_guest_watch);
+}
 
+void LobbyState::open_session(ConnectionId id, Connection& connection)
+{
+    // Others may have come first meanwhile.
+    const auto refusal = refusal_of_host(connection);
+    if (refusal) return turn_away(id, *refusal);
     const auto [session_id, reserved] = choose_session_id(connection.peer.address);
     const SessionKey key{++last_session_key_};
     Session& session = sessions_[key];
@@ -67,6 +74,7 @@ void LobbyState::on(const Said& event)
 {
     Connection* host = find(event.connection);
     if (host == nullptr) return;
+    if (host->stage == Stage::asking) return turn_away(event.connection, Goodbye::unknown_message);
     ensure(host->stage == Stage::host, "only a host has a control connection");
     Session& session = session_of(*host);
     if (const auto* query = std::get_if<wire::AddressQuery>(&event.message)) {
@@ -100,6 +108,7 @@ void LobbyState::on(const SpokeLikeGuest& event)
 {
     Connection* connection = find(event.connection);
     if (connection == nullptr) return;
+    if (connection->stage == Stage::asking) return turn_away(event.connection, Goodbye::lost_guest);
     end_session(session_of(*connection), Goodbye::lost_guest, true);
 }
 

@@ -83,6 +83,7 @@ private:
 
     // lobby_sessions.cpp: hosts and their sessions
     void greet(ConnectionId id, Connection& connection, const wire::NewSession& message, bool more);
+    void open_session(ConnectionId id, Connection& connection);
     void on(const Said& event);
     void on(const SpokeLikeGuest& event);
     [[nodiscard]] std::optional<Goodbye> refusal_of_host(const Connection& connection);

@@ -22,9 +22,6 @@ enum class Phase : std::uint8_t {
     closed,     // in the table no more
 };
 
-// What the poller reports of a socket.
-enum Interest : std::uint8_t { interest_none = 0, interest_read = 1, interest_write = 2 };
-
 // The unfinished start of a message; never more than the longest undecided one.
 class Partial
 {
@@ -50,10 +47,7 @@ struct Connection
     wire::Endpoint peer;
     UniqueFd socket;
     Phase phase = Phase::greeting;
-    std::uint8_t wanted = interest_none;   // what the engine waits for
-    std::uint8_t watched = interest_none;  // what the poller was told last
     bool finished_reading = false;         // the end of its stream was read
-    bool finish_after_flush = false;       // its partner's stream has ended behind what the outbox holds
     bool told_spoke = false;               // the lobby knows that it has said more than its greeting
     bool is_guest = false;
     Connection* partner = nullptr;         // the other end of the link; both go together

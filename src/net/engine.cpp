@@ -4,6 +4,8 @@
 #include "netplay_relay/ensure.hpp"
 
 #include <algorithm>
+#include <boost/asio/post.hpp>
+#include <cerrno>
 
 namespace netplay_relay::net {
 
@@ -11,6 +13,7 @@ namespace {
 
 // Greetings and control messages are short; nobody needs a long read for them.
 constexpr std::size_t small_read = 2048;
+constexpr int control_reads_per_turn = 8;
 
 lobby::Departure departure_for(int error)
 {
@@ -40,27 +43,33 @@ void Engine::take(UniqueFd socket, const wire::Endpoint& peer)
     auto owned = std::make_unique<Connection>(id, std::move(socket), peer);
     Connection& connection = *owned;
     connections_.emplace(id, std::move(owned));
-    connection.wanted = interest_read;
     tell(lobby::Arrived{id, peer});
-    // A refused one is closed or lingers by now.
-    if (const Connection* still_there = find(id); still_there != nullptr) poller_.update(connection);
+    if (find(id) == nullptr || poller_.watch(connection)) return;
+    tell(lobby::Left{id, lobby::Departure::lost});
+    destroy(connection);
 }
 
 void Engine::adopt(lobby::Policy policy, PublicName public_name)
 {
-    scratch_.resize(policy.limits.buffered_bytes_per_connection);
+    scratch_ = ScratchMemory(policy.limits.buffered_bytes_per_connection);
     public_name_ = std::move(public_name);
     lobby_.adopt(std::move(policy));
 }
 
-void Engine::ready(Connection& connection, bool can_read, bool can_write)
+void Engine::batch_begins()
+{
+    batch_now_ = now();
+    in_batch_ = true;
+}
+
+void Engine::ready(Connection& connection, Readiness readiness)
 {
     switch (connection.phase) {
-    case Phase::linked: return ready_linked(connection, can_read, can_write);
-    case Phase::greeting: return ready_greeting(connection);
-    case Phase::control: return ready_control(connection, can_read, can_write);
+    case Phase::linked: return ready_linked(connection, readiness);
+    case Phase::greeting: return ready_greeting(connection, readiness);
+    case Phase::control: return ready_control(connection, readiness);
     case Phase::waiting: return ready_waiting(connection);
-    case Phase::lingering: return ready_lingering(connection, can_read, can_write);
+    case Phase::lingering: return ready_lingering(connection, readiness);
     case Phase::closed: return;  // earlier in this batch
     }
 }
@@ -71,89 +80,116 @@ void Engine::batch_ends()
     graveyard_.clear();
 }
 
-void Engine::ready_greeting(Connection& connection)
+// A connection that used up its turn has more to read, which the poller will not report again.
+void Engine::go_on_later(const Connection& connection)
 {
-    const IoResult read = read_now(connection.socket.value(), std::span(scratch_).first(small_read));
-    if (read.state == IoState::blocked) return;
-    if (read.state != IoState::moved) {
-        tell(lobby::Left{connection.id, departure_for(read.error)});
-        return destroy(connection);
-    }
-    const auto event = read_greeting(connection, std::span(scratch_).first(read.bytes));
-    if (!event) return;
-    if (const auto* greeted = std::get_if<lobby::Greeted>(&*event)) {
-        const bool is_host = std::holds_alternative<wire::NewSession>(greeted->greeting);
-        connection.is_guest = std::holds_alternative<wire::JoinSession>(greeted->greeting);
-        connection.phase = is_host ? Phase::control : Phase::waiting;
-        connection.told_spoke = connection.is_guest && greeted->more;
-    }
-    tell(*event);
+    if (unfinished_.empty()) boost::asio::post(io_, [this] { run_unfinished(); });
+    unfinished_.push_back(connection.id);
 }
 
-void Engine::ready_control(Connection& connection, bool can_read, bool can_write)
+void Engine::run_unfinished()
 {
-    if (can_write && !connection.outbox.empty()) {
-        const IoResult flushed = connection.outbox.flush(connection.socket.value());
-        if (flushed.state == IoState::moved) {
-            connection.wanted = interest_read;
-            poller_.update(connection);
-        }
-    }
-    if (!can_read) return;
-    const IoResult read = read_now(connection.socket.value(), std::span(scratch_).first(small_read));
-    if (read.state == IoState::blocked) return;
+    batch_begins();
+    const std::vector<lobby::ConnectionId> turns = std::exchange(unfinished_, {});
+    for (const lobby::ConnectionId id : turns)
+        if (Connection* connection = find(id); connection != nullptr)
+            ready(*connection, {.readable = true, .writable = false, .hung_up = true});
+    batch_ends();
+}
+
+// Reads once into scratch_. Nothing if there is nothing to read, or if it was the end: then the lobby
+// knows, and the connection is gone.
+std::optional<std::span<const std::uint8_t>> Engine::read_some(Connection& connection,
+                                                               std::size_t most)
+{
+    const auto into = scratch_.all().first(std::min(most, scratch_.size()));
+    const IoResult read = read_now(connection.socket.value(), into);
+    if (read.state == IoState::blocked) return std::nullopt;
     if (read.state != IoState::moved) {
         tell(lobby::Left{connection.id, departure_for(read.error)});
-        return destroy(connection);
+        destroy(connection);
+        return std::nullopt;
     }
-    control_events_.clear();
-    read_control(connection, std::span(scratch_).first(read.bytes), control_events_);
-    for (const lobby::Event& event : control_events_) tell(event);
+    return into.first(read.bytes);
+}
+
+void Engine::ready_greeting(Connection& connection, Readiness readiness)
+{
+    while (connection.phase == Phase::greeting) {
+        const auto bytes = read_some(connection, small_read);
+        if (!bytes) return;
+        const bool is_full = bytes->size() == small_read;
+        const auto event = read_greeting(connection, *bytes);
+        if (!event) continue;
+        if (const auto* greeted = std::get_if<lobby::Greeted>(&*event)) {
+            const bool is_host = std::holds_alternative<wire::NewSession>(greeted->greeting);
+            connection.is_guest = std::holds_alternative<wire::JoinSession>(greeted->greeting);
+            connection.phase = is_host ? Phase::control : Phase::waiting;
+            connection.told_spoke = connection.is_guest && greeted->more;
+        }
+        tell(*event);
+        // What is left behind a full read makes no edge of its own, nor does an end already reported.
+        if (is_full || readiness.hung_up) go_on_later(connection);
+        return;
+    }
+}
+
+void Engine::ready_control(Connection& connection, Readiness readiness)
+{
+    if (readiness.writable && !connection.outbox.empty())
+        (void)connection.outbox.flush(connection.socket.value());
+    for (int turns = 0; turns < control_reads_per_turn; ++turns) {
+        const auto bytes = read_some(connection, small_read);
+        if (!bytes) return;
+        const bool is_short = bytes->size() < small_read;
+        control_events_.clear();
+        read_control(connection, *bytes, control_events_);
+        for (const lobby::Event& event : control_events_) tell(event);
+        if (connection.phase != Phase::control) return;
+        if (is_short && !readiness.hung_up) return;
+    }
+    go_on_later(connection);
 }
 
 // A guest that waits for its host is read so that its leaving is noticed; what it says is kept.
 void Engine::ready_waiting(Connection& connection)
 {
-    const std::size_t room = scratch_.size() - std::min(scratch_.size(), connection.early.size());
-    if (room == 0) {  // it has said enough, or a reload has made the limit smaller
-        connection.wanted = interest_none;
-        return poller_.update(connection);
-    }
-    const IoResult read = read_now(connection.socket.value(), std::span(scratch_).first(room));
-    if (read.state == IoState::blocked) return;
-    if (read.state != IoState::moved) {
-        tell(lobby::Left{connection.id, departure_for(read.error)});
-        return destroy(connection);
-    }
-    const auto bytes = std::span(scratch_).first(read.bytes);
-    connection.early.insert(connection.early.end(), bytes.begin(), bytes.end());
-    if (connection.told_spoke) return;
-    connection.told_spoke = true;
-    tell(lobby::Spoke{connection.id});
-}
-
-void Engine::ready_linked(Connection& connection, bool can_read, bool can_write)
-{
-    Connection& partner = *connection.partner;
-    if (can_write && !connection.outbox.empty()) {
-        if (!splice_goes_on(drain(partner, connection), partner, connection)) return;
-    }
-    if (!can_read || !(connection.wanted & interest_read)) {
-        poller_.update(connection);
-        poller_.update(partner);
-        return;
-    }
-    const SpliceResult pumped = pump(connection, partner, scratch_, batch_now_);
-    if (pumped.state == SpliceState::going && connection.told_spoke) [[likely]] {
-        poller_.update(connection);
-        poller_.update(partner);
-        return;
-    }
-    if (!splice_goes_on(pumped, connection, partner)) return;
-    if (!connection.told_spoke && connection.received > 0) {
+    while (connection.early.size() < scratch_.size()) {
+        const auto bytes = read_some(connection, scratch_.size() - connection.early.size());
+        if (!bytes) return;
+        connection.early.insert(connection.early.end(), bytes->begin(), bytes->end());
+        if (connection.told_spoke || !connection.is_guest) continue;
         connection.told_spoke = true;
         tell(lobby::Spoke{connection.id});
+        if (connection.phase != Phase::waiting) return;
     }
+}
+
+void Engine::ready_linked(Connection& connection, Readiness readiness)
+{
+    Connection& partner = *connection.partner;
+    if (readiness.broken && connection.finished_reading)
+        return (void)splice_goes_on({SpliceState::source_failed, ECONNRESET}, connection, partner);
+    if (readiness.writable && !connection.outbox.empty()) {
+        const SpliceResult drained = drain(connection);
+        if (!splice_goes_on(drained, partner, connection)) return;
+        if (drained.state == SpliceState::more && !pump_link(partner, true)) return;
+    }
+    if (readiness.readable) (void)pump_link(connection, readiness.hung_up);
+}
+
+// Moves what the source has to its partner. False if the link is over.
+bool Engine::pump_link(Connection& source, bool until_empty)
+{
+    const SpliceResult pumped = pump(source, *source.partner, scratch_.all(), until_empty, batch_now_);
+    if (pumped.state == SpliceState::going && source.told_spoke) [[likely]]
+        return true;
+    if (pumped.state == SpliceState::more) go_on_later(source);
+    if (!splice_goes_on(pumped, source, *source.partner)) return false;
+    if (source.told_spoke || source.received == 0) return true;
+    source.told_spoke = true;
+    tell(lobby::Spoke{source.id});
+    return source.phase == Phase::linked;
 }
 
 // False if the link is over, and both connections with it.
@@ -171,39 +207,30 @@ bool Engine::splice_goes_on(const SpliceResult& result, Connection& source, Conn
     case SpliceState::source_finished:
         if (!target.finished_reading) tell(lobby::HalfClosed{source.id});
         break;
-    case SpliceState::going: break;
+    case SpliceState::going:
+    case SpliceState::more: break;
     }
-    if (is_over(source, target)) {
-        // The one that finished first has a partner whose end was read later.
-        const bool source_last = result.state == SpliceState::source_finished;
-        tell(lobby::Left{source_last ? target.id : source.id, lobby::Departure::left});
-        end_link(source, false, target, false);
-        return false;
-    }
-    poller_.update(source);
-    poller_.update(target);
-    return true;
+    if (!is_over(source, target)) return true;
+    // Its partner finished first: this one only followed.
+    tell(lobby::Left{target.id, lobby::Departure::left});
+    end_link(source, false, target, false);
+    return false;
 }
 
-void Engine::ready_lingering(Connection& connection, bool can_read, bool can_write)
+void Engine::ready_lingering(Connection& connection, Readiness readiness)
 {
-    if (can_write && !connection.outbox.empty()) {
+    if (readiness.writable && !connection.outbox.empty()) {
         const IoResult flushed = connection.outbox.flush(connection.socket.value());
         if (flushed.state == IoState::failed) return destroy(connection);
-        if (flushed.state == IoState::moved) {
-            finish_writing(connection.socket.value());
-            connection.wanted = interest_read;
-            poller_.update(connection);
-        }
+        if (flushed.state == IoState::moved) finish_writing(connection.socket.value());
     }
-    if (!can_read) return;
-    const IoResult read = read_now(connection.socket.value(), scratch_);
-    if (read.state == IoState::moved || read.state == IoState::blocked) return;
-    if (read.state == IoState::finished && !connection.outbox.empty()) {
-        connection.wanted = interest_write;
-        return poller_.update(connection);
+    for (int turns = 0; turns < control_reads_per_turn; ++turns) {
+        const IoResult read = read_now(connection.socket.value(), scratch_.all());
+        if (read.state == IoState::blocked) return;
+        if (read.state == IoState::finished && !connection.outbox.empty()) return;
+        if (read.state != IoState::moved) return destroy(connection);
     }
-    destroy(connection);
+    go_on_later(connection);
 }
 
 void Engine::tell(lobby::Event event)

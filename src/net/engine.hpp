@@ -15,6 +15,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -74,14 +75,19 @@ public:
 
 private:
     // engine.cpp: from the sockets to the lobby
-    void batch_begins() override { batch_now_ = now(); in_batch_ = true; }
-    void ready(Connection& connection, bool can_read, bool can_write) override;
+    void batch_begins() override;
+    void ready(Connection& connection, Readiness readiness) override;
     void batch_ends() override;
-    void ready_greeting(Connection& connection);
-    void ready_control(Connection& connection, bool can_read, bool can_write);
+    void ready_greeting(Connection& connection, Readiness readiness);
+    void ready_control(Connection& connection, Readiness readiness);
     void ready_waiting(Connection& connection);
-    void ready_linked(Connection& connection, bool can_read, bool can_write);
-    void ready_lingering(Connection& connection, bool can_read, bool can_write);
+    void ready_linked(Connection& connection, Readiness readiness);
+    void ready_lingering(Connection& connection, Readiness readiness);
+    [[nodiscard]] std::optional<std::span<const std::uint8_t>> read_some(Connection& connection,
+                                                                         std::size_t most);
+    [[nodiscard]] bool pump_link(Connection& source, bool until_empty);
+    void go_on_later(const Connection& connection);
+    void run_unfinished();
     [[nodiscard]] bool splice_goes_on(const SpliceResult& result, Connection& source,
                                       Connection& target);
     void tell(lobby::Event event);
@@ -110,7 +116,7 @@ private:
     lobby::Lobby lobby_;
     PublicName public_name_;
     Journal journal_;
-    std::vector<std::uint8_t> scratch_;
+    ScratchMemory scratch_;
     std::unordered_map<lobby::ConnectionId, std::unique_ptr<Connection>> connections_;
     std::vector<std::unique_ptr<Connection>> graveyard_;  // closed within the running batch
     struct Lingering
@@ -122,6 +128,7 @@ private:
     std::size_t lingering_count_ = 0;
     std::deque<lobby::Event> events_;  // told while another is being dealt with
     std::vector<lobby::Event> control_events_;
+    std::vector<lobby::ConnectionId> unfinished_;  // to be read again without being reported
     lobby::Actions actions_;
     std::uint64_t last_connection_id_ = 0;
     std::uint64_t bytes_moved_ = 0;  // of links that have ended

@@ -28,10 +28,8 @@ void Engine::carry_out(const lobby::Send& order)
     connection->outbox.keep(bytes);
     if (connection->outbox.size() > scratch_.size()) {
         tell(lobby::Left{connection->id, lobby::Departure::too_slow});
-        return destroy(*connection);
+        destroy(*connection);
     }
-    connection->wanted |= interest_write;
-    poller_.update(*connection);
 }
 
 void Engine::carry_out(const lobby::Join& order)
@@ -43,19 +41,17 @@ void Engine::carry_out(const lobby::Join& order)
         end->phase = Phase::linked;
         end->partner = end == guest ? host_leg : guest;
         end->last_byte = now();
-        end->wanted = interest_read;
     }
     host_leg->told_spoke = true;  // only guests can be silent
     for (Connection* source : {guest, host_leg}) {
         Connection& target = *source->partner;
         const std::vector<std::uint8_t> early = std::exchange(source->early, {});
         source->received += early.size();
-        if (early.empty()) continue;
-        const SpliceResult result = forward(*source, target, early);
+        const SpliceResult result = forward(target, early);
         if (!splice_goes_on(result, *source, target)) return;
+        // One that had said all that is kept was not read any more.
+        if (early.size() >= scratch_.size()) go_on_later(*source);
     }
-    poller_.update(*guest);
-    poller_.update(*host_leg);
 }
 
 void Engine::carry_out(const lobby::Close& order)
@@ -129,9 +125,7 @@ void Engine::say_goodbye(Connection& connection, std::span<const std::uint8_t> l
     if (flushed.state == IoState::moved) finish_writing(connection.socket.value());
     connection.phase = Phase::lingering;
     ++lingering_count_;
-    connection.wanted = flushed.state == IoState::moved ? interest_read
-                                                        : (interest_read | interest_write);
-    poller_.update(connection);
+    go_on_later(connection);  // what it has said already is to be read, and thrown away
     lingering_.push_back({now() + linger_time, connection.id});
 }
 

@@ -15,12 +15,14 @@ constexpr int batch_size = 256;
 constexpr int busy_batch = 8;
 constexpr int batches_max = 8;
 
-std::uint32_t events_for(std::uint8_t interest)
+Readiness readiness_of(std::uint32_t events)
 {
-    std::uint32_t events = 0;
-    if (interest & interest_read) events |= EPOLLIN;
-    if (interest & interest_write) events |= EPOLLOUT;
-    return events;
+    Readiness readiness;
+    readiness.broken = events & EPOLLERR;
+    readiness.hung_up = events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR);
+    readiness.readable = readiness.hung_up || (events & EPOLLIN);
+    readiness.writable = readiness.hung_up || (events & EPOLLOUT);
+    return readiness;
 }
 
 } // namespace
@@ -33,35 +35,23 @@ Poller::Poller(boost::asio::io_context& io, PollerClient& client)
     wait();
 }
 
-Poller::~Poller() { stop(); }
+Poller::~Poller() = default;
 
-void Poller::stop()
+bool Poller::watch(Connection& connection)
 {
-    boost::system::error_code ignored;
-    descriptor_.close(ignored);
-}
-
-void Poller::update(Connection& connection)
-{
-    if (connection.wanted == connection.watched) return;
     epoll_event event{};
-    event.events = events_for(connection.wanted);
+    event.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
     event.data.ptr = &connection;
-    const int operation = connection.watched == interest_none  ? EPOLL_CTL_ADD
-                          : connection.wanted == interest_none ? EPOLL_CTL_DEL
-                                                               : EPOLL_CTL_MOD;
-    // ENOSPC (fs.epoll.max_user_watches) and ENOMEM leave the socket unwatched; its deadline ends it.
-    const int result = epoll_ctl(epoll_, operation, connection.socket.value(), &event);
-    if (result == 0) connection.watched = connection.wanted;
+    return epoll_ctl(epoll_, EPOLL_CTL_ADD, connection.socket.value(), &event) == 0;
 }
 
 void Poller::wait()
 {
     descriptor_.async_wait(boost::asio::posix::stream_descriptor::wait_read,
                            [this](const boost::system::error_code& error) {
-                               if (error) return;  // stopped
+                               if (error) return;
                                run_batches();
-                               if (descriptor_.is_open()) wait();
+                               wait();
                            });
 }
 
@@ -79,10 +69,7 @@ int Poller::run_batch()
     client_.batch_begins();
     for (int at = 0; at < count; ++at) {
         const epoll_event& event = events[static_cast<std::size_t>(at)];
-        auto& connection = *static_cast<Connection*>(event.data.ptr);
-        const bool trouble = event.events & (EPOLLERR | EPOLLHUP);
-        client_.ready(connection, trouble || (event.events & EPOLLIN),
-                      trouble || (event.events & EPOLLOUT));
+        client_.ready(*static_cast<Connection*>(event.data.ptr), readiness_of(event.events));
     }
     client_.batch_ends();
     return count;

@@ -1,27 +1,35 @@
 // Watches the sockets of players: an epoll set of our own, which Asio watches as one descriptor.
 //
 // Waiting for each socket through Asio costs an epoll_ctl and a queued operation for every message
-// (docs/decisions/0001-a-poller-beside-asio.md has the numbers). Here a socket stays registered for as
-// long as the same thing is wanted of it, and an idle one costs no memory in user space.
+// (docs/decisions/0001-a-poller-beside-asio.md has the numbers). Here a socket is registered once, for
+// everything and edge-triggered, and an idle one costs no memory in user space.
 #pragma once
 
 #include "net/connection.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
-#include <cstdint>
 
 namespace netplay_relay::net {
+
+// What has changed at a socket since it was reported last. Edge-triggered: whoever stops reading before
+// the socket is empty, or writing before it is full, must remember to go on.
+struct Readiness
+{
+    bool readable = false;
+    bool writable = false;
+    bool hung_up = false;  // the peer sends no more: behind what can be read is the end
+    bool broken = false;   // reset, or given up by the kernel
+};
 
 class PollerClient
 {
 public:
+    virtual ~PollerClient() = default;
     // Before a batch of ready() calls, and after it: only then may a connection be destroyed.
     virtual void batch_begins() = 0;
-    virtual void ready(Connection& connection, bool can_read, bool can_write) = 0;
+    virtual void ready(Connection& connection, Readiness readiness) = 0;
     virtual void batch_ends() = 0;
-
-    virtual ~PollerClient() = default;
 };
 
 class Poller
@@ -32,12 +40,9 @@ public:
     ~Poller();
     Poller(Poller&&) = delete;
 
-    // Tells the kernel if connection.wanted has changed. A socket of which nothing is wanted is not
-    // watched at all, not even for errors, so that it cannot wake us for nothing.
-    void update(Connection& connection);
-
-    // Stops watching; the pending wait ends.
-    void stop();
+    // Reports the connection from now on until its socket is closed. False if the kernel has no room
+    // for it.
+    [[nodiscard]] bool watch(Connection& connection);
 
 private:
     void wait();

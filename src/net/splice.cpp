@@ -1,40 +1,51 @@
 #include "net/splice.hpp"
 
+#include "netplay_relay/ensure.hpp"
+
 namespace netplay_relay::net {
 
 namespace {
 
-void want(Connection& connection, std::uint8_t interest) { connection.wanted |= interest; }
+// A source that always has more gets this many reads before others have their turn.
+constexpr int reads_per_turn = 16;
 
-void want_no_more(Connection& connection, std::uint8_t interest)
+SpliceResult finish(Connection& source, Connection& target)
 {
-    connection.wanted = static_cast<std::uint8_t>(connection.wanted & ~interest);
+    source.finished_reading = true;
+    finish_writing(target.socket.value());
+    return {SpliceState::source_finished, 0};
 }
 
 } // namespace
 
-SpliceResult pump(Connection& source, Connection& target, Scratch scratch, lobby::Instant now)
+ScratchMemory::ScratchMemory(std::size_t size) : size_(size)
 {
-    const IoResult read = read_now(source.socket.value(), scratch);
-    switch (read.state) {
-    case IoState::blocked: return {};
-    case IoState::failed: return {SpliceState::source_failed, read.error};
-    case IoState::finished:
-        source.finished_reading = true;
-        want_no_more(source, interest_read);
-        if (target.outbox.empty())
-            finish_writing(target.socket.value());
-        else
-            target.finish_after_flush = true;
-        return {SpliceState::source_finished, 0};
-    case IoState::moved: break;
-    }
-    source.received += read.bytes;
-    source.last_byte = now;
-    return forward(source, target, scratch.first(read.bytes));
+    constexpr std::size_t page = 4096;
+    const std::size_t pages = (size + page - 1) / page;
+    bytes_.reset(static_cast<std::uint8_t*>(std::aligned_alloc(page, pages * page)));
+    ensure(bytes_ != nullptr, "no memory for the scratch buffer");
 }
 
-SpliceResult forward(Connection& source, Connection& target, std::span<const std::uint8_t> bytes)
+SpliceResult pump(Connection& source, Connection& target, Scratch scratch, bool until_empty,
+                  lobby::Instant now)
+{
+    if (source.finished_reading) return {};
+    for (int reads = 0; reads < reads_per_turn; ++reads) {
+        if (!target.outbox.empty()) return {};  // drain() will tell when to go on
+        const IoResult read = read_now(source.socket.value(), scratch);
+        if (read.state == IoState::blocked) return {};
+        if (read.state == IoState::failed) return {SpliceState::source_failed, read.error};
+        if (read.state == IoState::finished) return finish(source, target);
+        source.received += read.bytes;
+        source.last_byte = now;
+        const SpliceResult forwarded = forward(target, scratch.first(read.bytes));
+        if (forwarded.state != SpliceState::going) return forwarded;
+        if (read.bytes < scratch.size() && !until_empty) return {};
+    }
+    return {SpliceState::more, 0};
+}
+
+SpliceResult forward(Connection& target, std::span<const std::uint8_t> bytes)
 {
     if (target.outbox.empty()) {
         const IoResult written = write_now(target.socket.value(), bytes);
@@ -43,24 +54,14 @@ SpliceResult forward(Connection& source, Connection& target, std::span<const std
         bytes = bytes.subspan(written.bytes);
     }
     target.outbox.keep(bytes);
-    want(target, interest_write);
-    want_no_more(source, interest_read);
     return {};
 }
 
-SpliceResult drain(Connection& source, Connection& target)
+SpliceResult drain(Connection& target)
 {
     const IoResult flushed = target.outbox.flush(target.socket.value());
     if (flushed.state == IoState::failed) return {SpliceState::target_failed, flushed.error};
-    if (flushed.state == IoState::blocked) return {};
-    want_no_more(target, interest_write);
-    if (target.finish_after_flush) {
-        target.finish_after_flush = false;
-        finish_writing(target.socket.value());
-    } else if (!source.finished_reading) {
-        want(source, interest_read);
-    }
-    return {};
+    return {flushed.state == IoState::moved ? SpliceState::more : SpliceState::going, 0};
 }
 
 bool is_over(const Connection& one, const Connection& other)

@@ -4,7 +4,10 @@
 
 #include "net/connection.hpp"
 
+#include <cstddef>
 #include <cstdint>
+#include <cstdlib>
+#include <memory>
 #include <span>
 
 namespace netplay_relay::net {
@@ -13,8 +16,28 @@ namespace netplay_relay::net {
 // make us keep.
 using Scratch = std::span<std::uint8_t>;
 
+// The memory behind it, aligned to pages.
+class ScratchMemory
+{
+public:
+    // `size` in bytes, above 0.
+    explicit ScratchMemory(std::size_t size);
+
+    [[nodiscard]] Scratch all() const { return {bytes_.get(), size_}; }
+    [[nodiscard]] std::size_t size() const { return size_; }
+
+private:
+    struct Free
+    {
+        void operator()(std::uint8_t* bytes) const { std::free(bytes); }
+    };
+    std::unique_ptr<std::uint8_t[], Free> bytes_;
+    std::size_t size_;
+};
+
 enum class SpliceState : std::uint8_t {
     going,            // nothing to tell
+    more,             // the source's turn is over, but it has more: pump it again
     source_finished,  // the end of the source's stream: now known to the target, or after its outbox
     source_failed,
     target_failed,
@@ -26,17 +49,17 @@ struct SpliceResult
     int error = 0;  // errno, if one failed
 };
 
-// The source has bytes: reads once and writes at once. Changes what is wanted of both.
+// The source has bytes: reads and writes at once, nearly always once. `until_empty` reads on after a
+// short read: for when the end of the stream is near, or an earlier report of readiness was not used up.
 [[nodiscard]] SpliceResult pump(Connection& source, Connection& target, Scratch scratch,
-                                lobby::Instant now);
+                                bool until_empty, lobby::Instant now);
 
-// Sends bytes of the source to the target. What the target does not take is kept, and until that is
-// gone nothing more is wanted of the source.
-[[nodiscard]] SpliceResult forward(Connection& source, Connection& target,
-                                   std::span<const std::uint8_t> bytes);
+// Sends bytes to the target, or keeps what it does not take. Until that is gone, its source is not read.
+[[nodiscard]] SpliceResult forward(Connection& target, std::span<const std::uint8_t> bytes);
 
-// The target takes bytes again: writes what was kept, then wants more of the source.
-[[nodiscard]] SpliceResult drain(Connection& source, Connection& target);
+// The target takes bytes again: writes what was kept. `more` once nothing is left: its source may have
+// been waiting.
+[[nodiscard]] SpliceResult drain(Connection& target);
 
 // True when both streams have ended and nothing is kept for either end.
 [[nodiscard]] bool is_over(const Connection& one, const Connection& other);

@@ -29,7 +29,7 @@ struct Limits
     Seconds link_idle{14400};  // a game that its guest paused sends no byte either way
     Seconds half_closed{60};   // one end has finished and the other says nothing more
     Seconds host_ping{30};     // 0: never ask; an unanswered ping ends nothing
-    std::uint32_t buffered_bytes_per_connection = 65536;
+    std::uint32_t buffered_bytes_per_connection = 32768;
 
     bool operator==(const Limits&) const = default;
 };
@@ -40,6 +40,10 @@ inline constexpr std::size_t host_pending_slots = 8;
 
 // One of those slots is never given to a guest that has said nothing.
 inline constexpr std::size_t silent_slots = host_pending_slots - 1;
+
+// A guest whose session id was mistyped asks for a new session and at once sends its netplay header; a
+// host waits for the answer. It gets the answer after this moment of listening.
+inline constexpr std::chrono::milliseconds lost_guest_watch{40};
 
 // How long a link with a silent guest keeps its seat when a guest that speaks wants in.
 inline constexpr Seconds silent_link_grace{2};
