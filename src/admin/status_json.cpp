@@ -9,7 +9,7 @@ namespace netplay_relay::admin {
 
 namespace {
 
-using nlohmann::json;
+using json = nlohmann::ordered_json;
 
 // Three decimals are enough for every duration here, and keep the text short.
 double rounded(double value) { return std::round(value * 1000) / 1000; }

@@ -118,7 +118,8 @@ bool Daemon::open_doors()
         admin_.serve(std::move(socket));
         spdlog::info("admin_listening address={}", wire::to_text(identity_.admin_listening.back()));
     }
-    if (!any) spdlog::error("cannot_listen error=\"none of the addresses is available\"");
+    if (!any)
+        std::fputs("netplay-relay: none of the addresses to listen on is available\n", stderr);
     return any;
 }
 
@@ -128,9 +129,12 @@ net::UniqueFd Daemon::open(const wire::Endpoint& endpoint, const char* key)
     if (listening.socket.is_open()) return std::move(listening.socket);
     unavailable_ = listening.error == EAFNOSUPPORT || listening.error == EADDRNOTAVAIL;
     const bool harmless = unavailable_ && !endpoint.address.is_ipv4();
-    spdlog::log(harmless ? spdlog::level::warn : spdlog::level::err,
-                "cannot_listen key={} address={} error=\"{}\"", key, wire::to_text(endpoint),
-                std::strerror(listening.error));
+    if (harmless)
+        spdlog::warn("cannot_listen key={} address={} error=\"{}\"", key, wire::to_text(endpoint),
+                     std::strerror(listening.error));
+    else
+        std::fprintf(stderr, "netplay-relay: cannot listen on %s (%s): %s\n",
+                     wire::to_text(endpoint).c_str(), key, std::strerror(listening.error));
     return {};
 }
 

@@ -101,16 +101,18 @@ def wrong_session_id(match):
     match.dismiss(trudy)
 
     # RetroArch reads this as twelve zero bytes, which asks the relay for a session of its own.
+    lost = match.relay.status()["totals"]["goodbyes"]["lost_guest"]
     oscar = match.start_guest("oscar", f"{address}|" + "?" * 16)
     match.wait_until(
-        lambda: oscar.retroarch.says("is not running RetroArch"), 30, "oscar to fail"
+        lambda: oscar.retroarch.says("Failed to connect to host"), 30, "oscar to fail"
     )
     match.wait_until(
         lambda: [each["join_text"] for each in match.relay.status()["sessions"]] == [join_text],
         NEWS_LIMIT,
         "only alice's session to be left",
     )
-    say("id that is no base64: 'the peer is not running RetroArch', nothing left of it")
+    assert match.relay.status()["totals"]["goodbyes"]["lost_guest"] == lost + 1
+    say("id that is no base64: 'Failed to connect to host', counted as lost_guest, nothing left of it")
     match.dismiss(oscar)
 
     match.play_frames(200, limit=40)

@@ -1,0 +1,44 @@
+#!/bin/sh
+# Installs the Debian packages that are missing: install-packages.sh build|test. Silent if none is.
+set -eu
+
+purpose=$1
+# shellcheck source=/dev/null
+. /etc/os-release 2>/dev/null || true
+
+# Debian 12 has Boost 1.74 by default, which is too old; later releases have a new enough default.
+boost=libboost-dev
+case "${ID:-}:${VERSION_ID:-}" in
+    debian:12) boost=libboost1.81-dev ;;
+esac
+
+packages="g++ cmake ninja-build pkg-config $boost libspdlog-dev nlohmann-json3-dev libcli11-dev
+    libsystemd-dev"
+if [ "$purpose" = test ]; then
+    packages="$packages catch2 python3 python3-jsonschema iproute2 retroarch libretro-nestopia cc65"
+fi
+
+missing=
+for package in $packages; do
+    state=$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null || true)
+    [ "$state" = installed ] || missing="$missing $package"
+done
+[ -n "$missing" ] || exit 0
+
+if ! command -v apt-get >/dev/null; then
+    echo "netplay-relay needs these Debian packages, and there is no apt-get to get them:$missing" >&2
+    exit 1
+fi
+sudo=
+if [ "$(id -u)" -ne 0 ]; then
+    if ! command -v sudo >/dev/null; then
+        echo "run this as root, or install sudo: these packages are missing:$missing" >&2
+        exit 1
+    fi
+    sudo=sudo
+fi
+echo "installing:$missing" >&2
+$sudo apt-get -o DPkg::Lock::Timeout=300 -q update >&2
+# shellcheck disable=SC2086 # the list is meant to be split
+$sudo env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 -q install -y \
+    --no-install-recommends $missing >&2

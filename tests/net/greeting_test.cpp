@@ -1,0 +1,107 @@
+#include "net/greeting.hpp"
+
+#include "netplay_relay/wire/encode.hpp"
+#include "support/catch.hpp"
+
+#include <numeric>
+
+using namespace netplay_relay;
+
+namespace {
+
+using Bytes = std::vector<std::uint8_t>;
+
+net::Connection nobody() { return {lobby::ConnectionId{5}, net::UniqueFd(), {}}; }
+
+Bytes tunnel_message(const char* magic, std::uint8_t first)
+{
+    Bytes bytes(magic, magic + 4);
+    bytes.resize(16);
+    std::iota(bytes.begin() + 4, bytes.end(), first);
+    return bytes;
+}
+
+Bytes operator+(Bytes left, const Bytes& right)
+{
+    left.insert(left.end(), right.begin(), right.end());
+    return left;
+}
+
+const Bytes netplay_header{'R', 'A', 'N', 'P', 0, 4, 0, 8, 0, 0, 0, 1,
+                           0,   0,   0,   6,   0, 0, 0, 5, 0, 0, 4, 0x69};
+
+} // namespace
+
+TEST_CASE("a greeting may come in any pieces")
+{
+    const Bytes whole = tunnel_message("RATS", 1) + netplay_header;
+    for (std::size_t piece = 1; piece <= whole.size(); ++piece) {
+        net::Connection guest = nobody();
+        std::optional<lobby::Event> event;
+        std::size_t at = 0;
+        while (!event) {
+            const std::size_t size = std::min(piece, whole.size() - at);
+            REQUIRE(size > 0);
+            event = net::read_greeting(guest, std::span(whole).subspan(at, size));
+            at += size;
+        }
+        const auto& greeted = std::get<lobby::Greeted>(*event);
+        CHECK(greeted.connection == lobby::ConnectionId{5});
+        const auto& join = std::get<wire::JoinSession>(greeted.greeting);
+        CHECK(join.session.bytes[0] == 1);
+        CHECK(join.session.bytes[11] == 12);
+        CHECK(greeted.more == (at > 16));
+        CHECK(guest.early == Bytes(whole.begin() + 16, whole.begin() + static_cast<long>(at)));
+    }
+}
+
+TEST_CASE("a greeting that is none is refused with its reason")
+{
+    const Bytes http{'G', 'E', 'T', ' ', '/'};
+    net::Connection stranger = nobody();
+    const auto event = net::read_greeting(stranger, http);
+    REQUIRE(event);
+    CHECK(std::get<lobby::Refused>(*event).refusal == wire::Refusal::http_greeting);
+}
+
+TEST_CASE("control messages may come several at once and cut anywhere")
+{
+    const Bytes whole = tunnel_message("RATA", 1) + Bytes{'R', 'A', 'T', 'P'} +
+                        tunnel_message("RATA", 30);
+    for (std::size_t cut = 0; cut <= whole.size(); ++cut) {
+        net::Connection host = nobody();
+        std::vector<lobby::Event> events;
+        net::read_control(host, std::span(whole).first(cut), events);
+        net::read_control(host, std::span(whole).subspan(cut), events);
+        REQUIRE(events.size() == 3);
+        const auto& first = std::get<lobby::Said>(events[0]);
+        CHECK(std::get<wire::AddressQuery>(first.message).ticket.bytes[0] == 1);
+        CHECK(std::holds_alternative<wire::Pong>(std::get<lobby::Said>(events[1]).message));
+        const auto& last = std::get<lobby::Said>(events[2]);
+        CHECK(std::get<wire::AddressQuery>(last.message).ticket.bytes[11] == 41);
+    }
+}
+
+TEST_CASE("a netplay header on a control connection is the mark of a lost guest")
+{
+    for (std::size_t cut = 0; cut <= netplay_header.size(); ++cut) {
+        net::Connection guest = nobody();
+        std::vector<lobby::Event> events;
+        net::read_control(guest, std::span(netplay_header).first(cut), events);
+        if (events.empty())
+            net::read_control(guest, std::span(netplay_header).subspan(cut), events);
+        REQUIRE(events.size() == 1);
+        CHECK(std::holds_alternative<lobby::SpokeLikeGuest>(events[0]));
+    }
+}
+
+TEST_CASE("a host that has spoken like one is not taken for a lost guest later")
+{
+    const Bytes whole = Bytes{'R', 'A', 'T', 'P'} + netplay_header;
+    net::Connection host = nobody();
+    std::vector<lobby::Event> events;
+    net::read_control(host, std::span(whole).first(4), events);
+    net::read_control(host, std::span(whole).subspan(4), events);
+    REQUIRE(events.size() == 2);
+    CHECK(std::get<lobby::Refused>(events[1]).refusal == wire::Refusal::unknown_message);
+}
