@@ -196,12 +196,17 @@ int run(const CommandLine& line, const config::Config& config)
 {
     start_logging(config.log_level);
     config::Config fitted = config;
-    if (!fit_open_files(fitted)) return exit_failed;
+    if (!fit_open_files(fitted)) {
+        finish_logging();
+        return exit_failed;
+    }
     std::signal(SIGPIPE, SIG_IGN);
     spdlog::info("starting version={} config={}", NETPLAY_RELAY_VERSION,
                  line.config_file.empty() ? "none" : line.config_file);
     Daemon daemon(line, fitted);
-    return daemon.run();
+    const int exit_code = daemon.run();
+    finish_logging();
+    return exit_code;
 }
 
 } // namespace netplay_relay::daemon

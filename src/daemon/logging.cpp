@@ -2,6 +2,7 @@
 
 #include <cstdlib>
 #include <memory>
+#include <spdlog/async.h>
 #include <spdlog/pattern_formatter.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
@@ -9,6 +10,9 @@
 namespace netplay_relay::daemon {
 
 namespace {
+
+// What waits for a slow reader; the oldest lines are lost first.
+constexpr std::size_t lines_queued = 512;
 
 // The syslog priority of a line, as journald reads it at its start.
 class PriorityFlag : public spdlog::custom_flag_formatter
@@ -46,7 +50,11 @@ spdlog::level::level_enum to_spdlog(config::LogLevel level)
 
 void start_logging(config::LogLevel level)
 {
-    auto logger = spdlog::stdout_logger_st("relay");
+    // Written by a thread of its own: whoever reads our output slowly must not stop the games.
+    spdlog::init_thread_pool(lines_queued, 1);
+    auto logger = std::make_shared<spdlog::async_logger>(
+        "relay", std::make_shared<spdlog::sinks::stdout_sink_mt>(), spdlog::thread_pool(),
+        spdlog::async_overflow_policy::overrun_oldest);
     auto formatter = std::make_unique<spdlog::pattern_formatter>(spdlog::pattern_time_type::utc);
     const bool journald = std::getenv("JOURNAL_STREAM") != nullptr;
     formatter->add_flag<PriorityFlag>('*').set_pattern(journald ? "%*%v"
@@ -56,6 +64,8 @@ void start_logging(config::LogLevel level)
     spdlog::set_default_logger(std::move(logger));
     change_log_level(level);
 }
+
+void finish_logging() { spdlog::shutdown(); }
 
 void change_log_level(config::LogLevel level) { spdlog::set_level(to_spdlog(level)); }
 

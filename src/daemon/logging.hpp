@@ -5,8 +5,10 @@
 
 namespace netplay_relay::daemon {
 
-// Under journald, which knows the time, a line is "<PRIORITY>event key=value ..." instead.
+// Logging never blocks the caller. Under journald, which knows the time, a line is "<PRIORITY>event key=value ..." instead.
 void start_logging(config::LogLevel level);
+// Writes what is still queued. Nothing may be logged afterwards.
+void finish_logging();
 void change_log_level(config::LogLevel level);
 
 } // namespace netplay_relay::daemon
