@@ -21,13 +21,16 @@ constexpr std::size_t chunk = 128 * 1024;
 constexpr std::size_t period = 262'147;
 
 // The endless stream of all senders: `period` random bytes over and over.
-class Pattern {
+class Pattern
+{
 public:
     explicit Pattern(std::uint64_t seed) : bytes_(period + chunk)
     {
         std::mt19937_64 random(seed);
-        for (std::size_t i = 0; i < period; ++i) bytes_[i] = static_cast<unsigned char>(random());
-        for (std::size_t i = period; i < bytes_.size(); ++i) bytes_[i] = bytes_[i - period];
+        for (std::size_t i = 0; i < period; ++i)
+            bytes_[i] = static_cast<unsigned char>(random());
+        for (std::size_t i = period; i < bytes_.size(); ++i)
+            bytes_[i] = bytes_[i - period];
     }
 
     std::span<const unsigned char> at(std::uint64_t position, std::size_t size) const
@@ -39,14 +42,16 @@ private:
     std::vector<unsigned char> bytes_;
 };
 
-struct Stream {
+struct Stream
+{
     int source = -1;
     int sink = -1;
     std::uint64_t sent = 0;
     std::uint64_t received = 0;
 };
 
-class Pushing {
+class Pushing
+{
 public:
     Pushing(const Links& links, std::uint64_t seed);
 
@@ -119,7 +124,8 @@ void Pushing::take(Stream& stream)
 void Pushing::run_until(std::uint64_t end)
 {
     while (now_ns() < end)
-        for (const epoll_event& event : poller_.wait(100)) on_event(event);
+        for (const epoll_event& event : poller_.wait(100))
+            on_event(event);
 }
 
 void Pushing::drain()
@@ -127,14 +133,15 @@ void Pushing::drain()
     stopping_ = true;
     const std::uint64_t deadline = now_ns() + 3 * ns_per_second;
     while (sent_ != received_ && now_ns() < deadline)
-        for (const epoll_event& event : poller_.wait(100)) on_event(event);
+        for (const epoll_event& event : poller_.wait(100))
+            on_event(event);
     for (const Stream& stream : streams_)
         if (stream.sent != stream.received)
             throw IntegrityFailure(std::to_string(stream.sent - stream.received) +
                                    " bytes of a bulk stream never arrived");
 }
 
-}  // namespace
+} // namespace
 
 nlohmann::json run_bulk(const Target& target, const Plan& plan)
 {
@@ -152,4 +159,4 @@ nlohmann::json run_bulk(const Target& target, const Plan& plan)
     return out;
 }
 
-}  // namespace bench
+} // namespace bench

@@ -13,15 +13,21 @@ namespace bench {
 
 namespace {
 
-enum class Leg : std::uint8_t { control, guest, host };
+enum class Leg : std::uint8_t
+{
+    control,
+    guest,
+    host
+};
 constexpr std::size_t leg_count = 3;
 
 // One session in the making: three connections and what has been read from each, unused yet.
-struct Visit {
-    std::uint32_t round = 0;  // tells a late event of a closed socket from one of its successor
+struct Visit
+{
+    std::uint32_t round = 0; // tells a late event of a closed socket from one of its successor
     std::uint32_t token = 0;
-    bool named = false;  // the session has its id
-    Record notice{};     // the RATL we were told, to claim the link with
+    bool named = false; // the session has its id
+    Record notice{};    // the RATL we were told, to claim the link with
     std::array<Socket, leg_count> sockets;
     std::array<std::vector<unsigned char>, leg_count> inputs;
 
@@ -29,7 +35,8 @@ struct Visit {
     std::vector<unsigned char>& input(Leg leg) { return inputs[static_cast<std::size_t>(leg)]; }
 };
 
-class Churn {
+class Churn
+{
 public:
     Churn(const Target& target, std::size_t concurrency);
     void run_until(std::uint64_t end);
@@ -51,7 +58,7 @@ private:
     const Target& target_;
     Poller poller_;
     std::vector<Visit> visits_;
-    std::unordered_map<std::uint32_t, std::size_t> by_token_;  // plain: whose connection this is
+    std::unordered_map<std::uint32_t, std::size_t> by_token_; // plain: whose connection this is
     std::uint32_t last_token_ = static_cast<std::uint32_t>(now_ns());
     std::uint64_t completed_ = 0;
     std::size_t unfinished_ = 0;
@@ -61,7 +68,8 @@ private:
 Churn::Churn(const Target& target, std::size_t concurrency) : target_(target), visits_(concurrency)
 {
     if (target.listener.is_open()) poller_.add(target.listener, EPOLLIN, listener_tag);
-    for (std::size_t i = 0; i < concurrency; ++i) begin(i);
+    for (std::size_t i = 0; i < concurrency; ++i)
+        begin(i);
 }
 
 // Also ends what the visit did before: its sockets are reset when they are replaced.
@@ -197,7 +205,8 @@ void Churn::on_header(std::size_t index, Leg leg)
 void Churn::run_until(std::uint64_t end)
 {
     while (now_ns() < end)
-        for (const epoll_event& event : poller_.wait(100)) on_event(event);
+        for (const epoll_event& event : poller_.wait(100))
+            on_event(event);
 }
 
 // Every session that was begun must be completed: one that hangs has lost something.
@@ -206,12 +215,13 @@ void Churn::finish()
     stopping_ = true;
     const std::uint64_t deadline = now_ns() + 5 * ns_per_second;
     while (unfinished_ > 0 && now_ns() < deadline)
-        for (const epoll_event& event : poller_.wait(100)) on_event(event);
+        for (const epoll_event& event : poller_.wait(100))
+            on_event(event);
     if (unfinished_ > 0)
         throw IntegrityFailure(std::to_string(unfinished_) + " sessions were never set up");
 }
 
-}  // namespace
+} // namespace
 
 nlohmann::json run_churn(const Target& target, const Plan& plan)
 {
@@ -228,4 +238,4 @@ nlohmann::json run_churn(const Target& target, const Plan& plan)
     return out;
 }
 
-}  // namespace bench
+} // namespace bench

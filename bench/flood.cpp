@@ -18,7 +18,7 @@ void exchange_until(std::uint64_t end, Ends& ends, Poller& poller)
         }
 }
 
-}  // namespace
+} // namespace
 
 nlohmann::json run_flood(const Target& target, const Plan& plan)
 {
@@ -26,7 +26,8 @@ nlohmann::json run_flood(const Target& target, const Plan& plan)
     Ends ends(links);
     Poller poller;
     ends.poll_with(poller, links);
-    for (std::size_t i = 0; i < ends.count(); ++i) ends.send_next(i);
+    for (std::size_t i = 0; i < ends.count(); ++i)
+        ends.send_next(i);
     exchange_until(now_ns() + to_ns(plan.warm_up_seconds), ends, poller);
 
     Window window(target);
@@ -40,4 +41,4 @@ nlohmann::json run_flood(const Target& target, const Plan& plan)
     return out;
 }
 
-}  // namespace bench
+} // namespace bench

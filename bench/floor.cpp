@@ -30,21 +30,30 @@ constexpr std::size_t tag_size = 4;
     std::exit(1);
 }
 
-enum class Role : std::uint8_t { closed, greeting, control, waiting, spliced };
+enum class Role : std::uint8_t
+{
+    closed,
+    greeting,
+    control,
+    waiting,
+    spliced
+};
 
-struct Connection {
+struct Connection
+{
     Role role = Role::closed;
     bool input_finished = false;
     std::uint8_t record_fill = 0;
-    std::uint32_t generation = 0;  // tells its events from those of the fd's last owner
-    int partner = -1;              // the other leg, or the control connection a guest waits for
+    std::uint32_t generation = 0; // tells its events from those of the fd's last owner
+    int partner = -1;             // the other leg, or the control connection a guest waits for
     in_addr_t address = 0;
-    std::uint64_t number = 0;  // of the session (control) or of the ticket (waiting guest)
+    std::uint64_t number = 0; // of the session (control) or of the ticket (waiting guest)
     std::array<unsigned char, record_size> record{};
-    std::vector<unsigned char> rest;  // what this connection would not take; empty nearly always
+    std::vector<unsigned char> rest; // what this connection would not take; empty nearly always
 };
 
-class Floor {
+class Floor
+{
 public:
     explicit Floor(std::uint16_t port);
     [[noreturn]] void run();
@@ -71,8 +80,8 @@ private:
     int epoll_ = -1;
     std::uint64_t last_number_ = 0;
     std::vector<Connection> connections_;
-    std::unordered_map<std::uint64_t, int> sessions_;  // number to control connection
-    std::unordered_map<std::uint64_t, int> tickets_;   // number to waiting guest
+    std::unordered_map<std::uint64_t, int> sessions_; // number to control connection
+    std::unordered_map<std::uint64_t, int> tickets_;  // number to waiting guest
     std::vector<unsigned char> scratch_ = std::vector<unsigned char>(64 * 1024);
 };
 
@@ -303,7 +312,7 @@ void Floor::flush(int to)
     if (sent <= 0) return;
     rest.erase(rest.begin(), rest.begin() + sent);
     if (!rest.empty()) return;
-    std::vector<unsigned char>().swap(rest);  // an idle connection holds no buffer
+    std::vector<unsigned char>().swap(rest); // an idle connection holds no buffer
     pump(at(to).partner, true);
 }
 
@@ -337,7 +346,8 @@ void Floor::close_one(int fd)
     std::vector<int> orphans;
     for (const auto& [number, guest] : tickets_)
         if (at(guest).partner == fd) orphans.push_back(guest);
-    for (const int guest : orphans) close_one(guest);
+    for (const int guest : orphans)
+        close_one(guest);
 }
 
 // For the small replies of the tunnel; a host that lets 16 bytes pile up is not waited for.
@@ -346,7 +356,7 @@ bool Floor::send_all(int fd, const unsigned char* bytes, std::size_t size)
     return send(fd, bytes, size, MSG_NOSIGNAL) == static_cast<ssize_t>(size);
 }
 
-}  // namespace
+} // namespace
 
 int main(int argc, char** argv)
 {

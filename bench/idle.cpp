@@ -14,7 +14,8 @@ void exchange_once(Ends& ends, Poller& poller)
     constexpr std::size_t batch = 256;
     for (std::size_t first = 0; first < ends.count(); first += batch) {
         const std::size_t last = std::min(first + batch, ends.count());
-        for (std::size_t i = first; i < last; ++i) ends.send_next(i);
+        for (std::size_t i = first; i < last; ++i)
+            ends.send_next(i);
         ends.drain(poller);
     }
 }
@@ -33,7 +34,7 @@ double per_link(std::uint64_t before, std::uint64_t after, std::size_t links)
     return (static_cast<double>(after) - static_cast<double>(before)) / static_cast<double>(links);
 }
 
-}  // namespace
+} // namespace
 
 nlohmann::json run_idle(const Target& target, const Plan& plan)
 {
@@ -65,4 +66,4 @@ nlohmann::json run_idle(const Target& target, const Plan& plan)
     return out;
 }
 
-}  // namespace bench
+} // namespace bench

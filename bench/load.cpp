@@ -12,7 +12,8 @@
 
 namespace {
 
-struct Options {
+struct Options
+{
     std::uint16_t port = 0;
     bool plain = false;
     int accept_fd = -1;
@@ -23,7 +24,8 @@ struct Options {
 
 using Run = nlohmann::json (*)(const bench::Target&, const bench::Plan&);
 
-struct Mode {
+struct Mode
+{
     const char* name;
     const char* what;
     Run run;
@@ -63,10 +65,10 @@ bench::Target make_target(const Options& options)
     target.pids = options.pids;
     target.address = bench::loopback(options.port);
     if (!options.plain) return target;
-    target.listener = options.accept_fd >= 0
-                          ? bench::Socket(options.accept_fd)
-                          : bench::listen_on(static_cast<std::uint16_t>(
-                                std::max(options.accept_port, 0)));
+    target.listener =
+        options.accept_fd >= 0
+            ? bench::Socket(options.accept_fd)
+            : bench::listen_on(static_cast<std::uint16_t>(std::max(options.accept_port, 0)));
     // Without a target in between we connect to ourselves: the direct loopback.
     if (options.port == 0) target.address = bench::local_address(target.listener);
     return target;
@@ -82,7 +84,7 @@ void prepare_process()
     setrlimit(RLIMIT_NOFILE, &files);
 }
 
-}  // namespace
+} // namespace
 
 int main(int argc, char** argv)
 {
@@ -91,7 +93,8 @@ int main(int argc, char** argv)
     describe(app, options);
     app.require_subcommand(1);
     app.fallthrough();
-    for (const Mode& mode : modes) app.add_subcommand(mode.name, mode.what);
+    for (const Mode& mode : modes)
+        app.add_subcommand(mode.name, mode.what);
     CLI11_PARSE(app, argc, argv);
 
     prepare_process();

@@ -19,7 +19,7 @@ std::uint64_t mix(std::uint64_t value)
     return value ^ value >> 33U;
 }
 
-}  // namespace
+} // namespace
 
 // Stream, number and stamp, then 20 bytes that follow from these three.
 Message compose(std::uint32_t stream, std::uint32_t number, std::uint64_t stamp)
@@ -106,4 +106,4 @@ void Ends::drain(Poller& poller)
         throw IntegrityFailure(std::to_string(sent_ - received_) + " messages never arrived");
 }
 
-}  // namespace bench
+} // namespace bench

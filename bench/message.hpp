@@ -12,7 +12,8 @@ Message compose(std::uint32_t stream, std::uint32_t number, std::uint64_t stamp)
 
 // One end of a link. Ends come in pairs: end 2k is the guest of link k, end 2k + 1 its host, and
 // the messages an end sends bear its own index as their stream.
-struct End {
+struct End
+{
     int fd = -1;
     std::uint32_t sent = 0;
     std::uint32_t received = 0;
@@ -20,7 +21,8 @@ struct End {
     Message partial{};
 };
 
-class Ends {
+class Ends
+{
 public:
     explicit Ends(const Links& links);
 
@@ -59,4 +61,4 @@ private:
     std::vector<unsigned char> scratch_ = std::vector<unsigned char>(16 * 1024);
 };
 
-}  // namespace bench
+} // namespace bench

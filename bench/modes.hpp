@@ -7,14 +7,15 @@
 
 namespace bench {
 
-struct Plan {
-    double seconds = 2.5;  // the measuring window
+struct Plan
+{
+    double seconds = 2.5; // the measuring window
     double warm_up_seconds = 0.5;
     std::size_t sessions = 200;
     std::size_t links_per_session = 1;
-    std::size_t concurrency = 32;  // sessions being set up at the same time
+    std::size_t concurrency = 32; // sessions being set up at the same time
     std::uint64_t seed = 1;
-    bool spin = true;  // ask for events without ever sleeping
+    bool spin = true; // ask for events without ever sleeping
 };
 
 constexpr int frames_per_second = 60;
@@ -26,7 +27,8 @@ nlohmann::json run_idle(const Target& target, const Plan& plan);
 nlohmann::json run_churn(const Target& target, const Plan& plan);
 
 // Time and the target's CPU time between two moments; the counts are the caller's.
-class Window {
+class Window
+{
 public:
     explicit Window(const Target& target) : target_(target) {}
     void open(std::uint64_t count);
@@ -53,4 +55,4 @@ inline std::uint64_t to_ns(double seconds)
     return static_cast<std::uint64_t>(seconds * static_cast<double>(ns_per_second));
 }
 
-}  // namespace bench
+} // namespace bench

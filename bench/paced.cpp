@@ -26,7 +26,8 @@ nlohmann::json quantiles(std::vector<std::uint64_t>& samples)
             {"max", quantile_us(samples, 1.0)}};
 }
 
-class Players {
+class Players
+{
 public:
     Players(const Links& links, const Plan& plan);
 
@@ -42,19 +43,20 @@ private:
     bool spin_;
     Ends ends_;
     Poller poller_;
-    std::vector<std::size_t> order_;  // who sends in which slot of the frame
+    std::vector<std::size_t> order_; // who sends in which slot of the frame
     std::size_t slot_ = 0;
     std::uint64_t frame_started_ = 0;
     std::uint64_t due_ = 0;
     std::vector<std::uint64_t> latencies_;
-    std::vector<std::uint64_t> delays_;  // of our own: how late each message was sent
+    std::vector<std::uint64_t> delays_; // of our own: how late each message was sent
 };
 
 // One slot per player, evenly over the frame; the seed says whose is which.
 Players::Players(const Links& links, const Plan& plan) : spin_(plan.spin), ends_(links)
 {
     ends_.poll_with(poller_, links);
-    for (std::size_t i = 0; i < ends_.count(); ++i) order_.push_back(i);
+    for (std::size_t i = 0; i < ends_.count(); ++i)
+        order_.push_back(i);
     std::mt19937_64 random(plan.seed);
     std::shuffle(order_.begin(), order_.end(), random);
     const double expected = (plan.seconds + 1) * frames_per_second;
@@ -89,9 +91,8 @@ void Players::play(std::uint64_t seconds_ns)
         send_due(now);
         const auto events = spin_ ? poller_.wait(0) : poller_.wait_until(std::min(due_, end));
         for (const epoll_event& event : events)
-            ends_.receive(event.data.u64, [this](std::uint64_t stamp) {
-                latencies_.push_back(now_ns() - stamp);
-            });
+            ends_.receive(event.data.u64,
+                          [this](std::uint64_t stamp) { latencies_.push_back(now_ns() - stamp); });
     }
 }
 
@@ -101,7 +102,7 @@ void Players::report(nlohmann::json& out)
     out["send_delay_us"] = quantiles(delays_);
 }
 
-}  // namespace
+} // namespace
 
 nlohmann::json run_paced(const Target& target, const Plan& plan)
 {
@@ -126,4 +127,4 @@ nlohmann::json run_paced(const Target& target, const Plan& plan)
     return out;
 }
 
-}  // namespace bench
+} // namespace bench

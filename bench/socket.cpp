@@ -18,10 +18,7 @@ Socket::~Socket()
     if (fd_ >= 0) ::close(fd_);
 }
 
-void fail(const std::string& what)
-{
-    throw std::runtime_error(what + ": " + std::strerror(errno));
-}
+void fail(const std::string& what) { throw std::runtime_error(what + ": " + std::strerror(errno)); }
 
 sockaddr_in loopback(std::uint16_t port)
 {
@@ -148,4 +145,4 @@ std::uint64_t now_ns()
            static_cast<std::uint64_t>(time.tv_nsec);
 }
 
-}  // namespace bench
+} // namespace bench

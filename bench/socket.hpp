@@ -15,11 +15,13 @@
 namespace bench {
 
 // The target gave back other bytes than it got, or lost some: the one failure that matters most.
-struct IntegrityFailure : std::runtime_error {
+struct IntegrityFailure : std::runtime_error
+{
     using std::runtime_error::runtime_error;
 };
 
-class Socket {
+class Socket
+{
 public:
     Socket() = default;
     explicit Socket(int fd) : fd_(fd) {}
@@ -55,7 +57,8 @@ void set_blocking(const Socket& socket, bool blocking);
 void write_all(const Socket& socket, std::span<const unsigned char> bytes);
 void read_all(const Socket& socket, std::span<unsigned char> bytes);
 
-class Poller {
+class Poller
+{
 public:
     Poller();
     void add(const Socket& socket, std::uint32_t events, std::uint64_t tag);
@@ -70,6 +73,6 @@ private:
 std::uint64_t now_ns();
 constexpr std::uint64_t ns_per_second = 1'000'000'000;
 
-[[noreturn]] void fail(const std::string& what);  // with the reason of errno
+[[noreturn]] void fail(const std::string& what); // with the reason of errno
 
-}  // namespace bench
+} // namespace bench

@@ -19,7 +19,8 @@ std::uint64_t cpu_ns_from_stat(pid_t pid)
     if (!std::getline(file, line)) throw std::runtime_error("the target process is gone");
     std::istringstream fields(line.substr(line.rfind(')') + 2));
     std::string skipped;
-    for (int i = 0; i < 11; ++i) fields >> skipped;
+    for (int i = 0; i < 11; ++i)
+        fields >> skipped;
     std::uint64_t user = 0;
     std::uint64_t system = 0;
     fields >> user >> system;
@@ -36,20 +37,18 @@ std::uint64_t cpu_ns_of(pid_t pid)
            static_cast<std::uint64_t>(time.tv_nsec);
 }
 
-}  // namespace
+} // namespace
 
 std::optional<std::uint64_t> cpu_ns(const Target& target)
 {
     if (target.pids.empty()) return std::nullopt;
     std::uint64_t total = 0;
-    for (const pid_t pid : target.pids) total += cpu_ns_of(pid);
+    for (const pid_t pid : target.pids)
+        total += cpu_ns_of(pid);
     return total;
 }
 
-std::uint64_t own_cpu_ns()
-{
-    return cpu_ns_of(getpid());
-}
+std::uint64_t own_cpu_ns() { return cpu_ns_of(getpid()); }
 
 std::optional<Memory> memory_of(const Target& target)
 {
@@ -69,4 +68,4 @@ std::optional<Memory> memory_of(const Target& target)
     return total;
 }
 
-}  // namespace bench
+} // namespace bench

@@ -10,14 +10,16 @@
 
 namespace bench {
 
-struct Target {
+struct Target
+{
     sockaddr_in address{};
     bool speaks_tunnel = true;
-    Socket listener;          // of our own, for targets that only pass connections on
-    std::vector<pid_t> pids;  // empty when the target is the kernel alone
+    Socket listener;         // of our own, for targets that only pass connections on
+    std::vector<pid_t> pids; // empty when the target is the kernel alone
 };
 
-struct Memory {
+struct Memory
+{
     std::uint64_t resident_bytes = 0;
     std::uint64_t anonymous_bytes = 0;
 };
@@ -29,4 +31,4 @@ std::uint64_t own_cpu_ns();
 
 std::optional<Memory> memory_of(const Target& target);
 
-}  // namespace bench
+} // namespace bench

@@ -15,7 +15,8 @@ void put_word(unsigned char* out, std::uint32_t word)
 std::uint32_t word_at(const unsigned char* in)
 {
     std::uint32_t word = 0;
-    for (int i = 0; i < 4; ++i) word = word << 8U | in[i];
+    for (int i = 0; i < 4; ++i)
+        word = word << 8U | in[i];
     return word;
 }
 
@@ -105,7 +106,7 @@ Link open_plain_link(const Target& target, std::uint32_t token)
     return link;
 }
 
-}  // namespace
+} // namespace
 
 bool has_tag(std::span<const unsigned char> record, std::string_view tag)
 {
@@ -117,15 +118,9 @@ void put_tag(std::span<unsigned char> record, std::string_view tag)
     std::copy(tag.begin(), tag.end(), record.begin());
 }
 
-Header guest_header(std::uint32_t token)
-{
-    return make_header(6, 5, token);
-}
+Header guest_header(std::uint32_t token) { return make_header(6, 5, token); }
 
-Header host_header(std::uint32_t token)
-{
-    return make_header(0, 6, ~token);
-}
+Header host_header(std::uint32_t token) { return make_header(0, 6, ~token); }
 
 std::optional<std::uint32_t> token_of_guest_header(std::span<const unsigned char> bytes)
 {
@@ -150,9 +145,9 @@ Links open_links(const Target& target, std::size_t sessions, std::size_t links_p
         }
         for (std::size_t j = 0; j < links_per_session; ++j) {
             ++token;
-            opened.links.push_back(
-                target.speaks_tunnel ? open_link(target, opened.controls.back(), session, token)
-                                     : open_plain_link(target, token));
+            opened.links.push_back(target.speaks_tunnel
+                                       ? open_link(target, opened.controls.back(), session, token)
+                                       : open_plain_link(target, token));
         }
     }
     for (const Link& link : opened.links) {
@@ -162,4 +157,4 @@ Links open_links(const Target& target, std::size_t sessions, std::size_t links_p
     return opened;
 }
 
-}  // namespace bench
+} // namespace bench

@@ -24,17 +24,19 @@ Header guest_header(std::uint32_t token);
 Header host_header(std::uint32_t token);
 std::optional<std::uint32_t> token_of_guest_header(std::span<const unsigned char> bytes);
 
-struct Link {
+struct Link
+{
     Socket guest;
     Socket host;
 };
 
-struct Links {
-    std::vector<Socket> controls;  // one per session; none where no tunnel is spoken
+struct Links
+{
+    std::vector<Socket> controls; // one per session; none where no tunnel is spoken
     std::vector<Link> links;
 };
 
 // Returns when both headers of every link have arrived and been compared.
 Links open_links(const Target& target, std::size_t sessions, std::size_t links_per_session);
 
-}  // namespace bench
+} // namespace bench

@@ -43,4 +43,4 @@ void Window::report(nlohmann::json& out, const std::string& noun) const
     }
 }
 
-}  // namespace bench
+} // namespace bench

@@ -1,5 +1,6 @@
-// Checks of our own logic. They stay in release builds: a relay that no longer knows what it is doing
-// stops, and its supervisor starts it again. No bytes from outside may ever reach a failing one.
+// Checks of our own logic. They stay in release builds: a relay that no longer knows what it is
+// doing stops, and its supervisor starts it again. No bytes from outside may ever reach a failing
+// one.
 #pragma once
 
 #include <cstdio>

@@ -94,7 +94,8 @@ void AdminServer::serve(net::UniqueFd listening)
 void AdminServer::stop()
 {
     beast::error_code ignored;
-    for (const auto& acceptor : acceptors_) acceptor->close(ignored);
+    for (const auto& acceptor : acceptors_)
+        acceptor->close(ignored);
 }
 
 void AdminServer::spawn(asio::awaitable<void> task, const char* name)
@@ -155,19 +156,19 @@ asio::awaitable<void> AdminServer::answer(Socket socket)
     stream.socket().shutdown(Socket::shutdown_send, ignored);
 }
 
-// The sessions are written a few links at a time: with thousands of them the whole text takes longer
-// than a frame.
+// The sessions are written a few links at a time: with thousands of them the whole text takes
+// longer than a frame.
 asio::awaitable<std::string> AdminServer::status_text()
 {
     std::string text = status_head(engine_, identity_).dump();
-    text.pop_back();  // the closing brace
+    text.pop_back(); // the closing brace
     text += ",\"sessions\":[";
     const std::vector<lobby::SessionKey> keys = engine_.lobby().session_keys();
     std::size_t links = 0;
     bool first = true;
     for (const lobby::SessionKey key : keys) {
         const auto session = engine_.lobby().look_at(key);
-        if (!session) continue;  // ended meanwhile
+        if (!session) continue; // ended meanwhile
         if (!first) text += ',';
         first = false;
         text += session_json(engine_, *session).dump();

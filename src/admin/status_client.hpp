@@ -10,7 +10,7 @@ inline constexpr const char* default_status_url = "http://127.0.0.1:55480/status
 struct Fetched
 {
     std::string body;
-    std::string error;  // one sentence if it could not be fetched
+    std::string error; // one sentence if it could not be fetched
 };
 
 // `url`: http://HOST[:PORT][/PATH], or HOST:PORT. Gives up after 10 s.

@@ -39,28 +39,31 @@ json endpoints(const std::vector<wire::Endpoint>& all)
 
 json limits_json(const lobby::Limits& limits)
 {
-    return {{"connections", limits.connections},
-            {"sessions", limits.sessions},
-            {"links_per_session", limits.links_per_session},
-            {"waiting_joins_per_session", limits.waiting_joins_per_session},
-            {"connections_per_address", limits.connections_per_address},
-            {"sessions_per_address", limits.sessions_per_address},
-            {"waiting_joins_per_address", limits.waiting_joins_per_address},
-            {"new_connections_per_second_per_address",
-             limits.new_connections_per_second_per_address},
-            {"greeting_seconds", limits.greeting.count()},
-            {"join_wait_seconds", limits.join_wait.count()},
-            {"link_idle_seconds", limits.link_idle.count()},
-            {"half_closed_seconds", limits.half_closed.count()},
-            {"host_ping_seconds", limits.host_ping.count()},
-            {"buffered_bytes_per_connection", limits.buffered_bytes_per_connection}};
+    return {
+        {"connections", limits.connections},
+        {"sessions", limits.sessions},
+        {"links_per_session", limits.links_per_session},
+        {"waiting_joins_per_session", limits.waiting_joins_per_session},
+        {"connections_per_address", limits.connections_per_address},
+        {"sessions_per_address", limits.sessions_per_address},
+        {"waiting_joins_per_address", limits.waiting_joins_per_address},
+        {"new_connections_per_second_per_address", limits.new_connections_per_second_per_address},
+        {"greeting_seconds", limits.greeting.count()},
+        {"join_wait_seconds", limits.join_wait.count()},
+        {"link_idle_seconds", limits.link_idle.count()},
+        {"half_closed_seconds", limits.half_closed.count()},
+        {"host_ping_seconds", limits.host_ping.count()},
+        {"buffered_bytes_per_connection", limits.buffered_bytes_per_connection}};
 }
 
 json use_json(const lobby::Use& use)
 {
-    return {{"connections", use.connections}, {"greeting", use.greeting},
-            {"sessions", use.sessions},       {"waiting_joins", use.waiting_joins},
-            {"links", use.links},             {"addresses", use.addresses}};
+    return {{"connections", use.connections},
+            {"greeting", use.greeting},
+            {"sessions", use.sessions},
+            {"waiting_joins", use.waiting_joins},
+            {"links", use.links},
+            {"addresses", use.addresses}};
 }
 
 json totals_json(const net::Engine& engine)
@@ -138,17 +141,17 @@ json session_json(const net::Engine& engine, const lobby::SessionSnapshot& sessi
     json links = json::array();
     for (const lobby::LinkSnapshot& link : session.links)
         if (const auto facts = engine.facts(link)) links.push_back(link_json(link, *facts, now));
-    return {{"id", wire::to_text(session.id)},
-            {"join_text", engine.join_text(session)},
-            {"state", session.host_gone ? "ending" : "open"},
-            {"reserved", session.reserved},
-            {"host", host_json(engine, session)},
-            {"age_seconds", in_seconds(now - session.since)},
-            {"seats",
-             {{"taken", session.seats},
-              {"limit", engine.lobby().policy().limits.links_per_session}}},
-            {"waiting_joins", session.waiting_joins},
-            {"links", std::move(links)}};
+    return {
+        {"id", wire::to_text(session.id)},
+        {"join_text", engine.join_text(session)},
+        {"state", session.host_gone ? "ending" : "open"},
+        {"reserved", session.reserved},
+        {"host", host_json(engine, session)},
+        {"age_seconds", in_seconds(now - session.since)},
+        {"seats",
+         {{"taken", session.seats}, {"limit", engine.lobby().policy().limits.links_per_session}}},
+        {"waiting_joins", session.waiting_joins},
+        {"links", std::move(links)}};
 }
 
 } // namespace netplay_relay::admin

@@ -23,9 +23,10 @@ struct Identity
 };
 
 // Everything but the sessions.
-[[nodiscard]] nlohmann::ordered_json status_head(const net::Engine& engine, const Identity& identity);
+[[nodiscard]] nlohmann::ordered_json status_head(const net::Engine& engine,
+                                                 const Identity& identity);
 
 [[nodiscard]] nlohmann::ordered_json session_json(const net::Engine& engine,
-                                          const lobby::SessionSnapshot& session);
+                                                  const lobby::SessionSnapshot& session);
 
 } // namespace netplay_relay::admin

@@ -73,16 +73,18 @@ void add_session(std::string& out, const json& session)
 {
     const json& host = session.at("host");
     out += fmt::format("\nsession {}\n", session.at("join_text").get<std::string>());
-    out += fmt::format("  host {}, {}{}, age {}, seats {} of {}, waiting {}, rtt {} ms, ping {} ms",
-                       host.at("address").get<std::string>(), session.at("state").get<std::string>(),
-                       session.at("reserved").get<bool>() ? ", reserved" : "",
-                       span_text(session.at("age_seconds").get<double>()),
-                       session.at("seats").at("taken").get<std::uint64_t>(),
-                       session.at("seats").at("limit").get<std::uint64_t>(),
-                       session.at("waiting_joins").get<std::uint64_t>(),
-                       milliseconds_text(host, "rtt_ms"), milliseconds_text(host, "ping_ms"));
+    out +=
+        fmt::format("  host {}, {}{}, age {}, seats {} of {}, waiting {}, rtt {} ms, ping {} ms",
+                    host.at("address").get<std::string>(), session.at("state").get<std::string>(),
+                    session.at("reserved").get<bool>() ? ", reserved" : "",
+                    span_text(session.at("age_seconds").get<double>()),
+                    session.at("seats").at("taken").get<std::uint64_t>(),
+                    session.at("seats").at("limit").get<std::uint64_t>(),
+                    session.at("waiting_joins").get<std::uint64_t>(),
+                    milliseconds_text(host, "rtt_ms"), milliseconds_text(host, "ping_ms"));
     if (host.at("unanswered_seconds").is_number())
-        out += fmt::format(", unanswered {}", span_text(host.at("unanswered_seconds").get<double>()));
+        out +=
+            fmt::format(", unanswered {}", span_text(host.at("unanswered_seconds").get<double>()));
     out += '\n';
     if (session.at("links").empty()) return;
     out += fmt::format("  {:<28}{:>9}{:>9}{:>9}{:>7}{:>9}{:>7}{:>11}{:>11}\n", "guest", "age",
@@ -90,15 +92,13 @@ void add_session(std::string& out, const json& session)
     for (const json& link : session.at("links")) {
         const json& guest = link.at("guest");
         const json& host_leg = link.at("host");
-        out += fmt::format("  {:<28}{:>9}{:>9}{:>9}{:>7}{:>9}{:>7}{:>11}{:>11}\n",
-                           guest.at("address").get<std::string>(),
-                           span_text(link.at("age_seconds").get<double>()),
-                           span_text(link.at("idle_seconds").get<double>()),
-                           milliseconds_text(guest, "rtt_ms"), whole_text(guest, "retransmits"),
-                           milliseconds_text(host_leg, "rtt_ms"),
-                           whole_text(host_leg, "retransmits"),
-                           bytes_text(link.at("bytes_to_host").get<double>()),
-                           bytes_text(link.at("bytes_to_guest").get<double>()));
+        out += fmt::format(
+            "  {:<28}{:>9}{:>9}{:>9}{:>7}{:>9}{:>7}{:>11}{:>11}\n",
+            guest.at("address").get<std::string>(), span_text(link.at("age_seconds").get<double>()),
+            span_text(link.at("idle_seconds").get<double>()), milliseconds_text(guest, "rtt_ms"),
+            whole_text(guest, "retransmits"), milliseconds_text(host_leg, "rtt_ms"),
+            whole_text(host_leg, "retransmits"), bytes_text(link.at("bytes_to_host").get<double>()),
+            bytes_text(link.at("bytes_to_guest").get<double>()));
     }
 }
 
@@ -111,7 +111,8 @@ std::optional<std::string> status_table(const std::string& status_json)
         std::string out;
         add_overview(out, status);
         add_goodbyes(out, status.at("totals").at("goodbyes"));
-        for (const json& session : status.at("sessions")) add_session(out, session);
+        for (const json& session : status.at("sessions"))
+            add_session(out, session);
         return out;
     } catch (const json::exception&) {
         return std::nullopt;

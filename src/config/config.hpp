@@ -15,7 +15,13 @@ namespace netplay_relay::config {
 inline constexpr std::uint16_t default_port = 55435;
 inline constexpr std::uint16_t default_admin_port = 55480;
 
-enum class LogLevel : std::uint8_t { debug, info, warning, error };
+enum class LogLevel : std::uint8_t
+{
+    debug,
+    info,
+    warning,
+    error
+};
 
 struct Config
 {
@@ -23,8 +29,8 @@ struct Config
 
     std::vector<wire::Endpoint> listen;
     std::vector<wire::Endpoint> admin_listen;
-    std::string public_name;        // empty: the address each host has reached us at
-    std::uint16_t public_port = 0;  // 0: the port each host has reached us at
+    std::string public_name;       // empty: the address each host has reached us at
+    std::uint16_t public_port = 0; // 0: the port each host has reached us at
     LogLevel log_level = LogLevel::info;
     std::chrono::seconds shutdown_grace{3};
     lobby::Policy policy;
@@ -35,15 +41,15 @@ struct Config
 // One thing wrong with a configuration: where, and what would be right.
 struct Fault
 {
-    std::string key;  // e.g. "limits.sessions" or "listen[1]"; empty for the whole text
+    std::string key; // e.g. "limits.sessions" or "listen[1]"; empty for the whole text
     std::string problem;
     bool operator==(const Fault&) const = default;
 };
 
 struct Parsed
 {
-    Config config;              // meaningful only if there are no faults
-    std::vector<Fault> faults;  // all of them, in the order of the text's structure
+    Config config;             // meaningful only if there are no faults
+    std::vector<Fault> faults; // all of them, in the order of the text's structure
 };
 
 // Reads a JSON text that may hold // and /* */ comments. Keys left out keep their defaults.

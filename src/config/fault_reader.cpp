@@ -92,7 +92,8 @@ void FaultReader::finish()
 {
     if (!value_.is_object()) return;
     std::string allowed;
-    for (const std::string& key : known_) allowed += (allowed.empty() ? "" : ", ") + key;
+    for (const std::string& key : known_)
+        allowed += (allowed.empty() ? "" : ", ") + key;
     for (const auto& [key, value] : value_.items())
         if (!known_.contains(key)) fault(key, "is no key here; known are: " + allowed);
 }

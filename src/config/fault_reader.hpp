@@ -20,7 +20,8 @@ public:
     FaultReader(const nlohmann::json& value, std::string path, std::vector<Fault>& faults);
 
     // Each of these leaves its target alone if the key is missing or faulty.
-    void number(std::string_view key, std::uint64_t least, std::uint64_t most, std::uint32_t& target);
+    void number(std::string_view key, std::uint64_t least, std::uint64_t most,
+                std::uint32_t& target);
     void port(std::string_view key, std::uint16_t& target);
     void seconds(std::string_view key, std::uint64_t least, std::uint64_t most,
                  std::chrono::seconds& target);

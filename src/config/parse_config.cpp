@@ -76,9 +76,8 @@ void read_config(FaultReader& reader, Config& config)
         admin.texts("listen", an_endpoint, listen_most, config.admin_listen, wire::parse_endpoint);
     });
     reader.object("log", [&](FaultReader& log) {
-        log.text("level", log_levels, [&](const std::string& text) {
-            return parse_log_level(text, config.log_level);
-        });
+        log.text("level", log_levels,
+                 [&](const std::string& text) { return parse_log_level(text, config.log_level); });
     });
     reader.seconds("shutdown_grace_seconds", 0, 3600, config.shutdown_grace);
     reader.object("access", [&](FaultReader& access) {
@@ -86,10 +85,10 @@ void read_config(FaultReader& reader, Config& config)
         access.object("join", [&](FaultReader& join) { read_access(join, config.policy.join); });
     });
     config.policy.reserved.clear();
-    reader.objects("reserved_sessions", reserved_most, [&](FaultReader& reserved) {
-        read_reserved(reserved, config.policy.reserved);
-    });
-    reader.object("limits", [&](FaultReader& limits) { read_limits(limits, config.policy.limits); });
+    reader.objects("reserved_sessions", reserved_most,
+                   [&](FaultReader& reserved) { read_reserved(reserved, config.policy.reserved); });
+    reader.object("limits",
+                  [&](FaultReader& limits) { read_limits(limits, config.policy.limits); });
 }
 
 wire::Endpoint endpoint(std::string_view address, std::uint16_t port)

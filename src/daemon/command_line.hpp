@@ -7,12 +7,17 @@
 
 namespace netplay_relay::daemon {
 
-enum class Command : unsigned char { run, check_config, status };
+enum class Command : unsigned char
+{
+    run,
+    check_config,
+    status
+};
 
 struct CommandLine
 {
     Command command = Command::run;
-    std::string config_file;  // empty: the defaults alone
+    std::string config_file; // empty: the defaults alone
     std::vector<std::string> listen;
     std::vector<std::string> admin;
     std::optional<std::string> public_name;
@@ -21,7 +26,7 @@ struct CommandLine
     bool status_quiet = false;
     bool status_json = false;
 
-    std::optional<int> exit_code;  // --help, --version, or arguments that are wrong: all is said
+    std::optional<int> exit_code; // --help, --version, or arguments that are wrong: all is said
 };
 
 [[nodiscard]] CommandLine read_command_line(int argc, const char* const* argv);

@@ -20,7 +20,8 @@ namespace netplay_relay::daemon {
 
 namespace {
 
-// Listening sockets, the admin port's connections, standard streams, event loop, and a few to spare.
+// Listening sockets, the admin port's connections, standard streams, event loop, and a few to
+// spare.
 constexpr std::size_t files_besides = 64;
 
 class SystemRandom : public lobby::RandomSource
@@ -93,7 +94,8 @@ private:
     std::vector<std::unique_ptr<net::Listener>> listeners_;
     boost::asio::signal_set stop_signals_;
     boost::asio::signal_set reload_signals_;
-    bool unavailable_ = false;  // the last address that could not be opened is not one of this machine
+    bool unavailable_ =
+        false; // the last address that could not be opened is not one of this machine
 };
 
 bool Daemon::open_doors()
@@ -156,7 +158,8 @@ void Daemon::stop(int signal)
     spdlog::info("stopping signal={} sessions={} links={} grace_seconds={}", signal, use.sessions,
                  use.links, config_.shutdown_grace.count());
     wait_for_stop();
-    for (const auto& listener : listeners_) listener->stop();
+    for (const auto& listener : listeners_)
+        listener->stop();
     engine_.shut_down(config_.shutdown_grace, [this] { io_.stop(); });
 }
 

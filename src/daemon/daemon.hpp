@@ -10,8 +10,8 @@
 namespace netplay_relay::daemon {
 
 inline constexpr int exit_ok = 0;
-inline constexpr int exit_failed = 1;      // the world: a port in use, no files
-inline constexpr int exit_bad_config = 2;  // the operator: arguments or configuration
+inline constexpr int exit_failed = 1;     // the world: a port in use, no files
+inline constexpr int exit_bad_config = 2; // the operator: arguments or configuration
 
 // The configuration of the file, overridden by the command line. Faults name their key.
 struct Loaded
@@ -22,7 +22,8 @@ struct Loaded
 [[nodiscard]] Loaded load_config(const CommandLine& line);
 
 // "FILE: KEY PROBLEM", one fault a line.
-[[nodiscard]] std::string to_text(const std::vector<config::Fault>& faults, const std::string& file);
+[[nodiscard]] std::string to_text(const std::vector<config::Fault>& faults,
+                                  const std::string& file);
 
 // Runs until SIGTERM or SIGINT. Returns the exit code.
 [[nodiscard]] int run(const CommandLine& line, const config::Config& config);

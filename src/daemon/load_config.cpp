@@ -22,8 +22,10 @@ std::vector<wire::Endpoint> endpoints(const std::vector<std::string>& texts, con
         if (endpoint)
             all.push_back(*endpoint);
         else
-            faults.push_back({option, "must be an address with a port, such as \"0.0.0.0:55435\" or "
-                                      "\"[::]:55435\", not \"" + text + "\""});
+            faults.push_back(
+                {option, "must be an address with a port, such as \"0.0.0.0:55435\" or "
+                         "\"[::]:55435\", not \"" +
+                             text + "\""});
     }
     return all;
 }

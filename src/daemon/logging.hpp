@@ -5,7 +5,8 @@
 
 namespace netplay_relay::daemon {
 
-// Logging never blocks the caller. Under journald, which knows the time, a line is "<PRIORITY>event key=value ..." instead.
+// Logging never blocks the caller. Under journald, which knows the time, a line is "<PRIORITY>event
+// key=value ..." instead.
 void start_logging(config::LogLevel level);
 // Writes what is still queued. Nothing may be logged afterwards.
 void finish_logging();

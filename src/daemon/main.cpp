@@ -27,8 +27,7 @@ int show_status(const daemon::CommandLine& line)
                          line.status_url.c_str());
         return daemon::exit_failed;
     }
-    if (!line.status_quiet)
-        std::fputs((line.status_json ? fetched.body : *table).c_str(), stdout);
+    if (!line.status_quiet) std::fputs((line.status_json ? fetched.body : *table).c_str(), stdout);
     return daemon::exit_ok;
 }
 

@@ -9,9 +9,9 @@ namespace netplay_relay::daemon {
 
 struct OpenFiles
 {
-    bool enough = false;             // false: refuse to start
-    std::uint32_t connections = 0;   // how many connections there may be
-    std::string arithmetic;          // not empty if that is less than wanted: why, in one line
+    bool enough = false;           // false: refuse to start
+    std::uint32_t connections = 0; // how many connections there may be
+    std::string arithmetic;        // not empty if that is less than wanted: why, in one line
 };
 
 // Files needed: one a connection, plus `others` for listening, the admin port, goodbyes, the log.

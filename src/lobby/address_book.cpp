@@ -7,13 +7,14 @@ namespace netplay_relay::lobby {
 
 namespace {
 
-constexpr std::chrono::seconds cooling_time{5};  // longer than a full bucket takes to drain
+constexpr std::chrono::seconds cooling_time{5}; // longer than a full bucket takes to drain
 constexpr double burst_seconds = 2;
 
 std::uint64_t read_u64(const std::uint8_t* bytes)
 {
     std::uint64_t value = 0;
-    for (int at = 0; at < 8; ++at) value = value << 8 | bytes[at];
+    for (int at = 0; at < 8; ++at)
+        value = value << 8 | bytes[at];
     return value;
 }
 

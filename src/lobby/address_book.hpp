@@ -35,9 +35,9 @@ struct AddressUse
     std::uint32_t connections = 0;
     std::uint32_t sessions = 0;
     std::uint32_t waiting_joins = 0;
-    double spent = 0;      // arrivals not yet forgiven: a leaky bucket
-    Instant counted_at{};  // when `spent` was last brought up to date
-    bool cooling = false;  // listed in AddressBook's queue of entries to forget
+    double spent = 0;     // arrivals not yet forgiven: a leaky bucket
+    Instant counted_at{}; // when `spent` was last brought up to date
+    bool cooling = false; // listed in AddressBook's queue of entries to forget
 };
 
 class AddressBook
@@ -49,8 +49,8 @@ public:
     // Counts one arrival. False if that is more than `per_second`, with twice as many at once.
     bool admit_arrival(const wire::Address& address, std::uint32_t per_second, Instant now);
 
-    // To be called when an address may have nothing left: its record is forgotten a little later, so
-    // that hanging up does not reset its rate.
+    // To be called when an address may have nothing left: its record is forgotten a little later,
+    // so that hanging up does not reset its rate.
     void cool(const wire::Address& address, Instant now);
 
     void forget_cold(Instant now);
@@ -67,7 +67,7 @@ private:
     };
 
     std::unordered_map<AddressKey, AddressUse, AddressKeyHash> uses_;
-    std::deque<Cooling> cooling_;  // in order of `until`
+    std::deque<Cooling> cooling_; // in order of `until`
 };
 
 } // namespace netplay_relay::lobby

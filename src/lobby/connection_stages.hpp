@@ -6,13 +6,14 @@
 
 namespace netplay_relay::lobby {
 
-enum class Stage : std::uint8_t {
-    greeting,  // has not said yet what it wants
-    asking,    // asked for a session: for a moment it may still turn out to be a lost guest
-    host,      // a session's control connection
-    waiting,   // a guest with a ticket
-    guest,     // the guest's end of a link
-    host_leg,  // the host's end of a link
+enum class Stage : std::uint8_t
+{
+    greeting, // has not said yet what it wants
+    asking,   // asked for a session: for a moment it may still turn out to be a lost guest
+    host,     // a session's control connection
+    waiting,  // a guest with a ticket
+    guest,    // the guest's end of a link
+    host_leg, // the host's end of a link
 };
 
 struct StageChange
@@ -22,10 +23,8 @@ struct StageChange
 };
 
 inline constexpr std::array stage_changes{
-    StageChange{Stage::greeting, Stage::asking},
-    StageChange{Stage::asking, Stage::host},
-    StageChange{Stage::greeting, Stage::waiting},
-    StageChange{Stage::greeting, Stage::host_leg},
+    StageChange{Stage::greeting, Stage::asking},  StageChange{Stage::asking, Stage::host},
+    StageChange{Stage::greeting, Stage::waiting}, StageChange{Stage::greeting, Stage::host_leg},
     StageChange{Stage::waiting, Stage::guest},
 };
 

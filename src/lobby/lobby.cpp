@@ -14,7 +14,10 @@ Lobby::Lobby(Policy policy, RandomSource& random)
 
 Lobby::~Lobby() = default;
 
-void Lobby::handle(const Event& event, Instant now, Actions& out) { state_->handle(event, now, out); }
+void Lobby::handle(const Event& event, Instant now, Actions& out)
+{
+    state_->handle(event, now, out);
+}
 
 std::optional<Instant> Lobby::next_deadline() const { return state_->next_deadline(); }
 
@@ -51,7 +54,8 @@ std::vector<SessionKey> LobbyState::session_keys() const
 {
     std::vector<SessionKey> keys;
     keys.reserve(sessions_.size());
-    for (const auto& [key, session] : sessions_) keys.push_back(key);
+    for (const auto& [key, session] : sessions_)
+        keys.push_back(key);
     return keys;
 }
 
@@ -93,8 +97,10 @@ void LobbyState::check_consistency() const
         if (connection.stage == Stage::host) ++use.sessions;
         if (connection.stage == Stage::waiting) ++use.waiting_joins;
         if (connection.deadline != no_deadline) ++deadlines;
-        const bool must_end = connection.stage != Stage::host && connection.stage != Stage::host_leg;
-        ensure(!must_end || connection.deadline != no_deadline, "somebody waits without a deadline");
+        const bool must_end =
+            connection.stage != Stage::host && connection.stage != Stage::host_leg;
+        ensure(!must_end || connection.deadline != no_deadline,
+               "somebody waits without a deadline");
     }
     ensure(deadlines == deadlines_.size(), "the deadline queue has other entries");
     const auto in = [&](Stage stage) { return stages[static_cast<std::size_t>(stage)]; };

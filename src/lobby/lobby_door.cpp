@@ -57,7 +57,8 @@ std::optional<Goodbye> LobbyState::refusal_at_door(const wire::Endpoint& peer)
     if (shutting_down_) return Goodbye::shutdown;
     if (connections_.size() >= limits.connections) return Goodbye::connections_full;
     if (addresses_.size() >= addresses_max) return Goodbye::connections_full;
-    if (!addresses_.admit_arrival(peer.address, limits.new_connections_per_second_per_address, now_))
+    if (!addresses_.admit_arrival(peer.address, limits.new_connections_per_second_per_address,
+                                  now_))
         return Goodbye::arriving_too_fast;
     if (addresses_.at(peer.address).connections >= limits.connections_per_address)
         return Goodbye::address_connections_full;
@@ -69,8 +70,9 @@ void LobbyState::on(const Greeted& event)
     Connection* connection = find(event.connection);
     if (connection == nullptr) return;
     ensure(connection->stage == Stage::greeting, "greeted twice");
-    std::visit([&](const auto& message) { greet(event.connection, *connection, message, event.more); },
-               event.greeting);
+    std::visit(
+        [&](const auto& message) { greet(event.connection, *connection, message, event.more); },
+        event.greeting);
 }
 
 void LobbyState::on(const Refused& event)
@@ -130,12 +132,15 @@ void LobbyState::on(const Shutdown&)
         }
         const auto still_there = sessions_.find(key);
         if (still_there == sessions_.end()) continue;
-        if (!still_there->second.host_gone) end_session(still_there->second, Goodbye::shutdown, true);
+        if (!still_there->second.host_gone)
+            end_session(still_there->second, Goodbye::shutdown, true);
     }
     std::vector<ConnectionId> rest;
-    for (const auto& [id, connection] : connections_) rest.push_back(id);
+    for (const auto& [id, connection] : connections_)
+        rest.push_back(id);
     std::ranges::sort(rest);
-    for (const ConnectionId id : rest) turn_away(id, Goodbye::shutdown);
+    for (const ConnectionId id : rest)
+        turn_away(id, Goodbye::shutdown);
 }
 
 void LobbyState::deal_with_deadlines()
@@ -145,7 +150,8 @@ void LobbyState::deal_with_deadlines()
         ensure(connection != nullptr, "a deadline outlived its connection");
         deadline_of(*due, *connection);
         connection = find(*due);
-        ensure(connection == nullptr || connection->deadline > now_, "a deadline was not dealt with");
+        ensure(connection == nullptr || connection->deadline > now_,
+               "a deadline was not dealt with");
     }
     addresses_.forget_cold(now_);
 }

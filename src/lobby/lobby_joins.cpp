@@ -31,8 +31,8 @@ void LobbyState::greet(ConnectionId id, Connection& connection, const wire::Join
     announce_guests(*session);
 }
 
-// `speaks`: the guest's netplay header came right behind its greeting, as from a real frontend. Where
-// there is no room it gets the place of one that has said nothing.
+// `speaks`: the guest's netplay header came right behind its greeting, as from a real frontend.
+// Where there is no room it gets the place of one that has said nothing.
 std::optional<Goodbye> LobbyState::refusal_of_guest(const Connection& guest, Session* session,
                                                     const wire::SessionId& id, bool speaks)
 {
@@ -55,8 +55,8 @@ std::optional<Goodbye> LobbyState::refusal_of_guest(const Connection& guest, Ses
     return std::nullopt;
 }
 
-// Sends away the longest waiting guest of the session that has said nothing, of this address if one is
-// given. False if there is none.
+// Sends away the longest waiting guest of the session that has said nothing, of this address if one
+// is given. False if there is none.
 bool LobbyState::displace_silent(Session& session, const wire::Address* address)
 {
     const auto may_go = [&](const Ticket& ticket) {
@@ -73,14 +73,15 @@ bool LobbyState::displace_silent(Session& session, const wire::Address* address)
     return true;
 }
 
-// A host gives a connection of its own, of which it has few, to everybody it is linked to. Those that
-// have said nothing for a while make room for a guest that speaks.
+// A host gives a connection of its own, of which it has few, to everybody it is linked to. Those
+// that have said nothing for a while make room for a guest that speaks.
 void LobbyState::displace_silent_links(Session& session)
 {
     std::vector<ConnectionId> silent;
     for (const ConnectionId guest : session.links) {
         const Connection& connection = connections_.at(guest);
-        if (!connection.spoke && connection.since + silent_link_grace <= now_) silent.push_back(guest);
+        if (!connection.spoke && connection.since + silent_link_grace <= now_)
+            silent.push_back(guest);
     }
     for (const ConnectionId guest : silent) {
         order(CloseLink{guest, Goodbye::displaced});
@@ -91,8 +92,8 @@ void LobbyState::displace_silent_links(Session& session)
 // Tells the host of waiting guests, as many as it can keep in mind; those that have spoken first.
 void LobbyState::announce_guests(Session& session)
 {
-    auto taken = static_cast<std::size_t>(
-        std::ranges::count(session.tickets, true, &Ticket::is_announced));
+    auto taken =
+        static_cast<std::size_t>(std::ranges::count(session.tickets, true, &Ticket::is_announced));
     for (const bool want_spoken : {true, false}) {
         const std::size_t slots = want_spoken ? host_pending_slots : silent_slots;
         for (Ticket& ticket : session.tickets) {
@@ -128,7 +129,7 @@ void LobbyState::greet(ConnectionId id, Connection&, const wire::AcceptTicket& m
         tell(TurnedAway{connections_.at(guest).peer, Goodbye::session_full});
         order(Close{guest, Goodbye::session_full});
         tickets_.erase(message.ticket);
-        ticket->is_announced = false;  // the host has reacted: nothing is left to wait for
+        ticket->is_announced = false; // the host has reacted: nothing is left to wait for
         stop_waiting(guest, connections_.at(guest));
         return;
     }

@@ -71,8 +71,8 @@ Duration LobbyState::idle_limit(const Connection& guest) const
 {
     const Limits& limits = policy_.limits;
     const auto session = sessions_.find(guest.session);
-    const bool ending = guest.half_closed ||
-                        (session != sessions_.end() && session->second.host_gone);
+    const bool ending =
+        guest.half_closed || (session != sessions_.end() && session->second.host_gone);
     if (ending) return std::min(limits.half_closed, limits.link_idle);
     return guest.spoke ? limits.link_idle : limits.greeting;
 }

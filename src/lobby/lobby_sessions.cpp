@@ -57,15 +57,16 @@ std::pair<wire::SessionId, bool> LobbyState::choose_session_id(const wire::Addre
 {
     const auto promised_to_host = [&](const ReservedSession& reserved) {
         const auto holds = [&](const wire::Network& network) { return network.contains(host); };
-        return std::ranges::any_of(reserved.networks, holds) && !open_sessions_.contains(reserved.id);
+        return std::ranges::any_of(reserved.networks, holds) &&
+               !open_sessions_.contains(reserved.id);
     };
     const auto promised = std::ranges::find_if(policy_.reserved, promised_to_host);
     if (promised != policy_.reserved.end()) return {promised->id, true};
     for (;;) {
         const auto id = fresh_id<wire::SessionId>();
-        const bool taken = open_sessions_.contains(id) ||
-                           std::ranges::find(policy_.reserved, id, &ReservedSession::id) !=
-                               policy_.reserved.end();
+        const bool taken =
+            open_sessions_.contains(id) ||
+            std::ranges::find(policy_.reserved, id, &ReservedSession::id) != policy_.reserved.end();
         if (!taken) return {id, false};
     }
 }
@@ -99,7 +100,8 @@ void LobbyState::answer_query(ConnectionId host, Session& session, const wire::T
         address = session.host_peer.address;
     } else {
         for (const ConnectionId guest : session.links)
-            if (connections_.at(guest).ticket == ticket) address = connections_.at(guest).peer.address;
+            if (connections_.at(guest).ticket == ticket)
+                address = connections_.at(guest).peer.address;
     }
     order(Send{host, wire::encode_address_reply(ticket, address)});
 }
@@ -130,20 +132,21 @@ void LobbyState::host_deadline(ConnectionId id, Connection& host)
     arm_host(id, host, session);
 }
 
-// A host has no deadline of its own: it may be paused for hours, and TCP tells when it is dead. What is
-// due is the next ping, and forgetting guests that left.
+// A host has no deadline of its own: it may be paused for hours, and TCP tells when it is dead.
+// What is due is the next ping, and forgetting guests that left.
 void LobbyState::arm_host(ConnectionId id, Connection& host, const Session& session)
 {
     Instant when = no_deadline;
     const Seconds interval = policy_.limits.host_ping;
-    if (interval > Seconds{0} && !session.ping_open) when = std::max(session.pinged + interval, now_);
+    if (interval > Seconds{0} && !session.ping_open)
+        when = std::max(session.pinged + interval, now_);
     for (const Ticket& ticket : session.tickets)
         if (ticket.guest_gone) when = std::min(when, ticket.announced + departed_ticket_memory);
     set_deadline(id, host, when);
 }
 
-// Ends what guests can join. Links that are open have their own ends: a host that leaves closes them
-// itself, and what it sent last must still arrive.
+// Ends what guests can join. Links that are open have their own ends: a host that leaves closes
+// them itself, and what it sent last must still arrive.
 void LobbyState::end_session(Session& session, Goodbye goodbye, bool tell_host)
 {
     ensure(!session.host_gone, "a session ended twice");

@@ -18,12 +18,12 @@ struct Connection
     wire::Endpoint peer;
     Instant since;
     Instant deadline = no_deadline;
-    SessionKey session;      // every stage but greeting
-    ConnectionId partner;    // the other end of the link
-    wire::TicketId ticket;   // waiting and guest
+    SessionKey session;    // every stage but greeting
+    ConnectionId partner;  // the other end of the link
+    wire::TicketId ticket; // waiting and guest
     Stage stage = Stage::greeting;
-    bool spoke = false;      // guest: has said more than its greeting
-    bool half_closed = false;  // guest: one direction of the link has ended
+    bool spoke = false;       // guest: has said more than its greeting
+    bool half_closed = false; // guest: one direction of the link has ended
 };
 
 // A guest on its way to a host. It outlives the guest until the host has reacted to it.
@@ -33,7 +33,7 @@ struct Ticket
     ConnectionId guest;
     wire::Address address;
     Instant announced{};
-    bool is_announced = false;  // the host was told, so one of its pending slots is taken
+    bool is_announced = false; // the host was told, so one of its pending slots is taken
     bool guest_gone = false;
 };
 
@@ -50,7 +50,7 @@ struct Session
     bool ping_open = false;
     std::optional<Duration> ping;
     std::vector<Ticket> tickets;
-    std::vector<ConnectionId> links;  // by their guests
+    std::vector<ConnectionId> links; // by their guests
 };
 
 class LobbyState
@@ -94,8 +94,10 @@ private:
     void end_session(Session& session, Goodbye goodbye, bool tell_host);
 
     // lobby_joins.cpp: guests before they are linked
-    void greet(ConnectionId id, Connection& connection, const wire::JoinSession& message, bool more);
-    void greet(ConnectionId id, Connection& connection, const wire::AcceptTicket& message, bool more);
+    void greet(ConnectionId id, Connection& connection, const wire::JoinSession& message,
+               bool more);
+    void greet(ConnectionId id, Connection& connection, const wire::AcceptTicket& message,
+               bool more);
     void on(const Spoke& event);
     [[nodiscard]] std::optional<Goodbye> refusal_of_guest(const Connection& guest, Session* session,
                                                           const wire::SessionId& id, bool speaks);
@@ -119,7 +121,7 @@ private:
     void change_stage(Connection& connection, Stage to);
     void set_deadline(ConnectionId id, Connection& connection, Instant when);
     void count(Goodbye goodbye);
-    void turn_away(ConnectionId id, Goodbye goodbye);  // closes one that is neither host nor linked
+    void turn_away(ConnectionId id, Goodbye goodbye); // closes one that is neither host nor linked
     void forget(ConnectionId id);
     void forget_ended_session(Session& session);
     void remember_expired(const wire::SessionId& id);
@@ -130,11 +132,11 @@ private:
 
     RandomSource& random_;
     Instant now_{};
-    Actions* out_ = nullptr;  // only within handle()
+    Actions* out_ = nullptr; // only within handle()
     bool shutting_down_ = false;
 
     std::unordered_map<ConnectionId, Connection> connections_;
-    std::map<SessionKey, Session> sessions_;  // in order of age
+    std::map<SessionKey, Session> sessions_; // in order of age
     std::unordered_map<wire::SessionId, SessionKey> open_sessions_;
     std::unordered_map<wire::TicketId, SessionKey> tickets_;
     DeadlineQueue deadlines_;
@@ -154,7 +156,8 @@ template <class Id>
 Id LobbyState::fresh_id()
 {
     Id id;
-    do random_.fill(std::span(id.bytes).subspan(id_prefix_size));
+    do
+        random_.fill(std::span(id.bytes).subspan(id_prefix_size));
     while (id.is_zero());
     return id;
 }

@@ -13,13 +13,14 @@
 
 namespace netplay_relay::net {
 
-enum class Phase : std::uint8_t {
-    greeting,   // its first bytes are being read
-    control,    // a host's control connection
-    waiting,    // a guest, or a host's end, before it is joined to the other
-    linked,     // one end of a link
-    lingering,  // has been said goodbye to: flushing, and waiting for the peer to hang up
-    closed,     // in the table no more
+enum class Phase : std::uint8_t
+{
+    greeting,  // its first bytes are being read
+    control,   // a host's control connection
+    waiting,   // a guest, or a host's end, before it is joined to the other
+    linked,    // one end of a link
+    lingering, // has been said goodbye to: flushing, and waiting for the peer to hang up
+    closed,    // in the table no more
 };
 
 // The unfinished start of a message; never more than the longest undecided one.
@@ -47,14 +48,14 @@ struct Connection
     wire::Endpoint peer;
     UniqueFd socket;
     Phase phase = Phase::greeting;
-    bool finished_reading = false;         // the end of its stream was read
-    bool told_spoke = false;               // the lobby knows that it has said more than its greeting
+    bool finished_reading = false; // the end of its stream was read
+    bool told_spoke = false;       // the lobby knows that it has said more than its greeting
     bool is_guest = false;
-    Connection* partner = nullptr;         // the other end of the link; both go together
-    std::uint64_t received = 0;            // bytes from this end, for the other
-    lobby::Instant last_byte{};            // when the last of them came
+    Connection* partner = nullptr; // the other end of the link; both go together
+    std::uint64_t received = 0;    // bytes from this end, for the other
+    lobby::Instant last_byte{};    // when the last of them came
     Partial partial;
-    std::vector<std::uint8_t> early;       // said before the link was there
+    std::vector<std::uint8_t> early; // said before the link was there
     Outbox outbox;
 };
 

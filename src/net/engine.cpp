@@ -25,8 +25,8 @@ lobby::Departure departure_for(int error)
 Engine::Engine(boost::asio::io_context& io, lobby::Policy policy, PublicName public_name,
                lobby::RandomSource& random)
     : io_(io), lobby_(std::move(policy), random), public_name_(std::move(public_name)),
-      scratch_(lobby_.policy().limits.buffered_bytes_per_connection), timer_(io),
-      grace_timer_(io), poller_(io, *this)
+      scratch_(lobby_.policy().limits.buffered_bytes_per_connection), timer_(io), grace_timer_(io),
+      poller_(io, *this)
 {
 }
 
@@ -70,7 +70,7 @@ void Engine::ready(Connection& connection, Readiness readiness)
     case Phase::control: return ready_control(connection, readiness);
     case Phase::waiting: return ready_waiting(connection);
     case Phase::lingering: return ready_lingering(connection, readiness);
-    case Phase::closed: return;  // earlier in this batch
+    case Phase::closed: return; // earlier in this batch
     }
 }
 
@@ -97,8 +97,8 @@ void Engine::run_unfinished()
     batch_ends();
 }
 
-// Reads once into scratch_. Nothing if there is nothing to read, or if it was the end: then the lobby
-// knows, and the connection is gone.
+// Reads once into scratch_. Nothing if there is nothing to read, or if it was the end: then the
+// lobby knows, and the connection is gone.
 std::optional<std::span<const std::uint8_t>> Engine::read_some(Connection& connection,
                                                                std::size_t most)
 {
@@ -128,7 +128,8 @@ void Engine::ready_greeting(Connection& connection, Readiness readiness)
             connection.told_spoke = connection.is_guest && greeted->more;
         }
         tell(*event);
-        // What is left behind a full read makes no edge of its own, nor does an end already reported.
+        // What is left behind a full read makes no edge of its own, nor does an end already
+        // reported.
         if (is_full || readiness.hung_up) go_on_later(connection);
         return;
     }
@@ -144,7 +145,8 @@ void Engine::ready_control(Connection& connection, Readiness readiness)
         const bool is_short = bytes->size() < small_read;
         control_events_.clear();
         read_control(connection, *bytes, control_events_);
-        for (const lobby::Event& event : control_events_) tell(event);
+        for (const lobby::Event& event : control_events_)
+            tell(event);
         if (connection.phase != Phase::control) return;
         if (is_short && !readiness.hung_up) return;
     }
@@ -181,7 +183,8 @@ void Engine::ready_linked(Connection& connection, Readiness readiness)
 // Moves what the source has to its partner. False if the link is over.
 bool Engine::pump_link(Connection& source, bool until_empty)
 {
-    const SpliceResult pumped = pump(source, *source.partner, scratch_.all(), until_empty, batch_now_);
+    const SpliceResult pumped =
+        pump(source, *source.partner, scratch_.all(), until_empty, batch_now_);
     if (pumped.state == SpliceState::going && source.told_spoke) [[likely]]
         return true;
     if (pumped.state == SpliceState::more) go_on_later(source);

@@ -22,22 +22,22 @@
 
 namespace netplay_relay::net {
 
-// Connections that were said goodbye to and have not hung up. More are closed at once: a flood of refused
-// connections must not cost us files.
+// Connections that were said goodbye to and have not hung up. More are closed at once: a flood of
+// refused connections must not cost us files.
 inline constexpr std::size_t lingering_max = 256;
 
 // How players reach the relay, where it cannot know that by itself.
 struct PublicName
 {
-    std::string name;        // empty: the address each host has reached
-    std::uint16_t port = 0;  // 0: the port each host has reached
+    std::string name;       // empty: the address each host has reached
+    std::uint16_t port = 0; // 0: the port each host has reached
 };
 
 // One leg of a link as the status shows it.
 struct LegFacts
 {
-    std::uint64_t received = 0;  // bytes from this end
-    std::uint64_t kept = 0;      // bytes that it is too slow to take
+    std::uint64_t received = 0; // bytes from this end
+    std::uint64_t kept = 0;     // bytes that it is too slow to take
     std::optional<TcpFacts> tcp;
 };
 
@@ -118,20 +118,20 @@ private:
     Journal journal_;
     ScratchMemory scratch_;
     std::unordered_map<lobby::ConnectionId, std::unique_ptr<Connection>> connections_;
-    std::vector<std::unique_ptr<Connection>> graveyard_;  // closed within the running batch
+    std::vector<std::unique_ptr<Connection>> graveyard_; // closed within the running batch
     struct Lingering
     {
         lobby::Instant until;
         lobby::ConnectionId connection;
     };
-    std::deque<Lingering> lingering_;  // in order of `until`; some have hung up meanwhile
+    std::deque<Lingering> lingering_; // in order of `until`; some have hung up meanwhile
     std::size_t lingering_count_ = 0;
-    std::deque<lobby::Event> events_;  // told while another is being dealt with
+    std::deque<lobby::Event> events_; // told while another is being dealt with
     std::vector<lobby::Event> control_events_;
-    std::vector<lobby::ConnectionId> unfinished_;  // to be read again without being reported
+    std::vector<lobby::ConnectionId> unfinished_; // to be read again without being reported
     lobby::Actions actions_;
     std::uint64_t last_connection_id_ = 0;
-    std::uint64_t bytes_moved_ = 0;  // of links that have ended
+    std::uint64_t bytes_moved_ = 0; // of links that have ended
     lobby::Instant batch_now_{};
     bool in_batch_ = false;
     bool telling_ = false;

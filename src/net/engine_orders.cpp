@@ -21,7 +21,7 @@ void Engine::carry_out(const lobby::Send& order)
     auto bytes = order.bytes.view();
     if (connection->outbox.empty()) {
         const IoResult written = write_now(connection->socket.value(), bytes);
-        if (written.state == IoState::failed) return;  // reading it will tell why
+        if (written.state == IoState::failed) return; // reading it will tell why
         bytes = bytes.subspan(written.bytes);
         if (bytes.empty()) return;
     }
@@ -42,7 +42,7 @@ void Engine::carry_out(const lobby::Join& order)
         end->partner = end == guest ? host_leg : guest;
         end->last_byte = now();
     }
-    host_leg->told_spoke = true;  // only guests can be silent
+    host_leg->told_spoke = true; // only guests can be silent
     for (Connection* source : {guest, host_leg}) {
         Connection& target = *source->partner;
         const std::vector<std::uint8_t> early = std::exchange(source->early, {});
@@ -99,7 +99,8 @@ void Engine::report(const lobby::TurnedAway& news) { journal_.turned_away(news, 
 // Closes both ends; one that is to be flushed gets what is still kept for it first.
 void Engine::end_link(Connection& one, bool flush_one, Connection& other, bool flush_other)
 {
-    for (Connection* end : {&one, &other}) end->partner = nullptr;
+    for (Connection* end : {&one, &other})
+        end->partner = nullptr;
     if (flush_one)
         say_goodbye(one, {});
     else
@@ -110,8 +111,8 @@ void Engine::end_link(Connection& one, bool flush_one, Connection& other, bool f
         destroy(other);
 }
 
-// Sends the last words behind whatever is kept, says that no more will come, and waits a little for the
-// peer to hang up: closing at once would send a reset, which can overtake what was said.
+// Sends the last words behind whatever is kept, says that no more will come, and waits a little for
+// the peer to hang up: closing at once would send a reset, which can overtake what was said.
 void Engine::say_goodbye(Connection& connection, std::span<const std::uint8_t> last_words)
 {
     connection.early = {};
@@ -125,7 +126,7 @@ void Engine::say_goodbye(Connection& connection, std::span<const std::uint8_t> l
     if (flushed.state == IoState::moved) finish_writing(connection.socket.value());
     connection.phase = Phase::lingering;
     ++lingering_count_;
-    go_on_later(connection);  // what it has said already is to be read, and thrown away
+    go_on_later(connection); // what it has said already is to be read, and thrown away
     lingering_.push_back({now() + linger_time, connection.id});
 }
 

@@ -48,8 +48,10 @@ void read_control(Connection& connection, std::span<const std::uint8_t> bytes,
         whole = joined(connection.partial, bytes);
         bytes = whole;
     }
-    // Whoever asks for a session and then sends a netplay header is a guest that lost its session id.
-    if (!connection.told_spoke && bytes.size() >= wire::magic_size && wire::starts_like_netplay_header(bytes)) {
+    // Whoever asks for a session and then sends a netplay header is a guest that lost its session
+    // id.
+    if (!connection.told_spoke && bytes.size() >= wire::magic_size &&
+        wire::starts_like_netplay_header(bytes)) {
         events.push_back(lobby::SpokeLikeGuest{connection.id});
         return;
     }

@@ -11,8 +11,8 @@
 
 namespace netplay_relay::net {
 
-// Takes in what came behind connection.partial. Yields an event once the first bytes are a message or
-// refused; bytes behind a message go to connection.early.
+// Takes in what came behind connection.partial. Yields an event once the first bytes are a message
+// or refused; bytes behind a message go to connection.early.
 [[nodiscard]] std::optional<lobby::Event> read_greeting(Connection& connection,
                                                         std::span<const std::uint8_t> bytes);
 

@@ -29,8 +29,8 @@ public:
     void turned_away(const lobby::TurnedAway& news, lobby::Instant now);
 
 private:
-    // Each kind of line has a budget for each interval; what is over it is counted, and the count is
-    // told with the next line that is written.
+    // Each kind of line has a budget for each interval; what is over it is counted, and the count
+    // is told with the next line that is written.
     struct Budget
     {
         lobby::Instant interval_start{};

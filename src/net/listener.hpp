@@ -31,7 +31,7 @@ private:
     wire::Endpoint endpoint_;
     boost::asio::posix::stream_descriptor socket_;
     boost::asio::steady_timer pause_;
-    std::chrono::steady_clock::time_point quiet_until_{};  // no further warning before this
+    std::chrono::steady_clock::time_point quiet_until_{}; // no further warning before this
 };
 
 } // namespace netplay_relay::net

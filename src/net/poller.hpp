@@ -1,8 +1,8 @@
 // Watches the sockets of players: an epoll set of our own, which Asio watches as one descriptor.
 //
 // Waiting for each socket through Asio costs an epoll_ctl and a queued operation for every message
-// (docs/decisions/0001-a-poller-beside-asio.md has the numbers). Here a socket is registered once, for
-// everything and edge-triggered, and an idle one costs no memory in user space.
+// (docs/decisions/0001-a-poller-beside-asio.md has the numbers). Here a socket is registered once,
+// for everything and edge-triggered, and an idle one costs no memory in user space.
 #pragma once
 
 #include "net/connection.hpp"
@@ -12,14 +12,14 @@
 
 namespace netplay_relay::net {
 
-// What has changed at a socket since it was reported last. Edge-triggered: whoever stops reading before
-// the socket is empty, or writing before it is full, must remember to go on.
+// What has changed at a socket since it was reported last. Edge-triggered: whoever stops reading
+// before the socket is empty, or writing before it is full, must remember to go on.
 struct Readiness
 {
     bool readable = false;
     bool writable = false;
-    bool hung_up = false;  // the peer sends no more: behind what can be read is the end
-    bool broken = false;   // reset, or given up by the kernel
+    bool hung_up = false; // the peer sends no more: behind what can be read is the end
+    bool broken = false;  // reset, or given up by the kernel
 };
 
 class PollerClient
@@ -40,8 +40,8 @@ public:
     ~Poller();
     Poller(Poller&&) = delete;
 
-    // Reports the connection from now on until its socket is closed. False if the kernel has no room
-    // for it.
+    // Reports the connection from now on until its socket is closed. False if the kernel has no
+    // room for it.
     [[nodiscard]] bool watch(Connection& connection);
 
 private:
@@ -50,7 +50,7 @@ private:
     int run_batch();
 
     PollerClient& client_;
-    int epoll_ = -1;  // owned by descriptor_
+    int epoll_ = -1; // owned by descriptor_
     boost::asio::posix::stream_descriptor descriptor_;
 };
 

@@ -31,7 +31,7 @@ SpliceResult pump(Connection& source, Connection& target, Scratch scratch, bool 
 {
     if (source.finished_reading) return {};
     for (int reads = 0; reads < reads_per_turn; ++reads) {
-        if (!target.outbox.empty()) return {};  // drain() will tell when to go on
+        if (!target.outbox.empty()) return {}; // drain() will tell when to go on
         const IoResult read = read_now(source.socket.value(), scratch);
         if (read.state == IoState::blocked) return {};
         if (read.state == IoState::failed) return {SpliceState::source_failed, read.error};

@@ -1,5 +1,5 @@
-// Moves the bytes of a link: what one end says goes to the other, in order, whole, and no faster than
-// the other takes it.
+// Moves the bytes of a link: what one end says goes to the other, in order, whole, and no faster
+// than the other takes it.
 #pragma once
 
 #include "net/connection.hpp"
@@ -12,8 +12,8 @@
 
 namespace netplay_relay::net {
 
-// One buffer for all links: between two reads it holds nothing. Its size bounds what a slow target can
-// make us keep.
+// One buffer for all links: between two reads it holds nothing. Its size bounds what a slow target
+// can make us keep.
 using Scratch = std::span<std::uint8_t>;
 
 // The memory behind it, aligned to pages.
@@ -35,10 +35,11 @@ private:
     std::size_t size_;
 };
 
-enum class SpliceState : std::uint8_t {
-    going,            // nothing to tell
-    more,             // the source's turn is over, but it has more: pump it again
-    source_finished,  // the end of the source's stream: now known to the target, or after its outbox
+enum class SpliceState : std::uint8_t
+{
+    going,           // nothing to tell
+    more,            // the source's turn is over, but it has more: pump it again
+    source_finished, // the end of the source's stream: now known to the target, or after its outbox
     source_failed,
     target_failed,
 };
@@ -46,19 +47,21 @@ enum class SpliceState : std::uint8_t {
 struct SpliceResult
 {
     SpliceState state = SpliceState::going;
-    int error = 0;  // errno, if one failed
+    int error = 0; // errno, if one failed
 };
 
-// The source has bytes: reads and writes at once, nearly always once. `until_empty` reads on after a
-// short read: for when the end of the stream is near, or an earlier report of readiness was not used up.
+// The source has bytes: reads and writes at once, nearly always once. `until_empty` reads on after
+// a short read: for when the end of the stream is near, or an earlier report of readiness was not
+// used up.
 [[nodiscard]] SpliceResult pump(Connection& source, Connection& target, Scratch scratch,
                                 bool until_empty, lobby::Instant now);
 
-// Sends bytes to the target, or keeps what it does not take. Until that is gone, its source is not read.
+// Sends bytes to the target, or keeps what it does not take. Until that is gone, its source is not
+// read.
 [[nodiscard]] SpliceResult forward(Connection& target, std::span<const std::uint8_t> bytes);
 
-// The target takes bytes again: writes what was kept. `more` once nothing is left: its source may have
-// been waiting.
+// The target takes bytes again: writes what was kept. `more` once nothing is left: its source may
+// have been waiting.
 [[nodiscard]] SpliceResult drain(Connection& target);
 
 // True when both streams have ended and nothing is kept for either end.

@@ -1,8 +1,8 @@
 #include "net/tcp.hpp"
 
 #include <algorithm>
-#include <array>
 #include <arpa/inet.h>
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <netinet/in.h>
@@ -13,7 +13,7 @@ namespace netplay_relay::net {
 
 namespace {
 
-constexpr int backlog = 4096;  // the kernel cuts it to net.core.somaxconn
+constexpr int backlog = 4096; // the kernel cuts it to net.core.somaxconn
 
 bool set(int socket, int level, int name, int value)
 {
@@ -71,10 +71,10 @@ Listening listen_on(const wire::Endpoint& endpoint, const Keepalive& keepalive)
     UniqueFd fd(socket(ipv6 ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
     if (!fd.is_open()) return {UniqueFd(), errno};
     const SocketAddress address = to_socket_address(endpoint);
-    const bool ready = prepare(fd.value(), ipv6, keepalive) &&
-                       bind(fd.value(), reinterpret_cast<const sockaddr*>(&address.storage),
-                            address.size) == 0 &&
-                       listen(fd.value(), backlog) == 0;
+    const bool ready =
+        prepare(fd.value(), ipv6, keepalive) &&
+        bind(fd.value(), reinterpret_cast<const sockaddr*>(&address.storage), address.size) == 0 &&
+        listen(fd.value(), backlog) == 0;
     if (!ready) return {UniqueFd(), errno};
     return {std::move(fd), 0};
 }

@@ -35,9 +35,9 @@ private:
     int fd_ = -1;
 };
 
-// A peer that answers no more is noticed after `idle` + `probes` x `interval` of silence, or when what
-// was sent to it stays unacknowledged for `unacknowledged`: 50 s at the most, below the 60 s in which a
-// dead host has to give its session back. A paused peer's kernel goes on answering.
+// A peer that answers no more is noticed after `idle` + `probes` x `interval` of silence, or when
+// what was sent to it stays unacknowledged for `unacknowledged`: 50 s at the most, below the 60 s
+// in which a dead host has to give its session back. A paused peer's kernel goes on answering.
 struct Keepalive
 {
     int idle_seconds = 20;
@@ -68,12 +68,18 @@ struct Accepted
 [[nodiscard]] wire::Endpoint endpoint_of(const sockaddr_storage& address);
 
 // What one non-blocking read or write came to.
-enum class IoState : std::uint8_t { moved, blocked, finished, failed };
+enum class IoState : std::uint8_t
+{
+    moved,
+    blocked,
+    finished,
+    failed
+};
 struct IoResult
 {
     IoState state = IoState::blocked;
-    std::size_t bytes = 0;  // if moved
-    int error = 0;          // if failed
+    std::size_t bytes = 0; // if moved
+    int error = 0;         // if failed
 };
 // `finished` at the end of the stream.
 [[nodiscard]] IoResult read_now(int socket, std::span<std::uint8_t> into);
@@ -88,11 +94,11 @@ void finish_writing(int socket);
 // What the kernel knows of a connection (TCP_INFO).
 struct TcpFacts
 {
-    std::uint32_t rtt_us = 0;           // smoothed round-trip time
+    std::uint32_t rtt_us = 0; // smoothed round-trip time
     std::uint32_t rtt_variance_us = 0;
-    std::uint32_t retransmits = 0;      // segments, over the whole life
-    std::uint32_t unacknowledged = 0;   // segments on their way
-    std::uint32_t silent_ms = 0;        // since the last data came from the peer
+    std::uint32_t retransmits = 0;    // segments, over the whole life
+    std::uint32_t unacknowledged = 0; // segments on their way
+    std::uint32_t silent_ms = 0;      // since the last data came from the peer
 };
 [[nodiscard]] std::optional<TcpFacts> tcp_facts(int socket);
 

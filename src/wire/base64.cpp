@@ -17,7 +17,8 @@ std::string to_text(const SessionId& id)
         const std::uint32_t group = static_cast<std::uint32_t>(id.bytes[at]) << 16 |
                                     static_cast<std::uint32_t>(id.bytes[at + 1]) << 8 |
                                     static_cast<std::uint32_t>(id.bytes[at + 2]);
-        for (int shift = 18; shift >= 0; shift -= 6) text += alphabet[(group >> shift) & 63];
+        for (int shift = 18; shift >= 0; shift -= 6)
+            text += alphabet[(group >> shift) & 63];
     }
     return text;
 }

@@ -24,7 +24,8 @@ Bytes tagged_id(std::uint32_t magic, const Id& id)
 Bytes header(std::uint32_t magic, std::uint32_t protocol)
 {
     Bytes bytes;
-    for (const std::uint32_t word : {magic, 0U, 0U, 0U, protocol, 0U}) bytes.append_u32(word);
+    for (const std::uint32_t word : {magic, 0U, 0U, 0U, protocol, 0U})
+        bytes.append_u32(word);
     return bytes;
 }
 

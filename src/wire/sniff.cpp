@@ -13,7 +13,8 @@ namespace {
 constexpr std::uint32_t word(std::string_view four)
 {
     std::uint32_t value = 0;
-    for (const char letter : four) value = value << 8 | static_cast<std::uint8_t>(letter);
+    for (const char letter : four)
+        value = value << 8 | static_cast<std::uint8_t>(letter);
     return value;
 }
 
@@ -21,7 +22,7 @@ constexpr std::uint32_t word(std::string_view four)
 constexpr std::array http_words{word("GET "), word("HEAD"), word("POST"), word("PUT "),
                                 word("DELE"), word("CONN"), word("OPTI"), word("TRAC"),
                                 word("PATC"), word("PRI ")};
-constexpr std::uint32_t tls_handshake_record = 0x1603;  // type 22, major version 3
+constexpr std::uint32_t tls_handshake_record = 0x1603; // type 22, major version 3
 constexpr std::uint32_t ssh_word = word("SSH-");
 
 // A protocol 4 client opens with the hash of its version, 12 bits at the most (0x241 for 1.7.0).

@@ -51,9 +51,9 @@ TEST_CASE("the table says who plays, who lags, and what was refused")
     const auto table = status_table(relay_status().dump());
     REQUIRE(table);
     for (const char* part :
-         {"netplay-relay 1.2.3, running, up 12.0s", "3 of 10", "relay.example|55435|FRIDAYNIGHTSNES1",
-          "reserved", "seats 1 of 31", "unanswered 1m15s", "198.51.100.23:5", "204.2", "1h02m",
-          "1.2 MB", "999 B", "unknown_session"}) {
+         {"netplay-relay 1.2.3, running, up 12.0s", "3 of 10",
+          "relay.example|55435|FRIDAYNIGHTSNES1", "reserved", "seats 1 of 31", "unanswered 1m15s",
+          "198.51.100.23:5", "204.2", "1h02m", "1.2 MB", "999 B", "unknown_session"}) {
         INFO(part);
         CHECK(table->find(part) != std::string::npos);
     }

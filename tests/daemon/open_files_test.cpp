@@ -18,8 +18,9 @@ TEST_CASE("exactly enough is enough, one less is not")
     const auto files = judge_open_files(100, 20, 119);
     CHECK(files.enough);
     CHECK(files.connections == 99);
-    CHECK(files.arithmetic == "100 connections (limits.connections) + 20 other files = 120, but this "
-                              "process may open 119 (ulimit -Hn, LimitNOFILE)");
+    CHECK(files.arithmetic ==
+          "100 connections (limits.connections) + 20 other files = 120, but this "
+          "process may open 119 (ulimit -Hn, LimitNOFILE)");
 }
 
 TEST_CASE("too few to be of any use is refused")

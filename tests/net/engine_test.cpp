@@ -17,7 +17,8 @@ class CountingRandom : public lobby::RandomSource
 public:
     void fill(std::span<std::uint8_t> bytes) override
     {
-        for (std::uint8_t& byte : bytes) byte = ++last_;
+        for (std::uint8_t& byte : bytes)
+            byte = ++last_;
     }
 
 private:
@@ -32,7 +33,9 @@ struct House
     net::Engine engine;
     int arrivals = 0;
 
-    explicit House(lobby::Policy policy = {}) : engine(io, std::move(policy), {"relay", 9}, random) {}
+    explicit House(lobby::Policy policy = {}) : engine(io, std::move(policy), {"relay", 9}, random)
+    {
+    }
 
     net::UniqueFd arrive()
     {
@@ -86,7 +89,8 @@ struct Game
     net::UniqueFd guest;
     net::UniqueFd host;
 
-    explicit Game(House& in, const std::string& early = "header", const std::string& host_early = "")
+    explicit Game(House& in, const std::string& early = "header",
+                  const std::string& host_early = "")
         : house(in), control(house.arrive())
     {
         write_all(control, std::string("RATS") + std::string(12, '\0'));
@@ -200,7 +204,8 @@ TEST_CASE("a guest that says more than is kept loses nothing")
     write_all(guest, "RATS" + id);
     const std::string early = fill(guest);
     const std::string ticket = house.hear(control, 16).substr(4);
-    for (int round = 0; round < 10; ++round) house.io.poll();
+    for (int round = 0; round < 10; ++round)
+        house.io.poll();
     const net::UniqueFd host = house.arrive();
     write_all(host, "RATL" + ticket);
     CHECK(house.hear(host, early.size()) == early);

@@ -66,8 +66,8 @@ TEST_CASE("a greeting that is none is refused with its reason")
 
 TEST_CASE("control messages may come several at once and cut anywhere")
 {
-    const Bytes whole = tunnel_message("RATA", 1) + Bytes{'R', 'A', 'T', 'P'} +
-                        tunnel_message("RATA", 30);
+    const Bytes whole =
+        tunnel_message("RATA", 1) + Bytes{'R', 'A', 'T', 'P'} + tunnel_message("RATA", 30);
     for (std::size_t cut = 0; cut <= whole.size(); ++cut) {
         net::Connection host = nobody();
         std::vector<lobby::Event> events;

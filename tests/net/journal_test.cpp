@@ -76,8 +76,10 @@ TEST_CASE("an opened session is logged with what a friend has to type")
 {
     LogCatcher log;
     net::Journal journal;
-    const lobby::SessionOpened news{{1}, *wire::parse_session_id("FRIDAYNIGHTSNES1"), {2}, peer, true};
+    const lobby::SessionOpened news{
+        {1}, *wire::parse_session_id("FRIDAYNIGHTSNES1"), {2}, peer, true};
     journal.session_opened(news, "relay.example|55435|FRIDAYNIGHTSNES1", lobby::Instant{});
-    CHECK(log.take() == "session_opened session=FRIDAYNIGHTSNES1 host=203.0.113.7:4000 reserved=true "
-                        "join_text=relay.example|55435|FRIDAYNIGHTSNES1\n");
+    CHECK(log.take() ==
+          "session_opened session=FRIDAYNIGHTSNES1 host=203.0.113.7:4000 reserved=true "
+          "join_text=relay.example|55435|FRIDAYNIGHTSNES1\n");
 }

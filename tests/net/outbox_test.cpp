@@ -39,7 +39,7 @@ TEST_CASE("an outbox goes on where a full socket stopped it")
         const auto flushed = outbox.flush(pair.ours.value());
         REQUIRE(flushed.state != net::IoState::failed);
         if (rounds == 0) CHECK(flushed.state == net::IoState::blocked);
-        if (rounds == 1) {  // more comes while some is still kept
+        if (rounds == 1) { // more comes while some is still kept
             outbox.keep(bytes_of("tail"));
             expected += "tail";
         }

@@ -54,7 +54,7 @@ struct Spoke
 struct Progressed
 {
     ConnectionId guest;
-    Instant last_byte;  // when the link last moved a byte in either direction
+    Instant last_byte; // when the link last moved a byte in either direction
 };
 
 // One end of a link has finished sending; the other has been told.
@@ -63,10 +63,11 @@ struct HalfClosed
     ConnectionId connection;
 };
 
-enum class Departure : std::uint8_t {
-    left,      // closed or reset by the peer: RetroArch's normal end is a reset
-    lost,      // the kernel gave up: keepalive, user timeout, no route
-    too_slow,  // the shell gave up: it would not take what we had to say
+enum class Departure : std::uint8_t
+{
+    left,     // closed or reset by the peer: RetroArch's normal end is a reset
+    lost,     // the kernel gave up: keepalive, user timeout, no route
+    too_slow, // the shell gave up: it would not take what we had to say
 };
 
 // A connection is over. For a link: the end of the link, caused by this connection of it.

@@ -1,4 +1,5 @@
-// Why something ended. Each value is at once the log word, the JSON field and the test's expectation.
+// Why something ended. Each value is at once the log word, the JSON field and the test's
+// expectation.
 #pragma once
 
 #include "netplay_relay/wire/encode.hpp"
@@ -11,57 +12,58 @@
 
 namespace netplay_relay::lobby {
 
-enum class Goodbye : std::uint8_t {
+enum class Goodbye : std::uint8_t
+{
     // Refused at the door, before a byte was read.
-    connections_full,          // limits.connections
-    address_connections_full,  // limits.connections_per_address
-    arriving_too_fast,         // limits.new_connections_per_second_per_address
+    connections_full,         // limits.connections
+    address_connections_full, // limits.connections_per_address
+    arriving_too_fast,        // limits.new_connections_per_second_per_address
 
     // Refused for the first bytes.
-    greeting_timeout,     // said nothing complete within limits.greeting_seconds
-    left_early,           // hung up before it had said anything complete
-    unknown_greeting,     // first bytes of no protocol we know
+    greeting_timeout, // said nothing complete within limits.greeting_seconds
+    left_early,       // hung up before it had said anything complete
+    unknown_greeting, // first bytes of no protocol we know
     http_greeting,
     tls_greeting,
     ssh_greeting,
-    probe,                // POKE
-    legacy_port_request,  // the port request of relays before RetroArch 1.10
-    old_version,          // a netplay client of RetroArch 1.9 or earlier
-    no_session_id,        // a netplay client that named no session
-    lost_guest,           // asked for a new session and then spoke like a guest: a mistyped session id
+    probe,               // POKE
+    legacy_port_request, // the port request of relays before RetroArch 1.10
+    old_version,         // a netplay client of RetroArch 1.9 or earlier
+    no_session_id,       // a netplay client that named no session
+    lost_guest, // asked for a new session and then spoke like a guest: a mistyped session id
 
     // A host refused.
-    host_denied,            // access.host
-    sessions_full,          // limits.sessions
-    address_sessions_full,  // limits.sessions_per_address
-    unknown_ticket,         // accepts a guest nobody announced, or one that is linked already
-    guest_gone,             // accepts a guest that has left meanwhile
+    host_denied,           // access.host
+    sessions_full,         // limits.sessions
+    address_sessions_full, // limits.sessions_per_address
+    unknown_ticket,        // accepts a guest nobody announced, or one that is linked already
+    guest_gone,            // accepts a guest that has left meanwhile
 
     // A guest refused, or gone before it was linked.
-    join_denied,           // access.join
+    join_denied, // access.join
     unknown_session,
-    expired_session,       // the session has ended
-    session_full,          // limits.links_per_session
-    waiting_full,          // limits.waiting_joins_per_session
-    address_waiting_full,  // limits.waiting_joins_per_address
-    displaced,             // had said nothing and made room for a guest that had
-    host_did_not_answer,   // limits.join_wait_seconds
+    expired_session,      // the session has ended
+    session_full,         // limits.links_per_session
+    waiting_full,         // limits.waiting_joins_per_session
+    address_waiting_full, // limits.waiting_joins_per_address
+    displaced,            // had said nothing and made room for a guest that had
+    host_did_not_answer,  // limits.join_wait_seconds
     left_while_waiting,
 
     // The end of a session.
     host_left,
-    host_lost,        // its TCP connection answered no more
-    unknown_message,  // its control connection said what we do not know
-    too_slow,         // its control connection took none of our answers
+    host_lost,       // its TCP connection answered no more
+    unknown_message, // its control connection said what we do not know
+    too_slow,        // its control connection took none of our answers
 
     // The end of a link.
     guest_left,
-    guest_lost,          // its TCP connection answered no more
-    host_dropped_guest,  // the host closed this link
-    host_link_lost,      // the host's end of this link answered no more
-    silent_guest,        // linked, but never said a word
-    idle,                // limits.link_idle_seconds
-    session_ended,       // the session ended; also a guest that still waited for it
+    guest_lost,         // its TCP connection answered no more
+    host_dropped_guest, // the host closed this link
+    host_link_lost,     // the host's end of this link answered no more
+    silent_guest,       // linked, but never said a word
+    idle,               // limits.link_idle_seconds
+    session_ended,      // the session ended; also a guest that still waited for it
 
     // Ours.
     shutdown,

@@ -18,17 +18,17 @@ struct Limits
 {
     std::uint32_t connections = 4096;
     std::uint32_t sessions = 512;
-    std::uint32_t links_per_session = 31;  // RetroArch has client numbers 1 to 31
+    std::uint32_t links_per_session = 31; // RetroArch has client numbers 1 to 31
     std::uint32_t waiting_joins_per_session = 16;
     std::uint32_t connections_per_address = 128;
     std::uint32_t sessions_per_address = 16;
     std::uint32_t waiting_joins_per_address = 8;
-    std::uint32_t new_connections_per_second_per_address = 50;  // twice as many at once
+    std::uint32_t new_connections_per_second_per_address = 50; // twice as many at once
     Seconds greeting{10};
-    Seconds join_wait{10};     // a guest gives up by itself after 11 s (protocol.md, "Waiting")
-    Seconds link_idle{14400};  // a game that its guest paused sends no byte either way
-    Seconds half_closed{60};   // one end has finished and the other says nothing more
-    Seconds host_ping{30};     // 0: never ask; an unanswered ping ends nothing
+    Seconds join_wait{10};    // a guest gives up by itself after 11 s (protocol.md, "Waiting")
+    Seconds link_idle{14400}; // a game that its guest paused sends no byte either way
+    Seconds half_closed{60};  // one end has finished and the other says nothing more
+    Seconds host_ping{30};    // 0: never ask; an unanswered ping ends nothing
     std::uint32_t buffered_bytes_per_connection = 32768;
 
     bool operator==(const Limits&) const = default;
@@ -41,8 +41,8 @@ inline constexpr std::size_t host_pending_slots = 8;
 // One of those slots is never given to a guest that has said nothing.
 inline constexpr std::size_t silent_slots = host_pending_slots - 1;
 
-// A guest whose session id was mistyped asks for a new session and at once sends its netplay header; a
-// host waits for the answer. It gets the answer after this moment of listening.
+// A guest whose session id was mistyped asks for a new session and at once sends its netplay
+// header; a host waits for the answer. It gets the answer after this moment of listening.
 inline constexpr std::chrono::milliseconds lost_guest_watch{40};
 
 // How long a link with a silent guest keeps its seat when a guest that speaks wants in.

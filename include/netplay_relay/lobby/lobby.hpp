@@ -48,7 +48,7 @@ public:
 
     [[nodiscard]] Use use() const;
     [[nodiscard]] const Totals& totals() const;
-    [[nodiscard]] std::vector<SessionKey> session_keys() const;  // oldest first
+    [[nodiscard]] std::vector<SessionKey> session_keys() const; // oldest first
     [[nodiscard]] std::optional<SessionSnapshot> look_at(SessionKey session) const;
 
     // Compares every count with what it counts; aborts if they differ. For tests and fuzzers.

@@ -15,19 +15,19 @@ namespace netplay_relay::lobby {
 struct Use
 {
     std::size_t connections = 0;
-    std::size_t greeting = 0;  // of them: still to say what they want
+    std::size_t greeting = 0; // of them: still to say what they want
     std::size_t sessions = 0;
     std::size_t waiting_joins = 0;
     std::size_t links = 0;
-    std::size_t addresses = 0;  // with a connection, or with a recent one
+    std::size_t addresses = 0; // with a connection, or with a recent one
     bool operator==(const Use&) const = default;
 };
 
 struct Totals
 {
-    std::uint64_t connections = 0;  // accepted, refused at the door included
+    std::uint64_t connections = 0; // accepted, refused at the door included
     std::uint64_t sessions = 0;
-    std::uint64_t joins = 0;  // guests that named an open session and were let in to wait
+    std::uint64_t joins = 0; // guests that named an open session and were let in to wait
     std::uint64_t links = 0;
     GoodbyeCounts goodbyes{};
     bool operator==(const Totals&) const = default;
@@ -50,11 +50,11 @@ struct SessionSnapshot
     wire::Endpoint host_peer;
     Instant since;
     bool reserved = false;
-    bool host_gone = false;  // ended; its last links are still finishing
+    bool host_gone = false; // ended; its last links are still finishing
     std::size_t seats = 0;
     std::size_t waiting_joins = 0;
-    std::optional<Duration> ping;       // how long the last answered ping took
-    std::optional<Instant> unanswered;  // since when a ping waits for its answer
+    std::optional<Duration> ping;      // how long the last answered ping took
+    std::optional<Instant> unanswered; // since when a ping waits for its answer
     std::vector<LinkSnapshot> links;
 };
 

@@ -19,7 +19,7 @@ template <class Message>
 struct Taken
 {
     Message message;
-    std::size_t used = 0;  // bytes of the input that belong to the message
+    std::size_t used = 0; // bytes of the input that belong to the message
     bool operator==(const Taken&) const = default;
 };
 
@@ -35,8 +35,9 @@ inline constexpr std::size_t undecided_size_max = netplay_header_size;
 // Reads the next message of a host's control connection. Decides within 16 bytes.
 [[nodiscard]] Decoded<ControlMessage> decode_control(std::span<const std::uint8_t> bytes);
 
-// True if the bytes can be the start of a netplay header. A guest whose session id was mistyped asks
-// for a new session and then sends one: on a control connection it is the mark of a lost guest.
+// True if the bytes can be the start of a netplay header. A guest whose session id was mistyped
+// asks for a new session and then sends one: on a control connection it is the mark of a lost
+// guest.
 [[nodiscard]] bool starts_like_netplay_header(std::span<const std::uint8_t> bytes);
 
 } // namespace netplay_relay::wire

@@ -41,12 +41,14 @@ private:
 // RATP: asks a host whether it still listens. 4 bytes.
 [[nodiscard]] Bytes encode_ping();
 
-// How a refused guest can be told in words its frontend shows. 24 bytes each (protocol.md, "Refusals").
-enum class Farewell : std::uint8_t {
-    none,         // just close: "Failed to connect to host"
-    full,         // FULL: "Netplay host full"
-    denied,       // DENY: "You are banned from this host"
-    old_version,  // RANP with protocol 0: "... is running an old version of RetroArch"
+// How a refused guest can be told in words its frontend shows. 24 bytes each (protocol.md,
+// "Refusals").
+enum class Farewell : std::uint8_t
+{
+    none,        // just close: "Failed to connect to host"
+    full,        // FULL: "Netplay host full"
+    denied,      // DENY: "You are banned from this host"
+    old_version, // RANP with protocol 0: "... is running an old version of RetroArch"
 };
 [[nodiscard]] Bytes encode_farewell(Farewell farewell);
 

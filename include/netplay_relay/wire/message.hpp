@@ -15,8 +15,8 @@
 
 namespace netplay_relay::wire {
 
-inline constexpr std::size_t id_size = 12;       // bytes of a session id or a ticket
-inline constexpr std::size_t id_text_size = 16;  // the same 12 bytes in base64, no padding
+inline constexpr std::size_t id_size = 12;      // bytes of a session id or a ticket
+inline constexpr std::size_t id_text_size = 16; // the same 12 bytes in base64, no padding
 inline constexpr std::size_t magic_size = 4;
 inline constexpr std::size_t tunnel_message_size = magic_size + id_size;
 inline constexpr std::size_t address_reply_size = tunnel_message_size + address_size;
@@ -44,16 +44,16 @@ struct TicketId
 [[nodiscard]] std::optional<SessionId> parse_session_id(std::string_view text);
 
 // What the first bytes of a connection may ask for.
-struct NewSession                               // RATS + 12 zero bytes, from a host
+struct NewSession // RATS + 12 zero bytes, from a host
 {
     bool operator==(const NewSession&) const = default;
 };
-struct JoinSession                              // RATS + session id, from a guest
+struct JoinSession // RATS + session id, from a guest
 {
     SessionId session;
     bool operator==(const JoinSession&) const = default;
 };
-struct AcceptTicket                             // RATL + ticket, from a host on a new connection
+struct AcceptTicket // RATL + ticket, from a host on a new connection
 {
     TicketId ticket;
     bool operator==(const AcceptTicket&) const = default;
@@ -61,28 +61,29 @@ struct AcceptTicket                             // RATL + ticket, from a host on
 using Greeting = std::variant<NewSession, JoinSession, AcceptTicket>;
 
 // What a host may say on its control connection afterwards.
-struct AddressQuery                             // RATA + ticket
+struct AddressQuery // RATA + ticket
 {
     TicketId ticket;
     bool operator==(const AddressQuery&) const = default;
 };
-struct Pong                                     // RATP
+struct Pong // RATP
 {
     bool operator==(const Pong&) const = default;
 };
 using ControlMessage = std::variant<AddressQuery, Pong>;
 
 // Why bytes from outside are not a message.
-enum class Refusal : std::uint8_t {
-    unknown_greeting,     // first bytes of no protocol we know
-    http_greeting,        // a web browser or scanner
+enum class Refusal : std::uint8_t
+{
+    unknown_greeting, // first bytes of no protocol we know
+    http_greeting,    // a web browser or scanner
     tls_greeting,
     ssh_greeting,
-    probe,                // POKE: "are you a netplay server?"
-    legacy_port_request,  // the port request of relays before RetroArch 1.10
-    old_version,          // a netplay client of RetroArch 1.9 or earlier: it has no tunnel
-    no_session_id,        // a netplay client of 1.10+ that named no session
-    unknown_message,      // no message of a host's control connection
+    probe,               // POKE: "are you a netplay server?"
+    legacy_port_request, // the port request of relays before RetroArch 1.10
+    old_version,         // a netplay client of RetroArch 1.9 or earlier: it has no tunnel
+    no_session_id,       // a netplay client of 1.10+ that named no session
+    unknown_message,     // no message of a host's control connection
 };
 
 } // namespace netplay_relay::wire

@@ -6,7 +6,8 @@
 
 namespace netplay_relay::wire {
 
-enum class Caller : std::uint8_t {
+enum class Caller : std::uint8_t
+{
     undecided,      // fewer than four bytes so far
     tunnel_session, // RATS
     tunnel_ticket,  // RATL
@@ -17,7 +18,7 @@ enum class Caller : std::uint8_t {
     http,
     tls,
     ssh,
-    stranger,       // none of these
+    stranger, // none of these
 };
 
 [[nodiscard]] Caller sniff(std::span<const std::uint8_t> bytes);
