@@ -5,17 +5,16 @@
 
 #include <cstdio>
 #include <cstdlib>
-#include <source_location>
 
 namespace netplay_relay {
 
-inline void ensure(bool condition, const char* sentence,
-                   std::source_location where = std::source_location::current())
+// `file` and `line` are the caller's (clang 14 has no std::source_location).
+inline void ensure(bool condition, const char* sentence, const char* file = __builtin_FILE(),
+                   int line = __builtin_LINE())
 {
     if (condition) [[likely]]
         return;
-    std::fprintf(stderr, "netplay-relay: our bug: %s (%s:%u)\n", sentence, where.file_name(),
-                 where.line());
+    std::fprintf(stderr, "netplay-relay: our bug: %s (%s:%d)\n", sentence, file, line);
     std::abort();
 }
 
