@@ -26,7 +26,7 @@ done
 [ -n "$missing" ] || exit 0
 
 if ! command -v apt-get >/dev/null; then
-    echo "netplay-relay needs these Debian packages, and there is no apt-get to get them:$missing" >&2
+    echo "these Debian packages are missing, and there is no apt-get to get them:$missing" >&2
     exit 1
 fi
 sudo=

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs what is missing, builds the relay, and runs it in the foreground: run.sh [relay options...]
+# Installs what is missing, builds the relay and runs it in the foreground: run.sh [options...]
 set -eu
 root=$(dirname "$(realpath "$0")")/..
 

@@ -63,7 +63,7 @@ struct Parsed
 [[nodiscard]] bool parse_log_level(std::string_view text, LogLevel& level);
 inline constexpr std::string_view log_levels = "\"debug\", \"info\", \"warning\" or \"error\"";
 
-// A name or address that fits into a join text: letters, digits, dot, hyphen, colon; at most 253.
+// A name or address that fits into a join text: letters, digits, and any of . - _ :  At most 253.
 [[nodiscard]] bool is_public_name(std::string_view text);
 
 } // namespace netplay_relay::config

@@ -2,18 +2,16 @@
 
 namespace netplay_relay::config {
 
-namespace {
-
-// Long or odd values are not repeated whole in a message.
+// Long or odd values are not repeated whole in a message; nor are nested ones, however deep.
 std::string shown(const nlohmann::json& value)
 {
+    if (value.is_array()) return "a list";
+    if (value.is_object()) return "an object";
     constexpr std::size_t most = 60;
     std::string text = value.dump(-1, ' ', true, nlohmann::json::error_handler_t::replace);
     if (text.size() > most) text = text.substr(0, most) + "...";
     return text;
 }
-
-} // namespace
 
 FaultReader::FaultReader(const nlohmann::json& value, std::string path, std::vector<Fault>& faults)
     : value_(value), path_(std::move(path)), faults_(faults)
@@ -86,6 +84,12 @@ void FaultReader::objects(std::string_view key, std::size_t most,
 void FaultReader::fault(std::string_view key, std::string problem)
 {
     faults_.push_back({path_of(key), std::move(problem)});
+}
+
+bool FaultReader::is_empty_list(std::string_view key)
+{
+    const nlohmann::json* value = find(key);
+    return value != nullptr && value->is_array() && value->empty();
 }
 
 void FaultReader::finish()

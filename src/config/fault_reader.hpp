@@ -13,6 +13,9 @@
 
 namespace netplay_relay::config {
 
+// A faulty value as a message repeats it: short, and without line ends.
+[[nodiscard]] std::string shown(const nlohmann::json& value);
+
 class FaultReader
 {
 public:
@@ -37,6 +40,9 @@ public:
                  const std::function<void(FaultReader&)>& read);
 
     void fault(std::string_view key, std::string problem);
+    // True if the key was left out.
+    [[nodiscard]] bool lacks(std::string_view key) { return find(key) == nullptr; }
+    [[nodiscard]] bool is_empty_list(std::string_view key);
 
     // Reports every key that nobody asked for. To be called last.
     void finish();
@@ -69,7 +75,7 @@ void FaultReader::texts(std::string_view key, std::string_view expected, std::si
             values.push_back(*parsed);
         else
             fault(std::string(key) + "[" + std::to_string(at) + "]",
-                  "must be " + std::string(expected) + ", not " + item.dump());
+                  "must be " + std::string(expected) + ", not " + shown(item));
     }
     if (values.size() == list->size()) target = std::move(values);
 }

@@ -57,8 +57,10 @@ void read_reserved(FaultReader& reader, std::vector<lobby::ReservedSession>& all
         return id && !id->is_zero();
     });
     reader.texts("networks", a_network, networks_most, reserved.networks, wire::parse_network);
-    if (reserved.id.is_zero()) reader.fault("id", "must be there");
-    if (reserved.networks.empty()) reader.fault("networks", "must name at least one network");
+    if (reader.lacks("id")) reader.fault("id", "must be there");
+    if (reader.lacks("networks") || reader.is_empty_list("networks"))
+        reader.fault("networks", "must name at least one network");
+    if (reserved.id.is_zero()) return;
     if (std::ranges::find(all, reserved.id, &lobby::ReservedSession::id) != all.end())
         reader.fault("id", "must not be reserved twice");
     all.push_back(std::move(reserved));
@@ -67,6 +69,7 @@ void read_reserved(FaultReader& reader, std::vector<lobby::ReservedSession>& all
 void read_config(FaultReader& reader, Config& config)
 {
     reader.texts("listen", an_endpoint, listen_most, config.listen, wire::parse_endpoint);
+    if (reader.is_empty_list("listen")) reader.fault("listen", "must name at least one address");
     reader.text("public_name", a_public_name, [&](const std::string& text) {
         config.public_name = text;
         return text.empty() || is_public_name(text);
@@ -110,7 +113,7 @@ Parsed parse_config(std::string_view text)
     nlohmann::json json;
     try {
         json = nlohmann::json::parse(text, nullptr, true, true);
-    } catch (const nlohmann::json::parse_error& error) {
+    } catch (const nlohmann::json::exception& error) {
         parsed.faults.push_back({"", std::string("is not JSON: ") + error.what()});
         return parsed;
     }

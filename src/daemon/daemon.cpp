@@ -200,7 +200,7 @@ int run(const CommandLine& line, const config::Config& config)
     start_logging(config.log_level);
     config::Config fitted = config;
     if (!fit_open_files(fitted)) {
-        finish_logging();
+        finish_logging(exit_failed);
         return exit_failed;
     }
     std::signal(SIGPIPE, SIG_IGN);
@@ -208,7 +208,7 @@ int run(const CommandLine& line, const config::Config& config)
                  line.config_file.empty() ? "none" : line.config_file);
     Daemon daemon(line, fitted);
     const int exit_code = daemon.run();
-    finish_logging();
+    finish_logging(exit_code);
     return exit_code;
 }
 

@@ -1,5 +1,6 @@
 #include "daemon/daemon.hpp"
 
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
@@ -53,9 +54,12 @@ Loaded load_config(const CommandLine& line)
     Loaded loaded;
     if (!line.config_file.empty()) {
         std::ifstream file(line.config_file, std::ios::binary);
-        std::string text(file_bytes_max, '\0');
-        file.read(text.data(), static_cast<std::streamsize>(text.size()));
-        text.resize(static_cast<std::size_t>(file.gcount()));
+        std::string text;
+        std::array<char, 65536> piece{};
+        while (file.good() && text.size() < file_bytes_max) {
+            file.read(piece.data(), static_cast<std::streamsize>(piece.size()));
+            text.append(piece.data(), static_cast<std::size_t>(file.gcount()));
+        }
         if (!file.eof() || file.bad()) {
             const char* why = file.is_open() ? "is a directory, unreadable or above 16 MiB"
                                              : std::strerror(errno);

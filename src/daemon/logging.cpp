@@ -1,11 +1,13 @@
 #include "daemon/logging.hpp"
 
+#include <csignal>
 #include <cstdlib>
 #include <memory>
 #include <spdlog/async.h>
 #include <spdlog/pattern_formatter.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
+#include <unistd.h>
 
 namespace netplay_relay::daemon {
 
@@ -13,6 +15,7 @@ namespace {
 
 // What waits for a slow reader; the oldest lines are lost first.
 constexpr std::size_t lines_queued = 512;
+constexpr unsigned flush_seconds = 1;
 
 // The syslog priority of a line, as journald reads it at its start.
 class PriorityFlag : public spdlog::custom_flag_formatter
@@ -65,7 +68,15 @@ void start_logging(config::LogLevel level)
     change_log_level(level);
 }
 
-void finish_logging() { spdlog::shutdown(); }
+void finish_logging(int exit_code)
+{
+    static volatile std::sig_atomic_t code_at_alarm = 0;
+    code_at_alarm = exit_code;
+    std::signal(SIGALRM, [](int) { _exit(code_at_alarm); });
+    alarm(flush_seconds);
+    spdlog::shutdown();
+    alarm(0);
+}
 
 void change_log_level(config::LogLevel level) { spdlog::set_level(to_spdlog(level)); }
 

@@ -57,8 +57,15 @@ void AddressBook::forget_cold(Instant now)
         const auto found = uses_.find(cooling_.front().key);
         cooling_.pop_front();
         if (found == uses_.end()) continue;
-        found->second.cooling = false;
-        if (found->second.connections == 0) uses_.erase(found);
+        AddressUse& use = found->second;
+        use.cooling = false;
+        if (use.connections > 0) continue;
+        if (use.counted_at + cooling_time > now) { // it has been back meanwhile
+            use.cooling = true;
+            cooling_.push_back({now + cooling_time, found->first});
+        } else {
+            uses_.erase(found);
+        }
     }
 }
 

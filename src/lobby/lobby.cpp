@@ -21,7 +21,7 @@ void Lobby::handle(const Event& event, Instant now, Actions& out)
 
 std::optional<Instant> Lobby::next_deadline() const { return state_->next_deadline(); }
 
-void Lobby::adopt(Policy policy) { state_->policy_ = std::move(policy); }
+void Lobby::adopt(Policy policy) { state_->adopt(std::move(policy)); }
 
 const Policy& Lobby::policy() const { return state_->policy_; }
 

@@ -57,9 +57,12 @@ std::optional<Goodbye> LobbyState::refusal_at_door(const wire::Endpoint& peer)
     if (shutting_down_) return Goodbye::shutdown;
     if (connections_.size() >= limits.connections) return Goodbye::connections_full;
     if (addresses_.size() >= addresses_max) return Goodbye::connections_full;
-    if (!addresses_.admit_arrival(peer.address, limits.new_connections_per_second_per_address,
-                                  now_))
-        return Goodbye::arriving_too_fast;
+    // A host connects once for each guest that comes: who floods it with joins must not make it
+    // exceed a rate of its own.
+    const bool is_host = addresses_.at(peer.address).sessions > 0;
+    const std::uint32_t rate =
+        limits.new_connections_per_second_per_address * (is_host ? host_arrival_factor : 1);
+    if (!addresses_.admit_arrival(peer.address, rate, now_)) return Goodbye::arriving_too_fast;
     if (addresses_.at(peer.address).connections >= limits.connections_per_address)
         return Goodbye::address_connections_full;
     return std::nullopt;

@@ -100,7 +100,7 @@ void LobbyState::announce_guests(Session& session)
             if (taken >= slots) break;
             if (ticket.is_announced || connections_.at(ticket.guest).spoke != want_spoken) continue;
             ticket.is_announced = true;
-            ticket.announced = now_;
+
             ++taken;
             order(Send{session.host, wire::encode_guest_waits(ticket.id)});
         }
@@ -164,6 +164,7 @@ void LobbyState::stop_waiting(ConnectionId id, Connection& guest)
     const auto ticket = std::ranges::find(session.tickets, guest.ticket, &Ticket::id);
     ensure(ticket != session.tickets.end(), "a waiting guest without a ticket");
     ticket->guest_gone = true;
+    ticket->departed = now_;
     // A host that was told will ask for the address, and may still accept.
     if (!ticket->is_announced || session.host_gone) {
         tickets_.erase(ticket->id);

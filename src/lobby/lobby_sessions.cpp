@@ -118,7 +118,7 @@ void LobbyState::host_deadline(ConnectionId id, Connection& host)
 {
     Session& session = session_of(host);
     std::erase_if(session.tickets, [&](const Ticket& ticket) {
-        const bool old = ticket.guest_gone && ticket.announced + departed_ticket_memory <= now_;
+        const bool old = ticket.guest_gone && ticket.departed + departed_ticket_memory <= now_;
         if (old) tickets_.erase(ticket.id);
         return old;
     });
@@ -132,6 +132,13 @@ void LobbyState::host_deadline(ConnectionId id, Connection& host)
     arm_host(id, host, session);
 }
 
+void LobbyState::adopt(Policy policy)
+{
+    policy_ = std::move(policy);
+    for (auto& [key, session] : sessions_)
+        if (!session.host_gone) arm_host(session.host, connections_.at(session.host), session);
+}
+
 // A host has no deadline of its own: it may be paused for hours, and TCP tells when it is dead.
 // What is due is the next ping, and forgetting guests that left.
 void LobbyState::arm_host(ConnectionId id, Connection& host, const Session& session)
@@ -141,7 +148,7 @@ void LobbyState::arm_host(ConnectionId id, Connection& host, const Session& sess
     if (interval > Seconds{0} && !session.ping_open)
         when = std::max(session.pinged + interval, now_);
     for (const Ticket& ticket : session.tickets)
-        if (ticket.guest_gone) when = std::min(when, ticket.announced + departed_ticket_memory);
+        if (ticket.guest_gone) when = std::min(when, ticket.departed + departed_ticket_memory);
     set_deadline(id, host, when);
 }
 

@@ -32,7 +32,7 @@ struct Ticket
     wire::TicketId id;
     ConnectionId guest;
     wire::Address address;
-    Instant announced{};
+    Instant departed{};        // when guest_gone became true
     bool is_announced = false; // the host was told, so one of its pending slots is taken
     bool guest_gone = false;
 };
@@ -63,6 +63,8 @@ public:
 
     Policy policy_;
     Totals totals_;
+
+    void adopt(Policy policy);
 
     [[nodiscard]] Use use() const;
     [[nodiscard]] std::vector<SessionKey> session_keys() const;

@@ -64,6 +64,7 @@ void Engine::batch_begins()
 
 void Engine::ready(Connection& connection, Readiness readiness)
 {
+    connection.hung_up |= readiness.hung_up;
     switch (connection.phase) {
     case Phase::linked: return ready_linked(connection, readiness);
     case Phase::greeting: return ready_greeting(connection, readiness);
@@ -93,7 +94,7 @@ void Engine::run_unfinished()
     const std::vector<lobby::ConnectionId> turns = std::exchange(unfinished_, {});
     for (const lobby::ConnectionId id : turns)
         if (Connection* connection = find(id); connection != nullptr)
-            ready(*connection, {.readable = true, .writable = false, .hung_up = true});
+            ready(*connection, {.readable = true, .again = true});
     batch_ends();
 }
 
@@ -148,7 +149,7 @@ void Engine::ready_control(Connection& connection, Readiness readiness)
         for (const lobby::Event& event : control_events_)
             tell(event);
         if (connection.phase != Phase::control) return;
-        if (is_short && !readiness.hung_up) return;
+        if (is_short && !readiness.hung_up && !readiness.again) return;
     }
     go_on_later(connection);
 }
@@ -165,6 +166,10 @@ void Engine::ready_waiting(Connection& connection)
         tell(lobby::Spoke{connection.id});
         if (connection.phase != Phase::waiting) return;
     }
+    connection.unread = true;
+    if (!connection.hung_up) return;
+    tell(lobby::Left{connection.id, lobby::Departure::left});
+    destroy(connection);
 }
 
 void Engine::ready_linked(Connection& connection, Readiness readiness)
@@ -177,7 +182,7 @@ void Engine::ready_linked(Connection& connection, Readiness readiness)
         if (!splice_goes_on(drained, partner, connection)) return;
         if (drained.state == SpliceState::more && !pump_link(partner, true)) return;
     }
-    if (readiness.readable) (void)pump_link(connection, readiness.hung_up);
+    if (readiness.readable) (void)pump_link(connection, readiness.hung_up || readiness.again);
 }
 
 // Moves what the source has to its partner. False if the link is over.
@@ -185,7 +190,8 @@ bool Engine::pump_link(Connection& source, bool until_empty)
 {
     const SpliceResult pumped =
         pump(source, *source.partner, scratch_.all(), until_empty, batch_now_);
-    if (pumped.state == SpliceState::going && source.told_spoke) [[likely]]
+    const bool kept = !source.partner->outbox.empty();
+    if (pumped.state == SpliceState::going && source.told_spoke && !kept) [[likely]]
         return true;
     if (pumped.state == SpliceState::more) go_on_later(source);
     if (!splice_goes_on(pumped, source, *source.partner)) return false;
@@ -199,24 +205,32 @@ bool Engine::pump_link(Connection& source, bool until_empty)
 bool Engine::splice_goes_on(const SpliceResult& result, Connection& source, Connection& target)
 {
     switch (result.state) {
-    case SpliceState::source_failed:
-        tell(lobby::Left{source.id, departure_for(result.error)});
-        end_link(source, false, target, true);
-        return false;
+    case SpliceState::source_failed: return link_broke(source, result.error);
+    // Nobody takes what the source says any more. What the target said before it went must still
+    // arrive, and behind it is its end.
     case SpliceState::target_failed:
-        tell(lobby::Left{target.id, departure_for(result.error)});
-        end_link(target, false, source, true);
-        return false;
+        if (target.finished_reading) return link_broke(target, result.error);
+        return pump_link(target, true);
     case SpliceState::source_finished:
+        if (source.write_error != 0) return link_broke(source, source.write_error);
         if (!target.finished_reading) tell(lobby::HalfClosed{source.id});
         break;
     case SpliceState::going:
     case SpliceState::more: break;
     }
+    if (!target.outbox.empty()) watch_slow(target);
     if (!is_over(source, target)) return true;
     // Its partner finished first: this one only followed.
     tell(lobby::Left{target.id, lobby::Departure::left});
     end_link(source, false, target, false);
+    return false;
+}
+
+// One end is gone and all it said was read. Always false: the link is over.
+bool Engine::link_broke(Connection& broken, int error)
+{
+    tell(lobby::Left{broken.id, departure_for(error)});
+    end_link(broken, false, *broken.partner, true);
     return false;
 }
 
@@ -259,6 +273,7 @@ void Engine::arm_timer()
 {
     auto next = lobby_.next_deadline().value_or(lobby::Instant::max());
     if (!lingering_.empty()) next = std::min(next, lingering_.front().until);
+    if (!slow_.empty()) next = std::min(next, slow_.front().until);
     // A timer that fires too early costs one look; moving it for every event costs more.
     if (next >= armed_) return;
     armed_ = next;
@@ -272,6 +287,7 @@ void Engine::timer_fired()
 {
     armed_ = lobby::Instant::max();
     stop_lingering();
+    look_at_slow();
     tell(lobby::Tick{});
 }
 

@@ -88,6 +88,7 @@ private:
     [[nodiscard]] bool pump_link(Connection& source, bool until_empty);
     void go_on_later(const Connection& connection);
     void run_unfinished();
+    [[nodiscard]] bool link_broke(Connection& broken, int error);
     [[nodiscard]] bool splice_goes_on(const SpliceResult& result, Connection& source,
                                       Connection& target);
     void tell(lobby::Event event);
@@ -108,6 +109,8 @@ private:
     void end_link(Connection& one, bool flush_one, Connection& other, bool flush_other);
     void say_goodbye(Connection& connection, std::span<const std::uint8_t> last_words);
     void stop_lingering();
+    void watch_slow(Connection& connection);
+    void look_at_slow();
     void destroy(Connection& connection);
     [[nodiscard]] Connection* find(lobby::ConnectionId id) const;
     [[nodiscard]] std::string join_text(const wire::SessionId& id, lobby::ConnectionId host) const;
@@ -119,12 +122,13 @@ private:
     ScratchMemory scratch_;
     std::unordered_map<lobby::ConnectionId, std::unique_ptr<Connection>> connections_;
     std::vector<std::unique_ptr<Connection>> graveyard_; // closed within the running batch
-    struct Lingering
+    struct Later
     {
         lobby::Instant until;
         lobby::ConnectionId connection;
     };
-    std::deque<Lingering> lingering_; // in order of `until`; some have hung up meanwhile
+    std::deque<Later> slow_;      // in order of `until`
+    std::deque<Later> lingering_; // in order of `until`; some have hung up meanwhile
     std::size_t lingering_count_ = 0;
     std::deque<lobby::Event> events_; // told while another is being dealt with
     std::vector<lobby::Event> control_events_;

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <boost/asio/post.hpp>
+#include <cerrno>
 
 namespace netplay_relay::net {
 
@@ -12,6 +13,10 @@ namespace {
 
 // How long one that was said goodbye to may take to read it and hang up.
 constexpr std::chrono::seconds linger_time{2};
+// One that is still being sent what was kept for it gets that time so often.
+constexpr std::uint8_t linger_rounds_max = 30;
+// How often one that takes no more is looked at.
+constexpr std::chrono::seconds slow_look{5};
 } // namespace
 
 void Engine::carry_out(const lobby::Send& order)
@@ -28,8 +33,9 @@ void Engine::carry_out(const lobby::Send& order)
     connection->outbox.keep(bytes);
     if (connection->outbox.size() > scratch_.size()) {
         tell(lobby::Left{connection->id, lobby::Departure::too_slow});
-        destroy(*connection);
+        return destroy(*connection);
     }
+    watch_slow(*connection);
 }
 
 void Engine::carry_out(const lobby::Join& order)
@@ -49,8 +55,7 @@ void Engine::carry_out(const lobby::Join& order)
         source->received += early.size();
         const SpliceResult result = forward(target, early);
         if (!splice_goes_on(result, *source, target)) return;
-        // One that had said all that is kept was not read any more.
-        if (early.size() >= scratch_.size()) go_on_later(*source);
+        if (source->unread) go_on_later(*source);
     }
 }
 
@@ -136,7 +141,47 @@ void Engine::stop_lingering()
     while (!lingering_.empty() && lingering_.front().until <= due) {
         const lobby::ConnectionId id = lingering_.front().connection;
         lingering_.pop_front();
-        if (Connection* connection = find(id); connection != nullptr) destroy(*connection);
+        Connection* connection = find(id);
+        if (connection == nullptr) continue;
+        const bool more_time =
+            !connection->outbox.empty() && ++connection->linger_rounds < linger_rounds_max;
+        if (more_time)
+            lingering_.push_back({due + linger_time, id});
+        else
+            destroy(*connection);
+    }
+}
+
+// The kernel's limit for unacknowledged data also ends a connection whose peer is alive and just
+// does not read (a full window), so while we keep bytes for one, we look for ourselves whether it
+// lives.
+void Engine::watch_slow(Connection& connection)
+{
+    if (connection.slow) return;
+    connection.slow = true;
+    limit_unacknowledged(connection.socket.value(), 0);
+    slow_.push_back({now() + slow_look, connection.id});
+}
+
+void Engine::look_at_slow()
+{
+    const lobby::Instant due = now();
+    while (!slow_.empty() && slow_.front().until <= due) {
+        const lobby::ConnectionId id = slow_.front().connection;
+        slow_.pop_front();
+        Connection* connection = find(id);
+        if (connection == nullptr) continue;
+        if (connection->outbox.empty()) {
+            connection->slow = false;
+            limit_unacknowledged(connection->socket.value(), Keepalive{}.unacknowledged_ms);
+        } else if (!is_silenced(connection->socket.value())) {
+            slow_.push_back({due + slow_look, id});
+        } else if (connection->phase == Phase::linked) {
+            (void)link_broke(*connection, ETIMEDOUT);
+        } else {
+            tell(lobby::Left{id, lobby::Departure::lost});
+            destroy(*connection);
+        }
     }
 }
 
@@ -192,7 +237,9 @@ std::optional<TcpFacts> Engine::tcp_facts_of(lobby::ConnectionId connection) con
 
 std::string Engine::join_text(const lobby::SessionSnapshot& session) const
 {
-    return join_text(session.id, session.host);
+    // The host's end of a link has reached us where its control connection has, and may outlive it.
+    const bool by_link = session.host_gone && !session.links.empty();
+    return join_text(session.id, by_link ? session.links.front().host_leg : session.host);
 }
 
 std::string Engine::join_text(const wire::SessionId& id, lobby::ConnectionId host) const

@@ -20,6 +20,7 @@ struct Readiness
     bool writable = false;
     bool hung_up = false; // the peer sends no more: behind what can be read is the end
     bool broken = false;  // reset, or given up by the kernel
+    bool again = false;   // reported before, and not used up then
 };
 
 class PollerClient

@@ -16,6 +16,13 @@ SpliceResult finish(Connection& source, Connection& target)
     return {SpliceState::source_finished, 0};
 }
 
+SpliceResult fail(Connection& target, int error)
+{
+    target.write_error = error;
+    target.outbox = {};
+    return {SpliceState::target_failed, error};
+}
+
 } // namespace
 
 ScratchMemory::ScratchMemory(std::size_t size) : size_(size)
@@ -47,9 +54,10 @@ SpliceResult pump(Connection& source, Connection& target, Scratch scratch, bool 
 
 SpliceResult forward(Connection& target, std::span<const std::uint8_t> bytes)
 {
+    if (target.write_error != 0) return {};
     if (target.outbox.empty()) {
         const IoResult written = write_now(target.socket.value(), bytes);
-        if (written.state == IoState::failed) return {SpliceState::target_failed, written.error};
+        if (written.state == IoState::failed) return fail(target, written.error);
         if (written.bytes == bytes.size()) return {};
         bytes = bytes.subspan(written.bytes);
     }
@@ -60,7 +68,7 @@ SpliceResult forward(Connection& target, std::span<const std::uint8_t> bytes)
 SpliceResult drain(Connection& target)
 {
     const IoResult flushed = target.outbox.flush(target.socket.value());
-    if (flushed.state == IoState::failed) return {SpliceState::target_failed, flushed.error};
+    if (flushed.state == IoState::failed) return fail(target, flushed.error);
     return {flushed.state == IoState::moved ? SpliceState::more : SpliceState::going, 0};
 }
 

@@ -57,7 +57,7 @@ struct SpliceResult
                                 bool until_empty, lobby::Instant now);
 
 // Sends bytes to the target, or keeps what it does not take. Until that is gone, its source is not
-// read.
+// read. A target that has failed once takes everything and keeps nothing.
 [[nodiscard]] SpliceResult forward(Connection& target, std::span<const std::uint8_t> bytes);
 
 // The target takes bytes again: writes what was kept. `more` once nothing is left: its source may

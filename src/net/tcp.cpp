@@ -15,9 +15,20 @@ namespace {
 
 constexpr int backlog = 4096; // the kernel cuts it to net.core.somaxconn
 
+// Probes of a full window come after 0.2 s, 0.4 s, 0.8 s, ...: seven take 25 s.
+constexpr std::uint8_t unanswered_probes_max = 7;
+
 bool set(int socket, int level, int name, int value)
 {
     return setsockopt(socket, level, name, &value, sizeof value) == 0;
+}
+
+std::optional<tcp_info> tcp_info_of(int socket)
+{
+    tcp_info info{};
+    socklen_t size = sizeof info;
+    if (getsockopt(socket, IPPROTO_TCP, TCP_INFO, &info, &size) != 0) return std::nullopt;
+    return info;
 }
 
 struct SocketAddress
@@ -141,17 +152,30 @@ bool means_lost(int error)
     return std::ranges::find(lost, error) != lost.end();
 }
 
+void limit_unacknowledged(int socket, int milliseconds)
+{
+    (void)set(socket, IPPROTO_TCP, TCP_USER_TIMEOUT, milliseconds);
+}
+
+bool is_silenced(int socket)
+{
+    const auto info = tcp_info_of(socket);
+    if (!info) return false;
+    const auto limit_ms = static_cast<std::uint32_t>(Keepalive{}.unacknowledged_ms);
+    const bool data_unanswered = info->tcpi_unacked > 0 && info->tcpi_last_ack_recv > limit_ms;
+    return data_unanswered || info->tcpi_probes >= unanswered_probes_max;
+}
+
 std::optional<TcpFacts> tcp_facts(int socket)
 {
-    tcp_info info{};
-    socklen_t size = sizeof info;
-    if (getsockopt(socket, IPPROTO_TCP, TCP_INFO, &info, &size) != 0) return std::nullopt;
+    const auto info = tcp_info_of(socket);
+    if (!info) return std::nullopt;
     TcpFacts facts;
-    facts.rtt_us = info.tcpi_rtt;
-    facts.rtt_variance_us = info.tcpi_rttvar;
-    facts.retransmits = info.tcpi_total_retrans;
-    facts.unacknowledged = info.tcpi_unacked;
-    facts.silent_ms = info.tcpi_last_data_recv;
+    facts.rtt_us = info->tcpi_rtt;
+    facts.rtt_variance_us = info->tcpi_rttvar;
+    facts.retransmits = info->tcpi_total_retrans;
+    facts.unacknowledged = info->tcpi_unacked;
+    facts.silent_ms = info->tcpi_last_data_recv;
     return facts;
 }
 

@@ -35,15 +35,15 @@ private:
     int fd_ = -1;
 };
 
-// A peer that answers no more is noticed after `idle` + `probes` x `interval` of silence, or when
-// what was sent to it stays unacknowledged for `unacknowledged`: 50 s at the most, below the 60 s
-// in which a dead host has to give its session back. A paused peer's kernel goes on answering.
+// A peer that answers no more is noticed after 30 s of silence (probes at 15, 20 and 25 s), or 25 s
+// after something was sent to it; at the worst one follows the other: 55 s, below the 60 s in which
+// a dead host has to give its session back. A paused peer's kernel goes on answering.
 struct Keepalive
 {
-    int idle_seconds = 20;
-    int interval_seconds = 10;
+    int idle_seconds = 15;
+    int interval_seconds = 5;
     int probes = 3;
-    int unacknowledged_ms = 45000;
+    int unacknowledged_ms = 25000;
 };
 
 // A listening, non-blocking socket whose accepted sockets inherit TCP_NODELAY and `keepalive`.
@@ -90,6 +90,14 @@ void finish_writing(int socket);
 
 // True for errors that mean "nobody is there any more" rather than "the peer closed".
 [[nodiscard]] bool means_lost(int error);
+
+// How long sent data may stay unacknowledged before the kernel gives up; 0: its own limit of
+// minutes.
+void limit_unacknowledged(int socket, int milliseconds);
+
+// True if the peer's kernel has answered neither data nor probes for about 25 s. One that answers
+// but takes nothing is not silenced.
+[[nodiscard]] bool is_silenced(int socket);
 
 // What the kernel knows of a connection (TCP_INFO).
 struct TcpFacts

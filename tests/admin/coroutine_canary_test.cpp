@@ -1,5 +1,5 @@
-// g++ 12 miscompiles some forms of co_await without a word. These are the forms we write; a compiler
-// that gets one of them wrong destroys something twice or not at all, and is found out here.
+// g++ 12 miscompiles some forms of co_await without a word. These are the forms we write; a
+// compiler that gets one of them wrong destroys something twice or not at all, and is found out.
 #include "support/catch.hpp"
 
 #include <boost/asio/as_tuple.hpp>

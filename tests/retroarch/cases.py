@@ -112,7 +112,7 @@ def wrong_session_id(match):
         "only alice's session to be left",
     )
     assert match.relay.status()["totals"]["goodbyes"]["lost_guest"] == lost + 1
-    say("id that is no base64: 'Failed to connect to host', counted as lost_guest, nothing left of it")
+    say("id that is no base64: 'Failed to connect to host', counted as lost_guest")
     match.dismiss(oscar)
 
     match.play_frames(200, limit=40)

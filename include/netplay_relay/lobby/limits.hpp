@@ -45,6 +45,9 @@ inline constexpr std::size_t silent_slots = host_pending_slots - 1;
 // header; a host waits for the answer. It gets the answer after this moment of listening.
 inline constexpr std::chrono::milliseconds lost_guest_watch{40};
 
+// How much faster than others an address with an open session may make new connections.
+inline constexpr std::uint32_t host_arrival_factor = 4;
+
 // How long a link with a silent guest keeps its seat when a guest that speaks wants in.
 inline constexpr Seconds silent_link_grace{2};
 

@@ -1,0 +1,234 @@
+"""The command line and the configuration file: what is accepted, and what is said of the rest."""
+
+import json
+import pathlib
+import re
+import socket
+import tempfile
+
+import relay_process
+from relay_process import run_command
+from runner import RelayTest, main
+
+SHIPPED = pathlib.Path(__file__).resolve().parents[2] / "config" / "netplay-relay.json"
+
+
+class CommandLineTest(RelayTest):
+    def setUp(self):
+        directory = tempfile.TemporaryDirectory(prefix="netplay-relay-")
+        self.addCleanup(directory.cleanup)
+        self.file = pathlib.Path(directory.name) / "relay.json"
+
+    def write(self, config):
+        text = config if isinstance(config, str) else json.dumps(config)
+        self.file.write_text(text, encoding="utf-8")
+        return self.file
+
+    def check(self, config):
+        return run_command("--check-config", "--config", self.write(config))
+
+
+class OptionsTest(CommandLineTest):
+    def test_help(self):
+        shown = run_command("--help")
+        self.assertEqual((shown.returncode, shown.stderr), (0, ""))
+        for option in ("--config", "--listen", "--admin", "--public-name", "--log-level",
+                       "--check-config", "--version", "status"):
+            self.assertIn(option, shown.stdout)
+
+    def test_version(self):
+        shown = run_command("--version")
+        self.assertEqual((shown.returncode, shown.stderr), (0, ""))
+        self.assertRegex(shown.stdout, r"\Anetplay-relay \d+\.\d+\.\d+\S*\n\Z")
+
+    def test_what_is_unknown(self):
+        for arguments in (["--nonsense"], ["nonsense"], ["--config"], ["status", "a", "b"],
+                          ["--listen"], ["--log-level"]):
+            shown = run_command(*arguments)
+            self.assertEqual(shown.returncode, 2, arguments)
+            self.assertEqual(shown.stdout, "", arguments)
+            self.assertTrue(shown.stderr.strip(), arguments)
+
+    def test_values_that_are_wrong(self):
+        for option, value in (("--listen", "nonsense"), ("--listen", "127.0.0.1"),
+                              ("--listen", "127.0.0.1:70000"), ("--listen", "localhost:0"),
+                              ("--listen", "::1:5"), ("--admin", "127.0.0.1:-1"),
+                              ("--log-level", "loud"), ("--public-name", "a|b")):
+            shown = run_command(option, value)
+            self.assertEqual((shown.returncode, shown.stdout), (2, ""), (option, value))
+            self.assertRegex(shown.stderr, rf"\A{option} must be [^\n]+\n\Z")
+
+    def test_options_override_the_file(self):
+        relay = self.start(
+            {"listen": ["127.0.0.77:0"], "log": {"level": "error"}, "public_name": "one.test"},
+            ["--listen", "127.0.0.1:0", "--listen", "127.0.0.2:0", "--admin", "127.0.0.3:0",
+             "--public-name", "two.test", "--log-level", "debug"])
+        status = relay.status()
+        self.assertEqual([one["address"] for one in status["listening"]],
+                         ["127.0.0.1", "127.0.0.2"])
+        self.assertEqual(status["admin_listening"][0]["address"], "127.0.0.3")
+        self.host(relay)
+        self.assertTrue(relay.status()["sessions"][0]["join_text"].startswith("two.test|"))
+
+    def test_admin_off(self):
+        relay = relay_process.Relay({"admin": {"listen": []}}, ["--admin", "off"])
+        self.addCleanup(relay.end)
+        self.host(relay.start())
+        self.assertNotIn("admin_listening", relay.log_text())
+
+
+class CheckConfigTest(CommandLineTest):
+    def assert_faults(self, config, *keys):
+        """Exactly these keys are named, each on a line of its own with the file's name."""
+        shown = self.check(config)
+        self.assertEqual((shown.returncode, shown.stdout), (2, ""), shown.stderr)
+        lines = shown.stderr.splitlines()
+        for line in lines:
+            self.assertTrue(line.startswith(f"{self.file}: "), line)
+        named = [line[len(f"{self.file}: "):].split(" ")[0] for line in lines]
+        self.assertEqual(sorted(named), sorted(keys))
+        return shown.stderr
+
+    def test_shipped_file_is_good_and_holds_the_defaults(self):
+        shown = run_command("--check-config", "--config", SHIPPED)
+        self.assertEqual((shown.returncode, shown.stdout, shown.stderr),
+                         (0, "the configuration is good\n", ""))
+        shipped = json.loads(re.sub(r"^\s*//.*$", "", SHIPPED.read_text(encoding="utf-8"),
+                                    flags=re.MULTILINE))
+        defaults = self.start().status()["limits"]
+        self.assertEqual(shipped["limits"], defaults)
+
+    def test_good_files(self):
+        for config in ({}, "// nothing but a comment\n{ /* here */ }", {"listen": ["[::]:0"]},
+                       {"reserved_sessions": [{"id": "FRIDAYNIGHTSNES1",
+                                               "networks": ["203.0.113.7", "2001:db8::/32"]}]},
+                       {"admin": {"listen": []}}, {"public_port": 0, "public_name": ""}):
+            shown = self.check(config)
+            self.assertEqual((shown.returncode, shown.stdout, shown.stderr),
+                             (0, "the configuration is good\n", ""), config)
+
+    def test_every_fault_is_listed_with_its_key(self):
+        text = self.assert_faults(
+            {"listen": ["127.0.0.1:0", "nonsense"], "public_port": 65536,
+             "public_name": "a b", "log": {"level": "loud", "colour": 1},
+             "admin": {"listen": "127.0.0.1:0"}, "shutdown_grace_seconds": -1,
+             "limits": {"sessions": 0, "connections": "many", "greeting_seconds": 1.5,
+                        "join_wait_seconds": None, "unheard_of": 1},
+             "access": {"host": {"deny": ["10.0.0.1/8"]}, "join": {"allow": [7]}},
+             "reserved_sessions": [{"id": "FRIDAYNIGHTSNES1", "networks": []}]},
+            "listen[1]", "public_port", "public_name", "log.level", "log.colour", "admin.listen",
+            "shutdown_grace_seconds", "limits.sessions", "limits.connections",
+            "limits.greeting_seconds", "limits.join_wait_seconds", "limits.unheard_of",
+            "access.host.deny[0]", "access.join.allow[0]", "reserved_sessions[0].networks")
+        self.assertIn("from 1 to 500000, not 0", text)
+        self.assertIn('not "loud"', text)
+
+    def test_faults_between_keys(self):
+        self.assert_faults({"limits": {"connections": 10, "sessions": 11}}, "limits.sessions")
+        self.assert_faults({"listen": []}, "listen")
+        twice = {"id": "FRIDAYNIGHTSNES1", "networks": ["203.0.113.7"]}
+        self.assert_faults({"reserved_sessions": [twice, twice]}, "reserved_sessions[1].id")
+
+    def test_one_wrong_value_is_one_fault(self):
+        self.assert_faults({"reserved_sessions": [{"id": "short", "networks": ["203.0.113.7"]}]},
+                           "reserved_sessions[0].id")
+
+    def test_texts_that_are_no_json(self):
+        for text in ("", "{", "[]", "null", '{"listen": [}', "\0", "{} {}"):
+            shown = self.check(text)
+            self.assertEqual((shown.returncode, shown.stdout), (2, ""), repr(text))
+            self.assertTrue(shown.stderr.startswith(f"{self.file}: "), shown.stderr)
+
+    def test_files_that_cannot_be_read(self):
+        for path in (self.file, self.file.parent):
+            for arguments in (["--check-config"], []):
+                shown = run_command(*arguments, "--config", path)
+                self.assertEqual((shown.returncode, shown.stdout), (2, ""))
+                self.assertRegex(shown.stderr, rf"\A{path}: cannot be read: [^\n]+\n\Z")
+
+
+class StartTest(CommandLineTest):
+    def assert_refused(self, arguments, code, sentence):
+        """One sentence on standard error."""
+        shown = run_command(*arguments)
+        self.assertEqual(shown.returncode, code, shown)
+        self.assertRegex(shown.stderr, rf"\A{sentence}\n\Z")
+
+    def test_faulty_file_refuses_to_start(self):
+        file = self.write({"listen": ["127.0.0.1:0"], "limits": 3})
+        self.assert_refused(["--config", file], 2, rf"{file}: limits must be [^\n]+")
+
+    def test_port_in_use(self):
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            address = f"127.0.0.1:{taken.getsockname()[1]}"
+            for arguments in (["--listen", address, "--admin", "off"],
+                              ["--listen", "127.0.0.1:0", "--admin", address]):
+                self.assert_refused(arguments, 1, rf"netplay-relay: [^\n]*{address}[^\n]*"
+                                                  "Address already in use")
+
+    def test_address_of_another_machine(self):
+        self.assert_refused(["--listen", "192.0.2.1:0", "--admin", "off"], 1,
+                            r"netplay-relay: [^\n]*192\.0\.2\.1:0[^\n]*")
+
+    def test_two_relays_with_port_0(self):
+        first, second = self.start(), self.start()
+        self.assertNotEqual(first.address, second.address)
+        for relay in (first, second):
+            self.assert_link_works(*self.link(self.host(relay)))
+        self.assertEqual(first.status()["totals"]["links"], 1)
+
+    def test_several_addresses_at_once(self):
+        relay = self.start({"listen": ["127.0.0.1:0", "127.0.0.2:0"]})
+        host = self.host(relay)
+        other = relay.wait_for_log(r" listening address=127\.0\.0\.2:(\d+)")
+        relay.address = ("127.0.0.2", int(other))
+        self.assert_link_works(*self.link(host))
+
+    def test_port_is_free_again_at_once(self):
+        relay = self.start()
+        self.link(self.host(relay))
+        self.assertEqual(relay.stop(), 0)
+        again = self.start({"listen": [f"127.0.0.1:{relay.address[1]}"]})
+        self.assertEqual(again.address, relay.address)
+
+    def test_ipv6(self):
+        try:
+            socket.create_server(("::1", 0), family=socket.AF_INET6).close()
+        except OSError as error:
+            self.skipTest(f"no IPv6 on this machine: {error}")
+        relay = self.start({"listen": ["[::1]:0", "127.0.0.1:0"], "public_name": ""})
+        host = self.host(relay)
+        guest = self.guest(host)
+        ticket = host.next_ticket()
+        self.assertEqual(host.ask(ticket), bytes(15) + b"\x01")
+        leg = self.kept(host.accept(ticket))
+        leg.receive(24)
+        self.assert_link_works(guest, leg)
+        session, = relay.status()["sessions"]
+        self.assertTrue(session["join_text"].startswith(f"::1|{relay.address[1]}|"))
+
+    def test_ipv6_limits_a_household_as_one(self):
+        """Here both only come from ::1; what is seen is that one limit holds for it."""
+        try:
+            relay = self.start({"listen": ["[::1]:0"]}, sessions_per_address=1)
+        except AssertionError as error:
+            if "cannot listen" not in str(error):
+                raise
+            self.skipTest("no IPv6 on this machine")
+        self.host(relay)
+        peer = self.peer(relay)
+        peer.send(b"RATS" + bytes(12))
+        self.assertEqual(peer.receive_rest()[:4], b"FULL")
+
+    def test_too_few_files(self):
+        relay = relay_process.Relay(files=64)
+        self.addCleanup(relay.end)
+        relay.spawn()
+        self.assertEqual(relay.wait_for_end(), 1)
+        line, = [line for line in relay.log_text().splitlines() if " error " in line]
+        self.assertIn("too_few_files", line)
+        self.assertIn("this process may open 64", line)
+
+
+if __name__ == "__main__":
+    main()

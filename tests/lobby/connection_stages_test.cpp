@@ -1,0 +1,178 @@
+// The life of a connection: the changes that are listed happen, and no others can.
+#include "connection_stages.hpp"
+
+#include "dialogue.hpp"
+
+#include "support/catch.hpp"
+
+#include <csignal>
+#include <cstdio>
+#include <functional>
+#include <sys/wait.h>
+#include <unistd.h>
+
+using namespace netplay_relay;
+using namespace netplay_relay::lobby;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr std::array all_stages{Stage::greeting, Stage::asking, Stage::host,
+                                Stage::waiting,  Stage::guest,  Stage::host_leg};
+
+// True if it stops the process as ensure() does. Runs in a process of its own.
+bool aborts(const std::function<void()>& action)
+{
+    const pid_t child = fork();
+    REQUIRE(child >= 0);
+    if (child == 0) {
+        std::signal(SIGABRT, SIG_DFL);
+        if (std::freopen("/dev/null", "w", stderr) == nullptr) _exit(2);
+        action();
+        _exit(0);
+    }
+    int status = 0;
+    REQUIRE(waitpid(child, &status, 0) == child);
+    return WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT;
+}
+
+// A dialogue with one connection in each stage, named after it.
+void fill(Dialogue& talk)
+{
+    talk.hosts("host");
+    talk.links("guest", "host");
+    talk.waits("waiting", "host");
+    REQUIRE(talk.asks("asking") == Words{});
+    REQUIRE(talk.arrives("greeting") == Words{});
+}
+
+std::string name_of(Stage stage)
+{
+    switch (stage) {
+    case Stage::greeting: return "greeting";
+    case Stage::asking: return "asking";
+    case Stage::host: return "host";
+    case Stage::waiting: return "waiting";
+    case Stage::guest: return "guest";
+    case Stage::host_leg: return "guest-leg";
+    }
+    return {};
+}
+
+bool is_our_bug(const std::function<Event(ConnectionId)>& event, Stage stage)
+{
+    Dialogue talk;
+    fill(talk);
+    const Event told = event(talk.id_of(name_of(stage)));
+    return aborts([&] {
+        Actions actions;
+        talk.lobby.handle(told, talk.now, actions);
+    });
+}
+
+} // namespace
+
+TEST_CASE("the five changes of stage that there are")
+{
+    for (const Stage from : all_stages)
+        for (const Stage to : all_stages) {
+            const bool listed = (from == Stage::greeting && to == Stage::asking) ||
+                                (from == Stage::asking && to == Stage::host) ||
+                                (from == Stage::greeting && to == Stage::waiting) ||
+                                (from == Stage::greeting && to == Stage::host_leg) ||
+                                (from == Stage::waiting && to == Stage::guest);
+            CHECK(may_change(from, to) == listed);
+        }
+    CHECK(is_unsettled(Stage::greeting));
+    CHECK(is_unsettled(Stage::asking));
+    CHECK_FALSE(is_unsettled(Stage::host));
+    CHECK_FALSE(is_unsettled(Stage::waiting));
+}
+
+TEST_CASE("each change of stage happens in a dialogue")
+{
+    Dialogue talk;
+    REQUIRE(talk.arrives("ann") == Words{});
+    REQUIRE(talk.arrives("bob") == Words{});
+    REQUIRE(talk.arrives("leg") == Words{});
+    CHECK(talk.lobby.use() == Use{3, 3, 0, 0, 0, 3});
+    REQUIRE(talk.asks("ann") == Words{}); // greeting to asking
+    CHECK(talk.lobby.use() == Use{3, 3, 0, 0, 0, 3});
+    REQUIRE(talk.passes(lost_guest_watch) == Words{"ann <- RATS"}); // asking to host
+    CHECK(talk.lobby.use() == Use{3, 2, 1, 0, 0, 3});
+    REQUIRE(talk.joins("bob", "ann") == Words{"ann <- RATL bob"}); // greeting to waiting
+    CHECK(talk.lobby.use() == Use{3, 1, 1, 1, 0, 3});
+    // Greeting to host_leg, and waiting to guest.
+    REQUIRE(talk.accepts("leg", "bob") == Words{"join bob leg"});
+    CHECK(talk.lobby.use() == Use{3, 0, 1, 0, 1, 3});
+}
+
+TEST_CASE("nobody greets twice: that would be our bug")
+{
+    const auto greet = [](const wire::Greeting& greeting) {
+        return [greeting](ConnectionId id) { return Event{Greeted{id, greeting, false}}; };
+    };
+    const wire::JoinSession join{};
+    for (const Stage stage : all_stages) {
+        if (stage == Stage::greeting) continue;
+        INFO(name_of(stage));
+        CHECK(is_our_bug(greet(wire::NewSession{}), stage));
+        CHECK(is_our_bug(greet(join), stage));
+        CHECK(is_our_bug(greet(wire::AcceptTicket{}), stage));
+    }
+    CHECK_FALSE(is_our_bug(greet(wire::NewSession{}), Stage::greeting));
+}
+
+TEST_CASE("what a connection of one stage cannot do is our bug in every other")
+{
+    const auto check = [](const std::function<Event(ConnectionId)>& event,
+                          const std::vector<Stage>& possible) {
+        for (const Stage stage : all_stages) {
+            INFO(name_of(stage));
+            const bool may = std::ranges::find(possible, stage) != possible.end();
+            CHECK(is_our_bug(event, stage) != may);
+        }
+    };
+    SECTION("messages of a control connection")
+    {
+        check([](ConnectionId id) { return Said{id, wire::Pong{}}; }, {Stage::asking, Stage::host});
+    }
+    SECTION("the first word of a guest")
+    {
+        check([](ConnectionId id) { return Spoke{id}; }, {Stage::waiting, Stage::guest});
+    }
+    SECTION("bytes of a link")
+    {
+        check([](ConnectionId id) { return Progressed{id, Instant{}}; }, {Stage::guest});
+    }
+    SECTION("one end of a link that finishes")
+    {
+        check([](ConnectionId id) { return HalfClosed{id}; }, {Stage::guest, Stage::host_leg});
+    }
+    SECTION("bytes that are no message")
+    {
+        check(
+            [](ConnectionId id) {
+                return Refused{id, wire::Refusal::unknown_message};
+            },
+            {Stage::greeting, Stage::asking, Stage::host});
+    }
+    SECTION("leaving")
+    {
+        check(
+            [](ConnectionId id) {
+                return Left{id, Departure::left};
+            },
+            {all_stages.begin(), all_stages.end()});
+    }
+}
+
+TEST_CASE("time that goes back is our bug")
+{
+    Dialogue talk;
+    REQUIRE(talk.arrives("ann") == Words{});
+    CHECK(aborts([&] {
+        Actions actions;
+        talk.lobby.handle(Tick{}, talk.now - 1ns, actions);
+    }));
+}

@@ -1,0 +1,343 @@
+#include "dialogue.hpp"
+
+#include "support/catch.hpp"
+
+#include <algorithm>
+
+namespace netplay_relay::lobby {
+
+namespace {
+
+template <class Id>
+Id read_id(std::span<const std::uint8_t> message)
+{
+    Id id;
+    std::ranges::copy(message.subspan(wire::magic_size, wire::id_size), id.bytes.begin());
+    return id;
+}
+
+template <class Id>
+std::string name_in(const std::map<std::string, Id>& names, const Id& id)
+{
+    for (const auto& [name, known] : names)
+        if (known == id) return name;
+    return "?";
+}
+
+} // namespace
+
+void ScriptedRandom::fill(std::span<std::uint8_t> bytes)
+{
+    last_size = bytes.size();
+    std::ranges::fill(bytes, std::uint8_t{0});
+    if (!script.empty()) {
+        REQUIRE(script.front().size() == bytes.size());
+        std::ranges::copy(script.front(), bytes.begin());
+        script.pop_front();
+        return;
+    }
+    ++drawn;
+    bytes[bytes.size() - 1] = static_cast<std::uint8_t>(drawn);
+    bytes[bytes.size() - 2] = static_cast<std::uint8_t>(drawn >> 8);
+    bytes[bytes.size() - 3] = static_cast<std::uint8_t>(drawn >> 16);
+}
+
+Policy quiet_policy()
+{
+    return policy_with([](Limits&) {});
+}
+
+Dialogue::Dialogue(Policy policy) : lobby(std::move(policy), random) {}
+
+Words Dialogue::arrives(const std::string& name, std::string_view address)
+{
+    REQUIRE_FALSE(here_.contains(name));
+    ++last_id_;
+    const std::string own =
+        "198.51." + std::to_string(last_id_ / 250) + "." + std::to_string(1 + last_id_ % 250);
+    const auto parsed = wire::parse_address(address.empty() ? std::string_view(own) : address);
+    REQUIRE(parsed.has_value());
+    ids_[name] = ConnectionId{last_id_};
+    peers_[name] = {*parsed, static_cast<std::uint16_t>(last_id_)};
+    here_.insert(name);
+    return tells(Arrived{ids_[name], peers_[name]});
+}
+
+void Dialogue::arrive_if_new(const std::string& name)
+{
+    if (!here_.contains(name)) REQUIRE(arrives(name) == Words{});
+}
+
+Words Dialogue::asks(const std::string& host, bool more)
+{
+    arrive_if_new(host);
+    return tells(Greeted{id_of(host), wire::NewSession{}, more});
+}
+
+Words Dialogue::joins(const std::string& guest, const std::string& host, Guest kind)
+{
+    return joins(guest, session_of(host), kind);
+}
+
+Words Dialogue::joins(const std::string& guest, const wire::SessionId& session, Guest kind)
+{
+    arrive_if_new(guest);
+    const std::uint64_t drawn = random.drawn;
+    // The ticket has its name before the words need it.
+    tickets_[guest].bytes[wire::id_size - 1] = static_cast<std::uint8_t>(drawn + 1);
+    tickets_[guest].bytes[wire::id_size - 2] = static_cast<std::uint8_t>((drawn + 1) >> 8);
+    Words words = tells(Greeted{id_of(guest), wire::JoinSession{session}, kind == Guest::speaking});
+    if (random.drawn == drawn) tickets_.erase(guest);
+    return words;
+}
+
+Words Dialogue::accepts(const std::string& leg, const std::string& guest)
+{
+    return accepts(leg, ticket_of(guest));
+}
+
+Words Dialogue::accepts(const std::string& leg, const wire::TicketId& ticket)
+{
+    arrive_if_new(leg);
+    return tells(Greeted{id_of(leg), wire::AcceptTicket{ticket}, false});
+}
+
+Words Dialogue::is_refused(const std::string& name, wire::Refusal refusal)
+{
+    arrive_if_new(name);
+    return tells(Refused{id_of(name), refusal});
+}
+
+Words Dialogue::queries(const std::string& host, const std::string& guest)
+{
+    return queries(host, ticket_of(guest));
+}
+
+Words Dialogue::queries(const std::string& host, const wire::TicketId& ticket)
+{
+    return tells(Said{id_of(host), wire::AddressQuery{ticket}});
+}
+
+Words Dialogue::pongs(const std::string& host) { return tells(Said{id_of(host), wire::Pong{}}); }
+
+Words Dialogue::speaks(const std::string& guest)
+{
+    bytes_move(guest);
+    return tells(Spoke{id_of(guest)});
+}
+
+Words Dialogue::speaks_like_guest(const std::string& host)
+{
+    return tells(SpokeLikeGuest{id_of(host)});
+}
+
+Words Dialogue::finishes(const std::string& name) { return tells(HalfClosed{id_of(name)}); }
+
+Words Dialogue::leaves(const std::string& name, Departure how)
+{
+    is_gone(name);
+    return tells(Left{id_of(name), how});
+}
+
+Words Dialogue::shuts_down() { return tells(Shutdown{}); }
+
+Words Dialogue::tells(const Event& event)
+{
+    Actions actions;
+    lobby.handle(event, now, actions);
+    lobby.check_consistency();
+    const auto deadline = lobby.next_deadline();
+    REQUIRE((!deadline || *deadline > now));
+    for (const News& news : actions.news)
+        news_.push_back(news_in_words(news));
+    return in_words(actions);
+}
+
+Words Dialogue::passes(Duration duration)
+{
+    Words words;
+    const Instant until = now + duration;
+    for (;;) {
+        const auto deadline = lobby.next_deadline();
+        now = std::min(until, deadline.value_or(until));
+        const Words more = tells(Tick{});
+        words.insert(words.end(), more.begin(), more.end());
+        if (now == until) return words;
+    }
+}
+
+void Dialogue::hosts(const std::string& host, std::string_view address)
+{
+    REQUIRE(arrives(host, address) == Words{});
+    REQUIRE(asks(host) == Words{});
+    REQUIRE(passes(lost_guest_watch) == Words{host + " <- RATS"});
+}
+
+void Dialogue::waits(const std::string& guest, const std::string& host, Guest kind)
+{
+    REQUIRE(joins(guest, host, kind) == Words{host + " <- RATL " + guest});
+}
+
+void Dialogue::links(const std::string& guest, const std::string& host, Guest kind)
+{
+    waits(guest, host, kind);
+    const std::string leg = guest + "-leg";
+    REQUIRE(accepts(leg, guest) == Words{"join " + guest + " " + leg});
+}
+
+Words Dialogue::news()
+{
+    Words all;
+    all.swap(news_);
+    return all;
+}
+
+std::uint64_t Dialogue::said(Goodbye goodbye) const
+{
+    return lobby.totals().goodbyes[static_cast<std::size_t>(goodbye)];
+}
+
+wire::TicketId Dialogue::ticket_of(const std::string& guest) const
+{
+    REQUIRE(tickets_.contains(guest));
+    return tickets_.at(guest);
+}
+
+wire::SessionId Dialogue::session_of(const std::string& host) const
+{
+    REQUIRE(sessions_.contains(host));
+    return sessions_.at(host);
+}
+
+std::string Dialogue::address_of(const std::string& name) const
+{
+    return wire::to_text(peers_.at(name).address);
+}
+
+SessionSnapshot Dialogue::look_at(const std::string& host) const
+{
+    for (const SessionKey key : lobby.session_keys()) {
+        const auto snapshot = lobby.look_at(key);
+        REQUIRE(snapshot.has_value());
+        if (snapshot->host == id_of(host)) return *snapshot;
+    }
+    FAIL("no session of " << host);
+    return {};
+}
+
+Words Dialogue::in_words(const Actions& actions)
+{
+    Words words;
+    for (const Action& order : actions.orders) {
+        words.push_back(std::visit([this](const auto& known) { return in_words(known); }, order));
+        const auto* check = std::get_if<CheckIdle>(&order);
+        if (check == nullptr) continue;
+        const Words more = tells(Progressed{check->guest, last_byte_[name_of(check->guest)]});
+        words.insert(words.end(), more.begin(), more.end());
+    }
+    return words;
+}
+
+std::string Dialogue::in_words(const Send& order)
+{
+    const std::string host = name_of(order.connection);
+    REQUIRE(here_.contains(host));
+    const auto bytes = order.bytes.view();
+    const std::string magic(bytes.begin(), bytes.begin() + wire::magic_size);
+    std::string words = host + " <- " + magic;
+    if (magic == "RATS") {
+        REQUIRE(bytes.size() == wire::tunnel_message_size);
+        sessions_[host] = read_id<wire::SessionId>(bytes);
+    } else if (magic == "RATL") {
+        REQUIRE(bytes.size() == wire::tunnel_message_size);
+        words += " " + name_in(tickets_, read_id<wire::TicketId>(bytes));
+    } else if (magic == "RATA") {
+        REQUIRE(bytes.size() == wire::address_reply_size);
+        wire::Address address;
+        std::ranges::copy(bytes.subspan(wire::tunnel_message_size), address.bytes.begin());
+        words += " " + name_in(tickets_, read_id<wire::TicketId>(bytes)) + " " + to_text(address);
+    }
+    return words;
+}
+
+std::string Dialogue::in_words(const Join& order)
+{
+    const std::string guest = name_of(order.guest);
+    const std::string leg = name_of(order.host_leg);
+    REQUIRE((here_.contains(guest) && here_.contains(leg)));
+    partners_[guest] = leg;
+    partners_[leg] = guest;
+    last_byte_[guest] = now;
+    return "join " + guest + " " + leg;
+}
+
+std::string Dialogue::in_words(const Close& order)
+{
+    const std::string name = name_of(order.connection);
+    REQUIRE_FALSE(partners_.contains(name));
+    is_gone(name);
+    return "close " + name + " " + std::string(word(order.goodbye));
+}
+
+std::string Dialogue::in_words(const CloseLink& order)
+{
+    const std::string guest = name_of(order.guest);
+    REQUIRE(partners_.contains(guest));
+    is_gone(guest);
+    return "close link " + guest + " " + std::string(word(order.goodbye));
+}
+
+std::string Dialogue::in_words(const CheckIdle& order)
+{
+    const std::string guest = name_of(order.guest);
+    REQUIRE((here_.contains(guest) && partners_.contains(guest)));
+    return "check " + guest;
+}
+
+std::string Dialogue::news_in_words(const News& news) const
+{
+    struct
+    {
+        const Dialogue& talk;
+        std::string operator()(const SessionOpened& news) const
+        {
+            const std::string how = news.reserved ? " opened, reserved" : " opened";
+            return "session of " + talk.name_of(news.host) + how;
+        }
+        std::string operator()(const SessionClosed& news) const
+        {
+            return "session of " + talk.name_of(news.host_peer) + " closed, " +
+                   std::string(word(news.goodbye));
+        }
+        std::string operator()(const LinkOpened& news) const
+        {
+            return "link of " + talk.name_of(news.guest) + " opened";
+        }
+        std::string operator()(const LinkClosed& news) const
+        {
+            return "link of " + talk.name_of(news.guest) + " closed, " +
+                   std::string(word(news.goodbye));
+        }
+        std::string operator()(const TurnedAway& news) const
+        {
+            return talk.name_of(news.peer) + " turned away, " + std::string(word(news.goodbye));
+        }
+    } const in_words{*this};
+    return std::visit(in_words, news);
+}
+
+std::string Dialogue::name_of(ConnectionId connection) const { return name_in(ids_, connection); }
+
+std::string Dialogue::name_of(const wire::Endpoint& peer) const { return name_in(peers_, peer); }
+
+void Dialogue::is_gone(const std::string& name)
+{
+    REQUIRE(here_.erase(name) == 1);
+    const auto partner = partners_.find(name);
+    if (partner == partners_.end()) return;
+    REQUIRE(here_.erase(partner->second) == 1);
+    partners_.erase(partner->second);
+    partners_.erase(name);
+}
+
+} // namespace netplay_relay::lobby

@@ -1,0 +1,128 @@
+// Talks to a lobby as a shell does, but in names and words: this event, these orders.
+#pragma once
+
+#include "netplay_relay/lobby/lobby.hpp"
+
+#include <deque>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace netplay_relay::lobby {
+
+// Orders or news, one in each string:
+//   "host <- RATS"                 the session's id, remembered as that of `host`
+//   "host <- RATL guest"           also "host <- RATP"
+//   "host <- RATA guest 192.0.2.1"
+//   "join guest guest-leg"
+//   "close guest displaced"        also "close link guest idle" and "check guest"
+using Words = std::vector<std::string>;
+
+// Draws ids that a test can foretell: what is scripted first, then 1, 2, 3 ... in the last byte.
+class ScriptedRandom final : public RandomSource
+{
+public:
+    void fill(std::span<std::uint8_t> bytes) override;
+
+    std::deque<std::vector<std::uint8_t>> script;
+    std::uint64_t drawn = 0;
+    std::size_t last_size = 0;
+};
+
+// Whether a guest's netplay header comes right behind its greeting, as from every RetroArch.
+enum class Guest : std::uint8_t
+{
+    speaking,
+    silent
+};
+
+// A default policy with what the test changes in its limits.
+template <class Change>
+[[nodiscard]] Policy policy_with(Change change)
+{
+    Policy policy;
+    policy.limits.host_ping = Seconds{0};
+    change(policy.limits);
+    return policy;
+}
+[[nodiscard]] Policy quiet_policy(); // no pings between the lines
+
+// Every event is followed by a look at the lobby's consistency and at its next deadline. CheckIdle
+// is answered at once, as by every shell, with the last time of bytes_move().
+class Dialogue
+{
+public:
+    explicit Dialogue(Policy policy = quiet_policy());
+
+    // One event each, and what follows from it. Whoever greets has arrived; without an address
+    // given everybody has one of its own.
+    Words arrives(const std::string& name, std::string_view address = {});
+    Words asks(const std::string& host, bool more = false);
+    Words joins(const std::string& guest, const std::string& host, Guest kind = Guest::speaking);
+    Words joins(const std::string& guest, const wire::SessionId& session, Guest kind);
+    Words accepts(const std::string& leg, const std::string& guest);
+    Words accepts(const std::string& leg, const wire::TicketId& ticket);
+    Words is_refused(const std::string& name, wire::Refusal refusal);
+    Words queries(const std::string& host, const std::string& guest);
+    Words queries(const std::string& host, const wire::TicketId& ticket);
+    Words pongs(const std::string& host);
+    Words speaks(const std::string& guest);
+    Words speaks_like_guest(const std::string& host);
+    Words finishes(const std::string& name); // one end of a link is half-closed
+    Words leaves(const std::string& name, Departure how = Departure::left);
+    Words shuts_down();
+    Words tells(const Event& event);
+
+    // Time passes, with a Tick at each deadline as from the shell's timer.
+    Words passes(Duration duration);
+
+    // No event: the shell only remembers it.
+    void bytes_move(const std::string& guest) { last_byte_[guest] = now; }
+
+    // Several events whose orders are of no interest: a host with an open session, a guest that the
+    // host was told of, a link between `guest` and `guest`-leg.
+    void hosts(const std::string& host, std::string_view address = {});
+    void waits(const std::string& guest, const std::string& host, Guest kind = Guest::speaking);
+    void links(const std::string& guest, const std::string& host, Guest kind = Guest::speaking);
+
+    [[nodiscard]] Words news(); // since asked last
+    [[nodiscard]] std::uint64_t said(Goodbye goodbye) const;
+    [[nodiscard]] bool is_here(const std::string& name) const { return here_.contains(name); }
+    [[nodiscard]] ConnectionId id_of(const std::string& name) const { return ids_.at(name); }
+    [[nodiscard]] wire::TicketId ticket_of(const std::string& guest) const;
+    [[nodiscard]] wire::SessionId session_of(const std::string& host) const;
+    [[nodiscard]] std::string address_of(const std::string& name) const;
+    [[nodiscard]] SessionSnapshot look_at(const std::string& host) const;
+
+    ScriptedRandom random;
+    Lobby lobby;
+    Instant now{std::chrono::hours{1}};
+
+private:
+    [[nodiscard]] Words in_words(const Actions& actions);
+    [[nodiscard]] std::string in_words(const Send& order);
+    [[nodiscard]] std::string in_words(const Join& order);
+    [[nodiscard]] std::string in_words(const Close& order);
+    [[nodiscard]] std::string in_words(const CloseLink& order);
+    [[nodiscard]] std::string in_words(const CheckIdle& order);
+    [[nodiscard]] std::string news_in_words(const News& news) const;
+    [[nodiscard]] std::string name_of(ConnectionId connection) const;
+    [[nodiscard]] std::string name_of(const wire::Endpoint& peer) const;
+    void arrive_if_new(const std::string& name);
+    void is_gone(const std::string& name);
+
+    std::map<std::string, ConnectionId> ids_;
+    std::map<std::string, wire::Endpoint> peers_;
+    std::map<std::string, std::string> partners_;
+    std::map<std::string, wire::TicketId> tickets_;
+    std::map<std::string, wire::SessionId> sessions_;
+    std::map<std::string, Instant> last_byte_;
+    std::set<std::string> here_;
+    Words news_;
+    std::uint64_t last_id_ = 0;
+};
+
+} // namespace netplay_relay::lobby

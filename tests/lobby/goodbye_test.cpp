@@ -1,0 +1,282 @@
+// Every reason for an end: what it is called, what a player reads, and that it happens.
+#include "dialogue.hpp"
+
+#include "support/catch.hpp"
+
+#include <algorithm>
+#include <functional>
+
+using namespace netplay_relay;
+using namespace netplay_relay::lobby;
+using namespace std::chrono_literals;
+
+namespace {
+
+using wire::Farewell;
+
+// Ends in the one reason that it is listed under.
+struct Ending
+{
+    Goodbye goodbye;
+    Farewell farewell;
+    std::function<void(Dialogue&)> happens;
+};
+
+void limit(Dialogue& talk, const std::function<void(Policy&)>& change)
+{
+    Policy policy = talk.lobby.policy();
+    change(policy);
+    talk.lobby.adopt(policy);
+}
+
+std::function<void(Dialogue&)> refused(wire::Refusal refusal)
+{
+    return [refusal](Dialogue& talk) { talk.is_refused("ann", refusal); };
+}
+
+std::function<void(Dialogue&)> host_leaves(Departure how)
+{
+    return [how](Dialogue& talk) {
+        talk.hosts("host");
+        talk.leaves("host", how);
+    };
+}
+
+std::function<void(Dialogue&)> link_ends(const char* who, Departure how)
+{
+    return [who, how](Dialogue& talk) {
+        talk.hosts("host");
+        talk.links("guest", "host");
+        talk.leaves(who, how);
+    };
+}
+
+std::vector<Ending> endings_at_the_door()
+{
+    using wire::Refusal;
+    return {
+        {Goodbye::connections_full, Farewell::full,
+         [](Dialogue& talk) {
+             limit(talk, [](Policy& policy) { policy.limits.connections = 0; });
+             talk.arrives("ann");
+         }},
+        {Goodbye::address_connections_full, Farewell::full,
+         [](Dialogue& talk) {
+             limit(talk, [](Policy& policy) { policy.limits.connections_per_address = 0; });
+             talk.arrives("ann");
+         }},
+        {Goodbye::arriving_too_fast, Farewell::full,
+         [](Dialogue& talk) {
+             limit(talk, [](Policy& policy) {
+                 policy.limits.new_connections_per_second_per_address = 0;
+             });
+             talk.arrives("ann");
+         }},
+        {Goodbye::greeting_timeout, Farewell::none,
+         [](Dialogue& talk) {
+             talk.arrives("ann");
+             talk.passes(10s);
+         }},
+        {Goodbye::left_early, Farewell::none,
+         [](Dialogue& talk) {
+             talk.arrives("ann");
+             talk.leaves("ann");
+         }},
+        {Goodbye::unknown_greeting, Farewell::none, refused(Refusal::unknown_greeting)},
+        {Goodbye::http_greeting, Farewell::none, refused(Refusal::http_greeting)},
+        {Goodbye::tls_greeting, Farewell::none, refused(Refusal::tls_greeting)},
+        {Goodbye::ssh_greeting, Farewell::none, refused(Refusal::ssh_greeting)},
+        {Goodbye::probe, Farewell::none, refused(Refusal::probe)},
+        {Goodbye::legacy_port_request, Farewell::none, refused(Refusal::legacy_port_request)},
+        {Goodbye::old_version, Farewell::old_version, refused(Refusal::old_version)},
+        {Goodbye::no_session_id, Farewell::none, refused(Refusal::no_session_id)},
+        {Goodbye::lost_guest, Farewell::none, [](Dialogue& talk) { talk.asks("lost", true); }},
+        {Goodbye::shutdown, Farewell::none,
+         [](Dialogue& talk) {
+             talk.arrives("ann");
+             talk.shuts_down();
+         }},
+    };
+}
+
+std::vector<Ending> endings_of_hosts()
+{
+    return {
+        {Goodbye::host_denied, Farewell::denied,
+         [](Dialogue& talk) {
+             limit(talk, [](Policy& policy) { policy.host.deny = {wire::Network{{}, 0}}; });
+             talk.asks("host");
+         }},
+        {Goodbye::sessions_full, Farewell::full,
+         [](Dialogue& talk) {
+             limit(talk, [](Policy& policy) { policy.limits.sessions = 0; });
+             talk.asks("host");
+         }},
+        {Goodbye::address_sessions_full, Farewell::full,
+         [](Dialogue& talk) {
+             limit(talk, [](Policy& policy) { policy.limits.sessions_per_address = 0; });
+             talk.asks("host");
+         }},
+        {Goodbye::unknown_ticket, Farewell::none,
+         [](Dialogue& talk) { talk.accepts("leg", wire::TicketId{}); }},
+        {Goodbye::guest_gone, Farewell::none,
+         [](Dialogue& talk) {
+             talk.hosts("host");
+             talk.waits("guest", "host");
+             talk.leaves("guest");
+             talk.accepts("leg", "guest");
+         }},
+        {Goodbye::host_left, Farewell::none, host_leaves(Departure::left)},
+        {Goodbye::host_lost, Farewell::none, host_leaves(Departure::lost)},
+        {Goodbye::too_slow, Farewell::none, host_leaves(Departure::too_slow)},
+        {Goodbye::unknown_message, Farewell::none,
+         [](Dialogue& talk) {
+             talk.hosts("host");
+             talk.is_refused("host", wire::Refusal::unknown_message);
+         }},
+    };
+}
+
+std::vector<Ending> endings_of_guests()
+{
+    return {
+        {Goodbye::join_denied, Farewell::denied,
+         [](Dialogue& talk) {
+             limit(talk, [](Policy& policy) { policy.join.deny = {wire::Network{{}, 0}}; });
+             talk.hosts("host");
+             talk.joins("guest", "host");
+         }},
+        {Goodbye::unknown_session, Farewell::none,
+         [](Dialogue& talk) { talk.joins("guest", wire::SessionId{}, Guest::speaking); }},
+        {Goodbye::expired_session, Farewell::none,
+         [](Dialogue& talk) {
+             talk.hosts("host");
+             talk.leaves("host");
+             talk.joins("guest", "host");
+         }},
+        {Goodbye::session_full, Farewell::full,
+         [](Dialogue& talk) {
+             limit(talk, [](Policy& policy) { policy.limits.links_per_session = 0; });
+             talk.hosts("host");
+             talk.joins("guest", "host");
+         }},
+        {Goodbye::waiting_full, Farewell::full,
+         [](Dialogue& talk) {
+             limit(talk, [](Policy& policy) { policy.limits.waiting_joins_per_session = 0; });
+             talk.hosts("host");
+             talk.joins("guest", "host");
+         }},
+        {Goodbye::address_waiting_full, Farewell::full,
+         [](Dialogue& talk) {
+             limit(talk, [](Policy& policy) { policy.limits.waiting_joins_per_address = 0; });
+             talk.hosts("host");
+             talk.joins("guest", "host");
+         }},
+        {Goodbye::displaced, Farewell::full,
+         [](Dialogue& talk) {
+             limit(talk, [](Policy& policy) { policy.limits.waiting_joins_per_session = 1; });
+             talk.hosts("host");
+             talk.waits("mute", "host", Guest::silent);
+             talk.joins("guest", "host");
+         }},
+        {Goodbye::host_did_not_answer, Farewell::none,
+         [](Dialogue& talk) {
+             talk.hosts("host");
+             talk.waits("guest", "host");
+             talk.passes(10s);
+         }},
+        {Goodbye::left_while_waiting, Farewell::none,
+         [](Dialogue& talk) {
+             talk.hosts("host");
+             talk.waits("guest", "host");
+             talk.leaves("guest");
+         }},
+        {Goodbye::session_ended, Farewell::none,
+         [](Dialogue& talk) {
+             talk.hosts("host");
+             talk.waits("guest", "host");
+             talk.leaves("host");
+         }},
+    };
+}
+
+std::vector<Ending> endings_of_links()
+{
+    return {
+        {Goodbye::guest_left, Farewell::none, link_ends("guest", Departure::left)},
+        {Goodbye::guest_lost, Farewell::none, link_ends("guest", Departure::lost)},
+        {Goodbye::host_dropped_guest, Farewell::none, link_ends("guest-leg", Departure::left)},
+        {Goodbye::host_link_lost, Farewell::none, link_ends("guest-leg", Departure::lost)},
+        {Goodbye::silent_guest, Farewell::none,
+         [](Dialogue& talk) {
+             talk.hosts("host");
+             talk.links("mute", "host", Guest::silent);
+             talk.passes(10s);
+         }},
+        {Goodbye::idle, Farewell::none,
+         [](Dialogue& talk) {
+             talk.hosts("host");
+             talk.links("guest", "host");
+             talk.passes(4h);
+         }},
+    };
+}
+
+std::vector<Ending> all_endings()
+{
+    std::vector<Ending> all;
+    for (const auto& part :
+         {endings_at_the_door(), endings_of_hosts(), endings_of_guests(), endings_of_links()})
+        all.insert(all.end(), part.begin(), part.end());
+    return all;
+}
+
+} // namespace
+
+TEST_CASE("every goodbye is said in some dialogue, and told as news")
+{
+    for (const Ending& ending : all_endings()) {
+        INFO(word(ending.goodbye));
+        Dialogue talk;
+        ending.happens(talk);
+        CHECK(talk.said(ending.goodbye) == 1);
+        const Words news = talk.news();
+        const std::string told = ", " + std::string(word(ending.goodbye));
+        CHECK(std::ranges::count_if(
+                  news, [&](const std::string& line) { return line.ends_with(told); }) == 1);
+    }
+}
+
+TEST_CASE("no goodbye is left out")
+{
+    std::vector<std::size_t> listed;
+    for (const Ending& ending : all_endings())
+        listed.push_back(static_cast<std::size_t>(ending.goodbye));
+    std::ranges::sort(listed);
+    std::vector<std::size_t> all(goodbye_count);
+    for (std::size_t value = 0; value < all.size(); ++value)
+        all[value] = value;
+    CHECK(listed == all);
+}
+
+TEST_CASE("players read what is true, or nothing")
+{
+    for (const Ending& ending : all_endings()) {
+        INFO(word(ending.goodbye));
+        CHECK(farewell_for(ending.goodbye) == ending.farewell);
+    }
+}
+
+TEST_CASE("every goodbye has a word of its own in lower_snake_case")
+{
+    std::vector<std::string_view> words;
+    for (const Ending& ending : all_endings())
+        words.push_back(word(ending.goodbye));
+    std::ranges::sort(words);
+    CHECK(std::ranges::adjacent_find(words) == words.end());
+    for (const std::string_view one : words) {
+        INFO(one);
+        CHECK_FALSE(one.empty());
+        CHECK(one.find_first_not_of("abcdefghijklmnopqrstuvwxyz_") == std::string_view::npos);
+    }
+}

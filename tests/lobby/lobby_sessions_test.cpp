@@ -1,0 +1,335 @@
+// Hosts and their sessions.
+#include "dialogue.hpp"
+
+#include "support/catch.hpp"
+
+using namespace netplay_relay;
+using namespace netplay_relay::lobby;
+using namespace std::chrono_literals;
+
+namespace {
+
+wire::TicketId ticket_ending_in(std::uint8_t last)
+{
+    wire::TicketId ticket;
+    ticket.bytes.back() = last;
+    return ticket;
+}
+
+} // namespace
+
+TEST_CASE("a host gets its session after a moment of listening")
+{
+    Dialogue talk;
+    CHECK(talk.asks("host") == Words{});
+    CHECK(talk.lobby.use().greeting == 1);
+    CHECK(talk.passes(lost_guest_watch - 1ns) == Words{});
+    CHECK(talk.passes(1ns) == Words{"host <- RATS"});
+    CHECK(talk.news() == Words{"session of host opened"});
+    CHECK(talk.lobby.use().greeting == 0);
+    CHECK(talk.lobby.use().sessions == 1);
+}
+
+TEST_CASE("a session id is node, worker and ten random bytes")
+{
+    Dialogue talk;
+    talk.random.script = {{1, 2, 3, 4, 5, 6, 7, 8, 9, 10}};
+    talk.hosts("host");
+    CHECK(talk.session_of("host").bytes ==
+          std::array<std::uint8_t, 12>{0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10});
+}
+
+TEST_CASE("a session id is neither zero nor taken nor promised to another")
+{
+    Policy policy = quiet_policy();
+    wire::SessionId promised;
+    promised.bytes.back() = 7;
+    policy.reserved = {{promised, {*wire::parse_network("192.0.2.1")}}};
+    Dialogue talk(policy);
+    talk.hosts("first"); // 1
+    const std::vector<std::uint8_t> zero(10);
+    std::vector<std::uint8_t> taken = zero;
+    taken.back() = 1;
+    std::vector<std::uint8_t> other = zero;
+    other.back() = 7;
+    talk.random.script = {zero, taken, other};
+    talk.hosts("second");
+    CHECK(talk.random.script.empty());
+    CHECK(talk.session_of("second").bytes.back() == 2);
+}
+
+TEST_CASE("a guest whose session id was mistyped is no host")
+{
+    Dialogue talk;
+    SECTION("its header came in the same piece")
+    {
+        CHECK(talk.asks("lost", true) == Words{"close lost lost_guest"});
+    }
+    SECTION("its header came a little later")
+    {
+        CHECK(talk.asks("lost") == Words{});
+        CHECK(talk.passes(lost_guest_watch - 1ns) == Words{});
+        CHECK(talk.speaks_like_guest("lost") == Words{"close lost lost_guest"});
+    }
+    SECTION("its header came late, but before our timer")
+    {
+        CHECK(talk.asks("lost") == Words{});
+        talk.now += lost_guest_watch + 5ms;
+        CHECK(talk.speaks_like_guest("lost") == Words{"close lost lost_guest"});
+    }
+    CHECK(talk.news() == Words{"lost turned away, lost_guest"});
+    CHECK(talk.lobby.totals().sessions == 0);
+    CHECK(talk.said(Goodbye::lost_guest) == 1);
+}
+
+TEST_CASE("a lost guest that was taken for a host loses the session again")
+{
+    Dialogue talk;
+    talk.hosts("lost");
+    CHECK(talk.speaks_like_guest("lost") == Words{"close lost lost_guest"});
+    CHECK(talk.news() == Words{"session of lost opened", "session of lost closed, lost_guest"});
+    CHECK(talk.lobby.use().sessions == 0);
+}
+
+TEST_CASE("who asks for a session and says anything else before the answer is no host")
+{
+    Dialogue talk;
+    REQUIRE(talk.asks("eager") == Words{});
+    CHECK(talk.pongs("eager") == Words{"close eager unknown_message"});
+    REQUIRE(talk.asks("other") == Words{});
+    CHECK(talk.is_refused("other", wire::Refusal::unknown_message) ==
+          Words{"close other unknown_message"});
+}
+
+TEST_CASE("there is a limit to sessions in all, also for those who asked at the same time")
+{
+    Dialogue talk(policy_with([](Limits& limits) { limits.sessions = 1; }));
+    CHECK(talk.asks("first") == Words{});
+    CHECK(talk.asks("second") == Words{});
+    CHECK(talk.passes(lost_guest_watch) == Words{"first <- RATS", "close second sessions_full"});
+    CHECK(talk.asks("third") == Words{"close third sessions_full"});
+    CHECK(talk.leaves("first") == Words{});
+    talk.hosts("fourth");
+}
+
+TEST_CASE("there is a limit to sessions of one address")
+{
+    Dialogue talk(policy_with([](Limits& limits) { limits.sessions_per_address = 1; }));
+    talk.hosts("first", "2001:db8::1");
+    REQUIRE(talk.arrives("second", "2001:db8::2") == Words{});
+    CHECK(talk.asks("second") == Words{"close second address_sessions_full"});
+    talk.hosts("third", "2001:db8:0:1::1");
+    CHECK(talk.leaves("first") == Words{});
+    talk.hosts("fourth", "2001:db8::2");
+}
+
+TEST_CASE("who may host is the operator's decision")
+{
+    Policy policy = quiet_policy();
+    policy.host.allow = {*wire::parse_network("192.0.2.0/24")};
+    policy.host.deny = {*wire::parse_network("192.0.2.66")};
+    Dialogue talk(policy);
+    talk.hosts("friend", "192.0.2.65");
+    REQUIRE(talk.arrives("villain", "192.0.2.66") == Words{});
+    CHECK(talk.asks("villain") == Words{"close villain host_denied"});
+    REQUIRE(talk.arrives("stranger", "192.0.3.1") == Words{});
+    CHECK(talk.asks("stranger") == Words{"close stranger host_denied"});
+    CHECK(talk.joins("guest", "friend").size() == 1); // guests are another list
+}
+
+TEST_CASE("a reserved id goes to a host of its networks while it is free")
+{
+    Policy policy = quiet_policy();
+    wire::SessionId club;
+    club.bytes = {9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 1};
+    wire::SessionId home;
+    home.bytes = {9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 2};
+    policy.reserved = {
+        {club, {*wire::parse_network("192.0.2.0/24"), *wire::parse_network("2001:db8::/32")}},
+        {home, {*wire::parse_network("192.0.2.1")}}};
+    Dialogue talk(policy);
+
+    talk.hosts("stranger", "203.0.113.1");
+    CHECK(talk.session_of("stranger").bytes.front() == 0);
+    talk.hosts("first", "192.0.2.1");
+    CHECK(talk.session_of("first") == club);
+    talk.hosts("second", "192.0.2.1");
+    CHECK(talk.session_of("second") == home);
+    talk.hosts("third", "2001:db8::5");
+    CHECK(talk.session_of("third").bytes.front() == 0);
+    CHECK(talk.news() == Words{"session of stranger opened", "session of first opened, reserved",
+                               "session of second opened, reserved", "session of third opened"});
+    CHECK(talk.look_at("first").reserved);
+    CHECK_FALSE(talk.look_at("third").reserved);
+
+    REQUIRE(talk.leaves("first") == Words{});
+    CHECK(talk.joins("late", club, Guest::speaking) == Words{"close late expired_session"});
+    talk.hosts("fourth", "2001:db8::5");
+    CHECK(talk.session_of("fourth") == club);
+    CHECK(talk.joins("guest", club, Guest::speaking) == Words{"fourth <- RATL guest"});
+}
+
+TEST_CASE("a reserved id is free again although links of the last session are still open")
+{
+    Policy policy = quiet_policy();
+    wire::SessionId club;
+    club.bytes.front() = 9;
+    policy.reserved = {{club, {*wire::parse_network("192.0.2.1")}}};
+    Dialogue talk(policy);
+    talk.hosts("host", "192.0.2.1");
+    talk.links("orphan", "host");
+    REQUIRE(talk.leaves("host") == Words{});
+    talk.hosts("again", "192.0.2.1");
+    CHECK(talk.session_of("again") == club);
+    talk.links("guest", "again");
+    CHECK(talk.lobby.session_keys().size() == 2);
+    CHECK(talk.leaves("orphan") == Words{});
+    CHECK(talk.lobby.session_keys().size() == 1);
+    CHECK(talk.look_at("again").seats == 1);
+}
+
+TEST_CASE("every query is answered once, with its ticket and the guest's address")
+{
+    Dialogue talk;
+    talk.hosts("host", "192.0.2.1");
+    REQUIRE(talk.arrives("guest", "2001:db8::7") == Words{});
+    talk.waits("guest", "host");
+    CHECK(talk.queries("host", "guest") == Words{"host <- RATA guest 2001:db8::7"});
+    CHECK(talk.queries("host", "guest") == Words{"host <- RATA guest 2001:db8::7"});
+    SECTION("a linked guest")
+    {
+        REQUIRE(talk.accepts("leg", "guest") == Words{"join guest leg"});
+        CHECK(talk.queries("host", "guest") == Words{"host <- RATA guest 2001:db8::7"});
+    }
+    SECTION("a guest that has left, for a while")
+    {
+        REQUIRE(talk.leaves("guest") == Words{});
+        REQUIRE(talk.passes(departed_ticket_memory - 1ns) == Words{});
+        CHECK(talk.queries("host", "guest") == Words{"host <- RATA guest 2001:db8::7"});
+        REQUIRE(talk.passes(1ns) == Words{});
+        CHECK(talk.queries("host", "guest") == Words{"host <- RATA guest ::"});
+    }
+    SECTION("a guest that waited too long")
+    {
+        REQUIRE(talk.passes(10s) == Words{"close guest host_did_not_answer"});
+        CHECK(talk.queries("host", "guest") == Words{"host <- RATA guest 2001:db8::7"});
+    }
+    SECTION("a ticket nobody has")
+    {
+        CHECK(talk.queries("host", ticket_ending_in(99)).size() == 1);
+    }
+    SECTION("no ticket: the host's own address")
+    {
+        CHECK(talk.queries("host", wire::TicketId{}) == Words{"host <- RATA ? 192.0.2.1"});
+    }
+    SECTION("the guest of another host is nobody's business")
+    {
+        talk.hosts("curious");
+        CHECK(talk.queries("curious", "guest") == Words{"curious <- RATA guest ::"});
+    }
+}
+
+TEST_CASE("a host is pinged, and never dropped for being silent")
+{
+    Dialogue talk(policy_with([](Limits& limits) { limits.host_ping = 30s; }));
+    talk.hosts("host");
+    CHECK(talk.passes(30s - 1ns) == Words{});
+    CHECK(talk.passes(1ns) == Words{"host <- RATP"});
+    CHECK(talk.look_at("host").unanswered == talk.now);
+    CHECK_FALSE(talk.look_at("host").ping.has_value());
+
+    CHECK(talk.passes(1h) == Words{});                  // in the pause menu: not even another ping
+    CHECK(talk.pongs("host") == Words{"host <- RATP"}); // the next one was due long ago
+    CHECK(talk.look_at("host").ping == Duration(1h));
+    CHECK(talk.look_at("host").unanswered == talk.now);
+    CHECK(talk.passes(20ms) == Words{});
+    CHECK(talk.pongs("host") == Words{});
+    CHECK(talk.look_at("host").ping == Duration(20ms));
+    CHECK_FALSE(talk.look_at("host").unanswered.has_value());
+    CHECK(talk.passes(30s - 20ms) == Words{"host <- RATP"});
+}
+
+TEST_CASE("a pong that nobody asked for means nothing")
+{
+    Dialogue talk;
+    talk.hosts("host");
+    CHECK(talk.pongs("host") == Words{});
+    CHECK_FALSE(talk.look_at("host").ping.has_value());
+}
+
+TEST_CASE("a paused host keeps its session and gets its next guests")
+{
+    Dialogue talk(policy_with([](Limits& limits) { limits.host_ping = 30s; }));
+    talk.hosts("host");
+    talk.waits("first", "host");
+    CHECK(talk.passes(10min) == Words{"close first host_did_not_answer", "host <- RATP"});
+    CHECK(talk.is_here("host"));
+    talk.waits("second", "host");
+    CHECK(talk.pongs("host").size() <= 1);
+    CHECK(talk.queries("host", "first") == Words{"host <- RATA first ::"});
+    CHECK(talk.accepts("stale", "first") == Words{"close stale unknown_ticket"});
+    CHECK(talk.queries("host", "second").size() == 1);
+    CHECK(talk.accepts("leg", "second") == Words{"join second leg"});
+}
+
+TEST_CASE("the end of a session has a reason, and frees what it took")
+{
+    Dialogue talk(policy_with([](Limits& limits) { limits.sessions = 1; }));
+    talk.hosts("host");
+    talk.waits("guest", "host");
+    (void)talk.news();
+    Goodbye goodbye{};
+    SECTION("the host left")
+    {
+        CHECK(talk.leaves("host") == Words{"close guest session_ended"});
+        goodbye = Goodbye::host_left;
+    }
+    SECTION("the host is dead")
+    {
+        CHECK(talk.leaves("host", Departure::lost) == Words{"close guest session_ended"});
+        goodbye = Goodbye::host_lost;
+    }
+    SECTION("the host took none of our answers")
+    {
+        CHECK(talk.leaves("host", Departure::too_slow) == Words{"close guest session_ended"});
+        goodbye = Goodbye::too_slow;
+    }
+    SECTION("the host said what we do not know")
+    {
+        CHECK(talk.is_refused("host", wire::Refusal::unknown_message) ==
+              Words{"close host unknown_message", "close guest session_ended"});
+        goodbye = Goodbye::unknown_message;
+    }
+    CHECK(talk.news() == Words{"session of host closed, " + std::string(word(goodbye)),
+                               "guest turned away, session_ended"});
+    CHECK(talk.said(goodbye) == 1);
+    CHECK(talk.lobby.use().sessions == 0);
+    talk.hosts("next");
+}
+
+TEST_CASE("an ended session is told from one that never was")
+{
+    Dialogue talk;
+    talk.hosts("host");
+    REQUIRE(talk.leaves("host") == Words{});
+    CHECK(talk.joins("late", "host") == Words{"close late expired_session"});
+    wire::SessionId mistyped = talk.session_of("host");
+    mistyped.bytes[0] = 1;
+    CHECK(talk.joins("lost", mistyped, Guest::speaking) == Words{"close lost unknown_session"});
+}
+
+TEST_CASE("only so many ended sessions are remembered")
+{
+    Dialogue talk;
+    talk.hosts("first");
+    REQUIRE(talk.leaves("first") == Words{});
+    for (std::size_t more = 0; more + 1 < expired_sessions_remembered; ++more) {
+        talk.hosts("host");
+        REQUIRE(talk.leaves("host") == Words{});
+    }
+    CHECK(talk.joins("late", "first") == Words{"close late expired_session"});
+    talk.hosts("last");
+    REQUIRE(talk.leaves("last") == Words{});
+    CHECK(talk.joins("later", "first") == Words{"close later unknown_session"});
+    CHECK(talk.joins("other", "last") == Words{"close other expired_session"});
+}

@@ -1,0 +1,85 @@
+// Many worlds, each from a seed of its own.
+//
+//   simulation_test                                          the 200 worlds of every build
+//   NETPLAY_RELAY_SEEDS=5000 simulation_test                 more of them
+//   NETPLAY_RELAY_FIRST_SEED=70000 ... simulation_test       others
+#include "world.hpp"
+
+#include "support/catch.hpp"
+
+#include <cstdlib>
+#include <optional>
+#include <string>
+
+using namespace netplay_relay;
+using namespace netplay_relay::simulation;
+
+namespace {
+
+std::uint64_t number_from_environment(const char* name, std::uint64_t otherwise)
+{
+    const char* value = std::getenv(name);
+    return value == nullptr ? otherwise : std::strtoull(value, nullptr, 10);
+}
+
+std::uint64_t first_seed() { return number_from_environment("NETPLAY_RELAY_FIRST_SEED", 1); }
+std::uint64_t seeds() { return number_from_environment("NETPLAY_RELAY_SEEDS", 200); }
+
+std::string how_to_repeat(std::uint64_t seed)
+{
+    return "repeat with: NETPLAY_RELAY_SEEDS=1 NETPLAY_RELAY_FIRST_SEED=" + std::to_string(seed) +
+           " simulation_test";
+}
+
+std::optional<std::uint64_t> seed_that_notices(Fault fault)
+{
+    for (std::uint64_t seed = 1; seed <= 40; ++seed)
+        if (!World(seed, fault).run().complaints.empty()) return seed;
+    return std::nullopt;
+}
+
+} // namespace
+
+TEST_CASE("nobody can complain of the relay, in any world")
+{
+    lobby::Totals all;
+    std::uint64_t bytes = 0;
+    for (std::uint64_t seed = first_seed(); seed < first_seed() + seeds(); ++seed) {
+        INFO(how_to_repeat(seed));
+        const Outcome outcome = World(seed).run();
+        CHECK(outcome.complaints == std::vector<std::string>{});
+        bytes += outcome.bytes_heard;
+        all.links += outcome.totals.links;
+        for (std::size_t at = 0; at < all.goodbyes.size(); ++at)
+            all.goodbyes[at] += outcome.totals.goodbyes[at];
+    }
+    if (seeds() < 200) return;
+    // The worlds are as wild as they are meant to be: every reason to go occurs in them.
+    for (std::size_t at = 0; at < all.goodbyes.size(); ++at) {
+        INFO(lobby::word(static_cast<lobby::Goodbye>(at)));
+        CHECK(all.goodbyes[at] > 0);
+    }
+    CHECK(all.links > 2 * seeds());
+    CHECK(bytes > 10000 * seeds());
+}
+
+TEST_CASE("the same seed is the same world")
+{
+    const std::uint64_t count = std::min<std::uint64_t>(seeds(), 40);
+    for (std::uint64_t seed = first_seed(); seed < first_seed() + count; ++seed) {
+        INFO(how_to_repeat(seed));
+        const std::uint64_t once = World(seed).run().trace;
+        const std::uint64_t again = World(seed).run().trace;
+        const std::uint64_t another = World(seed + 1).run().trace;
+        CHECK(once == again);
+        CHECK(once != another);
+    }
+}
+
+TEST_CASE("a relay that makes mistakes is complained of")
+{
+    for (std::size_t number = 1; number < fault_count; ++number) {
+        INFO("fault " << number);
+        CHECK(seed_that_notices(static_cast<Fault>(number)).has_value());
+    }
+}

@@ -1,0 +1,230 @@
+// What the witness has to say of the relay.
+#include "witness.hpp"
+
+#include <algorithm>
+
+namespace netplay_relay::simulation {
+
+namespace {
+
+using lobby::Goodbye;
+
+constexpr std::chrono::seconds address_memory_max{11};
+constexpr std::size_t complaints_max = 5;
+
+// What is limited as one address.
+wire::Address key_of(wire::Address address)
+{
+    if (!address.is_ipv4())
+        std::fill(address.bytes.begin() + 8, address.bytes.end(), std::uint8_t{0});
+    return address;
+}
+
+bool is_address_reply(const lobby::Action& order)
+{
+    const auto* send = std::get_if<lobby::Send>(&order);
+    return send != nullptr && send->bytes.size() == wire::address_reply_size;
+}
+
+// Reasons that are always true enough, whatever was expected.
+bool may_come_first(Goodbye goodbye)
+{
+    constexpr std::array reasons{Goodbye::connections_full,      Goodbye::address_connections_full,
+                                 Goodbye::arriving_too_fast,     Goodbye::left_early,
+                                 Goodbye::greeting_timeout,      Goodbye::host_denied,
+                                 Goodbye::join_denied,           Goodbye::sessions_full,
+                                 Goodbye::address_sessions_full, Goodbye::shutdown};
+    return std::ranges::find(reasons, goodbye) != reasons.end();
+}
+
+} // namespace
+
+void Witness::complains(const std::string& complaint)
+{
+    if (complaints_.size() < complaints_max) complaints_.push_back(complaint);
+}
+
+void Witness::adopts(const lobby::Limits& limits)
+{
+    limits_ = limits;
+    // A guest that has not spoken yet has the time of a greeting.
+    idle_max_ = std::max<lobby::Duration>({idle_max_, limits.link_idle, limits.greeting});
+}
+
+void Witness::expects(const wire::Endpoint& peer, Goodbye goodbye)
+{
+    expected_.emplace(peer, goodbye);
+}
+
+void Witness::sees(const lobby::Event& event, const lobby::Actions& actions, lobby::Instant now)
+{
+    if (next_deadline_ && now > *next_deadline_ + timer_lateness_max)
+        complains("nobody looked when a deadline was due");
+    trace_event(event, actions, now);
+    check_queries(event, actions);
+    sees_event(event, now);
+    for (const lobby::News& news : actions.news)
+        sees_news(news, now);
+}
+
+void Witness::trace_event(const lobby::Event& event, const lobby::Actions& actions,
+                          lobby::Instant now)
+{
+    add_to_trace(static_cast<std::uint64_t>(now.time_since_epoch().count()));
+    add_to_trace(event.index());
+    for (const lobby::Action& order : actions.orders) {
+        add_to_trace(order.index());
+        if (const auto* send = std::get_if<lobby::Send>(&order))
+            for (const std::uint8_t byte : send->bytes.view())
+                add_to_trace(byte);
+        if (const auto* close = std::get_if<lobby::Close>(&order)) {
+            add_to_trace(close->connection.value);
+            add_to_trace(static_cast<std::uint64_t>(close->goodbye));
+        }
+        if (const auto* join = std::get_if<lobby::Join>(&order)) add_to_trace(join->guest.value);
+    }
+}
+
+// Exactly one answer to each query, with its ticket, and none without.
+void Witness::check_queries(const lobby::Event& event, const lobby::Actions& actions)
+{
+    const auto answers = std::ranges::count_if(actions.orders, is_address_reply);
+    const auto* said = std::get_if<lobby::Said>(&event);
+    const auto* query = said == nullptr ? nullptr : std::get_if<wire::AddressQuery>(&said->message);
+    if (query == nullptr || !hosts_.contains(said->connection)) {
+        if (answers != 0) complains("an answer to no query");
+        return;
+    }
+    if (answers != 1) return complains("a query has " + std::to_string(answers) + " answers");
+    const auto& send =
+        std::get<lobby::Send>(*std::ranges::find_if(actions.orders, is_address_reply));
+    const auto ticket = send.bytes.view().subspan(wire::magic_size, wire::id_size);
+    if (!std::ranges::equal(ticket, query->ticket.bytes) || send.connection != said->connection)
+        complains("an answer to another query");
+}
+
+void Witness::sees_event(const lobby::Event& event, lobby::Instant now)
+{
+    if (const auto* arrived = std::get_if<lobby::Arrived>(&event)) {
+        due_[arrived->connection] = now + limits_.greeting;
+        peers_[arrived->connection] = arrived->peer;
+        last_seen_[key_of(arrived->peer.address)] = now;
+    } else if (const auto* greeted = std::get_if<lobby::Greeted>(&event)) {
+        if (std::holds_alternative<wire::NewSession>(greeted->greeting))
+            due_[greeted->connection] = now + lobby::lost_guest_watch;
+        if (std::holds_alternative<wire::JoinSession>(greeted->greeting))
+            due_[greeted->connection] = now + limits_.join_wait;
+    } else if (const auto* half_closed = std::get_if<lobby::HalfClosed>(&event)) {
+        half_closed_[half_closed->connection] = now;
+    }
+}
+
+void Witness::sees_news(const lobby::News& news, lobby::Instant now)
+{
+    if (const auto* opened = std::get_if<lobby::SessionOpened>(&news)) {
+        hosts_.insert(opened->host);
+        const auto& bytes = opened->id.bytes;
+        if (opened->id.is_zero() || (!opened->reserved && (bytes[0] != 0 || bytes[1] != 0)))
+            complains("a session id out of order");
+        if (!open_sessions_.insert(opened->id).second) complains("two sessions of one id");
+    } else if (const auto* closed = std::get_if<lobby::SessionClosed>(&news)) {
+        session_ended_ = now;
+        open_sessions_.erase(closed->id);
+        std::erase_if(
+            hosts_, [&](lobby::ConnectionId host) { return peers_.at(host) == closed->host_peer; });
+    } else if (const auto* away = std::get_if<lobby::TurnedAway>(&news)) {
+        const auto expected = expected_.find(away->peer);
+        if (expected == expected_.end()) return;
+        if (expected->second != away->goodbye && !may_come_first(away->goodbye))
+            complains("turned away as " + std::string(word(away->goodbye)) + " instead of " +
+                      std::string(word(expected->second)));
+    }
+}
+
+void Witness::counts(const Census& census, const lobby::Lobby& lobby, lobby::Instant now)
+{
+    check_use(census, lobby, now);
+    check_totals(lobby);
+    check_deadlines(census, lobby, now);
+    next_deadline_ = lobby.next_deadline();
+}
+
+void Witness::check_use(const Census& census, const lobby::Lobby& lobby, lobby::Instant now)
+{
+    lobby::Use use;
+    std::size_t link_ends = 0;
+    std::vector<wire::Address> here;
+    for (const Seen& seen : census) {
+        const bool is_host = hosts_.contains(seen.id);
+        here.push_back(key_of(seen.peer.address));
+        last_seen_[here.back()] = now;
+        ++use.connections;
+        if (seen.phase == net::Phase::greeting) ++use.greeting;
+        if (seen.phase == net::Phase::control) ++(is_host ? use.sessions : use.greeting);
+        if (seen.phase == net::Phase::waiting && seen.is_guest) ++use.waiting_joins;
+        if (seen.phase == net::Phase::linked) ++link_ends;
+    }
+    use.links = link_ends / 2;
+    std::ranges::sort(here);
+    here.erase(std::unique(here.begin(), here.end()), here.end());
+    for (const wire::Address& address : here_before_)
+        last_seen_[address] = now;
+    here_before_ = here;
+    std::erase_if(last_seen_,
+                  [&](const auto& entry) { return entry.second + address_memory_max < now; });
+    lobby::Use told = lobby.use();
+    if (told.addresses > last_seen_.size()) complains("addresses are remembered for too long");
+    if (told.addresses < here.size()) complains("an address is not known");
+    told.addresses = 0;
+    if (told == use) return;
+    const auto text = [](const lobby::Use& of) {
+        return std::to_string(of.connections) + "/" + std::to_string(of.greeting) + "/" +
+               std::to_string(of.sessions) + "/" + std::to_string(of.waiting_joins) + "/" +
+               std::to_string(of.links);
+    };
+    complains("use is " + text(told) + " and should be " + text(use));
+}
+
+// Every connection ends for one reason; the two of a link share one.
+void Witness::check_totals(const lobby::Lobby& lobby)
+{
+    const lobby::Totals& totals = lobby.totals();
+    std::uint64_t goodbyes = 0;
+    for (const std::uint64_t count : totals.goodbyes)
+        goodbyes += count;
+    const std::uint64_t ended_links = totals.links - lobby.use().links;
+    if (totals.connections != lobby.use().connections + goodbyes + ended_links)
+        complains("connections and goodbyes do not add up");
+}
+
+// When whoever waits must have been dealt with. The end of a stream, or of the session, is as good
+// as a byte.
+lobby::Instant Witness::due(const Seen& seen) const
+{
+    if (seen.phase != net::Phase::linked) return due_.at(seen.id);
+    auto last_sign = std::max(seen.last_byte, session_ended_);
+    for (const lobby::ConnectionId end : {seen.id, seen.partner})
+        if (const auto found = half_closed_.find(end); found != half_closed_.end())
+            last_sign = std::max(last_sign, found->second);
+    return last_sign + idle_max_;
+}
+
+void Witness::check_deadlines(const Census& census, const lobby::Lobby& lobby, lobby::Instant now)
+{
+    auto soonest = lobby::Instant::max();
+    for (const Seen& seen : census) {
+        if (!hosts_.contains(seen.id)) soonest = std::min(soonest, due(seen));
+    }
+    if (soonest == lobby::Instant::max()) return;
+    const auto deadline = lobby.next_deadline();
+    if (!deadline || *deadline > soonest) complains("somebody waits without a deadline");
+    if (now > soonest + timer_lateness_max) complains("a deadline has passed");
+}
+
+void Witness::link_was_cut(lobby::ConnectionId one, lobby::ConnectionId other)
+{
+    for (const lobby::ConnectionId id : {one, other})
+        if (const auto found = streams_.find(id); found != streams_.end()) found->second.cut = true;
+}
+
+} // namespace netplay_relay::simulation

@@ -1,0 +1,212 @@
+#include "world.hpp"
+
+#include <algorithm>
+
+namespace netplay_relay::simulation {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+// Everybody who comes has come by then; after it everybody leaves.
+constexpr std::chrono::seconds world_ends_after{100};
+constexpr std::size_t steps_max = 2'000'000;
+
+Ending any_ending(Dice& dice)
+{
+    return dice.one_of(std::vector{Ending::closes, Ending::resets, Ending::vanishes});
+}
+
+} // namespace
+
+void World::SeededRandom::fill(std::span<std::uint8_t> bytes)
+{
+    for (std::uint8_t& byte : bytes)
+        byte = static_cast<std::uint8_t>(dice.draw());
+}
+
+World::World(std::uint64_t seed, Fault fault)
+    : dice_(seed), calm_(seed % 4 == 0), traits_(any_traits()),
+      network_(schedule_, Dice(dice_.draw()), traits_), random_(Dice(dice_.draw())),
+      policy_(calm_ ? calm_policy() : wild_policy()), around_{schedule_, network_, witness_,
+                                                              open_sessions_, ended_sessions_},
+      shell_(schedule_, Dice(dice_.draw()), policy_, random_, witness_, fault)
+{
+    network_.serve(shell_);
+    witness_.adopts(policy_.limits);
+}
+
+World::~World() = default;
+
+Outcome World::run()
+{
+    settle();
+    schedule_.after(world_ends_after, [this] { end(); });
+    std::size_t steps = 0;
+    while (witness_.complaints().empty() && schedule_.run_next())
+        if (++steps > steps_max) witness_.complains("the world does not end");
+    if (witness_.complaints().empty()) check_nothing_remains();
+    return {witness_.complaints(), witness_.trace(), witness_.bytes_heard(),
+            shell_.lobby().totals()};
+}
+
+void World::settle()
+{
+    // A few addresses that many share, two of them in one IPv6 network.
+    for (const char* text :
+         {"192.0.2.1", "192.0.2.2", "203.0.113.9", "2001:db8::1", "2001:db8::2", "2001:db8:0:1::1"})
+        addresses_.push_back(*wire::parse_address(text));
+    if (calm_)
+        settle_calmly();
+    else
+        settle_wildly();
+    for (const auto& peer : peers_)
+        peer->begin();
+}
+
+// Nobody means harm and nobody is slow: then nobody may be refused, and not a byte may be missing.
+void World::settle_calmly()
+{
+    const std::size_t hosts = dice_.between(1, 3);
+    for (std::size_t n = 0; n < hosts; ++n) {
+        HostPlan plan;
+        plan.address = own_address();
+        plan.asks_for_addresses = !dice_.one_in(4);
+        plan.links = calm_link();
+        plan.links.hears_before_it_finishes = false;
+        plan.links.finishes_second = dice_.one_in(2);
+        auto host = std::make_unique<HostPeer>(around_, Dice(dice_.draw()), plan);
+        hosts_.push_back(host.get());
+        peers_.push_back(std::move(host));
+    }
+    const std::size_t guests = dice_.between(1, 10);
+    for (std::size_t n = 0; n < guests; ++n) {
+        GuestPlan plan;
+        plan.address = own_address();
+        plan.link = calm_link();
+        plan.arrives = dice_.between(1s, 20s);
+        auto guest = std::make_unique<GuestPeer>(around_, Dice(dice_.draw()), plan);
+        guests_.push_back(guest.get());
+        peers_.push_back(std::move(guest));
+    }
+}
+
+void World::settle_wildly()
+{
+    add_hosts(dice_.between(1, 5));
+    add_guests(dice_.between(3, 25));
+    add_strangers(dice_.between(0, 25));
+    if (dice_.one_in(4)) add_flood();
+    if (dice_.one_in(2)) reload_now_and_then();
+}
+
+void World::add_hosts(std::size_t count)
+{
+    for (std::size_t n = 0; n < count; ++n)
+        peers_.push_back(std::make_unique<HostPeer>(around_, Dice(dice_.draw()), wild_host()));
+}
+
+void World::add_guests(std::size_t count)
+{
+    // Sometimes all of them at once.
+    const bool rush = dice_.one_in(4);
+    for (std::size_t n = 0; n < count; ++n) {
+        GuestPlan plan;
+        plan.address = dice_.one_in(3) ? own_address() : dice_.one_of(addresses_);
+        plan.link = wild_link();
+        plan.mistypes = dice_.one_in(12);
+        plan.comes_late = dice_.one_in(8);
+        plan.arrives = rush ? dice_.between(30s, 32s) : dice_.between(0s, 60s);
+        auto guest = std::make_unique<GuestPeer>(around_, Dice(dice_.draw()), plan);
+        guests_.push_back(guest.get());
+        peers_.push_back(std::move(guest));
+    }
+}
+
+void World::add_strangers(std::size_t count)
+{
+    for (std::size_t n = 0; n < count; ++n)
+        peers_.push_back(std::make_unique<Stranger>(around_, Dice(dice_.draw()), wild_stranger()));
+}
+
+// One address knocks as often as it can.
+void World::add_flood()
+{
+    const wire::Address address = dice_.one_of(addresses_);
+    const lobby::Duration from = dice_.between(0s, 50s);
+    const std::size_t count = dice_.between(20, 80);
+    for (std::size_t n = 0; n < count; ++n) {
+        StrangerPlan plan;
+        plan.address = address;
+        plan.arrives = from + n * dice_.between(0ms, 10ms);
+        plan.stays_max = 5s;
+        if (dice_.one_in(2)) plan.pieces = {{'R', 'A', 'T', 'S'}, std::vector<std::uint8_t>(12)};
+        peers_.push_back(std::make_unique<Stranger>(around_, Dice(dice_.draw()), plan));
+    }
+}
+
+// An IPv4 address that nobody else has.
+wire::Address World::own_address()
+{
+    wire::Address address = *wire::parse_address("10.0.0.0");
+    ++own_addresses_;
+    address.bytes[15] = static_cast<std::uint8_t>(own_addresses_);
+    address.bytes[14] = static_cast<std::uint8_t>(own_addresses_ >> 8);
+    return address;
+}
+
+void World::reload_now_and_then()
+{
+    for (int times = 0; times < 3; ++times)
+        schedule_.after(dice_.between(5s, 90s), [this] {
+            // The shell's buffer stays as it is: its size is not the lobby's business.
+            policy_ = wild_policy();
+            shell_.adopt(policy_);
+            witness_.adopts(policy_.limits);
+        });
+}
+
+void World::end()
+{
+    if (calm_) check_calm();
+    const bool relay_stops = dice_.one_in(3);
+    if (relay_stops) shell_.shut_down();
+    for (const auto& peer : peers_)
+        peer->leave(calm_ ? Ending::closes : any_ending(dice_));
+}
+
+void World::check_calm()
+{
+    const auto& goodbyes = shell_.lobby().totals().goodbyes;
+    for (std::size_t at = 0; at < goodbyes.size(); ++at) {
+        const auto goodbye = static_cast<lobby::Goodbye>(at);
+        const bool is_fine =
+            goodbye == lobby::Goodbye::guest_left || goodbye == lobby::Goodbye::host_dropped_guest;
+        if (goodbyes[at] > 0 && !is_fine)
+            witness_.complains("among honest people there was " + std::string(word(goodbye)));
+    }
+    for (const HostPeer* host : hosts_)
+        if (host->waits_for_address()) witness_.complains("a query was never answered");
+    for (const GuestPeer* guest : guests_) {
+        const lobby::ConnectionId id = id_of(guest->link()->line());
+        const lobby::ConnectionId partner = witness_.partner_of(id);
+        if (partner.value == 0) {
+            witness_.complains("an honest guest has met nobody");
+            continue;
+        }
+        if (!witness_.heard_all(id)) witness_.complains("a guest has not heard everything");
+        if (!witness_.heard_all(partner)) witness_.complains("a host has not heard everything");
+    }
+}
+
+void World::check_nothing_remains()
+{
+    const lobby::Lobby& lobby = shell_.lobby();
+    if (lobby.use() != lobby::Use{}) witness_.complains("the lobby still knows somebody");
+    if (!lobby.session_keys().empty()) witness_.complains("a session remains");
+    if (lobby.next_deadline()) witness_.complains("a deadline remains");
+    if (shell_.connections() > 0) witness_.complains("a connection remains");
+    if (network_.open_at_relay() > 0) witness_.complains("a socket remains");
+}
+
+} // namespace netplay_relay::simulation

@@ -1,0 +1,77 @@
+// One relay and everybody around it, from a seed to the very end.
+#pragma once
+
+#include "peers.hpp"
+#include "shell.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace netplay_relay::simulation {
+
+struct Outcome
+{
+    std::vector<std::string> complaints;
+    std::uint64_t trace = 0; // of everything that happened, in order
+    std::uint64_t bytes_heard = 0;
+    lobby::Totals totals;
+};
+
+class World
+{
+public:
+    explicit World(std::uint64_t seed, Fault fault = Fault::none);
+    ~World();
+
+    Outcome run();
+
+private:
+    struct SeededRandom final : lobby::RandomSource
+    {
+        explicit SeededRandom(Dice from) : dice(from) {}
+        void fill(std::span<std::uint8_t> bytes) override;
+        Dice dice;
+    };
+
+    void settle();
+    void settle_calmly();
+    void settle_wildly();
+    void add_hosts(std::size_t count);
+    void add_guests(std::size_t count);
+    void add_strangers(std::size_t count);
+    void add_flood();
+    [[nodiscard]] HostPlan wild_host();
+    [[nodiscard]] LinkPlan calm_link();
+    [[nodiscard]] LinkPlan wild_link();
+    [[nodiscard]] StrangerPlan wild_stranger();
+    [[nodiscard]] lobby::Policy calm_policy();
+    [[nodiscard]] lobby::Policy wild_policy();
+    [[nodiscard]] NetworkTraits any_traits();
+    [[nodiscard]] wire::Address own_address();
+    void reload_now_and_then();
+    void end();
+    void check_calm();
+    void check_nothing_remains();
+
+    Dice dice_;
+    bool calm_;
+    NetworkTraits traits_;
+    std::vector<wire::Address> addresses_;
+    std::vector<wire::SessionId> open_sessions_;
+    std::vector<wire::SessionId> ended_sessions_;
+    Witness witness_;
+    Schedule schedule_;
+    Network network_;
+    SeededRandom random_;
+    lobby::Policy policy_;
+    Surroundings around_;
+    std::vector<std::unique_ptr<Peer>> peers_;
+    std::vector<const HostPeer*> hosts_;
+    std::vector<const GuestPeer*> guests_;
+    Shell shell_;
+    std::size_t own_addresses_ = 0;
+};
+
+} // namespace netplay_relay::simulation

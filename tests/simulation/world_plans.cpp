@@ -1,0 +1,188 @@
+// What people in a simulated world have in mind.
+#include "world.hpp"
+
+namespace netplay_relay::simulation {
+
+namespace {
+
+using namespace std::chrono_literals;
+using lobby::Goodbye;
+
+using Piece = std::vector<std::uint8_t>;
+
+Piece text(std::string_view letters) { return {letters.begin(), letters.end()}; }
+
+Piece followed_by(Piece piece, std::size_t count, std::uint8_t byte)
+{
+    piece.insert(piece.end(), count, byte);
+    return piece;
+}
+
+// A netplay header; with 0 for the highest protocol it is one of RetroArch 1.9 or earlier.
+Piece netplay_header(std::uint8_t highest_protocol)
+{
+    Piece piece = followed_by(text("RANP"), wire::netplay_header_size - wire::magic_size, 0);
+    piece[15] = highest_protocol;
+    return piece;
+}
+
+Piece random_bytes(Dice& dice, std::size_t count)
+{
+    Piece piece(count);
+    for (std::uint8_t& byte : piece)
+        byte = static_cast<std::uint8_t>(dice.draw());
+    return piece;
+}
+
+Piece joined(Piece one, const Piece& other)
+{
+    one.insert(one.end(), other.begin(), other.end());
+    return one;
+}
+
+struct Speech
+{
+    std::vector<Piece> pieces;
+    std::optional<Goodbye> deserves;
+};
+
+Speech any_speech(Dice& dice)
+{
+    const Piece new_session = followed_by(text("RATS"), wire::id_size, 0);
+    switch (dice.below(14)) {
+    case 0: return {{random_bytes(dice, dice.between(0, 60))}, {}};
+    case 1: return {{text("GET / HTTP/1.1\r\n\r\n")}, Goodbye::http_greeting};
+    case 2: return {{Piece{0x16, 0x03, 0x01, 0x02, 0x00, 0x01}}, Goodbye::tls_greeting};
+    case 3: return {{text("SS"), text("H-2.0-x\r\n")}, Goodbye::ssh_greeting};
+    case 4: return {{text("POKE")}, Goodbye::probe};
+    case 5: return {{Piece{0, 0, 0x46, 0x49}}, Goodbye::legacy_port_request};
+    case 6: return {{netplay_header(0)}, Goodbye::old_version};
+    case 7: return {{netplay_header(6)}, Goodbye::no_session_id};
+    case 8: return {{joined(new_session, netplay_header(6))}, {}}; // lost, in one piece or not
+    case 9: return {{new_session, netplay_header(6)}, {}};
+    case 10: return {{new_session}, {}}; // squats
+    case 11: return {{followed_by(text("RATL"), wire::id_size, 0xAB)}, Goodbye::unknown_ticket};
+    case 12: return {{followed_by(text("RATS"), wire::id_size, 0xAB)}, Goodbye::unknown_session};
+    default: return {{}, Goodbye::greeting_timeout};
+    }
+}
+
+} // namespace
+
+NetworkTraits World::any_traits()
+{
+    NetworkTraits traits;
+    traits.latency_min = dice_.between(0ms, 40ms);
+    traits.latency_max = traits.latency_min + dice_.between(0ms, 40ms);
+    traits.segment_max = dice_.one_in(3) ? dice_.between(1, 40) : dice_.between(100, 1460);
+    traits.window = dice_.one_in(3) ? dice_.between(200, 1000) : dice_.between(2000, 200000);
+    return traits;
+}
+
+lobby::Policy World::calm_policy()
+{
+    lobby::Policy policy;
+    if (dice_.one_in(2)) policy.limits.buffered_bytes_per_connection = 4096;
+    return policy;
+}
+
+lobby::Policy World::wild_policy()
+{
+    lobby::Policy policy;
+    lobby::Limits& limits = policy.limits;
+    const auto maybe = [&](std::uint32_t& limit, std::uint32_t low, std::uint32_t high) {
+        if (dice_.one_in(3)) limit = static_cast<std::uint32_t>(dice_.between(low, high));
+    };
+    maybe(limits.connections, 5, 60);
+    maybe(limits.sessions, 1, 4);
+    maybe(limits.links_per_session, 1, 7);
+    maybe(limits.waiting_joins_per_session, 1, 5);
+    maybe(limits.connections_per_address, 2, 20);
+    maybe(limits.sessions_per_address, 1, 3);
+    maybe(limits.waiting_joins_per_address, 1, 4);
+    maybe(limits.new_connections_per_second_per_address, 1, 20);
+    if (dice_.one_in(3)) limits.link_idle = lobby::Seconds(dice_.between(2, 30));
+    if (dice_.one_in(3)) limits.half_closed = lobby::Seconds(dice_.between(1, 20));
+    if (dice_.one_in(2)) limits.host_ping = lobby::Seconds(dice_.between(0, 10));
+    limits.buffered_bytes_per_connection = dice_.one_in(2) ? 4096 : 32768;
+    if (dice_.one_in(4)) policy.join.deny = {*wire::parse_network("192.0.2.2")};
+    if (dice_.one_in(4)) policy.host.deny = {*wire::parse_network("2001:db8::/64")};
+    if (dice_.one_in(2)) {
+        wire::SessionId promised;
+        promised.bytes.fill(0x77);
+        policy.reserved = {{promised, {*wire::parse_network("192.0.2.0/24")}}};
+    }
+    return policy;
+}
+
+HostPlan World::wild_host()
+{
+    HostPlan plan;
+    plan.address = dice_.one_in(3) ? dice_.one_of(addresses_) : own_address();
+    plan.links = wild_link();
+    plan.links.bytes = std::max<std::uint64_t>(plan.links.bytes, stream_preface);
+    plan.links.first_word = {};
+    plan.links.hears_before_it_finishes = false;
+    plan.links.finishes_second = dice_.one_in(2);
+    plan.asks_for_addresses = !dice_.one_in(4);
+    plan.never_accepts = dice_.one_in(8);
+    plan.accepts_twice = dice_.one_in(6);
+    plan.accepts_bogus_tickets = dice_.one_in(6);
+    plan.queries_without_listening = dice_.one_in(20);
+    plan.talks_nonsense = dice_.one_in(12);
+    plan.leaves_links_open = dice_.one_in(3);
+    plan.reaction_max = dice_.one_in(4) ? lobby::Duration(5s) : lobby::Duration(100ms);
+    if (dice_.one_in(4)) {
+        plan.paused_from = dice_.between(0s, 30s);
+        plan.paused_for = dice_.between(1s, 90s);
+    }
+    if (dice_.one_in(3)) plan.leaves_after = dice_.between(1s, 80s);
+    plan.ending = dice_.one_of(std::vector{Ending::closes, Ending::resets, Ending::vanishes});
+    return plan;
+}
+
+// Says some thousand bytes within half a minute and finishes.
+LinkPlan World::calm_link()
+{
+    LinkPlan plan;
+    plan.bytes = dice_.between(stream_preface, 12000);
+    plan.burst_max = dice_.between(300, 3000);
+    plan.pause_max = dice_.between(0ms, 500ms);
+    if (dice_.one_in(2)) plan.deaf_max = dice_.between(1ms, 800ms);
+    // A savestate, all at once, where the network can carry it before the world ends.
+    const bool is_fast = traits_.window >= 20000 && traits_.segment_max >= 100;
+    if (is_fast && dice_.one_in(6)) plan.bytes = plan.burst_max = 150000;
+    return plan;
+}
+
+LinkPlan World::wild_link()
+{
+    LinkPlan plan = calm_link();
+    if (dice_.one_in(6)) plan.bytes = 0;
+    if (dice_.one_in(4)) plan.pause_max = 4s;
+    if (dice_.one_in(4)) plan.bytes = dice_.between(stream_preface, 60000);
+    if (dice_.one_in(4)) plan.burst_max = 20000;
+    if (dice_.one_in(4)) plan.first_word = dice_.between(0ms, 12s);
+    if (dice_.one_in(4)) plan.deaf_max = 5s;
+    plan.hears_before_it_finishes = !dice_.one_in(8);
+    plan.leaves_after_max = dice_.one_in(2) ? lobby::Duration(1s) : lobby::Duration(40s);
+    plan.ending = dice_.one_of(std::vector{Ending::orderly, Ending::orderly, Ending::closes,
+                                           Ending::resets, Ending::vanishes, Ending::stays});
+    return plan;
+}
+
+StrangerPlan World::wild_stranger()
+{
+    StrangerPlan plan;
+    plan.address = dice_.one_in(2) ? own_address() : dice_.one_of(addresses_);
+    plan.arrives = dice_.between(0s, 80s);
+    Speech speech = any_speech(dice_);
+    plan.pieces = std::move(speech.pieces);
+    plan.deserves = speech.deserves;
+    plan.pause_max = dice_.one_in(2) ? lobby::Duration(100ms) : lobby::Duration(12s);
+    plan.stays_max = dice_.one_in(2) ? lobby::Duration(1s) : lobby::Duration(60s);
+    plan.ending = dice_.one_of(std::vector{Ending::closes, Ending::resets, Ending::vanishes});
+    return plan;
+}
+
+} // namespace netplay_relay::simulation
