@@ -42,7 +42,7 @@ std::optional<Goodbye> LobbyState::refusal_of_guest(const Connection& guest, Ses
     if (session == nullptr)
         return expired_.contains(id) ? Goodbye::expired_session : Goodbye::unknown_session;
     if (session->links.size() >= limits.links_per_session) {
-        if (speaks) displace_silent_links(*session);
+        if (speaks) make_a_seat(*session);
         if (session->links.size() >= limits.links_per_session) return Goodbye::session_full;
     }
     if (addresses_.at(address).waiting_joins >= limits.waiting_joins_per_address &&
@@ -89,6 +89,18 @@ void LobbyState::displace_silent_links(Session& session)
     }
 }
 
+// The same where every seat is taken: the longest silent one goes, however short that is.
+void LobbyState::make_a_seat(Session& session)
+{
+    if (session.links.size() < policy_.limits.links_per_session) return;
+    const auto silent = [&](ConnectionId guest) { return !connections_.at(guest).spoke; };
+    const auto found = std::ranges::find_if(session.links, silent);
+    if (found == session.links.end()) return;
+    const ConnectionId guest = *found;
+    order(CloseLink{guest, Goodbye::displaced});
+    close_link(guest, Goodbye::displaced);
+}
+
 // Tells the host of waiting guests, as many as it can keep in mind; those that have spoken first.
 void LobbyState::announce_guests(Session& session)
 {
@@ -123,6 +135,7 @@ void LobbyState::greet(ConnectionId id, Connection&, const wire::AcceptTicket& m
         announce_guests(session);
         return;
     }
+    if (connections_.at(guest).spoke) make_a_seat(session);
     if (session.links.size() >= policy_.limits.links_per_session) {
         turn_away(id, Goodbye::session_full);
         count(Goodbye::session_full);

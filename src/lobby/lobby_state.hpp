@@ -105,6 +105,7 @@ private:
                                                           const wire::SessionId& id, bool speaks);
     [[nodiscard]] bool displace_silent(Session& session, const wire::Address* address);
     void displace_silent_links(Session& session);
+    void make_a_seat(Session& session);
     void announce_guests(Session& session);
     void stop_waiting(ConnectionId id, Connection& guest);
 

@@ -241,18 +241,28 @@ TEST_CASE("there is a limit to links of a session, also for those that wait alre
     talk.links("fourth", "host");
 }
 
-TEST_CASE("a silent link gives its seat to a guest that speaks, after a moment of grace")
+TEST_CASE("a silent link gives its seat to a guest that speaks, and to no other")
 {
     Dialogue talk(policy_with([](Limits& limits) { limits.links_per_session = 2; }));
     talk.hosts("host");
     talk.links("mute", "host", Guest::silent);
     talk.links("spoken", "host");
-    REQUIRE(talk.passes(silent_link_grace - 1ns) == Words{});
-    CHECK(talk.joins("early", "host") == Words{"close early session_full"});
-    REQUIRE(talk.passes(1ns) == Words{});
     CHECK(talk.joins("still", "host", Guest::silent) == Words{"close still session_full"});
     CHECK(talk.joins("guest", "host") == Words{"close link mute displaced", "host <- RATL guest"});
     CHECK(talk.is_here("spoken"));
+    CHECK(talk.accepts("leg", "guest") == Words{"join guest leg"});
+    CHECK(talk.joins("late", "host") == Words{"close late session_full"});
+}
+
+TEST_CASE("where seats are free, a silent link has a moment of grace")
+{
+    Dialogue talk;
+    talk.hosts("host");
+    talk.links("mute", "host", Guest::silent);
+    REQUIRE(talk.passes(silent_link_grace - 1ns) == Words{});
+    CHECK(talk.joins("early", "host") == Words{"host <- RATL early"});
+    REQUIRE(talk.passes(1ns) == Words{});
+    CHECK(talk.joins("later", "host") == Words{"close link mute displaced", "host <- RATL later"});
 }
 
 TEST_CASE("silent links go also when a guest that waits begins to speak, and when seats are free")
@@ -294,4 +304,18 @@ TEST_CASE("a ticket is worth nothing in another session, but its own host may be
     CHECK(talk.accepts("leg", "guest") == Words{"join guest leg"});
     CHECK(talk.look_at("host").links.at(0).host_peer.address ==
           *wire::parse_address("2001:db8::1"));
+}
+
+TEST_CASE("a guest that speaks gets the seat of a silent one, however young that is")
+{
+    Dialogue talk(policy_with([](Limits& limits) { limits.links_per_session = 7; }));
+    talk.hosts("host");
+    for (int n = 1; n <= 7; ++n)
+        talk.waits("mute" + std::to_string(n), "host", Guest::silent);
+    talk.waits("player", "host");
+    for (int n = 1; n <= 7; ++n)
+        (void)talk.accepts("leg" + std::to_string(n), "mute" + std::to_string(n));
+    REQUIRE(talk.passes(100ms) == Words{});
+    CHECK(talk.accepts("leg", "player").back() == "join player leg");
+    CHECK(talk.lobby.use().links == 7);
 }
