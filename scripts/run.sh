@@ -9,6 +9,6 @@ root=$(dirname "$(realpath "$0")")/..
     if [ ! -f build/release/build.ninja ]; then
         cmake --preset release -DNETPLAY_RELAY_TESTS=OFF -DNETPLAY_RELAY_BENCH=OFF
     fi
-    cmake --build --preset release --target netplay-relay
+    cmake --build --preset release -j "$(scripts/build-jobs.sh)" --target netplay-relay
 ) >&2
 exec "$root/build/release/bin/netplay-relay" "$@"

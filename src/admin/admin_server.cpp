@@ -121,7 +121,7 @@ asio::awaitable<void> AdminServer::accept_loop(Acceptor& acceptor)
             (void)co_await pause.async_wait(as_values);
             continue;
         }
-        if (open_ < open_max) spawn(answer(std::move(socket)), "answer");
+        if (*open_ < open_max) spawn(answer(std::move(socket)), "answer");
     }
 }
 
@@ -129,10 +129,10 @@ asio::awaitable<void> AdminServer::answer(Socket socket)
 {
     struct Counted
     {
-        explicit Counted(std::size_t& open) : open_(open) { ++open_; }
-        ~Counted() { --open_; }
+        explicit Counted(std::shared_ptr<std::size_t> open) : open_(std::move(open)) { ++*open_; }
+        ~Counted() { --*open_; }
         Counted(const Counted&) = delete;
-        std::size_t& open_;
+        std::shared_ptr<std::size_t> open_; // this coroutine may outlive the server
     };
     const Counted counted(open_);
     beast::tcp_stream stream(std::move(socket));

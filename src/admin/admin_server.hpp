@@ -38,7 +38,7 @@ private:
     const net::Engine& engine_;
     const Identity& identity_;
     std::vector<std::unique_ptr<Acceptor>> acceptors_;
-    std::size_t open_ = 0;
+    std::shared_ptr<std::size_t> open_ = std::make_shared<std::size_t>(0);
 };
 
 } // namespace netplay_relay::admin

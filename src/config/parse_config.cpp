@@ -167,6 +167,9 @@ bool is_public_name(std::string_view text)
         return std::isalnum(letter) != 0 || letter == '.' || letter == '-' || letter == ':' ||
                letter == '_';
     };
+    // The port has a key of its own: a colon can only be part of an IPv6 address.
+    const bool has_colon = text.find(':') != std::string_view::npos;
+    if (has_colon && !wire::parse_address(text)) return false;
     return !text.empty() && text.size() <= 253 && std::ranges::all_of(text, fits);
 }
 

@@ -6,6 +6,7 @@
 #include "net/engine.hpp"
 #include "net/listener.hpp"
 
+#include <algorithm>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <cerrno>
@@ -176,8 +177,11 @@ void Daemon::reload()
 {
     Loaded loaded = load_config(line_);
     if (!loaded.faults.empty()) {
-        for (const config::Fault& fault : loaded.faults)
-            spdlog::error("reload_refused key={} problem=\"{}\"", fault.key, fault.problem);
+        for (config::Fault& fault : loaded.faults) {
+            std::ranges::replace(fault.problem, '"', '\'');
+            spdlog::error("reload_refused key={} file={} problem=\"{}\"", fault.key,
+                          line_.config_file, fault.problem);
+        }
         return;
     }
     const config::Config& wanted = loaded.config;

@@ -56,6 +56,10 @@ public:
     void forget_cold(Instant now);
     [[nodiscard]] std::optional<Instant> next_deadline() const;
 
+    [[nodiscard]] bool knows(const wire::Address& address) const
+    {
+        return uses_.contains(AddressKey::of(address));
+    }
     [[nodiscard]] std::size_t size() const { return uses_.size(); }
     [[nodiscard]] const auto& uses() const { return uses_; }
 

@@ -56,7 +56,8 @@ std::optional<Goodbye> LobbyState::refusal_at_door(const wire::Endpoint& peer)
     const Limits& limits = policy_.limits;
     if (shutting_down_) return Goodbye::shutdown;
     if (connections_.size() >= limits.connections) return Goodbye::connections_full;
-    if (addresses_.size() >= addresses_max) return Goodbye::connections_full;
+    if (addresses_.size() >= addresses_max && !addresses_.knows(peer.address))
+        return Goodbye::connections_full;
     // A host connects once for each guest that comes: who floods it with joins must not make it
     // exceed a rate of its own.
     const bool is_host = addresses_.at(peer.address).sessions > 0;

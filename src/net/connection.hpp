@@ -51,9 +51,11 @@ struct Connection
     bool finished_reading = false; // the end of its stream was read
     bool told_spoke = false;       // the lobby knows that it has said more than its greeting
     bool is_guest = false;
-    bool hung_up = false; // it was reported once that the peer sends no more
-    bool unread = false;  // more was there than is kept before the link is there
-    bool slow = false;    // Engine::watch_slow has it in its list
+    bool hung_up = false;          // it was reported once that the peer sends no more
+    bool unread = false;           // more was there than is kept before the link is there
+    bool queued = false;           // Engine::go_on_later has it in its list
+    bool told_half_closed = false; // the lobby knows that one direction of the link ends here
+    bool slow = false;             // Engine::watch_slow has it in its list
     std::uint8_t linger_rounds = 0;
     int write_error = 0;           // it takes no more; what it has said is still to be read
     Connection* partner = nullptr; // the other end of the link; both go together

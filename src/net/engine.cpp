@@ -13,7 +13,11 @@ namespace {
 
 // Greetings and control messages are short; nobody needs a long read for them.
 constexpr std::size_t small_read = 2048;
-constexpr int control_reads_per_turn = 8;
+// A host says 16 bytes for each guest that comes; who says more has to wait for its next turn.
+constexpr std::size_t control_read = 256;
+constexpr int lingering_reads_per_turn = 4;
+// So many that have used up their turn are served before those that play have theirs again.
+constexpr std::size_t unfinished_per_turn = 8;
 
 lobby::Departure departure_for(int error)
 {
@@ -82,8 +86,10 @@ void Engine::batch_ends()
 }
 
 // A connection that used up its turn has more to read, which the poller will not report again.
-void Engine::go_on_later(const Connection& connection)
+void Engine::go_on_later(Connection& connection)
 {
+    if (connection.queued) return;
+    connection.queued = true;
     if (unfinished_.empty()) boost::asio::post(io_, [this] { run_unfinished(); });
     unfinished_.push_back(connection.id);
 }
@@ -91,10 +97,17 @@ void Engine::go_on_later(const Connection& connection)
 void Engine::run_unfinished()
 {
     batch_begins();
-    const std::vector<lobby::ConnectionId> turns = std::exchange(unfinished_, {});
-    for (const lobby::ConnectionId id : turns)
-        if (Connection* connection = find(id); connection != nullptr)
+    const std::size_t turns = std::min(unfinished_.size(), unfinished_per_turn);
+    for (std::size_t turn = 0; turn < turns; ++turn) {
+        Connection* connection = find(unfinished_.front());
+        // Still listed while it runs, so that nobody posts a second run.
+        if (connection != nullptr) {
+            connection->queued = false;
             ready(*connection, {.readable = true, .again = true});
+        }
+        unfinished_.pop_front();
+    }
+    if (!unfinished_.empty()) boost::asio::post(io_, [this] { run_unfinished(); });
     batch_ends();
 }
 
@@ -140,18 +153,15 @@ void Engine::ready_control(Connection& connection, Readiness readiness)
 {
     if (readiness.writable && !connection.outbox.empty())
         (void)connection.outbox.flush(connection.socket.value());
-    for (int turns = 0; turns < control_reads_per_turn; ++turns) {
-        const auto bytes = read_some(connection, small_read);
-        if (!bytes) return;
-        const bool is_short = bytes->size() < small_read;
-        control_events_.clear();
-        read_control(connection, *bytes, control_events_);
-        for (const lobby::Event& event : control_events_)
-            tell(event);
-        if (connection.phase != Phase::control) return;
-        if (is_short && !readiness.hung_up && !readiness.again) return;
-    }
-    go_on_later(connection);
+    const auto bytes = read_some(connection, control_read);
+    if (!bytes) return;
+    const bool is_short = bytes->size() < control_read;
+    control_events_.clear();
+    read_control(connection, *bytes, control_events_);
+    for (const lobby::Event& event : control_events_)
+        tell(event);
+    if (connection.phase != Phase::control) return;
+    if (!is_short || readiness.hung_up || readiness.again) go_on_later(connection);
 }
 
 // A guest that waits for its host is read so that its leaving is noticed; what it says is kept.
@@ -179,10 +189,16 @@ void Engine::ready_linked(Connection& connection, Readiness readiness)
         return (void)splice_goes_on({SpliceState::source_failed, ECONNRESET}, connection, partner);
     if (readiness.writable && !connection.outbox.empty()) {
         const SpliceResult drained = drain(connection);
+        connection.last_byte = batch_now_;
         if (!splice_goes_on(drained, partner, connection)) return;
         if (drained.state == SpliceState::more && !pump_link(partner, true)) return;
     }
-    if (readiness.readable) (void)pump_link(connection, readiness.hung_up || readiness.again);
+    if (readiness.readable && !pump_link(connection, readiness.hung_up || readiness.again)) return;
+    // An end that cannot be read yet, because the other end takes nothing, must not wait for ever.
+    if (connection.hung_up && !connection.told_half_closed && !partner.outbox.empty()) {
+        connection.told_half_closed = true;
+        tell(lobby::HalfClosed{connection.id});
+    }
 }
 
 // Moves what the source has to its partner. False if the link is over.
@@ -241,7 +257,7 @@ void Engine::ready_lingering(Connection& connection, Readiness readiness)
         if (flushed.state == IoState::failed) return destroy(connection);
         if (flushed.state == IoState::moved) finish_writing(connection.socket.value());
     }
-    for (int turns = 0; turns < control_reads_per_turn; ++turns) {
+    for (int turns = 0; turns < lingering_reads_per_turn; ++turns) {
         const IoResult read = read_now(connection.socket.value(), scratch_.all());
         if (read.state == IoState::blocked) return;
         if (read.state == IoState::finished && !connection.outbox.empty()) return;

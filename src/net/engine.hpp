@@ -22,8 +22,8 @@
 
 namespace netplay_relay::net {
 
-// Connections that were said goodbye to and have not hung up. More are closed at once: a flood of
-// refused connections must not cost us files.
+// Connections that were said goodbye to and have not hung up. For one more the oldest is closed: a
+// flood of refused connections must not cost us files.
 inline constexpr std::size_t lingering_max = 256;
 
 // How players reach the relay, where it cannot know that by itself.
@@ -86,7 +86,7 @@ private:
     [[nodiscard]] std::optional<std::span<const std::uint8_t>> read_some(Connection& connection,
                                                                          std::size_t most);
     [[nodiscard]] bool pump_link(Connection& source, bool until_empty);
-    void go_on_later(const Connection& connection);
+    void go_on_later(Connection& connection);
     void run_unfinished();
     [[nodiscard]] bool link_broke(Connection& broken, int error);
     [[nodiscard]] bool splice_goes_on(const SpliceResult& result, Connection& source,
@@ -109,6 +109,7 @@ private:
     void end_link(Connection& one, bool flush_one, Connection& other, bool flush_other);
     void say_goodbye(Connection& connection, std::span<const std::uint8_t> last_words);
     void stop_lingering();
+    void stop_one_lingering();
     void watch_slow(Connection& connection);
     void look_at_slow();
     void destroy(Connection& connection);
@@ -132,7 +133,7 @@ private:
     std::size_t lingering_count_ = 0;
     std::deque<lobby::Event> events_; // told while another is being dealt with
     std::vector<lobby::Event> control_events_;
-    std::vector<lobby::ConnectionId> unfinished_; // to be read again without being reported
+    std::deque<lobby::ConnectionId> unfinished_; // to be read again without being reported
     lobby::Actions actions_;
     std::uint64_t last_connection_id_ = 0;
     std::uint64_t bytes_moved_ = 0; // of links that have ended

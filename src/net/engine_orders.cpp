@@ -4,6 +4,7 @@
 #include "netplay_relay/ensure.hpp"
 
 #include <algorithm>
+#include <array>
 #include <boost/asio/post.hpp>
 #include <cerrno>
 
@@ -49,14 +50,16 @@ void Engine::carry_out(const lobby::Join& order)
         end->last_byte = now();
     }
     host_leg->told_spoke = true; // only guests can be silent
+    // Both first words go out before either end is looked at: one of them may have left already.
+    std::array<SpliceResult, 2> results;
     for (Connection* source : {guest, host_leg}) {
-        Connection& target = *source->partner;
         const std::vector<std::uint8_t> early = std::exchange(source->early, {});
         source->received += early.size();
-        const SpliceResult result = forward(target, early);
-        if (!splice_goes_on(result, *source, target)) return;
+        results[source == guest ? 0 : 1] = forward(*source->partner, early);
         if (source->unread) go_on_later(*source);
     }
+    if (splice_goes_on(results[0], *guest, *host_leg))
+        (void)splice_goes_on(results[1], *host_leg, *guest);
 }
 
 void Engine::carry_out(const lobby::Close& order)
@@ -121,10 +124,9 @@ void Engine::end_link(Connection& one, bool flush_one, Connection& other, bool f
 void Engine::say_goodbye(Connection& connection, std::span<const std::uint8_t> last_words)
 {
     connection.early = {};
-    if (connection.outbox.empty() && lingering_count_ >= lingering_max) {
-        (void)write_now(connection.socket.value(), last_words);
-        return destroy(connection);
-    }
+    // What a host would not take of our answers is of no use to it any more.
+    if (connection.phase == Phase::control) connection.outbox = {};
+    if (lingering_count_ >= lingering_max) stop_one_lingering();
     connection.outbox.keep(last_words);
     const IoResult flushed = connection.outbox.flush(connection.socket.value());
     if (flushed.state == IoState::failed) return destroy(connection);
@@ -133,6 +135,15 @@ void Engine::say_goodbye(Connection& connection, std::span<const std::uint8_t> l
     ++lingering_count_;
     go_on_later(connection); // what it has said already is to be read, and thrown away
     lingering_.push_back({now() + linger_time, connection.id});
+}
+
+void Engine::stop_one_lingering()
+{
+    while (!lingering_.empty()) {
+        Connection* oldest = find(lingering_.front().connection);
+        lingering_.pop_front();
+        if (oldest != nullptr) return destroy(*oldest);
+    }
 }
 
 void Engine::stop_lingering()

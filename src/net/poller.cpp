@@ -19,8 +19,9 @@ Readiness readiness_of(std::uint32_t events)
 {
     Readiness readiness;
     readiness.broken = events & EPOLLERR;
+    readiness.again = events & EPOLLPRI; // reads stop short at urgent data, though there is more
     readiness.hung_up = events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR);
-    readiness.readable = readiness.hung_up || (events & EPOLLIN);
+    readiness.readable = readiness.hung_up || (events & (EPOLLIN | EPOLLPRI));
     readiness.writable = readiness.hung_up || (events & EPOLLOUT);
     return readiness;
 }
@@ -40,7 +41,7 @@ Poller::~Poller() = default;
 bool Poller::watch(Connection& connection)
 {
     epoll_event event{};
-    event.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
+    event.events = EPOLLIN | EPOLLPRI | EPOLLOUT | EPOLLRDHUP | EPOLLET;
     event.data.ptr = &connection;
     return epoll_ctl(epoll_, EPOLL_CTL_ADD, connection.socket.value(), &event) == 0;
 }

@@ -7,7 +7,7 @@ namespace netplay_relay::net {
 namespace {
 
 // A source that always has more gets this many reads before others have their turn.
-constexpr int reads_per_turn = 16;
+constexpr int reads_per_turn = 4;
 
 SpliceResult finish(Connection& source, Connection& target)
 {

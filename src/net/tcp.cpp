@@ -62,7 +62,8 @@ bool prepare(int socket, bool ipv6, const Keepalive& keepalive)
 {
     return set(socket, SOL_SOCKET, SO_REUSEADDR, 1) &&
            (!ipv6 || set(socket, IPPROTO_IPV6, IPV6_V6ONLY, 1)) &&
-           set(socket, IPPROTO_TCP, TCP_NODELAY, 1) && set(socket, SOL_SOCKET, SO_KEEPALIVE, 1) &&
+           set(socket, SOL_SOCKET, SO_OOBINLINE, 1) && set(socket, IPPROTO_TCP, TCP_NODELAY, 1) &&
+           set(socket, SOL_SOCKET, SO_KEEPALIVE, 1) &&
            set(socket, IPPROTO_TCP, TCP_KEEPIDLE, keepalive.idle_seconds) &&
            set(socket, IPPROTO_TCP, TCP_KEEPINTVL, keepalive.interval_seconds) &&
            set(socket, IPPROTO_TCP, TCP_KEEPCNT, keepalive.probes) &&

@@ -7,6 +7,7 @@ import subprocess
 import relay_process
 from runner import RelayTest, main
 from tunnel_client import Peer
+from waiting import wait_until
 
 PIPE_BYTES = 4096
 
@@ -56,7 +57,7 @@ class StuckLogTest(RelayTest):
             peer.send(greeting)
             peer.close()
         self.relay.barrier()
-        self.assertGreater(self.relay.waiting_bytes(), PIPE_BYTES - 200)
+        wait_until(lambda: self.relay.waiting_bytes() > PIPE_BYTES - 200, 10, "a full pipe")
 
     def test_games_go_on(self):
         guest, leg = self.link(self.host(self.relay))

@@ -3,6 +3,7 @@
 import json
 import pathlib
 import re
+import socket
 
 import relay_process
 from runner import RelayTest, main, noise
@@ -223,8 +224,13 @@ class CommandTest(RelayTest):
     def test_forms_of_the_address(self):
         relay = self.start()
         host, port = relay.admin_address
-        for url in (f"{host}:{port}", f"http://{host}:{port}", f"http://{host}:{port}/",
-                    f"localhost:{port}"):
+        urls = [f"{host}:{port}", f"http://{host}:{port}", f"http://{host}:{port}/"]
+        try:
+            socket.getaddrinfo("localhost", port)
+            urls.append(f"localhost:{port}")
+        except OSError:
+            print("this machine does not know localhost: that form is left out")
+        for url in urls:
             self.assertEqual(relay_process.run_command("status", url, "-q").returncode, 0, url)
 
     def test_nobody_answers(self):
