@@ -43,7 +43,7 @@ inline constexpr std::size_t silent_slots = host_pending_slots - 1;
 
 // A guest whose session id was mistyped asks for a new session and at once sends its netplay
 // header; a host waits for the answer. It gets the answer after this moment of listening.
-inline constexpr std::chrono::milliseconds lost_guest_watch{40};
+inline constexpr std::chrono::milliseconds lost_guest_watch{3};
 
 // How much faster than others an address with an open session may make new connections.
 inline constexpr std::uint32_t host_arrival_factor = 4;
