@@ -16,6 +16,7 @@ constexpr std::size_t small_read = 2048;
 // A host says 16 bytes for each guest that comes; who says more has to wait for its next turn.
 constexpr std::size_t control_read = 256;
 constexpr int lingering_reads_per_turn = 4;
+constexpr lobby::Duration timer_step = std::chrono::milliseconds(4);
 // So many that have used up their turn are served before those that play have theirs again.
 constexpr std::size_t unfinished_per_turn = 8;
 
@@ -293,7 +294,9 @@ void Engine::arm_timer()
     // A timer that fires too early costs one look; moving it for every event costs more.
     if (next >= armed_) return;
     armed_ = next;
-    timer_.expires_at(std::chrono::steady_clock::time_point(next.time_since_epoch()));
+    // Rounded up, so that what is due at nearly the same time is dealt with in one turn.
+    const auto steps = (next.time_since_epoch() + timer_step - lobby::Duration{1}) / timer_step;
+    timer_.expires_at(std::chrono::steady_clock::time_point(steps * timer_step));
     timer_.async_wait([this](const boost::system::error_code& error) {
         if (!error) timer_fired();
     });
