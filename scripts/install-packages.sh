@@ -13,9 +13,10 @@ case "${ID:-}:${VERSION_ID:-}" in
 esac
 
 packages="g++ cmake ninja-build pkg-config $boost libspdlog-dev nlohmann-json3-dev libcli11-dev
-    libsystemd-dev"
+    libsystemd-dev libpcap0.8-dev zlib1g-dev libssl-dev"
 if [ "$purpose" = test ]; then
-    packages="$packages catch2 python3 python3-jsonschema iproute2 retroarch libretro-nestopia cc65"
+    packages="$packages catch2 python3 python3-jsonschema iproute2 retroarch libretro-nestopia
+        libretro-gambatte cc65"
 fi
 
 missing=

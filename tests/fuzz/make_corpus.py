@@ -1,10 +1,14 @@
 #!/usr/bin/env python3
-"""Writes the binary seeds of fuzz_greeting and fuzz_lobby; run it after changing how they read.
+"""Writes the binary seeds of the fuzz targets; run it after changing how they read.
 
 The texts of fuzz_config are written by hand.
 """
 
 from pathlib import Path
+
+import handshake_corpus
+import netplay_corpus
+import session_corpus
 
 CORPUS = Path(__file__).resolve().parent / "corpus"
 
@@ -178,7 +182,10 @@ HISTORIES = {
 
 
 def main():
-    for target, seeds in (("fuzz_greeting", GREETINGS), ("fuzz_lobby", HISTORIES)):
+    for target, seeds in (("fuzz_greeting", GREETINGS), ("fuzz_lobby", HISTORIES),
+                          ("fuzz_handshake", handshake_corpus.SEEDS),
+                          ("fuzz_netplay", netplay_corpus.SEEDS),
+                          ("fuzz_session", session_corpus.SEEDS)):
         folder = CORPUS / target
         folder.mkdir(parents=True, exist_ok=True)
         for name, content in seeds.items():

@@ -11,8 +11,9 @@ PR_SET_PDEATHSIG = 1
 libc = ctypes.CDLL(None)
 
 
-def wait_until(condition, limit, what):
-    """Polls until the condition gives something true, and returns that."""
+def wait_until(condition, limit, what, meanwhile=None):
+    """Polls until the condition gives something true and returns that; meanwhile is called between
+    two looks and takes a moment itself."""
     deadline = time.monotonic() + limit
     while True:
         result = condition()
@@ -20,7 +21,10 @@ def wait_until(condition, limit, what):
             return result
         if time.monotonic() > deadline:
             raise AssertionError(f"waited {limit} s in vain for {what}")
-        time.sleep(POLL_INTERVAL)
+        if meanwhile:
+            meanwhile()
+        else:
+            time.sleep(POLL_INTERVAL)
 
 
 def keep_true(condition, duration, what):

@@ -20,20 +20,47 @@ CONNECTED = r"Connected to: "
 JOINED = r"You have joined as player \d"
 
 
-class Player:
-    """One RetroArch, the finger on its pad, and what its memory has told so far."""
+class Witness:
+    """One who takes part, and what its memory has told so far."""
+
+    def __init__(self, name):
+        self.name = name
+        self.frame = 0
+        self.history = {}
+        self.history_begins = None  # nothing is remembered yet
+        self.history_ends = 0
+        self.contradictions = []
+
+    def remember(self, memory, frames):
+        """What the memory says of those frames, which must be final."""
+        self.frame = memory.frame
+        if self.history_begins is None:
+            return
+        for frame in frames:
+            if frame < self.history_begins:
+                continue
+            record = memory.record(frame)
+            self.history_ends = max(self.history_ends, frame)
+            if self.history.setdefault(frame, record) != record:
+                self.contradictions.append(frame)
+
+    def remember_from(self, frame):
+        self.history_begins = frame
+
+    def stop_remembering(self):
+        self.history_begins = None
+
+
+class Player(Witness):
+    """One RetroArch and the finger on its pad."""
 
     def __init__(self, retroarch, seed):
+        super().__init__(retroarch.name)
         self.retroarch = retroarch
-        self.name = retroarch.name
         self.random = random.Random(seed)
         self.held = set()
         self.fingers_off = False
         self.next_press = self.next_read = 0.0
-        self.frame = 0
-        self.history = {}
-        self.history_begins = None  # nothing is remembered yet
-        self.contradictions = []
 
     def play(self, now):
         if self.fingers_off or now < self.next_press:
@@ -57,23 +84,20 @@ class Player:
             return
         self.next_read = now + READ_INTERVAL
         memory = self.retroarch.memory()
-        if memory is None:
-            return
-        self.frame = memory.frame
-        if self.history_begins is None:
-            return
-        for frame in memory.settled_frames():
-            if frame < self.history_begins:
-                continue
-            record = memory.record(frame)
-            if self.history.setdefault(frame, record) != record:
-                self.contradictions.append(frame)
+        if memory is not None:
+            self.remember(memory, memory.settled_frames())
 
-    def remember_from(self, frame):
-        self.history_begins = frame
+    def newest_frame(self):
+        return self.retroarch.frame()
 
-    def stop_remembering(self):
-        self.history_begins = None
+    def end(self):
+        self.retroarch.end()
+
+    def logs(self):
+        return [
+            (self.name, self.retroarch.log_text()),
+            (f"{self.name}'s output", self.retroarch.output_text()),
+        ]
 
 
 class Match:
@@ -82,22 +106,24 @@ class Match:
         self.directory = directory
         self.players = []
         self.active = []
-        self.relay = Relay(binary, directory, reserved_sessions)
+        self.relay = Relay(binary, directory, reserved_sessions) if binary else None
 
     def __enter__(self):
         return self
 
     def __exit__(self, *failure):
         for player in self.players:
-            player.retroarch.end()
-        self.relay.end()
+            player.end()
+        if self.relay:
+            self.relay.end()
 
     def finish(self):
         """All players go, and the relay must end as it was asked to."""
         for player in self.players:
-            player.retroarch.end()
-        code = self.relay.stop()
-        assert code == 0, f"the relay ended with exit code {code}"
+            player.end()
+        if self.relay:
+            code = self.relay.stop()
+            assert code == 0, f"the relay ended with exit code {code}"
 
     def start_retroarch(self, name, arguments, settings):
         directory = self.directory / name
@@ -133,16 +159,18 @@ class Match:
         """Starts a guest and waits until it takes part."""
         guest = self.start_guest(name, join_text, **settings)
         watches = settings.get("netplay_start_as_spectator") == "true"
-        sign = CONNECTED if watches else JOINED
-        self.wait_until(lambda: guest.retroarch.says(sign), JOIN_LIMIT, f"{name} to join")
-        # What the guest played alone before it was given the host's state is nobody's business.
-        guest.remember_from(host.retroarch.frame() + 1)
-        self.active.append(guest)
+        self.await_guest(guest, host, CONNECTED if watches else JOINED)
         return guest
+
+    def await_guest(self, guest, host, sign):
+        self.wait_until(lambda: guest.retroarch.says(sign), JOIN_LIMIT, f"{guest.name} to join")
+        # What the guest played alone before it was given the host's state is nobody's business.
+        guest.remember_from(host.newest_frame() + 1)
+        self.active.append(guest)
 
     def dismiss(self, player):
         """Ends a player that is of no more use; the log stays."""
-        player.retroarch.end()
+        player.end()
 
     def leave(self, player):
         """From here on neither plays the player nor remembers what it does."""
@@ -172,14 +200,17 @@ class Match:
         return time.monotonic() - began
 
     def show_logs(self, lines=30):
-        logs = [("relay", self.relay.log_text())]
+        logs = [("relay", self.relay.log_text())] if self.relay else []
         for player in self.players:
-            logs.append((player.name, player.retroarch.log_text()))
-            logs.append((f"{player.name}'s output", player.retroarch.output_text()))
+            logs.extend(player.logs())
         for name, text in logs:
             print(f"    --- {name}, end of the log")
             for line in text.splitlines()[-lines:]:
                 print(f"    | {line}")
+
+
+class Disagreement(AssertionError):
+    """The players' games differ: never to be tried again and forgotten."""
 
 
 class Comparison:
@@ -197,10 +228,11 @@ class Comparison:
 
     def check(self, at_least, playing=2, at_least_changes=None):
         """Fails unless enough frames were compared, all are equal and there was input in them."""
-        assert not self.differing, (
-            f"{len(self.differing)} of {len(self.frames)} frames differ, first: "
-            + self.describe(self.differing[0])
-        )
+        if self.differing:
+            raise Disagreement(
+                f"{len(self.differing)} of {len(self.frames)} frames differ, first: "
+                + self.describe(self.differing[0])
+            )
         for player in self.players:
             assert not player.contradictions, (
                 f"{player.name} changed settled frames {player.contradictions[:5]}"

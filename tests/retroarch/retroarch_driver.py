@@ -137,6 +137,9 @@ class RetroArch:
         """PLAYING, PAUSED, or an empty text."""
         return (self.ask("GET_STATUS") or "").partition(" ")[0]
 
+    def wait_for_state(self, state):
+        wait_until(lambda: self.state() == state, START_LIMIT, f"{self.name} to be {state}")
+
     def press(self, button, pressed):
         datagram = struct.pack("<iiiiH2x", 0, JOYPAD_DEVICE, 0, BUTTONS[button], pressed)
         self.gamepad.sendto(datagram, ("127.0.0.1", self.gamepad_port))
@@ -194,7 +197,16 @@ def private_environment(directory):
         "XDG_RUNTIME_DIR": str(home),
         "PATH": os.environ.get("PATH", "/usr/bin:/bin"),
         "LC_ALL": "C.UTF-8",
+        "SDL_VIDEODRIVER": "dummy",  # for those that draw after all, see password_dialog.py
+        "SDL_RENDER_DRIVER": "software",
     }
+
+
+def free_tcp_port():
+    """For a host without a relay, for the same reason."""
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
 
 
 def free_udp_ports(count):

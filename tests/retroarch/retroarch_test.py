@@ -2,7 +2,8 @@
 """Real RetroArch against the relay: host and guests play a game of our own and must agree.
 
 The last line is the verdict, "N passed, N failed" or "N passed, N failed, N skipped". Exit code 0
-if none failed, 1 if any did, 77 if RetroArch cannot be run here and all were skipped."""
+if none failed, 1 if any did, 2 if games differed, 77 if RetroArch cannot be run here and all were
+skipped."""
 
 import argparse
 import pathlib
@@ -14,19 +15,25 @@ import time
 import traceback
 
 sys.dont_write_bytecode = True  # the source tree stays as it is
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "integration"))  # waiting
 
 import cases
 import coin_chase
+import peer_cases
 import prerequisites
-from match import Match
+import side_by_side
+from match import Disagreement, Match
+from peer_match import PeerMatch
+from verdict import Verdict
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 SKIPPED = 77
+ALL = cases.ALL + peer_cases.ALL
 
 
 def main():
     options = parse_arguments()
-    chosen = [case for case in cases.ALL if not options.cases or case.__name__ in options.cases]
+    chosen = [case for case in ALL if not options.cases or case.__name__ in options.cases]
     reason = prerequisites.why_impossible(options.install)
     if reason:
         print(f"skipped: {reason}")
@@ -38,18 +45,19 @@ def main():
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     print(f"{retroarch_version()}, relay {options.relay}")
     with tempfile.TemporaryDirectory(prefix="retroarch-test-") as directory:
-        return run_cases(chosen, options.relay, pathlib.Path(directory))
+        return run_cases(chosen, options, pathlib.Path(directory))
 
 
 def parse_arguments():
-    names = [case.__name__ for case in cases.ALL]
+    names = [case.__name__ for case in ALL]
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument(
-        "--relay",
-        type=lambda path: pathlib.Path(path).resolve(),
-        default=ROOT / "build/release/bin/netplay-relay",
-        help="the relay's binary (default: %(default)s)",
-    )
+    for option, program in (("--relay", "netplay-relay"), ("--peer", "netplay-peer")):
+        parser.add_argument(
+            option,
+            type=lambda path: pathlib.Path(path).resolve(),
+            default=ROOT / "build/release/bin" / program,
+            help=f"the binary of {program} (default: %(default)s)",
+        )
     parser.add_argument(
         "--install", action="store_true", help="fetch missing Debian packages (needs root)"
     )
@@ -69,39 +77,74 @@ def retroarch_version():
     return next((line.strip() for line in lines if "RetroArch" in line), "RetroArch ?")
 
 
-def run_cases(chosen, relay, directory):
+def run_cases(chosen, options, directory):
+    """Those of the relay one after the other, then those of netplay-peer all at once."""
+    skipped = []
+    if not options.peer.exists():
+        skipped = [case for case in chosen if case in peer_cases.ALL]
+        chosen = [case for case in chosen if case not in skipped]
+    for case in skipped:
+        print(f"{case.__name__}: {case.__doc__}\n    skipped: there is no {options.peer}")
+    at_once = [case for case in chosen if case in peer_cases.ALL and len(chosen) > 1]
     rom = coin_chase.build(directory)
-    passed = 0
-    for case in chosen:
-        print(f"{case.__name__}: {case.__doc__}", flush=True)
-        began = time.monotonic()
-        place = directory / case.__name__
-        place.mkdir()
-        good = run_case(case, relay, rom, place)
-        passed += good
-        verdict = "passed" if good else "FAILED"
-        print(f"    {verdict} after {time.monotonic() - began:.1f} s", flush=True)
-    failed = len(chosen) - passed
-    print(f"{passed} passed, {failed} failed")
-    return 1 if failed else 0
+    in_order = [case for case in chosen if case not in at_once]
+    verdicts = {case: run_case(case, options, rom, directory) for case in in_order}
+    verdicts |= side_by_side.run(at_once, options, directory)
+    if len(chosen) > 1:
+        verdicts |= play_again(verdicts, options, rom, directory)
+    passed = sum(verdict is Verdict.PASSED for verdict in verdicts.values())
+    rest = f", {len(skipped)} skipped" if skipped else ""
+    print(f"{passed} passed, {len(chosen) - passed} failed{rest}")
+    if skipped and not chosen:
+        return SKIPPED
+    return max((verdict.value for verdict in verdicts.values()), default=0)
 
 
-def run_case(case, relay, rom, place):
+def play_again(verdicts, options, rom, directory):
+    """A RetroArch that a busy machine kept waiting does odd things: what fails may be tried once
+    more, alone. Games that differed may not."""
+    place = directory / "again"
+    place.mkdir()
+    failed = [case for case, verdict in verdicts.items() if verdict is Verdict.FAILED]
+    if failed:
+        print("once more, and alone:")
+    return {case: run_case(case, options, rom, place) for case in failed}
+
+
+def run_case(case, options, rom, directory):
+    print(f"{case.__name__}: {case.__doc__}", flush=True)
+    began = time.monotonic()
+    place = directory / case.__name__
+    place.mkdir()
+    verdict = plays_out(case, options, rom, place)
+    word = "passed" if verdict is Verdict.PASSED else "FAILED"
+    print(f"    {word} after {time.monotonic() - began:.1f} s", flush=True)
+    return verdict
+
+
+def plays_out(case, options, rom, place):
     try:
-        match = Match(relay, rom, place, getattr(case, "reserved_sessions", ()))
+        match = match_for(case, options, rom, place)
     except OSError as failure:
         print(f"    the relay cannot be started: {failure}")
-        return False
+        return Verdict.FAILED
     with match:
         try:
             case(match)
             match.finish()
-            return True
-        except Exception:
+            return Verdict.PASSED
+        except Exception as failure:
             for line in traceback.format_exc().splitlines():
                 print(f"    {line}")
             match.show_logs()
-            return False
+            return Verdict.DISAGREED if isinstance(failure, Disagreement) else Verdict.FAILED
+
+
+def match_for(case, options, rom, place):
+    if case in peer_cases.ALL:
+        through_relay = getattr(case, "through_relay", False)
+        return PeerMatch(options.relay, options.peer, rom, place, through_relay)
+    return Match(options.relay, rom, place, getattr(case, "reserved_sessions", ()))
 
 
 if __name__ == "__main__":

@@ -3,11 +3,11 @@
 //   simulation_test                                          the 200 worlds of every build
 //   NETPLAY_RELAY_SEEDS=5000 simulation_test                 more of them
 //   NETPLAY_RELAY_FIRST_SEED=70000 ... simulation_test       others
+#include "seeds.hpp"
 #include "world.hpp"
 
 #include "support/catch.hpp"
 
-#include <cstdlib>
 #include <optional>
 #include <string>
 
@@ -16,20 +16,7 @@ using namespace netplay_relay::simulation;
 
 namespace {
 
-std::uint64_t number_from_environment(const char* name, std::uint64_t otherwise)
-{
-    const char* value = std::getenv(name);
-    return value == nullptr ? otherwise : std::strtoull(value, nullptr, 10);
-}
-
-std::uint64_t first_seed() { return number_from_environment("NETPLAY_RELAY_FIRST_SEED", 1); }
-std::uint64_t seeds() { return number_from_environment("NETPLAY_RELAY_SEEDS", 200); }
-
-std::string how_to_repeat(std::uint64_t seed)
-{
-    return "repeat with: NETPLAY_RELAY_SEEDS=1 NETPLAY_RELAY_FIRST_SEED=" + std::to_string(seed) +
-           " simulation_test";
-}
+std::uint64_t seeds() { return seeds_or(200); }
 
 std::optional<std::uint64_t> seed_that_notices(Fault fault)
 {
@@ -45,7 +32,7 @@ TEST_CASE("nobody can complain of the relay, in any world")
     lobby::Totals all;
     std::uint64_t bytes = 0;
     for (std::uint64_t seed = first_seed(); seed < first_seed() + seeds(); ++seed) {
-        INFO(how_to_repeat(seed));
+        INFO(how_to_repeat(seed, "simulation_test"));
         const Outcome outcome = World(seed).run();
         CHECK(outcome.complaints == std::vector<std::string>{});
         bytes += outcome.bytes_heard;
@@ -67,7 +54,7 @@ TEST_CASE("the same seed is the same world")
 {
     const std::uint64_t count = std::min<std::uint64_t>(seeds(), 40);
     for (std::uint64_t seed = first_seed(); seed < first_seed() + count; ++seed) {
-        INFO(how_to_repeat(seed));
+        INFO(how_to_repeat(seed, "simulation_test"));
         const std::uint64_t once = World(seed).run().trace;
         const std::uint64_t again = World(seed).run().trace;
         const std::uint64_t another = World(seed + 1).run().trace;

@@ -22,16 +22,18 @@ class Finding(NamedTuple):
 # Which modules a module may include: docs/architecture.md. Every module may include itself.
 MAY_INCLUDE = {
     "wire": set(),
-    "room": {"wire"},
+    "netplay": {"wire"},
+    "room": {"wire", "netplay"},
     "lobby": {"wire", "room"},
-    "rollback": {"wire"},
+    "rollback": {"wire", "netplay"},
+    "cores": {"wire", "netplay", "rollback"},
     "config": {"wire", "lobby", "room"},
     "net": {"wire", "lobby", "room"},
     "admin": {"wire", "lobby", "room", "net"},
-    "peer": {"wire", "rollback"},
+    "peer": {"wire", "netplay", "rollback", "cores"},
     "daemon": {"wire", "lobby", "room", "net", "admin", "config"},
 }
-PURE = ("wire", "room", "lobby", "rollback", "config")
+PURE = ("wire", "netplay", "room", "lobby", "rollback", "config")
 
 IMPURE_INCLUDE = re.compile(
     r"(boost|spdlog|fmt|nlohmann|CLI|sys|netinet|systemd|linux)/|"

@@ -9,7 +9,6 @@ import rules
 # What is right although a rule finds it: (path, rule, part of the finding) and the reason.
 ALLOWED = {
     ("tests/integration/waiting.py", "banned", "time.sleep"): "polls processes, with a deadline",
-    ("tests/retroarch/waiting.py", "banned", "time.sleep"): "polls processes, with a deadline",
     ("tests/retroarch/match.py", "banned", "time.sleep"): "the pace at which real games are played",
 }
 

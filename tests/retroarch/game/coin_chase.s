@@ -49,6 +49,10 @@ TOP_EDGE    = 24
 BOTTOM_EDGE = 208
 REACH       = 8                 ; a figure closer than this has the coin
 
+.ifndef RUNNING_STEPS
+RUNNING_STEPS = 2               ; pixels a frame
+.endif
+
 .segment "HEADER"
         .byte "NES", $1A
         .byte 1                 ; 16 KiB of program
@@ -336,7 +340,7 @@ move_figure:
         lda pads,x
         and #BUTTON_B
         beq :+
-        ldy #2
+        ldy #RUNNING_STEPS
 :       sty steps
 @step:  lda pads,x
         and #BUTTON_UP

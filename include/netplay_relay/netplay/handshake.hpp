@@ -1,0 +1,197 @@
+// How a netplay connection begins, from its first byte to SYNC: a machine for either role, which
+// takes bytes and gives bytes (protocol.md, "The handshake").
+#pragma once
+
+#include "netplay_relay/wire/netplay_decode.hpp"
+#include "netplay_relay/wire/netplay_header.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace netplay_relay::netplay {
+
+// Why a handshake ended without a game.
+enum class HandshakeEnd : std::uint8_t
+{
+    not_netplay,        // the first bytes are of no netplay peer
+    host_full,          // the host answered FULL
+    banned,             // the host answered DENY
+    no_common_protocol, // "old version": refused by either side
+    implementation,     // protocol 4 only: the builds differ
+    no_compression,     // the peer has no zlib, which RetroArch needs
+    password_needed,    // the host asks for a password and we were given none
+    wrong_password,     // told by a server to itself; a client sees only the end of the stream
+    different_core,
+    probe,     // POKE: answered, and nothing else was wanted
+    malformed, // a command of a wrong size or content
+    unexpected_command,
+};
+[[nodiscard]] const char* to_text(HandshakeEnd end);
+
+enum class HandshakeState : std::uint8_t
+{
+    going,
+    done,  // settled() tells what was agreed
+    ended, // end() tells why; what is in `out` is still to be sent before closing
+};
+
+// What both sides agreed on.
+struct Settled
+{
+    std::uint32_t protocol = 0;
+    wire::InfoLayout info_layout = wire::InfoLayout::crc_first;
+    bool zlib = true;                 // savestates are zlib streams
+    std::uint32_t platform = 0;       // of the peer
+    std::uint32_t implementation = 0; // of the peer
+    std::string nick;                 // the peer's own
+    wire::Info info;                  // the peer's
+    bool version_differs = false;     // other core version: a warning
+    bool content_differs = false;     // other content, both known: a warning
+    bool may_play = true;             // server only: false with the spectate password
+};
+
+// What a peer says of itself.
+struct Identity
+{
+    std::string nick;
+    wire::Info info;
+    std::uint32_t platform = wire::platform_linux_64;
+    std::uint32_t implementation = 0;
+};
+
+struct ClientSettings
+{
+    Identity self;
+    std::string password;
+    // The highest protocol to offer, 4 to 7. 6 and 7 are offered as RetroArch 1.10+ does, down to
+    // 5; 5 as 1.7.1 to 1.9.14 did; 4 is of another shape and offered alone, always as build 1.7.0.
+    std::uint32_t protocol = 6;
+    std::size_t savestate_max = 16U << 20U; // also of SRAM, bytes
+};
+
+// The role of the peer that connects. Sends its header, its NICK, PASSWORD and INFO, and ends with
+// the SYNC it is given.
+class ClientHandshake
+{
+public:
+    explicit ClientHandshake(ClientSettings settings);
+    ClientHandshake(ClientHandshake&&) = default; // not copied: sync() points into sram()
+    ClientHandshake& operator=(ClientHandshake&&) = default;
+
+    // The header: to be sent as soon as the connection stands.
+    void start(std::vector<std::uint8_t>& out);
+
+    // Takes from the stream what belongs to the handshake, and nothing behind SYNC.
+    HandshakeState receive(wire::CommandStream& stream, std::vector<std::uint8_t>& out);
+
+    // What to tell the player if the stream ends here, in words like those RetroArch shows.
+    [[nodiscard]] std::string if_closed_now() const;
+
+    [[nodiscard]] HandshakeEnd end() const { return end_; }
+    [[nodiscard]] const Settled& settled() const { return settled_; }
+    // SYNC as decoded (wire::Sync or wire::Sync4); its `sram` span points into sram().
+    [[nodiscard]] const wire::Command& sync() const { return sync_; }
+    [[nodiscard]] const std::vector<std::uint8_t>& sram() const { return sram_; }
+
+private:
+    enum class Stage : std::uint8_t
+    {
+        header,
+        nick,
+        info,
+        sync,
+        over,
+    };
+
+    void fail(HandshakeEnd end);
+    // False if more bytes are needed.
+    bool take_header(wire::CommandStream& stream, std::vector<std::uint8_t>& out);
+    bool take_command(wire::CommandStream& stream, std::vector<std::uint8_t>& out);
+    void enter(const wire::NetplayHeader& header, std::vector<std::uint8_t>& out);
+    void enter_4(const wire::NetplayHeader4& header, std::vector<std::uint8_t>& out);
+    void introduce(std::uint32_t salt, std::vector<std::uint8_t>& out);
+    void take_sync(const wire::Command& command);
+    void say(const wire::Command& command, std::vector<std::uint8_t>& out) const;
+
+    ClientSettings settings_;
+    Stage stage_ = Stage::header;
+    HandshakeState state_ = HandshakeState::going;
+    HandshakeEnd end_ = HandshakeEnd::not_netplay;
+    bool header_begun_ = false;
+    bool password_sent_ = false;
+    unsigned empty_infos_ = 0;
+    Settled settled_;
+    wire::Command sync_;
+    std::vector<std::uint8_t> sram_;
+};
+
+struct ServerSettings
+{
+    Identity self;
+    std::string password;               // to play; empty: none
+    std::string spectate_password;      // to watch only; empty: none. Alone: nobody may play
+    std::uint32_t salt = 0;             // random, not 0 if there is a password
+    std::uint32_t highest_protocol = 6; // 5 to 7
+    bool protocol_4 = false;            // also take clients of protocol 4
+    std::size_t savestate_max = 16U << 20U;
+};
+
+// The role of the peer that accepts. Waits for the client's header, and ends when the client's INFO
+// is right: SYNC is the session's to send.
+class ServerHandshake
+{
+public:
+    explicit ServerHandshake(ServerSettings settings);
+
+    HandshakeState receive(wire::CommandStream& stream, std::vector<std::uint8_t>& out);
+
+    [[nodiscard]] HandshakeEnd end() const { return end_; }
+    [[nodiscard]] const Settled& settled() const { return settled_; }
+
+private:
+    enum class Stage : std::uint8_t
+    {
+        header,
+        nick, // and PASSWORD, in either order
+        info,
+        over,
+    };
+
+    [[nodiscard]] bool wants_password() const;
+    void fail(HandshakeEnd end);
+    void refuse(HandshakeEnd end, std::vector<std::uint8_t>& out);
+    // False if more bytes are needed.
+    bool take_header(wire::CommandStream& stream, std::vector<std::uint8_t>& out);
+    bool take_command(wire::CommandStream& stream, std::vector<std::uint8_t>& out);
+    void enter(const wire::NetplayHeader& header, std::vector<std::uint8_t>& out);
+    void enter_4(const wire::NetplayHeader4& header, std::vector<std::uint8_t>& out);
+    void check_password(const std::string& hash);
+    void greet_if_known(std::vector<std::uint8_t>& out);
+    void check_info(const wire::Info& info, const wire::CommandStream& stream,
+                    const wire::Dialect& dialect);
+    void say_header(std::uint32_t protocol, std::vector<std::uint8_t>& out) const;
+    void say(const wire::Command& command, std::vector<std::uint8_t>& out) const;
+
+    ServerSettings settings_;
+    Stage stage_ = Stage::header;
+    HandshakeState state_ = HandshakeState::going;
+    HandshakeEnd end_ = HandshakeEnd::not_netplay;
+    bool nick_known_ = false;
+    bool password_known_ = false;
+    unsigned empty_infos_ = 0;
+    Settled settled_;
+};
+
+// The layout of INFO that a peer of protocol 5 has, told by its implementation word: name first for
+// the builds 1.7.1 to 1.9.0 of RetroArch, else CRC first.
+[[nodiscard]] wire::InfoLayout info_layout_of(std::uint32_t protocol, std::uint32_t implementation);
+
+// A nick that none of `taken` has: the wished one, or with " (2)", " (3)" ... behind it, cut so
+// that it stays within 31 characters.
+[[nodiscard]] std::string unique_nick(const std::string& wished,
+                                      const std::vector<std::string>& taken);
+
+} // namespace netplay_relay::netplay

@@ -1,0 +1,128 @@
+#include "netplay_relay/netplay/handshake.hpp"
+
+#include "handshake_steps.hpp"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+namespace netplay_relay::netplay {
+
+namespace {
+
+constexpr std::size_t nick_length_max = wire::nick_field_size - 1;
+
+constexpr std::uint32_t first_handshake_id = 0x0020; // NICK, PASSWORD, INFO, SYNC
+constexpr std::size_t handshake_ids = 4;
+
+// The releases of RetroArch that speak protocol 5 with the name first in INFO.
+constexpr std::array<std::string_view, 20> name_first_versions{
+    "1.7.1", "1.7.2", "1.7.3", "1.7.4", "1.7.5", "1.7.6", "1.7.7", "1.7.8", "1.7.9", "1.8.0",
+    "1.8.1", "1.8.2", "1.8.3", "1.8.4", "1.8.5", "1.8.6", "1.8.7", "1.8.8", "1.8.9", "1.9.0"};
+
+char to_lower(char letter)
+{
+    return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;
+}
+
+std::uint32_t first_word(std::span<const std::uint8_t> bytes)
+{
+    std::uint32_t word = 0;
+    for (const std::uint8_t byte : bytes.first(4))
+        word = word << 8 | byte;
+    return word;
+}
+
+// At most `length` bytes of the text, not ending within a character of UTF-8.
+std::string cut(const std::string& text, std::size_t length)
+{
+    if (text.size() <= length) return text;
+    while (length > 0 && (static_cast<unsigned char>(text[length]) & 0xc0U) == 0x80U)
+        --length;
+    return text.substr(0, length);
+}
+
+} // namespace
+
+const char* to_text(HandshakeEnd end)
+{
+    switch (end) {
+    case HandshakeEnd::not_netplay: return "not_netplay";
+    case HandshakeEnd::host_full: return "host_full";
+    case HandshakeEnd::banned: return "banned";
+    case HandshakeEnd::no_common_protocol: return "no_common_protocol";
+    case HandshakeEnd::implementation: return "implementation";
+    case HandshakeEnd::no_compression: return "no_compression";
+    case HandshakeEnd::password_needed: return "password_needed";
+    case HandshakeEnd::wrong_password: return "wrong_password";
+    case HandshakeEnd::different_core: return "different_core";
+    case HandshakeEnd::probe: return "probe";
+    case HandshakeEnd::malformed: return "malformed";
+    case HandshakeEnd::unexpected_command: return "unexpected_command";
+    }
+    return "unknown";
+}
+
+wire::InfoLayout info_layout_of(std::uint32_t protocol, std::uint32_t implementation)
+{
+    if (protocol < 5) return wire::InfoLayout::name_first;
+    const bool is_old = protocol == 5 && std::ranges::any_of(name_first_versions, [&](auto name) {
+                            return wire::implementation_magic(name, 5) == implementation;
+                        });
+    return is_old ? wire::InfoLayout::name_first : wire::InfoLayout::crc_first;
+}
+
+std::string unique_nick(const std::string& wished, const std::vector<std::string>& taken)
+{
+    std::string nick = cut(wished, nick_length_max);
+    // Each further suffix makes another nick, so that one more than are taken is enough.
+    for (std::size_t number = 2; std::ranges::find(taken, nick) != taken.end(); ++number) {
+        const std::string suffix = " (" + std::to_string(number) + ")";
+        nick = cut(wished, nick_length_max - suffix.size()) + suffix;
+    }
+    return nick;
+}
+
+NextStep next_step(const wire::CommandStream& stream, const wire::Dialect& dialect, Awaited awaited)
+{
+    const auto unread = stream.unread();
+    if (unread.size() < 4) return wire::NeedMore{};
+    const std::uint32_t place = first_word(unread) - first_handshake_id; // wraps if it is below
+    if (place >= handshake_ids || (static_cast<unsigned>(awaited) >> place & 1U) == 0)
+        return HandshakeEnd::unexpected_command;
+
+    auto decoded = stream.next(dialect);
+    if (auto* taken = std::get_if<wire::Taken<wire::Command>>(&decoded)) return std::move(*taken);
+    if (std::holds_alternative<wire::CommandFault>(decoded)) return HandshakeEnd::malformed;
+    return wire::NeedMore{};
+}
+
+bool is_same_core(std::string_view a, std::string_view b)
+{
+    return std::ranges::equal(a, b, {}, to_lower, to_lower);
+}
+
+bool settle_info(const wire::Info& read, const wire::CommandStream& stream, const wire::Info& own,
+                 wire::Dialect dialect, Settled& settled)
+{
+    settled.info = read;
+    if (!is_same_core(read.core_name, own.core_name)) {
+        if (dialect.protocol != 5) return false;
+        dialect.info = dialect.info == wire::InfoLayout::crc_first ? wire::InfoLayout::name_first
+                                                                   : wire::InfoLayout::crc_first;
+        const auto decoded = stream.next(dialect);
+        const auto* taken = std::get_if<wire::Taken<wire::Command>>(&decoded);
+        const auto* other = taken ? std::get_if<wire::Info>(&taken->message) : nullptr;
+        if (other == nullptr || !is_same_core(other->core_name, own.core_name)) return false;
+        settled.info = *other;
+        settled.info_layout = dialect.info;
+    }
+    settled.version_differs = settled.info.core_version != own.core_version;
+    settled.content_differs = settled.info.content_crc != 0 && own.content_crc != 0 &&
+                              settled.info.content_crc != own.content_crc;
+    return true;
+}
+
+std::uint32_t implementation_4() { return wire::implementation_magic("1.7.0", 4); }
+
+} // namespace netplay_relay::netplay

@@ -1,0 +1,179 @@
+#include "handshake_steps.hpp"
+
+#include "netplay_relay/ensure.hpp"
+#include "netplay_relay/netplay/password.hpp"
+#include "netplay_relay/wire/netplay_encode.hpp"
+
+#include <utility>
+
+namespace netplay_relay::netplay {
+
+ServerHandshake::ServerHandshake(ServerSettings settings) : settings_(std::move(settings))
+{
+    ensure(!wants_password() || settings_.salt != 0, "a password without a salt");
+    settled_.may_play = !wants_password();
+}
+
+bool ServerHandshake::wants_password() const
+{
+    return !settings_.password.empty() || !settings_.spectate_password.empty();
+}
+
+HandshakeState ServerHandshake::receive(wire::CommandStream& stream, std::vector<std::uint8_t>& out)
+{
+    while (state_ == HandshakeState::going)
+        if (!(stage_ == Stage::header ? take_header(stream, out) : take_command(stream, out)))
+            break;
+    return state_;
+}
+
+void ServerHandshake::fail(HandshakeEnd end)
+{
+    stage_ = Stage::over;
+    state_ = HandshakeState::ended;
+    end_ = end;
+}
+
+bool ServerHandshake::take_header(wire::CommandStream& stream, std::vector<std::uint8_t>& out)
+{
+    const auto decoded = wire::decode_opening(stream.unread());
+    if (std::holds_alternative<wire::NeedMore>(decoded)) return false;
+    const auto* taken = std::get_if<wire::Taken<wire::Opening>>(&decoded);
+    if (taken == nullptr) {
+        fail(HandshakeEnd::not_netplay);
+        return true;
+    }
+    stream.take(taken->used);
+    if (const auto* header = std::get_if<wire::NetplayHeader>(&taken->message)) {
+        enter(*header, out);
+    } else if (const auto* header_4 = std::get_if<wire::NetplayHeader4>(&taken->message)) {
+        enter_4(*header_4, out);
+    } else if (std::holds_alternative<wire::Probe>(taken->message)) {
+        say_header(settings_.highest_protocol, out);
+        fail(HandshakeEnd::probe);
+    } else {
+        fail(HandshakeEnd::not_netplay);
+    }
+    return true;
+}
+
+void ServerHandshake::enter(const wire::NetplayHeader& header, std::vector<std::uint8_t>& out)
+{
+    const auto protocol = wire::choose_protocol(header, settings_.highest_protocol);
+    if (!protocol) return refuse(HandshakeEnd::no_common_protocol, out);
+    if ((header.compression & wire::compression_zlib) == 0)
+        return refuse(HandshakeEnd::no_compression, out);
+    settle_header(*protocol, header, settled_);
+    stage_ = Stage::nick;
+    say_header(*protocol, out);
+}
+
+void ServerHandshake::enter_4(const wire::NetplayHeader4& header, std::vector<std::uint8_t>& out)
+{
+    if (!settings_.protocol_4) return refuse(HandshakeEnd::no_common_protocol, out);
+    if (header.implementation != implementation_4())
+        return refuse(HandshakeEnd::implementation, out);
+    if ((header.compression & wire::compression_zlib) == 0)
+        return refuse(HandshakeEnd::no_compression, out);
+    settle_header(4, header, settled_);
+    stage_ = Stage::nick;
+    wire::NetplayHeader4 answer;
+    answer.implementation = implementation_4();
+    answer.platform = settings_.self.platform;
+    answer.salt = wants_password() ? settings_.salt : 0;
+    wire::encode_opening(answer, out);
+}
+
+void ServerHandshake::say_header(std::uint32_t protocol, std::vector<std::uint8_t>& out) const
+{
+    wire::NetplayHeader header;
+    header.platform = settings_.self.platform;
+    header.salt_or_highest = wants_password() ? settings_.salt : 0;
+    header.protocol = protocol;
+    header.implementation = settings_.self.implementation;
+    wire::encode_opening(header, out);
+}
+
+// Without a salt: a client that looked at it first would ask its player for a password in vain.
+void ServerHandshake::refuse(HandshakeEnd end, std::vector<std::uint8_t>& out)
+{
+    wire::NetplayHeader header;
+    header.platform = settings_.self.platform;
+    header.implementation = settings_.self.implementation;
+    wire::encode_opening(header, out);
+    fail(end);
+}
+
+bool ServerHandshake::take_command(wire::CommandStream& stream, std::vector<std::uint8_t>& out)
+{
+    Awaited awaited = Awaited::info;
+    if (stage_ == Stage::nick) {
+        awaited = nick_known_ ? Awaited::nothing : Awaited::nick;
+        if (wants_password() && !password_known_) awaited = awaited | Awaited::password;
+    }
+    const wire::Dialect dialect{settled_.protocol, settled_.info_layout, wire::Side::client,
+                                settings_.savestate_max};
+    const NextStep step = next_step(stream, dialect, awaited);
+    if (std::holds_alternative<wire::NeedMore>(step)) return false;
+    if (const auto* end = std::get_if<HandshakeEnd>(&step)) {
+        fail(*end);
+        return true;
+    }
+    const auto& [command, used] = std::get<wire::Taken<wire::Command>>(step);
+    if (const auto* nick = std::get_if<wire::Nick>(&command)) {
+        nick_known_ = true;
+        settled_.nick = nick->nick;
+        say(wire::Nick{settings_.self.nick}, out);
+        greet_if_known(out);
+    } else if (const auto* password = std::get_if<wire::Password>(&command)) {
+        check_password(password->hash);
+        greet_if_known(out);
+    } else if (const auto* info = std::get_if<wire::Info>(&command)) {
+        check_info(*info, stream, dialect);
+    } else if (++empty_infos_ <= empty_infos_max) { // EmptyInfo: nothing else is left
+        say(settings_.self.info, out);
+    } else {
+        fail(HandshakeEnd::malformed);
+    }
+    stream.take(used);
+    return true;
+}
+
+void ServerHandshake::check_password(const std::string& hash)
+{
+    const auto is_hash_of = [&](const std::string& password) {
+        return !password.empty() && same_hash(hash, password_hash(settings_.salt, password));
+    };
+    password_known_ = true;
+    if (is_hash_of(settings_.password))
+        settled_.may_play = true;
+    else if (!is_hash_of(settings_.spectate_password))
+        fail(HandshakeEnd::wrong_password);
+}
+
+// INFO goes out as soon as it is known who asks, and with which right.
+void ServerHandshake::greet_if_known(std::vector<std::uint8_t>& out)
+{
+    if (state_ != HandshakeState::going || !nick_known_) return;
+    if (wants_password() && !password_known_) return;
+    stage_ = Stage::info;
+    say(settings_.self.info, out);
+}
+
+void ServerHandshake::check_info(const wire::Info& info, const wire::CommandStream& stream,
+                                 const wire::Dialect& dialect)
+{
+    if (!settle_info(info, stream, settings_.self.info, dialect, settled_))
+        return fail(HandshakeEnd::different_core);
+    stage_ = Stage::over;
+    state_ = HandshakeState::done;
+}
+
+void ServerHandshake::say(const wire::Command& command, std::vector<std::uint8_t>& out) const
+{
+    const wire::Dialect dialect{settled_.protocol, settled_.info_layout, wire::Side::server,
+                                settings_.savestate_max};
+    wire::encode_command(command, dialect, out);
+}
+
+} // namespace netplay_relay::netplay

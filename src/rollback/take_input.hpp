@@ -1,0 +1,22 @@
+// INPUT of another player, by the rules that both roles share (protocol.md, "INPUT").
+#pragma once
+
+#include "netplay_relay/rollback/session.hpp"
+
+namespace netplay_relay::rollback {
+
+struct TakenInput
+{
+    SessionEnd fault = SessionEnd::none;
+    Receipt receipt = Receipt::taken;
+    std::optional<InputWords> words; // if it was put into the timeline: without what is too much
+    bool late = false;               // its frame had been run with a guess
+};
+
+// Puts the input of `client`, who plays, into the timeline if it is the next that is expected and
+// has room, and counts it. Inputs that are out of date are ignored.
+[[nodiscard]] TakenInput take_input(Timeline& timeline, std::uint32_t protocol,
+                                    std::uint32_t client, const wire::Input& input,
+                                    SessionCounts& counts);
+
+} // namespace netplay_relay::rollback

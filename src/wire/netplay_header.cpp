@@ -1,0 +1,99 @@
+#include "netplay_relay/wire/netplay_header.hpp"
+
+#include "magic.hpp"
+#include "netplay_fields.hpp"
+
+#include <algorithm>
+#include <initializer_list>
+
+namespace netplay_relay::wire {
+
+namespace {
+
+// What FULL and DENY name as the sender's highest protocol; readers look at word 0 only.
+constexpr std::uint32_t refusal_protocol = 6;
+constexpr std::uint32_t modern_protocol_oldest = 5;
+constexpr std::uint32_t implementation_limit = 0x10000;
+
+Decoded<Opening> take(const Opening& opening, std::size_t used)
+{
+    return Taken<Opening>{opening, used};
+}
+
+std::size_t refusal_size(std::span<const std::uint8_t> bytes)
+{
+    return bytes.size() < netplay_header_size ? magic_size : netplay_header_size;
+}
+
+struct Writer
+{
+    std::vector<std::uint8_t>& out;
+
+    void words(std::initializer_list<std::uint32_t> all) const
+    {
+        for (const std::uint32_t word : all)
+            put_u32(out, word);
+    }
+
+    void operator()(const NetplayHeader& header) const
+    {
+        words({magic_netplay, header.platform, header.compression, header.salt_or_highest,
+               header.protocol, header.implementation});
+    }
+    void operator()(const NetplayHeader4& header) const
+    {
+        words({header.implementation, header.platform, header.compression, header.salt});
+    }
+    void operator()(const HostFull&) const { words({magic_full, 0, 0, 0, refusal_protocol, 0}); }
+    void operator()(const HostDenies&) const { words({magic_deny, 0, 0, 0, refusal_protocol, 0}); }
+    void operator()(const Probe&) const { words({magic_poke}); }
+};
+
+} // namespace
+
+Decoded<Opening> decode_opening(std::span<const std::uint8_t> bytes)
+{
+    if (bytes.size() < magic_size) return NeedMore{};
+    const std::uint32_t first = read_u32(bytes);
+    switch (first) {
+    case magic_poke: return take(Probe{}, magic_size);
+    case magic_full: return take(HostFull{}, refusal_size(bytes));
+    case magic_deny: return take(HostDenies{}, refusal_size(bytes));
+    case magic_netplay:
+        if (bytes.size() < netplay_header_size) return NeedMore{};
+        return take(NetplayHeader{read_u32(bytes, 4), read_u32(bytes, 8), read_u32(bytes, 12),
+                                  read_u32(bytes, 16), read_u32(bytes, 20)},
+                    netplay_header_size);
+    default: break;
+    }
+    if (first >= implementation_limit) return Refusal::unknown_greeting;
+    if (bytes.size() < netplay_header_4_size) return NeedMore{};
+    return take(NetplayHeader4{first, read_u32(bytes, 4), read_u32(bytes, 8), read_u32(bytes, 12)},
+                netplay_header_4_size);
+}
+
+void encode_opening(const Opening& opening, std::vector<std::uint8_t>& out)
+{
+    std::visit(Writer{out}, opening);
+}
+
+std::optional<std::uint32_t> choose_protocol(const NetplayHeader& client, std::uint32_t own_highest)
+{
+    const std::uint32_t highest =
+        client.salt_or_highest == 0 ? client.protocol : client.salt_or_highest;
+    const std::uint32_t chosen =
+        client.salt_or_highest == 0 ? highest : std::min(highest, own_highest);
+    if (chosen < modern_protocol_oldest || chosen > own_highest || chosen < client.protocol)
+        return std::nullopt;
+    return chosen;
+}
+
+std::uint32_t implementation_magic(std::string_view version, std::uint32_t highest_protocol)
+{
+    std::uint32_t magic = 0;
+    for (std::size_t at = 0; at < version.size(); ++at)
+        magic ^= std::uint32_t{static_cast<std::uint8_t>(version[at])} << (at & 15);
+    return magic ^ highest_protocol << (version.size() & 15);
+}
+
+} // namespace netplay_relay::wire
