@@ -9,6 +9,8 @@ namespace bench {
 
 namespace {
 
+constexpr std::size_t stamp_at = 16;
+
 // The finalizer of a 64-bit linear generator: any change of its input changes half of its bits.
 std::uint64_t mix(std::uint64_t value)
 {
@@ -21,19 +23,24 @@ std::uint64_t mix(std::uint64_t value)
 
 } // namespace
 
-// Stream, number and stamp, then 20 bytes that follow from these three.
+// INPUT of five words as a relay may read it: id, size, number for frame, player. The upper half of
+// the player's word means nothing; it is the link's. The words are the stamp, and 12 bytes that
+// follow from all this.
 Message compose(std::uint32_t stream, std::uint32_t number, std::uint64_t stamp)
 {
+    constexpr std::uint32_t input = 3;
+    constexpr std::uint32_t payload = message_size - 8;
+    const bool is_guest = stream % 2 == 0;
     Message message;
     const std::uint64_t first = mix(stamp ^ mix(std::uint64_t{stream} << 32U | number));
-    const std::uint64_t second = mix(first + 1);
-    const auto third = static_cast<std::uint32_t>(mix(first + 2));
-    std::memcpy(&message[0], &stream, 4);
-    std::memcpy(&message[4], &number, 4);
-    std::memcpy(&message[8], &stamp, 8);
-    std::memcpy(&message[16], &first, 8);
-    std::memcpy(&message[24], &second, 8);
-    std::memcpy(&message[32], &third, 4);
+    const auto second = static_cast<std::uint32_t>(mix(first + 1));
+    put_word(&message[0], input);
+    put_word(&message[4], payload);
+    put_word(&message[8], number);
+    put_word(&message[12], stream / 2 << 16U | (is_guest ? 1U : 0U));
+    std::memcpy(&message[stamp_at], &stamp, 8);
+    std::memcpy(&message[24], &first, 8);
+    std::memcpy(&message[32], &second, 4);
     return message;
 }
 
@@ -86,7 +93,7 @@ std::optional<std::uint64_t> Ends::next_message(std::size_t index,
     end.partial_size = 0;
 
     std::uint64_t stamp = 0;
-    std::memcpy(&stamp, &end.partial[8], sizeof stamp);
+    std::memcpy(&stamp, &end.partial[stamp_at], sizeof stamp);
     const auto stream = static_cast<std::uint32_t>(index ^ 1U);
     if (end.partial != compose(stream, end.received, stamp))
         throw IntegrityFailure("message " + std::to_string(end.received) + " of stream " +

@@ -1,4 +1,5 @@
-// The 36-byte messages of the bench: numbered, stamped, and every byte known to the receiver.
+// The 36-byte messages of the bench, INPUT of netplay: numbered, stamped, and every byte known to
+// the receiver.
 #pragma once
 
 #include "tunnel.hpp"

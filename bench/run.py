@@ -49,6 +49,8 @@ def parse_arguments():
     parser.add_argument("--idle-links", type=int, default=5000)
     parser.add_argument("--target-core", type=int, default=0)
     parser.add_argument("--generator-core", type=int, default=1)
+    parser.add_argument("--no-inspect", dest="inspect", action="store_false",
+                        help="the relay does not read along")
     parser.add_argument("--json", metavar="FILE", help="save the raw numbers")
     options = parser.parse_args()
     options.rounds = options.rounds or (3 if options.quick else 5)
@@ -150,7 +152,7 @@ def main():
     machine = describe_machine(options)
     with tempfile.TemporaryDirectory(prefix="netplay-relay-bench-") as directory:
         targets = Targets(os.path.join(options.build, "bin"), directory,
-                          options.target_core, options.generator_core)
+                          options.target_core, options.generator_core, options.inspect)
         if not os.access(targets.binary("bench_load"), os.X_OK):
             sys.exit(f"{targets.binary('bench_load')} has not been built")
         names, skipped = runnable(targets, options.targets)

@@ -15,6 +15,8 @@ RELAY_CONFIG = {
     "listen": ["127.0.0.1:0"],
     "admin": {"listen": ["127.0.0.1:0"]},
     "log": {"level": "info"},
+    "manual_ip": "room",
+    "rooms": {"rooms": 3001, "rooms_per_address": 3001},
     "limits": {
         "connections": 18000,
         "sessions": 6000,
@@ -58,11 +60,12 @@ class Running:
 
 
 class Targets:
-    def __init__(self, binaries, directory, target_core, generator_core):
+    def __init__(self, binaries, directory, target_core, generator_core, inspect=True):
         self.binaries = binaries
         self.directory = directory
         self.target_core = target_core
         self.generator_core = generator_core
+        self.inspect = inspect
         self.starters = {
             "direct": self.start_direct,
             "floor": self.start_floor,
@@ -96,7 +99,7 @@ class Targets:
     def start_relay(self, stack):
         path = os.path.join(self.directory, "relay.json")
         with open(path, "w", encoding="utf-8") as file:
-            json.dump(RELAY_CONFIG, file)
+            json.dump({**RELAY_CONFIG, "inspect": self.inspect}, file)
         return self.start_tunnel(stack, [self.binary("netplay-relay"), "--config", path])
 
     def start_tunnel(self, stack, command):

@@ -6,12 +6,6 @@ namespace bench {
 
 namespace {
 
-void put_word(unsigned char* out, std::uint32_t word)
-{
-    for (int i = 0; i < 4; ++i)
-        out[i] = static_cast<unsigned char>(word >> static_cast<unsigned>(24 - 8 * i));
-}
-
 std::uint32_t word_at(const unsigned char* in)
 {
     std::uint32_t word = 0;
@@ -107,6 +101,12 @@ Link open_plain_link(const Target& target, std::uint32_t token)
 }
 
 } // namespace
+
+void put_word(unsigned char* out, std::uint32_t word)
+{
+    for (int i = 0; i < 4; ++i)
+        out[i] = static_cast<unsigned char>(word >> static_cast<unsigned>(24 - 8 * i));
+}
 
 bool has_tag(std::span<const unsigned char> record, std::string_view tag)
 {

@@ -17,6 +17,8 @@ using Record = std::array<unsigned char, record_size>;
 using Header = std::array<unsigned char, header_size>;
 
 bool has_tag(std::span<const unsigned char> record, std::string_view tag);
+// Big-endian, as everything in netplay.
+void put_word(unsigned char* out, std::uint32_t word);
 void put_tag(std::span<unsigned char> record, std::string_view tag);
 
 // The netplay header that opens each direction of a link; the token makes it one of a kind.

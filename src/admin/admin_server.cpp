@@ -156,7 +156,7 @@ asio::awaitable<void> AdminServer::answer(Socket socket)
     stream.socket().shutdown(Socket::shutdown_send, ignored);
 }
 
-// The sessions are written a few links at a time: with thousands of them the whole text takes
+// Sessions and rooms are written a few links at a time: with thousands of them the whole text takes
 // longer than a frame.
 asio::awaitable<std::string> AdminServer::status_text()
 {
@@ -173,6 +173,19 @@ asio::awaitable<std::string> AdminServer::status_text()
         first = false;
         text += session_json(engine_, *session).dump();
         links += 1 + session->links.size();
+        if (links < links_per_turn) continue;
+        links = 0;
+        co_await asio::post(io_, asio::use_awaitable);
+    }
+    text += "],\"rooms\":[";
+    first = true;
+    for (const lobby::RoomSnapshot& room : engine_.lobby().look_at_rooms()) {
+        if (!first) text += ',';
+        first = false;
+        // Nicks and names of cores come from outside and may be no UTF-8.
+        text +=
+            room_json(engine_, room).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+        links += 1 + room.members.size();
         if (links < links_per_turn) continue;
         links = 0;
         co_await asio::post(io_, asio::use_awaitable);

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cmath>
+#include <cstdio>
 #include <ctime>
 #include <nlohmann/json.hpp>
 
@@ -63,6 +64,9 @@ json use_json(const lobby::Use& use)
             {"sessions", use.sessions},
             {"waiting_joins", use.waiting_joins},
             {"links", use.links},
+            {"rooms", use.rooms},
+            {"members", use.members},
+            {"entering", use.entering},
             {"addresses", use.addresses}};
 }
 
@@ -76,8 +80,22 @@ json totals_json(const net::Engine& engine)
             {"sessions", totals.sessions},
             {"joins", totals.joins},
             {"links", totals.links},
+            {"rooms", totals.rooms},
+            {"members", totals.members},
             {"bytes_of_ended_links", engine.bytes_moved()},
             {"goodbyes", std::move(goodbyes)}};
+}
+
+json discovery_json(const lobby::DiscoveryCounts* counts)
+{
+    if (counts == nullptr) return nullptr;
+    json ignored = json::object();
+    for (std::size_t at = 0; at < lobby::discovery_ignored_count; ++at)
+        ignored[std::string(lobby::word(static_cast<lobby::DiscoveryIgnored>(at)))] =
+            counts->ignored[at];
+    return {{"queries", counts->queries},
+            {"answered", counts->answered},
+            {"ignored", std::move(ignored)}};
 }
 
 void add_tcp(json& end, const std::optional<net::TcpFacts>& tcp)
@@ -104,7 +122,54 @@ json link_json(const lobby::LinkSnapshot& link, const net::LinkFacts& facts, lob
             {"age_seconds", in_seconds(now - link.since)},
             {"idle_seconds", in_seconds(std::max(now - facts.last_byte, lobby::Duration{}))},
             {"bytes_to_host", facts.guest.received},
-            {"bytes_to_guest", facts.host.received}};
+            {"bytes_to_guest", facts.host.received},
+            {"game", game_json(facts.game)}};
+}
+
+json port_json(std::uint16_t port) { return port == 0 ? json(nullptr) : json(port); }
+
+json member_json(const net::Engine& engine, const lobby::MemberSnapshot& snapshot)
+{
+    const room::MemberSnapshot& member = snapshot.member;
+    json ports = json::array();
+    for (std::size_t port = 0; port < wire::ports_max; ++port)
+        if ((member.ports >> port & 1U) != 0) ports.push_back(port + 1);
+    const char* state = !member.synced ? "joining" : member.playing ? "playing" : "watching";
+    json all{{"number", member.number},
+             {"nick", member.nick},
+             {"address", wire::to_text(snapshot.peer)},
+             {"state", state},
+             {"owns_clock", member.owns_clock},
+             {"ports", std::move(ports)},
+             {"protocol", member.protocol},
+             {"core_version", member.core_version},
+             {"age_seconds", in_seconds(engine.now() - member.since)},
+             {"ping_ms", nullptr},
+             {"frames_behind", member.frames_behind},
+             {"frames_ahead", member.frames_ahead},
+             {"inputs", member.counts.inputs},
+             {"inputs_late", member.counts.inputs_late},
+             {"inputs_ignored", member.counts.inputs_ignored},
+             {"waits", member.counts.waits},
+             {"waited_seconds", in_seconds(member.counts.waited)},
+             {"states_asked", member.counts.states_asked},
+             {"states_served", member.counts.states_served},
+             {"desyncs", member.counts.desyncs}};
+    if (member.ping) all["ping_ms"] = rounded(in_seconds(*member.ping) * 1000);
+    if (const auto facts = engine.facts_of(member.connection)) {
+        all["bytes_in"] = facts->received;
+        all["bytes_out"] = facts->sent;
+        all["kept_bytes"] = facts->kept;
+        add_tcp(all, facts->tcp);
+    }
+    return all;
+}
+
+std::string crc_text(std::uint32_t crc)
+{
+    std::array<char, 9> text{};
+    std::snprintf(text.data(), text.size(), "%08x", crc);
+    return text.data();
 }
 
 json host_json(const net::Engine& engine, const lobby::SessionSnapshot& session)
@@ -132,7 +197,25 @@ json status_head(const net::Engine& engine, const Identity& identity)
             {"admin_listening", endpoints(identity.admin_listening)},
             {"limits", limits_json(engine.lobby().policy().limits)},
             {"use", use_json(engine.lobby().use())},
-            {"totals", totals_json(engine)}};
+            {"totals", totals_json(engine)},
+            {"discovery", discovery_json(identity.discovery)}};
+}
+
+json room_json(const net::Engine& engine, const lobby::RoomSnapshot& snapshot)
+{
+    const room::RoomSnapshot& room = snapshot.room;
+    json members = json::array();
+    for (const lobby::MemberSnapshot& member : snapshot.members)
+        members.push_back(member_json(engine, member));
+    return {{"number", room.number},
+            {"core", room.core},
+            {"core_version", room.core_version},
+            {"content_crc", crc_text(room.content_crc)},
+            {"by_password", room.by_password},
+            {"join_port", port_json(snapshot.join_port)},
+            {"frame", room.frame},
+            {"age_seconds", in_seconds(engine.now() - room.since)},
+            {"members", std::move(members)}};
 }
 
 json session_json(const net::Engine& engine, const lobby::SessionSnapshot& session)
@@ -145,6 +228,7 @@ json session_json(const net::Engine& engine, const lobby::SessionSnapshot& sessi
         {"id", wire::to_text(session.id)},
         {"join_text", engine.join_text(session)},
         {"state", session.host_gone ? "ending" : "open"},
+        {"join_port", port_json(session.join_port)},
         {"reserved", session.reserved},
         {"host", host_json(engine, session)},
         {"age_seconds", in_seconds(now - session.since)},

@@ -2,10 +2,13 @@
 #pragma once
 
 #include "net/engine.hpp"
+#include "netplay_relay/inspect/game_facts.hpp"
+#include "netplay_relay/lobby/discovery.hpp"
 #include "netplay_relay/wire/address.hpp"
 
 #include <chrono>
 #include <nlohmann/json_fwd.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,6 +22,7 @@ struct Identity
     lobby::Instant started;
     std::vector<wire::Endpoint> listening;
     std::vector<wire::Endpoint> admin_listening;
+    const lobby::DiscoveryCounts* discovery = nullptr; // nothing if it is off
     bool stopping = false;
 };
 
@@ -28,5 +32,11 @@ struct Identity
 
 [[nodiscard]] nlohmann::ordered_json session_json(const net::Engine& engine,
                                                   const lobby::SessionSnapshot& session);
+
+[[nodiscard]] nlohmann::ordered_json room_json(const net::Engine& engine,
+                                               const lobby::RoomSnapshot& room);
+
+// "game" of a link: null if nobody reads along.
+[[nodiscard]] nlohmann::ordered_json game_json(const std::optional<inspect::GameFacts>& game);
 
 } // namespace netplay_relay::admin

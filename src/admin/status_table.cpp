@@ -56,7 +56,7 @@ void add_overview(std::string& out, const json& status)
     for (const char* what : {"connections", "sessions"})
         out += fmt::format("{:<14}{:>7} of {}\n", what, use.at(what).get<std::uint64_t>(),
                            limits.at(what).get<std::uint64_t>());
-    for (const char* what : {"links", "waiting_joins"})
+    for (const char* what : {"links", "waiting_joins", "rooms", "members"})
         out += fmt::format("{:<14}{:>7}\n", what, use.at(what).get<std::uint64_t>());
 }
 
@@ -67,6 +67,25 @@ void add_goodbyes(std::string& out, const json& goodbyes)
         if (count.get<std::uint64_t>() > 0)
             lines += fmt::format("  {:<28}{:>9}\n", reason, count.get<std::uint64_t>());
     if (!lines.empty()) out += "\nended so far, by reason\n" + lines;
+}
+
+// The second line of a link: who the two are, and how their game goes. Empty if nothing is known.
+std::string game_text(const json& game)
+{
+    if (!game.is_object() || !game.at("guest").at("nick").is_string()) return {};
+    const auto nick_of = [&](const char* end) {
+        const json& nick = game.at(end).at("nick");
+        return nick.is_string() ? nick.get<std::string>() : std::string("-");
+    };
+    std::string text = fmt::format("    {} with {}", nick_of("guest"), nick_of("host"));
+    if (game.at("core").is_object())
+        text += fmt::format(", {}", game.at("core").at("name").get<std::string>());
+    const std::string frame = whole_text(game.at("host"), "frame");
+    if (frame != "-") text += fmt::format(", frame {}", frame);
+    const auto mismatches = game.at("crc_mismatches").get<std::uint64_t>();
+    if (mismatches > 0) text += fmt::format(", CRC mismatches {}", mismatches);
+    if (game.at("content_differs").get<bool>()) text += ", other content";
+    return text + "\n";
 }
 
 void add_session(std::string& out, const json& session)
@@ -99,6 +118,40 @@ void add_session(std::string& out, const json& session)
             whole_text(guest, "retransmits"), milliseconds_text(host_leg, "rtt_ms"),
             whole_text(host_leg, "retransmits"), bytes_text(link.at("bytes_to_host").get<double>()),
             bytes_text(link.at("bytes_to_guest").get<double>()));
+        if (const auto game = link.find("game"); game != link.end()) out += game_text(*game);
+    }
+}
+
+// Nicks come from outside: nothing in them may move a terminal's cursor.
+std::string plain(const json& text)
+{
+    std::string plain = text.get<std::string>();
+    for (char& letter : plain)
+        if ((letter >= 0 && letter < ' ') || letter == 0x7f) letter = '?';
+    return plain;
+}
+
+void add_room(std::string& out, const json& room)
+{
+    out += fmt::format(
+        "\nroom {}: {} ({}), content {}{}, frame {}, age {}{}\n",
+        room.at("number").get<std::uint64_t>(), plain(room.at("core")),
+        plain(room.at("core_version")), room.at("content_crc").get<std::string>(),
+        room.at("by_password").get<bool>() ? ", private" : "",
+        room.at("frame").get<std::uint64_t>(), span_text(room.at("age_seconds").get<double>()),
+        room.at("join_port").is_number() ? fmt::format(", port {}", room.at("join_port").get<int>())
+                                         : "");
+    out += fmt::format("  {:<20}{:<24}{:>9}{:>8}{:>8}{:>8}{:>8}{:>9}{:>9}\n", "nick", "address",
+                       "state", "ping ms", "behind", "ahead", "late", "waits", "waited");
+    for (const json& member : room.at("members")) {
+        const std::string state = member.at("state").get<std::string>();
+        out += fmt::format("  {:<20}{:<24}{:>9}{:>8}{:>8}{:>8}{:>8}{:>9}{:>9}\n",
+                           plain(member.at("nick")), member.at("address").get<std::string>(),
+                           member.at("owns_clock").get<bool>() ? "clock" : state,
+                           milliseconds_text(member, "ping_ms"),
+                           whole_text(member, "frames_behind"), whole_text(member, "frames_ahead"),
+                           whole_text(member, "inputs_late"), whole_text(member, "waits"),
+                           span_text(member.at("waited_seconds").get<double>()));
     }
 }
 
@@ -113,6 +166,8 @@ std::optional<std::string> status_table(const std::string& status_json)
         add_goodbyes(out, status.at("totals").at("goodbyes"));
         for (const json& session : status.at("sessions"))
             add_session(out, session);
+        for (const json& room : status.at("rooms"))
+            add_room(out, room);
         return out;
     } catch (const json::exception&) {
         return std::nullopt;

@@ -23,15 +23,37 @@ enum class LogLevel : std::uint8_t
     error
 };
 
+// Further addresses to listen on, with rules of their own for those who name no session.
+struct DoorSettings
+{
+    std::vector<wire::Endpoint> listen;
+    lobby::Door door;
+    bool operator==(const DoorSettings&) const = default;
+};
+
+// LAN discovery (protocol.md, "LAN discovery").
+struct LanDiscovery
+{
+    LanDiscovery();
+
+    bool enabled = false;
+    wire::Endpoint listen; // UDP, IPv4
+
+    bool operator==(const LanDiscovery&) const = default;
+};
+
 struct Config
 {
     Config();
 
     std::vector<wire::Endpoint> listen;
+    std::vector<DoorSettings> doors;
     std::vector<wire::Endpoint> admin_listen;
     std::string public_name;       // empty: the address each host has reached us at
     std::uint16_t public_port = 0; // 0: the port each host has reached us at
+    LanDiscovery lan_discovery;
     LogLevel log_level = LogLevel::info;
+    bool inspect = true; // read the game's facts off the bytes of links
     std::chrono::seconds shutdown_grace{3};
     lobby::Policy policy;
 
@@ -59,6 +81,7 @@ struct Parsed
 [[nodiscard]] std::vector<Fault> check(const Config& config);
 
 [[nodiscard]] std::string_view to_text(LogLevel level);
+[[nodiscard]] std::string_view to_text(lobby::ManualIp manual_ip);
 // Nothing found: false, and `level` is untouched.
 [[nodiscard]] bool parse_log_level(std::string_view text, LogLevel& level);
 inline constexpr std::string_view log_levels = "\"debug\", \"info\", \"warning\" or \"error\"";

@@ -1,5 +1,7 @@
 #include "config/fault_reader.hpp"
 
+#include <algorithm>
+
 namespace netplay_relay::config {
 
 // Long or odd values are not repeated whole in a message; nor are nested ones, however deep.
@@ -47,6 +49,34 @@ void FaultReader::seconds(std::string_view key, std::uint64_t least, std::uint64
     auto wide = static_cast<std::uint32_t>(target.count());
     number(key, least, most, wide);
     target = std::chrono::seconds(wide);
+}
+
+void FaultReader::numbers(std::string_view key, std::size_t most, std::uint64_t highest,
+                          std::span<std::uint32_t> target)
+{
+    const nlohmann::json* list = find(key);
+    if (list == nullptr) return;
+    const auto fits = [&](const nlohmann::json& item) {
+        return item.is_number_unsigned() && item.get<std::uint64_t>() <= highest;
+    };
+    if (!list->is_array() || list->empty() || list->size() > most ||
+        !std::ranges::all_of(*list, fits))
+        return fault(key, "must be a list of 1 to " + std::to_string(most) +
+                              " whole numbers from 0 to " + std::to_string(highest) + ", not " +
+                              shown(*list));
+    std::ranges::fill(target, 0U);
+    for (std::size_t at = 0; at < list->size(); ++at)
+        target[at] = (*list)[at].get<std::uint32_t>();
+}
+
+void FaultReader::flag(std::string_view key, bool& target)
+{
+    const nlohmann::json* value = find(key);
+    if (value == nullptr) return;
+    if (value->is_boolean())
+        target = value->get<bool>();
+    else
+        fault(key, "must be true or false, not " + shown(*value));
 }
 
 void FaultReader::text(std::string_view key, std::string_view expected,

@@ -7,6 +7,7 @@
 #include <functional>
 #include <nlohmann/json.hpp>
 #include <set>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,9 +29,13 @@ public:
     void port(std::string_view key, std::uint16_t& target);
     void seconds(std::string_view key, std::uint64_t least, std::uint64_t most,
                  std::chrono::seconds& target);
+    void flag(std::string_view key, bool& target);
     // `expected` says what would be right; `take` returns false for a text that is not.
     void text(std::string_view key, std::string_view expected,
               const std::function<bool(const std::string&)>& take);
+    // A list of at most `most` numbers up to `highest`; those left out are 0.
+    void numbers(std::string_view key, std::size_t most, std::uint64_t highest,
+                 std::span<std::uint32_t> target);
     // A list of texts; the target is replaced only if every one was taken.
     template <class Value, class Parse>
     void texts(std::string_view key, std::string_view expected, std::size_t most,

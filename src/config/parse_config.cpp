@@ -1,8 +1,10 @@
 #include "config/config.hpp"
 #include "config/fault_reader.hpp"
+#include "netplay_relay/wire/discovery.hpp"
 
 #include <algorithm>
 #include <cctype>
+#include <charconv>
 #include <optional>
 
 namespace netplay_relay::config {
@@ -16,11 +18,27 @@ constexpr std::uint64_t day = 86400;
 
 constexpr std::string_view an_endpoint =
     "an address with a port, such as \"0.0.0.0:55435\" or \"[::]:55435\"";
+constexpr std::string_view an_ipv4_endpoint =
+    "an IPv4 address with a port, such as \"0.0.0.0:55435\"";
 constexpr std::string_view a_network =
     "an address or network, such as \"203.0.113.7\" or \"2001:db8::/32\"";
 constexpr std::string_view a_session_id =
     "exactly 16 characters of A-Z, a-z, 0-9, + and /, and not all A";
+constexpr std::uint32_t range_most = 10000;
+constexpr std::string_view a_range =
+    "a range of at most 10000 ports such as \"56000-56099\", or \"\" for none";
 constexpr std::string_view a_public_name = "a host name or address of at most 253 characters";
+
+void read_lan_discovery(FaultReader& reader, LanDiscovery& discovery)
+{
+    reader.flag("enabled", discovery.enabled);
+    reader.text("listen", an_ipv4_endpoint, [&](const std::string& text) {
+        const auto listen = wire::parse_endpoint(text);
+        if (!listen || !listen->address.is_ipv4()) return false;
+        discovery.listen = *listen;
+        return true;
+    });
+}
 
 void read_limits(FaultReader& reader, lobby::Limits& limits)
 {
@@ -66,6 +84,116 @@ void read_reserved(FaultReader& reader, std::vector<lobby::ReservedSession>& all
     all.push_back(std::move(reserved));
 }
 
+constexpr std::string_view manual_ips = "\"auto\", \"room\", \"tunnel\" or \"off\"";
+
+bool parse_manual_ip(std::string_view text, lobby::ManualIp& manual_ip)
+{
+    for (const lobby::ManualIp known : {lobby::ManualIp::automatic, lobby::ManualIp::room,
+                                        lobby::ManualIp::tunnel, lobby::ManualIp::off}) {
+        if (text != to_text(known)) continue;
+        manual_ip = known;
+        return true;
+    }
+    return false;
+}
+
+void read_devices(FaultReader& reader, std::vector<room::DeviceTable>& all)
+{
+    room::DeviceTable table;
+    reader.text("core", "the name of a core", [&](const std::string& text) {
+        table.core = text;
+        return !text.empty() && text.size() < wire::core_field_size;
+    });
+    reader.numbers("devices", wire::ports_max, 0xFFFFFFFF, table.devices);
+    if (reader.lacks("core")) reader.fault("core", "must be there");
+    if (reader.lacks("devices")) reader.fault("devices", "must be there");
+    all.push_back(std::move(table));
+}
+
+void read_rooms(FaultReader& reader, room::RoomSettings& rooms)
+{
+    reader.text("nick", "a name of 1 to 31 bytes", [&](const std::string& text) {
+        rooms.nick = text;
+        return !text.empty() && text.size() < wire::nick_field_size;
+    });
+    const auto take_password = [](std::string& target) {
+        return [&target](const std::string& text) {
+            target = text;
+            return text.size() <= 127;
+        };
+    };
+    reader.text("password", "a text of at most 127 bytes", take_password(rooms.password));
+    reader.text("spectate_password", "a text of at most 127 bytes",
+                take_password(rooms.spectate_password));
+    reader.number("rooms", 1, 100000, rooms.rooms);
+    reader.number("rooms_per_address", 1, 100000, rooms.rooms_per_address);
+    reader.number("members", 1, 31, rooms.members);
+    reader.number("savestate_bytes", 4096, 256U << 20U, rooms.savestate_bytes);
+    reader.number("savestate_bytes_in_all", 4096, 4294967295, rooms.savestate_bytes_in_all);
+    reader.seconds("slow_player_seconds", 1, 60, rooms.slow_player);
+    reader.seconds("desync_watch_seconds", 0, day, rooms.desync_watch);
+    rooms.devices.clear();
+    reader.objects("devices", 256,
+                   [&](FaultReader& devices) { read_devices(devices, rooms.devices); });
+}
+
+// "56000-56099", or one port, or nothing for none.
+bool parse_range(const std::string& text, lobby::PortRange& range)
+{
+    range = {};
+    if (text.empty()) return true;
+    const std::size_t dash = text.find('-');
+    const auto number = [](std::string_view digits) -> std::uint32_t {
+        std::uint32_t value = 0;
+        const char* end = digits.data() + digits.size();
+        const auto [read, error] = std::from_chars(digits.data(), end, value);
+        return error == std::errc() && read == end && value <= 65535 ? value : 0;
+    };
+    const std::string_view all = text;
+    const std::uint32_t first = number(all.substr(0, dash));
+    const std::uint32_t last = dash == std::string::npos ? first : number(all.substr(dash + 1));
+    if (first == 0 || last < first || last - first >= range_most) return false;
+    range = {static_cast<std::uint16_t>(first), static_cast<std::uint16_t>(last)};
+    return true;
+}
+
+void read_door(FaultReader& reader, std::vector<DoorSettings>& all)
+{
+    DoorSettings settings;
+    reader.texts("listen", an_endpoint, listen_most, settings.listen, wire::parse_endpoint);
+    if (reader.lacks("listen") || reader.is_empty_list("listen"))
+        reader.fault("listen", "must name at least one address");
+    reader.text("manual_ip", manual_ips, [&](const std::string& text) {
+        lobby::ManualIp manual_ip{};
+        const bool known = parse_manual_ip(text, manual_ip);
+        settings.door.manual_ip = manual_ip;
+        return known;
+    });
+    reader.text("rooms", "\"by_content\" or \"by_password\"", [&](const std::string& text) {
+        settings.door.by_password = text == "by_password";
+        return settings.door.by_password || text == "by_content";
+    });
+    all.push_back(std::move(settings));
+}
+
+void read_manual_ip(FaultReader& reader, Config& config)
+{
+    lobby::Policy& policy = config.policy;
+    reader.text("manual_ip", manual_ips,
+                [&](const std::string& text) { return parse_manual_ip(text, policy.manual_ip); });
+    reader.objects("doors", listen_most, [&](FaultReader& door) { read_door(door, config.doors); });
+    reader.object("rooms", [&](FaultReader& rooms) { read_rooms(rooms, policy.rooms); });
+    reader.text("join_ports", a_range,
+                [&](const std::string& text) { return parse_range(text, policy.join_ports); });
+    reader.object("legacy_ports", [&](FaultReader& ports) {
+        ports.text("range", a_range, [&](const std::string& text) {
+            return parse_range(text, policy.legacy_ports.range);
+        });
+        ports.number("per_address", 1, 10000, policy.legacy_ports.per_address);
+        ports.seconds("expiry_seconds", 10, 30 * day, policy.legacy_ports.expiry);
+    });
+}
+
 void read_config(FaultReader& reader, Config& config)
 {
     reader.texts("listen", an_endpoint, listen_most, config.listen, wire::parse_endpoint);
@@ -75,13 +203,18 @@ void read_config(FaultReader& reader, Config& config)
         return text.empty() || is_public_name(text);
     });
     reader.port("public_port", config.public_port);
+    read_manual_ip(reader, config);
     reader.object("admin", [&](FaultReader& admin) {
         admin.texts("listen", an_endpoint, listen_most, config.admin_listen, wire::parse_endpoint);
+    });
+    reader.object("lan_discovery", [&](FaultReader& discovery) {
+        read_lan_discovery(discovery, config.lan_discovery);
     });
     reader.object("log", [&](FaultReader& log) {
         log.text("level", log_levels,
                  [&](const std::string& text) { return parse_log_level(text, config.log_level); });
     });
+    reader.flag("inspect", config.inspect);
     reader.seconds("shutdown_grace_seconds", 0, 3600, config.shutdown_grace);
     reader.object("access", [&](FaultReader& access) {
         access.object("host", [&](FaultReader& host) { read_access(host, config.policy.host); });
@@ -100,6 +233,8 @@ wire::Endpoint endpoint(std::string_view address, std::uint16_t port)
 }
 
 } // namespace
+
+LanDiscovery::LanDiscovery() : listen(endpoint("0.0.0.0", wire::discovery_port)) {}
 
 Config::Config()
     : listen{endpoint("0.0.0.0", default_port), endpoint("::", default_port)},
@@ -129,6 +264,10 @@ std::vector<Fault> check(const Config& config)
     std::vector<Fault> faults;
     const lobby::Limits& limits = config.policy.limits;
     if (config.listen.empty()) faults.push_back({"listen", "must name at least one address"});
+    // Frontends find games by IPv4 only, and connect to the address that answered them.
+    const auto is_ipv4 = [](const wire::Endpoint& one) { return one.address.is_ipv4(); };
+    if (config.lan_discovery.enabled && std::ranges::none_of(config.listen, is_ipv4))
+        faults.push_back({"lan_discovery.enabled", "needs an IPv4 address in listen"});
     // A session with one guest needs three connections: the control connection and both legs.
     if (limits.connections < 3)
         faults.push_back({"limits.connections", "must be at least 3 for one game"});
@@ -137,6 +276,17 @@ std::vector<Fault> check(const Config& config)
                                                  std::to_string(limits.connections) +
                                                  "): each needs a connection of its own"});
     return faults;
+}
+
+std::string_view to_text(lobby::ManualIp manual_ip)
+{
+    switch (manual_ip) {
+    case lobby::ManualIp::off: return "off";
+    case lobby::ManualIp::automatic: return "auto";
+    case lobby::ManualIp::room: return "room";
+    case lobby::ManualIp::tunnel: return "tunnel";
+    }
+    return "auto";
 }
 
 std::string_view to_text(LogLevel level)

@@ -1,10 +1,13 @@
 #include "daemon/daemon.hpp"
 
 #include "admin/admin_server.hpp"
+#include "daemon/advertisements.hpp"
 #include "daemon/logging.hpp"
 #include "daemon/open_files.hpp"
 #include "net/engine.hpp"
+#include "net/lan_discovery.hpp"
 #include "net/listener.hpp"
+#include "netplay_relay/ensure.hpp"
 
 #include <algorithm>
 #include <boost/asio/io_context.hpp>
@@ -52,6 +55,12 @@ bool fit_open_files(config::Config& config)
     return true;
 }
 
+void say_cannot_listen(const wire::Endpoint& endpoint, const char* key, int error)
+{
+    std::fprintf(stderr, "netplay-relay: cannot listen on %s (%s): %s\n",
+                 wire::to_text(endpoint).c_str(), key, std::strerror(error));
+}
+
 class Daemon
 {
 public:
@@ -61,6 +70,7 @@ public:
           admin_(io_, engine_, identity_), stop_signals_(io_, SIGTERM, SIGINT),
           reload_signals_(io_, SIGHUP)
     {
+        engine_.inspect_new_links(config.inspect);
     }
 
     int run()
@@ -79,6 +89,7 @@ public:
 
 private:
     bool open_doors();
+    bool open_discovery();
     net::UniqueFd open(const wire::Endpoint& endpoint, const char* key);
     void wait_for_stop();
     void wait_for_reload();
@@ -93,6 +104,7 @@ private:
     admin::Identity identity_;
     admin::AdminServer admin_;
     std::vector<std::unique_ptr<net::Listener>> listeners_;
+    std::unique_ptr<net::LanDiscovery> discovery_; // if enabled
     boost::asio::signal_set stop_signals_;
     boost::asio::signal_set reload_signals_;
     bool unavailable_ =
@@ -102,17 +114,25 @@ private:
 bool Daemon::open_doors()
 {
     bool any = false;
-    for (const wire::Endpoint& endpoint : config_.listen) {
-        net::UniqueFd socket = open(endpoint, "listen");
-        if (!socket.is_open()) {
-            // A machine without IPv6 is no reason not to serve the others.
-            if (!endpoint.address.is_ipv4() && unavailable_) continue;
-            return false;
+    std::vector<wire::Address> port_addresses;
+    std::vector<config::DoorSettings> doors = config_.doors;
+    doors.insert(doors.begin(), config::DoorSettings{config_.listen, {}});
+    for (const config::DoorSettings& door : doors) {
+        for (const wire::Endpoint& endpoint : door.listen) {
+            net::UniqueFd socket = open(endpoint, &door == &doors.front() ? "listen" : "doors");
+            if (!socket.is_open()) {
+                // A machine without IPv6 is no reason not to serve the others.
+                if (!endpoint.address.is_ipv4() && unavailable_) continue;
+                return false;
+            }
+            listeners_.push_back(
+                std::make_unique<net::Listener>(io_, engine_, std::move(socket), door.door));
+            identity_.listening.push_back(listeners_.back()->endpoint());
+            if (std::ranges::find(port_addresses, endpoint.address) == port_addresses.end())
+                port_addresses.push_back(endpoint.address);
+            spdlog::info("listening address={}", wire::to_text(identity_.listening.back()));
+            any = true;
         }
-        listeners_.push_back(std::make_unique<net::Listener>(io_, engine_, std::move(socket)));
-        identity_.listening.push_back(listeners_.back()->endpoint());
-        spdlog::info("listening address={}", wire::to_text(identity_.listening.back()));
-        any = true;
     }
     for (const wire::Endpoint& endpoint : config_.admin_listen) {
         net::UniqueFd socket = open(endpoint, "admin.listen");
@@ -121,9 +141,33 @@ bool Daemon::open_doors()
         admin_.serve(std::move(socket));
         spdlog::info("admin_listening address={}", wire::to_text(identity_.admin_listening.back()));
     }
+    engine_.listen_for_ports_at(std::move(port_addresses));
     if (!any)
         std::fputs("netplay-relay: none of the addresses to listen on is available\n", stderr);
-    return any;
+    return any && open_discovery();
+}
+
+bool Daemon::open_discovery()
+{
+    if (!config_.lan_discovery.enabled) return true;
+    const wire::Endpoint& endpoint = config_.lan_discovery.listen;
+    net::Listening listening = net::listen_for_discovery(endpoint);
+    if (!listening.socket.is_open()) {
+        say_cannot_listen(endpoint, "lan_discovery.listen", listening.error);
+        return false;
+    }
+    // Those who find us come by IPv4; config::check() has seen that there is such a door.
+    const auto door = std::ranges::find_if(
+        identity_.listening, [](const wire::Endpoint& one) { return one.address.is_ipv4(); });
+    ensure(door != identity_.listening.end(), "LAN discovery without an IPv4 door");
+    const std::uint16_t port = door->port;
+    discovery_ =
+        std::make_unique<net::LanDiscovery>(io_, std::move(listening.socket), [this, port] {
+            return advertisements(engine_, config_, port);
+        });
+    identity_.discovery = &discovery_->counts();
+    spdlog::info("lan_discovery address={}", wire::to_text(discovery_->endpoint()));
+    return true;
 }
 
 net::UniqueFd Daemon::open(const wire::Endpoint& endpoint, const char* key)
@@ -136,8 +180,7 @@ net::UniqueFd Daemon::open(const wire::Endpoint& endpoint, const char* key)
         spdlog::warn("cannot_listen key={} address={} error=\"{}\"", key, wire::to_text(endpoint),
                      std::strerror(listening.error));
     else
-        std::fprintf(stderr, "netplay-relay: cannot listen on %s (%s): %s\n",
-                     wire::to_text(endpoint).c_str(), key, std::strerror(listening.error));
+        say_cannot_listen(endpoint, key, listening.error);
     return {};
 }
 
@@ -161,6 +204,7 @@ void Daemon::stop(int signal)
     wait_for_stop();
     for (const auto& listener : listeners_)
         listener->stop();
+    if (discovery_) discovery_->stop();
     engine_.shut_down(config_.shutdown_grace, [this] { io_.stop(); });
 }
 
@@ -185,15 +229,20 @@ void Daemon::reload()
         return;
     }
     const config::Config& wanted = loaded.config;
-    if (wanted.listen != config_.listen || wanted.admin_listen != config_.admin_listen)
-        spdlog::warn("reload_incomplete problem=\"listen and admin.listen need a restart\"");
+    if (wanted.listen != config_.listen || wanted.admin_listen != config_.admin_listen ||
+        wanted.doors != config_.doors || wanted.lan_discovery != config_.lan_discovery)
+        spdlog::warn("reload_incomplete problem=\"listen, doors, admin.listen and lan_discovery "
+                     "need a restart\"");
     config::Config next = wanted;
     next.listen = config_.listen;
+    next.doors = config_.doors;
     next.admin_listen = config_.admin_listen;
+    next.lan_discovery = config_.lan_discovery;
     if (!fit_open_files(next)) return;
     config_ = std::move(next);
     change_log_level(config_.log_level);
     engine_.adopt(config_.policy, {config_.public_name, config_.public_port});
+    engine_.inspect_new_links(config_.inspect);
     spdlog::info("reloaded file={}", line_.config_file.empty() ? "none" : line_.config_file);
 }
 

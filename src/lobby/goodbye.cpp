@@ -26,11 +26,15 @@ constexpr std::array<Entry, goodbye_count> entries{{
     {Goodbye::http_greeting, "http_greeting"},
     {Goodbye::tls_greeting, "tls_greeting"},
     {Goodbye::ssh_greeting, "ssh_greeting"},
-    {Goodbye::probe, "probe"},
-    {Goodbye::legacy_port_request, "legacy_port_request"},
-    {Goodbye::old_version, "old_version", Farewell::old_version},
-    {Goodbye::no_session_id, "no_session_id"},
     {Goodbye::lost_guest, "lost_guest"},
+    {Goodbye::probe, "probe"},
+    {Goodbye::old_version, "old_version", Farewell::old_version},
+    {Goodbye::manual_ip_off, "manual_ip_off", Farewell::denied},
+    {Goodbye::no_single_session, "no_single_session"},
+    {Goodbye::legacy_port_given, "legacy_port_given"},
+    {Goodbye::legacy_ports_off, "legacy_ports_off"},
+    {Goodbye::legacy_ports_full, "legacy_ports_full"},
+    {Goodbye::address_legacy_ports_full, "address_legacy_ports_full"},
     {Goodbye::host_denied, "host_denied", Farewell::denied},
     {Goodbye::sessions_full, "sessions_full", Farewell::full},
     {Goodbye::address_sessions_full, "address_sessions_full", Farewell::full},
@@ -56,6 +60,29 @@ constexpr std::array<Entry, goodbye_count> entries{{
     {Goodbye::silent_guest, "silent_guest"},
     {Goodbye::idle, "idle"},
     {Goodbye::session_ended, "session_ended"},
+    {Goodbye::entrance_timeout, "entrance_timeout"},
+    {Goodbye::not_netplay, "not_netplay"},
+    {Goodbye::no_common_protocol, "no_common_protocol"},
+    {Goodbye::no_compression, "no_compression"},
+    {Goodbye::byte_order, "byte_order"},
+    {Goodbye::wrong_password, "wrong_password"},
+    {Goodbye::different_core, "different_core"},
+    {Goodbye::rooms_full, "rooms_full"},
+    {Goodbye::address_rooms_full, "address_rooms_full"},
+    {Goodbye::room_full, "room_full"},
+    {Goodbye::protocol_4_seats, "protocol_4_seats"},
+    {Goodbye::no_savestate, "no_savestate"},
+    {Goodbye::member_left, "member_left"},
+    {Goodbye::member_lost, "member_lost"},
+    {Goodbye::member_backlog, "member_backlog"},
+    {Goodbye::bad_command, "bad_command"},
+    {Goodbye::input_size, "input_size"},
+    {Goodbye::input_out_of_order, "input_out_of_order"},
+    {Goodbye::ran_ahead, "ran_ahead"},
+    {Goodbye::slow_player, "slow_player"},
+    {Goodbye::nak, "nak"},
+    {Goodbye::flood, "flood"},
+    {Goodbye::room_closed, "room_closed"},
     {Goodbye::shutdown, "shutdown"},
 }};
 
@@ -83,14 +110,43 @@ Goodbye goodbye_for(wire::Refusal refusal)
     case wire::Refusal::http_greeting: return Goodbye::http_greeting;
     case wire::Refusal::tls_greeting: return Goodbye::tls_greeting;
     case wire::Refusal::ssh_greeting: return Goodbye::ssh_greeting;
-    case wire::Refusal::probe: return Goodbye::probe;
-    case wire::Refusal::legacy_port_request: return Goodbye::legacy_port_request;
-    case wire::Refusal::old_version: return Goodbye::old_version;
-    case wire::Refusal::no_session_id: return Goodbye::no_session_id;
     case wire::Refusal::unknown_message: return Goodbye::unknown_message;
     }
     ensure(false, "a refusal without a goodbye");
     return Goodbye::unknown_greeting;
+}
+
+Goodbye goodbye_for(room::MemberEnd end)
+{
+    using room::MemberEnd;
+    switch (end) {
+    case MemberEnd::left: return Goodbye::member_left;
+    case MemberEnd::lost: return Goodbye::member_lost;
+    case MemberEnd::backlog: return Goodbye::member_backlog;
+    case MemberEnd::entrance_timeout: return Goodbye::entrance_timeout;
+    case MemberEnd::not_netplay: return Goodbye::not_netplay;
+    case MemberEnd::probe: return Goodbye::probe;
+    case MemberEnd::old_version: return Goodbye::no_common_protocol;
+    case MemberEnd::no_compression: return Goodbye::no_compression;
+    case MemberEnd::byte_order: return Goodbye::byte_order;
+    case MemberEnd::wrong_password: return Goodbye::wrong_password;
+    case MemberEnd::different_core: return Goodbye::different_core;
+    case MemberEnd::rooms_full: return Goodbye::rooms_full;
+    case MemberEnd::address_rooms_full: return Goodbye::address_rooms_full;
+    case MemberEnd::room_full: return Goodbye::room_full;
+    case MemberEnd::protocol_4: return Goodbye::protocol_4_seats;
+    case MemberEnd::bad_command: return Goodbye::bad_command;
+    case MemberEnd::input_size: return Goodbye::input_size;
+    case MemberEnd::input_out_of_order: return Goodbye::input_out_of_order;
+    case MemberEnd::ran_ahead: return Goodbye::ran_ahead;
+    case MemberEnd::slow_player: return Goodbye::slow_player;
+    case MemberEnd::nak: return Goodbye::nak;
+    case MemberEnd::flood: return Goodbye::flood;
+    case MemberEnd::no_savestate: return Goodbye::no_savestate;
+    case MemberEnd::room_closed: return Goodbye::room_closed;
+    }
+    ensure(false, "a member's end without a goodbye");
+    return Goodbye::member_left;
 }
 
 } // namespace netplay_relay::lobby

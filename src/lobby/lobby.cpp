@@ -36,7 +36,29 @@ std::optional<SessionSnapshot> Lobby::look_at(SessionKey session) const
     return state_->look_at(session);
 }
 
+std::vector<RoomSnapshot> Lobby::look_at_rooms() const { return state_->look_at_rooms(); }
+
 void Lobby::check_consistency() const { state_->check_consistency(); }
+
+namespace {
+
+// 0 would mean that there is no password.
+std::uint32_t fresh_salt(RandomSource& random)
+{
+    std::array<std::uint8_t, 4> bytes{};
+    random.fill(bytes);
+    std::uint32_t salt = 0;
+    for (const std::uint8_t byte : bytes)
+        salt = salt << 8 | byte;
+    return salt == 0 ? 1 : salt;
+}
+
+} // namespace
+
+LobbyState::LobbyState(Policy policy, RandomSource& random)
+    : policy_(std::move(policy)), random_(random), hall_(policy_.rooms, fresh_salt(random))
+{
+}
 
 Use LobbyState::use() const
 {
@@ -46,6 +68,10 @@ Use LobbyState::use() const
     use.sessions = open_sessions_.size();
     use.waiting_joins = waiting_count_;
     use.links = link_count_;
+    const room::HallUse hall = hall_.use();
+    use.rooms = hall.rooms;
+    use.members = hall.members;
+    use.entering = hall.entering;
     use.addresses = addresses_.size();
     return use;
 }
@@ -70,6 +96,7 @@ std::optional<SessionSnapshot> LobbyState::look_at(SessionKey key) const
     snapshot.host = session.host;
     snapshot.host_peer = session.host_peer;
     snapshot.since = session.since;
+    snapshot.join_port = session.join_port;
     snapshot.reserved = session.reserved;
     snapshot.host_gone = session.host_gone;
     snapshot.seats = session.links.size();
@@ -87,7 +114,7 @@ std::optional<SessionSnapshot> LobbyState::look_at(SessionKey key) const
 
 void LobbyState::check_consistency() const
 {
-    std::array<std::size_t, 6> stages{};
+    std::array<std::size_t, 8> stages{};
     std::unordered_map<AddressKey, AddressUse, AddressKeyHash> uses;
     std::size_t deadlines = 0;
     for (const auto& [id, connection] : connections_) {
@@ -98,13 +125,19 @@ void LobbyState::check_consistency() const
         if (connection.stage == Stage::waiting) ++use.waiting_joins;
         if (connection.deadline != no_deadline) ++deadlines;
         const bool must_end =
-            connection.stage != Stage::host && connection.stage != Stage::host_leg;
+            connection.stage != Stage::host && connection.stage != Stage::host_leg &&
+            connection.stage != Stage::member; // the hall has a deadline for who enters
         ensure(!must_end || connection.deadline != no_deadline,
                "somebody waits without a deadline");
     }
     ensure(deadlines == deadlines_.size(), "the deadline queue has other entries");
     const auto in = [&](Stage stage) { return stages[static_cast<std::size_t>(stage)]; };
-    ensure(in(Stage::greeting) + in(Stage::asking) == greeting_count_, "greeting count");
+    ensure(in(Stage::greeting) + in(Stage::asking) + in(Stage::asking_port) == greeting_count_,
+           "greeting count");
+    const room::HallUse hall = hall_.use();
+    ensure(in(Stage::member) == member_count_, "member count");
+    ensure(hall.members + hall.entering == member_count_, "members of the hall");
+    hall_.check_consistency();
     ensure(in(Stage::host) == open_sessions_.size(), "hosts and open sessions");
     ensure(in(Stage::waiting) == waiting_count_, "waiting count");
     ensure(in(Stage::guest) == link_count_ && in(Stage::host_leg) == link_count_, "link count");

@@ -26,10 +26,12 @@ void LobbyState::handle(const Event& event, Instant now, Actions& out)
 
 std::optional<Instant> LobbyState::next_deadline() const
 {
-    const auto first = deadlines_.soonest();
-    const auto second = addresses_.next_deadline();
-    if (first && second) return std::min(*first, *second);
-    return first ? first : second;
+    Instant next = next_lease_end();
+    for (const auto& when :
+         {deadlines_.soonest(), addresses_.next_deadline(), hall_.next_deadline()})
+        if (when) next = std::min(next, *when);
+    if (next == no_deadline) return std::nullopt;
+    return next;
 }
 
 void LobbyState::on(const Arrived& event)
@@ -47,6 +49,7 @@ void LobbyState::on(const Arrived& event)
     ++greeting_count_;
     Connection& connection = connections_[event.connection];
     connection.peer = event.peer;
+    connection.door = event.door;
     connection.since = now_;
     set_deadline(event.connection, connection, now_ + policy_.limits.greeting);
 }
@@ -97,6 +100,7 @@ void LobbyState::on(const Left& event)
     switch (connection->stage) {
     case Stage::greeting:
     case Stage::asking:
+    case Stage::asking_port:
         count(Goodbye::left_early);
         tell(TurnedAway{connection->peer, Goodbye::left_early});
         forget(event.connection);
@@ -106,6 +110,7 @@ void LobbyState::on(const Left& event)
         tell(TurnedAway{connection->peer, Goodbye::left_while_waiting});
         stop_waiting(event.connection, *connection);
         break;
+    case Stage::member: member_left(event.connection, event.how); break;
     case Stage::host: {
         const Goodbye goodbye = event.how == Departure::lost       ? Goodbye::host_lost
                                 : event.how == Departure::too_slow ? Goodbye::too_slow
@@ -126,6 +131,10 @@ void LobbyState::on(const Left& event)
 void LobbyState::on(const Shutdown&)
 {
     shutting_down_ = true;
+    hall_.close_all(now_, outcome_);
+    carry_over();
+    while (!leases_.empty())
+        end_lease(leases_.begin()->first);
     std::vector<SessionKey> keys = session_keys();
     for (const SessionKey key : keys) {
         Session& session = sessions_.at(key);
@@ -157,13 +166,16 @@ void LobbyState::deal_with_deadlines()
         ensure(connection == nullptr || connection->deadline > now_,
                "a deadline was not dealt with");
     }
+    deal_with_leases();
     addresses_.forget_cold(now_);
 }
 
 void LobbyState::deadline_of(ConnectionId id, Connection& connection)
 {
     switch (connection.stage) {
-    case Stage::greeting: turn_away(id, Goodbye::greeting_timeout); break;
+    case Stage::greeting:
+    case Stage::asking_port: turn_away(id, Goodbye::greeting_timeout); break;
+    case Stage::member: ensure(false, "the hall keeps a member's deadline"); break;
     case Stage::asking: open_session(id, connection); break;
     case Stage::waiting:
         count(Goodbye::host_did_not_answer);

@@ -40,6 +40,7 @@ void LobbyState::open_session(ConnectionId id, Connection& connection)
     arm_host(id, connection, session);
     order(Send{id, wire::encode_session_reply(session_id)});
     tell(SessionOpened{key, session_id, id, connection.peer, reserved});
+    lease_for(session);
 }
 
 std::optional<Goodbye> LobbyState::refusal_of_host(const Connection& connection)
@@ -135,6 +136,7 @@ void LobbyState::host_deadline(ConnectionId id, Connection& host)
 void LobbyState::adopt(Policy policy)
 {
     policy_ = std::move(policy);
+    hall_.adopt(policy_.rooms);
     for (auto& [key, session] : sessions_)
         if (!session.host_gone) arm_host(session.host, connections_.at(session.host), session);
 }
@@ -164,6 +166,8 @@ void LobbyState::end_session(Session& session, Goodbye goodbye, bool tell_host)
     open_sessions_.erase(session.id);
     remember_expired(session.id);
     session.host_gone = true;
+    session.join_port = 0;
+    end_leases_of(session.key, 0);
     forget(session.host);
 
     const std::vector<Ticket> tickets = session.tickets;

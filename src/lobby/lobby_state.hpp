@@ -1,13 +1,15 @@
-// The lobby's inside: its tables, and one handler for each event, in four files by subject.
+// The lobby's inside: its tables, and one handler for each event, in six files by subject.
 #pragma once
 
 #include "address_book.hpp"
 #include "connection_stages.hpp"
 #include "deadline_queue.hpp"
 #include "netplay_relay/lobby/lobby.hpp"
+#include "netplay_relay/room/hall.hpp"
 
 #include <deque>
 #include <map>
+#include <set>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -18,7 +20,8 @@ struct Connection
     wire::Endpoint peer;
     Instant since;
     Instant deadline = no_deadline;
-    SessionKey session;    // every stage but greeting
+    Door door;
+    SessionKey session;    // every stage of tunnels but greeting
     ConnectionId partner;  // the other end of the link
     wire::TicketId ticket; // waiting and guest
     Stage stage = Stage::greeting;
@@ -48,6 +51,7 @@ struct Session
     bool reserved = false;
     bool host_gone = false;
     bool ping_open = false;
+    std::uint16_t join_port = 0;
     std::optional<Duration> ping;
     std::vector<Ticket> tickets;
     std::vector<ConnectionId> links; // by their guests
@@ -56,7 +60,7 @@ struct Session
 class LobbyState
 {
 public:
-    LobbyState(Policy policy, RandomSource& random) : policy_(std::move(policy)), random_(random) {}
+    LobbyState(Policy policy, RandomSource& random);
 
     void handle(const Event& event, Instant now, Actions& out);
     [[nodiscard]] std::optional<Instant> next_deadline() const;
@@ -69,15 +73,27 @@ public:
     [[nodiscard]] Use use() const;
     [[nodiscard]] std::vector<SessionKey> session_keys() const;
     [[nodiscard]] std::optional<SessionSnapshot> look_at(SessionKey key) const;
+    [[nodiscard]] std::vector<RoomSnapshot> look_at_rooms() const;
     void check_consistency() const;
 
 private:
+    // A port that leads to one session or room.
+    struct Lease
+    {
+        SessionKey session;
+        std::uint64_t room = 0;
+        std::optional<ConnectionId> asker;   // waits for its number
+        std::optional<wire::Address> opener; // of a legacy port
+        Instant until = no_deadline;
+        unsigned tries = 0;
+    };
+
     // lobby_door.cpp: arriving, greeting, leaving
     void on(const Arrived& event);
     void on(const Greeted& event);
     void on(const Refused& event);
     void on(const Left& event);
-    void on(const Tick&) {}
+    void on(const Tick& event);
     void on(const Shutdown& event);
     [[nodiscard]] std::optional<Goodbye> refusal_at_door(const wire::Endpoint& peer);
     void deal_with_deadlines();
@@ -118,6 +134,29 @@ private:
     [[nodiscard]] Goodbye goodbye_of_link(const Connection& left, Departure how) const;
     [[nodiscard]] Duration idle_limit(const Connection& guest) const;
 
+    // lobby_rooms.cpp: those who typed our address
+    void greet(ConnectionId id, Connection& connection, const wire::ManualJoin& message, bool more);
+    void on(const MemberSaid& event);
+    [[nodiscard]] std::optional<wire::SessionId> session_for_manual(const Connection& connection,
+                                                                    ManualIp manual_ip) const;
+    void enter_room(ConnectionId id, Connection& connection);
+    void member_left(ConnectionId id, Departure how);
+    void member_is_gone(ConnectionId id, Goodbye goodbye);
+    void carry_over(); // what the hall wants done
+
+    // lobby_ports.cpp: ports of their own
+    void greet(ConnectionId id, Connection& connection, const wire::LegacyPortRequest& message,
+               bool more);
+    void on(const PortAnswer& event);
+    [[nodiscard]] bool lease(Lease wanted, const PortRange& range);
+    void lease_for(const Session& session);
+    void lease_for_room(std::uint64_t room);
+    void end_lease(std::uint16_t port);
+    void end_leases_of(SessionKey session, std::uint64_t room);
+    void deal_with_leases();
+    [[nodiscard]] Instant next_lease_end() const;
+    void answer_asker(ConnectionId asker, std::uint16_t port, Goodbye goodbye);
+
     // Shared by all.
     [[nodiscard]] Connection* find(ConnectionId id);
     [[nodiscard]] Session& session_of(const Connection& connection);
@@ -134,6 +173,10 @@ private:
     void tell(News news) { out_->news.push_back(std::move(news)); }
 
     RandomSource& random_;
+    room::Hall hall_;
+    room::Outcome outcome_;
+    std::map<std::uint16_t, Lease> leases_;
+    std::set<std::pair<Instant, std::uint16_t>> lease_ends_; // of those that end
     Instant now_{};
     Actions* out_ = nullptr; // only within handle()
     bool shutting_down_ = false;
@@ -150,6 +193,8 @@ private:
     std::size_t greeting_count_ = 0;
     std::size_t waiting_count_ = 0;
     std::size_t link_count_ = 0;
+    std::size_t member_count_ = 0;  // on the way into a room included
+    std::uint32_t leases_ever_ = 0; // where to look for the next free port
 };
 
 // Node and worker numbers come first, so that a router can find the owner of an id without asking.

@@ -2,12 +2,15 @@
 #pragma once
 
 #include "net/outbox.hpp"
+#include "net/parcel_queue.hpp"
 #include "net/tcp.hpp"
+#include "netplay_relay/inspect/link_inspector.hpp"
 #include "netplay_relay/lobby/ids.hpp"
 #include "netplay_relay/wire/decode.hpp"
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <vector>
 
@@ -19,6 +22,7 @@ enum class Phase : std::uint8_t
     control,   // a host's control connection
     waiting,   // a guest, or a host's end, before it is joined to the other
     linked,    // one end of a link
+    member,    // in a room, or on its way into one
     lingering, // has been said goodbye to: flushing, and waiting for the peer to hang up
     closed,    // in the table no more
 };
@@ -60,10 +64,14 @@ struct Connection
     int write_error = 0;           // it takes no more; what it has said is still to be read
     Connection* partner = nullptr; // the other end of the link; both go together
     std::uint64_t received = 0;    // bytes from this end, for the other
+    std::uint64_t sent = 0;        // bytes for a member of a room
     lobby::Instant last_byte{};    // when the last of them came
     Partial partial;
     std::vector<std::uint8_t> early; // said before the link was there
     Outbox outbox;
+    std::unique_ptr<ParcelQueue> parcels; // of a member of a room, while it has not taken all
+    // Of a linked guest, for both directions; none if it is off or has given up.
+    std::unique_ptr<inspect::LinkInspector> inspector;
 };
 
 } // namespace netplay_relay::net

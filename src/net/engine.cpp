@@ -1,6 +1,7 @@
 #include "net/engine.hpp"
 
 #include "net/greeting.hpp"
+#include "net/listener.hpp"
 #include "netplay_relay/ensure.hpp"
 
 #include <algorithm>
@@ -42,13 +43,13 @@ lobby::Instant Engine::now() const
     return lobby::Instant(std::chrono::steady_clock::now().time_since_epoch());
 }
 
-void Engine::take(UniqueFd socket, const wire::Endpoint& peer)
+void Engine::take(UniqueFd socket, const wire::Endpoint& peer, const lobby::Door& door)
 {
     const lobby::ConnectionId id{++last_connection_id_};
     auto owned = std::make_unique<Connection>(id, std::move(socket), peer);
     Connection& connection = *owned;
     connections_.emplace(id, std::move(owned));
-    tell(lobby::Arrived{id, peer});
+    tell(lobby::Arrived{id, peer, door});
     if (find(id) == nullptr || poller_.watch(connection)) return;
     tell(lobby::Left{id, lobby::Departure::lost});
     destroy(connection);
@@ -72,6 +73,7 @@ void Engine::ready(Connection& connection, Readiness readiness)
     connection.hung_up |= readiness.hung_up;
     switch (connection.phase) {
     case Phase::linked: return ready_linked(connection, readiness);
+    case Phase::member: return ready_member(connection, readiness);
     case Phase::greeting: return ready_greeting(connection, readiness);
     case Phase::control: return ready_control(connection, readiness);
     case Phase::waiting: return ready_waiting(connection);
@@ -138,7 +140,9 @@ void Engine::ready_greeting(Connection& connection, Readiness readiness)
         if (!event) continue;
         if (const auto* greeted = std::get_if<lobby::Greeted>(&*event)) {
             const bool is_host = std::holds_alternative<wire::NewSession>(greeted->greeting);
-            connection.is_guest = std::holds_alternative<wire::JoinSession>(greeted->greeting);
+            // Whoever names no session may become a guest as well.
+            connection.is_guest = std::holds_alternative<wire::JoinSession>(greeted->greeting) ||
+                                  std::holds_alternative<wire::ManualJoin>(greeted->greeting);
             connection.phase = is_host ? Phase::control : Phase::waiting;
             connection.told_spoke = connection.is_guest && greeted->more;
         }
@@ -279,8 +283,9 @@ void Engine::tell(lobby::Event event)
         lobby_.handle(next, now(), actions_);
         for (const lobby::News& news : actions_.news)
             std::visit([this](const auto& known) { report(known); }, news);
-        for (const lobby::Action& order : actions_.orders)
-            std::visit([this](const auto& known) { carry_out(known); }, order);
+        // Carrying one out may tell the lobby something, but that waits for its turn here.
+        for (lobby::Action& order : actions_.orders)
+            std::visit([this](auto& known) { carry_out(known); }, order);
     }
     telling_ = false;
     arm_timer();
@@ -291,6 +296,14 @@ void Engine::arm_timer()
     auto next = lobby_.next_deadline().value_or(lobby::Instant::max());
     if (!lingering_.empty()) next = std::min(next, lingering_.front().until);
     if (!slow_.empty()) next = std::min(next, slow_.front().until);
+    // What is due already must not wait for the timer's next step; others have their turn before.
+    if (next <= now() && !tick_posted_) {
+        tick_posted_ = true;
+        boost::asio::post(io_, [this] {
+            tick_posted_ = false;
+            timer_fired();
+        });
+    }
     // A timer that fires too early costs one look; moving it for every event costs more.
     if (next >= armed_) return;
     armed_ = next;

@@ -13,6 +13,7 @@
 #include <chrono>
 #include <deque>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -37,6 +38,7 @@ struct PublicName
 struct LegFacts
 {
     std::uint64_t received = 0; // bytes from this end
+    std::uint64_t sent = 0;     // bytes to it: of members of rooms only
     std::uint64_t kept = 0;     // bytes that it is too slow to take
     std::optional<TcpFacts> tcp;
 };
@@ -46,7 +48,10 @@ struct LinkFacts
     LegFacts guest;
     LegFacts host;
     lobby::Instant last_byte{};
+    std::optional<inspect::GameFacts> game; // none if nobody reads along
 };
+
+class Listener;
 
 class Engine final : private PollerClient
 {
@@ -58,9 +63,15 @@ public:
     Engine(Engine&&) = delete;
 
     // Takes in an accepted connection.
-    void take(UniqueFd socket, const wire::Endpoint& peer);
+    void take(UniqueFd socket, const wire::Endpoint& peer, const lobby::Door& door = {});
+
+    // Where ports for single sessions and rooms are opened: on each of these.
+    void listen_for_ports_at(std::vector<wire::Address> addresses);
 
     void adopt(lobby::Policy policy, PublicName public_name);
+
+    // Whether somebody reads along on links that are joined from now on.
+    void inspect_new_links(bool on) { inspects_ = on; }
 
     // Ends everything and calls `done` once the last byte is out, or after `grace`.
     void shut_down(std::chrono::seconds grace, std::function<void()> done);
@@ -69,6 +80,7 @@ public:
     [[nodiscard]] lobby::Instant now() const;
     // Nothing once the link or the host is gone.
     [[nodiscard]] std::optional<LinkFacts> facts(const lobby::LinkSnapshot& link) const;
+    [[nodiscard]] std::optional<LegFacts> facts_of(lobby::ConnectionId member) const;
     [[nodiscard]] std::optional<TcpFacts> tcp_facts_of(lobby::ConnectionId connection) const;
     [[nodiscard]] std::string join_text(const lobby::SessionSnapshot& session) const;
     [[nodiscard]] std::uint64_t bytes_moved() const { return bytes_moved_; }
@@ -106,6 +118,18 @@ private:
     void report(const lobby::LinkOpened& news);
     void report(const lobby::LinkClosed& news);
     void report(const lobby::TurnedAway& news);
+    // engine_rooms.cpp: members of rooms
+    void ready_member(Connection& connection, Readiness readiness);
+    void tell_said(Connection& connection, std::span<const std::uint8_t> bytes);
+    [[nodiscard]] bool flush_member(Connection& connection);
+    [[nodiscard]] std::vector<std::uint8_t> last_words_of(Connection& connection);
+    void carry_out(const lobby::EnterRoom& order);
+    void carry_out(lobby::Deliver& order);
+    void carry_out(const lobby::OpenPort& order);
+    void carry_out(const lobby::ClosePort& order);
+    void report(const lobby::RoomEvent& news);
+    void report(const lobby::MemberGone& news);
+
     void end_link(Connection& one, bool flush_one, Connection& other, bool flush_other);
     void say_goodbye(Connection& connection, std::span<const std::uint8_t> last_words);
     void stop_lingering();
@@ -135,11 +159,15 @@ private:
     std::vector<lobby::Event> control_events_;
     std::deque<lobby::ConnectionId> unfinished_; // to be read again without being reported
     lobby::Actions actions_;
+    std::vector<wire::Address> port_addresses_;
+    std::map<std::uint16_t, std::vector<std::unique_ptr<Listener>>> ports_;
     std::uint64_t last_connection_id_ = 0;
     std::uint64_t bytes_moved_ = 0; // of links that have ended
     lobby::Instant batch_now_{};
     bool in_batch_ = false;
     bool telling_ = false;
+    bool tick_posted_ = false;
+    bool inspects_ = false;
     lobby::Instant armed_ = lobby::Instant::max();
     boost::asio::steady_timer timer_;
     boost::asio::steady_timer grace_timer_;

@@ -50,12 +50,14 @@ void Engine::carry_out(const lobby::Join& order)
         end->last_byte = now();
     }
     host_leg->told_spoke = true; // only guests can be silent
+    if (inspects_) guest->inspector = std::make_unique<inspect::LinkInspector>();
     // Both first words go out before either end is looked at: one of them may have left already.
     std::array<SpliceResult, 2> results;
     for (Connection* source : {guest, host_leg}) {
         const std::vector<std::uint8_t> early = std::exchange(source->early, {});
         source->received += early.size();
         results[source == guest ? 0 : 1] = forward(*source->partner, early);
+        inspect_passing(*source, *source->partner, early);
         if (source->unread) go_on_later(*source);
     }
     if (splice_goes_on(results[0], *guest, *host_leg))
@@ -107,8 +109,10 @@ void Engine::report(const lobby::TurnedAway& news) { journal_.turned_away(news, 
 // Closes both ends; one that is to be flushed gets what is still kept for it first.
 void Engine::end_link(Connection& one, bool flush_one, Connection& other, bool flush_other)
 {
-    for (Connection* end : {&one, &other})
+    for (Connection* end : {&one, &other}) {
         end->partner = nullptr;
+        end->inspector.reset();
+    }
     if (flush_one)
         say_goodbye(one, {});
     else
@@ -127,6 +131,7 @@ void Engine::say_goodbye(Connection& connection, std::span<const std::uint8_t> l
     // What a host would not take of our answers is of no use to it any more.
     if (connection.phase == Phase::control) connection.outbox = {};
     if (lingering_count_ >= lingering_max) stop_one_lingering();
+    connection.outbox.keep(last_words_of(connection));
     connection.outbox.keep(last_words);
     const IoResult flushed = connection.outbox.flush(connection.socket.value());
     if (flushed.state == IoState::failed) return destroy(connection);
@@ -182,7 +187,9 @@ void Engine::look_at_slow()
         slow_.pop_front();
         Connection* connection = find(id);
         if (connection == nullptr) continue;
-        if (connection->outbox.empty()) {
+        const bool took_all =
+            connection->outbox.empty() && (!connection->parcels || connection->parcels->empty());
+        if (took_all) {
             connection->slow = false;
             limit_unacknowledged(connection->socket.value(), Keepalive{}.unacknowledged_ms);
         } else if (!is_silenced(connection->socket.value())) {
@@ -233,9 +240,10 @@ std::optional<LinkFacts> Engine::facts(const lobby::LinkSnapshot& link) const
     const Connection* host = find(link.host_leg);
     if (guest == nullptr || host == nullptr) return std::nullopt;
     LinkFacts facts;
-    facts.guest = {guest->received, guest->outbox.size(), tcp_facts(guest->socket.value())};
-    facts.host = {host->received, host->outbox.size(), tcp_facts(host->socket.value())};
+    facts.guest = {guest->received, 0, guest->outbox.size(), tcp_facts(guest->socket.value())};
+    facts.host = {host->received, 0, host->outbox.size(), tcp_facts(host->socket.value())};
     facts.last_byte = std::max(guest->last_byte, host->last_byte);
+    if (guest->inspector != nullptr) facts.game = guest->inspector->facts();
     return facts;
 }
 

@@ -17,6 +17,13 @@ double in_seconds(lobby::Duration duration)
     return std::chrono::duration<double>(duration).count();
 }
 
+std::string plain(std::string text)
+{
+    for (char& letter : text)
+        if (letter < ' ' || letter > '~' || letter == '"' || letter == '\\') letter = '?';
+    return text;
+}
+
 std::size_t index(lobby::Goodbye goodbye) { return static_cast<std::size_t>(goodbye); }
 
 } // namespace
@@ -65,6 +72,32 @@ void Journal::turned_away(const lobby::TurnedAway& news, lobby::Instant now)
     if (!may_write(turned_away_[index(news.goodbye)], now, suffix)) return;
     spdlog::info("turned_away peer={} reason={}{}", wire::to_text(news.peer),
                  lobby::word(news.goodbye), suffix);
+}
+
+// Nicks and names of cores come from outside: quoted, and without what could end the quotation.
+void Journal::room_event(const lobby::RoomEvent& event, lobby::Instant now)
+{
+    const room::RoomNews& news = event.news;
+    std::string suffix;
+    if (!may_write(room_event_[static_cast<std::size_t>(news.kind)], now, suffix)) return;
+    std::string line = fmt::format("{} room={} core=\"{}\" content={:08x}", room::word(news.kind),
+                                   news.room, plain(news.core), news.content_crc);
+    if (news.member.value != 0) line += fmt::format(" nick=\"{}\"", plain(news.nick));
+    if (event.peer) line += fmt::format(" peer={}", wire::to_text(*event.peer));
+    if (news.kind == room::RoomNewsKind::held_up)
+        line += fmt::format(" problem=\"{} kept {} player{} waiting {:.1f} s\"", plain(news.nick),
+                            news.players, news.players == 1 ? "" : "s", in_seconds(news.duration));
+    if (news.kind == room::RoomNewsKind::room_closed)
+        line += fmt::format(" age_seconds={:.1f}", in_seconds(news.duration));
+    spdlog::info("{}{}", line, suffix);
+}
+
+void Journal::member_gone(const lobby::MemberGone& news, lobby::Instant now)
+{
+    std::string suffix;
+    if (!may_write(member_gone_[index(news.goodbye)], now, suffix)) return;
+    spdlog::info("member_gone peer={} reason={} age_seconds={:.1f}{}", wire::to_text(news.peer),
+                 lobby::word(news.goodbye), in_seconds(news.age), suffix);
 }
 
 bool Journal::may_write(Budget& budget, lobby::Instant now, std::string& suffix)

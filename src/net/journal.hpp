@@ -27,6 +27,8 @@ public:
     void link_opened(const lobby::LinkOpened& news, lobby::Instant now);
     void link_closed(const lobby::LinkClosed& news, const LinkMeter& meter, lobby::Instant now);
     void turned_away(const lobby::TurnedAway& news, lobby::Instant now);
+    void room_event(const lobby::RoomEvent& news, lobby::Instant now);
+    void member_gone(const lobby::MemberGone& news, lobby::Instant now);
 
 private:
     // Each kind of line has a budget for each interval; what is over it is counted, and the count
@@ -43,6 +45,8 @@ private:
     std::array<Budget, lobby::goodbye_count> turned_away_;
     std::array<Budget, lobby::goodbye_count> session_closed_;
     std::array<Budget, lobby::goodbye_count> link_closed_;
+    std::array<Budget, lobby::goodbye_count> member_gone_;
+    std::array<Budget, room::room_news_kind_count> room_event_;
     Budget session_opened_;
     Budget link_opened_;
 };

@@ -16,9 +16,10 @@ constexpr std::chrono::seconds quiet_time{10};
 
 } // namespace
 
-Listener::Listener(boost::asio::io_context& io, Engine& engine, UniqueFd socket)
-    : engine_(engine), endpoint_(local_endpoint(socket.value())), socket_(io, socket.release()),
-      pause_(io)
+Listener::Listener(boost::asio::io_context& io, Engine& engine, UniqueFd socket,
+                   const lobby::Door& door)
+    : engine_(engine), endpoint_(local_endpoint(socket.value())), door_(door),
+      socket_(io, socket.release()), pause_(io)
 {
     wait();
 }
@@ -40,10 +41,11 @@ void Listener::wait()
 
 void Listener::accept_some()
 {
-    for (int count = 0; count < accepts_at_once; ++count) {
+    // A newcomer may be what closes this door.
+    for (int count = 0; count < accepts_at_once && socket_.is_open(); ++count) {
         Accepted accepted = accept_now(socket_.native_handle());
         if (accepted.socket.is_open()) {
-            engine_.take(std::move(accepted.socket), accepted.peer);
+            engine_.take(std::move(accepted.socket), accepted.peer, door_);
             continue;
         }
         // A connection that went away before we came, or a network error that belongs to it.

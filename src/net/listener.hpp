@@ -15,7 +15,9 @@ class Listener
 {
 public:
     // `io` and `engine` must outlive the listener.
-    Listener(boost::asio::io_context& io, Engine& engine, UniqueFd socket);
+    // Connections are told to have come through `door`.
+    Listener(boost::asio::io_context& io, Engine& engine, UniqueFd socket,
+             const lobby::Door& door = {});
     Listener(Listener&&) = delete;
 
     [[nodiscard]] wire::Endpoint endpoint() const { return endpoint_; }
@@ -29,6 +31,7 @@ private:
 
     Engine& engine_;
     wire::Endpoint endpoint_;
+    lobby::Door door_;
     boost::asio::posix::stream_descriptor socket_;
     boost::asio::steady_timer pause_;
     std::chrono::steady_clock::time_point quiet_until_{}; // no further warning before this

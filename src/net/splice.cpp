@@ -46,6 +46,7 @@ SpliceResult pump(Connection& source, Connection& target, Scratch scratch, bool 
         source.received += read.bytes;
         source.last_byte = now;
         const SpliceResult forwarded = forward(target, scratch.first(read.bytes));
+        inspect_passing(source, target, scratch.first(read.bytes)); // when they are on their way
         if (forwarded.state != SpliceState::going) return forwarded;
         if (read.bytes < scratch.size() && !until_empty) return {};
     }
@@ -63,6 +64,15 @@ SpliceResult forward(Connection& target, std::span<const std::uint8_t> bytes)
     }
     target.outbox.keep(bytes);
     return {};
+}
+
+void inspect_passing(Connection& source, Connection& target, std::span<const std::uint8_t> bytes)
+{
+    std::unique_ptr<inspect::LinkInspector>& inspector =
+        source.is_guest ? source.inspector : target.inspector;
+    if (inspector == nullptr) return;
+    inspector->take(source.is_guest ? inspect::End::guest : inspect::End::host, bytes);
+    if (inspector->gave_up()) inspector.reset();
 }
 
 SpliceResult drain(Connection& target)

@@ -60,6 +60,9 @@ struct SpliceResult
 // read. A target that has failed once takes everything and keeps nothing.
 [[nodiscard]] SpliceResult forward(Connection& target, std::span<const std::uint8_t> bytes);
 
+// Shows bytes that pass from the source to the target to the link's inspector, if it has one.
+void inspect_passing(Connection& source, Connection& target, std::span<const std::uint8_t> bytes);
+
 // The target takes bytes again: writes what was kept. `more` once nothing is left: its source may
 // have been waiting.
 [[nodiscard]] SpliceResult drain(Connection& target);

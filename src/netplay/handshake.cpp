@@ -3,7 +3,6 @@
 #include "handshake_steps.hpp"
 
 #include <algorithm>
-#include <array>
 #include <string_view>
 
 namespace netplay_relay::netplay {
@@ -14,11 +13,6 @@ constexpr std::size_t nick_length_max = wire::nick_field_size - 1;
 
 constexpr std::uint32_t first_handshake_id = 0x0020; // NICK, PASSWORD, INFO, SYNC
 constexpr std::size_t handshake_ids = 4;
-
-// The releases of RetroArch that speak protocol 5 with the name first in INFO.
-constexpr std::array<std::string_view, 20> name_first_versions{
-    "1.7.1", "1.7.2", "1.7.3", "1.7.4", "1.7.5", "1.7.6", "1.7.7", "1.7.8", "1.7.9", "1.8.0",
-    "1.8.1", "1.8.2", "1.8.3", "1.8.4", "1.8.5", "1.8.6", "1.8.7", "1.8.8", "1.8.9", "1.9.0"};
 
 char to_lower(char letter)
 {
@@ -63,15 +57,6 @@ const char* to_text(HandshakeEnd end)
     return "unknown";
 }
 
-wire::InfoLayout info_layout_of(std::uint32_t protocol, std::uint32_t implementation)
-{
-    if (protocol < 5) return wire::InfoLayout::name_first;
-    const bool is_old = protocol == 5 && std::ranges::any_of(name_first_versions, [&](auto name) {
-                            return wire::implementation_magic(name, 5) == implementation;
-                        });
-    return is_old ? wire::InfoLayout::name_first : wire::InfoLayout::crc_first;
-}
-
 std::string unique_nick(const std::string& wished, const std::vector<std::string>& taken)
 {
     std::string nick = cut(wished, nick_length_max);
@@ -97,6 +82,19 @@ NextStep next_step(const wire::CommandStream& stream, const wire::Dialect& diale
     return wire::NeedMore{};
 }
 
+wire::InfoLayout other_layout(wire::InfoLayout layout)
+{
+    return layout == wire::InfoLayout::crc_first ? wire::InfoLayout::name_first
+                                                 : wire::InfoLayout::crc_first;
+}
+
+bool is_core_name(std::string_view name)
+{
+    return !name.empty() && std::ranges::none_of(name, [](char letter) {
+        return (letter >= 0 && letter < ' ') || letter == 0x7f;
+    });
+}
+
 bool is_same_core(std::string_view a, std::string_view b)
 {
     return std::ranges::equal(a, b, {}, to_lower, to_lower);
@@ -108,8 +106,7 @@ bool settle_info(const wire::Info& read, const wire::CommandStream& stream, cons
     settled.info = read;
     if (!is_same_core(read.core_name, own.core_name)) {
         if (dialect.protocol != 5) return false;
-        dialect.info = dialect.info == wire::InfoLayout::crc_first ? wire::InfoLayout::name_first
-                                                                   : wire::InfoLayout::crc_first;
+        dialect.info = other_layout(dialect.info);
         const auto decoded = stream.next(dialect);
         const auto* taken = std::get_if<wire::Taken<wire::Command>>(&decoded);
         const auto* other = taken ? std::get_if<wire::Info>(&taken->message) : nullptr;

@@ -34,6 +34,11 @@ using NextStep = std::variant<wire::NeedMore, HandshakeEnd, wire::Taken<wire::Co
 [[nodiscard]] NextStep next_step(const wire::CommandStream& stream, const wire::Dialect& dialect,
                                  Awaited awaited);
 
+[[nodiscard]] wire::InfoLayout other_layout(wire::InfoLayout layout);
+
+// True for a text that a core may call itself: not empty, and no control character in it.
+[[nodiscard]] bool is_core_name(std::string_view name);
+
 // RetroArch 1.11 and later compare so; letters are ASCII's.
 [[nodiscard]] bool is_same_core(std::string_view a, std::string_view b);
 

@@ -121,6 +121,61 @@ std::optional<std::vector<std::uint8_t>> decompress(std::span<const std::uint8_t
     return state;
 }
 
+struct StreamChecker::Inside
+{
+    z_stream stream{};
+    int state = Z_OK;
+    std::size_t used = 0;
+    std::size_t size = 0; // wanted
+    std::size_t yielded = 0;
+    uLong crc = 0;
+    bool good = false;
+    bool over = false;
+    std::array<std::uint8_t, 32 * 1024> piece{};
+};
+
+StreamChecker::StreamChecker(std::size_t size) : inside_(std::make_unique<Inside>())
+{
+    inside_->size = size;
+    inside_->state = inflateInit(&inside_->stream);
+    ensure(inside_->state == Z_OK, "zlib could not begin");
+}
+
+StreamChecker::~StreamChecker() { inflateEnd(&inside_->stream); }
+
+bool StreamChecker::check(std::span<const std::uint8_t> stream, bool complete, std::size_t step)
+{
+    Inside& in = *inside_;
+    const std::size_t until = in.yielded + step;
+    while (!in.over && in.yielded < until) {
+        const auto rest = stream.subspan(in.used);
+        in.stream.next_in = rest.data();
+        in.stream.avail_in = static_cast<uInt>(std::min(rest.size(), piece_max));
+        const std::size_t given = in.stream.avail_in;
+        in.stream.next_out = in.piece.data();
+        in.stream.avail_out = static_cast<uInt>(in.piece.size());
+        in.state = inflate(&in.stream, Z_NO_FLUSH);
+        in.used += given - in.stream.avail_in;
+        const std::size_t yielded = in.piece.size() - in.stream.avail_out;
+        in.crc = ::crc32(in.crc, in.piece.data(), static_cast<uInt>(yielded));
+        in.yielded += yielded;
+        if (in.state == Z_STREAM_END) {
+            in.good = complete && in.used == stream.size() && in.yielded == in.size;
+            in.over = true;
+        } else if ((in.state != Z_OK && in.state != Z_BUF_ERROR) || in.yielded > in.size) {
+            in.over = true;
+        } else if (in.used == stream.size() && yielded < in.piece.size()) {
+            in.over = complete; // nothing more can come out
+            break;
+        }
+    }
+    return in.over;
+}
+
+bool StreamChecker::is_good() const { return inside_->good; }
+
+std::uint32_t StreamChecker::crc() const { return static_cast<std::uint32_t>(inside_->crc); }
+
 std::vector<std::uint8_t> wrap_state(std::span<const std::uint8_t> core_state)
 {
     ensure(core_state.size() <= std::numeric_limits<std::uint32_t>::max(), "a state beyond 4 GiB");

@@ -11,12 +11,13 @@ namespace netplay_relay::netplay {
 ServerHandshake::ServerHandshake(ServerSettings settings) : settings_(std::move(settings))
 {
     ensure(!wants_password() || settings_.salt != 0, "a password without a salt");
-    settled_.may_play = !wants_password();
+    settled_.may_play = settings_.any_password || !wants_password();
 }
 
 bool ServerHandshake::wants_password() const
 {
-    return !settings_.password.empty() || !settings_.spectate_password.empty();
+    return settings_.any_password || !settings_.password.empty() ||
+           !settings_.spectate_password.empty();
 }
 
 HandshakeState ServerHandshake::receive(wire::CommandStream& stream, std::vector<std::uint8_t>& out)
@@ -71,15 +72,15 @@ void ServerHandshake::enter(const wire::NetplayHeader& header, std::vector<std::
 void ServerHandshake::enter_4(const wire::NetplayHeader4& header, std::vector<std::uint8_t>& out)
 {
     if (!settings_.protocol_4) return refuse(HandshakeEnd::no_common_protocol, out);
-    if (header.implementation != implementation_4())
+    if (!settings_.echo_header && header.implementation != implementation_4())
         return refuse(HandshakeEnd::implementation, out);
     if ((header.compression & wire::compression_zlib) == 0)
         return refuse(HandshakeEnd::no_compression, out);
     settle_header(4, header, settled_);
     stage_ = Stage::nick;
     wire::NetplayHeader4 answer;
-    answer.implementation = implementation_4();
-    answer.platform = settings_.self.platform;
+    answer.implementation = header.implementation;
+    answer.platform = settings_.echo_header ? header.platform : settings_.self.platform;
     answer.salt = wants_password() ? settings_.salt : 0;
     wire::encode_opening(answer, out);
 }
@@ -87,10 +88,11 @@ void ServerHandshake::enter_4(const wire::NetplayHeader4& header, std::vector<st
 void ServerHandshake::say_header(std::uint32_t protocol, std::vector<std::uint8_t>& out) const
 {
     wire::NetplayHeader header;
-    header.platform = settings_.self.platform;
+    const bool echo = settings_.echo_header && settled_.protocol != 0; // a probe has no header
+    header.platform = echo ? settled_.platform : settings_.self.platform;
     header.salt_or_highest = wants_password() ? settings_.salt : 0;
     header.protocol = protocol;
-    header.implementation = settings_.self.implementation;
+    header.implementation = echo ? settled_.implementation : settings_.self.implementation;
     wire::encode_opening(header, out);
 }
 
@@ -129,8 +131,11 @@ bool ServerHandshake::take_command(wire::CommandStream& stream, std::vector<std:
         check_password(password->hash);
         greet_if_known(out);
     } else if (const auto* info = std::get_if<wire::Info>(&command)) {
-        check_info(*info, stream, dialect);
-    } else if (++empty_infos_ <= empty_infos_max) { // EmptyInfo: nothing else is left
+        if (stage_ == Stage::introduction)
+            take_introduction(*info, stream, dialect);
+        else
+            check_info(*info, stream, dialect);
+    } else if (++empty_infos_ <= empty_infos_max && stage_ == Stage::info) { // EmptyInfo
         say(settings_.self.info, out);
     } else {
         fail(HandshakeEnd::malformed);
@@ -145,7 +150,9 @@ void ServerHandshake::check_password(const std::string& hash)
         return !password.empty() && same_hash(hash, password_hash(settings_.salt, password));
     };
     password_known_ = true;
-    if (is_hash_of(settings_.password))
+    if (settings_.any_password)
+        settled_.password_hash = hash;
+    else if (is_hash_of(settings_.password))
         settled_.may_play = true;
     else if (!is_hash_of(settings_.spectate_password))
         fail(HandshakeEnd::wrong_password);
@@ -156,7 +163,41 @@ void ServerHandshake::greet_if_known(std::vector<std::uint8_t>& out)
 {
     if (state_ != HandshakeState::going || !nick_known_) return;
     if (wants_password() && !password_known_) return;
+    if (settings_.self.info.core_name.empty()) {
+        stage_ = Stage::introduction;
+        say(wire::EmptyInfo{}, out);
+        return;
+    }
     stage_ = Stage::info;
+    say(settings_.self.info, out);
+}
+
+// Only a name that can be one tells in which of the two layouts a client of protocol 5 speaks, if
+// its build is unknown.
+void ServerHandshake::take_introduction(const wire::Info& info, const wire::CommandStream& stream,
+                                        wire::Dialect dialect)
+{
+    settled_.info = info;
+    if (dialect.protocol == 5 && !is_core_name(info.core_name)) {
+        dialect.info = other_layout(dialect.info);
+        const auto decoded = stream.next(dialect);
+        const auto* taken = std::get_if<wire::Taken<wire::Command>>(&decoded);
+        const auto* other = taken ? std::get_if<wire::Info>(&taken->message) : nullptr;
+        if (other != nullptr && is_core_name(other->core_name)) {
+            settled_.info = *other;
+            settled_.info_layout = dialect.info;
+        }
+    }
+    if (!is_core_name(settled_.info.core_name)) return fail(HandshakeEnd::malformed);
+    state_ = HandshakeState::introduced;
+}
+
+void ServerHandshake::load(wire::Info info, std::vector<std::uint8_t>& out)
+{
+    ensure(state_ == HandshakeState::introduced, "loaded before the client was asked");
+    settings_.self.info = std::move(info);
+    stage_ = Stage::info;
+    state_ = HandshakeState::going;
     say(settings_.self.info, out);
 }
 

@@ -1,34 +1,12 @@
 #include "netplay_relay/rollback/host_session.hpp"
 
+#include "netplay_relay/netplay/ports.hpp"
 #include "take_input.hpp"
 
 #include <algorithm>
-#include <bit>
 #include <utility>
 
 namespace netplay_relay::rollback {
-
-namespace {
-
-constexpr std::size_t play_words_max = 11; // of one player: RetroArch sends no more
-
-// A request for a shared port names how to share it; "no preference" alone names nothing.
-constexpr std::uint8_t share_no_preference = 0x01;
-constexpr std::uint8_t share_digital = 0x1C;
-constexpr std::uint8_t share_digital_or = 0x04;
-constexpr std::uint8_t share_analog = 0xE0;
-constexpr std::uint8_t share_analog_max = 0x20;
-
-std::uint8_t complete_share_mode(std::uint8_t asked)
-{
-    if (asked == 0) return 0;
-    std::uint8_t mode = asked & static_cast<std::uint8_t>(~share_no_preference);
-    if ((mode & share_digital) == 0) mode |= share_digital_or;
-    if ((mode & share_analog) == 0) mode |= share_analog_max;
-    return mode;
-}
-
-} // namespace
 
 Receipt HostSession::receive(std::uint32_t client, const wire::Command& command, Instant now)
 {
@@ -81,25 +59,10 @@ std::uint32_t HostSession::seated(std::size_t port) const
 std::variant<std::uint32_t, wire::ModeRefusal>
 HostSession::choose_ports(const wire::Play& play) const
 {
-    const auto& share_modes = timeline_.seats().share_modes;
-    if (play.ports != 0) {
-        std::size_t words = 0;
-        for (std::size_t port = 0; port < ports_max; ++port) {
-            if ((play.ports >> port & 1U) == 0) continue;
-            if (settings_.devices[port] == 0) return wire::ModeRefusal::not_available;
-            if (seated(port) != 0 && (share_modes[port] == 0 || play.share_mode == 0))
-                return wire::ModeRefusal::not_available;
-            words += wire::device_words(settings_.devices[port]);
-        }
-        const bool plain = std::has_single_bit(play.ports) && play.share_mode == 0;
-        if (words > play_words_max || (has_old_clients() && !plain))
-            return wire::ModeRefusal::not_available;
-        return static_cast<std::uint32_t>(play.ports);
-    }
-    for (std::size_t port = 0; port < ports_max && settings_.devices[port] != 0; ++port)
-        if (seated(port) == 0) return 1U << port;
-    if (settings_.devices[1] == 0 && settings_.devices[0] != 0 && share_modes[0] != 0) return 1U;
-    return wire::ModeRefusal::no_free_slot;
+    netplay::PortTable table{settings_.devices, timeline_.seats().share_modes, {}};
+    for (std::size_t port = 0; port < ports_max; ++port)
+        table.seated[port] = seated(port);
+    return netplay::choose_ports(table, play, has_old_clients());
 }
 
 Receipt HostSession::on(std::uint32_t number, const wire::Play& play, Instant)
@@ -124,7 +87,8 @@ Receipt HostSession::on(std::uint32_t number, const wire::Play& play, Instant)
     const Frame frame = timeline_.self();
     auto share_modes = timeline_.seats().share_modes;
     for (std::size_t port = 0; port < ports_max; ++port)
-        if ((ports >> port & 1U) != 0) share_modes[port] = complete_share_mode(play.share_mode);
+        if ((ports >> port & 1U) != 0 && (seated(port) == 0 || play.share_mode != 0))
+            share_modes[port] = netplay::complete_share_mode(play.share_mode);
     if (!timeline_.share(frame, share_modes) || !timeline_.sit(number, frame, ports)) {
         refuse(client, wire::ModeRefusal::too_fast);
         return Receipt::taken;

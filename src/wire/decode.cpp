@@ -27,10 +27,11 @@ Greeting read_session_greeting(std::span<const std::uint8_t> bytes)
 
 // Word 3 of a client's header is its highest protocol since RetroArch 1.10, and 0 before: only
 // 1.10 and later can use a tunnel at all (protocol.md, "The netplay header").
-Decoded<Greeting> refuse_netplay_client(std::span<const std::uint8_t> bytes)
+Decoded<Greeting> read_netplay_client(std::span<const std::uint8_t> bytes)
 {
     if (bytes.size() < netplay_header_size) return NeedMore{};
-    return read_u32(bytes, 12) == 0 ? Refusal::old_version : Refusal::no_session_id;
+    const bool is_old = read_u32(bytes, 12) == 0;
+    return Taken<Greeting>{ManualJoin{is_old ? ManualCaller::old_client : ManualCaller::client}, 0};
 }
 
 } // namespace
@@ -39,10 +40,12 @@ Decoded<Greeting> decode_greeting(std::span<const std::uint8_t> bytes)
 {
     switch (sniff(bytes)) {
     case Caller::undecided: return NeedMore{};
-    case Caller::netplay_client: return refuse_netplay_client(bytes);
-    case Caller::netplay_4: return Refusal::old_version;
-    case Caller::probe: return Refusal::probe;
-    case Caller::legacy_port: return Refusal::legacy_port_request;
+    case Caller::netplay_client: return read_netplay_client(bytes);
+    case Caller::netplay_4: return Taken<Greeting>{ManualJoin{ManualCaller::old_client}, 0};
+    case Caller::probe: return Taken<Greeting>{ManualJoin{ManualCaller::probe}, 0};
+    case Caller::legacy_port:
+        if (bytes.size() < legacy_request_size) return NeedMore{};
+        return Taken<Greeting>{LegacyPortRequest{}, legacy_request_size};
     case Caller::http: return Refusal::http_greeting;
     case Caller::tls: return Refusal::tls_greeting;
     case Caller::ssh: return Refusal::ssh_greeting;

@@ -69,6 +69,15 @@ Bytes encode_ping()
     return bytes;
 }
 
+Bytes encode_legacy_port(std::uint16_t port)
+{
+    Bytes bytes;
+    bytes.append_u32(magic_legacy_answer);
+    bytes.append_u32(4); // the size of what follows
+    bytes.append_u32(port);
+    return bytes;
+}
+
 Bytes encode_farewell(Farewell farewell)
 {
     switch (farewell) {

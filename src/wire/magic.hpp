@@ -16,6 +16,7 @@ inline constexpr std::uint32_t magic_poke = 0x504F4B45;    // POKE
 inline constexpr std::uint32_t magic_full = 0x46554C4C;    // FULL
 inline constexpr std::uint32_t magic_deny = 0x44454E59;    // DENY
 inline constexpr std::uint32_t magic_legacy_port = 0x00004649;
+inline constexpr std::uint32_t magic_legacy_answer = 0x0000464A;
 
 // Big-endian, as everything on the wire; the caller has checked that four bytes are there.
 constexpr std::uint32_t read_u32(std::span<const std::uint8_t> bytes, std::size_t at = 0)

@@ -316,6 +316,18 @@ const char* to_text(CommandFault fault)
     return "unknown";
 }
 
+DecodedHead decode_command_head(std::span<const std::uint8_t> bytes, const Dialect& dialect)
+{
+    if (bytes.size() < command_head_size) return NeedMore{};
+    const std::uint32_t command = read_u32(bytes);
+    const std::uint32_t size = read_u32(bytes, 4);
+    const Found found = find_rule(command, dialect);
+    if (!found.known) return CommandHead{command, size, false};
+    if (found.rule == nullptr) return CommandFault::wrong_side;
+    if (const auto fault = check_size(*found.rule, size, dialect)) return *fault;
+    return CommandHead{command, std::uint64_t{size} + found.rule->uncounted, true};
+}
+
 DecodedCommand decode_command(std::span<const std::uint8_t> bytes, const Dialect& dialect)
 {
     if (bytes.size() < command_head_size) return NeedMore{};
@@ -331,6 +343,22 @@ DecodedCommand decode_command(std::span<const std::uint8_t> bytes, const Dialect
     Payload read = rule.read(FieldReader(bytes.subspan(command_head_size, payload)), dialect);
     if (const auto* fault = std::get_if<CommandFault>(&read)) return *fault;
     return Taken<Command>{std::get<Command>(std::move(read)), command_head_size + payload};
+}
+
+bool starts_savestate(std::span<const std::uint8_t> bytes)
+{
+    return bytes.size() >= magic_size && read_u32(bytes) == id::load_savestate;
+}
+
+std::variant<NeedMore, CommandFault, SavestateHead>
+decode_savestate_head(std::span<const std::uint8_t> bytes)
+{
+    if (bytes.size() < command_head_size) return NeedMore{};
+    const std::uint32_t size = read_u32(bytes, 4);
+    constexpr std::uint32_t fields = savestate_head_size - command_head_size;
+    if (size < fields) return CommandFault::wrong_size;
+    if (bytes.size() < savestate_head_size) return NeedMore{};
+    return SavestateHead{read_u32(bytes, 8), read_u32(bytes, 12), size - fields};
 }
 
 } // namespace netplay_relay::wire

@@ -229,4 +229,12 @@ void encode_command(const Command& command, const Dialect& dialect, std::vector<
     std::visit(Writer(dialect, out), command);
 }
 
+void encode_savestate_head(const LoadSavestate& load, std::vector<std::uint8_t>& out)
+{
+    put_u32(out, id::load_savestate);
+    put_u32(out, static_cast<std::uint32_t>(8 + load.data.size()));
+    put_u32(out, load.frame);
+    put_u32(out, load.size);
+}
+
 } // namespace netplay_relay::wire

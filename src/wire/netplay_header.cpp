@@ -4,6 +4,7 @@
 #include "netplay_fields.hpp"
 
 #include <algorithm>
+#include <array>
 #include <initializer_list>
 
 namespace netplay_relay::wire {
@@ -14,6 +15,11 @@ namespace {
 constexpr std::uint32_t refusal_protocol = 6;
 constexpr std::uint32_t modern_protocol_oldest = 5;
 constexpr std::uint32_t implementation_limit = 0x10000;
+
+// The releases of RetroArch that speak protocol 5 with the name first in INFO.
+constexpr std::array<std::string_view, 20> name_first_versions{
+    "1.7.1", "1.7.2", "1.7.3", "1.7.4", "1.7.5", "1.7.6", "1.7.7", "1.7.8", "1.7.9", "1.8.0",
+    "1.8.1", "1.8.2", "1.8.3", "1.8.4", "1.8.5", "1.8.6", "1.8.7", "1.8.8", "1.8.9", "1.9.0"};
 
 Decoded<Opening> take(const Opening& opening, std::size_t used)
 {
@@ -94,6 +100,15 @@ std::uint32_t implementation_magic(std::string_view version, std::uint32_t highe
     for (std::size_t at = 0; at < version.size(); ++at)
         magic ^= std::uint32_t{static_cast<std::uint8_t>(version[at])} << (at & 15);
     return magic ^ highest_protocol << (version.size() & 15);
+}
+
+InfoLayout info_layout_of(std::uint32_t protocol, std::uint32_t implementation)
+{
+    if (protocol < 5) return InfoLayout::name_first;
+    const bool is_old = protocol == 5 && std::ranges::any_of(name_first_versions, [&](auto name) {
+                            return implementation_magic(name, 5) == implementation;
+                        });
+    return is_old ? InfoLayout::name_first : InfoLayout::crc_first;
 }
 
 } // namespace netplay_relay::wire

@@ -14,6 +14,29 @@ json leg(const char* address, double rtt)
     return {{"address", address}, {"kept_bytes", 0}, {"rtt_ms", rtt}, {"retransmits", 3}};
 }
 
+json open_room()
+{
+    const json player{{"nick", "ann\x1b[2J"}, {"address", "198.51.100.24:7"},
+                      {"state", "playing"},   {"owns_clock", true},
+                      {"ping_ms", 41.5},      {"frames_behind", 2},
+                      {"frames_ahead", 0},    {"inputs_late", 17},
+                      {"waits", 3},           {"waited_seconds", 1.5}};
+    json watcher = player;
+    watcher["nick"] = "bob";
+    watcher["state"] = "watching";
+    watcher["owns_clock"] = false;
+    watcher["ping_ms"] = nullptr;
+    return {{"number", 7},
+            {"core", "Gambatte"},
+            {"core_version", "v0.5"},
+            {"content_crc", "0000abcd"},
+            {"by_password", true},
+            {"join_port", 56001},
+            {"frame", 3600},
+            {"age_seconds", 61},
+            {"members", json::array({player, watcher})}};
+}
+
 json relay_status()
 {
     const json link{{"guest", leg("198.51.100.23:5", 204.25)},
@@ -39,9 +62,16 @@ json relay_status()
             {"uptime_seconds", 12},
             {"listening", json::array({{{"address", "::"}, {"port", 55435}}})},
             {"limits", {{"connections", 10}, {"sessions", 5}}},
-            {"use", {{"connections", 3}, {"sessions", 1}, {"links", 1}, {"waiting_joins", 2}}},
+            {"use",
+             {{"connections", 3},
+              {"sessions", 1},
+              {"links", 1},
+              {"waiting_joins", 2},
+              {"rooms", 1},
+              {"members", 2}}},
             {"totals", {{"goodbyes", {{"unknown_session", 4}, {"probe", 0}}}}},
-            {"sessions", json::array({session})}};
+            {"sessions", json::array({session})},
+            {"rooms", json::array({open_room()})}};
 }
 
 } // namespace
@@ -58,6 +88,45 @@ TEST_CASE("the table says who plays, who lags, and what was refused")
         CHECK(table->find(part) != std::string::npos);
     }
     CHECK(table->find("probe") == std::string::npos);
+}
+
+TEST_CASE("the table says who is in a room, and lets no nick move the cursor")
+{
+    const auto table = status_table(relay_status().dump());
+    REQUIRE(table);
+    for (const char* part :
+         {"room 7: Gambatte (v0.5), content 0000abcd, private, frame 3600", "port 56001", "ann?[2J",
+          "198.51.100.24:7", "clock", "41.5", "bob", "watching", "1.5s"}) {
+        INFO(part);
+        CHECK(table->find(part) != std::string::npos);
+    }
+    CHECK(table->find('\x1b') == std::string::npos);
+}
+
+TEST_CASE("the table names who plays what, as far as it is known")
+{
+    json status = relay_status();
+    json& game = status["sessions"][0]["links"][0]["game"];
+    const auto line = [&] {
+        const std::string table = status_table(status.dump()).value();
+        const auto at = table.find("    bob");
+        return at == std::string::npos ? "" : table.substr(at, table.find('\n', at) - at);
+    };
+    CHECK(line().empty());
+    game = {{"guest", {{"nick", nullptr}, {"frame", nullptr}}},
+            {"host", {{"nick", nullptr}, {"frame", nullptr}}},
+            {"core", nullptr},
+            {"content_differs", false},
+            {"crc_mismatches", 0}};
+    CHECK(line().empty());
+    game["guest"]["nick"] = "bob";
+    CHECK(line() == "    bob with -");
+    game["host"] = {{"nick", "alice"}, {"frame", 600}};
+    game["core"] = {{"name", "Gambatte"}, {"version", "1"}};
+    CHECK(line() == "    bob with alice, Gambatte, frame 600");
+    game["crc_mismatches"] = 2;
+    game["content_differs"] = true;
+    CHECK(line() == "    bob with alice, Gambatte, frame 600, CRC mismatches 2, other content");
 }
 
 TEST_CASE("what is no status is no table")

@@ -57,8 +57,9 @@ std::set<std::string> known_at(const std::string& path)
     return known;
 }
 
-const std::vector<std::string> objects{
-    "", "admin", "log", "access", "access.host", "access.join", "limits"};
+const std::vector<std::string> objects{"",       "admin",       "lan_discovery", "log",
+                                       "access", "access.host", "access.join",   "limits",
+                                       "rooms",  "legacy_ports"};
 
 nlohmann::json parent_of(const std::string& path, const nlohmann::json& value)
 {
@@ -85,6 +86,14 @@ TEST_CASE("the defaults are what the documents promise")
     CHECK(wire::to_text(config.admin_listen[0]) == "127.0.0.1:55480");
     CHECK(config.public_name.empty());
     CHECK(config.public_port == 0);
+    CHECK_FALSE(config.lan_discovery.enabled);
+    CHECK(wire::to_text(config.lan_discovery.listen) == "0.0.0.0:55435");
+    CHECK(config.inspect);
+    CHECK((config.policy.manual_ip == lobby::ManualIp::automatic));
+    CHECK(config.doors.empty());
+    CHECK((config.policy.rooms == room::RoomSettings{}));
+    CHECK(config.policy.join_ports.empty());
+    CHECK(config.policy.legacy_ports.range.empty());
     CHECK(config.policy.reserved.empty());
     CHECK(check(config).empty());
 }
@@ -111,7 +120,8 @@ TEST_CASE("every number of the shipped file reaches the configuration")
         std::string pointer = "/" + key;
         std::ranges::replace(pointer, '.', '/');
         if (!shipped.contains(pointer) || !shipped[pointer].is_number()) continue;
-        const auto other = shipped[pointer].get<std::uint64_t>() + 1;
+        const auto value = shipped[pointer].get<std::uint64_t>();
+        const std::uint64_t other = value == 0 ? 1 : value - 1;
         const Config config = accepted(parent_of(key, other).dump());
         INFO(key);
         CHECK_FALSE((config == Config{}));
@@ -121,7 +131,7 @@ TEST_CASE("every number of the shipped file reaches the configuration")
         }
         seen.emplace_back(key, config);
     }
-    CHECK(seen.size() == 16);
+    CHECK(seen.size() == 25);
 }
 
 TEST_CASE("every limit has its own key")

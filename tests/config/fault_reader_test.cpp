@@ -13,6 +13,17 @@ struct Numbers
     std::chrono::seconds seconds{9};
 };
 
+// Reads "f" as a flag.
+std::vector<Fault> read_flag(std::string_view text, bool& flag)
+{
+    const auto json = nlohmann::json::parse(text);
+    std::vector<Fault> faults;
+    FaultReader reader(json, "", faults);
+    reader.flag("f", flag);
+    reader.finish();
+    return faults;
+}
+
 // Reads "n" from 1 to 10, "p" as a port and "s" from 0 to 60.
 std::vector<Fault> read_numbers(std::string_view text, Numbers& into)
 {
@@ -44,6 +55,25 @@ std::optional<int> parse_even(const std::string& text)
 }
 
 } // namespace
+
+TEST_CASE("a flag is true or false and nothing like it")
+{
+    bool flag = false;
+    CHECK(read_flag("{}", flag).empty());
+    CHECK_FALSE(flag);
+    CHECK(read_flag(R"({"f": true})", flag).empty());
+    CHECK(flag);
+    CHECK(read_flag("{}", flag).empty());
+    CHECK(flag);
+    CHECK(read_flag(R"({"f": false})", flag).empty());
+    CHECK_FALSE(flag);
+    for (const std::string value : {"0", "1", "\"true\"", "null", "[]", "{}"}) {
+        const auto faults = read_flag("{\"f\": " + value + "}", flag);
+        REQUIRE(faults.size() == 1);
+        CHECK(faults.front() == Fault{"f", "must be true or false, not " + shown_as(value)});
+        CHECK_FALSE(flag);
+    }
+}
 
 TEST_CASE("numbers within their range are taken, both ends included")
 {

@@ -26,6 +26,7 @@ TEST_CASE("every kind of key is taken")
     "public_name": "relay.example", "public_port": 443,
     "admin": {"listen": []},
     "log": {"level": "debug"},
+    "inspect": false,
     "shutdown_grace_seconds": 0,
     "access": {
         "host": {"allow": ["203.0.113.0/24"], "deny": ["203.0.113.7"]},
@@ -43,6 +44,7 @@ TEST_CASE("every kind of key is taken")
     CHECK(config.public_port == 443);
     CHECK(config.admin_listen.empty());
     CHECK((config.log_level == LogLevel::debug));
+    CHECK_FALSE(config.inspect);
     CHECK(config.shutdown_grace == std::chrono::seconds{0});
     CHECK((config.policy.host ==
            lobby::AccessList{{network("203.0.113.0/24")}, {network("203.0.113.7")}}));
@@ -230,6 +232,15 @@ TEST_CASE("public names")
         check_fault("{\"public_name\": " + value + "}", "public_name", {"not " + shown_as(value)});
 }
 
+TEST_CASE("whether links are inspected")
+{
+    CHECK(accepted("{\"inspect\": true}").inspect);
+    CHECK_FALSE(accepted("{\"inspect\": false}").inspect);
+    for (const std::string value : {"0", "1", "null", "\"true\"", "[]", "{}"})
+        check_fault("{\"inspect\": " + value + "}", "inspect",
+                    {"must be true or false, not " + shown_as(value)});
+}
+
 TEST_CASE("log levels")
 {
     for (const auto& [text, level] : {std::pair{"debug", LogLevel::debug},
@@ -334,6 +345,7 @@ TEST_CASE("all faults are reported, in the order of the file")
         "public_port": -1,
         "admin": {"listen": "x"},
         "log": {"level": "loud", "file": "x"},
+        "inspect": "yes",
         "shutdown_grace_seconds": 1.5,
         "access": {"host": {"deny": ["x"]}, "join": 5},
         "reserved_sessions": [{"id": "SOXOoTK4teZzRjg+"}],
@@ -343,7 +355,7 @@ TEST_CASE("all faults are reported, in the order of the file")
     INFO(lines_of(parsed.faults));
     CHECK(keys_of(parsed.faults) ==
           std::vector<std::string>{"listen[0]", "listen[2]", "public_name", "public_port",
-                                   "admin.listen", "log.level", "log.file",
+                                   "admin.listen", "log.level", "log.file", "inspect",
                                    "shutdown_grace_seconds", "access.host.deny[0]", "access.join",
                                    "reserved_sessions[0].networks", "limits.sessions",
                                    "limits.greeting_seconds", "limits.connection", "zzz"});

@@ -21,7 +21,8 @@ VECTORS = pathlib.Path(__file__).resolve().parent / "tunnel_vectors.txt"
 LIMIT = 10
 SIZES = {"new_session": 16, "session_reply": 16, "join_session": 16, "netplay_header": 24,
          "guest_waits": 16, "address_query": 16, "address_reply_v4": 32, "accept_guest": 16,
-         "ping": 4, "pong": 4, "full": 24, "denied": 24, "old_version": 24}
+         "ping": 4, "pong": 4, "full": 24, "denied": 24, "old_version": 24,
+         "legacy_no_port": 12}
 
 relay_binary = None
 
@@ -186,19 +187,32 @@ class ConformanceTest(unittest.TestCase):
         self.expect_end(host)
 
     def test_old_version(self):
-        self.start()
+        self.start(manual_ip="off")
         for name in ("netplay_header_1_9", "netplay_header_1_7_0"):
             client = self.connect()
             self.send(client, name)
             self.expect(client, "old_version")
             self.expect_end(client)
 
-    def test_callers_that_are_closed_without_a_word(self):
+    def test_a_client_that_names_no_session(self):
+        self.start(manual_ip="off")
+        client = self.connect()
+        self.send(client, "netplay_header")
+        self.expect(client, "denied")
+        self.expect_end(client)
+
+    def test_a_probe_is_closed_without_a_word(self):
+        self.start(manual_ip="off")
+        caller = self.connect()
+        self.send(caller, "probe")
+        self.expect_end(caller)
+
+    def test_no_port_for_an_old_lobby_server(self):
         self.start()
-        for name in ("probe", "legacy_port_request", "netplay_header"):
-            caller = self.connect()
-            self.send(caller, name)
-            self.expect_end(caller)
+        caller = self.connect()
+        self.send(caller, "legacy_port_request")
+        self.expect(caller, "legacy_no_port")
+        self.expect_end(caller)
 
 
 def main():

@@ -49,6 +49,7 @@ void check_taken(const config::Config& config)
     ensure(config.public_name.empty() || config::is_public_name(config.public_name),
            "no public name");
     ensure(is_within(config.shutdown_grace.count(), 0, 3600), "shutdown_grace_seconds");
+    ensure(config.lan_discovery.listen.address.is_ipv4(), "LAN discovery beyond IPv4");
     check_limits(config.policy.limits);
     check_reserved(config.policy.reserved);
 }

@@ -59,6 +59,16 @@ lobby::Policy read_policy(Decisions& decisions)
     limits.host_ping = seconds{one_of<4>(decisions, {30, 0, 1, 2})};
     policy.host = read_access(decisions);
     policy.join = read_access(decisions);
+    const std::size_t shape = decisions.byte();
+    policy.manual_ip = static_cast<lobby::ManualIp>(shape % 4);
+    if ((shape & 4) != 0) policy.join_ports = {5000, static_cast<std::uint16_t>(5000 + shape % 3)};
+    if ((shape & 8) != 0)
+        policy.legacy_ports.range = {5002, static_cast<std::uint16_t>(5002 + shape % 5)};
+    policy.legacy_ports.per_address = 1 + shape % 2;
+    policy.legacy_ports.expiry = seconds{10};
+    if ((shape & 16) != 0) policy.rooms.rooms = 1;
+    if ((shape & 32) != 0) policy.rooms.members = 2;
+    if ((shape & 64) != 0) policy.rooms.password = "moon";
     for (std::size_t count = decisions.below(4); count > 0; --count)
         policy.reserved.push_back(
             {*wire::parse_session_id(reserved_ids[count - 1]),
@@ -86,6 +96,8 @@ private:
     void step();
     void arrive();
     void greet();
+    void come();
+    void member();
     void refuse();
     void say();
     void say_much();
@@ -106,7 +118,7 @@ private:
 
 void History::step()
 {
-    switch (decisions_.below(24)) {
+    switch (decisions_.below(30)) {
     case 0:
     case 1:
     case 2: return arrive();
@@ -134,9 +146,66 @@ void History::step()
     case 20: return shell_.adopt(read_policy(decisions_));
     case 21: return shell_.fail_next_send();
     case 22: return shell_.fail_next_join();
-    default:
+    case 23:
         if (decisions_.byte() == 0xff) shell_.shut_down();
         return;
+    case 24:
+    case 25: return come();
+    case 26:
+    case 27: return member();
+    case 28:
+        if (const auto id = one_in(Phase::greeting)) shell_.request_port(*id);
+        return;
+    default: return shell_.fail_next_port();
+    }
+}
+
+// Somebody who names no session: a client that knows how, or any bytes.
+void History::come()
+{
+    const auto id = one_in(Phase::greeting);
+    if (!id) return;
+    const std::size_t kind = decisions_.below(8);
+    if (kind == 0)
+        return shell_.come(*id, wire::ManualCaller::probe, {'P', 'O', 'K', 'E'}, nullptr);
+    if (kind == 1) {
+        std::vector<std::uint8_t> bytes(decisions_.below(40));
+        for (std::uint8_t& byte : bytes)
+            byte = decisions_.byte();
+        return shell_.come(*id, wire::ManualCaller::client, std::move(bytes), nullptr);
+    }
+    tests::MemberTraits traits;
+    traits.nick = "ann";
+    traits.core = decisions_.yes() ? "Arena" : "Chess";
+    traits.password = decisions_.yes() ? "moon" : "sun";
+    traits.protocol = static_cast<std::uint32_t>(5 + decisions_.below(3));
+    auto client = std::make_shared<tests::NetplayMember>(traits);
+    std::vector<std::uint8_t> first = client->start();
+    const auto caller =
+        traits.protocol > 5 ? wire::ManualCaller::client : wire::ManualCaller::old_client;
+    shell_.come(*id, caller, std::move(first), std::move(client));
+}
+
+void History::member()
+{
+    const auto id = one_in(Phase::member);
+    if (!id) return;
+    const auto client = shell_.peer(*id).member;
+    const std::size_t kind = decisions_.below(8);
+    if (client == nullptr || kind == 0) {
+        std::vector<std::uint8_t> bytes(1 + decisions_.below(40));
+        for (std::uint8_t& byte : bytes)
+            byte = decisions_.byte();
+        return shell_.member_says(*id, bytes);
+    }
+    if (!client->is_in_room()) return;
+    switch (kind) {
+    case 1:
+    case 2: return shell_.member_says(*id, client->says(wire::Play{}));
+    case 3: return shell_.member_says(*id, client->says(wire::Spectate{}));
+    case 4: return shell_.member_says(*id, client->gives_state());
+    case 5: return shell_.member_says(*id, client->says(wire::RequestSavestate{}));
+    default: return shell_.member_says(*id, client->plays(client->frame, 1));
     }
 }
 
@@ -145,7 +214,11 @@ void History::arrive()
     if (arrivals_ == arrivals_max) return;
     ++arrivals_;
     const auto address = wire::parse_address(addresses[decisions_.below(addresses.size())]);
-    (void)shell_.arrive({*address, static_cast<std::uint16_t>(arrivals_)});
+    // Through a port of its own, if there is one.
+    std::uint16_t port = 0;
+    if (const auto& ports = shell_.ports(); !ports.empty() && decisions_.below(4) == 0)
+        port = std::next(ports.begin(), static_cast<long>(decisions_.below(ports.size())))->first;
+    (void)shell_.arrive({*address, static_cast<std::uint16_t>(arrivals_)}, port);
 }
 
 std::optional<ConnectionId> History::one_in(Phase phase)
@@ -192,7 +265,7 @@ void History::refuse()
     const auto id = one_in(is_host ? Phase::control : Phase::greeting);
     if (!id) return;
     constexpr std::size_t greeting_refusals =
-        static_cast<std::size_t>(wire::Refusal::no_session_id) + 1;
+        static_cast<std::size_t>(wire::Refusal::ssh_greeting) + 1;
     const auto refusal = static_cast<wire::Refusal>(decisions_.below(greeting_refusals));
     shell_.refuse(*id, is_host ? wire::Refusal::unknown_message : refusal);
 }
@@ -242,9 +315,11 @@ lobby::Departure History::some_departure(bool is_control)
 
 void History::leave()
 {
-    constexpr std::array phases{Phase::greeting, Phase::control, Phase::waiting, Phase::linked};
+    constexpr std::array phases{Phase::greeting, Phase::control, Phase::waiting, Phase::linked,
+                                Phase::member};
     const Phase phase = phases[decisions_.below(phases.size())];
-    if (const auto id = one_in(phase)) shell_.leave(*id, some_departure(phase == Phase::control));
+    const bool may_be_slow = phase == Phase::control || phase == Phase::member;
+    if (const auto id = one_in(phase)) shell_.leave(*id, some_departure(may_be_slow));
 }
 
 void History::pass_time()
@@ -272,7 +347,7 @@ void History::tell_late()
 {
     const auto id = one_in(Phase::over);
     if (!id) return;
-    switch (decisions_.below(9)) {
+    switch (decisions_.below(11)) {
     case 0: return shell_.tell_late(lobby::Greeted{*id, wire::NewSession{}, decisions_.yes()});
     case 1: return shell_.tell_late(lobby::Refused{*id, wire::Refusal::unknown_message});
     case 2: return shell_.tell_late(lobby::Said{*id, some_message()});
@@ -281,7 +356,9 @@ void History::tell_late()
     case 5: return shell_.tell_late(lobby::Progressed{*id, shell_.now()});
     case 6: return shell_.tell_late(lobby::HalfClosed{*id});
     case 7: return shell_.tell_late(lobby::Greeted{*id, wire::AcceptTicket{some_ticket()}, false});
-    default: return shell_.tell_late(lobby::Left{*id, some_departure(true)});
+    case 8: return shell_.tell_late(lobby::Left{*id, some_departure(true)});
+    case 9: return shell_.tell_late(lobby::MemberSaid{*id, {}});
+    default: return shell_.tell_late(lobby::PortAnswer{4999, decisions_.yes()});
     }
 }
 

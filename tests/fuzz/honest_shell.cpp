@@ -54,13 +54,14 @@ std::vector<ConnectionId> HonestShell::all_in(Phase phase) const
 
 std::optional<lobby::Instant> HonestShell::next_deadline() const { return lobby_.next_deadline(); }
 
-ConnectionId HonestShell::arrive(const wire::Endpoint& endpoint)
+ConnectionId HonestShell::arrive(const wire::Endpoint& endpoint, std::uint16_t port)
 {
     const ConnectionId id{++arrivals_};
     Peer& peer = peers_[id];
     peer.endpoint = endpoint;
     peer.settled_by = now_ + lobby_.policy().limits.greeting;
-    tell(lobby::Arrived{id, endpoint});
+    if (port != 0) peer.door = ports_.at(port);
+    tell(lobby::Arrived{id, endpoint, peer.door});
     return id;
 }
 
@@ -172,12 +173,15 @@ void HonestShell::shut_down()
     const ConnectionId late = arrive({});
     ensure(peers_.at(late).phase == Phase::over, "somebody came in after the shutdown");
     ensure(lobby_.session_keys().empty(), "a session is left after the shutdown");
+    ensure(ports_.empty(), "a port is left after the shutdown");
 }
 
-// Nobody does anything any more: everything but hosts must end by itself, and then the hosts leave.
+// Nobody does anything any more: everything but hosts and those in rooms must end by itself. Those
+// in rooms leave first, or their clocks would go on; the hosts leave last.
 void HonestShell::fall_silent()
 {
-    for (const Phase phase : {Phase::greeting, Phase::waiting, Phase::linked}) {
+    leave_rooms();
+    for (const Phase phase : {Phase::greeting, Phase::waiting, Phase::member, Phase::linked}) {
         for (int steps = 0; !all_in(phase).empty(); ++steps) {
             ensure(steps < 100000, "somebody stays for ever");
             const auto next = next_deadline();
@@ -192,6 +196,7 @@ void HonestShell::fall_silent()
         now_ = std::max(now_, *next);
         tick();
     }
+    ensure(ports_.empty(), "a port is left when all have left");
     ensure(lobby_.use() == lobby::Use{}, "something is left when all have left");
 }
 
@@ -208,6 +213,7 @@ void HonestShell::tell(lobby::Event event)
     }
     is_telling_ = false;
     check_all();
+    members_reply();
 }
 
 void HonestShell::handle(const lobby::Event& event)
@@ -236,6 +242,7 @@ void HonestShell::carry_out(const lobby::Send& order)
     ensure(found != peers_.end(), "a message for nobody");
     Peer& host = found->second;
     if (host.is_departing) return;
+    if (host.asks_for_port) return asker_is_told(host, order.bytes.view());
     ensure(host.phase == Phase::control, "a message for one that is no host");
     host_is_told(order.connection, host, order.bytes.view());
     if (!std::exchange(next_send_fails_, false)) return;

@@ -3,11 +3,13 @@
 #pragma once
 
 #include "netplay_relay/lobby/lobby.hpp"
+#include "support/netplay_member.hpp"
 
 #include <array>
 #include <cstdint>
 #include <deque>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <vector>
@@ -20,6 +22,7 @@ enum class Phase : std::uint8_t
     control,  // asked for a session
     waiting,  // a guest that named one
     linked,   // one end of a link
+    member,   // in a room, or on its way into one
     over,     // closed by the lobby, or gone by itself
 };
 
@@ -37,6 +40,13 @@ struct Peer
     // Until then it must have become something else, or be gone.
     lobby::Instant settled_by = lobby::Instant::max();
     wire::SessionId session; // control: its own; waiting: the one it named
+    lobby::Door door;
+    bool names_no_session = false;
+    bool asks_for_port = false;
+    std::uint16_t given_port = 0;
+    // Who speaks netplay: what it has said before it was let in, and the client that goes on.
+    std::vector<std::uint8_t> early;
+    std::shared_ptr<tests::NetplayMember> member;
 };
 
 // Never says the same twice, and is the same in every run.
@@ -56,7 +66,14 @@ public:
     HonestShell(HonestShell&&) = delete;
 
     // What the world does. Each names a connection that is in the right phase for it.
-    lobby::ConnectionId arrive(const wire::Endpoint& endpoint);
+    // Through the port, if it is open and not 0.
+    lobby::ConnectionId arrive(const wire::Endpoint& endpoint, std::uint16_t port = 0);
+    // A netplay client that names no session and says this first. With `member` it goes on by
+    // itself in a room.
+    void come(lobby::ConnectionId id, wire::ManualCaller caller, std::vector<std::uint8_t> first,
+              std::shared_ptr<tests::NetplayMember> member);
+    void request_port(lobby::ConnectionId id);
+    void member_says(lobby::ConnectionId member, const std::vector<std::uint8_t>& bytes);
     void greet(lobby::ConnectionId id, const wire::Greeting& greeting, bool more);
     void refuse(lobby::ConnectionId id, wire::Refusal refusal);
     void say(lobby::ConnectionId id, const wire::ControlMessage& message);
@@ -72,6 +89,7 @@ public:
     // The next message to a host finds its outbox full; the next link breaks while it is made.
     void fail_next_send() { next_send_fails_ = true; }
     void fail_next_join() { next_join_fails_ = true; }
+    void fail_next_port() { next_port_fails_ = true; }
 
     // The two ends of every run.
     void shut_down();
@@ -84,6 +102,7 @@ public:
     [[nodiscard]] const std::vector<wire::TicketId>& tickets() const { return tickets_; }
     [[nodiscard]] std::optional<lobby::Instant> next_deadline() const;
     [[nodiscard]] lobby::Instant now() const { return now_; }
+    [[nodiscard]] const std::map<std::uint16_t, lobby::Door>& ports() const { return ports_; }
 
 private:
     struct Announced
@@ -100,6 +119,18 @@ private:
     void carry_out(const lobby::Close& order);
     void carry_out(const lobby::CloseLink& order);
     void carry_out(const lobby::CheckIdle& order);
+    // honest_shell_rooms.cpp
+    void carry_out(const lobby::EnterRoom& order);
+    void carry_out(const lobby::Deliver& order);
+    void carry_out(const lobby::OpenPort& order);
+    void carry_out(const lobby::ClosePort& order);
+    void note(const lobby::RoomEvent& news);
+    void note(const lobby::MemberGone& news);
+    void asker_is_told(Peer& asker, std::span<const std::uint8_t> bytes);
+    void check_rooms() const;
+    void members_reply();
+    void leave_rooms();
+
     void host_is_told(lobby::ConnectionId id, Peer& host, std::span<const std::uint8_t> bytes);
     void end(lobby::ConnectionId id);
 
@@ -131,6 +162,11 @@ private:
     bool is_shutting_down_ = false;
     bool next_send_fails_ = false;
     bool next_join_fails_ = false;
+    bool next_port_fails_ = false;
+    std::map<std::uint16_t, lobby::Door> ports_; // open
+    std::deque<std::pair<lobby::ConnectionId, std::vector<std::uint8_t>>> replies_;
+    std::uint64_t rooms_ = 0;   // ever opened
+    std::uint64_t members_ = 0; // that ever came into one
 
     // About the event that is being handled.
     lobby::ConnectionId accepting_;           // asked for a link

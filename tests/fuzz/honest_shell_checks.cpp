@@ -99,6 +99,7 @@ void HonestShell::check_all() const
     }
     check_use();
     check_sessions();
+    check_rooms();
     check_totals();
 }
 
@@ -113,7 +114,12 @@ void HonestShell::check_use() const
         if (peer.phase == Phase::control && peer.is_host) ++expected.sessions;
         if (peer.phase == Phase::waiting) ++expected.waiting_joins;
         if (peer.phase == Phase::linked) ++expected.links; // both ends
+        if (peer.phase == Phase::member) ++expected.entering;
     }
+    expected.rooms = lobby_.look_at_rooms().size();
+    for (const lobby::RoomSnapshot& room : lobby_.look_at_rooms())
+        expected.members += room.members.size();
+    expected.entering -= std::min(expected.entering, expected.members);
     expected.links /= 2;
     expected.addresses = lobby_.use().addresses;
     ensure(lobby_.use() == expected, "the lobby counts otherwise");
@@ -162,6 +168,7 @@ void HonestShell::check_totals() const
     ensure(totals.goodbyes == goodbyes_, "goodbyes and news");
     ensure(arrivals_ == ended_ + lobby_.use().connections, "a connection ended without news");
     ensure(totals.links <= totals.joins, "more links than joins");
+    ensure(totals.rooms == rooms_ && totals.members == members_, "rooms and members ever");
 }
 
 } // namespace netplay_relay::fuzz

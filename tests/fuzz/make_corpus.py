@@ -7,7 +7,9 @@ The texts of fuzz_config are written by hand.
 from pathlib import Path
 
 import handshake_corpus
+import inspect_corpus
 import netplay_corpus
+import room_corpus
 import session_corpus
 
 CORPUS = Path(__file__).resolve().parent / "corpus"
@@ -45,15 +47,15 @@ GREETINGS = {
     "header_behind_pong": pieces(3) + b"RATP" + HEADER,
 }
 
-# Policies: which of the values in fuzz_lobby.cpp each limit gets, then two access lists and the
-# number of reserved ids.
-DEFAULTS = bytes(16)
+# Policies: which of the values in fuzz_lobby.cpp each limit gets, then two access lists, the rules
+# for those who name no session, and the number of reserved ids.
+DEFAULTS = bytes(17)
 
 
 def policy(**changes):
     order = ["connections", "sessions", "links", "waiting", "address_connections",
              "address_sessions", "address_waiting", "arrivals", "greeting", "join_wait", "idle",
-             "half_closed", "ping", "host_access", "join_access", "reserved"]
+             "half_closed", "ping", "host_access", "join_access", "rooms", "reserved"]
     return b"".join(bytes(changes.get(name, [0])) for name in order)
 
 
@@ -103,7 +105,8 @@ def linked(at, what):
 
 
 def leave(phase, at=0, how=2):
-    return bytes([15, {"greeting": 0, "control": 1, "waiting": 2, "linked": 3}[phase], at, how])
+    return bytes([15, {"greeting": 0, "control": 1, "waiting": 2, "linked": 3,
+                       "member": 4}[phase], at, how])
 
 
 def wait(step):
@@ -114,7 +117,27 @@ def wait(step):
 TO_DEADLINE = bytes([16, 13])
 SESSION = arrive() + host() + TO_DEADLINE
 LATE = {"greeted": [0, 0], "refused": [1], "said": [2, 1, 0], "guest": [3], "spoke": [4],
-        "progressed": [5], "half_closed": [6], "accept": [7, 0], "left": [8, 2]}
+        "progressed": [5], "half_closed": [6], "accept": [7, 0], "left": [8, 2],
+        "member_said": [9], "port_answer": [10, 1]}
+
+
+AUTOMATIC, ROOM, TUNNEL, JOIN_PORTS, LEGACY_PORTS = 1, 2, 3, 4, 8
+
+
+def come(at=0, chess=False, password=True, protocol=6):
+    return bytes([24, at, 2, 1 if chess else 0, 1 if password else 0, protocol - 5])
+
+
+def probe(at=0):
+    return bytes([24, at, 0])
+
+
+def member(at, what):
+    return bytes([26, at, {"play": 1, "spectate": 3, "state": 4, "ask": 5, "input": 6}[what]])
+
+
+def request_port(at=0):
+    return bytes([28, at])
 
 
 def late(what, at=0):
@@ -124,7 +147,30 @@ def late(what, at=0):
 ONE_GAME = (DEFAULTS + SESSION + arrive(1) + join() + query() + arrive() + accept()
             + linked(0, "byte"))
 
+MEMBER = arrive() + come()
+
 HISTORIES = {
+    "room": policy(rooms=[ROOM]) + MEMBER + member(0, "play") + member(0, "input") * 3
+            + arrive(1) + come(protocol=5) + member(0, "input") * 9 + member(0, "state")
+            + member(1, "ask") + member(1, "play") + wait(6) + member(1, "input") * 2
+            + member(0, "spectate") + leave("member") + wait(9),
+    "rooms_full": policy(rooms=[ROOM + 16]) + MEMBER + arrive(1) + come(chess=True)
+                  + leave("member") + arrive(1) + come(chess=True),
+    "room_by_password": policy(rooms=[ROOM + 64]) + MEMBER + arrive(1) + come(password=False),
+    "automatic": policy(rooms=[AUTOMATIC]) + SESSION + arrive(1) + come() + arrive() + accept()
+                 + leave("control") + arrive(1) + come() + SESSION + arrive(1) + come(),
+    "single_session": policy(rooms=[TUNNEL]) + MEMBER + SESSION + arrive(1) + come() + arrive()
+                      + accept() + SESSION + arrive(1) + come(),
+    "manual_ip_off": DEFAULTS + MEMBER + arrive() + come(protocol=5) + arrive() + probe(),
+    "probes": policy(rooms=[ROOM]) + arrive() + probe() + SESSION + arrive() + probe(),
+    "join_ports": policy(rooms=[ROOM + JOIN_PORTS]) + SESSION + MEMBER + bytes([0, 1, 0, 0])
+                  + come() + bytes([0, 1, 0, 1]) + come() + bytes([29]) + SESSION
+                  + leave("control") + leave("member"),
+    "legacy_ports": policy(rooms=[ROOM + LEGACY_PORTS]) + arrive() + request_port() + arrive(3)
+                    + bytes([29]) + request_port() + bytes([0, 1, 0, 0]) + come() + wait(9)
+                    + wait(9) + leave("member") + wait(9) + wait(9),
+    "shutdown_with_a_room": policy(rooms=[ROOM + JOIN_PORTS]) + MEMBER + SESSION
+                            + bytes([23, 0xff]),
     "one_game": ONE_GAME + leave("linked") + leave("control"),
     "one_game_host_leaves_first": ONE_GAME + leave("control") + wait(6) + leave("linked"),
     "half_closed_both_ways": ONE_GAME + linked(0, "finish") + wait(6) + linked(1, "finish")
@@ -181,10 +227,39 @@ HISTORIES = {
 }
 
 
+def ask(source, datagram, wait=0):
+    """One datagram: which of fuzz_discovery.cpp's sources and waits, the length, the bytes."""
+    return bytes([source, wait, len(datagram)]) + datagram
+
+
+def advertise(*texts):
+    """How many games there are, and what each is called."""
+    return bytes([len(texts)]) + b"".join(bytes([len(text)]) + text for text in texts)
+
+
+OLD_QUERY = b"RANQ" + bytes([0, 0, 0, 5])
+
+DISCOVERIES = {
+    "one_question": advertise(b"alice") + ask(0, b"RANQ"),
+    "two_games_in_turn": advertise(b"alice", b"bob") + ask(0, b"RANQ", 4) * 4,
+    "too_fast": advertise(b"alice") + ask(0, b"RANQ", 2) * 6,
+    "nothing_to_list": advertise() + ask(0, b"RANQ") * 2,
+    "not_private": advertise(b"alice") + b"".join(ask(source, b"RANQ") for source in range(12)),
+    "malformed": advertise(b"alice") + ask(0, b"") + ask(0, b"RAN") + ask(0, b"RANS"),
+    "old_form": advertise(b"alice") + ask(0, OLD_QUERY + bytes(200)) + ask(0, OLD_QUERY),
+    "names_to_be_cut": advertise(b"a" * 30 + "é".encode(), b"\x80" * 60, b"a\0b")
+                       + ask(0, b"RANQ", 4) * 3,
+    "many_sources": advertise(b"alice") + b"".join(ask(16 + one, b"RANQ") for one in range(60)),
+}
+
+
 def main():
     for target, seeds in (("fuzz_greeting", GREETINGS), ("fuzz_lobby", HISTORIES),
+                          ("fuzz_discovery", DISCOVERIES),
                           ("fuzz_handshake", handshake_corpus.SEEDS),
+                          ("fuzz_inspect", inspect_corpus.SEEDS),
                           ("fuzz_netplay", netplay_corpus.SEEDS),
+                          ("fuzz_room", room_corpus.SEEDS),
                           ("fuzz_session", session_corpus.SEEDS)):
         folder = CORPUS / target
         folder.mkdir(parents=True, exist_ok=True)

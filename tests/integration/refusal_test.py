@@ -15,7 +15,7 @@ CLIENT_HELLO = bytes.fromhex("16030100c8010000c40303") + bytes(range(190))
 
 class GreetingTest(RelayTest):
     def check(self, greeting, word, last_words=b"", piecewise=False):
-        relay = self.start()
+        relay = self.start({"manual_ip": "off"})
         peer = self.peer(relay)
         if piecewise:
             peer.send_bytewise(greeting)
@@ -42,17 +42,18 @@ class GreetingTest(RelayTest):
     def test_protocol_4(self):
         self.check(PROTOCOL_4_HEADER, "old_version", OLD_VERSION)
 
-    def test_no_session_id(self):
-        self.check(HEADER, "no_session_id")
+    def test_manual_ip_off(self):
+        self.check(HEADER, "manual_ip_off", DENY)
 
-    def test_no_session_id_piecewise(self):
-        self.check(HEADER, "no_session_id", piecewise=True)
+    def test_manual_ip_off_piecewise(self):
+        self.check(HEADER, "manual_ip_off", DENY, piecewise=True)
 
     def test_probe(self):
         self.check(b"POKE", "probe")
 
     def test_legacy_port_request(self):
-        self.check(bytes.fromhex("0000464900000000"), "legacy_port_request")
+        self.check(bytes.fromhex("0000464900000000"), "legacy_ports_off",
+                   bytes.fromhex("0000464a 00000004 00000000"))
 
     def test_http(self):
         for method in ("GET", "POST", "HEAD", "OPTIONS", "PUT"):

@@ -65,6 +65,11 @@ class SchemaTest(RelayTest):
         self.link(self.host(relay))
         self.validate(relay)
 
+    def test_lan_discovery(self):
+        self.assertIsNone(self.validate(self.start())["discovery"])
+        on = self.start({"lan_discovery": {"enabled": True, "listen": "127.0.0.1:0"}})
+        self.assertEqual(self.validate(on)["discovery"]["queries"], 0)
+
     def test_the_schema_is_strict(self):
         """It would notice a field that is gone, added or of another kind."""
         self.jsonschema_is_good()

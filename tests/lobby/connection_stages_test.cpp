@@ -17,8 +17,9 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr std::array all_stages{Stage::greeting, Stage::asking, Stage::host,
-                                Stage::waiting,  Stage::guest,  Stage::host_leg};
+constexpr std::array all_stages{Stage::greeting,    Stage::asking, Stage::host,
+                                Stage::waiting,     Stage::guest,  Stage::host_leg,
+                                Stage::asking_port, Stage::member};
 
 // True if it stops the process as ensure() does. Runs in a process of its own.
 bool aborts(const std::function<void()>& action)
@@ -42,8 +43,17 @@ void fill(Dialogue& talk)
     talk.hosts("host");
     talk.links("guest", "host");
     talk.waits("waiting", "host");
+    talk.door.manual_ip = ManualIp::room;
+    REQUIRE(talk.comes("member") == Words{"enter member"});
+    talk.door = {};
     REQUIRE(talk.asks("asking") == Words{});
     REQUIRE(talk.arrives("greeting") == Words{});
+    // Without an answer of the shell it waits for its port.
+    REQUIRE(talk.arrives("asking-port") == Words{});
+    Actions actions;
+    talk.lobby.handle(Greeted{talk.id_of("asking-port"), wire::LegacyPortRequest{}, false},
+                      talk.now, actions);
+    REQUIRE(actions.orders.size() == 1);
 }
 
 std::string name_of(Stage stage)
@@ -55,13 +65,17 @@ std::string name_of(Stage stage)
     case Stage::waiting: return "waiting";
     case Stage::guest: return "guest";
     case Stage::host_leg: return "guest-leg";
+    case Stage::asking_port: return "asking-port";
+    case Stage::member: return "member";
     }
     return {};
 }
 
 bool is_our_bug(const std::function<Event(ConnectionId)>& event, Stage stage)
 {
-    Dialogue talk;
+    Policy policy = quiet_policy();
+    policy.legacy_ports.range = {5000, 5009};
+    Dialogue talk(policy);
     fill(talk);
     const Event told = event(talk.id_of(name_of(stage)));
     return aborts([&] {
@@ -72,7 +86,7 @@ bool is_our_bug(const std::function<Event(ConnectionId)>& event, Stage stage)
 
 } // namespace
 
-TEST_CASE("the five changes of stage that there are")
+TEST_CASE("the seven changes of stage that there are")
 {
     for (const Stage from : all_stages)
         for (const Stage to : all_stages) {
@@ -80,11 +94,15 @@ TEST_CASE("the five changes of stage that there are")
                                 (from == Stage::asking && to == Stage::host) ||
                                 (from == Stage::greeting && to == Stage::waiting) ||
                                 (from == Stage::greeting && to == Stage::host_leg) ||
-                                (from == Stage::waiting && to == Stage::guest);
+                                (from == Stage::waiting && to == Stage::guest) ||
+                                (from == Stage::greeting && to == Stage::asking_port) ||
+                                (from == Stage::greeting && to == Stage::member);
             CHECK(may_change(from, to) == listed);
         }
     CHECK(is_unsettled(Stage::greeting));
     CHECK(is_unsettled(Stage::asking));
+    CHECK(is_unsettled(Stage::asking_port));
+    CHECK_FALSE(is_unsettled(Stage::member));
     CHECK_FALSE(is_unsettled(Stage::host));
     CHECK_FALSE(is_unsettled(Stage::waiting));
 }
@@ -95,16 +113,16 @@ TEST_CASE("each change of stage happens in a dialogue")
     REQUIRE(talk.arrives("ann") == Words{});
     REQUIRE(talk.arrives("bob") == Words{});
     REQUIRE(talk.arrives("leg") == Words{});
-    CHECK(talk.lobby.use() == Use{3, 3, 0, 0, 0, 3});
+    CHECK(talk.lobby.use() == Use{3, 3, 0, 0, 0, 0, 0, 0, 3});
     REQUIRE(talk.asks("ann") == Words{}); // greeting to asking
-    CHECK(talk.lobby.use() == Use{3, 3, 0, 0, 0, 3});
+    CHECK(talk.lobby.use() == Use{3, 3, 0, 0, 0, 0, 0, 0, 3});
     REQUIRE(talk.passes(lost_guest_watch) == Words{"ann <- RATS"}); // asking to host
-    CHECK(talk.lobby.use() == Use{3, 2, 1, 0, 0, 3});
+    CHECK(talk.lobby.use() == Use{3, 2, 1, 0, 0, 0, 0, 0, 3});
     REQUIRE(talk.joins("bob", "ann") == Words{"ann <- RATL bob"}); // greeting to waiting
-    CHECK(talk.lobby.use() == Use{3, 1, 1, 1, 0, 3});
+    CHECK(talk.lobby.use() == Use{3, 1, 1, 1, 0, 0, 0, 0, 3});
     // Greeting to host_leg, and waiting to guest.
     REQUIRE(talk.accepts("leg", "bob") == Words{"join bob leg"});
-    CHECK(talk.lobby.use() == Use{3, 0, 1, 0, 1, 3});
+    CHECK(talk.lobby.use() == Use{3, 0, 1, 0, 1, 0, 0, 0, 3});
 }
 
 TEST_CASE("nobody greets twice: that would be our bug")
@@ -119,6 +137,8 @@ TEST_CASE("nobody greets twice: that would be our bug")
         CHECK(is_our_bug(greet(wire::NewSession{}), stage));
         CHECK(is_our_bug(greet(join), stage));
         CHECK(is_our_bug(greet(wire::AcceptTicket{}), stage));
+        CHECK(is_our_bug(greet(wire::ManualJoin{}), stage));
+        CHECK(is_our_bug(greet(wire::LegacyPortRequest{}), stage));
     }
     CHECK_FALSE(is_our_bug(greet(wire::NewSession{}), Stage::greeting));
 }
@@ -155,7 +175,11 @@ TEST_CASE("what a connection of one stage cannot do is our bug in every other")
             [](ConnectionId id) {
                 return Refused{id, wire::Refusal::unknown_message};
             },
-            {Stage::greeting, Stage::asking, Stage::host});
+            {Stage::greeting, Stage::asking, Stage::asking_port, Stage::host});
+    }
+    SECTION("what a member says")
+    {
+        check([](ConnectionId id) { return MemberSaid{id, {}}; }, {Stage::member});
     }
     SECTION("leaving")
     {

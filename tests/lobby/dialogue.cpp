@@ -47,7 +47,10 @@ Policy quiet_policy()
     return policy_with([](Limits&) {});
 }
 
-Dialogue::Dialogue(Policy policy) : lobby(std::move(policy), random) {}
+Dialogue::Dialogue(Policy policy) : lobby(std::move(policy), random)
+{
+    random.drawn = 0; // the lobby has drawn a salt
+}
 
 Words Dialogue::arrives(const std::string& name, std::string_view address)
 {
@@ -60,7 +63,7 @@ Words Dialogue::arrives(const std::string& name, std::string_view address)
     ids_[name] = ConnectionId{last_id_};
     peers_[name] = {*parsed, static_cast<std::uint16_t>(last_id_)};
     here_.insert(name);
-    return tells(Arrived{ids_[name], peers_[name]});
+    return tells(Arrived{ids_[name], peers_[name], door});
 }
 
 void Dialogue::arrive_if_new(const std::string& name)
@@ -146,11 +149,32 @@ Words Dialogue::tells(const Event& event)
     Actions actions;
     lobby.handle(event, now, actions);
     lobby.check_consistency();
+    // Rooms wait for a tick, as the shell sends one at once where something is due.
+    for (int turns = 0; turns < 100 && lobby.next_deadline() && *lobby.next_deadline() <= now;
+         ++turns)
+        lobby.handle(Tick{}, now, actions);
     const auto deadline = lobby.next_deadline();
     REQUIRE((!deadline || *deadline > now));
     for (const News& news : actions.news)
         news_.push_back(news_in_words(news));
-    return in_words(actions);
+    Words words = in_words(actions);
+    if (std::exchange(replying_, true)) return words;
+    const auto append = [&](const Words& more) {
+        words.insert(words.end(), more.begin(), more.end());
+    };
+    while (!answers_.empty() || !replies_.empty()) {
+        if (!answers_.empty()) {
+            const PortAnswer answer = answers_.front();
+            answers_.pop_front();
+            append(tells(answer));
+            continue;
+        }
+        const auto [name, bytes] = replies_.front();
+        replies_.pop_front();
+        if (here_.contains(name)) append(tells(MemberSaid{id_of(name), bytes}));
+    }
+    replying_ = false;
+    return words;
 }
 
 Words Dialogue::passes(Duration duration)
@@ -229,7 +253,8 @@ Words Dialogue::in_words(const Actions& actions)
 {
     Words words;
     for (const Action& order : actions.orders) {
-        words.push_back(std::visit([this](const auto& known) { return in_words(known); }, order));
+        std::string word = std::visit([this](const auto& known) { return in_words(known); }, order);
+        if (!word.empty()) words.push_back(std::move(word));
         const auto* check = std::get_if<CheckIdle>(&order);
         if (check == nullptr) continue;
         const Words more = tells(Progressed{check->guest, last_byte_[name_of(check->guest)]});
@@ -243,6 +268,8 @@ std::string Dialogue::in_words(const Send& order)
     const std::string host = name_of(order.connection);
     REQUIRE(here_.contains(host));
     const auto bytes = order.bytes.view();
+    if (bytes.size() == wire::encode_legacy_port(1).size())
+        return host + " <- NEW_PORT " + std::to_string(bytes[10] << 8 | bytes[11]);
     const std::string magic(bytes.begin(), bytes.begin() + wire::magic_size);
     std::string words = host + " <- " + magic;
     if (magic == "RATS") {
@@ -321,6 +348,17 @@ std::string Dialogue::news_in_words(const News& news) const
         std::string operator()(const TurnedAway& news) const
         {
             return talk.name_of(news.peer) + " turned away, " + std::string(word(news.goodbye));
+        }
+        std::string operator()(const RoomEvent& event) const
+        {
+            std::string words =
+                std::string(room::word(event.news.kind)) + " " + std::to_string(event.news.room);
+            if (event.news.member.value != 0) words += " " + talk.name_of(event.news.member);
+            return words;
+        }
+        std::string operator()(const MemberGone& news) const
+        {
+            return talk.name_of(news.peer) + " gone, " + std::string(word(news.goodbye));
         }
     } const in_words{*this};
     return std::visit(in_words, news);

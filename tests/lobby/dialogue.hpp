@@ -2,9 +2,11 @@
 #pragma once
 
 #include "netplay_relay/lobby/lobby.hpp"
+#include "support/netplay_member.hpp"
 
 #include <deque>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -19,6 +21,11 @@ namespace netplay_relay::lobby {
 //   "host <- RATA guest 192.0.2.1"
 //   "join guest guest-leg"
 //   "close guest displaced"        also "close link guest idle" and "check guest"
+//   "enter member"                 a member of a room from now on
+//   "open 5001 session of host"    also "open 5001 room 1", "open 5001 legacy", "close port 5001"
+//   "asker <- NEW_PORT 5001"
+// What members of rooms are told has no words: it is handed to the member, and what that one says
+// to it is said at once.
 using Words = std::vector<std::string>;
 
 // Draws ids that a test can foretell: what is scripted first, then 1, 2, 3 ... in the last byte.
@@ -65,6 +72,13 @@ public:
     Words joins(const std::string& guest, const wire::SessionId& session, Guest kind);
     Words accepts(const std::string& leg, const std::string& guest);
     Words accepts(const std::string& leg, const wire::TicketId& ticket);
+    // Speaks netplay and names no session; may be let into a room, and goes on by itself there.
+    Words comes(const std::string& name, tests::MemberTraits traits = {});
+    // The same with first bytes of the test's own, which is all that it ever says.
+    Words comes_as(const std::string& name, wire::ManualCaller caller,
+                   std::vector<std::uint8_t> first);
+    Words requests_port(const std::string& asker);
+    Words says(const std::string& member, std::span<const std::uint8_t> bytes);
     Words is_refused(const std::string& name, wire::Refusal refusal);
     Words queries(const std::string& host, const std::string& guest);
     Words queries(const std::string& host, const wire::TicketId& ticket);
@@ -81,6 +95,19 @@ public:
 
     // No event: the shell only remembers it.
     void bytes_move(const std::string& guest) { last_byte_[guest] = now; }
+
+    // Whoever arrives next comes through this door.
+    Door door;
+    std::set<std::uint16_t> busy_ports; // cannot be opened
+    [[nodiscard]] const std::map<std::uint16_t, Door>& ports() const { return ports_; }
+    [[nodiscard]] tests::NetplayMember& member(const std::string& name)
+    {
+        return *members_.at(name);
+    }
+    [[nodiscard]] const std::vector<std::uint8_t>& heard_by(const std::string& name)
+    {
+        return heard_[name];
+    }
 
     // Several events whose orders are of no interest: a host with an open session, a guest that the
     // host was told of, a link between `guest` and `guest`-leg.
@@ -108,6 +135,10 @@ private:
     [[nodiscard]] std::string in_words(const Close& order);
     [[nodiscard]] std::string in_words(const CloseLink& order);
     [[nodiscard]] std::string in_words(const CheckIdle& order);
+    [[nodiscard]] std::string in_words(const EnterRoom& order);
+    [[nodiscard]] std::string in_words(const Deliver& order);
+    [[nodiscard]] std::string in_words(const OpenPort& order);
+    [[nodiscard]] std::string in_words(const ClosePort& order);
     [[nodiscard]] std::string news_in_words(const News& news) const;
     [[nodiscard]] std::string name_of(ConnectionId connection) const;
     [[nodiscard]] std::string name_of(const wire::Endpoint& peer) const;
@@ -120,6 +151,13 @@ private:
     std::map<std::string, wire::TicketId> tickets_;
     std::map<std::string, wire::SessionId> sessions_;
     std::map<std::string, Instant> last_byte_;
+    std::map<std::string, std::unique_ptr<tests::NetplayMember>> members_;
+    std::map<std::string, std::vector<std::uint8_t>> first_words_; // said before it was let in
+    std::map<std::string, std::vector<std::uint8_t>> heard_;       // by members
+    std::map<std::uint16_t, Door> ports_;                          // open
+    std::deque<std::pair<std::string, std::vector<std::uint8_t>>> replies_;
+    std::deque<PortAnswer> answers_;
+    bool replying_ = false;
     std::set<std::string> here_;
     Words news_;
     std::uint64_t last_id_ = 0;

@@ -46,10 +46,6 @@ TEST_CASE("first bytes that are no message are counted under their own reason")
         {wire::Refusal::http_greeting, Goodbye::http_greeting},
         {wire::Refusal::tls_greeting, Goodbye::tls_greeting},
         {wire::Refusal::ssh_greeting, Goodbye::ssh_greeting},
-        {wire::Refusal::probe, Goodbye::probe},
-        {wire::Refusal::legacy_port_request, Goodbye::legacy_port_request},
-        {wire::Refusal::old_version, Goodbye::old_version},
-        {wire::Refusal::no_session_id, Goodbye::no_session_id},
         {wire::Refusal::unknown_message, Goodbye::unknown_message},
     }));
     Dialogue talk;
@@ -60,17 +56,19 @@ TEST_CASE("first bytes that are no message are counted under their own reason")
 TEST_CASE("what happens to a connection that was sent away is of no interest")
 {
     Dialogue talk;
-    REQUIRE(talk.is_refused("ann", wire::Refusal::probe).size() == 1);
+    REQUIRE(talk.is_refused("ann", wire::Refusal::tls_greeting).size() == 1);
     const ConnectionId gone = talk.id_of("ann");
     CHECK(talk.tells(Greeted{gone, wire::NewSession{}, false}) == Words{});
-    CHECK(talk.tells(Refused{gone, wire::Refusal::probe}) == Words{});
+    CHECK(talk.tells(Refused{gone, wire::Refusal::tls_greeting}) == Words{});
     CHECK(talk.tells(Said{gone, wire::Pong{}}) == Words{});
     CHECK(talk.tells(SpokeLikeGuest{gone}) == Words{});
     CHECK(talk.tells(Spoke{gone}) == Words{});
     CHECK(talk.tells(Progressed{gone, talk.now}) == Words{});
     CHECK(talk.tells(HalfClosed{gone}) == Words{});
+    CHECK(talk.tells(MemberSaid{gone, {}}) == Words{});
+    CHECK(talk.tells(Greeted{gone, wire::ManualJoin{}, true}) == Words{});
     CHECK(talk.tells(Left{gone, Departure::left}) == Words{});
-    CHECK(talk.said(Goodbye::probe) == 1);
+    CHECK(talk.said(Goodbye::tls_greeting) == 1);
     CHECK(talk.said(Goodbye::left_early) == 0);
 }
 

@@ -1,86 +1,19 @@
-#include "net/engine.hpp"
-
-#include "support/catch.hpp"
-#include "support/socket_pair.hpp"
-
-#include <boost/asio/io_context.hpp>
-#include <chrono>
-#include <functional>
+#include "house.hpp"
 
 using namespace netplay_relay;
 using namespace netplay_relay::tests;
 
 namespace {
 
-class CountingRandom : public lobby::RandomSource
+using namespace std::string_literals;
+
+const std::string guest_header = "RANP\0\4\0\x08\0\0\0\1\0\0\0\6\0\0\0\5\0\0\4\x69"s;
+const std::string host_header = "RANP\0\4\0\x08\0\0\0\1\0\0\0\0\0\0\0\6\0\0\4\x69"s;
+
+std::string nick(const std::string& name)
 {
-public:
-    void fill(std::span<std::uint8_t> bytes) override
-    {
-        for (std::uint8_t& byte : bytes)
-            byte = ++last_;
-    }
-
-private:
-    std::uint8_t last_ = 0;
-};
-
-// An engine whose players hold the far ends of socket pairs.
-struct House
-{
-    boost::asio::io_context io;
-    CountingRandom random;
-    net::Engine engine;
-    int arrivals = 0;
-
-    explicit House(lobby::Policy policy = {}) : engine(io, std::move(policy), {"relay", 9}, random)
-    {
-    }
-
-    net::UniqueFd arrive()
-    {
-        SocketPair pair = make_socket_pair();
-        const auto from = "10.0.0." + std::to_string(++arrivals) + ":1000";
-        engine.take(std::move(pair.ours), *wire::parse_endpoint(from));
-        return std::move(pair.theirs);
-    }
-
-    // Runs the loop until the condition holds; fails if it does not come to hold in good time.
-    void run_until(const std::function<bool()>& holds)
-    {
-        const auto limit = std::chrono::steady_clock::now() + std::chrono::seconds(10);
-        while (!holds()) {
-            REQUIRE(std::chrono::steady_clock::now() < limit);
-            io.run_one_for(std::chrono::milliseconds(20));
-        }
-    }
-
-    // What the relay says to this player, as soon as it is at least so much.
-    std::string hear(const net::UniqueFd& player, std::size_t size)
-    {
-        std::string heard;
-        run_until([&] {
-            heard += read_all(player);
-            return heard.size() >= size;
-        });
-        return heard;
-    }
-
-    net::IoState end_of(const net::UniqueFd& player, std::string& heard)
-    {
-        net::IoState state = net::IoState::blocked;
-        run_until([&] {
-            heard += read_all(player, state);
-            return state != net::IoState::blocked;
-        });
-        return state;
-    }
-
-    std::uint64_t said(lobby::Goodbye goodbye) const
-    {
-        return engine.lobby().totals().goodbyes[static_cast<std::size_t>(goodbye)];
-    }
-};
+    return "\0\0\0\x20\0\0\0\x20"s + name + std::string(32 - name.size(), '\0');
+}
 
 struct Game
 {
@@ -224,6 +157,45 @@ TEST_CASE("a guest whose session id was mistyped never opens a session")
     CHECK(heard.empty());
     CHECK(house.said(lobby::Goodbye::lost_guest) == 1);
     CHECK(house.engine.lobby().totals().sessions == 0);
+}
+
+TEST_CASE("a link that nobody reads along on tells nothing of its game")
+{
+    House house;
+    const Game game(house, guest_header);
+    CHECK_FALSE(house.game_facts().has_value());
+}
+
+TEST_CASE("who reads along sees early bytes and late ones")
+{
+    House house;
+    house.engine.inspect_new_links(true);
+    Game game(house, guest_header, host_header);
+    CHECK(house.hear(game.guest, host_header.size()) == host_header);
+    REQUIRE(house.game_facts().has_value());
+    CHECK(house.game_facts()->protocol == 6);
+    house.engine.inspect_new_links(false); // this link has begun
+    write_all(game.guest, nick("bob"));
+    write_all(game.host, nick("alice"));
+    CHECK(house.hear(game.host, 24 + 40) == guest_header + nick("bob"));
+    CHECK(house.hear(game.guest, 40) == nick("alice"));
+    CHECK(house.game_facts()->guest.nick == "bob");
+    CHECK(house.game_facts()->host.nick == "alice");
+}
+
+TEST_CASE("who reads along gives up in silence, and nothing of the link changes")
+{
+    House house;
+    house.engine.inspect_new_links(true);
+    Game game(house, guest_header, host_header);
+    const std::string noise(1000, '\xff');
+    write_all(game.host, noise);
+    CHECK(house.hear(game.guest, 24 + noise.size()) == host_header + noise);
+    CHECK_FALSE(house.game_facts().has_value());
+    write_all(game.guest, nick("bob"));
+    CHECK(house.hear(game.host, 24 + 40) == guest_header + nick("bob"));
+    CHECK(house.engine.lobby().use().links == 1);
+    CHECK_FALSE(house.game_facts().has_value());
 }
 
 TEST_CASE("shutting down lets the last bytes out, then tells that all is done")

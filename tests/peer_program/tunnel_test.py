@@ -57,11 +57,11 @@ class TunnelGameTest(PeerTest):
 
 class RefusedTest(PeerTest):
     def test_wrong_session_ids(self):
-        relay = self.start()
+        relay = self.start({"manual_ip": "off"})  # or without an id the only session is meant
         host = self.host(relay=relay)
         where, session = host.target().rsplit("|", 1)
         other = ("B" if session[5] == "A" else "A").join((session[:5], session[6:]))
-        for text in (f"{where}|{other}", f"{where}|" + "A" * 16, where):
+        for text in (f"{where}|{other}", f"{where}|" + "A" * 16):
             report = self.finish(self.join(text, "--frames", 10), REFUSED)
             self.assertEqual(report["outcome"], "refused")
             self.assertTrue(report["reason"])

@@ -31,6 +31,18 @@ def two_players(match):
     say(f"relayed {link['bytes_to_host']} bytes to the host, {link['bytes_to_guest']} to the guest")
     # One 20-byte message a frame each way, less what is still in the sockets.
     assert min(link["bytes_to_host"], link["bytes_to_guest"]) > 1200 * 20, link
+    check_game(link["game"], "alice", "bob", 1200)
+
+
+def check_game(game, host, guest, frames):
+    """The relay has read along with real RetroArch."""
+    say(f"the status says {game}")
+    assert game, "the inspector gave up"
+    assert (game["stage"], game["protocol"]) == ("game", 6), game
+    assert (game["host"]["nick"], game["guest"]["nick"]) == (host, guest), game
+    assert min(game["host"]["frame"], game["guest"]["frame"]) > frames, game
+    assert [player["nick"] for player in game["players"]] == [host, guest], game
+    assert game["core"]["name"] and not game["content_differs"], game
 
 
 def spectator_joins_mid_game_and_leaves(match):
@@ -145,7 +157,9 @@ def reserved_id(match):
     say(f"two evenings, one join text: {expected}")
 
 
-reserved_id.reserved_sessions = [{"id": RESERVED_ID, "networks": ["127.0.0.1"]}]
+reserved_id.configuration = {
+    "reserved_sessions": [{"id": RESERVED_ID, "networks": ["127.0.0.1"]}]
+}
 
 
 def host_paused(match):

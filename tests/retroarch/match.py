@@ -101,12 +101,12 @@ class Player(Witness):
 
 
 class Match:
-    def __init__(self, binary, rom, directory, reserved_sessions=()):
+    def __init__(self, binary, rom, directory, configuration=None):
         self.rom = rom
         self.directory = directory
         self.players = []
         self.active = []
-        self.relay = Relay(binary, directory, reserved_sessions) if binary else None
+        self.relay = Relay(binary, directory, configuration) if binary else None
 
     def __enter__(self):
         return self
@@ -125,10 +125,10 @@ class Match:
             code = self.relay.stop()
             assert code == 0, f"the relay ended with exit code {code}"
 
-    def start_retroarch(self, name, arguments, settings):
+    def start_retroarch(self, name, arguments, settings, rom=None):
         directory = self.directory / name
         directory.mkdir()
-        retroarch = RetroArch(name, directory, self.rom, arguments, settings)
+        retroarch = RetroArch(name, directory, rom or self.rom, arguments, settings)
         player = Player(retroarch, seed=name)
         self.players.append(player)
         return player
@@ -152,8 +152,8 @@ class Match:
         self.active.append(host)
         return host, self.relay.join_texts()[before]
 
-    def start_guest(self, name, join_text, **settings):
-        return self.start_retroarch(name, ["--connect", join_text], settings)
+    def start_guest(self, name, join_text, rom=None, **settings):
+        return self.start_retroarch(name, ["--connect", join_text], settings, rom)
 
     def join(self, name, join_text, host, **settings):
         """Starts a guest and waits until it takes part."""
@@ -216,17 +216,17 @@ class Disagreement(AssertionError):
 class Comparison:
     """What the histories of some players say about the frames that all of them have."""
 
-    def __init__(self, players):
+    def __init__(self, players, since=0):
         self.players = players
         common = set.intersection(*(set(player.history) for player in players))
-        self.frames = sorted(common)
+        self.frames = sorted(frame for frame in common if frame >= since)
         self.differing = [
             frame
             for frame in self.frames
             if len({player.history[frame] for player in players}) > 1
         ]
 
-    def check(self, at_least, playing=2, at_least_changes=None):
+    def check(self, at_least, pads=(0, 1)):
         """Fails unless enough frames were compared, all are equal and there was input in them."""
         if self.differing:
             raise Disagreement(
@@ -242,9 +242,9 @@ class Comparison:
         assert len(self.frames) >= at_least, (
             f"only {len(self.frames)} frames in common, wanted {at_least}"
         )
-        wanted = len(self.frames) // 30 if at_least_changes is None else at_least_changes
-        for pad in range(playing):
+        for pad in pads:
             changes = self.input_changes(pad)
+            wanted = len(self.frames) // 30
             assert changes >= wanted, f"pad {pad + 1} changed only {changes} times"
 
     def input_changes(self, pad):
@@ -257,6 +257,8 @@ class Comparison:
 
     def __str__(self):
         names = ", ".join(player.name for player in self.players)
+        if not self.frames:
+            return f"{names}: no frame in common"
         last = self.players[0].history[self.frames[-1]][2]
         return (
             f"{names}: {len(self.frames)} frames compared "

@@ -39,8 +39,8 @@ class PeerPlayer(Witness):
 
 
 class PeerMatch(Match):
-    def __init__(self, relay_binary, peer_binary, rom, directory, through_relay):
-        super().__init__(relay_binary if through_relay else None, rom, directory)
+    def __init__(self, relay_binary, peer_binary, rom, directory, configuration=None):
+        super().__init__(relay_binary, rom, directory, configuration)
         self.peer_binary = peer_binary
         self.last_seed = 0
 

@@ -13,16 +13,16 @@ STOP_LIMIT = 15
 
 
 class Relay:
-    def __init__(self, binary, directory, reserved_sessions=()):
+    def __init__(self, binary, directory, more=None):
+        """With `more` in its configuration."""
         self.log_path = directory / "relay.log"
         configuration = {
             "listen": ["127.0.0.1:0"],
             "public_name": "127.0.0.1",
             "admin": {"listen": ["127.0.0.1:0"]},
             "log": {"level": "info"},
+            **(more or {}),
         }
-        if reserved_sessions:
-            configuration["reserved_sessions"] = list(reserved_sessions)
         configuration_path = directory / "relay.json"
         configuration_path.write_text(json.dumps(configuration, indent=2), encoding="utf-8")
         with open(self.log_path, "wb") as log:
@@ -37,9 +37,9 @@ class Relay:
         self.opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
     def wait_for_ports(self):
-        """Fills in address and admin_address; both are told in the log."""
+        """Fills in address, doors and admin_address; all are told in the log."""
         self.admin_address = self.wait_for_log(r" admin_listening .*?address=\"?([0-9.:]+)")
-        self.address = self.wait_for_log(r" listening .*?address=\"?([0-9.:]+)")
+        self.address, *self.doors = (each["address"] for each in self.news("listening"))
 
     def wait_for_log(self, pattern, limit=START_LIMIT):
         found = wait_until(
@@ -56,6 +56,15 @@ class Relay:
         lines = (line for line in self.log_text().splitlines() if " session_opened " in line)
         found = (re.search(r'join_text="?([^"\s]+)', line) for line in lines)
         return [match.group(1) for match in found if match]
+
+    def news(self, word):
+        """What each log line of that kind says, in order."""
+        lines = (line.partition(f" {word} ") for line in self.log_text().splitlines())
+        return [
+            {key: value.strip('"') for key, value in re.findall(r'(\w+)=("[^"]*"|\S+)', rest)}
+            for _, found, rest in lines
+            if found
+        ]
 
     def status(self):
         with self.opener.open(f"http://{self.admin_address}/status", timeout=5) as answer:

@@ -162,6 +162,10 @@ class RetroArch:
     def says(self, pattern):
         return re.search(pattern, self.log_text()) is not None
 
+    def count(self, pattern):
+        """How often it has said so."""
+        return len(re.findall(pattern, self.log_text()))
+
     def is_running(self):
         return self.process.poll() is None
 

@@ -21,14 +21,20 @@ import cases
 import coin_chase
 import peer_cases
 import prerequisites
+import room_cases
+import room_door_cases
+import room_peer_cases
 import side_by_side
 from match import Disagreement, Match
 from peer_match import PeerMatch
+from room_match import RoomMatch
 from verdict import Verdict
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 SKIPPED = 77
-ALL = cases.ALL + peer_cases.ALL
+IN_ROOMS = room_peer_cases.ALL + room_cases.ALL + room_door_cases.ALL
+WITH_PEER = peer_cases.ALL + room_peer_cases.ALL
+ALL = WITH_PEER + room_cases.ALL + cases.ALL + room_door_cases.ALL  # the longest ones first
 
 
 def main():
@@ -78,19 +84,18 @@ def retroarch_version():
 
 
 def run_cases(chosen, options, directory):
-    """Those of the relay one after the other, then those of netplay-peer all at once."""
+    """One by itself, several at the same time."""
     skipped = []
     if not options.peer.exists():
-        skipped = [case for case in chosen if case in peer_cases.ALL]
+        skipped = [case for case in chosen if case in WITH_PEER]
         chosen = [case for case in chosen if case not in skipped]
     for case in skipped:
         print(f"{case.__name__}: {case.__doc__}\n    skipped: there is no {options.peer}")
-    at_once = [case for case in chosen if case in peer_cases.ALL and len(chosen) > 1]
     rom = coin_chase.build(directory)
-    in_order = [case for case in chosen if case not in at_once]
-    verdicts = {case: run_case(case, options, rom, directory) for case in in_order}
-    verdicts |= side_by_side.run(at_once, options, directory)
-    if len(chosen) > 1:
+    if len(chosen) == 1:
+        verdicts = {chosen[0]: run_case(chosen[0], options, rom, directory)}
+    else:
+        verdicts = side_by_side.run(chosen, options, directory)
         verdicts |= play_again(verdicts, options, rom, directory)
     passed = sum(verdict is Verdict.PASSED for verdict in verdicts.values())
     rest = f", {len(skipped)} skipped" if skipped else ""
@@ -141,10 +146,13 @@ def plays_out(case, options, rom, place):
 
 
 def match_for(case, options, rom, place):
+    configuration = getattr(case, "configuration", None)
+    if case in IN_ROOMS:
+        return RoomMatch(options.relay, options.peer, rom, place, configuration)
     if case in peer_cases.ALL:
-        through_relay = getattr(case, "through_relay", False)
-        return PeerMatch(options.relay, options.peer, rom, place, through_relay)
-    return Match(options.relay, rom, place, getattr(case, "reserved_sessions", ()))
+        relay = options.relay if getattr(case, "through_relay", False) else None
+        return PeerMatch(relay, options.peer, rom, place, configuration)
+    return Match(options.relay, rom, place, configuration)
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 import sys
+import time
 
 from prerequisites import INSIDE_MARK
 from verdict import Verdict
@@ -20,6 +21,7 @@ class Run:
     def __init__(self, case, options, directory):
         self.case = case
         self.output_path = directory / f"{case.__name__}.txt"
+        self.deadline = time.monotonic() + LIMIT
         command = [sys.executable, sys.argv[0], "--relay", str(options.relay)]
         command += ["--peer", str(options.peer), case.__name__]
         environment = {key: value for key, value in os.environ.items() if key != INSIDE_MARK}
@@ -34,7 +36,7 @@ class Run:
             )
 
     def is_over(self):
-        return self.process.poll() is not None
+        return self.process.poll() is not None or time.monotonic() > self.deadline
 
     def verdict(self):
         """Prints what the case said and tells how it ended."""
@@ -53,22 +55,27 @@ class Run:
 
 
 def run(chosen, options, directory):
-    """Runs the cases and returns the verdict of each."""
+    """Runs the cases, so many at a time, and returns the verdict of each."""
     at_once = CASES_PER_PROCESSOR * (os.cpu_count() or 1)
-    waves = [chosen[begin : begin + at_once] for begin in range(0, len(chosen), at_once)]
-    verdicts = {}
-    for wave in waves:
-        verdicts |= run_wave(wave, options, directory)
+    waiting, running, verdicts = list(chosen), [], {}
+    try:
+        while waiting or running:
+            while waiting and len(running) < at_once:
+                running.append(Run(waiting.pop(0), options, directory))
+            over = next_over(running)
+            running.remove(over)
+            over.end()
+            verdicts[over.case] = over.verdict()
+    finally:
+        for each in running:
+            each.end()
     return verdicts
 
 
-def run_wave(wave, options, directory):
-    runs = [Run(case, options, directory) for case in wave]
-    try:
-        wait_until(lambda: all(each.is_over() for each in runs), LIMIT, "the cases to end")
-    except AssertionError as failure:
-        print(failure)
-    finally:
-        for each in runs:
-            each.end()
-    return {each.case: each.verdict() for each in runs}
+def next_over(running):
+    """The first that is over, or was to be over long ago."""
+
+    def found():
+        return next((each for each in running if each.is_over()), None)
+
+    return wait_until(found, 2 * LIMIT, "a case to end")

@@ -12,6 +12,14 @@ using peer::LinkModelSettings;
 constexpr std::size_t chairs_max = 7; // guests at a time
 constexpr std::uint32_t joypad = 1, keyboard = 3, analog = 5;
 
+rollback::InputLatency any_latency(Dice& dice)
+{
+    const auto least = static_cast<unsigned>(dice.between(0, dice.one_in(3) ? 15 : 3));
+    return {least, static_cast<unsigned>(dice.between(least, 15))};
+}
+
+} // namespace
+
 LinkModelSettings any_link(Dice& dice)
 {
     LinkModelSettings link;
@@ -40,45 +48,9 @@ Pace any_pace(Dice& dice)
     return pace;
 }
 
-rollback::InputLatency any_latency(Dice& dice)
-{
-    const auto least = static_cast<unsigned>(dice.between(0, dice.one_in(3) ? 15 : 3));
-    return {least, static_cast<unsigned>(dice.between(least, 15))};
-}
-
-// `one_in` some frames, or never.
 unsigned now_and_then(Dice& dice, unsigned chance, unsigned low, unsigned high)
 {
     return dice.one_in(chance) ? static_cast<unsigned>(dice.between(low, high)) : 0;
-}
-
-// In protocol 4 a player is a port: nobody can have two, and no port can be shared.
-struct House
-{
-    bool knows_4 = false;
-    bool all_4 = false;
-    bool shares = false;
-    bool pauses = false;
-};
-
-House any_house(Dice& dice, NetplayPlan& plan)
-{
-    House house;
-    house.all_4 = dice.one_in(8);
-    house.knows_4 = house.all_4 || dice.one_in(3);
-    house.shares = !house.knows_4 && dice.one_in(2);
-    auto& session = plan.session;
-    session.connections_max = 2 * chairs_max; // a guest may still be on its way out
-    const std::size_t ports = dice.between(1, rollback::ports_max);
-    for (std::size_t port = 0; port < ports; ++port) {
-        session.devices[port] = dice.one_in(2) ? analog : joypad;
-        if (!house.knows_4 && dice.one_in(8)) session.devices[port] = keyboard;
-    }
-    session.spectate = dice.one_in(4);
-    session.crc_interval = dice.one_in(3) ? 1 : static_cast<unsigned>(dice.between(0, 120));
-    session.pausing_allowed = house.pauses = dice.one_in(3);
-    if (dice.one_in(3)) session.latency = any_latency(dice);
-    return house;
 }
 
 GuestPlay any_guest(Dice& dice, const House& house, const rollback::Devices& devices)
@@ -109,6 +81,28 @@ GuestPlay any_guest(Dice& dice, const House& house, const rollback::Devices& dev
     if (house.pauses && guest.protocol >= 6) guest.pauses_one_in = now_and_then(dice, 2, 40, 400);
     guest.asks_one_in = now_and_then(dice, 8, 100, 900);
     return guest;
+}
+
+namespace {
+
+House any_house(Dice& dice, NetplayPlan& plan)
+{
+    House house;
+    house.all_4 = dice.one_in(8);
+    house.knows_4 = house.all_4 || dice.one_in(3);
+    house.shares = !house.knows_4 && dice.one_in(2);
+    auto& session = plan.session;
+    session.connections_max = 2 * chairs_max; // a guest may still be on its way out
+    const std::size_t ports = dice.between(1, rollback::ports_max);
+    for (std::size_t port = 0; port < ports; ++port) {
+        session.devices[port] = dice.one_in(2) ? analog : joypad;
+        if (!house.knows_4 && dice.one_in(8)) session.devices[port] = keyboard;
+    }
+    session.spectate = dice.one_in(4);
+    session.crc_interval = dice.one_in(3) ? 1 : static_cast<unsigned>(dice.between(0, 120));
+    session.pausing_allowed = house.pauses = dice.one_in(3);
+    if (dice.one_in(3)) session.latency = any_latency(dice);
+    return house;
 }
 
 // One after the other in each chair, so that numbers are used again.

@@ -63,6 +63,22 @@ struct NetplayPlan
     bool desync_once = false;
 };
 
+// In protocol 4 a player is a port: nobody can have two, and no port can be shared.
+struct House
+{
+    bool knows_4 = false;
+    bool all_4 = false;
+    bool shares = false;
+    bool pauses = false;
+};
+
+// What plans are made of.
+[[nodiscard]] peer::LinkModelSettings any_link(Dice& dice);
+[[nodiscard]] Pace any_pace(Dice& dice);
+[[nodiscard]] GuestPlay any_guest(Dice& dice, const House& house, const rollback::Devices& devices);
+// `one_in` some frames, or never.
+[[nodiscard]] unsigned now_and_then(Dice& dice, unsigned chance, unsigned low, unsigned high);
+
 // A game as wild as honest people can have it.
 [[nodiscard]] NetplayPlan any_game(std::uint64_t seed);
 

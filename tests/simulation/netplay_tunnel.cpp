@@ -323,6 +323,25 @@ void TunnelGame::end()
     network_.close(control_);
 }
 
+// What the relay has read off the passing bytes is what the two have agreed on.
+void TunnelGame::check_inspected(const Guest& guest)
+{
+    for (const auto& game : shell_.games()) {
+        if (!game || game->guest.nick != guest.name) continue;
+        const bool agreed = game->host.nick == "host" && game->core_name == core_.info().name &&
+                            game->protocol == guest.peer.settled().protocol &&
+                            game->guest.content_crc == core_.info().content_crc;
+        if (!agreed) complain(guest.name + " was read wrongly by the relay");
+        if (game->crc_mismatches > 0) complain("the relay saw a desync of " + guest.name);
+        if (game->guest.frame.value_or(0) < 300) complain("the relay lost count of " + guest.name);
+        if (std::ranges::find(game->players, guest.name, &inspect::Player::nick) ==
+            game->players.end())
+            complain("the relay does not know that " + guest.name + " plays");
+        return;
+    }
+    complain("the relay could not read along with " + guest.name);
+}
+
 void TunnelGame::check_end()
 {
     for (const auto& guest : guests_) {
@@ -331,6 +350,7 @@ void TunnelGame::check_end()
             return complain(guest->name + " is no player");
         if (guest->told < 300) complain(guest->name + " has seen little of the game");
         if (session->counts().crcs_failed > 0) complain(guest->name + " found a wrong CRC");
+        check_inspected(*guest);
     }
 }
 

@@ -84,6 +84,7 @@ private:
     Bytes read(Line line, bool& ended);
     void end();
     void check_end();
+    void check_inspected(const Guest& guest);
     void complain(const std::string& text);
     [[nodiscard]] rollback::Instant now() const;
     [[nodiscard]] Guest* guest_on(Line line);

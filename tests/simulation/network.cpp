@@ -38,19 +38,19 @@ lobby::Instant Network::arrival(Flow& flow)
     return flow.last_arrival;
 }
 
-Line Network::connect(PeerEnd& peer, const wire::Endpoint& from)
+Line Network::connect(PeerEnd& peer, const wire::Endpoint& from, std::uint16_t port)
 {
     const auto line = static_cast<Line>(lines_.size());
     lines_.push_back(std::make_unique<State>());
     at(line).peer = &peer;
     at(line).from = from;
-    schedule_.at(arrival(at(line).to_relay), [this, line] {
+    schedule_.at(arrival(at(line).to_relay), [this, line, port] {
         at(line).relay_open = true;
         ++open_at_relay_;
         schedule_.at(arrival(at(line).to_peer), [this, line] {
             if (at(line).peer_open && !at(line).vanished) at(line).peer->connected(line);
         });
-        relay_->accept(line, at(line).from);
+        relay_->accept(line, at(line).from, port);
     });
     return line;
 }

@@ -44,7 +44,8 @@ class RelayEnd
 {
 public:
     virtual ~RelayEnd() = default;
-    virtual void accept(Line line, const wire::Endpoint& peer) = 0;
+    // `port` is a port of one session or room, 0: the door that everybody knows.
+    virtual void accept(Line line, const wire::Endpoint& peer, std::uint16_t port) = 0;
     virtual void ready(Line line, Edge edge) = 0;
 };
 
@@ -84,7 +85,7 @@ public:
     void serve(RelayEnd& relay) { relay_ = &relay; }
 
     // The peer's end. `peer` must outlive the line.
-    Line connect(PeerEnd& peer, const wire::Endpoint& from);
+    Line connect(PeerEnd& peer, const wire::Endpoint& from, std::uint16_t port = 0);
     std::size_t write(Line line, std::span<const std::uint8_t> bytes);
     PeerRead read(Line line, std::size_t most, std::vector<std::uint8_t>& into);
     void finish(Line line); // half-closes

@@ -49,7 +49,7 @@ void Stranger::begin()
         if (gone_) return;
         const wire::Endpoint from = around_.endpoint(plan_.address);
         if (plan_.deserves) around_.witness.expects(from, *plan_.deserves);
-        line_ = around_.network.connect(*this, from);
+        line_ = around_.network.connect(*this, from, plan_.port);
     });
 }
 

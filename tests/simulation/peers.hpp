@@ -5,6 +5,8 @@
 #include "network.hpp"
 #include "witness.hpp"
 
+#include "support/netplay_member.hpp"
+
 #include <map>
 #include <memory>
 #include <optional>
@@ -145,6 +147,7 @@ struct StrangerPlan
     lobby::Duration stays_max{};
     Ending ending = Ending::closes;
     std::optional<lobby::Goodbye> deserves;
+    std::uint16_t port = 0; // of one session or room, if somebody listens there
 };
 
 class Stranger final : public Peer
@@ -169,6 +172,53 @@ private:
     StrangerPlan plan_;
     Line line_ = -1;
     bool gone_ = false;
+};
+
+// Speaks netplay and names no session: a member of a room, or the guest of a host that says nothing
+// of a game.
+struct PlayerPlan
+{
+    wire::Address address;
+    tests::MemberTraits traits;
+    lobby::Duration arrives{};
+    std::uint16_t port = 0;
+    bool plays = false;
+    lobby::Duration frame_length{std::chrono::milliseconds{17}};
+    bool skips_frames = false; // which ends its membership
+    bool is_deaf = false;      // reads nothing once it is in
+    lobby::Duration stays{};
+    Ending ending = Ending::closes;
+};
+
+class Player final : public Peer
+{
+public:
+    Player(Surroundings& around, Dice dice, PlayerPlan plan)
+        : around_(around), dice_(dice), plan_(std::move(plan)), member_(plan_.traits)
+    {
+    }
+
+    void begin() override;
+    void leave(Ending ending) override;
+    void connected(Line line) override;
+    void ready(Line line) override;
+    void broken(Line line) override;
+    [[nodiscard]] const tests::NetplayMember& member() const { return member_; }
+
+private:
+    void say(const std::vector<std::uint8_t>& bytes);
+    void flush();
+    void play_on();
+
+    Surroundings& around_;
+    Dice dice_;
+    PlayerPlan plan_;
+    tests::NetplayMember member_;
+    std::vector<std::uint8_t> unsent_;
+    Line line_ = -1;
+    bool gone_ = false;
+    bool asked_ = false; // to play
+    bool was_in_room_ = false;
 };
 
 } // namespace netplay_relay::simulation

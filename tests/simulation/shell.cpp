@@ -31,11 +31,14 @@ Shell::Shell(Schedule& schedule, Dice dice, lobby::Policy policy, lobby::RandomS
 {
 }
 
-void Shell::accept(Line line, const wire::Endpoint& peer)
+void Shell::accept(Line line, const wire::Endpoint& peer, std::uint16_t port)
 {
+    net::UniqueFd socket(line);
+    if (port != 0 && !ports_.contains(port)) return; // nobody listens there
     const lobby::ConnectionId id = id_of(line);
-    connections_.emplace(id, std::make_unique<Connection>(id, net::UniqueFd(line), peer));
-    tell(lobby::Arrived{id, peer});
+    connections_.emplace(id, std::make_unique<Connection>(id, std::move(socket), peer));
+    tell(lobby::Arrived{id, peer, port == 0 ? lobby::Door{} : ports_.at(port)});
+    graveyard_.clear();
 }
 
 void Shell::ready(Line line, Edge edge)
@@ -48,6 +51,7 @@ void Shell::ready(Line line, Edge edge)
     case Phase::greeting: ready_greeting(*connection, edge); break;
     case Phase::control: ready_control(*connection, edge); break;
     case Phase::waiting: ready_waiting(*connection); break;
+    case Phase::member: ready_member(*connection, edge); break;
     case Phase::lingering: ready_lingering(*connection, edge); break;
     case Phase::closed: break;
     }
@@ -92,7 +96,8 @@ void Shell::ready_greeting(Connection& connection, Edge edge)
         if (!event) continue;
         if (const auto* greeted = std::get_if<lobby::Greeted>(&*event)) {
             const bool is_host = std::holds_alternative<wire::NewSession>(greeted->greeting);
-            connection.is_guest = std::holds_alternative<wire::JoinSession>(greeted->greeting);
+            connection.is_guest = std::holds_alternative<wire::JoinSession>(greeted->greeting) ||
+                                  std::holds_alternative<wire::ManualJoin>(greeted->greeting);
             connection.phase = is_host ? Phase::control : Phase::waiting;
             connection.told_spoke = connection.is_guest && greeted->more;
         }
@@ -226,8 +231,8 @@ void Shell::tell(lobby::Event event)
         note_who_left(next);
         lobby_.handle(next, schedule_.now(), actions);
         witness_.sees(next, actions, schedule_.now());
-        for (const lobby::Action& order : actions.orders)
-            std::visit([this](const auto& known) { carry_out(known); }, order);
+        for (lobby::Action& order : actions.orders)
+            std::visit([this](auto& known) { carry_out(known); }, order);
         check();
     }
     telling_ = false;

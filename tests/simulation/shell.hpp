@@ -10,6 +10,7 @@
 #include "netplay_relay/lobby/lobby.hpp"
 
 #include <deque>
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -43,13 +44,16 @@ public:
     Shell(Schedule& schedule, Dice dice, lobby::Policy policy, lobby::RandomSource& random,
           Witness& witness, Fault fault);
 
-    void accept(Line line, const wire::Endpoint& peer) override;
+    void accept(Line line, const wire::Endpoint& peer, std::uint16_t port) override;
     void ready(Line line, Edge edge) override;
     void adopt(lobby::Policy policy) { lobby_.adopt(std::move(policy)); }
     void shut_down() { tell(lobby::Shutdown{}); }
 
     [[nodiscard]] const lobby::Lobby& lobby() const { return lobby_; }
     [[nodiscard]] std::size_t connections() const { return connections_.size(); }
+    [[nodiscard]] std::size_t open_ports() const { return ports_.size(); }
+    // Of each link there is; nothing for one on which the inspector has given up.
+    [[nodiscard]] std::vector<std::optional<inspect::GameFacts>> games() const;
 
 private:
     using Connection = net::Connection;
@@ -74,6 +78,14 @@ private:
     void carry_out(const lobby::Close& order);
     void carry_out(const lobby::CloseLink& order);
     void carry_out(const lobby::CheckIdle& order);
+    // shell_rooms.cpp
+    void ready_member(Connection& connection, Edge edge);
+    void flush_member(Connection& connection);
+    void carry_out(const lobby::EnterRoom& order);
+    void carry_out(lobby::Deliver& order);
+    void carry_out(const lobby::OpenPort& order);
+    void carry_out(const lobby::ClosePort& order);
+
     void end_link(Connection& one, bool flush_one, Connection& other, bool flush_other);
     void say_goodbye(Connection& connection, std::span<const std::uint8_t> last_words);
     void stop_lingering(lobby::ConnectionId id);
@@ -93,6 +105,7 @@ private:
     std::deque<lobby::Event> events_;
     std::vector<lobby::ConnectionId> unfinished_;
     std::set<lobby::ConnectionId> said_left_;
+    std::map<std::uint16_t, lobby::Door> ports_; // open
     bool telling_ = false;
     lobby::Instant armed_ = lobby::Instant::max();
 };

@@ -54,12 +54,14 @@ void Shell::carry_out(const lobby::Join& order)
         end->last_byte = schedule_.now();
     }
     host_leg->told_spoke = true;
+    guest->inspector = std::make_unique<inspect::LinkInspector>();
     if (fault_ == Fault::sends_early_bytes_late && !pump_link(*guest, true)) return;
     for (Connection* source : {guest, host_leg}) {
         Connection& target = *source->partner;
         std::vector<std::uint8_t> early = std::exchange(source->early, {});
         if (fault_ == Fault::loses_early_bytes) early.clear();
         source->received += early.size();
+        net::inspect_passing(*source, target, early);
         if (!splice_goes_on(net::forward(target, early), *source, target)) return;
         if (source->unread) go_on_later(*source);
     }
@@ -104,6 +106,9 @@ void Shell::end_link(Connection& one, bool flush_one, Connection& other, bool fl
 void Shell::say_goodbye(Connection& connection, std::span<const std::uint8_t> last_words)
 {
     connection.early = {};
+    if (connection.parcels)
+        connection.outbox.keep(connection.parcels->last_words(member_last_words_max));
+    connection.parcels.reset();
     connection.outbox.keep(last_words);
     const IoResult flushed = connection.outbox.flush(connection.socket.value());
     if (flushed.state == IoState::failed) return destroy(connection);
@@ -143,7 +148,8 @@ void Shell::check()
     Census census;
     for (const auto& [id, connection] : connections_) {
         const std::size_t kept = connection->outbox.size() + connection->early.size();
-        if (kept > scratch_.size() + small_leftover_max)
+        const std::size_t words_max = connection->sent > 0 ? member_last_words_max : 0;
+        if (kept > scratch_.size() + small_leftover_max + words_max)
             witness_.complains("more bytes are kept than the limit allows");
         const bool is_linked = connection->phase == Phase::linked;
         if (connection->phase == Phase::lingering || said_left_.contains(id)) continue;
@@ -155,6 +161,17 @@ void Shell::check()
         census.push_back(seen);
     }
     witness_.counts(census, lobby_, schedule_.now());
+}
+
+std::vector<std::optional<inspect::GameFacts>> Shell::games() const
+{
+    std::vector<std::optional<inspect::GameFacts>> games;
+    for (const auto& [id, connection] : connections_) {
+        if (connection->phase != Phase::linked || !connection->is_guest) continue;
+        games.emplace_back();
+        if (connection->inspector != nullptr) games.back() = connection->inspector->facts();
+    }
+    return games;
 }
 
 } // namespace netplay_relay::simulation

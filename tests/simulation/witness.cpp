@@ -29,11 +29,19 @@ bool is_address_reply(const lobby::Action& order)
 // Reasons that are always true enough, whatever was expected.
 bool may_come_first(Goodbye goodbye)
 {
-    constexpr std::array reasons{Goodbye::connections_full,      Goodbye::address_connections_full,
-                                 Goodbye::arriving_too_fast,     Goodbye::left_early,
-                                 Goodbye::greeting_timeout,      Goodbye::host_denied,
-                                 Goodbye::join_denied,           Goodbye::sessions_full,
-                                 Goodbye::address_sessions_full, Goodbye::shutdown};
+    constexpr std::array reasons{Goodbye::connections_full,
+                                 Goodbye::address_connections_full,
+                                 Goodbye::arriving_too_fast,
+                                 Goodbye::left_early,
+                                 Goodbye::greeting_timeout,
+                                 Goodbye::host_denied,
+                                 Goodbye::join_denied,
+                                 Goodbye::sessions_full,
+                                 Goodbye::address_sessions_full,
+                                 Goodbye::member_left,
+                                 Goodbye::member_lost,
+                                 Goodbye::entrance_timeout,
+                                 Goodbye::shutdown};
     return std::ranges::find(reasons, goodbye) != reasons.end();
 }
 
@@ -63,6 +71,10 @@ void Witness::sees(const lobby::Event& event, const lobby::Actions& actions, lob
     trace_event(event, actions, now);
     check_queries(event, actions);
     sees_event(event, now);
+    for (const lobby::Action& order : actions.orders)
+        if (const auto* join = std::get_if<lobby::Join>(&order);
+            join && manual_.contains(join->guest))
+            hears_netplay_.insert(join->host_leg);
     for (const lobby::News& news : actions.news)
         sees_news(news, now);
 }
@@ -82,6 +94,9 @@ void Witness::trace_event(const lobby::Event& event, const lobby::Actions& actio
             add_to_trace(static_cast<std::uint64_t>(close->goodbye));
         }
         if (const auto* join = std::get_if<lobby::Join>(&order)) add_to_trace(join->guest.value);
+        if (const auto* deliver = std::get_if<lobby::Deliver>(&order))
+            add_to_trace(deliver->parcel.to.value << 32 | deliver->parcel.bytes.size());
+        if (const auto* open = std::get_if<lobby::OpenPort>(&order)) add_to_trace(open->port);
     }
 }
 
@@ -112,8 +127,11 @@ void Witness::sees_event(const lobby::Event& event, lobby::Instant now)
     } else if (const auto* greeted = std::get_if<lobby::Greeted>(&event)) {
         if (std::holds_alternative<wire::NewSession>(greeted->greeting))
             due_[greeted->connection] = now + lobby::lost_guest_watch;
-        if (std::holds_alternative<wire::JoinSession>(greeted->greeting))
+        if (std::holds_alternative<wire::JoinSession>(greeted->greeting) ||
+            std::holds_alternative<wire::ManualJoin>(greeted->greeting))
             due_[greeted->connection] = now + limits_.join_wait;
+        if (std::holds_alternative<wire::ManualJoin>(greeted->greeting))
+            manual_.insert(greeted->connection);
     } else if (const auto* half_closed = std::get_if<lobby::HalfClosed>(&event)) {
         half_closed_[half_closed->connection] = now;
     }
@@ -133,12 +151,19 @@ void Witness::sees_news(const lobby::News& news, lobby::Instant now)
         std::erase_if(
             hosts_, [&](lobby::ConnectionId host) { return peers_.at(host) == closed->host_peer; });
     } else if (const auto* away = std::get_if<lobby::TurnedAway>(&news)) {
-        const auto expected = expected_.find(away->peer);
-        if (expected == expected_.end()) return;
-        if (expected->second != away->goodbye && !may_come_first(away->goodbye))
-            complains("turned away as " + std::string(word(away->goodbye)) + " instead of " +
-                      std::string(word(expected->second)));
+        check_fate(away->peer, away->goodbye);
+    } else if (const auto* gone = std::get_if<lobby::MemberGone>(&news)) {
+        check_fate(gone->peer, gone->goodbye);
     }
+}
+
+void Witness::check_fate(const wire::Endpoint& peer, Goodbye goodbye)
+{
+    const auto expected = expected_.find(peer);
+    if (expected == expected_.end()) return;
+    if (expected->second != goodbye && !may_come_first(goodbye))
+        complains("turned away as " + std::string(word(goodbye)) + " instead of " +
+                  std::string(word(expected->second)));
 }
 
 void Witness::counts(const Census& census, const lobby::Lobby& lobby, lobby::Instant now)
@@ -163,7 +188,14 @@ void Witness::check_use(const Census& census, const lobby::Lobby& lobby, lobby::
         if (seen.phase == net::Phase::control) ++(is_host ? use.sessions : use.greeting);
         if (seen.phase == net::Phase::waiting && seen.is_guest) ++use.waiting_joins;
         if (seen.phase == net::Phase::linked) ++link_ends;
+        if (seen.phase == net::Phase::member) ++use.entering;
     }
+    for (const lobby::RoomSnapshot& room : lobby.look_at_rooms()) {
+        ++use.rooms;
+        use.members += room.members.size();
+        if (room.members.empty()) complains("a room of nobody");
+    }
+    use.entering -= std::min(use.entering, use.members);
     use.links = link_ends / 2;
     std::ranges::sort(here);
     here.erase(std::unique(here.begin(), here.end()), here.end());
@@ -180,7 +212,8 @@ void Witness::check_use(const Census& census, const lobby::Lobby& lobby, lobby::
     const auto text = [](const lobby::Use& of) {
         return std::to_string(of.connections) + "/" + std::to_string(of.greeting) + "/" +
                std::to_string(of.sessions) + "/" + std::to_string(of.waiting_joins) + "/" +
-               std::to_string(of.links);
+               std::to_string(of.links) + "/" + std::to_string(of.rooms) + "/" +
+               std::to_string(of.members) + "/" + std::to_string(of.entering);
     };
     complains("use is " + text(told) + " and should be " + text(use));
 }
@@ -213,7 +246,9 @@ void Witness::check_deadlines(const Census& census, const lobby::Lobby& lobby, l
 {
     auto soonest = lobby::Instant::max();
     for (const Seen& seen : census) {
-        if (!hosts_.contains(seen.id)) soonest = std::min(soonest, due(seen));
+        // Rooms look after their members themselves.
+        if (seen.phase == net::Phase::member || hosts_.contains(seen.id)) continue;
+        soonest = std::min(soonest, due(seen));
     }
     if (soonest == lobby::Instant::max()) return;
     const auto deadline = lobby.next_deadline();

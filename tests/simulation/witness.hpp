@@ -21,6 +21,9 @@ inline constexpr lobby::Duration timer_lateness_max{std::chrono::milliseconds{3}
 // A farewell behind what is kept, or what was left of a small read.
 inline constexpr std::size_t small_leftover_max = wire::netplay_header_size;
 
+// Kept of what a member of a room was to be sent when it has to go.
+inline constexpr std::size_t member_last_words_max = 64 * 1024;
+
 // Connections are numbered as their lines, from 1.
 [[nodiscard]] inline lobby::ConnectionId id_of(Line line)
 {
@@ -96,6 +99,7 @@ private:
     void check_queries(const lobby::Event& event, const lobby::Actions& actions);
     void sees_event(const lobby::Event& event, lobby::Instant now);
     void sees_news(const lobby::News& news, lobby::Instant now);
+    void check_fate(const wire::Endpoint& peer, lobby::Goodbye goodbye);
     void check_use(const Census& census, const lobby::Lobby& lobby, lobby::Instant now);
     void check_totals(const lobby::Lobby& lobby);
     [[nodiscard]] lobby::Instant due(const Seen& seen) const;
@@ -111,6 +115,8 @@ private:
     lobby::Instant session_ended_{}; // the last of all
     std::unordered_map<lobby::ConnectionId, wire::Endpoint> peers_;
     std::map<wire::Endpoint, lobby::Goodbye> expected_;
+    std::set<lobby::ConnectionId> manual_;        // named no session,
+    std::set<lobby::ConnectionId> hears_netplay_; // and the ends of hosts that hear them: no stream
     std::map<wire::Address, lobby::Instant> last_seen_; // by /64 or IPv4
     std::vector<wire::Address> here_before_;
     std::set<lobby::ConnectionId> hosts_;

@@ -48,6 +48,7 @@ void Witness::meets(lobby::ConnectionId id, Stream& stream)
 
 void Witness::hears(lobby::ConnectionId id, std::span<const std::uint8_t> bytes)
 {
+    if (hears_netplay_.contains(id)) return;
     Stream& stream = streams_.at(id);
     if (stream.heard == 0 && (bytes[0] == 'F' || bytes[0] == 'D')) stream.farewell = true;
     add_to_trace(id.value);

@@ -26,7 +26,7 @@ void World::SeededRandom::fill(std::span<std::uint8_t> bytes)
 }
 
 World::World(std::uint64_t seed, Fault fault)
-    : dice_(seed), calm_(seed % 4 == 0), traits_(any_traits()),
+    : dice_(seed), calm_(seed % 4 == 0), rooms_(seed % 4 == 1), traits_(any_traits()),
       network_(schedule_, Dice(dice_.draw()), traits_), random_(Dice(dice_.draw())),
       policy_(calm_ ? calm_policy() : wild_policy()), around_{schedule_, network_, witness_,
                                                               open_sessions_, ended_sessions_},
@@ -97,6 +97,8 @@ void World::settle_wildly()
     add_guests(dice_.between(3, 25));
     add_strangers(dice_.between(0, 25));
     if (dice_.one_in(4)) add_flood();
+    if (rooms_) add_players(dice_.between(1, 10));
+    if (rooms_) add_lobby_servers(dice_.between(0, 4));
     if (dice_.one_in(2)) reload_now_and_then();
 }
 
@@ -127,6 +129,30 @@ void World::add_strangers(std::size_t count)
 {
     for (std::size_t n = 0; n < count; ++n)
         peers_.push_back(std::make_unique<Stranger>(around_, Dice(dice_.draw()), wild_stranger()));
+}
+
+// Friends come at about the same time.
+void World::add_players(std::size_t count)
+{
+    const lobby::Duration from = dice_.between(0s, 50s);
+    for (std::size_t n = 0; n < count; ++n) {
+        PlayerPlan plan = wild_player();
+        plan.arrives = from + dice_.between(0s, 12s);
+        peers_.push_back(std::make_unique<Player>(around_, Dice(dice_.draw()), plan));
+    }
+}
+
+// Old ones, that ask for a port.
+void World::add_lobby_servers(std::size_t count)
+{
+    for (std::size_t n = 0; n < count; ++n) {
+        StrangerPlan plan;
+        plan.address = dice_.one_of(addresses_);
+        plan.arrives = dice_.between(0s, 60s);
+        plan.pieces = {{0, 0, 0x46, 0x49, 0, 0, 0, 0}};
+        plan.stays_max = 5s;
+        peers_.push_back(std::make_unique<Stranger>(around_, Dice(dice_.draw()), plan));
+    }
 }
 
 // One address knocks as often as it can.
@@ -206,6 +232,7 @@ void World::check_nothing_remains()
     if (!lobby.session_keys().empty()) witness_.complains("a session remains");
     if (lobby.next_deadline()) witness_.complains("a deadline remains");
     if (shell_.connections() > 0) witness_.complains("a connection remains");
+    if (shell_.open_ports() > 0) witness_.complains("a port remains");
     if (network_.open_at_relay() > 0) witness_.complains("a socket remains");
 }
 

@@ -42,10 +42,14 @@ private:
     void add_guests(std::size_t count);
     void add_strangers(std::size_t count);
     void add_flood();
+    void add_players(std::size_t count);
+    void add_lobby_servers(std::size_t count);
     [[nodiscard]] HostPlan wild_host();
     [[nodiscard]] LinkPlan calm_link();
     [[nodiscard]] LinkPlan wild_link();
     [[nodiscard]] StrangerPlan wild_stranger();
+    [[nodiscard]] PlayerPlan wild_player();
+    void allow_rooms(lobby::Policy& policy);
     [[nodiscard]] lobby::Policy calm_policy();
     [[nodiscard]] lobby::Policy wild_policy();
     [[nodiscard]] NetworkTraits any_traits();
@@ -57,6 +61,7 @@ private:
 
     Dice dice_;
     bool calm_;
+    bool rooms_; // who names no session is not refused
     NetworkTraits traits_;
     std::vector<wire::Address> addresses_;
     std::vector<wire::SessionId> open_sessions_;

@@ -40,14 +40,27 @@ Piece joined(Piece one, const Piece& other)
     return one;
 }
 
+// Where the relay opens ports of their own, if it does.
+constexpr std::uint16_t ports_first = 5000;
+constexpr std::uint16_t ports_last = 5005;
+
+std::uint16_t any_port(Dice& dice)
+{
+    return static_cast<std::uint16_t>(dice.between(ports_first, ports_last));
+}
+
 struct Speech
 {
     std::vector<Piece> pieces;
     std::optional<Goodbye> deserves;
 };
 
-Speech any_speech(Dice& dice)
+// Where rooms are on, the netplay clients among them have other fates.
+Speech any_speech(Dice& dice, bool rooms)
 {
+    const auto without_rooms = [&](Goodbye goodbye) {
+        return rooms ? std::nullopt : std::optional(goodbye);
+    };
     const Piece new_session = followed_by(text("RATS"), wire::id_size, 0);
     switch (dice.below(14)) {
     case 0: return {{random_bytes(dice, dice.between(0, 60))}, {}};
@@ -55,9 +68,13 @@ Speech any_speech(Dice& dice)
     case 2: return {{Piece{0x16, 0x03, 0x01, 0x02, 0x00, 0x01}}, Goodbye::tls_greeting};
     case 3: return {{text("SS"), text("H-2.0-x\r\n")}, Goodbye::ssh_greeting};
     case 4: return {{text("POKE")}, Goodbye::probe};
-    case 5: return {{Piece{0, 0, 0x46, 0x49}}, Goodbye::legacy_port_request};
-    case 6: return {{netplay_header(0)}, Goodbye::old_version};
-    case 7: return {{netplay_header(6)}, Goodbye::no_session_id};
+    case 5:
+        return {{Piece{0, 0, 0x46}, Piece{0x49, 0, 0, 0, 0}},
+                without_rooms(Goodbye::legacy_ports_off)};
+    case 6: return {{netplay_header(0)}, without_rooms(Goodbye::old_version)};
+    case 7:
+        if (rooms) return {{tests::NetplayMember().start()}, {}}; // and no word more
+        return {{netplay_header(6)}, Goodbye::manual_ip_off};
     case 8: return {{joined(new_session, netplay_header(6))}, {}}; // lost, in one piece or not
     case 9: return {{new_session, netplay_header(6)}, {}};
     case 10: return {{new_session}, {}}; // squats
@@ -82,6 +99,7 @@ NetworkTraits World::any_traits()
 lobby::Policy World::calm_policy()
 {
     lobby::Policy policy;
+    policy.manual_ip = lobby::ManualIp::off;
     if (dice_.one_in(2)) policy.limits.buffered_bytes_per_connection = 4096;
     return policy;
 }
@@ -105,6 +123,8 @@ lobby::Policy World::wild_policy()
     if (dice_.one_in(3)) limits.half_closed = lobby::Seconds(dice_.between(1, 20));
     if (dice_.one_in(2)) limits.host_ping = lobby::Seconds(dice_.between(0, 10));
     limits.buffered_bytes_per_connection = dice_.one_in(2) ? 4096 : 32768;
+    policy.manual_ip = lobby::ManualIp::off;
+    if (rooms_) allow_rooms(policy);
     if (dice_.one_in(4)) policy.join.deny = {*wire::parse_network("192.0.2.2")};
     if (dice_.one_in(4)) policy.host.deny = {*wire::parse_network("2001:db8::/64")};
     if (dice_.one_in(2)) {
@@ -113,6 +133,39 @@ lobby::Policy World::wild_policy()
         policy.reserved = {{promised, {*wire::parse_network("192.0.2.0/24")}}};
     }
     return policy;
+}
+
+void World::allow_rooms(lobby::Policy& policy)
+{
+    using lobby::ManualIp;
+    policy.manual_ip = dice_.one_of(
+        std::vector{ManualIp::automatic, ManualIp::automatic, ManualIp::room, ManualIp::tunnel});
+    if (dice_.one_in(2)) policy.join_ports = {ports_first, ports_first + 2};
+    if (dice_.one_in(2)) policy.legacy_ports.range = {ports_first + 3, ports_last};
+    policy.legacy_ports.per_address = static_cast<std::uint32_t>(dice_.between(1, 4));
+    policy.legacy_ports.expiry = lobby::Seconds(dice_.between(10, 40));
+    if (dice_.one_in(4)) policy.rooms.rooms = 1;
+    if (dice_.one_in(4)) policy.rooms.rooms_per_address = 1;
+    if (dice_.one_in(4)) policy.rooms.members = 2;
+    if (dice_.one_in(4)) policy.rooms.password = "moon";
+}
+
+PlayerPlan World::wild_player()
+{
+    PlayerPlan plan;
+    plan.address = dice_.one_in(2) ? own_address() : dice_.one_of(addresses_);
+    plan.traits.nick = "player " + std::to_string(dice_.below(20));
+    plan.traits.core = dice_.one_in(4) ? "Chess" : "Arena";
+    plan.traits.password = dice_.one_in(4) ? "sun" : "moon";
+    plan.traits.protocol = static_cast<std::uint32_t>(dice_.between(5, 7));
+    if (dice_.one_in(3)) plan.port = any_port(dice_);
+    plan.plays = !dice_.one_in(3);
+    plan.frame_length = dice_.one_in(6) ? lobby::Duration(400ms) : lobby::Duration(50ms);
+    plan.skips_frames = dice_.one_in(6);
+    plan.is_deaf = dice_.one_in(8);
+    plan.stays = dice_.between(1s, 15s);
+    plan.ending = dice_.one_of(std::vector{Ending::closes, Ending::resets, Ending::vanishes});
+    return plan;
 }
 
 HostPlan World::wild_host()
@@ -176,9 +229,10 @@ StrangerPlan World::wild_stranger()
     StrangerPlan plan;
     plan.address = dice_.one_in(2) ? own_address() : dice_.one_of(addresses_);
     plan.arrives = dice_.between(0s, 80s);
-    Speech speech = any_speech(dice_);
+    Speech speech = any_speech(dice_, rooms_);
     plan.pieces = std::move(speech.pieces);
     plan.deserves = speech.deserves;
+    if (rooms_ && dice_.one_in(3)) plan.port = any_port(dice_);
     plan.pause_max = dice_.one_in(2) ? lobby::Duration(100ms) : lobby::Duration(12s);
     plan.stays_max = dice_.one_in(2) ? lobby::Duration(1s) : lobby::Duration(60s);
     plan.ending = dice_.one_of(std::vector{Ending::closes, Ending::resets, Ending::vanishes});

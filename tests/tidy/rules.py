@@ -22,18 +22,19 @@ class Finding(NamedTuple):
 # Which modules a module may include: docs/architecture.md. Every module may include itself.
 MAY_INCLUDE = {
     "wire": set(),
+    "inspect": {"wire"},
     "netplay": {"wire"},
     "room": {"wire", "netplay"},
     "lobby": {"wire", "room"},
     "rollback": {"wire", "netplay"},
     "cores": {"wire", "netplay", "rollback"},
     "config": {"wire", "lobby", "room"},
-    "net": {"wire", "lobby", "room"},
-    "admin": {"wire", "lobby", "room", "net"},
+    "net": {"wire", "inspect", "lobby", "room"},
+    "admin": {"wire", "inspect", "lobby", "room", "net"},
     "peer": {"wire", "netplay", "rollback", "cores"},
     "daemon": {"wire", "lobby", "room", "net", "admin", "config"},
 }
-PURE = ("wire", "netplay", "room", "lobby", "rollback", "config")
+PURE = ("wire", "inspect", "netplay", "room", "lobby", "rollback", "config")
 
 IMPURE_INCLUDE = re.compile(
     r"(boost|spdlog|fmt|nlohmann|CLI|sys|netinet|systemd|linux)/|"

@@ -24,6 +24,11 @@ void check_refused(const ByteVector& bytes, std::size_t decided_after, Refusal r
     check_example(decode_greeting, bytes, decided_after, refusal);
 }
 
+void check_manual(const ByteVector& bytes, std::size_t decided_after, ManualCaller caller)
+{
+    check_example(decode_greeting, bytes, decided_after, Taken<Greeting>{ManualJoin{caller}, 0});
+}
+
 void check_control(const ByteVector& bytes, const ControlMessage& message)
 {
     check_example(decode_control, bytes, bytes.size(),
@@ -63,30 +68,51 @@ TEST_CASE("a host accepts a ticket")
 TEST_CASE("netplay clients without a session are told apart by their header")
 {
     // RetroArch 1.14.0, 64-bit Linux.
-    check_refused(from_hex("52414e50 00040008 00000001 00000006 00000005 00000469"), 24,
-                  Refusal::no_session_id);
+    check_manual(from_hex("52414e50 00040008 00000001 00000006 00000005 00000469"), 24,
+                 ManualCaller::client);
     // RetroArch 1.21 knows protocol 7; 1.9.14 says nothing in the fourth word.
-    check_refused(from_hex("52414e50 00040008 00000001 00000007 00000005 0000040d"), 24,
-                  Refusal::no_session_id);
-    check_refused(from_hex("52414e50 00040004 00000001 00000000 00000005 00000529"), 24,
-                  Refusal::old_version);
+    check_manual(from_hex("52414e50 00040008 00000001 00000007 00000005 0000040d"), 24,
+                 ManualCaller::client);
+    check_manual(from_hex("52414e50 00040004 00000001 00000000 00000005 00000529"), 24,
+                 ManualCaller::old_client);
     // Any bit of the fourth word counts.
-    check_refused(from_hex("52414e50 00040008 00000001 80000000 00000005 00000469"), 24,
-                  Refusal::no_session_id);
-    check_refused(from_hex("52414e50 00040008 00000001 00000001 00000005 00000469"), 24,
-                  Refusal::no_session_id);
+    check_manual(from_hex("52414e50 00040008 00000001 80000000 00000005 00000469"), 24,
+                 ManualCaller::client);
+    check_manual(from_hex("52414e50 00040008 00000001 00000001 00000005 00000469"), 24,
+                 ManualCaller::client);
 }
 
-TEST_CASE("a client of protocol 4 is refused by its first word")
+TEST_CASE("a client of protocol 4 is known by its first word")
 {
     // RetroArch 1.7.0: 16 bytes, opened by the hash of its version.
-    check_refused(from_hex("00000241 00040008 00000001 00000000"), 4, Refusal::old_version);
+    check_manual(from_hex("00000241 00040008 00000001 00000000"), 4, ManualCaller::old_client);
+}
+
+TEST_CASE("a probe is known by its four bytes")
+{
+    check_manual(from_text("POKE"), 4, ManualCaller::probe);
+}
+
+TEST_CASE("the bytes of a netplay client are for whoever serves it: none of them is used up")
+{
+    const auto decoded =
+        decode_greeting(from_hex("52414e50 00040008 00000001 00000006 00000005 00000469"));
+    const auto* taken = std::get_if<Taken<Greeting>>(&decoded);
+    REQUIRE(taken != nullptr);
+    CHECK(taken->used == 0);
+}
+
+TEST_CASE("an old lobby server asks for a port in eight bytes")
+{
+    const ByteVector request = from_hex("00004649 00000000");
+    check_example(decode_greeting, request, 8, Taken<Greeting>{LegacyPortRequest{}, 8});
+    // Its second word tells the size of a payload that nobody looks at.
+    check_example(decode_greeting, from_hex("00004649 00000004"), 8,
+                  Taken<Greeting>{LegacyPortRequest{}, 8});
 }
 
 TEST_CASE("every other caller is refused by its first four bytes")
 {
-    check_refused(from_text("POKE"), 4, Refusal::probe);
-    check_refused(from_hex("00004649 00000000"), 4, Refusal::legacy_port_request);
     check_refused(from_text("GET / HTTP/1.1\r\nHost: relay\r\n\r\n"), 4, Refusal::http_greeting);
     check_refused(from_text("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"), 4, Refusal::http_greeting);
     check_refused(from_hex("16030100 c8010000 c4030300"), 4, Refusal::tls_greeting);

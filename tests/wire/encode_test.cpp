@@ -36,6 +36,13 @@ TEST_CASE("a host is told the address of a guest")
 
 TEST_CASE("a ping is four bytes") { CHECK(whole(encode_ping()) == from_text("RATP")); }
 
+TEST_CASE("a lobby server is given a port in twelve bytes, or 0 for none")
+{
+    const Bytes given = encode_legacy_port(55436);
+    CHECK(whole(given) == from_hex("0000464a 00000004 0000d88c"));
+    CHECK(whole(encode_legacy_port(0)) == from_hex("0000464a 00000004 00000000"));
+}
+
 TEST_CASE("farewells are what RetroArch shows words for")
 {
     CHECK(encode_farewell(Farewell::none).empty());

@@ -42,6 +42,8 @@ void check_refused(const ByteVector& bytes, const Dialect& dialect, CommandFault
         INFO("the first " << size << " bytes");
         const auto part = ByteVector(bytes.begin(), bytes.begin() + static_cast<int>(size));
         const auto decoded = decode_command(part, dialect);
+        if (decided_after == command_head_size)
+            CHECK((decode_command_head(part, dialect).index() == decoded.index()));
         if (size < decided_after) {
             CHECK(std::holds_alternative<NeedMore>(decoded));
         } else {
@@ -49,6 +51,20 @@ void check_refused(const ByteVector& bytes, const Dialect& dialect, CommandFault
             CHECK(std::get<CommandFault>(decoded) == expected);
         }
     }
+}
+
+// The head alone tells how long the whole is, and so whether there is a fault in the size.
+void check_head(const ByteVector& bytes, const Dialect& dialect)
+{
+    for (std::size_t size = 0; size < command_head_size; ++size)
+        CHECK(std::holds_alternative<NeedMore>(
+            decode_command_head(std::span(bytes).first(size), dialect)));
+    const auto decoded = decode_command_head(std::span(bytes).first(command_head_size), dialect);
+    const auto* head = std::get_if<CommandHead>(&decoded);
+    REQUIRE(head != nullptr);
+    CHECK(head->id == (static_cast<std::uint32_t>(bytes[2]) << 8 | bytes[3]));
+    CHECK(head->size == bytes.size() - command_head_size);
+    CHECK(head->known);
 }
 
 ByteVector head(std::uint32_t id, std::uint32_t size)
@@ -64,6 +80,10 @@ void check_unknown(std::uint32_t id, std::uint32_t size, const Dialect& dialect)
 {
     INFO("protocol " << dialect.protocol << ", command " << id);
     check_decodes(head(id, size), dialect, UnknownCommand{id, size});
+    const auto decoded = decode_command_head(head(id, size), dialect);
+    REQUIRE(std::holds_alternative<CommandHead>(decoded));
+    CHECK(std::get<CommandHead>(decoded).size == size);
+    CHECK_FALSE(std::get<CommandHead>(decoded).known);
 }
 
 // All sizes from 0 to 300 that are not among those told.
@@ -101,6 +121,7 @@ TEST_CASE("every netplay command is read in every protocol that has it")
         for (const Dialect& dialect : dialects_of(example)) {
             INFO(example.name << " in protocol " << dialect.protocol);
             check_decodes(example.bytes, dialect, example.command);
+            check_head(example.bytes, dialect);
         }
     }
 }
@@ -217,8 +238,7 @@ TEST_CASE("a text ends at its first NUL")
     check_decodes(nick, from_client, Nick{"a1"});
     check_decodes(from_words("00000020 00000020 61*32"), from_client, Nick{std::string(31, 'a')});
     check_decodes(from_words("00000043 00000020 00 61*31"), from_server, Pause{""});
-    check_decodes(from_words("00001000 00000023 6e00 ff*30 313233"), from_server,
-                  Chat{"n", "123"});
+    check_decodes(from_words("00001000 00000023 6e00 ff*30 313233"), from_server, Chat{"n", "123"});
     check_decodes(from_words("00000022 00000044 00000000 41*32 42*32"), from_client,
                   Info{0, std::string(31, 'A'), std::string(31, 'B')});
 }

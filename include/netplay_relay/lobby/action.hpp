@@ -3,8 +3,11 @@
 
 #include "netplay_relay/lobby/goodbye.hpp"
 #include "netplay_relay/lobby/ids.hpp"
+#include "netplay_relay/lobby/limits.hpp"
+#include "netplay_relay/room/outcome.hpp"
 #include "netplay_relay/wire/encode.hpp"
 
+#include <optional>
 #include <variant>
 #include <vector>
 
@@ -38,13 +41,40 @@ struct CloseLink
     Goodbye goodbye{};
 };
 
+// This connection is a member of a room from now on: what it says, and has said already, is to be
+// told with MemberSaid.
+struct EnterRoom
+{
+    ConnectionId connection;
+};
+
+// Send these to a member, behind whatever it was sent before.
+struct Deliver
+{
+    room::Parcel parcel;
+};
+
+// Listen on this port, and answer with PortAnswer. Connections come through the door.
+struct OpenPort
+{
+    std::uint16_t port = 0;
+    Door door;
+};
+
+// Listen there no longer.
+struct ClosePort
+{
+    std::uint16_t port = 0;
+};
+
 // Say with Progressed when this link last moved a byte.
 struct CheckIdle
 {
     ConnectionId guest;
 };
 
-using Action = std::variant<Send, Join, Close, CloseLink, CheckIdle>;
+using Action =
+    std::variant<Send, Join, Close, CloseLink, CheckIdle, EnterRoom, Deliver, OpenPort, ClosePort>;
 
 struct SessionOpened
 {
@@ -88,7 +118,23 @@ struct TurnedAway
     Goodbye goodbye{};
 };
 
-using News = std::variant<SessionOpened, SessionClosed, LinkOpened, LinkClosed, TurnedAway>;
+// Something happened in a room.
+struct RoomEvent
+{
+    room::RoomNews news;
+    std::optional<wire::Endpoint> peer; // of the member that it is about
+};
+
+// A connection that was in a room, or on its way into one, has ended.
+struct MemberGone
+{
+    wire::Endpoint peer;
+    Goodbye goodbye{};
+    Duration age{};
+};
+
+using News = std::variant<SessionOpened, SessionClosed, LinkOpened, LinkClosed, TurnedAway,
+                          RoomEvent, MemberGone>;
 
 // Orders must be carried out, in order; news may be ignored.
 struct Actions

@@ -2,9 +2,11 @@
 #pragma once
 
 #include "netplay_relay/lobby/ids.hpp"
+#include "netplay_relay/lobby/limits.hpp"
 #include "netplay_relay/wire/message.hpp"
 
 #include <cstdint>
+#include <span>
 #include <variant>
 
 namespace netplay_relay::lobby {
@@ -14,6 +16,7 @@ struct Arrived
 {
     ConnectionId connection;
     wire::Endpoint peer;
+    Door door;
 };
 
 // Its first bytes were a message. `more` tells whether other bytes came right behind it.
@@ -36,6 +39,20 @@ struct Said
 {
     ConnectionId connection;
     wire::ControlMessage message;
+};
+
+// A member of a room said this. The bytes need to live only while the event is dealt with.
+struct MemberSaid
+{
+    ConnectionId connection;
+    std::span<const std::uint8_t> bytes;
+};
+
+// The answer to OpenPort.
+struct PortAnswer
+{
+    std::uint16_t port = 0;
+    bool open = false;
 };
 
 // A host's control connection started to speak like a guest (wire::starts_like_netplay_header).
@@ -87,7 +104,7 @@ struct Shutdown
 {
 };
 
-using Event = std::variant<Arrived, Greeted, Refused, Said, SpokeLikeGuest, Spoke, Progressed,
-                           HalfClosed, Left, Tick, Shutdown>;
+using Event = std::variant<Arrived, Greeted, Refused, Said, MemberSaid, SpokeLikeGuest, Spoke,
+                           Progressed, HalfClosed, PortAnswer, Left, Tick, Shutdown>;
 
 } // namespace netplay_relay::lobby

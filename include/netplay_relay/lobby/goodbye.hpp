@@ -2,6 +2,7 @@
 // expectation.
 #pragma once
 
+#include "netplay_relay/room/outcome.hpp"
 #include "netplay_relay/wire/encode.hpp"
 #include "netplay_relay/wire/message.hpp"
 
@@ -26,11 +27,19 @@ enum class Goodbye : std::uint8_t
     http_greeting,
     tls_greeting,
     ssh_greeting,
-    probe,               // POKE
-    legacy_port_request, // the port request of relays before RetroArch 1.10
-    old_version,         // a netplay client of RetroArch 1.9 or earlier
-    no_session_id,       // a netplay client that named no session
     lost_guest, // asked for a new session and then spoke like a guest: a mistyped session id
+
+    // A manual connection: a netplay client that named no session.
+    probe,             // POKE: answered, if manual_ip is not off
+    old_version,       // manual_ip is off and it is 1.9 or older, which knows no session ids
+    manual_ip_off,     // manual_ip
+    no_single_session, // manual_ip is "tunnel", and there are none or several
+
+    // A port asked for by an old lobby server.
+    legacy_port_given,
+    legacy_ports_off,          // legacy_ports
+    legacy_ports_full,         // none of the range is left, or can be opened
+    address_legacy_ports_full, // legacy_ports.per_address
 
     // A host refused.
     host_denied,           // access.host
@@ -65,6 +74,33 @@ enum class Goodbye : std::uint8_t
     idle,               // limits.link_idle_seconds
     session_ended,      // the session ended; also a guest that still waited for it
 
+    // On the way into a room.
+    entrance_timeout,
+    not_netplay,        // its handshake was none
+    no_common_protocol, // the header that answered it has said so already
+    no_compression,     // offers no zlib
+    byte_order,         // is of another byte order than the members of its room
+    wrong_password,
+    different_core,     // on a port of a room of another game
+    rooms_full,         // rooms.rooms
+    address_rooms_full, // rooms.rooms_per_address
+    room_full,          // rooms.members
+    protocol_4_seats,   // players sit as protocol 4 cannot be told
+    no_savestate,       // nobody could give it the state to begin with
+
+    // The end of a member of a room.
+    member_left,
+    member_lost,    // its TCP connection answered no more
+    member_backlog, // it did not take what we had to say
+    bad_command,
+    input_size,         // INPUT of another size than its ports have
+    input_out_of_order, // INPUT for a frame that is not its next
+    ran_ahead,          // spoke of a frame too far ahead
+    slow_player,        // rooms.slow_player_seconds
+    nak,                // it refused what we sent
+    flood,              // more commands than anybody sends
+    room_closed,
+
     // Ours.
     shutdown,
 };
@@ -78,6 +114,7 @@ inline constexpr std::size_t goodbye_count = static_cast<std::size_t>(Goodbye::s
 [[nodiscard]] wire::Farewell farewell_for(Goodbye goodbye);
 
 [[nodiscard]] Goodbye goodbye_for(wire::Refusal refusal);
+[[nodiscard]] Goodbye goodbye_for(room::MemberEnd end);
 
 // How often each has been said.
 using GoodbyeCounts = std::array<std::uint64_t, goodbye_count>;

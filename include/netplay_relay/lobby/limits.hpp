@@ -1,11 +1,13 @@
 // Everything the operator decides: how much of everything there may be, and who may do what.
 #pragma once
 
+#include "netplay_relay/room/settings.hpp"
 #include "netplay_relay/wire/message.hpp"
 
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -75,12 +77,59 @@ struct ReservedSession
     bool operator==(const ReservedSession&) const = default;
 };
 
+// What becomes of a client that was given our address and nothing else.
+enum class ManualIp : std::uint8_t
+{
+    off,       // it is refused
+    automatic, // a guest of the session if exactly one is open and nobody is in a room; else a room
+    room,
+    tunnel, // a guest of the session if exactly one is open; else it is refused
+};
+
+// TCP ports, both ends included; none if first is 0.
+struct PortRange
+{
+    std::uint16_t first = 0;
+    std::uint16_t last = 0;
+
+    [[nodiscard]] bool empty() const { return first == 0; }
+    [[nodiscard]] bool contains(std::uint16_t port) const
+    {
+        return !empty() && port >= first && port <= last;
+    }
+    bool operator==(const PortRange&) const = default;
+};
+
+// Ports of a room each, given out on request to lobby servers before RetroArch 1.10.
+struct LegacyPorts
+{
+    PortRange range;
+    std::uint32_t per_address = 4;
+    Seconds expiry{3600}; // without anybody in its room
+    bool operator==(const LegacyPorts&) const = default;
+};
+
+// What the listening socket says of a connection that came through it.
+struct Door
+{
+    std::optional<ManualIp> manual_ip; // nothing: as the policy says
+    bool by_password = false;          // rooms are found by the password that is typed
+    std::uint16_t room_port = 0;       // a legacy port: it has one room
+    std::uint64_t room = 0;            // a join port that leads to this room,
+    std::uint64_t session = 0;         // or to this session (SessionKey)
+    bool operator==(const Door&) const = default;
+};
+
 struct Policy
 {
     Limits limits;
     AccessList host;
     AccessList join;
     std::vector<ReservedSession> reserved;
+    ManualIp manual_ip = ManualIp::automatic;
+    room::RoomSettings rooms;
+    PortRange join_ports; // one for each session and room, for who can type no more than that
+    LegacyPorts legacy_ports;
     bool operator==(const Policy&) const = default;
 };
 

@@ -36,7 +36,8 @@ public:
     Lobby(Lobby&&) = delete;
 
     // Takes in one event and appends to `out` what follows from it. `now` never goes back.
-    // Deadlines that are due are dealt with by any event, Tick included.
+    // Deadlines that are due are dealt with by any event, those of rooms by Tick only: what a room
+    // does for itself is not to be paid for by every input of the others.
     void handle(const Event& event, Instant now, Actions& out);
 
     // When the next Tick is needed; nothing if none is.
@@ -50,6 +51,8 @@ public:
     [[nodiscard]] const Totals& totals() const;
     [[nodiscard]] std::vector<SessionKey> session_keys() const; // oldest first
     [[nodiscard]] std::optional<SessionSnapshot> look_at(SessionKey session) const;
+
+    [[nodiscard]] std::vector<RoomSnapshot> look_at_rooms() const; // oldest first
 
     // Compares every count with what it counts; aborts if they differ. For tests and fuzzers.
     void check_consistency() const;

@@ -3,6 +3,7 @@
 
 #include "netplay_relay/lobby/goodbye.hpp"
 #include "netplay_relay/lobby/ids.hpp"
+#include "netplay_relay/room/snapshot.hpp"
 #include "netplay_relay/wire/message.hpp"
 
 #include <cstddef>
@@ -19,6 +20,9 @@ struct Use
     std::size_t sessions = 0;
     std::size_t waiting_joins = 0;
     std::size_t links = 0;
+    std::size_t rooms = 0;
+    std::size_t members = 0;   // in rooms
+    std::size_t entering = 0;  // on the way into one
     std::size_t addresses = 0; // with a connection, or with a recent one
     bool operator==(const Use&) const = default;
 };
@@ -29,6 +33,8 @@ struct Totals
     std::uint64_t sessions = 0;
     std::uint64_t joins = 0; // guests that named an open session and were let in to wait
     std::uint64_t links = 0;
+    std::uint64_t rooms = 0;
+    std::uint64_t members = 0; // that came into a room
     GoodbyeCounts goodbyes{};
     bool operator==(const Totals&) const = default;
 };
@@ -49,6 +55,7 @@ struct SessionSnapshot
     ConnectionId host;
     wire::Endpoint host_peer;
     Instant since;
+    std::uint16_t join_port = 0; // its own, 0: none
     bool reserved = false;
     bool host_gone = false; // ended; its last links are still finishing
     std::size_t seats = 0;
@@ -56,6 +63,19 @@ struct SessionSnapshot
     std::optional<Duration> ping;      // how long the last answered ping took
     std::optional<Instant> unanswered; // since when a ping waits for its answer
     std::vector<LinkSnapshot> links;
+};
+
+struct MemberSnapshot
+{
+    room::MemberSnapshot member;
+    wire::Endpoint peer;
+};
+
+struct RoomSnapshot
+{
+    room::RoomSnapshot room; // its `members` are empty: they are here
+    std::uint16_t join_port = 0;
+    std::vector<MemberSnapshot> members;
 };
 
 } // namespace netplay_relay::lobby

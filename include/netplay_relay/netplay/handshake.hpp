@@ -34,8 +34,9 @@ enum class HandshakeEnd : std::uint8_t
 enum class HandshakeState : std::uint8_t
 {
     going,
-    done,  // settled() tells what was agreed
-    ended, // end() tells why; what is in `out` is still to be sent before closing
+    introduced, // a server with nothing loaded: settled().info is the client's; load() goes on
+    done,       // settled() tells what was agreed
+    ended,      // end() tells why; what is in `out` is still to be sent before closing
 };
 
 // What both sides agreed on.
@@ -51,6 +52,7 @@ struct Settled
     bool version_differs = false;     // other core version: a warning
     bool content_differs = false;     // other content, both known: a warning
     bool may_play = true;             // server only: false with the spectate password
+    std::string password_hash;        // server with any_password only: what the client has proved
 };
 
 // What a peer says of itself.
@@ -130,12 +132,15 @@ private:
 
 struct ServerSettings
 {
+    // Without a core name nothing is loaded yet: the client is asked for its INFO first.
     Identity self;
     std::string password;               // to play; empty: none
     std::string spectate_password;      // to watch only; empty: none. Alone: nobody may play
     std::uint32_t salt = 0;             // random, not 0 if there is a password
     std::uint32_t highest_protocol = 6; // 5 to 7
     bool protocol_4 = false;            // also take clients of protocol 4
+    bool echo_header = false;  // answer with the client's own platform and implementation words
+    bool any_password = false; // ask for a password and take any; `password` must be empty
     std::size_t savestate_max = 16U << 20U;
 };
 
@@ -148,14 +153,23 @@ public:
 
     HandshakeState receive(wire::CommandStream& stream, std::vector<std::uint8_t>& out);
 
+    // After `introduced`: this is loaded now, and the client is told so.
+    void load(wire::Info info, std::vector<std::uint8_t>& out);
+
     [[nodiscard]] HandshakeEnd end() const { return end_; }
     [[nodiscard]] const Settled& settled() const { return settled_; }
+    // True while the client's player may be asked for a password.
+    [[nodiscard]] bool awaits_password() const
+    {
+        return stage_ == Stage::nick && wants_password() && !password_known_;
+    }
 
 private:
     enum class Stage : std::uint8_t
     {
         header,
         nick, // and PASSWORD, in either order
+        introduction,
         info,
         over,
     };
@@ -172,6 +186,8 @@ private:
     void greet_if_known(std::vector<std::uint8_t>& out);
     void check_info(const wire::Info& info, const wire::CommandStream& stream,
                     const wire::Dialect& dialect);
+    void take_introduction(const wire::Info& info, const wire::CommandStream& stream,
+                           wire::Dialect dialect);
     void say_header(std::uint32_t protocol, std::vector<std::uint8_t>& out) const;
     void say(const wire::Command& command, std::vector<std::uint8_t>& out) const;
 
@@ -185,9 +201,7 @@ private:
     Settled settled_;
 };
 
-// The layout of INFO that a peer of protocol 5 has, told by its implementation word: name first for
-// the builds 1.7.1 to 1.9.0 of RetroArch, else CRC first.
-[[nodiscard]] wire::InfoLayout info_layout_of(std::uint32_t protocol, std::uint32_t implementation);
+using wire::info_layout_of;
 
 // A nick that none of `taken` has: the wished one, or with " (2)", " (3)" ... behind it, cut so
 // that it stays within 31 characters.

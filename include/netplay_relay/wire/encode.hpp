@@ -41,6 +41,10 @@ private:
 // RATP: asks a host whether it still listens. 4 bytes.
 [[nodiscard]] Bytes encode_ping();
 
+// NEW_PORT: the answer to a legacy port request; 0 tells that there is none. 12 bytes (protocol.md,
+// "Legacy ports").
+[[nodiscard]] Bytes encode_legacy_port(std::uint16_t port);
+
 // How a refused guest can be told in words its frontend shows. 24 bytes each (protocol.md,
 // "Refusals").
 enum class Farewell : std::uint8_t

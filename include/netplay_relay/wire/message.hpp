@@ -21,6 +21,7 @@ inline constexpr std::size_t magic_size = 4;
 inline constexpr std::size_t tunnel_message_size = magic_size + id_size;
 inline constexpr std::size_t address_reply_size = tunnel_message_size + address_size;
 inline constexpr std::size_t netplay_header_size = 24;
+inline constexpr std::size_t legacy_request_size = 8; // its payload, if any, is ignored
 
 // Names one session for its whole life; what a friend types, in base64.
 struct SessionId
@@ -43,6 +44,24 @@ struct TicketId
 // Nothing unless the text is exactly 16 characters of that alphabet.
 [[nodiscard]] std::optional<SessionId> parse_session_id(std::string_view text);
 
+// Why bytes from outside are not a message.
+enum class Refusal : std::uint8_t
+{
+    unknown_greeting, // first bytes of no protocol we know
+    http_greeting,    // a web browser or scanner
+    tls_greeting,
+    ssh_greeting,
+    unknown_message, // no message of a host's control connection
+};
+
+// Who speaks netplay at once, without naming a session.
+enum class ManualCaller : std::uint8_t
+{
+    client,     // a netplay header of protocol 5 or later, from RetroArch 1.10 or later
+    old_client, // the same or that of protocol 4, from 1.9 or earlier: it has no tunnel
+    probe,      // POKE: "are you a netplay server?"
+};
+
 // What the first bytes of a connection may ask for.
 struct NewSession // RATS + 12 zero bytes, from a host
 {
@@ -58,7 +77,18 @@ struct AcceptTicket // RATL + ticket, from a host on a new connection
     TicketId ticket;
     bool operator==(const AcceptTicket&) const = default;
 };
-using Greeting = std::variant<NewSession, JoinSession, AcceptTicket>;
+// A netplay client that was given our address and nothing else. Its bytes are for whoever serves
+// it: none of them counts as used.
+struct ManualJoin
+{
+    ManualCaller caller{};
+    bool operator==(const ManualJoin&) const = default;
+};
+struct LegacyPortRequest // 00 00 46 49 and a size, from a lobby server before RetroArch 1.10
+{
+    bool operator==(const LegacyPortRequest&) const = default;
+};
+using Greeting = std::variant<NewSession, JoinSession, AcceptTicket, ManualJoin, LegacyPortRequest>;
 
 // What a host may say on its control connection afterwards.
 struct AddressQuery // RATA + ticket
@@ -71,20 +101,6 @@ struct Pong // RATP
     bool operator==(const Pong&) const = default;
 };
 using ControlMessage = std::variant<AddressQuery, Pong>;
-
-// Why bytes from outside are not a message.
-enum class Refusal : std::uint8_t
-{
-    unknown_greeting, // first bytes of no protocol we know
-    http_greeting,    // a web browser or scanner
-    tls_greeting,
-    ssh_greeting,
-    probe,               // POKE: "are you a netplay server?"
-    legacy_port_request, // the port request of relays before RetroArch 1.10
-    old_version,         // a netplay client of RetroArch 1.9 or earlier: it has no tunnel
-    no_session_id,       // a netplay client of 1.10+ that named no session
-    unknown_message,     // no message of a host's control connection
-};
 
 } // namespace netplay_relay::wire
 

@@ -31,6 +31,36 @@ using DecodedCommand = std::variant<NeedMore, CommandFault, Taken<Command>>;
 [[nodiscard]] DecodedCommand decode_command(std::span<const std::uint8_t> bytes,
                                             const Dialect& dialect);
 
+// What a LOAD_SAVESTATE says before its data: for those who do not want it in one piece.
+struct SavestateHead
+{
+    Frame frame = 0;
+    std::uint32_t size = 0;       // of the state, uncompressed
+    std::uint32_t compressed = 0; // bytes of data that follow
+};
+inline constexpr std::size_t savestate_head_size = 16;
+
+// True if the next command is a LOAD_SAVESTATE.
+[[nodiscard]] bool starts_savestate(std::span<const std::uint8_t> bytes);
+
+// Reads its head. Precondition: starts_savestate().
+[[nodiscard]] std::variant<NeedMore, CommandFault, SavestateHead>
+decode_savestate_head(std::span<const std::uint8_t> bytes);
+
+// What the first 8 bytes of a command tell: who only watches a stream need not wait for the rest.
+struct CommandHead
+{
+    std::uint32_t id = 0;
+    std::uint64_t size = 0; // of what follows those 8 bytes, also of what its size field leaves out
+    bool known = false;     // false: an UnknownCommand
+};
+
+using DecodedHead = std::variant<NeedMore, CommandFault, CommandHead>;
+
+// Finds the faults that a head alone can show; decode_command() looks at the values too.
+[[nodiscard]] DecodedHead decode_command_head(std::span<const std::uint8_t> bytes,
+                                              const Dialect& dialect);
+
 // The bytes of one direction, from where they arrive to where they are commands. Holds at most one
 // command besides what it was given at once, and skips unknown ones without keeping them.
 class CommandStream

@@ -13,4 +13,7 @@ namespace netplay_relay::wire {
 // pings and settings in 6 and later): anything else is our bug.
 void encode_command(const Command& command, const Dialect& dialect, std::vector<std::uint8_t>& out);
 
+// Appends the first 16 bytes of the command: the caller sends `load.data` behind them.
+void encode_savestate_head(const LoadSavestate& load, std::vector<std::uint8_t>& out);
+
 } // namespace netplay_relay::wire

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "netplay_relay/wire/decode.hpp"
+#include "netplay_relay/wire/netplay_command.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -85,5 +86,9 @@ void encode_opening(const Opening& opening, std::vector<std::uint8_t>& out);
 // The word by which RetroArch builds tell each other apart, e.g. ("1.14.0", 6) is 0x469.
 [[nodiscard]] std::uint32_t implementation_magic(std::string_view version,
                                                  std::uint32_t highest_protocol);
+
+// The layout of INFO that a peer of protocol 5 has, told by its implementation word: name first for
+// the builds 1.7.1 to 1.9.0 of RetroArch, else CRC first.
+[[nodiscard]] InfoLayout info_layout_of(std::uint32_t protocol, std::uint32_t implementation);
 
 } // namespace netplay_relay::wire

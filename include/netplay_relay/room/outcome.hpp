@@ -1,0 +1,108 @@
+// What a room wants done, and what it has to tell.
+#pragma once
+
+#include "netplay_relay/ids.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace netplay_relay::room {
+
+// A savestate as it travels: one copy, shared by all who get it.
+using SharedState = std::shared_ptr<const std::vector<std::uint8_t>>;
+
+// Bytes for one member, in order: `bytes` and then `state`, which may be null.
+struct Parcel
+{
+    ConnectionId to;
+    std::vector<std::uint8_t> bytes;
+    SharedState state;
+};
+
+// Why a member has to go, or went.
+enum class MemberEnd : std::uint8_t
+{
+    left,
+    lost,    // its TCP connection answered no more
+    backlog, // it did not take what we had to say
+    // at the entrance
+    entrance_timeout,
+    not_netplay, // its handshake was none
+    probe,       // POKE: answered, nothing else was wanted
+    old_version, // no protocol in common
+    no_compression,
+    byte_order, // its byte order is not that of the room's members
+    wrong_password,
+    different_core, // on a port that belongs to a room of another game
+    rooms_full,
+    address_rooms_full,
+    room_full,
+    protocol_4, // players sit as a member of protocol 4 cannot be told
+    // within
+    bad_command,
+    input_size,
+    input_out_of_order,
+    ran_ahead, // its input is for frames too far ahead
+    slow_player,
+    nak, // it refused what we sent
+    flood,
+    no_savestate, // nobody could give the state that it needs to join
+    room_closed,
+};
+inline constexpr std::size_t member_end_count =
+    static_cast<std::size_t>(MemberEnd::room_closed) + 1;
+
+// This member is out; its connection must be closed once the parcels for it are sent.
+struct Closing
+{
+    ConnectionId member;
+    MemberEnd end{};
+};
+
+enum class RoomNewsKind : std::uint8_t
+{
+    room_opened,
+    room_closed,
+    member_joined,
+    version_differs, // of the core: allowed, and may explain a desync
+    member_plays,
+    member_watches,
+    held_up,      // a member has kept others waiting
+    state_shared, // a savestate went to the members
+    desync,       // a member's state is not the spectator's
+};
+inline constexpr std::size_t room_news_kind_count =
+    static_cast<std::size_t>(RoomNewsKind::desync) + 1;
+[[nodiscard]] std::string_view word(RoomNewsKind kind);
+
+struct RoomNews
+{
+    RoomNewsKind kind{};
+    std::uint64_t room = 0; // number of the room in this process, never reused
+    std::string core;
+    std::uint32_t content_crc = 0;
+    ConnectionId member; // if it is about one
+    std::string nick;
+    std::uint32_t players = 0; // held_up: so many waited
+    Duration duration{};       // held_up: for so long; room_closed: the room's age
+};
+
+struct Outcome
+{
+    std::vector<Parcel> parcels;
+    std::vector<Closing> closings;
+    std::vector<RoomNews> news;
+
+    void clear()
+    {
+        parcels.clear();
+        closings.clear();
+        news.clear();
+    }
+};
+
+} // namespace netplay_relay::room

@@ -1,0 +1,78 @@
+// One room: the netplay server of those who typed the relay's address. It has no core and no seat
+// in the game; it keeps the frame clock and passes the commands on (protocol.md, "Rooms").
+//
+// The clock counts the frames that are closed. It follows the player who has played longest: when
+// that one's input for a frame is there, the inputs of all for it go out, and the frame is over.
+// Nothing of a frame that is not over is ever sent to anybody.
+#pragma once
+
+#include "netplay_relay/ids.hpp"
+#include "netplay_relay/netplay/handshake.hpp"
+#include "netplay_relay/room/outcome.hpp"
+#include "netplay_relay/room/settings.hpp"
+#include "netplay_relay/room/snapshot.hpp"
+#include "netplay_relay/wire/netplay_decode.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+
+namespace netplay_relay::room {
+
+// What is fixed when a room opens.
+struct RoomIdentity
+{
+    std::uint64_t number = 0; // in this process, never reused
+    std::uint16_t port = 0;   // of its own, 0: none
+    bool by_password = false;
+    wire::Info info; // of its first member
+};
+
+class RoomState;
+struct StateBudget;
+
+class Room
+{
+public:
+    // `settings` must outlive the room. Rooms with the same budget share it; without one the room
+    // has one of its own.
+    Room(RoomIdentity identity, const RoomSettings& settings, Instant now,
+         std::shared_ptr<StateBudget> budget = nullptr);
+    ~Room();
+    Room(Room&&) = delete;
+
+    // Why this newcomer cannot come in; nothing if it can.
+    [[nodiscard]] std::optional<MemberEnd> refusal_of(const netplay::Settled& newcomer) const;
+
+    // Takes in one that has come through the entrance. `stream` holds what it has said since.
+    // Precondition: refusal_of() is nothing.
+    void join(ConnectionId member, const netplay::Settled& newcomer, wire::CommandStream stream,
+              Instant now, Outcome& out);
+
+    // A member said this. Bytes of one that is closed already are ignored.
+    void receive(ConnectionId member, std::span<const std::uint8_t> bytes, Instant now,
+                 Outcome& out);
+
+    // A member's connection is gone. No closing follows.
+    void leave(ConnectionId member, Instant now, Outcome& out);
+
+    // Time has passed.
+    void tick(Instant now, Outcome& out);
+    [[nodiscard]] std::optional<Instant> next_deadline() const;
+
+    // Everybody goes.
+    void close(MemberEnd end, Instant now, Outcome& out);
+
+    [[nodiscard]] const RoomIdentity& identity() const;
+    [[nodiscard]] std::size_t size() const; // members
+    [[nodiscard]] RoomSnapshot look() const;
+
+    // Aborts if anything in it contradicts itself. For tests and fuzzers.
+    void check_consistency() const;
+
+private:
+    std::unique_ptr<RoomState> state_;
+};
+
+} // namespace netplay_relay::room

@@ -1,0 +1,81 @@
+// What the operator decides about rooms.
+#pragma once
+
+#include "netplay_relay/wire/netplay_command.hpp"
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace netplay_relay::room {
+
+using Devices = std::array<std::uint32_t, wire::ports_max>;
+
+// A joypad in every port: what RetroArch's own hosts say, whatever the core.
+[[nodiscard]] constexpr Devices joypads()
+{
+    Devices devices{};
+    devices.fill(1);
+    return devices;
+}
+
+// The devices of cores by name, which is compared without regard to case.
+struct DeviceTable
+{
+    std::string core;
+    Devices devices{};
+    bool operator==(const DeviceTable&) const = default;
+};
+
+struct RoomSettings
+{
+    std::string nick = "netplay-relay"; // what members see as their host, 1 to 31 bytes
+    std::string password;               // to play; empty: none
+    std::string spectate_password;      // to watch only; alone: nobody may play
+    std::uint32_t rooms = 256;
+    std::uint32_t rooms_per_address = 8;
+    std::uint32_t members = 31;                 // of one room, at most 31: the numbers there are
+    std::uint32_t savestate_bytes = 16U << 20U; // of one, uncompressed
+    std::uint32_t savestate_bytes_in_all = 128U << 20U; // compressed, on their way in all rooms
+    std::chrono::seconds slow_player{5}; // a player who keeps the others waiting so long is removed
+    std::chrono::seconds desync_watch{0}; // how often a spectator's state is compared; 0: never
+    std::vector<DeviceTable> devices;     // cores not listed have joypads
+
+    bool operator==(const RoomSettings&) const = default;
+
+    [[nodiscard]] bool wants_password() const
+    {
+        return !password.empty() || !spectate_password.empty();
+    }
+};
+
+// Members that have sent nothing complete within this time, and those whose player has been asked
+// for a password, which has to be typed.
+inline constexpr std::chrono::seconds entrance_limit{10};
+inline constexpr std::chrono::seconds password_limit{120};
+
+// How long one member may take to begin giving its state before another is asked.
+inline constexpr std::chrono::seconds state_patience{3};
+// How long a newcomer waits for one: it gives up by itself 11 s after it came (protocol.md,
+// "Joining a room").
+inline constexpr std::chrono::seconds joining_limit{10};
+// And until all of it is there: meanwhile nobody's game goes on, and frontends that wait give up
+// after 10 s.
+inline constexpr std::chrono::seconds state_transfer_limit{8};
+// How long the room waits for the clock to come to where a member has gone by itself.
+inline constexpr std::chrono::seconds floor_patience{7};
+// States that nobody waits for to come in are not asked for more often than this.
+inline constexpr std::chrono::seconds resync_interval{2};
+
+// How far a player may be ahead of the room's clock. A frontend stops at 60 frames by itself.
+inline constexpr wire::Frame lead_max = 128;
+// The clock waits for players so many frames behind it, as a host does.
+inline constexpr wire::Frame lag_max = 62;
+// Nobody's game runs faster for long: frames a second, and how many may come at once.
+inline constexpr double clock_rate = 150;
+inline constexpr double clock_burst = 600;
+
+} // namespace netplay_relay::room

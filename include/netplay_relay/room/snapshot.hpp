@@ -1,0 +1,58 @@
+// What a room looks like from outside.
+#pragma once
+
+#include "netplay_relay/ids.hpp"
+#include "netplay_relay/wire/netplay_command.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace netplay_relay::room {
+
+struct MemberCounts
+{
+    std::uint64_t inputs = 0;
+    std::uint64_t inputs_late = 0;    // came when the clock was past their frame
+    std::uint64_t inputs_ignored = 0; // for frames that were over for this member
+    std::uint64_t waits = 0;          // how often others had to stop for it
+    Duration waited{};                // and how long in all
+    std::uint64_t states_asked = 0;   // savestates it asked for
+    std::uint64_t states_served = 0;  // savestates it gave
+    std::uint64_t desyncs = 0;        // differences that the desync watch found
+    std::uint64_t chats_dropped = 0;  // more than anybody can read
+};
+
+struct MemberSnapshot
+{
+    ConnectionId connection;
+    std::uint32_t number = 0; // 1 to 31
+    std::string nick;
+    std::uint32_t protocol = 0;
+    std::string core_version;
+    bool synced = false; // false: waits for its savestate
+    bool playing = false;
+    bool owns_clock = false;
+    std::uint32_t ports = 0;       // bitmap of those it plays
+    wire::Frame frames_behind = 0; // the clock, for players
+    wire::Frame frames_ahead = 0;  // of the clock
+    std::optional<Duration> ping;  // as its frontend answers, rendering included
+    Instant since;
+    MemberCounts counts;
+};
+
+struct RoomSnapshot
+{
+    std::uint64_t number = 0;
+    std::uint16_t port = 0; // of its own, 0: none
+    std::string core;
+    std::string core_version;
+    std::uint32_t content_crc = 0;
+    bool by_password = false;
+    wire::Frame frame = 0;
+    Instant since;
+    std::vector<MemberSnapshot> members;
+};
+
+} // namespace netplay_relay::room

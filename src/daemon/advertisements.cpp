@@ -1,0 +1,65 @@
+#include "daemon/advertisements.hpp"
+
+namespace netplay_relay::daemon {
+
+namespace {
+
+// Frontends that hide games of other versions than their own look at this; any is right for a room.
+constexpr const char* any_version = "1.14.0";
+
+// What is known of a session's game, if somebody is linked to its host and read along with.
+void add_game(const net::Engine& engine, wire::Advertisement& session)
+{
+    const auto snapshot = engine.lobby().look_at(engine.lobby().session_keys().back());
+    if (!snapshot) return;
+    for (const lobby::LinkSnapshot& link : snapshot->links) {
+        const auto facts = engine.facts(link);
+        if (!facts || !facts->game || facts->game->core_name.empty()) continue;
+        session.nick = facts->game->host.nick;
+        session.core_name = facts->game->core_name;
+        session.core_version = facts->game->core_version;
+        session.content_crc = facts->game->host.content_crc;
+        session.has_password = facts->game->password_asked;
+        return;
+    }
+}
+
+} // namespace
+
+std::vector<wire::Advertisement> advertisements(const net::Engine& engine,
+                                                const config::Config& config, std::uint16_t port)
+{
+    const lobby::Lobby& lobby = engine.lobby();
+    const lobby::Policy& policy = config.policy;
+    std::vector<wire::Advertisement> all;
+    for (const lobby::RoomSnapshot& open : lobby.look_at_rooms()) {
+        // Rooms behind a password or a port of their own are not reached at this port.
+        if (open.room.by_password || open.room.port != 0 || open.members.empty()) continue;
+        wire::Advertisement room;
+        room.port = port;
+        room.content_crc = open.room.content_crc;
+        room.has_password = !policy.rooms.password.empty();
+        room.has_spectate_password = !policy.rooms.spectate_password.empty();
+        room.nick = open.members.front().member.nick;
+        room.frontend = "netplay-relay";
+        room.core_name = open.room.core;
+        room.core_version = open.room.core_version;
+        room.retroarch_version = any_version;
+        all.push_back(std::move(room));
+    }
+    // The only session there is can be meant without an id.
+    const bool leads_to_session =
+        policy.manual_ip == lobby::ManualIp::tunnel ||
+        (policy.manual_ip == lobby::ManualIp::automatic && lobby.use().rooms == 0);
+    if (!leads_to_session || lobby.use().sessions != 1) return all;
+    wire::Advertisement session;
+    session.port = port;
+    session.nick = config.public_name.empty() ? "netplay-relay" : config.public_name;
+    session.frontend = "netplay-relay";
+    session.retroarch_version = any_version;
+    add_game(engine, session);
+    all.push_back(std::move(session));
+    return all;
+}
+
+} // namespace netplay_relay::daemon

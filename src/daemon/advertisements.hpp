@@ -1,0 +1,17 @@
+// What the relay tells frontends in its LAN: the games that need no session id to be joined.
+#pragma once
+
+#include "config/config.hpp"
+#include "net/engine.hpp"
+#include "netplay_relay/wire/discovery.hpp"
+
+#include <cstdint>
+#include <vector>
+
+namespace netplay_relay::daemon {
+
+// `port` is the TCP port that the listed games are reached at.
+[[nodiscard]] std::vector<wire::Advertisement>
+advertisements(const net::Engine& engine, const config::Config& config, std::uint16_t port);
+
+} // namespace netplay_relay::daemon

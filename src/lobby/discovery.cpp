@@ -1,0 +1,114 @@
+#include "netplay_relay/lobby/discovery.hpp"
+
+#include <algorithm>
+#include <chrono>
+
+namespace netplay_relay::lobby {
+
+namespace {
+
+constexpr std::size_t ipv4_at = 12; // in the 16 bytes of a mapped address
+
+struct Block
+{
+    std::uint32_t base;
+    int bits;
+};
+// What RetroArch takes for a LAN, and the addresses that machines give themselves without one.
+constexpr std::array private_blocks{Block{0x0A000000, 8}, Block{0xAC100000, 12},
+                                    Block{0xC0A80000, 16}, Block{0xA9FE0000, 16}};
+constexpr Block loopback_block{0x7F000000, 8};
+
+bool is_within(std::uint32_t address, const Block& block)
+{
+    return (address ^ block.base) >> (32 - block.bits) == 0;
+}
+
+} // namespace
+
+std::string_view word(DiscoveryIgnored reason)
+{
+    switch (reason) {
+    case DiscoveryIgnored::not_private: return "not_private";
+    case DiscoveryIgnored::malformed: return "malformed";
+    case DiscoveryIgnored::old_form: return "old_form";
+    case DiscoveryIgnored::too_fast: return "too_fast";
+    case DiscoveryIgnored::too_many: return "too_many";
+    case DiscoveryIgnored::nothing_to_list: return "nothing_to_list";
+    }
+    return "";
+}
+
+std::optional<wire::Advertisement>
+DiscoveryResponder::answer(const wire::Address& source, std::span<const std::uint8_t> datagram,
+                           Instant now, const AdvertisementList& list)
+{
+    ++counts_.queries;
+    if (const auto reason = reason_to_ignore(source, datagram, now)) {
+        ignore(*reason);
+        return std::nullopt;
+    }
+    recent_.push_back(now);
+    Source& asker = remember(source, now);
+    std::vector<wire::Advertisement> all = list();
+    if (all.empty()) {
+        ignore(DiscoveryIgnored::nothing_to_list);
+        return std::nullopt;
+    }
+    ++counts_.answered;
+    return std::move(all[asker.turn++ % all.size()]);
+}
+
+std::optional<DiscoveryIgnored>
+DiscoveryResponder::reason_to_ignore(const wire::Address& source,
+                                     std::span<const std::uint8_t> datagram, Instant now)
+{
+    if (!is_welcome(source)) return DiscoveryIgnored::not_private;
+    switch (wire::decode_discovery_query(datagram)) {
+    case wire::DiscoveryQuery::malformed: return DiscoveryIgnored::malformed;
+    case wire::DiscoveryQuery::old_form: return DiscoveryIgnored::old_form;
+    case wire::DiscoveryQuery::current: break;
+    }
+    const auto known = by_address_.find(source);
+    if (known != by_address_.end() && now - known->second->answered_at < limits_.pause)
+        return DiscoveryIgnored::too_fast;
+    while (!recent_.empty() && now - recent_.front() >= std::chrono::seconds{1})
+        recent_.pop_front();
+    if (recent_.size() >= limits_.answers_per_second) return DiscoveryIgnored::too_many;
+    return std::nullopt;
+}
+
+bool DiscoveryResponder::is_welcome(const wire::Address& source) const
+{
+    if (!source.is_ipv4()) return false;
+    std::uint32_t address = 0;
+    for (std::size_t at = ipv4_at; at < wire::address_size; ++at)
+        address = address << 8 | source.bytes[at];
+    if (limits_.loopback && is_within(address, loopback_block)) return true;
+    return std::ranges::any_of(private_blocks,
+                               [&](const Block& block) { return is_within(address, block); });
+}
+
+DiscoveryResponder::Source& DiscoveryResponder::remember(const wire::Address& address, Instant now)
+{
+    const auto known = by_address_.find(address);
+    if (known != by_address_.end()) {
+        by_answer_.splice(by_answer_.end(), by_answer_, known->second);
+    } else {
+        if (by_answer_.size() >= limits_.sources) {
+            by_address_.erase(by_answer_.front().address);
+            by_answer_.pop_front();
+        }
+        by_answer_.push_back({address, now});
+        by_address_[address] = std::prev(by_answer_.end());
+    }
+    by_answer_.back().answered_at = now;
+    return by_answer_.back();
+}
+
+void DiscoveryResponder::ignore(DiscoveryIgnored reason)
+{
+    ++counts_.ignored[static_cast<std::size_t>(reason)];
+}
+
+} // namespace netplay_relay::lobby

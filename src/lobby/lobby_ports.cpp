@@ -1,0 +1,156 @@
+// Ports that lead to one session or room, and those that old lobby servers ask for.
+#include "lobby_state.hpp"
+
+#include "netplay_relay/ensure.hpp"
+
+#include <algorithm>
+
+namespace netplay_relay::lobby {
+
+namespace {
+
+// Somebody else may listen on some of the range.
+constexpr unsigned lease_tries = 16;
+
+} // namespace
+
+// Asks for the first port of the range that is free. False if none is.
+bool LobbyState::lease(Lease wanted, const PortRange& range)
+{
+    if (range.empty() || ++wanted.tries > lease_tries) return false;
+    // A different one each time: one that was given back is not taken for the old one at once.
+    const std::uint32_t size = std::uint32_t{range.last} - range.first + 1;
+    for (std::uint32_t step = 0; step < size; ++step) {
+        const auto port = static_cast<std::uint16_t>(range.first + (leases_ever_ + step) % size);
+        if (leases_.contains(port)) continue;
+        leases_ever_ += step + 1;
+        Door door;
+        door.session = wanted.session.value;
+        door.room = wanted.room;
+        if (wanted.opener) door.room_port = port;
+        if (wanted.until != no_deadline) lease_ends_.emplace(wanted.until, port);
+        leases_.emplace(port, std::move(wanted));
+        order(OpenPort{port, door});
+        return true;
+    }
+    return false;
+}
+
+void LobbyState::lease_for(const Session& session)
+{
+    Lease wanted;
+    wanted.session = session.key;
+    (void)lease(std::move(wanted), policy_.join_ports);
+}
+
+void LobbyState::lease_for_room(std::uint64_t room)
+{
+    // A room that was opened on a port has one, and to a private one no door may lead without the
+    // password.
+    for (const room::RoomSnapshot& seen : hall_.look())
+        if (seen.number == room && (seen.port != 0 || seen.by_password)) return;
+    Lease wanted;
+    wanted.room = room;
+    (void)lease(std::move(wanted), policy_.join_ports);
+}
+
+void LobbyState::greet(ConnectionId id, Connection& connection, const wire::LegacyPortRequest&,
+                       bool)
+{
+    const LegacyPorts& ports = policy_.legacy_ports;
+    const wire::Address opener = AddressKey::network(connection.peer.address);
+    const auto mine = std::ranges::count_if(leases_, [&](const auto& entry) {
+        return entry.second.opener && *entry.second.opener == opener;
+    });
+    change_stage(connection, Stage::asking_port);
+    if (ports.range.empty()) return answer_asker(id, 0, Goodbye::legacy_ports_off);
+    if (!policy_.host.permits(connection.peer.address))
+        return answer_asker(id, 0, Goodbye::host_denied);
+    if (static_cast<std::size_t>(mine) >= ports.per_address)
+        return answer_asker(id, 0, Goodbye::address_legacy_ports_full);
+    Lease wanted;
+    wanted.asker = id;
+    wanted.opener = opener;
+    wanted.until = now_ + ports.expiry;
+    if (!lease(std::move(wanted), ports.range)) answer_asker(id, 0, Goodbye::legacy_ports_full);
+}
+
+void LobbyState::on(const PortAnswer& event)
+{
+    const auto found = leases_.find(event.port);
+    if (found == leases_.end()) return;
+    if (event.open) {
+        Lease& lease = found->second;
+        if (const auto session = sessions_.find(lease.session); session != sessions_.end())
+            session->second.join_port = event.port;
+        if (const auto asker = std::exchange(lease.asker, std::nullopt))
+            answer_asker(*asker, event.port, Goodbye::legacy_port_given);
+        return;
+    }
+    Lease again = std::move(found->second);
+    lease_ends_.erase({again.until, event.port});
+    leases_.erase(found);
+    const auto asker = again.asker;
+    const PortRange range = again.opener ? policy_.legacy_ports.range : policy_.join_ports;
+    if (!lease(std::move(again), range) && asker)
+        answer_asker(*asker, 0, Goodbye::legacy_ports_full);
+}
+
+void LobbyState::answer_asker(ConnectionId asker, std::uint16_t port, Goodbye goodbye)
+{
+    const Connection* connection = find(asker);
+    if (connection == nullptr) return; // it has left meanwhile; the port stays until it expires
+    order(Send{asker, wire::encode_legacy_port(port)});
+    count(goodbye);
+    tell(TurnedAway{connection->peer, goodbye});
+    order(Close{asker, goodbye});
+    forget(asker);
+}
+
+void LobbyState::end_lease(std::uint16_t port)
+{
+    const auto found = leases_.find(port);
+    lease_ends_.erase({found->second.until, port});
+    leases_.erase(found);
+    order(ClosePort{port});
+}
+
+void LobbyState::end_leases_of(SessionKey session, std::uint64_t room)
+{
+    std::vector<std::uint16_t> ended;
+    for (const auto& [port, lease] : leases_) {
+        const bool of_session = session.value != 0 && lease.session == session;
+        if (of_session || (room != 0 && lease.room == room)) ended.push_back(port);
+    }
+    for (const std::uint16_t port : ended)
+        end_lease(port);
+}
+
+// A legacy port stays as long as somebody plays there.
+void LobbyState::deal_with_leases()
+{
+    if (next_lease_end() > now_) return;
+    std::vector<std::uint16_t> due;
+    for (const auto& [until, port] : lease_ends_)
+        if (until <= now_) due.push_back(port);
+    const std::vector<room::RoomSnapshot> rooms = hall_.look();
+    for (const std::uint16_t port : due) {
+        if (std::ranges::find(rooms, port, &room::RoomSnapshot::port) != rooms.end()) {
+            Lease& lease = leases_.at(port);
+            lease_ends_.erase({lease.until, port});
+            lease.until = now_ + policy_.legacy_ports.expiry;
+            lease_ends_.emplace(lease.until, port);
+            continue;
+        }
+        end_lease(port);
+        hall_.close_port(port, now_, outcome_);
+        carry_over();
+    }
+}
+
+Instant LobbyState::next_lease_end() const
+{
+    return lease_ends_.empty() ? no_deadline : lease_ends_.begin()->first;
+}
+
+} // namespace netplay_relay::lobby

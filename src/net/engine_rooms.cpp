@@ -1,0 +1,163 @@
+// Members of rooms: what they say goes to the lobby, and what the lobby has for them to their
+// sockets.
+#include "net/engine.hpp"
+#include "net/listener.hpp"
+#include "netplay_relay/ensure.hpp"
+
+#include <boost/asio/post.hpp>
+#include <cstring>
+#include <spdlog/spdlog.h>
+
+namespace netplay_relay::net {
+
+namespace {
+
+// Written to one member before the others have their turn: a savestate is long.
+constexpr std::size_t write_budget = 128 * 1024;
+// Kept of what a member was to be sent when it has to go.
+constexpr std::size_t last_words_max = 64 * 1024;
+
+} // namespace
+
+void Engine::carry_out(const lobby::EnterRoom& order)
+{
+    Connection* connection = find(order.connection);
+    if (connection == nullptr) return;
+    connection->phase = Phase::member;
+    // What it has said already is told when the lobby has come to an end with this.
+    go_on_later(*connection);
+}
+
+void Engine::ready_member(Connection& connection, Readiness readiness)
+{
+    if (connection.parcels && !connection.parcels->empty() && !flush_member(connection)) return;
+    if (!connection.early.empty()) {
+        const std::vector<std::uint8_t> early = std::exchange(connection.early, {});
+        tell_said(connection, early);
+        if (connection.phase == Phase::member) go_on_later(connection);
+        return;
+    }
+    if (!readiness.readable && !readiness.again) return;
+    const auto bytes = read_some(connection, scratch_.size());
+    if (!bytes) return;
+    const bool is_full = bytes->size() == scratch_.size();
+    tell_said(connection, *bytes);
+    if (connection.phase != Phase::member) return;
+    if (is_full || readiness.hung_up || readiness.again) go_on_later(connection);
+}
+
+// The bytes live only as long as this call: nothing may keep the lobby from hearing them at once.
+void Engine::tell_said(Connection& connection, std::span<const std::uint8_t> bytes)
+{
+    ensure(!telling_, "a member was heard while the lobby was busy");
+    connection.received += bytes.size();
+    connection.last_byte = now();
+    tell(lobby::MemberSaid{connection.id, bytes});
+}
+
+void Engine::carry_out(lobby::Deliver& order)
+{
+    Connection* connection = find(order.parcel.to);
+    if (connection == nullptr || connection->phase == Phase::lingering) return;
+    connection->sent += order.parcel.bytes.size();
+    if (order.parcel.state) connection->sent += order.parcel.state->size();
+    const bool is_clear = !connection->parcels || connection->parcels->empty();
+    if (is_clear && !order.parcel.state) {
+        const IoResult written = write_now(connection->socket.value(), order.parcel.bytes);
+        if (written.state == IoState::failed) return; // reading it will tell why
+        if (written.bytes == order.parcel.bytes.size()) return;
+        order.parcel.bytes.erase(order.parcel.bytes.begin(),
+                                 order.parcel.bytes.begin() +
+                                     static_cast<std::ptrdiff_t>(written.bytes));
+    }
+    if (!connection->parcels) connection->parcels = std::make_unique<ParcelQueue>();
+    connection->parcels->push(std::move(order.parcel.bytes));
+    connection->parcels->push(std::move(order.parcel.state));
+    if (connection->parcels->backlog() > member_backlog_max ||
+        connection->parcels->states() > member_states_max) {
+        tell(lobby::Left{connection->id, lobby::Departure::too_slow});
+        return destroy(*connection);
+    }
+    if (is_clear) (void)flush_member(*connection);
+}
+
+// False if the connection is gone.
+bool Engine::flush_member(Connection& connection)
+{
+    const IoResult flushed = connection.parcels->flush(connection.socket.value(), write_budget);
+    if (flushed.state == IoState::failed) {
+        // What it said before may still be read; that it is gone is told there.
+        connection.parcels.reset();
+        go_on_later(connection);
+        return true;
+    }
+    if (connection.parcels->empty())
+        connection.parcels.reset();
+    else if (flushed.state == IoState::moved)
+        go_on_later(connection);
+    else
+        watch_slow(connection);
+    return true;
+}
+
+std::vector<std::uint8_t> Engine::last_words_of(Connection& connection)
+{
+    std::vector<std::uint8_t> words;
+    if (connection.parcels) words = connection.parcels->last_words(last_words_max);
+    connection.parcels.reset();
+    return words;
+}
+
+void Engine::listen_for_ports_at(std::vector<wire::Address> addresses)
+{
+    port_addresses_ = std::move(addresses);
+}
+
+void Engine::carry_out(const lobby::OpenPort& order)
+{
+    std::vector<std::unique_ptr<Listener>> listeners;
+    for (const wire::Address& address : port_addresses_) {
+        Listening listening = listen_on({address, order.port}, Keepalive{});
+        if (!listening.socket.is_open()) {
+            spdlog::info("port_unavailable address={} error=\"{}\"",
+                         wire::to_text(wire::Endpoint{address, order.port}),
+                         std::strerror(listening.error));
+            return tell(lobby::PortAnswer{order.port, false});
+        }
+        listeners.push_back(
+            std::make_unique<Listener>(io_, *this, std::move(listening.socket), order.door));
+    }
+    const bool open = !listeners.empty();
+    if (open) ports_[order.port] = std::move(listeners);
+    tell(lobby::PortAnswer{order.port, open});
+}
+
+void Engine::carry_out(const lobby::ClosePort& order)
+{
+    const auto found = ports_.find(order.port);
+    if (found == ports_.end()) return;
+    for (std::unique_ptr<Listener>& listener : found->second) {
+        listener->stop();
+        // It may be the one whose newcomer led to this.
+        boost::asio::post(io_, [gone = std::shared_ptr<Listener>(std::move(listener))] {});
+    }
+    ports_.erase(found);
+}
+
+void Engine::report(const lobby::RoomEvent& news) { journal_.room_event(news, now()); }
+
+void Engine::report(const lobby::MemberGone& news) { journal_.member_gone(news, now()); }
+
+std::optional<LegFacts> Engine::facts_of(lobby::ConnectionId member) const
+{
+    const Connection* connection = find(member);
+    if (connection == nullptr) return std::nullopt;
+    LegFacts facts;
+    facts.received = connection->received;
+    facts.sent = connection->sent;
+    facts.kept = connection->parcels ? connection->parcels->size() : 0;
+    facts.tcp = tcp_facts(connection->socket.value());
+    return facts;
+}
+
+} // namespace netplay_relay::net

@@ -1,0 +1,55 @@
+// What a member of a room is still to be sent. Savestates in it are shared with others: it keeps
+// its own place in them and no copy.
+#pragma once
+
+#include "net/tcp.hpp"
+#include "netplay_relay/room/outcome.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <vector>
+
+namespace netplay_relay::net {
+
+// A member that has this much to read, savestates aside, or so many of those, is too slow.
+inline constexpr std::size_t member_backlog_max = 1U << 20U;
+inline constexpr std::size_t member_states_max = 4;
+
+class ParcelQueue
+{
+public:
+    [[nodiscard]] bool empty() const { return pieces_.empty(); }
+    [[nodiscard]] std::size_t backlog() const { return backlog_; } // bytes, without savestates
+    [[nodiscard]] std::size_t states() const { return states_; }
+    [[nodiscard]] std::size_t size() const; // bytes, with savestates
+
+    void push(std::vector<std::uint8_t> bytes);
+    void push(room::SharedState state);
+
+    // Writes what the socket takes, at most about `budget` bytes. `moved` if nothing is left or the
+    // budget is spent.
+    [[nodiscard]] IoResult flush(int socket, std::size_t budget);
+
+    // What is left if that is at most `most` bytes, else nothing: for somebody's last words.
+    [[nodiscard]] std::vector<std::uint8_t> last_words(std::size_t most) const;
+
+private:
+    struct Piece
+    {
+        std::vector<std::uint8_t> bytes;
+        room::SharedState state; // instead of `bytes`
+        std::size_t sent = 0;
+
+        [[nodiscard]] std::span<const std::uint8_t> rest() const
+        {
+            return std::span(state ? *state : bytes).subspan(sent);
+        }
+    };
+
+    std::deque<Piece> pieces_;
+    std::size_t backlog_ = 0;
+    std::size_t states_ = 0;
+};
+
+} // namespace netplay_relay::net

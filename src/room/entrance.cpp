@@ -1,0 +1,186 @@
+// From a connection to a member.
+#include "hall_state.hpp"
+
+#include "netplay_relay/ensure.hpp"
+
+#include <algorithm>
+
+namespace netplay_relay::room {
+
+namespace {
+
+std::string lower(std::string text)
+{
+    for (char& letter : text)
+        if (letter >= 'A' && letter <= 'Z') letter = static_cast<char>(letter - 'A' + 'a');
+    return text;
+}
+
+// What counts as one address: an IPv4 address, or an IPv6 network of 64 bits.
+wire::Address household(wire::Address address)
+{
+    if (!address.is_ipv4()) std::fill(address.bytes.begin() + 8, address.bytes.end(), 0);
+    return address;
+}
+
+MemberEnd end_for(netplay::HandshakeEnd end)
+{
+    using netplay::HandshakeEnd;
+    switch (end) {
+    case HandshakeEnd::probe: return MemberEnd::probe;
+    case HandshakeEnd::no_common_protocol:
+    case HandshakeEnd::implementation: return MemberEnd::old_version;
+    case HandshakeEnd::no_compression: return MemberEnd::no_compression;
+    case HandshakeEnd::wrong_password: return MemberEnd::wrong_password;
+    case HandshakeEnd::different_core: return MemberEnd::different_core;
+    default: return MemberEnd::not_netplay;
+    }
+}
+
+} // namespace
+
+void HallState::enter(ConnectionId id, const Admission& admission, Instant now)
+{
+    netplay::ServerSettings server;
+    server.self.nick = settings_.nick;
+    server.self.implementation = wire::implementation_magic("1.14.0", 6);
+    server.protocol_4 = true;
+    server.echo_header = true;
+    server.savestate_max = 0;
+    server.salt = salt_;
+    server.any_password = admission.by_password;
+    if (!admission.by_password) {
+        server.password = settings_.password;
+        server.spectate_password = settings_.spectate_password;
+    }
+    Visitor& visitor = visitors_[id];
+    visitor.admission = admission;
+    visitor.handshake.emplace(std::move(server));
+    set_deadline(id, visitor, now + entrance_limit);
+}
+
+void HallState::shake_hands(ConnectionId id, Visitor& visitor, Instant now, Outcome& out)
+{
+    std::vector<std::uint8_t> answer;
+    std::optional<MemberEnd> refusal;
+    auto state = visitor.handshake->receive(visitor.stream, answer);
+    if (state == netplay::HandshakeState::introduced) {
+        refusal = introduce(visitor, answer);
+        if (!refusal) state = visitor.handshake->receive(visitor.stream, answer);
+    }
+    if (!answer.empty()) out.parcels.push_back({id, std::move(answer), nullptr});
+    if (!refusal && state == netplay::HandshakeState::ended)
+        refusal = end_for(visitor.handshake->end());
+    if (refusal) return turn_away(id, *refusal, out);
+    if (state == netplay::HandshakeState::done) return let_in(id, visitor, now, out);
+    // Somebody has to type it. Once it is there the rest must not take long.
+    if (visitor.handshake->awaits_password() != visitor.password_time) {
+        visitor.password_time = !visitor.password_time;
+        set_deadline(
+            id, visitor,
+            now + (visitor.password_time ? Duration(password_limit) : Duration(entrance_limit)));
+    }
+}
+
+// It has said what it plays, and is told that we play the same, in its own spelling: old frontends
+// compare every letter.
+std::optional<MemberEnd> HallState::introduce(Visitor& visitor, std::vector<std::uint8_t>& out)
+{
+    wire::Info info = visitor.handshake->settled().info;
+    if (OpenRoom* open = room_for(visitor)) {
+        const wire::Info& known = open->room.identity().info;
+        const bool same = lower(known.core_name) == lower(info.core_name);
+        if (!same) {
+            visitor.handshake->load(known, out); // its frontend says what is wrong
+            return MemberEnd::different_core;
+        }
+        info.core_version = known.core_version;
+        info.content_crc = known.content_crc;
+    }
+    visitor.handshake->load(std::move(info), out);
+    return std::nullopt;
+}
+
+void HallState::let_in(ConnectionId id, Visitor& visitor, Instant now, Outcome& out)
+{
+    OpenRoom* room = room_for(visitor);
+    const netplay::Settled settled = visitor.handshake->settled();
+    if (room != nullptr) {
+        // On a port of its own the room may have been opened by another game meanwhile.
+        const bool same =
+            lower(room->room.identity().info.core_name) == lower(settled.info.core_name);
+        const auto refusal = same ? room->room.refusal_of(settled) : MemberEnd::different_core;
+        if (refusal) return turn_away(id, *refusal, out);
+    } else if (visitor.admission.room != 0) {
+        return turn_away(id, MemberEnd::room_closed, out);
+    } else {
+        const auto mine = std::ranges::count_if(rooms_, [&](const auto& entry) {
+            return entry.second.opener == household(visitor.admission.address);
+        });
+        if (rooms_.size() >= settings_.rooms) return turn_away(id, MemberEnd::rooms_full, out);
+        if (static_cast<std::size_t>(mine) >= settings_.rooms_per_address)
+            return turn_away(id, MemberEnd::address_rooms_full, out);
+        if (!settled.zlib) return turn_away(id, MemberEnd::no_compression, out);
+        room = &open(visitor, now, out);
+        if (const auto refusal = room->room.refusal_of(settled)) {
+            turn_away(id, *refusal, out);
+            return settle(*room, now, out, out.closings.size());
+        }
+    }
+    set_deadline(id, visitor, Instant::max());
+    visitor.handshake.reset();
+    visitor.room = room->room.identity().number;
+    const std::size_t before = out.closings.size();
+    room->room.join(id, settled, std::exchange(visitor.stream, {}), now, out);
+    settle(*room, now, out, before);
+}
+
+RoomKey HallState::key_of(const Visitor& visitor) const
+{
+    if (visitor.admission.port != 0) return {visitor.admission.port, "", 0, ""};
+    const netplay::Settled& settled = visitor.handshake->settled();
+    return {0, lower(settled.info.core_name), settled.info.content_crc, settled.password_hash};
+}
+
+OpenRoom* HallState::room_for(const Visitor& visitor)
+{
+    if (visitor.admission.room != 0) {
+        const auto known = rooms_.find(visitor.admission.room);
+        return known == rooms_.end() ? nullptr : &known->second;
+    }
+    const auto found = by_key_.find(key_of(visitor));
+    return found == by_key_.end() ? nullptr : &rooms_.at(found->second);
+}
+
+OpenRoom& HallState::open(const Visitor& visitor, Instant now, Outcome& out)
+{
+    RoomIdentity identity;
+    identity.number = ++rooms_ever_;
+    identity.port = visitor.admission.port;
+    identity.by_password = visitor.admission.by_password;
+    identity.info = visitor.handshake->settled().info;
+    RoomNews news;
+    news.kind = RoomNewsKind::room_opened;
+    news.room = identity.number;
+    news.core = identity.info.core_name;
+    news.content_crc = identity.info.content_crc;
+    out.news.push_back(std::move(news));
+    const RoomKey key = key_of(visitor);
+    by_key_.emplace(key, identity.number);
+    const std::uint64_t number = identity.number;
+    const auto [place, is_new] =
+        rooms_.try_emplace(number, key, household(visitor.admission.address), std::move(identity),
+                           settings_, now, budget_);
+    ensure(is_new, "a room's number was used before");
+    return place->second;
+}
+
+void HallState::turn_away(ConnectionId id, MemberEnd end, Outcome& out)
+{
+    const auto found = visitors_.find(id);
+    set_deadline(id, found->second, Instant::max());
+    visitors_.erase(found);
+    out.closings.push_back({id, end});
+}
+
+} // namespace netplay_relay::room

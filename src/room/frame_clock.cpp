@@ -1,0 +1,273 @@
+// The room's clock, and those who keep it waiting.
+#include "room_state.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace netplay_relay::room {
+
+namespace {
+
+// A clock that was not served for longer does not make up for it.
+constexpr Duration idle_backlog_max = std::chrono::milliseconds(250);
+
+// Frontends stop when others are so far behind; this near to that, somebody waits.
+constexpr Frame stop_distance = 58;
+// Players come and go about that limit by so many frames.
+constexpr Frame worth_noticing = 4;
+// A hold-up shorter than this is worth no line.
+constexpr Duration worth_telling = std::chrono::seconds(1);
+
+// A player that is ahead of the clock all the time is asked to wait a little, so that the others'
+// inputs come less late for it (protocol.md, "STALL").
+constexpr Frame calm_lead = 3;
+constexpr Frame calm_interval = 120;
+
+} // namespace
+
+bool Allowance::may_spend(Instant now)
+{
+    const double seconds = std::chrono::duration<double>(now - counted_at_).count();
+    left_ = std::min(burst_, left_ + std::max(seconds, 0.0) * rate_);
+    counted_at_ = now;
+    return left_ >= 1;
+}
+
+bool Allowance::spend(Instant now)
+{
+    if (!may_spend(now)) return false;
+    left_ -= 1;
+    return true;
+}
+
+Instant Allowance::next(Instant now) const
+{
+    const double seconds = std::max(1 - left_, 0.0) / rate_;
+    return now + std::chrono::duration_cast<Duration>(std::chrono::duration<double>(seconds)) +
+           std::chrono::microseconds(1);
+}
+
+Member* RoomState::clock_owner() { return const_cast<Member*>(std::as_const(*this).clock_owner()); }
+
+const Member* RoomState::clock_owner() const
+{
+    const Member* owner = nullptr;
+    for (const auto& member : members_)
+        if (member->playing && !member->gone &&
+            (owner == nullptr || member->played_since < owner->played_since))
+            owner = member.get();
+    return owner;
+}
+
+void RoomState::run_clock()
+{
+    for (;;) {
+        const Member* owner = clock_owner();
+        if (owner == nullptr) return run_idle_clock();
+        if (!may_close(*owner)) return;
+        (void)pace_.spend(now_);
+        close_frame();
+    }
+}
+
+// An honest owner of the clock waits for slow players by itself, and so do we.
+bool RoomState::may_close(const Member& owner)
+{
+    if (owner.next <= frame_) return false;
+    if (frame_ >= least_next() + lag_max) return false;
+    return pace_.may_spend(now_);
+}
+
+void RoomState::close_frame()
+{
+    const Frame frame = frame_;
+    each_player([&](Member& player) {
+        if (player.held.empty()) return; // late: it will be passed on when it comes
+        const wire::InputWords words = player.held.front();
+        player.held.erase(player.held.begin());
+        each_synced([&](Member& other) {
+            if (&other != &player) say_input(other, player, frame, words);
+        });
+    });
+    each_synced([&](Member& member) { say(member, wire::NoInput{frame}); });
+    ++frame_;
+    clock_moved_at_ = now_;
+    let_leave();
+    apply_waiting_state();
+    serve_wishes();
+}
+
+void RoomState::run_idle_clock()
+{
+    if (nobody_synced()) return;
+    // A spectator that is asked for its state looks for requests before each frame: it gets one
+    // more, and is to catch up with us.
+    if (request_ && !std::exchange(request_->nudged, true)) close_frame();
+    if (now_ < stands_until()) {
+        next_idle_frame_ = std::max(next_idle_frame_, now_);
+        return;
+    }
+    if (now_ - next_idle_frame_ > idle_backlog_max) next_idle_frame_ = now_;
+    while (next_idle_frame_ <= now_ && clock_owner() == nullptr) {
+        next_idle_frame_ += idle_frame;
+        close_frame();
+    }
+}
+
+// One who has left its seat may be ahead of us: it answers when we get there.
+Instant RoomState::stands_until() const
+{
+    constexpr Duration standstill = std::chrono::milliseconds(1500);
+    if (!request_ || request_->of_player) return now_;
+    return request_->again_at ? Instant::max() : request_->asked_at + standstill;
+}
+
+Frame RoomState::least_next() const
+{
+    Frame least = frame_ + lead_max;
+    for (const auto& member : members_)
+        if (member->playing && !member->gone) least = std::min(least, member->next);
+    return least;
+}
+
+bool RoomState::is_behind(const Member& player) const
+{
+    if (!player.playing || player.gone || player.next > frame_) return false;
+    if (members_.size() == 1) return false; // it keeps nobody waiting
+    const bool owns = clock_owner() == &player;
+    if (player.next == frame_ && !owns) return false;
+    // One that waits for another, slower one is not to blame.
+    return player.next <= least_next() + stop_distance / 2;
+}
+
+// Somebody else is to blame if it does not go on.
+bool RoomState::waits_for_others(const Member& member) const
+{
+    constexpr Duration still = std::chrono::milliseconds(500);
+    if (player_count() == 0 || is_behind(member)) return false;
+    const bool held_up =
+        member.playing && member.next + worth_noticing >= least_next() + stop_distance;
+    return held_up || now_ - clock_moved_at_ >= still;
+}
+
+// When it has been silent for too long. While a state of its comes in there can be no input: it is
+// behind it in the stream.
+Instant RoomState::patience_ends(const Member& player, Instant since) const
+{
+    constexpr Duration grace = std::chrono::seconds(1);
+    const Duration usual = settings_.slow_player;
+    const Instant latest = since + std::max<Duration>(usual, state_transfer_limit);
+    if (player.intake) return latest;
+    return std::max(since + usual, std::min(latest, player.state_came_at + grace));
+}
+
+void RoomState::remove_slow()
+{
+    std::vector<Member*> slow;
+    each_player([&](Member& player) {
+        if (!is_behind(player))
+            player.last_input = std::max(player.last_input, now_ - idle_backlog_max);
+        else if (now_ >= patience_ends(player, player.last_input))
+            slow.push_back(&player);
+    });
+    for (Member* player : slow)
+        dismiss(*player, MemberEnd::slow_player);
+    if (!slow.empty()) run_clock();
+}
+
+// Those who send some input now and then, but so little that the others stand still.
+void RoomState::remove_those_who_hold_up()
+{
+    if (slowest() == nullptr) stopped_since_.reset();
+    if (!stopped_since_ || now_ < patience_ends(*slowest(), *stopped_since_)) return;
+    stopped_since_.reset();
+    Frame first = 0;
+    each_player([&](const Member& player) { first = std::max(first, player.next); });
+    std::vector<Member*> slow;
+    each_player([&](Member& player) {
+        if (player.next + stop_distance / 2 <= first) slow.push_back(&player);
+    });
+    for (Member* player : slow)
+        dismiss(*player, MemberEnd::slow_player);
+    run_clock();
+}
+
+const Member* RoomState::slowest() const
+{
+    const Member* last = nullptr;
+    for (const auto& member : members_)
+        if (member->playing && !member->gone && (last == nullptr || member->next < last->next))
+            last = member.get();
+    return last;
+}
+
+// Notes who keeps others waiting, and since when.
+void RoomState::watch_pace()
+{
+    const Member* last = slowest();
+    std::uint32_t waiting = 0;
+    if (last != nullptr)
+        each_player([&](Member& player) {
+            if (player.next >= last->next + stop_distance) ++waiting;
+        });
+    if (held_up_by_ != 0 && (waiting == 0 || last->number != held_up_by_)) end_hold_up();
+    if (waiting == 0) return stopped_since_.reset();
+    if (!stopped_since_) stopped_since_ = now_;
+    if (held_up_by_ == 0) {
+        held_up_by_ = last->number;
+        held_up_since_ = now_;
+        held_up_players_ = 0;
+    }
+    held_up_players_ = std::max(held_up_players_, waiting);
+}
+
+void RoomState::end_hold_up()
+{
+    const std::uint32_t number = std::exchange(held_up_by_, 0);
+    const auto found = std::ranges::find_if(
+        members_, [&](const auto& member) { return member->number == number; });
+    if (found == members_.end()) return;
+    Member& member = **found;
+    const Duration waited = now_ - held_up_since_;
+    ++member.counts.waits;
+    member.counts.waited += waited;
+    if (waited < worth_telling) return;
+    RoomNews told = news(RoomNewsKind::held_up, &member);
+    told.players = held_up_players_;
+    told.duration = waited;
+    out_->news.push_back(std::move(told));
+}
+
+void RoomState::calm(Member& player, Frame frame)
+{
+    const Frame lead = frame - frame_;
+    player.least_lead = std::min(player.least_lead, lead);
+    if (frame < player.lead_from + calm_interval) return;
+    if (player.least_lead > calm_lead)
+        say(player, wire::Stall{std::min(player.least_lead, wire::stall_frames_max)});
+    player.least_lead = lead;
+    player.lead_from = frame;
+}
+
+void RoomState::tick()
+{
+    check_states();
+    run_clock();
+}
+
+std::optional<Instant> RoomState::next_deadline() const
+{
+    std::optional<Instant> next = state_deadline();
+    const auto at = [&](Instant when) { next = next ? std::min(*next, when) : when; };
+    for (const auto& member : members_)
+        if (is_behind(*member)) at(patience_ends(*member, member->last_input));
+    if (stopped_since_ && slowest() != nullptr) at(patience_ends(*slowest(), *stopped_since_));
+    const Member* owner = clock_owner();
+    if (owner == nullptr && !nobody_synced()) at(std::max(next_idle_frame_, stands_until()));
+    // The pace is what the clock may wait for by itself.
+    if (owner != nullptr && owner->next > frame_ && frame_ < least_next() + lag_max)
+        at(pace_.next(now_));
+    return next;
+}
+
+} // namespace netplay_relay::room

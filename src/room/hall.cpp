@@ -1,0 +1,209 @@
+#include "netplay_relay/room/hall.hpp"
+
+#include "hall_state.hpp"
+#include "netplay_relay/ensure.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace netplay_relay::room {
+
+Hall::Hall(RoomSettings settings, std::uint32_t salt)
+    : state_(std::make_unique<HallState>(std::move(settings), salt))
+{
+}
+
+Hall::~Hall() = default;
+
+void Hall::adopt(RoomSettings settings)
+{
+    state_->settings_ = std::move(settings);
+    state_->budget_->most = state_->settings_.savestate_bytes_in_all;
+}
+
+void Hall::enter(ConnectionId connection, const Admission& admission, Instant now, Outcome&)
+{
+    state_->enter(connection, admission, now);
+}
+
+void Hall::receive(ConnectionId connection, std::span<const std::uint8_t> bytes, Instant now,
+                   Outcome& out)
+{
+    state_->receive(connection, bytes, now, out);
+}
+
+void Hall::leave(ConnectionId connection, Instant now, Outcome& out)
+{
+    state_->leave(connection, now, out);
+}
+
+void Hall::tick(Instant now, Outcome& out) { state_->tick(now, out); }
+std::optional<Instant> Hall::next_deadline() const { return state_->next_deadline(); }
+void Hall::close_all(Instant now, Outcome& out) { state_->close_all(now, out); }
+void Hall::close_port(std::uint16_t port, Instant now, Outcome& out)
+{
+    state_->close_port(port, now, out);
+}
+HallUse Hall::use() const { return state_->use(); }
+std::vector<RoomSnapshot> Hall::look() const { return state_->look(); }
+void Hall::check_consistency() const { state_->check_consistency(); }
+
+void HallState::receive(ConnectionId id, std::span<const std::uint8_t> bytes, Instant now,
+                        Outcome& out)
+{
+    const auto found = visitors_.find(id);
+    if (found == visitors_.end()) return;
+    Visitor& visitor = found->second;
+    if (visitor.room == 0) {
+        visitor.stream.append(bytes);
+        return shake_hands(id, visitor, now, out);
+    }
+    OpenRoom& open = rooms_.at(visitor.room);
+    const std::size_t before = out.closings.size();
+    open.room.receive(id, bytes, now, out);
+    settle(open, now, out, before);
+}
+
+// Forgets whom the room has closed, and the room if nobody is left in it.
+void HallState::settle(OpenRoom& open, Instant now, Outcome& out, std::size_t closings_before)
+{
+    for (std::size_t at = closings_before; at < out.closings.size(); ++at)
+        visitors_.erase(out.closings[at].member);
+    const std::uint64_t number = open.room.identity().number;
+    if (open.room.size() == 0) {
+        RoomNews news;
+        news.kind = RoomNewsKind::room_closed;
+        news.room = number;
+        news.core = open.room.identity().info.core_name;
+        news.content_crc = open.room.identity().info.content_crc;
+        news.duration = now - open.opened;
+        out.news.push_back(std::move(news));
+        due_.erase({open.due, number});
+        by_key_.erase(open.key);
+        rooms_.erase(number);
+        return;
+    }
+    const Instant next = open.room.next_deadline().value_or(Instant::max());
+    if (next >= open.due) return;
+    due_.erase({open.due, number});
+    open.due = next;
+    due_.emplace(next, number);
+}
+
+void HallState::leave(ConnectionId id, Instant now, Outcome& out)
+{
+    const auto found = visitors_.find(id);
+    if (found == visitors_.end()) return;
+    const std::uint64_t number = found->second.room;
+    set_deadline(id, found->second, Instant::max());
+    visitors_.erase(found);
+    if (number == 0) return;
+    OpenRoom& open = rooms_.at(number);
+    const std::size_t before = out.closings.size();
+    open.room.leave(id, now, out);
+    settle(open, now, out, before);
+}
+
+void HallState::tick(Instant now, Outcome& out)
+{
+    while (!entering_.empty() && entering_.begin()->first <= now)
+        turn_away(entering_.begin()->second, MemberEnd::entrance_timeout, out);
+    // A room may want to be called again at once: not before the others had their turn.
+    std::vector<std::uint64_t> due;
+    while (!due_.empty() && due_.begin()->first <= now) {
+        due.push_back(due_.begin()->second);
+        rooms_.at(due.back()).due = Instant::max();
+        due_.erase(due_.begin());
+    }
+    for (const std::uint64_t number : due) {
+        OpenRoom& open = rooms_.at(number);
+        const std::size_t before = out.closings.size();
+        open.room.tick(now, out);
+        settle(open, now, out, before);
+    }
+}
+
+void HallState::close_all(Instant now, Outcome& out)
+{
+    while (!entering_.empty())
+        turn_away(entering_.begin()->second, MemberEnd::room_closed, out);
+    while (!rooms_.empty()) {
+        OpenRoom& open = rooms_.begin()->second;
+        const std::size_t before = out.closings.size();
+        open.room.close(MemberEnd::room_closed, now, out);
+        settle(open, now, out, before);
+    }
+}
+
+void HallState::close_port(std::uint16_t port, Instant now, Outcome& out)
+{
+    if (port == 0) return; // those who came through other doors
+    for (bool again = true; again;) {
+        again = false;
+        for (const auto& [when, id] : entering_) {
+            if (visitors_.at(id).admission.port != port) continue;
+            turn_away(id, MemberEnd::room_closed, out);
+            again = true;
+            break;
+        }
+    }
+    const auto found = by_key_.find(RoomKey{port, "", 0, ""});
+    if (found == by_key_.end()) return;
+    OpenRoom& open = rooms_.at(found->second);
+    const std::size_t before = out.closings.size();
+    open.room.close(MemberEnd::room_closed, now, out);
+    settle(open, now, out, before);
+}
+
+std::optional<Instant> HallState::next_deadline() const
+{
+    std::optional<Instant> next;
+    if (!entering_.empty()) next = entering_.begin()->first;
+    if (!due_.empty()) next = next ? std::min(*next, due_.begin()->first) : due_.begin()->first;
+    return next;
+}
+
+void HallState::set_deadline(ConnectionId id, Visitor& visitor, Instant when)
+{
+    if (visitor.deadline != Instant::max()) entering_.erase({visitor.deadline, id});
+    if (when != Instant::max()) entering_.emplace(when, id);
+    visitor.deadline = when;
+}
+
+HallUse HallState::use() const
+{
+    return {rooms_.size(), visitors_.size() - entering_.size(), entering_.size()};
+}
+
+std::vector<RoomSnapshot> HallState::look() const
+{
+    std::vector<RoomSnapshot> all;
+    all.reserve(rooms_.size());
+    for (const auto& [number, open] : rooms_)
+        all.push_back(open.room.look());
+    return all;
+}
+
+void HallState::check_consistency() const
+{
+    std::size_t members = 0;
+    for (const auto& [number, open] : rooms_) {
+        open.room.check_consistency();
+        members += open.room.size();
+        ensure(open.room.size() > 0, "an empty room is kept");
+        ensure(by_key_.at(open.key) == number, "a room nobody can find");
+        ensure(open.due == Instant::max() || due_.contains({open.due, number}),
+               "a room that nobody will look at");
+    }
+    ensure(by_key_.size() == rooms_.size(), "keys and rooms");
+    std::size_t within = 0;
+    for (const auto& [id, visitor] : visitors_) {
+        ensure((visitor.room == 0) == (visitor.deadline != Instant::max()),
+               "somebody enters without a deadline");
+        within += visitor.room != 0 ? 1 : 0;
+        if (visitor.room != 0) ensure(rooms_.contains(visitor.room), "a member of no room");
+    }
+    ensure(within == members, "members and visitors");
+}
+
+} // namespace netplay_relay::room

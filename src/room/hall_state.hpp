@@ -1,0 +1,101 @@
+// The inside of the hall, in two files: the entrance, and everything else.
+#pragma once
+
+#include "netplay_relay/ensure.hpp"
+#include "netplay_relay/room/hall.hpp"
+#include "netplay_relay/room/room.hpp"
+#include "state_intake.hpp"
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <unordered_map>
+#include <utility>
+
+namespace netplay_relay::room {
+
+struct RoomKey
+{
+    std::uint16_t port = 0;
+    std::string core; // lower case
+    std::uint32_t content_crc = 0;
+    std::string password_hash;
+    auto operator<=>(const RoomKey&) const = default;
+};
+
+struct OpenRoom
+{
+    RoomKey key;
+    wire::Address opener;
+    Room room;
+    Instant due = Instant::max(); // as listed in HallState::due_
+    Instant opened{};
+
+    OpenRoom(RoomKey known_as, wire::Address by, RoomIdentity identity,
+             const RoomSettings& settings, Instant now, std::shared_ptr<StateBudget> budget)
+        : key(std::move(known_as)), opener(by),
+          room(std::move(identity), settings, now, std::move(budget)), opened(now)
+    {
+    }
+};
+
+// Somebody at the entrance, or in a room.
+struct Visitor
+{
+    Admission admission;
+    std::optional<netplay::ServerHandshake> handshake;
+    wire::CommandStream stream;
+    Instant deadline = Instant::max();
+    bool password_time = false;
+    std::uint64_t room = 0; // 0: still at the entrance
+};
+
+class HallState
+{
+public:
+    HallState(RoomSettings settings, std::uint32_t salt)
+        : settings_(std::move(settings)),
+          budget_(std::make_shared<StateBudget>(StateBudget{settings_.savestate_bytes_in_all, 0})),
+          salt_(salt)
+    {
+        ensure(salt_ != 0, "a salt of 0 means that there is no password");
+    }
+
+    void enter(ConnectionId id, const Admission& admission, Instant now);
+    void receive(ConnectionId id, std::span<const std::uint8_t> bytes, Instant now, Outcome& out);
+    void leave(ConnectionId id, Instant now, Outcome& out);
+    void tick(Instant now, Outcome& out);
+    void close_all(Instant now, Outcome& out);
+    void close_port(std::uint16_t port, Instant now, Outcome& out);
+    [[nodiscard]] std::optional<Instant> next_deadline() const;
+    [[nodiscard]] HallUse use() const;
+    [[nodiscard]] std::vector<RoomSnapshot> look() const;
+    void check_consistency() const;
+
+    RoomSettings settings_;               // rooms look at it
+    std::shared_ptr<StateBudget> budget_; // and at this
+private:
+    void shake_hands(ConnectionId id, Visitor& visitor, Instant now, Outcome& out);
+    [[nodiscard]] std::optional<MemberEnd> introduce(Visitor& visitor,
+                                                     std::vector<std::uint8_t>& out);
+    void let_in(ConnectionId id, Visitor& visitor, Instant now, Outcome& out);
+    void turn_away(ConnectionId id, MemberEnd end, Outcome& out);
+    [[nodiscard]] OpenRoom* room_for(const Visitor& visitor);
+    [[nodiscard]] OpenRoom& open(const Visitor& visitor, Instant now, Outcome& out);
+    [[nodiscard]] RoomKey key_of(const Visitor& visitor) const;
+    void settle(OpenRoom& open, Instant now, Outcome& out, std::size_t closings_before);
+    void set_deadline(ConnectionId id, Visitor& visitor, Instant when);
+
+    std::uint32_t salt_;
+    std::uint64_t rooms_ever_ = 0;
+    std::unordered_map<ConnectionId, Visitor> visitors_;
+    std::map<std::uint64_t, OpenRoom> rooms_; // by number: oldest first
+    std::map<RoomKey, std::uint64_t> by_key_;
+    // A room is looked at when the earliest thing it was ever told to wait for may be due, so that
+    // not every input moves an entry.
+    std::set<std::pair<Instant, std::uint64_t>> due_;
+    std::set<std::pair<Instant, ConnectionId>> entering_;
+};
+
+} // namespace netplay_relay::room

@@ -1,0 +1,86 @@
+// One member of a room, as the room remembers it.
+#pragma once
+
+#include "netplay_relay/netplay/handshake.hpp"
+#include "netplay_relay/room/snapshot.hpp"
+#include "netplay_relay/wire/netplay_decode.hpp"
+#include "state_intake.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+namespace netplay_relay::room {
+
+using wire::Frame;
+
+// How much of something a member may do: `rate` a second, `burst` at once.
+class Allowance
+{
+public:
+    Allowance(double rate, double burst) : rate_(rate), burst_(burst), left_(burst) {}
+    [[nodiscard]] bool spend(Instant now);
+    [[nodiscard]] bool may_spend(Instant now);
+    // When one more can be spent, if none can now.
+    [[nodiscard]] Instant next(Instant now) const;
+
+private:
+    double rate_;
+    double burst_;
+    double left_;
+    Instant counted_at_{};
+};
+
+struct Member
+{
+    ConnectionId connection;
+    std::uint32_t number = 0; // 1 to 31
+    std::string nick;
+    netplay::Settled settled;
+    wire::CommandStream stream;
+    Instant since{};
+    MemberCounts counts;
+
+    bool synced = false; // false: waits for the state it begins with
+    bool gone = false;   // is out; its record goes with the end of the call
+    bool playing = false;
+    bool leaving = false;           // has said SPECTATE, and plays until the clock is at `next`
+    bool out_of_step = false;       // it has loaded or reset by itself, and gets a state
+    std::uint64_t played_since = 0; // order of those who play: the least owns the clock
+    std::uint32_t ports = 0;
+    Frame seated_at = 0;                // the first frame that it plays
+    bool played_early = false;          // it has played frames before that one
+    Frame next = 0;                     // the frame of the INPUT we expect
+    std::vector<wire::InputWords> held; // those before `next` that the clock has not come to
+    Instant last_input{};
+    std::optional<Instant> pinged; // asked then, and not answered yet
+    std::optional<Duration> ping;
+    Instant state_came_at = Instant::min(); // the last that was wanted
+    Frame least_lead = 0; // how far it was ahead of the clock at least, since lead_from
+    Frame lead_from = 0;
+
+    std::optional<wire::Play> wants_to_play; // waits until a MODE may be said
+    // It takes commands that name a frame only from this one on: serving a state, it jumped there.
+    Frame floor = 0;
+    Frame crc_told = 0;    // desync watch: the frame of the last CRC it was told,
+    Instant crc_told_at{}; // and when
+    // When we asked for its state, if it has not begun to answer. One who played then may have
+    // jumped ahead of us.
+    std::optional<Instant> asked_at;
+    bool asked_as_player = false;
+    bool asked_to_compare = false; // for the desync watch: the state itself is not wanted
+    unsigned late_states = 0;      // given one after the other for frames that were over
+    std::optional<StateIntake> intake;
+    bool intake_compare = false; // it is for the desync watch
+
+    std::vector<std::uint8_t> outgoing;
+    bool listed = false; // as one with something outgoing
+
+    Allowance mode_changes{1, 8};
+    Allowance chats{2, 8};
+    Allowance states{0.5, 4};
+    Allowance strays{0.1, 6};
+    Allowance odds{50, 200}; // commands that are rare with honest members, pings among them
+};
+
+} // namespace netplay_relay::room

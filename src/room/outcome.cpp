@@ -1,0 +1,21 @@
+#include "netplay_relay/room/outcome.hpp"
+
+namespace netplay_relay::room {
+
+std::string_view word(RoomNewsKind kind)
+{
+    switch (kind) {
+    case RoomNewsKind::room_opened: return "room_opened";
+    case RoomNewsKind::room_closed: return "room_closed";
+    case RoomNewsKind::member_joined: return "member_joined";
+    case RoomNewsKind::version_differs: return "version_differs";
+    case RoomNewsKind::member_plays: return "member_plays";
+    case RoomNewsKind::member_watches: return "member_watches";
+    case RoomNewsKind::held_up: return "held_up";
+    case RoomNewsKind::state_shared: return "state_shared";
+    case RoomNewsKind::desync: return "desync";
+    }
+    return "unknown";
+}
+
+} // namespace netplay_relay::room

@@ -1,0 +1,295 @@
+#include "netplay_relay/room/room.hpp"
+
+#include "netplay_relay/ensure.hpp"
+#include "room_state.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace netplay_relay::room {
+
+namespace {
+
+char to_lower(char letter)
+{
+    return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;
+}
+
+Devices devices_of(const RoomSettings& settings, const std::string& core)
+{
+    for (const DeviceTable& table : settings.devices)
+        if (std::ranges::equal(table.core, core, {}, to_lower, to_lower)) return table.devices;
+    return joypads();
+}
+
+} // namespace
+
+Room::Room(RoomIdentity identity, const RoomSettings& settings, Instant now,
+           std::shared_ptr<StateBudget> budget)
+    : state_(std::make_unique<RoomState>(std::move(identity), settings, now, std::move(budget)))
+{
+}
+
+Room::~Room() = default;
+
+std::optional<MemberEnd> Room::refusal_of(const netplay::Settled& newcomer) const
+{
+    return state_->refusal_of(newcomer);
+}
+
+void Room::join(ConnectionId member, const netplay::Settled& newcomer, wire::CommandStream stream,
+                Instant now, Outcome& out)
+{
+    state_->begin(now, out);
+    state_->join(member, newcomer, std::move(stream));
+    state_->finish();
+}
+
+void Room::receive(ConnectionId member, std::span<const std::uint8_t> bytes, Instant now,
+                   Outcome& out)
+{
+    state_->begin(now, out);
+    state_->receive(member, bytes);
+    state_->finish();
+}
+
+void Room::leave(ConnectionId member, Instant now, Outcome& out)
+{
+    state_->begin(now, out);
+    state_->leave(member);
+    state_->finish();
+}
+
+void Room::tick(Instant now, Outcome& out)
+{
+    state_->begin(now, out);
+    state_->tick();
+    state_->finish();
+}
+
+void Room::close(MemberEnd end, Instant now, Outcome& out)
+{
+    state_->begin(now, out);
+    state_->close(end);
+    state_->finish();
+}
+
+std::optional<Instant> Room::next_deadline() const { return state_->next_deadline(); }
+const RoomIdentity& Room::identity() const { return state_->identity_; }
+std::size_t Room::size() const { return state_->size(); }
+RoomSnapshot Room::look() const { return state_->look(); }
+void Room::check_consistency() const { state_->check_consistency(); }
+
+RoomState::RoomState(RoomIdentity identity, const RoomSettings& settings, Instant now,
+                     std::shared_ptr<StateBudget> budget)
+    : identity_(std::move(identity)), settings_(settings),
+      devices_(devices_of(settings, identity_.info.core_name)), since_(now), next_idle_frame_(now),
+      clock_moved_at_(now), pace_(clock_rate, clock_burst), budget_(std::move(budget)),
+      watched_at_(now), now_(now)
+{
+    if (budget_ == nullptr)
+        budget_ = std::make_shared<StateBudget>(StateBudget{settings.savestate_bytes_in_all, 0});
+}
+
+void RoomState::begin(Instant now, Outcome& out)
+{
+    ensure(now >= now_, "time went back in a room");
+    now_ = now;
+    out_ = &out;
+}
+
+// What all that happened in this call leads to, once for the whole call.
+void RoomState::finish()
+{
+    run_clock();
+    remove_slow();
+    watch_pace();
+    remove_those_who_hold_up();
+    watch_requests();
+    watch_floors();
+    run_clock();
+    ask_for_state();
+    while (!listed_.empty()) {
+        Member* member = listed_.back();
+        listed_.pop_back();
+        member->listed = false;
+        hand_over(*member);
+    }
+    forget_gone();
+    out_ = nullptr;
+}
+
+std::optional<MemberEnd> RoomState::refusal_of(const netplay::Settled& newcomer) const
+{
+    if (members_.size() >= std::min(settings_.members, wire::clients_max - 1))
+        return MemberEnd::room_full;
+    if (!newcomer.zlib) return MemberEnd::no_compression;
+    if (!members_.empty() &&
+        wire::is_big_endian(platform_) != wire::is_big_endian(newcomer.platform))
+        return MemberEnd::byte_order;
+    if (newcomer.protocol > 4) return std::nullopt;
+    // A member of protocol 4 is told of players by the one port of each.
+    for (std::size_t port = 0; port < wire::ports_max; ++port) {
+        if (share_modes_[port] != 0 || wire::device_words(devices_[port]) > 3)
+            return MemberEnd::protocol_4;
+    }
+    for (const auto& member : members_)
+        if ((member->ports & (member->ports - 1)) != 0) return MemberEnd::protocol_4;
+    return std::nullopt;
+}
+
+void RoomState::join(ConnectionId id, const netplay::Settled& newcomer, wire::CommandStream stream)
+{
+    ensure(!refusal_of(newcomer), "a newcomer that had to be refused");
+    if (members_.empty()) platform_ = newcomer.platform;
+    if (members_.size() == 1) members_.front()->last_input = now_; // nobody waited until now
+    std::vector<std::string> nicks{settings_.nick};
+    for (const auto& member : members_)
+        nicks.push_back(member->nick);
+    auto owned = std::make_unique<Member>();
+    Member& member = *owned;
+    member.connection = id;
+    member.number = free_number();
+    member.nick = netplay::unique_nick(newcomer.nick, nicks);
+    member.settled = newcomer;
+    member.stream = std::move(stream);
+    member.since = now_;
+    members_.push_back(std::move(owned));
+    tell(RoomNewsKind::member_joined, &member);
+    if (newcomer.info.core_version != identity_.info.core_version)
+        tell(RoomNewsKind::version_differs, &member);
+    if (nobody_synced()) sync(member);
+    take_commands(member);
+}
+
+// Lets it begin at the next frame. Whoever comes later than the first gets a state right behind.
+void RoomState::sync(Member& member)
+{
+    member.synced = true;
+    member.next = frame_;
+    member.floor = frame_;
+    if (next_idle_frame_ < now_) next_idle_frame_ = now_;
+    say_sync(member);
+}
+
+void RoomState::receive(ConnectionId id, std::span<const std::uint8_t> bytes)
+{
+    Member* member = find(id);
+    if (member == nullptr) return;
+    member->stream.append(bytes);
+    take_commands(*member);
+}
+
+void RoomState::leave(ConnectionId id)
+{
+    if (Member* member = find(id)) part(*member);
+}
+
+void RoomState::close(MemberEnd end)
+{
+    for (const auto& member : members_)
+        if (!member->gone) out_->closings.push_back({member->connection, end});
+    for (const auto& member : members_)
+        member->gone = true;
+    for (Member* member : std::exchange(listed_, {}))
+        member->listed = false;
+    request_.reset();
+    waiting_state_.reset();
+    stopped_since_.reset();
+    held_up_by_ = 0;
+}
+
+void RoomState::dismiss(Member& member, MemberEnd end)
+{
+    if (member.gone) return;
+    if (member.listed) hand_over(member); // its last words come before its closing
+    out_->closings.push_back({member.connection, end});
+    part(member);
+}
+
+void RoomState::part(Member& member)
+{
+    if (member.gone) return;
+    member.gone = true;
+    if (member.playing) stop_playing(member);
+    member.intake.reset();
+    asked_ = 0; // who could not give a state then may be able to now
+    if (held_up_by_ == member.number) end_hold_up();
+    if (waiting_state_ && waiting_state_->source == member.number) {
+        waiting_state_.reset();
+        want_state();
+    }
+    if (request_ && request_->source == member.number) {
+        request_.reset();
+        want_state();
+    }
+    // Whoever waited for a state of the others begins anew if none of them is left.
+    if (!nobody_synced()) return;
+    for (const auto& waiting : members_) {
+        if (waiting->gone) continue;
+        sync(*waiting);
+        return;
+    }
+}
+
+void RoomState::forget_gone()
+{
+    std::erase_if(members_, [](const auto& member) { return member->gone; });
+    if (!members_.empty()) return;
+    request_.reset();
+    waiting_state_.reset();
+}
+
+Member* RoomState::find(ConnectionId id)
+{
+    for (const auto& member : members_)
+        if (member->connection == id && !member->gone) return member.get();
+    return nullptr;
+}
+
+Member* RoomState::find_number(std::uint32_t number)
+{
+    for (const auto& member : members_)
+        if (member->number == number && !member->gone) return member.get();
+    return nullptr;
+}
+
+std::uint32_t RoomState::free_number() const
+{
+    std::uint32_t taken = 1; // 0 is ours
+    for (const auto& member : members_)
+        taken |= 1U << member->number;
+    std::uint32_t number = 1;
+    while ((taken >> number & 1U) != 0)
+        ++number;
+    return number;
+}
+
+bool RoomState::has_protocol_4() const
+{
+    return std::ranges::any_of(members_, [](const auto& member) {
+        return !member->gone && member->settled.protocol == 4;
+    });
+}
+
+bool RoomState::nobody_synced() const
+{
+    return std::ranges::none_of(members_,
+                                [](const auto& member) { return member->synced && !member->gone; });
+}
+
+// Plays on to its end, or has not come to its begin: soon its state will be one of the room's.
+bool RoomState::somebody_changes() const
+{
+    return std::ranges::any_of(members_, [](const auto& member) {
+        return (member->leaving || member->played_early) && !member->gone;
+    });
+}
+
+std::size_t RoomState::player_count() const
+{
+    return static_cast<std::size_t>(std::ranges::count_if(
+        members_, [](const auto& member) { return member->playing && !member->gone; }));
+}
+
+} // namespace netplay_relay::room

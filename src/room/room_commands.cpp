@@ -1,0 +1,277 @@
+// What members say.
+#include "room_state.hpp"
+
+#include "netplay_relay/ensure.hpp"
+
+#include <algorithm>
+#include <type_traits>
+#include <utility>
+
+namespace netplay_relay::room {
+
+namespace {
+
+// A member whose state is being looked at is not listened to; what it says meanwhile is kept.
+constexpr std::size_t kept_max = 256 * 1024;
+
+// Since this protocol there are chat, pings and settings.
+constexpr std::uint32_t extras_since = 6;
+
+} // namespace
+
+void RoomState::take_commands(Member& member)
+{
+    while (!member.gone) {
+        if (member.intake) {
+            if (!fill_intake(member)) break;
+        } else if (!take_one(member)) {
+            break;
+        }
+        run_clock(); // what comes next in its stream may be for the frame behind
+    }
+    if (!member.gone && member.intake && member.stream.unread().size() > kept_max)
+        dismiss(member, MemberEnd::flood);
+}
+
+bool RoomState::take_one(Member& member)
+{
+    if (wire::starts_savestate(member.stream.unread())) return begin_intake(member);
+    const wire::Dialect dialect{member.settled.protocol, member.settled.info_layout,
+                                wire::Side::client, 0};
+    const auto decoded = member.stream.next(dialect);
+    if (std::holds_alternative<wire::NeedMore>(decoded)) return false;
+    const auto* taken = std::get_if<wire::Taken<wire::Command>>(&decoded);
+    if (taken == nullptr) {
+        dismiss(member, MemberEnd::bad_command);
+        return false;
+    }
+    const bool is_input = std::holds_alternative<wire::Input>(taken->message);
+    if (!is_input && !member.odds.spend(now_)) {
+        dismiss(member, MemberEnd::flood);
+        return false;
+    }
+    std::size_t skip = 0;
+    if (const auto* unknown = std::get_if<wire::UnknownCommand>(&taken->message))
+        skip = unknown->size;
+    std::visit([&](const auto& command) { on(member, command); }, taken->message);
+    member.stream.take(taken->used, skip);
+    return !member.gone;
+}
+
+template <class Unexpected>
+void RoomState::on(Member& member, const Unexpected&)
+{
+    using std::is_same_v;
+    if constexpr (is_same_v<Unexpected, wire::Nak> || is_same_v<Unexpected, wire::Disconnect>)
+        dismiss(member, MemberEnd::nak);
+    // Pausing is not allowed here, and a resume leaves frontends paused for ever (trap T1): neither
+    // is passed on. Packets of cores that do their own networking have nobody to go to.
+    else if constexpr (!is_same_v<Unexpected, wire::Ack> && !is_same_v<Unexpected, wire::Pause> &&
+                       !is_same_v<Unexpected, wire::Resume> &&
+                       !is_same_v<Unexpected, wire::NetPacket> &&
+                       !is_same_v<Unexpected, wire::UnknownCommand>)
+        dismiss(member, MemberEnd::bad_command);
+}
+
+void RoomState::on(Member& member, const wire::Input& input)
+{
+    if (!member.playing || member.leaving) return;
+    std::size_t size = 0;
+    for (std::size_t port = 0; port < wire::ports_max; ++port)
+        if ((member.ports >> port & 1U) != 0) size += wire::device_words(devices_[port]);
+    const std::size_t given = input.words.size();
+    if (member.settled.protocol > 4 ? given != size : given < size)
+        return dismiss(member, MemberEnd::input_size);
+    if (input.frame < member.next) {
+        ++member.counts.inputs_ignored;
+        member.played_early |= input.frame < member.seated_at;
+        return;
+    }
+    if (input.frame > member.next) return dismiss(member, MemberEnd::input_out_of_order);
+    if (input.frame >= frame_ + lead_max) return dismiss(member, MemberEnd::ran_ahead);
+    const wire::InputWords words(input.words.view().first(size));
+    member.next = input.frame + 1;
+    member.last_input = now_;
+    ++member.counts.inputs;
+    // A frontend that lagged behind when it was seated plays the frames before as well, but only
+    // for itself (seen with RetroArch 1.14): it is not where the others are.
+    if (std::exchange(member.played_early, false)) want_state();
+    if (input.frame >= frame_) {
+        calm(member, input.frame);
+        member.held.push_back(words);
+        return;
+    }
+    ++member.counts.inputs_late;
+    member.least_lead = 0;
+    each_synced([&](Member& other) {
+        if (&other != &member) say_input(other, member, input.frame, words);
+    });
+}
+
+// Its wish is served as soon as a MODE may be said: members that serve a state take none.
+void RoomState::on(Member& member, const wire::Play& play)
+{
+    if (!member.settled.may_play)
+        return say(member, wire::ModeRefused{
+                               static_cast<std::uint32_t>(wire::ModeRefusal::not_privileged)});
+    if ((member.playing && !member.leaving) || !member.synced) return;
+    if (!member.mode_changes.spend(now_))
+        return say(member,
+                   wire::ModeRefused{static_cast<std::uint32_t>(wire::ModeRefusal::too_fast)});
+    member.wants_to_play = play;
+    serve_wishes();
+}
+
+void RoomState::on(Member& member, const wire::Spectate&)
+{
+    member.wants_to_play.reset();
+    if (!member.playing) return;
+    // A frontend never takes back what it has played, not even before the clock got there: all
+    // others have to play that as well.
+    member.leaving = true;
+    let_leave();
+}
+
+// Those who wanted to and of whom nothing is left to be passed on play no more.
+void RoomState::let_leave()
+{
+    each_player([&](Member& player) {
+        if (player.leaving && player.next <= frame_) stop_playing(player);
+    });
+}
+
+void RoomState::on(Member& member, const wire::RequestSavestate&)
+{
+    ++member.counts.states_asked;
+    // A client asks so when the state it was told the CRC of is not its own.
+    if (member.crc_told != 0 && now_ - member.crc_told_at < std::chrono::seconds(10)) {
+        member.crc_told = 0;
+        ++member.counts.desyncs;
+        tell(RoomNewsKind::desync, &member);
+    }
+    if (clock_owner() == &member && player_count() == 1) return; // it has the only state there is
+    want_state();
+}
+
+// The owner of the clock resets for all. What a reset leaves in a core's memory may hold guesses,
+// so a state follows.
+void RoomState::on(Member& member, const wire::Reset& reset)
+{
+    const bool leads = clock_owner() == &member && reset.frame == frame_ && may_say_frames();
+    if (!leads) return out_of_step(member, reset.frame);
+    each_synced([&](Member& other) {
+        if (&other == &member) return;
+        say(other, reset);
+        other.next = std::max(other.next, frame_);
+    });
+    want_state();
+}
+
+void RoomState::on(Member& member, const wire::Chat& chat)
+{
+    if (!member.playing) return; // frontends show and send it only to players
+    if (!member.chats.spend(now_)) {
+        ++member.counts.chats_dropped;
+        return;
+    }
+    wire::Chat told = chat;
+    told.nick = member.nick;
+    each_player([&](Member& other) {
+        if (other.settled.protocol >= extras_since) say(other, told);
+    });
+}
+
+// As RetroArch's own hosts: who asks is asked in turn, which tells how far away it is.
+void RoomState::on(Member& member, const wire::PingRequest&)
+{
+    say(member, wire::PingResponse{});
+    if (member.pinged || !member.synced) return; // it expects nothing but SYNC
+    member.pinged = now_;
+    say(member, wire::PingRequest{});
+}
+
+void RoomState::on(Member& member, const wire::PingResponse&)
+{
+    if (member.pinged) member.ping = now_ - *member.pinged;
+    member.pinged.reset();
+}
+
+netplay::PortTable RoomState::port_table() const
+{
+    netplay::PortTable table{devices_, share_modes_, {}};
+    for (const auto& member : members_)
+        for (std::size_t port = 0; port < wire::ports_max; ++port)
+            if (member->playing && (member->ports >> port & 1U) != 0)
+                table.seated[port] |= 1U << member->number;
+    return table;
+}
+
+void RoomState::serve_wishes()
+{
+    if (!may_say_frames()) return;
+    for (const auto& member : members_) {
+        if (member->gone || !member->synced || member->playing || !member->wants_to_play) continue;
+        if (member->asked_at) continue; // as a player it would answer with guesses
+        const wire::Play play = *member->wants_to_play;
+        member->wants_to_play.reset();
+        if (!seat(*member, play))
+            say(*member,
+                wire::ModeRefused{static_cast<std::uint32_t>(wire::ModeRefusal::no_free_slot)});
+    }
+}
+
+// True if it plays now, or was told why not.
+bool RoomState::seat(Member& member, const wire::Play& play)
+{
+    const netplay::PortTable table = port_table();
+    const auto choice = netplay::choose_ports(table, play, has_protocol_4());
+    if (const auto* refusal = std::get_if<wire::ModeRefusal>(&choice)) {
+        say(member, wire::ModeRefused{static_cast<std::uint32_t>(*refusal)});
+        return true;
+    }
+    member.ports = std::get<std::uint32_t>(choice);
+    std::size_t words = 0;
+    for (std::size_t port = 0; port < wire::ports_max; ++port) {
+        if ((member.ports >> port & 1U) == 0) continue;
+        // Whoever sat there first has said how it is shared.
+        if (table.seated[port] == 0)
+            share_modes_[port] = netplay::complete_share_mode(play.share_mode);
+        words += wire::device_words(devices_[port]);
+    }
+    ensure(words <= wire::input_words_max, "more words than an INPUT holds");
+    member.playing = true;
+    member.played_since = ++plays_;
+    member.next = frame_;
+    member.seated_at = frame_;
+    member.played_early = false;
+    member.held.clear();
+    member.last_input = now_;
+    member.lead_from = frame_;
+    member.least_lead = 0;
+    say_mode(member, frame_);
+    tell(RoomNewsKind::member_plays, &member);
+    return true;
+}
+
+// What a lost one sent for frames that are not over was told to nobody, and is forgotten.
+void RoomState::stop_playing(Member& member)
+{
+    const Frame frame = std::min(member.next, frame_);
+    const std::uint32_t ports = std::exchange(member.ports, 0);
+    member.playing = false;
+    member.leaving = false;
+    if (std::exchange(member.played_early, false)) want_state();
+    member.held.clear();
+    asked_ = 0; // a state that came too late then may be in time now
+    if (held_up_by_ == member.number) end_hold_up();
+    const netplay::PortTable left = port_table();
+    for (std::size_t port = 0; port < wire::ports_max; ++port)
+        if ((ports >> port & 1U) != 0 && left.seated[port] == 0) share_modes_[port] = 0;
+    if (next_idle_frame_ < now_) next_idle_frame_ = now_;
+    member.ports = ports; // those it had: protocol 4 names it by them
+    say_mode(member, frame);
+    member.ports = 0;
+    if (!member.gone) tell(RoomNewsKind::member_watches, &member);
+}
+
+} // namespace netplay_relay::room

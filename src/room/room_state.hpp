@@ -1,0 +1,195 @@
+// The inside of a room, in five files by subject.
+#pragma once
+
+#include "member.hpp"
+#include "netplay_relay/netplay/ports.hpp"
+#include "netplay_relay/room/room.hpp"
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+namespace netplay_relay::room {
+
+// Without players somebody has to count, or spectators give up.
+inline constexpr Duration idle_frame = std::chrono::nanoseconds(1'000'000'000 / 60);
+
+// A savestate that some member was asked for.
+struct StateRequest
+{
+    std::uint32_t source = 0; // member number
+    Instant asked_at{};
+    // Its state was of a past frame: it is asked again when it can have caught up.
+    std::optional<Instant> again_at;
+    bool of_player = false; // when it was asked
+    bool nudged = false;    // the idle clock has made the frame that a spectator needs to answer
+};
+
+// A state that came for a frame the clock has not come to.
+struct WaitingState
+{
+    Frame frame = 0;
+    std::uint32_t size = 0;
+    SharedState data;
+    std::uint32_t source = 0;
+};
+
+class RoomState
+{
+public:
+    RoomState(RoomIdentity identity, const RoomSettings& settings, Instant now,
+              std::shared_ptr<StateBudget> budget);
+
+    [[nodiscard]] std::optional<MemberEnd> refusal_of(const netplay::Settled& newcomer) const;
+    void join(ConnectionId id, const netplay::Settled& newcomer, wire::CommandStream stream);
+    void receive(ConnectionId id, std::span<const std::uint8_t> bytes);
+    void leave(ConnectionId id);
+    void tick();
+    void close(MemberEnd end);
+    [[nodiscard]] std::optional<Instant> next_deadline() const;
+    [[nodiscard]] RoomSnapshot look() const;
+    void check_consistency() const;
+
+    // Every call from outside is between these two.
+    void begin(Instant now, Outcome& out);
+    void finish();
+
+    RoomIdentity identity_;
+    [[nodiscard]] std::size_t size() const { return members_.size(); }
+
+private:
+    // room.cpp: who is there
+    [[nodiscard]] Member* find(ConnectionId id);
+    [[nodiscard]] Member* find_number(std::uint32_t number);
+    [[nodiscard]] std::uint32_t free_number() const;
+    void dismiss(Member& member, MemberEnd end); // closes it
+    void part(Member& member);                   // it is out, whoever ended it
+    void sync(Member& member);
+    [[nodiscard]] bool has_protocol_4() const;
+    template <class Do>
+    void each_synced(const Do& act)
+    {
+        for (const auto& member : members_)
+            if (member->synced && !member->gone) act(*member);
+    }
+    template <class Do>
+    void each_player(const Do& act)
+    {
+        for (const auto& member : members_)
+            if (member->playing && !member->gone) act(*member);
+    }
+    [[nodiscard]] bool nobody_synced() const;
+    [[nodiscard]] bool somebody_changes() const;
+    [[nodiscard]] std::size_t player_count() const;
+    void forget_gone();
+
+    // room_commands.cpp: what members say
+    void take_commands(Member& member);
+    [[nodiscard]] bool take_one(Member& member); // false: nothing more for now
+    template <class Unexpected>
+    void on(Member& member, const Unexpected& command);
+    void on(Member& member, const wire::Input& input);
+    void on(Member& member, const wire::Play& play);
+    void on(Member& member, const wire::Spectate& spectate);
+    void on(Member& member, const wire::RequestSavestate& request);
+    void on(Member& member, const wire::Reset& reset);
+    void on(Member& member, const wire::Chat& chat);
+    void on(Member& member, const wire::PingRequest& ping);
+    void on(Member& member, const wire::PingResponse& ping);
+    void serve_wishes();
+    [[nodiscard]] bool seat(Member& member, const wire::Play& play);
+    void let_leave();
+    void stop_playing(Member& member);
+    [[nodiscard]] netplay::PortTable port_table() const;
+
+    // frame_clock.cpp: frames
+    [[nodiscard]] Member* clock_owner();
+    [[nodiscard]] const Member* clock_owner() const;
+    void run_clock();
+    [[nodiscard]] bool may_close(const Member& owner);
+    void close_frame();
+    void run_idle_clock();
+    void watch_pace();
+    void remove_slow();
+    void remove_those_who_hold_up();
+    [[nodiscard]] Instant patience_ends(const Member& player, Instant since) const;
+    [[nodiscard]] const Member* slowest() const;
+    [[nodiscard]] bool is_behind(const Member& player) const;
+    [[nodiscard]] bool waits_for_others(const Member& member) const;
+    [[nodiscard]] Instant stands_until() const;
+    [[nodiscard]] Frame least_next() const;
+    void end_hold_up();
+    void calm(Member& player, Frame frame);
+
+    // state_transfer.cpp: savestates
+    [[nodiscard]] bool may_say_frames() const;
+    [[nodiscard]] bool may_be_ahead(const Member& member) const;
+    [[nodiscard]] bool begin_intake(Member& member);
+    [[nodiscard]] bool fill_intake(Member& member);
+    void finish_intake(Member& member);
+    void take_state(Member& source, StateIntake& state);
+    void refuse_state(Member& source, const StateIntake& state);
+    void apply_state(const WaitingState& state);
+    void apply_waiting_state();
+    void want_state();
+    void watch_floors();
+    void ask_for_state();
+    void watch_for_desyncs();
+    [[nodiscard]] Member* next_source();
+    [[nodiscard]] const Member* next_source() const;
+    [[nodiscard]] bool awaits_answers() const;
+    void ask(Member& source, bool to_compare);
+    void watch_requests();
+    void no_state_to_be_had();
+    void out_of_step(Member& member, Frame frame);
+    void tell_crc(const Member& source, Frame frame, std::uint32_t crc);
+    [[nodiscard]] std::optional<Instant> state_deadline() const;
+    void check_states();
+
+    // sending.cpp: what members are told
+    void say(Member& member, const wire::Command& command);
+    void say_sync(Member& member);
+    void say_mode(Member& about, Frame frame);
+    void say_input(Member& to, const Member& from, Frame frame, const wire::InputWords& words);
+    void say_state(Member& to, const WaitingState& state);
+    void list(Member& member);
+    void hand_over(Member& member);
+    void tell(RoomNewsKind kind, const Member* member);
+    [[nodiscard]] RoomNews news(RoomNewsKind kind, const Member* member) const;
+
+    const RoomSettings& settings_;
+    Devices devices_{};
+    std::array<std::uint8_t, wire::ports_max> share_modes_{};
+    std::vector<std::unique_ptr<Member>> members_; // in the order they came
+    std::vector<Member*> listed_;                  // with something outgoing
+    Frame frame_ = 0;                              // the clock: the next frame to close
+    std::uint64_t plays_ = 0;                      // so many have begun to play
+    Instant since_{};
+    Instant next_idle_frame_{};
+    Instant clock_moved_at_{};
+    Allowance pace_;
+    std::shared_ptr<StateBudget> budget_; // never null
+    std::optional<Instant>
+        floors_since_; // since then some member takes no MODE of the clock's frame
+
+    std::optional<StateRequest> request_;
+    std::optional<WaitingState> waiting_state_;
+    bool state_wanted_ = false;
+    Instant resynced_at_ = Instant::min(); // when a state was asked for last
+    Instant watched_at_{};
+    Allowance joins_{0.2, 6};
+    bool join_is_paid_ = false;               // out of joins_, for those who wait for a state now
+    std::uint32_t asked_ = 0;                 // bitmap of members asked in vain this time
+    std::optional<std::uint32_t> state_size_; // of the core, as first seen
+    std::uint32_t platform_ = 0;              // of the first member
+
+    std::uint32_t held_up_by_ = 0; // member number, 0: nobody
+    std::uint32_t held_up_players_ = 0;
+    Instant held_up_since_{};
+    std::optional<Instant> stopped_since_; // somebody waits for the slowest player, whoever it is
+
+    Instant now_{};
+    Outcome* out_ = nullptr; // only within a call from outside
+};
+
+} // namespace netplay_relay::room

@@ -1,0 +1,204 @@
+// What members are told, each in its own protocol.
+#include "room_state.hpp"
+
+#include "netplay_relay/ensure.hpp"
+#include "netplay_relay/wire/netplay_encode.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <utility>
+
+namespace netplay_relay::room {
+
+namespace {
+
+constexpr std::uint32_t extras_since = 6;
+constexpr std::size_t words_of_protocol_4 = 3;
+
+wire::Dialect dialect_for(const Member& member)
+{
+    return {member.settled.protocol, member.settled.info_layout, wire::Side::server, 0};
+}
+
+// Players of protocol 4 have the number of their port.
+std::uint32_t number_4(std::uint32_t ports)
+{
+    return static_cast<std::uint32_t>(std::countr_zero(ports | 1U << wire::ports_max));
+}
+
+} // namespace
+
+void RoomState::list(Member& member)
+{
+    if (member.listed || member.gone) return;
+    member.listed = true;
+    listed_.push_back(&member);
+}
+
+void RoomState::hand_over(Member& member)
+{
+    if (member.outgoing.empty()) return;
+    out_->parcels.push_back({member.connection, std::exchange(member.outgoing, {}), nullptr});
+}
+
+void RoomState::say(Member& member, const wire::Command& command)
+{
+    if (member.gone) return;
+    wire::encode_command(command, dialect_for(member), member.outgoing);
+    list(member);
+}
+
+void RoomState::say_sync(Member& member)
+{
+    std::uint32_t players = 0;
+    each_player([&](Member& player) { players |= player.ports; });
+    if (member.settled.protocol == 4) {
+        wire::Sync4 sync;
+        sync.frame = frame_;
+        sync.players = players;
+        sync.devices = devices_;
+        sync.nick = member.nick;
+        return say(member, sync);
+    }
+    wire::Sync sync;
+    sync.frame = frame_;
+    sync.client = member.number;
+    sync.devices = devices_;
+    sync.share_modes = share_modes_;
+    sync.clients = port_table().seated;
+    sync.nick = member.nick;
+    say(member, sync);
+    if (member.settled.protocol < extras_since) return;
+    say(member, wire::AllowPausing{false});
+    say(member, wire::InputLatencyFrames{0, 0});
+}
+
+// Tells all members that one plays, or plays no more, from that frame on.
+void RoomState::say_mode(Member& about, Frame frame)
+{
+    wire::Mode mode;
+    mode.frame = frame;
+    mode.playing = about.playing;
+    mode.client = about.number;
+    mode.ports = about.playing ? about.ports : 0;
+    mode.share_modes = share_modes_;
+    mode.nick = about.nick;
+    each_synced([&](Member& member) {
+        if (member.settled.protocol == 4) {
+            wire::Mode4 mode_4;
+            mode_4.frame = frame;
+            mode_4.player = number_4(about.ports);
+            mode_4.you = &member == &about;
+            mode_4.playing = about.playing;
+            return say(member, mode_4);
+        }
+        mode.you = &member == &about;
+        say(member, mode);
+    });
+}
+
+void RoomState::say_input(Member& to, const Member& from, Frame frame,
+                          const wire::InputWords& words)
+{
+    wire::Input input;
+    input.frame = frame;
+    input.words = words;
+    input.player = from.number;
+    if (to.settled.protocol == 4) {
+        input.player = number_4(from.ports);
+        while (input.words.size() < words_of_protocol_4)
+            input.words.push_back(0);
+    }
+    say(to, input);
+}
+
+void RoomState::say_state(Member& to, const WaitingState& state)
+{
+    if (to.gone) return;
+    wire::LoadSavestate load;
+    load.frame = state.frame;
+    load.size = state.size;
+    load.data = *state.data;
+    wire::encode_savestate_head(load, to.outgoing);
+    out_->parcels.push_back({to.connection, std::exchange(to.outgoing, {}), state.data});
+}
+
+RoomNews RoomState::news(RoomNewsKind kind, const Member* member) const
+{
+    RoomNews news;
+    news.kind = kind;
+    news.room = identity_.number;
+    news.core = identity_.info.core_name;
+    news.content_crc = identity_.info.content_crc;
+    if (member == nullptr) return news;
+    news.member = member->connection;
+    news.nick = member->nick;
+    return news;
+}
+
+void RoomState::tell(RoomNewsKind kind, const Member* member)
+{
+    out_->news.push_back(news(kind, member));
+}
+
+RoomSnapshot RoomState::look() const
+{
+    RoomSnapshot room;
+    room.number = identity_.number;
+    room.port = identity_.port;
+    room.core = identity_.info.core_name;
+    room.core_version = identity_.info.core_version;
+    room.content_crc = identity_.info.content_crc;
+    room.by_password = identity_.by_password;
+    room.frame = frame_;
+    room.since = since_;
+    const Member* owner = clock_owner();
+    for (const auto& member : members_) {
+        MemberSnapshot seen;
+        seen.connection = member->connection;
+        seen.number = member->number;
+        seen.nick = member->nick;
+        seen.protocol = member->settled.protocol;
+        seen.core_version = member->settled.info.core_version;
+        seen.synced = member->synced;
+        seen.playing = member->playing;
+        seen.owns_clock = member.get() == owner;
+        seen.ports = member->ports;
+        seen.ping = member->ping;
+        seen.since = member->since;
+        seen.counts = member->counts;
+        if (member->playing && member->next < frame_) seen.frames_behind = frame_ - member->next;
+        if (member->playing && member->next > frame_) seen.frames_ahead = member->next - frame_;
+        room.members.push_back(std::move(seen));
+    }
+    return room;
+}
+
+void RoomState::check_consistency() const
+{
+    std::uint32_t numbers = 0;
+    std::array<unsigned, wire::ports_max> seated{};
+    for (const auto& member : members_) {
+        ensure(!member->gone, "one that is gone is still listed");
+        ensure(member->number > 0 && member->number < wire::clients_max, "a number out of range");
+        ensure((numbers >> member->number & 1U) == 0, "two members of one number");
+        numbers |= 1U << member->number;
+        ensure(member->playing == (member->ports != 0), "a player without a port");
+        ensure(!member->playing || member->synced, "one that waits plays");
+        ensure(!member->leaving || (member->playing && member->next > frame_), "one did not leave");
+        ensure(member->outgoing.empty() && !member->listed, "something was not handed over");
+        ensure(member->held.size() <= lead_max, "too many inputs are held");
+        if (!member->held.empty())
+            ensure(member->next - member->held.size() == frame_, "held inputs have a gap");
+        if (member->playing && member->next > frame_)
+            ensure(!member->held.empty(), "an input was lost");
+        for (std::size_t port = 0; port < wire::ports_max; ++port)
+            seated[port] += member->ports >> port & 1U;
+    }
+    for (std::size_t port = 0; port < wire::ports_max; ++port)
+        ensure(seated[port] <= 1 || share_modes_[port] != 0, "a port is shared unasked");
+    ensure(members_.empty() || !nobody_synced(), "all wait for a state of nobody");
+    if (request_) ensure((numbers >> request_->source & 1U) != 0, "a request to one that is gone");
+}
+
+} // namespace netplay_relay::room

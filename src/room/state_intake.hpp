@@ -1,0 +1,61 @@
+// One savestate on its way in: collected, and inflated as it comes to see that it is whole. What a
+// damaged one would do to the members is unknown: they load what they get (protocol.md, trap T29).
+#pragma once
+
+#include "netplay_relay/ids.hpp"
+#include "netplay_relay/room/outcome.hpp"
+#include "netplay_relay/wire/netplay_command.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+namespace netplay_relay::room {
+
+class StateCheck;
+
+// How many bytes of savestates all rooms together may hold, on their way in or out.
+struct StateBudget
+{
+    std::size_t most = 0;
+    std::size_t used = 0;
+};
+
+class StateIntake
+{
+public:
+    // Of `compressed` bytes that are announced to be a state of `size` bytes. Memory of that much
+    // is reserved at once, so the caller has compared it with the limits. It counts in the budget
+    // until the last who shares it is done with it.
+    StateIntake(wire::Frame frame, std::uint32_t size, std::size_t compressed, Instant began,
+                const std::shared_ptr<StateBudget>& budget);
+    ~StateIntake();
+    StateIntake(StateIntake&&) noexcept;
+    StateIntake& operator=(StateIntake&&) noexcept;
+
+    // Takes what it still needs; returns how much that was.
+    std::size_t take(std::span<const std::uint8_t> bytes);
+    [[nodiscard]] bool is_complete() const { return missing_ == 0; }
+
+    // Checks a part of what is there, so small that nobody waits for it. False: call again.
+    bool check_some();
+    [[nodiscard]] bool is_good() const;
+    [[nodiscard]] std::uint32_t crc() const; // CRC-32 of the state itself, if it is good
+
+    [[nodiscard]] wire::Frame frame() const { return frame_; }
+    [[nodiscard]] std::uint32_t size() const { return size_; }
+    [[nodiscard]] Instant began() const { return began_; }
+    [[nodiscard]] SharedState share() { return data_; }
+
+private:
+    wire::Frame frame_;
+    std::uint32_t size_;
+    std::size_t missing_;
+    Instant began_;
+    std::shared_ptr<std::vector<std::uint8_t>> data_;
+    std::unique_ptr<StateCheck> check_;
+};
+
+} // namespace netplay_relay::room

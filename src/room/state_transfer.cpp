@@ -1,0 +1,372 @@
+// Savestates: asked from one member, given to the others.
+//
+// A member that serves a state jumps to its frame at once, and from then on takes only commands of
+// that frame or a later one (protocol.md, trap T6). So from the moment it is asked until the clock
+// is there nobody is told of a new player, and no other state is sent: see may_say_frames().
+#include "room_state.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace netplay_relay::room {
+
+namespace {
+
+// Nobody who can play needs to be asked so often for a state that is not of the past.
+constexpr unsigned late_states_max = 8;
+// So many frames it is given to catch up each time: a newcomer waits.
+constexpr Frame catch_up_max = 60;
+
+// What cannot be made smaller grows a little in a zlib stream, and no honest one more than that.
+constexpr std::size_t compressed_max(std::uint32_t size)
+{
+    return std::size_t{size} + size / 1000 + 128;
+}
+
+} // namespace
+
+bool RoomState::may_say_frames() const
+{
+    if (waiting_state_ || request_) return false;
+    return std::ranges::none_of(members_, [&](const auto& member) {
+        return member->synced && !member->gone && may_be_ahead(*member);
+    });
+}
+
+// It may take no command of the clock's frame. Who has been asked for its state jumps any time.
+bool RoomState::may_be_ahead(const Member& member) const
+{
+    return member.floor > frame_ || (member.asked_at && member.asked_as_player);
+}
+
+// The stream's next command is a savestate. False if more of it must come first.
+bool RoomState::begin_intake(Member& member)
+{
+    const auto decoded = wire::decode_savestate_head(member.stream.unread());
+    if (std::holds_alternative<wire::NeedMore>(decoded)) return false;
+    const auto* head = std::get_if<wire::SavestateHead>(&decoded);
+    const bool is_none = head == nullptr || head->compressed > compressed_max(head->size);
+    if (is_none || head->frame >= frame_ + lead_max) {
+        dismiss(member, is_none ? MemberEnd::bad_command : MemberEnd::ran_ahead);
+        return false;
+    }
+    const auto answers_since = std::exchange(member.asked_at, std::nullopt);
+    const bool compare = answers_since && member.asked_to_compare;
+    const bool asked =
+        !compare && (answers_since || (request_ && request_->source == member.number));
+    const bool leads =
+        !asked && !compare && clock_owner() == &member && head->frame == frame_ && may_say_frames();
+    const bool fits = head->size <= settings_.savestate_bytes &&
+                      head->compressed <= budget_->most - std::min(budget_->used, budget_->most);
+    if (fits && (asked || compare || (leads && member.states.spend(now_)))) {
+        member.stream.take(wire::savestate_head_size);
+        member.intake.emplace(head->frame, head->size, head->compressed,
+                              answers_since.value_or(now_), budget_);
+        member.intake_compare = compare;
+        return true;
+    }
+    const Frame frame = head->frame;
+    member.stream.take(wire::savestate_head_size, head->compressed);
+    if (!member.odds.spend(now_)) {
+        dismiss(member, MemberEnd::flood);
+        return false;
+    }
+    if (request_ && request_->source == member.number) request_.reset();
+    if (compare) return true;
+    out_of_step(member, frame);
+    return true;
+}
+
+// True if the state is there and was dealt with: what is behind it has its turn.
+bool RoomState::fill_intake(Member& member)
+{
+    StateIntake& intake = *member.intake;
+    if (const auto unread = member.stream.unread(); !intake.is_complete() && !unread.empty()) {
+        member.stream.take(intake.take(unread));
+    }
+    const bool checked = intake.check_some();
+    if (!intake.is_complete() || !checked) return false;
+    finish_intake(member);
+    return true;
+}
+
+void RoomState::finish_intake(Member& member)
+{
+    StateIntake intake = std::move(*member.intake);
+    member.intake.reset();
+    member.state_came_at = now_;
+    take_state(member, intake);
+}
+
+void RoomState::take_state(Member& source, StateIntake& state)
+{
+    ++source.counts.states_served;
+    source.floor = std::max(source.floor, state.frame());
+    if (!state.is_good()) return dismiss(source, MemberEnd::bad_command); // no frontend sends that
+    if (source.intake_compare) return tell_crc(source, state.frame(), state.crc());
+    if (request_ && request_->source == source.number) request_.reset();
+    if ((state_size_ && *state_size_ != state.size()) || state.frame() < frame_)
+        return refuse_state(source, state);
+    source.late_states = 0;
+    state_size_ = state.size();
+    waiting_state_ = WaitingState{state.frame(), state.size(), state.share(), source.number};
+    apply_waiting_state();
+    serve_wishes();
+}
+
+// A player's guesses have become its truth, and it is given the others' when there is one. Whoever
+// was late is asked again when it can be in time.
+void RoomState::refuse_state(Member& source, const StateIntake& state)
+{
+    if (source.playing || source.asked_as_player) source.out_of_step = true;
+    source.asked_as_player = source.playing;
+    want_state();
+    const bool can_be_in_time = clock_owner() == &source || player_count() == 0;
+    if (state.frame() >= frame_ || !can_be_in_time || request_) return;
+    if (++source.late_states > late_states_max) return dismiss(source, MemberEnd::no_savestate);
+    request_ = StateRequest{source.number, now_, std::nullopt, source.playing};
+    request_->again_at = now_ + std::min(frame_ - state.frame(), catch_up_max) * idle_frame;
+    request_->nudged = true;
+}
+
+// It was made for one frame and goes out when the clock is there.
+void RoomState::apply_waiting_state()
+{
+    if (!waiting_state_ || waiting_state_->frame > frame_) return;
+    const WaitingState state = std::move(*waiting_state_);
+    waiting_state_.reset();
+    if (state.frame < frame_) return want_state();
+    apply_state(state);
+}
+
+// Everybody but its source gets it: what that one had guessed of late inputs is final now.
+void RoomState::apply_state(const WaitingState& state)
+{
+    asked_ = 0;
+    join_is_paid_ = false;
+    for (const auto& member : members_) {
+        if (member->gone || member->number == state.source) continue;
+        if (may_be_ahead(*member)) { // it would refuse this one
+            want_state();
+            continue;
+        }
+        if (!member->synced) sync(*member);
+        say_state(*member, state);
+        member->out_of_step = false;
+        member->next = std::max(member->next, frame_);
+    }
+    if (Member* source = find_number(state.source)) {
+        source->out_of_step = false;
+        source->next = std::max(source->next, frame_);
+    }
+    tell(RoomNewsKind::state_shared, find_number(state.source));
+}
+
+void RoomState::want_state() { state_wanted_ = true; }
+
+// The member has gone its own way, by loading a state or by a reset: it gets the others' state.
+void RoomState::out_of_step(Member& member, Frame frame)
+{
+    if (frame >= frame_ + lead_max) return dismiss(member, MemberEnd::ran_ahead);
+    if (!member.synced) return; // it has nothing yet to be out of step with
+    // Everybody loads a state for it, and until the clock is where it jumped nobody begins to play.
+    if (!member.strays.spend(now_)) return dismiss(member, MemberEnd::flood);
+    member.floor = std::max(member.floor, frame);
+    member.out_of_step = true;
+    want_state();
+}
+
+// Who went ahead by itself is waited for: until the clock is there nobody can be seated. An honest
+// one is there within a second or two, or as soon as a slow player is gone.
+void RoomState::watch_floors()
+{
+    const auto ahead = [&](const auto& member) {
+        return member->synced && !member->gone && member->floor > frame_;
+    };
+    if (std::ranges::none_of(members_, ahead)) return floors_since_.reset();
+    if (!floors_since_) floors_since_ = now_;
+    if (now_ - *floors_since_ < floor_patience) return;
+    floors_since_.reset();
+    for (std::size_t at = 0; at < members_.size(); ++at)
+        if (ahead(members_[at])) dismiss(*members_[at], MemberEnd::ran_ahead);
+}
+
+void RoomState::ask_for_state()
+{
+    if (request_ || waiting_state_ || members_.empty() || somebody_changes()) return;
+    if (std::ranges::any_of(
+            members_, [](const auto& member) { return member->intake && !member->intake_compare; }))
+        return;
+    const auto waits = [](const auto& member) { return !member->synced && !member->gone; };
+    const bool joins = std::ranges::any_of(members_, waits);
+    if (joins) {
+        // Whoever comes makes all others load a state: that must not be anybody's toy.
+        if (!join_is_paid_ && !joins_.spend(now_)) return;
+        join_is_paid_ = true;
+    } else if (state_wanted_) {
+        if (now_ < resynced_at_ + resync_interval) return;
+        if (members_.size() == 1) {
+            state_wanted_ = false;
+            return;
+        }
+    } else {
+        return watch_for_desyncs();
+    }
+    if (Member* source = next_source())
+        ask(*source, false);
+    else
+        no_state_to_be_had();
+}
+
+void RoomState::watch_for_desyncs()
+{
+    if (settings_.desync_watch <= std::chrono::seconds(0) ||
+        now_ < watched_at_ + settings_.desync_watch || player_count() == 0)
+        return;
+    watched_at_ = now_;
+    const auto found = std::ranges::find_if(members_, [](const auto& member) {
+        return member->synced && !member->gone && !member->playing && !member->out_of_step &&
+               !member->asked_at && !member->intake;
+    });
+    if (found != members_.end()) ask(**found, true);
+}
+
+// The owner of the clock first: its state is of the frame the clock comes to next.
+Member* RoomState::next_source() { return const_cast<Member*>(std::as_const(*this).next_source()); }
+
+const Member* RoomState::next_source() const
+{
+    const Member* best = nullptr;
+    const bool only_players = player_count() > 0;
+    // Those who have not answered yet, and those out of step with the others, come last.
+    const auto rank = [&](const Member& member) {
+        if (member.asked_at && !member.asked_to_compare) return 3;
+        if (clock_owner() == &member) return 0;
+        return member.out_of_step ? 2 : 1;
+    };
+    for (const auto& member : members_) {
+        if (member->gone || !member->synced || (asked_ >> member->number & 1U) != 0) continue;
+        if (member->playing != only_players) continue;
+        if (best == nullptr || rank(*member) < rank(*best)) best = member.get();
+    }
+    return best;
+}
+
+void RoomState::ask(Member& source, bool to_compare)
+{
+    if (!source.asked_at) { // else one answer is on its way already
+        source.asked_as_player = source.playing;
+        say(source, wire::RequestSavestate{});
+    }
+    if (!source.asked_at || source.asked_to_compare) source.asked_at = now_;
+    source.asked_to_compare = to_compare;
+    if (to_compare) return;
+    request_ = StateRequest{source.number, now_, std::nullopt, source.asked_as_player};
+    asked_ |= 1U << source.number;
+    state_wanted_ = false;
+    resynced_at_ = now_;
+    if (clock_owner() == nullptr) run_clock();
+}
+
+// Whoever is asked must answer: until then a newcomer waits, and nobody can be told that a player
+// joins. One that itself waits for a slower player cannot.
+void RoomState::watch_requests()
+{
+    for (std::size_t at = 0; at < members_.size(); ++at) {
+        Member& member = *members_[at];
+        if (member.gone || !member.asked_at || member.asked_to_compare) continue;
+        if (waits_for_others(member)) {
+            member.asked_at = now_;
+            if (request_ && request_->source == member.number) request_->asked_at = now_;
+        } else if (now_ - *member.asked_at >= settings_.slow_player) {
+            dismiss(member, MemberEnd::slow_player);
+        }
+    }
+    if (!request_) return;
+    Member& source = *find_number(request_->source);
+    if (request_->again_at) {
+        if (now_ >= *request_->again_at) ask(source, false);
+        return;
+    }
+    const bool gives = source.intake && !source.intake_compare;
+    if (now_ - request_->asked_at < state_patience || gives) return;
+    request_.reset();
+    want_state();
+}
+
+// Somebody still has to answer, or to go.
+bool RoomState::awaits_answers() const
+{
+    return std::ranges::any_of(members_, [](const auto& member) {
+        return member->asked_at && !member->asked_to_compare && !member->gone;
+    });
+}
+
+void RoomState::no_state_to_be_had()
+{
+    if (awaits_answers()) return;
+    asked_ = 0;
+    state_wanted_ = std::ranges::any_of(
+        members_, [](const auto& member) { return member->out_of_step && !member->gone; });
+    for (std::size_t at = 0; at < members_.size(); ++at)
+        if (!members_[at]->synced) dismiss(*members_[at], MemberEnd::no_savestate);
+}
+
+void RoomState::tell_crc(const Member& source, Frame frame, std::uint32_t crc)
+{
+    each_synced([&](Member& member) {
+        if (&member == &source) return;
+        say(member, wire::Crc{frame, crc});
+        member.crc_told = frame;
+        member.crc_told_at = now_;
+    });
+}
+
+// What of savestates is due.
+void RoomState::check_states()
+{
+    for (std::size_t at = 0; at < members_.size(); ++at) {
+        Member& member = *members_[at];
+        if (!member.synced && now_ - member.since >= joining_limit)
+            dismiss(member, MemberEnd::no_savestate);
+        if (!member.intake) continue;
+        if (now_ - member.intake->began() >= state_transfer_limit)
+            dismiss(member, MemberEnd::slow_player);
+        else if (member.intake->is_complete())
+            take_commands(member);
+    }
+}
+
+std::optional<Instant> RoomState::state_deadline() const
+{
+    std::optional<Instant> next;
+    if (floors_since_) next = *floors_since_ + floor_patience;
+    const auto at = [&](Instant when) { next = next ? std::min(*next, when) : when; };
+    bool joins = false;
+    bool intake = false;
+    for (const auto& member : members_) {
+        joins |= !member->synced;
+        if (!member->synced) at(member->since + joining_limit);
+        if (member->asked_at && !member->asked_to_compare)
+            at(*member->asked_at + settings_.slow_player);
+        if (!member->intake) continue;
+        intake |= !member->intake_compare;
+        at(member->intake->is_complete() ? now_ : member->intake->began() + state_transfer_limit);
+    }
+    if (intake) return next;
+    if (request_)
+        at(request_->again_at.value_or(request_->asked_at + state_patience));
+    else if (waiting_state_ || somebody_changes() || (awaits_answers() && next_source() == nullptr))
+        return next;
+    else if (joins && join_is_paid_)
+        return next;
+    else if (joins)
+        at(joins_.next(now_));
+    else if (state_wanted_)
+        at(resynced_at_ + resync_interval);
+    else if (settings_.desync_watch > std::chrono::seconds(0) && player_count() > 0)
+        at(watched_at_ + settings_.desync_watch);
+    return next;
+}
+
+} // namespace netplay_relay::room

@@ -1,0 +1,151 @@
+// What becomes of those who name no session: manual_ip, doors, rooms and ranges of ports.
+#include "faults.hpp"
+
+namespace netplay_relay::config {
+
+using lobby::ManualIp;
+
+TEST_CASE("manual_ip is one of four words")
+{
+    for (const auto& [text, manual_ip] :
+         std::vector<std::pair<std::string, ManualIp>>{{"auto", ManualIp::automatic},
+                                                       {"room", ManualIp::room},
+                                                       {"tunnel", ManualIp::tunnel},
+                                                       {"off", ManualIp::off}}) {
+        const Config config = accepted("{\"manual_ip\": \"" + text + "\"}");
+        CHECK((config.policy.manual_ip == manual_ip));
+        CHECK(to_text(manual_ip) == text);
+    }
+    for (const std::string value : {"\"automatic\"", "\"\"", "true", "null", "1", "[\"off\"]"})
+        check_fault("{\"manual_ip\": " + value + "}", "manual_ip",
+                    {"must be \"auto\", \"room\", \"tunnel\" or \"off\", not " + shown_as(value)});
+}
+
+TEST_CASE("doors have addresses, and rules of their own")
+{
+    const Config config = accepted(R"({"doors": [
+        {"listen": ["127.0.0.1:0", "[::1]:0"], "manual_ip": "room", "rooms": "by_password"},
+        {"listen": ["127.0.0.1:5000"]},
+        {"listen": ["127.0.0.1:5001"], "manual_ip": "off", "rooms": "by_content"}]})");
+    REQUIRE(config.doors.size() == 3);
+    REQUIRE(config.doors[0].listen.size() == 2);
+    CHECK(wire::to_text(config.doors[0].listen[1]) == "[::1]:0");
+    CHECK((config.doors[0].door == lobby::Door{.manual_ip = ManualIp::room, .by_password = true}));
+    CHECK((config.doors[1].door == lobby::Door{}));
+    CHECK((config.doors[2].door == lobby::Door{.manual_ip = ManualIp::off}));
+    CHECK_FALSE((config == Config{}));
+}
+
+TEST_CASE("faults of doors")
+{
+    check_fault(R"({"doors": {}})", "doors");
+    check_fault(R"({"doors": [{}]})", "doors[0].listen", {"must name at least one address"});
+    check_fault(R"({"doors": [{"listen": []}]})", "doors[0].listen",
+                {"must name at least one address"});
+    check_fault(R"({"doors": [{"listen": ["127.0.0.1:0"]}, {"listen": ["nowhere"]}]})",
+                "doors[1].listen[0]", {"an address with a port"});
+    check_fault(R"({"doors": [{"listen": ["127.0.0.1:0"], "manual_ip": "on"}]})",
+                "doors[0].manual_ip", {"\"auto\""});
+    check_fault(R"({"doors": [{"listen": ["127.0.0.1:0"], "rooms": "mine"}]})", "doors[0].rooms",
+                {"\"by_content\" or \"by_password\"", "not \"mine\""});
+    check_fault(R"({"doors": [{"listen": ["127.0.0.1:0"], "port": 1}]})", "doors[0].port",
+                {"known are: listen, manual_ip, rooms"});
+}
+
+TEST_CASE("every key of rooms is taken")
+{
+    const room::RoomSettings rooms = accepted(R"({"rooms": {
+        "nick": "the relay", "password": "moon", "spectate_password": "sun",
+        "rooms": 2, "rooms_per_address": 3, "members": 4, "savestate_bytes": 5000,
+        "savestate_bytes_in_all": 50000,
+        "slow_player_seconds": 6, "desync_watch_seconds": 7,
+        "devices": [{"core": "Arena", "devices": [1, 513]}, {"core": "Chess", "devices": [2]}]}})")
+                                         .policy.rooms;
+    room::RoomSettings expected;
+    expected.nick = "the relay";
+    expected.password = "moon";
+    expected.spectate_password = "sun";
+    expected.rooms = 2;
+    expected.rooms_per_address = 3;
+    expected.members = 4;
+    expected.savestate_bytes = 5000;
+    expected.savestate_bytes_in_all = 50000;
+    expected.slow_player = std::chrono::seconds{6};
+    expected.desync_watch = std::chrono::seconds{7};
+    expected.devices = {{"Arena", {1, 513}}, {"Chess", {2}}};
+    CHECK((rooms == expected));
+}
+
+TEST_CASE("faults of rooms")
+{
+    const auto check = [](const std::string& inside, const std::string& key,
+                          const std::vector<std::string>& parts = {}) {
+        check_fault("{\"rooms\": {" + inside + "}}", key, parts);
+    };
+    for (const std::string& nick : {std::string(), std::string(32, 'n')})
+        check("\"nick\": \"" + nick + "\"", "rooms.nick", {"a name of 1 to 31 bytes"});
+    for (const char* key : {"password", "spectate_password"})
+        check("\"" + std::string(key) + "\": \"" + std::string(128, 'p') + "\"",
+              "rooms." + std::string(key), {"at most 127 bytes"});
+    check(R"("rooms": 0)", "rooms.rooms", {"from 1 to 100000"});
+    check(R"("rooms_per_address": 0)", "rooms.rooms_per_address");
+    check(R"("members": 32)", "rooms.members", {"from 1 to 31, not 32"});
+    check(R"("members": 0)", "rooms.members");
+    check(R"("savestate_bytes": 4095)", "rooms.savestate_bytes");
+    check(R"("savestate_bytes": 268435457)", "rooms.savestate_bytes");
+    check(R"("savestate_bytes_in_all": 4095)", "rooms.savestate_bytes_in_all");
+    check(R"("slow_player_seconds": 0)", "rooms.slow_player_seconds");
+    check(R"("desync_watch_seconds": -1)", "rooms.desync_watch_seconds");
+    check(R"("seats": 1)", "rooms.seats", {"known are: "});
+}
+
+TEST_CASE("faults of devices")
+{
+    const auto check = [](const std::string& table, const std::string& key,
+                          const std::vector<std::string>& parts = {}) {
+        check_fault("{\"rooms\": {\"devices\": [" + table + "]}}", "rooms.devices[0]." + key,
+                    parts);
+    };
+    check(R"({"devices": [1]})", "core", {"must be there"});
+    check(R"({"core": "Arena"})", "devices", {"must be there"});
+    check(R"({"core": "", "devices": [1]})", "core", {"the name of a core"});
+    for (const char* devices : {"[]", "[-1]", "[4294967296]", "[1.5]", "1", "[\"joypad\"]",
+                                "[1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1]"})
+        check(std::string(R"({"core": "Arena", "devices": )") + devices + "}", "devices",
+              {"1 to 16 whole numbers from 0 to 4294967295"});
+}
+
+TEST_CASE("ranges of ports are two numbers, or one, or none")
+{
+    const Config config = accepted(R"({
+        "join_ports": "5000",
+        "legacy_ports": {"range": "55000-64999", "per_address": 2, "expiry_seconds": 10}})");
+    CHECK((config.policy.join_ports == lobby::PortRange{5000, 5000}));
+    CHECK((config.policy.legacy_ports.range == lobby::PortRange{55000, 64999}));
+    CHECK(config.policy.legacy_ports.per_address == 2);
+    CHECK(config.policy.legacy_ports.expiry == std::chrono::seconds{10});
+    CHECK(config.policy.join_ports.contains(5000));
+    CHECK_FALSE(config.policy.join_ports.contains(5001));
+    CHECK_FALSE(lobby::PortRange{}.contains(0));
+    CHECK(accepted(R"({"join_ports": ""})").policy.join_ports.empty());
+}
+
+TEST_CASE("faults of ranges of ports")
+{
+    for (const std::string value :
+         {"\"0\"", "\"0-5\"", "\"5001-5000\"", "\"5000-15000\"", "\"65536\"", "\"5000-65536\"",
+          "\"-\"", "\"5000-\"", "\"-5000\"", "\"5000 - 5001\"", "\"5000-5001-5002\"", "\"0x50\"",
+          "\"+5\"", "\" 5\"", "\"all\"", "5000", "null", "[5000, 5001]"}) {
+        const std::string said = "must be a range of at most 10000 ports such as \"56000-56099\", "
+                                 "or \"\" for none, not " +
+                                 shown_as(value);
+        check_fault("{\"join_ports\": " + value + "}", "join_ports", {said});
+        check_fault("{\"legacy_ports\": {\"range\": " + value + "}}", "legacy_ports.range", {said});
+    }
+    check_fault(R"({"legacy_ports": {"per_address": 0}})", "legacy_ports.per_address");
+    check_fault(R"({"legacy_ports": {"expiry_seconds": 9}})", "legacy_ports.expiry_seconds");
+    check_fault(R"({"legacy_ports": {"first": 1}})", "legacy_ports.first",
+                {"known are: expiry_seconds, per_address, range"});
+}
+
+} // namespace netplay_relay::config

@@ -1,0 +1,24 @@
+"""The seeds of fuzz_room: decisions. Some come and play by the book; most is chance."""
+
+import random
+
+QUIET = bytes([2, 0, 1, 0])  # members, no desync watch, no password, joypads
+
+
+def come(person, protocol=6):
+    """Address, no password, no port, protocol, the same content, the right password."""
+    return bytes([person, 5, 0, 1, 1, protocol - 4, 1, 1])
+
+
+def chance(seed, size):
+    dice = random.Random(seed)
+    return bytes(dice.randrange(256) for _ in range(size))
+
+
+def room(people, seed, size, protocol=6):
+    return QUIET + b"".join(come(n, protocol) for n in range(people)) + chance(seed, size)
+
+
+SEEDS = {f"people_{n}": room(1 + n % 4, n, 300 + 60 * n) for n in range(8)}
+SEEDS |= {f"protocol_{protocol}": room(3, protocol, 500, protocol) for protocol in (4, 5, 7)}
+SEEDS |= {f"chance_{n}": chance(100 + n, 700) for n in range(4)}

@@ -1,0 +1,276 @@
+"""Those who name no session: rooms, ports of their own, and what is said of them. Real peers do the
+same in tests/peer_program/rooms_test.py."""
+
+import signal
+import struct
+
+from netplay_client import PLAY, Client, free_ports, together
+from runner import RelayTest, main
+from tunnel_client import DENY, HEADER, OLD_VERSION
+from waiting import wait_until
+
+LEGACY_REQUEST = bytes.fromhex("00004649 00000000")
+# 1.9.14 has 0 in word 3.
+OLD_HEADER = bytes.fromhex("52414e50 00040008 00000001 00000000 00000005 00000529")
+
+
+def given_port(answer):
+    magic, size, port = struct.unpack(">III", answer)
+    assert (magic, size) == (0x464A, 4), answer
+    return port
+
+
+class RoomTest(RelayTest):
+    def client(self, relay, **options):
+        return self.kept(Client(relay, **options))
+
+    def member(self, relay, others=(), **options):
+        """A client that is in a room; the others give it their state."""
+        client = self.client(relay, **options)
+        together([*others, client], lambda: client.number or client.ended, "to be let in")
+        self.assertIsNotNone(client.number, relay.log_text())
+        return client
+
+    def ended(self, relay, **options):
+        """A client that is not let in."""
+        client = self.client(relay, **options)
+        together([client], lambda: client.ended, "an end")
+        return client
+
+    def seat(self, client, others=()):
+        client.say(PLAY, bytes(4))
+        together([*others, client], lambda: client.plays, "a seat")
+
+
+class MembersTest(RoomTest):
+    def test_a_room_of_one(self):
+        relay = self.start({"manual_ip": "room"})
+        ann = self.member(relay)
+        self.assertEqual(ann.number, 1)
+        self.assertEqual(ann.header[:4], b"RANP")
+        relay.wait_for_use(rooms=1, members=1, entering=0, links=0, greeting=0)
+        (room,) = relay.status()["rooms"]
+        self.assertEqual((room["core"], room["core_version"]), ("Arena", "v1"))
+        self.assertFalse(room["by_password"])
+        self.assertIsNone(room["join_port"])
+        self.assertEqual([member["nick"] for member in room["members"]], ["ann"])
+        relay.wait_for_log(r"room_opened room=1 core=\"Arena\"")
+        relay.wait_for_log(r"member_joined room=1 [^\n]*nick=\"ann\"")
+        ann.close()
+        relay.wait_for_use(rooms=0, members=0, connections=0)
+        relay.wait_for_goodbye("member_left")
+        relay.wait_for_log(r"room_closed room=1 ")
+        totals = relay.status()["totals"]
+        self.assertEqual((totals["rooms"], totals["members"]), (1, 1))
+
+    def test_two_play_and_one_watches(self):
+        relay = self.start({"manual_ip": "room"})
+        ann = self.member(relay, nick="ann")
+        self.seat(ann)
+        bob = self.member(relay, [ann], nick="bob")
+        together([ann, bob], lambda: bob.states, "the state")
+        self.assertEqual(bob.states[0][1], ann.state)
+        self.seat(bob, [ann])
+        cat = self.member(relay, [ann, bob], nick="cat")
+        first = max(ann.frame, bob.frame)
+        players = [ann, bob]
+
+        def play():
+            for player in players:
+                if player.frame < first + 60:
+                    player.send_input(player.frame * 16 + player.number)
+            return all((player.number, first + 59) in cat.inputs for player in players)
+        together([ann, bob, cat], play, "sixty frames")
+        for player in players:
+            for frame in range(first, first + 60):
+                word, = struct.unpack(">I", cat.inputs[player.number, frame])
+                self.assertEqual(word, frame * 16 + player.number)
+        # What one plays the other hears, and nobody hears itself.
+        self.assertIn((1, first + 30), bob.inputs)
+        self.assertIn((2, first + 30), ann.inputs)
+        self.assertNotIn((1, first + 30), ann.inputs)
+
+    def test_other_games_are_other_rooms(self):
+        relay = self.start({"manual_ip": "room"})
+        ann = self.member(relay)
+        self.member(relay, core="Chess", nick="bob")
+        self.member(relay, crc=0x5678, nick="cat")
+        relay.wait_for_use(rooms=3, members=3)
+        dan = self.member(relay, [ann], core="ARENA", nick="dan")
+        self.assertEqual(dan.number, 2)
+        relay.wait_for_use(rooms=3, members=4)
+
+    def test_bad_input_ends_only_who_sends_it(self):
+        relay = self.start({"manual_ip": "room"})
+        ann = self.member(relay)
+        bob = self.member(relay, [ann], nick="bob")
+        self.seat(bob, [ann])
+        bob.frame += 5
+        bob.send_input()
+        together([ann, bob], lambda: bob.ended, "an end")
+        relay.wait_for_goodbye("input_out_of_order")
+        relay.wait_for_use(members=1)
+        self.assertFalse(ann.ended)
+
+    def test_stopping_ends_members(self):
+        relay = self.start({"manual_ip": "room"})
+        ann = self.member(relay)
+        mute = self.peer(relay)
+        mute.send(HEADER)
+        relay.wait_for_use(members=1, entering=1)
+        relay.send_signal(signal.SIGTERM)
+        together([ann], lambda: ann.ended, "the end")
+        ann.close()
+        mute.wait_for_any_end()
+        mute.close()
+        self.assertEqual(relay.wait_for_end(), 0)
+        self.assertEqual(relay.log_text().count("reason=shutdown"), 2)
+
+
+class ManualIpTest(RoomTest):
+    def test_auto(self):
+        relay = self.start()
+        host = self.host(relay)
+        # The only session is meant.
+        guest = self.client(relay)
+        guest.pump()
+        leg = self.kept(host.admit())
+        self.assertEqual(leg.receive(len(HEADER)), HEADER)
+        relay.wait_for_use(links=1, rooms=0)
+        # With two of them nobody knows which.
+        self.host(relay)
+        self.member(relay)
+        relay.wait_for_use(links=1, rooms=1, members=1)
+
+    def test_tunnel(self):
+        relay = self.start({"manual_ip": "tunnel"})
+        self.assertIsNone(self.ended(relay).header)
+        relay.wait_for_goodbye("no_single_session")
+
+    def test_off(self):
+        relay = self.start({"manual_ip": "off"})
+        for first, last, word in ((HEADER, DENY, "manual_ip_off"),
+                                  (OLD_HEADER, OLD_VERSION, "old_version"),
+                                  (b"POKE", b"", "probe")):
+            peer = self.peer(relay)
+            peer.send(first)
+            self.assertEqual(peer.receive_rest(), last)
+            relay.wait_for_goodbye(word)
+        self.assertEqual(relay.use()["entering"], 0)
+
+    def test_a_probe_is_answered(self):
+        for manual_ip in ("auto", "room", "tunnel"):
+            relay = self.start({"manual_ip": manual_ip})
+            peer = self.peer(relay)
+            peer.send(b"POKE")
+            answer = peer.receive_rest()
+            self.assertEqual((len(answer), answer[:4]), (24, b"RANP"))
+            relay.wait_for_goodbye("probe")
+
+    def test_no_protocol_in_common_is_said_once(self):
+        relay = self.start({"manual_ip": "room"})
+        peer = self.peer(relay)
+        peer.send(HEADER[:12] + struct.pack(">II", 9, 8) + HEADER[20:])
+        answer = peer.receive_rest()
+        self.assertEqual((len(answer), answer[:4], answer[16:20]), (24, b"RANP", bytes(4)))
+        relay.wait_for_goodbye("no_common_protocol")
+
+    def test_doors(self):
+        relay = self.start({"manual_ip": "off", "doors": [
+            {"listen": ["127.0.0.1:0"], "manual_ip": "room"}]})
+        listening = relay.status()["listening"]
+        self.assertEqual(len(listening), 2)
+        (port,) = {one["port"] for one in listening} - {relay.address[1]}
+        self.member(relay, port=port)
+        relay.wait_for_use(members=1)
+        self.ended(relay)
+        relay.wait_for_goodbye("manual_ip_off")
+
+    def test_access(self):
+        relay = self.start({"manual_ip": "room", "access": {"join": {"deny": ["127.0.0.1"]}}})
+        peer = self.peer(relay)
+        peer.send(HEADER)
+        self.assertEqual(peer.receive_rest(), DENY)
+        relay.wait_for_goodbye("join_denied")
+
+
+class PortsTest(RoomTest):
+    def assert_closes(self, relay, port, limit=10):
+        def is_closed():
+            try:
+                self.client(relay, port=port).close()
+            except ConnectionRefusedError:
+                return True
+            return False
+        wait_until(is_closed, limit, f"port {port} to be closed")
+
+    def test_join_port_of_a_room(self):
+        first, last = free_ports(3)
+        relay = self.start({"manual_ip": "room", "join_ports": f"{first}-{last}"})
+        ann = self.member(relay)
+        port = relay.status()["rooms"][0]["join_port"]
+        self.assertTrue(first <= port <= last)
+        bob = self.member(relay, [ann], nick="bob", port=port)
+        relay.wait_for_use(rooms=1, members=2)
+        self.ended(relay, core="Chess", port=port)
+        relay.wait_for_goodbye("different_core")
+        ann.close()
+        bob.close()
+        relay.wait_for_use(rooms=0)
+        self.assert_closes(relay, port)
+
+    def test_join_port_of_a_session(self):
+        first, last = free_ports(3)
+        relay = self.start({"manual_ip": "off", "join_ports": f"{first}-{last}"})
+        self.host(relay)
+        host = self.host(relay)
+        port = relay.status()["sessions"][1]["join_port"]
+        guest = self.client(relay, port=port)
+        guest.pump()
+        leg = self.kept(host.admit())
+        self.assertEqual(leg.receive(len(HEADER)), HEADER)
+        relay.wait_for_use(links=1)
+        host.close()
+        self.assert_closes(relay, port)
+
+    def test_legacy_ports(self):
+        first, last = free_ports(2)
+        relay = self.start({"legacy_ports": {"range": f"{first}-{last}", "per_address": 2}})
+        ports = set()
+        for _ in range(2):
+            server = self.peer(relay)
+            server.send(LEGACY_REQUEST)
+            ports.add(given_port(server.receive_rest()))
+        relay.wait_for_goodbye("legacy_port_given", 2)
+        self.assertEqual(ports, {first, last})
+        server = self.peer(relay)
+        server.send(LEGACY_REQUEST)
+        self.assertEqual(given_port(server.receive_rest()), 0)
+        relay.wait_for_goodbye("address_legacy_ports_full")
+        # Each has one room; the same game elsewhere is another.
+        ann = self.member(relay, port=first)
+        self.member(relay, [ann], nick="bob", port=first)
+        self.member(relay, nick="cat", port=last)
+        relay.wait_for_use(rooms=2, members=3)
+        self.assertEqual({room["join_port"] for room in relay.status()["rooms"]}, ports)
+
+    def test_legacy_port_expires(self):
+        first, _ = free_ports(1)
+        relay = self.start({"legacy_ports": {"range": str(first), "expiry_seconds": 10}})
+        server = self.peer(relay)
+        server.send(LEGACY_REQUEST)
+        self.assertEqual(given_port(server.receive_rest()), first)
+        self.assert_closes(relay, first, 20)
+
+    def test_a_range_that_is_taken(self):
+        relay = self.start()
+        port = relay.address[1]
+        other = self.start({"legacy_ports": {"range": str(port)}})
+        server = self.peer(other)
+        server.send(LEGACY_REQUEST)
+        self.assertEqual(given_port(server.receive_rest()), 0)
+        other.wait_for_goodbye("legacy_ports_full")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,369 @@
+// Those who name no session: which of them is a guest, who comes into a room, and how it ends.
+#include "dialogue.hpp"
+
+#include "support/catch.hpp"
+
+#include "netplay_relay/netplay/password.hpp"
+
+using namespace netplay_relay;
+using namespace netplay_relay::lobby;
+using namespace std::chrono_literals;
+
+namespace {
+
+using tests::MemberTraits;
+using wire::ManualCaller;
+
+template <class Change>
+Policy rooms_policy(Change change)
+{
+    Policy policy = quiet_policy();
+    change(policy);
+    return policy;
+}
+
+MemberTraits named(const std::string& nick, const std::string& core = "Arena")
+{
+    MemberTraits traits;
+    traits.nick = nick;
+    traits.core = core;
+    return traits;
+}
+
+std::uint64_t address_count(const Dialogue& talk) { return talk.lobby.use().addresses; }
+
+std::string start_of(const std::vector<std::uint8_t>& bytes)
+{
+    return {bytes.begin(),
+            bytes.begin() + static_cast<long>(std::min<std::size_t>(4, bytes.size()))};
+}
+
+} // namespace
+
+TEST_CASE("automatic: without a session a netplay client comes into a room")
+{
+    Dialogue talk;
+    CHECK(talk.comes("ann", named("ann")) == Words{"enter ann"});
+    CHECK(talk.member("ann").is_in_room());
+    CHECK(talk.news() == Words{"room_opened 1", "member_joined 1 ann"});
+    CHECK(talk.lobby.use() == Use{1, 0, 0, 0, 0, 1, 1, 0, 1});
+    CHECK(talk.comes("bob", named("bob")) == Words{"enter bob"});
+    CHECK(talk.lobby.use().members == 2);
+    CHECK(talk.lobby.use().rooms == 1);
+    CHECK(talk.lobby.totals().rooms == 1);
+    CHECK(talk.lobby.totals().members == 2);
+    CHECK(talk.comes("cat", named("cat", "Chess")) == Words{"enter cat"});
+    CHECK(talk.lobby.use().rooms == 2);
+    CHECK(talk.lobby.totals().rooms == 2);
+}
+
+TEST_CASE("automatic: with one session a netplay client is its guest")
+{
+    Dialogue talk;
+    talk.hosts("host");
+    CHECK(talk.comes("ann") == Words{"host <- RATL ann"});
+    CHECK(talk.accepts("leg", "ann") == Words{"join ann leg"});
+    CHECK(talk.lobby.use().links == 1);
+    CHECK(talk.lobby.use().rooms == 0);
+    // Also one of RetroArch 1.9 or earlier, which knows no session ids.
+    CHECK(talk.comes_as("old", ManualCaller::old_client, {}) == Words{"host <- RATL old"});
+}
+
+TEST_CASE("automatic: with several sessions nobody knows which is meant: a room")
+{
+    Dialogue talk;
+    talk.hosts("host");
+    talk.hosts("other");
+    CHECK(talk.comes("ann") == Words{"enter ann"});
+}
+
+TEST_CASE("automatic: with somebody in a room the others come there, whatever is hosted")
+{
+    Dialogue talk;
+    REQUIRE(talk.comes("ann") == Words{"enter ann"});
+    talk.hosts("host");
+    CHECK(talk.comes("bob", named("bob")) == Words{"enter bob"});
+    CHECK(talk.lobby.use().members == 2);
+    // When the last has left the session is meant again.
+    REQUIRE(talk.leaves("ann") == Words{});
+    REQUIRE(talk.leaves("bob") == Words{});
+    CHECK(talk.lobby.use().rooms == 0);
+    CHECK(talk.comes("cat") == Words{"host <- RATL cat"});
+}
+
+TEST_CASE("automatic: who is still at the entrance does not count as a room")
+{
+    Dialogue talk;
+    REQUIRE(talk.comes_as("slow", ManualCaller::client, {}) == Words{"enter slow"});
+    CHECK(talk.lobby.use() == Use{1, 0, 0, 0, 0, 0, 0, 1, 1});
+    talk.hosts("host");
+    CHECK(talk.comes("ann") == Words{"host <- RATL ann"});
+}
+
+TEST_CASE("room: always a room")
+{
+    Dialogue talk(rooms_policy([](Policy& policy) { policy.manual_ip = ManualIp::room; }));
+    talk.hosts("host");
+    CHECK(talk.comes("ann") == Words{"enter ann"});
+    CHECK(talk.member("ann").is_in_room());
+}
+
+TEST_CASE("tunnel: the only session, or nothing")
+{
+    Dialogue talk(rooms_policy([](Policy& policy) { policy.manual_ip = ManualIp::tunnel; }));
+    CHECK(talk.comes("early") == Words{"close early no_single_session"});
+    talk.hosts("host");
+    CHECK(talk.comes("ann") == Words{"host <- RATL ann"});
+    talk.hosts("other");
+    CHECK(talk.comes("late") == Words{"close late no_single_session"});
+    CHECK(talk.leaves("other") == Words{});
+    CHECK(talk.comes("bob") == Words{"host <- RATL bob"});
+    CHECK(talk.lobby.totals().rooms == 0);
+}
+
+TEST_CASE("off: nobody comes in without a session id")
+{
+    Dialogue talk(rooms_policy([](Policy& policy) { policy.manual_ip = ManualIp::off; }));
+    talk.hosts("host");
+    CHECK(talk.comes("ann") == Words{"close ann manual_ip_off"});
+    CHECK(talk.comes_as("old", ManualCaller::old_client, {}) == Words{"close old old_version"});
+    CHECK(talk.comes_as("probe", ManualCaller::probe, {}) == Words{"close probe probe"});
+    CHECK(farewell_for(Goodbye::manual_ip_off) == wire::Farewell::denied);
+    CHECK(farewell_for(Goodbye::old_version) == wire::Farewell::old_version);
+    CHECK(farewell_for(Goodbye::probe) == wire::Farewell::none);
+    CHECK(talk.lobby.use().entering == 0);
+}
+
+TEST_CASE("a door may have a rule of its own")
+{
+    Dialogue talk(rooms_policy([](Policy& policy) { policy.manual_ip = ManualIp::off; }));
+    talk.hosts("host");
+    talk.door.manual_ip = ManualIp::room;
+    CHECK(talk.comes("ann") == Words{"enter ann"});
+    talk.door.manual_ip = ManualIp::tunnel;
+    CHECK(talk.comes("bob") == Words{"host <- RATL bob"});
+    talk.door.manual_ip = {};
+    CHECK(talk.comes("cat") == Words{"close cat manual_ip_off"});
+}
+
+TEST_CASE("a door by password: who types the same meets, and no session is meant")
+{
+    Dialogue talk;
+    talk.hosts("host");
+    talk.door.by_password = true;
+    MemberTraits one = named("ann");
+    one.password = "moon";
+    CHECK(talk.comes("ann", one) == Words{"enter ann"});
+    REQUIRE(talk.member("ann").is_in_room());
+    one.nick = "bob";
+    CHECK(talk.comes("bob", one) == Words{"enter bob"});
+    CHECK(talk.lobby.use().rooms == 1);
+    one.nick = "cat";
+    one.password = "sun";
+    CHECK(talk.comes("cat", one) == Words{"enter cat"});
+    CHECK(talk.lobby.use().rooms == 2);
+    CHECK(talk.lobby.look_at_rooms().at(0).room.by_password);
+    CHECK(talk.lobby.look_at_rooms().at(0).members.size() == 2);
+}
+
+TEST_CASE("access.join holds for rooms as for sessions")
+{
+    Dialogue talk(rooms_policy(
+        [](Policy& policy) { policy.join.deny = {*wire::parse_network("192.0.2.0/24")}; }));
+    CHECK(talk.arrives("ann", "192.0.2.7") == Words{});
+    CHECK(talk.comes("ann") == Words{"close ann join_denied"});
+    CHECK(talk.arrives("bob", "198.51.100.7") == Words{});
+    CHECK(talk.comes("bob") == Words{"enter bob"});
+}
+
+TEST_CASE("who asks whether this is a netplay server is told so by ourselves")
+{
+    const ManualIp manual_ip = GENERATE(ManualIp::automatic, ManualIp::room, ManualIp::tunnel);
+    const std::size_t sessions = GENERATE(0U, 1U, 2U);
+    Dialogue talk(rooms_policy([&](Policy& policy) { policy.manual_ip = manual_ip; }));
+    for (std::size_t at = 0; at < sessions; ++at)
+        talk.hosts("host" + std::to_string(at));
+    CHECK(talk.comes_as("probe", ManualCaller::probe, {'P', 'O', 'K', 'E'}) ==
+          Words{"enter probe", "close probe probe"});
+    CHECK(talk.heard_by("probe").size() == wire::netplay_header_size);
+    CHECK(start_of(talk.heard_by("probe")) == "RANP");
+    CHECK(talk.lobby.use().entering == 0);
+    CHECK(talk.said(Goodbye::probe) == 1);
+}
+
+TEST_CASE("who says nothing more on the way into a room is sent away")
+{
+    Dialogue talk;
+    CHECK(talk.comes_as("mute", ManualCaller::client, {}) == Words{"enter mute"});
+    CHECK(talk.lobby.use().entering == 1);
+    CHECK(talk.lobby.next_deadline() == talk.now + room::entrance_limit);
+    CHECK(talk.passes(room::entrance_limit - 1ns) == Words{});
+    CHECK(talk.passes(1ns) == Words{"close mute entrance_timeout"});
+    CHECK(talk.news() == Words{"mute gone, entrance_timeout"});
+    CHECK(talk.lobby.use().entering == 0);
+}
+
+TEST_CASE("the greeting's deadline does not follow a member into its room")
+{
+    Dialogue talk(rooms_policy([](Policy& policy) { policy.limits.greeting = 2s; }));
+    REQUIRE(talk.comes("ann") == Words{"enter ann"});
+    CHECK(talk.passes(5s) == Words{});
+    CHECK(talk.is_here("ann"));
+}
+
+TEST_CASE("what is no handshake ends it, and what follows is of no interest")
+{
+    Dialogue talk;
+    REQUIRE(talk.comes_as("ann", ManualCaller::client, {}) == Words{"enter ann"});
+    const std::vector<std::uint8_t> nonsense(40, 0xEE);
+    CHECK(talk.says("ann", nonsense) == Words{"close ann not_netplay"});
+    CHECK(talk.says("ann", nonsense) == Words{});
+    CHECK(talk.said(Goodbye::not_netplay) == 1);
+}
+
+TEST_CASE("a member that has no protocol with us reads so once, in the header that answers it")
+{
+    Dialogue talk;
+    wire::NetplayHeader header; // speaks 8 and 9
+    header.salt_or_highest = 9;
+    header.protocol = 8;
+    std::vector<std::uint8_t> first;
+    wire::encode_opening(header, first);
+    CHECK(talk.comes_as("new", ManualCaller::client, first) ==
+          Words{"enter new", "close new no_common_protocol"});
+    CHECK(talk.heard_by("new").size() == wire::netplay_header_size);
+    CHECK(farewell_for(Goodbye::no_common_protocol) == wire::Farewell::none);
+}
+
+TEST_CASE("a member may leave at the entrance and within, in every way there is")
+{
+    const auto [how, goodbye] = GENERATE(table<Departure, Goodbye>({
+        {Departure::left, Goodbye::member_left},
+        {Departure::lost, Goodbye::member_lost},
+        {Departure::too_slow, Goodbye::member_backlog},
+    }));
+    Dialogue talk;
+    REQUIRE(talk.comes("ann") == Words{"enter ann"});
+    REQUIRE(talk.comes_as("bob", ManualCaller::client, {}) == Words{"enter bob"});
+    (void)talk.news();
+    CHECK(talk.leaves("bob", how) == Words{});
+    CHECK(talk.leaves("ann", how) == Words{});
+    const std::string reason(word(goodbye));
+    CHECK(talk.news() == Words{"bob gone, " + reason, "ann gone, " + reason, "room_closed 1"});
+    CHECK(talk.said(goodbye) == 2);
+    CHECK(talk.passes(1min) == Words{});
+    CHECK(talk.lobby.use() == Use{});
+}
+
+TEST_CASE("the last words come before the end, and the others are told")
+{
+    Dialogue talk;
+    REQUIRE(talk.comes("ann", named("ann")) == Words{"enter ann"});
+    REQUIRE(talk.comes("bob", named("bob")) == Words{"enter bob"});
+    REQUIRE(talk.says("ann", talk.member("ann").says(wire::Play{})) == Words{});
+    REQUIRE(talk.member("ann").is_playing());
+    // An INPUT for a frame that is not the next one.
+    CHECK(talk.says("ann", talk.member("ann").plays(talk.member("ann").frame + 2)) ==
+          Words{"close ann input_out_of_order"});
+    CHECK(talk.is_here("bob"));
+    CHECK(talk.lobby.use().members == 1);
+}
+
+TEST_CASE("members of a room play: what one says the others hear")
+{
+    Dialogue talk;
+    REQUIRE(talk.comes("ann", named("ann")) == Words{"enter ann"});
+    REQUIRE(talk.says("ann", talk.member("ann").says(wire::Play{})) == Words{});
+    const wire::Frame first = talk.member("ann").frame;
+    REQUIRE(talk.comes("bob", named("bob")) == Words{"enter bob"});
+    for (wire::Frame frame = first; frame < first + 5; ++frame) {
+        REQUIRE(talk.says("ann", talk.member("ann").plays(frame)) == Words{});
+        talk.now += 17ms;
+    }
+    CHECK(talk.member("bob").is_in_room());
+    CHECK(talk.member("bob").states == 1);
+    CHECK(talk.member("bob").inputs.size() >= 3);
+}
+
+TEST_CASE("a shutdown closes members, in rooms and on their way")
+{
+    Dialogue talk;
+    REQUIRE(talk.comes("ann") == Words{"enter ann"});
+    REQUIRE(talk.comes("bob", named("bob", "Chess")) == Words{"enter bob"});
+    REQUIRE(talk.comes_as("mute", ManualCaller::client, {}) == Words{"enter mute"});
+    (void)talk.news();
+    CHECK(talk.shuts_down() ==
+          Words{"close mute shutdown", "close ann shutdown", "close bob shutdown"});
+    CHECK(talk.said(Goodbye::shutdown) == 3);
+    CHECK(talk.arrives("late") == Words{"close late shutdown"});
+    CHECK(talk.lobby.use().members == 0);
+    CHECK(talk.lobby.use().connections == 0);
+}
+
+TEST_CASE("there are limits to rooms, to those of one address, and to members")
+{
+    SECTION("rooms")
+    {
+        Dialogue talk(rooms_policy([](Policy& policy) { policy.rooms.rooms = 1; }));
+        CHECK(talk.comes("ann", named("ann")) == Words{"enter ann"});
+        CHECK(talk.comes("bob", named("bob", "Chess")) ==
+              Words{"enter bob", "close bob rooms_full"});
+        CHECK(talk.comes("cat", named("cat")) == Words{"enter cat"});
+    }
+    SECTION("rooms of one address")
+    {
+        Dialogue talk(rooms_policy([](Policy& policy) { policy.rooms.rooms_per_address = 1; }));
+        REQUIRE(talk.arrives("ann", "192.0.2.1") == Words{});
+        CHECK(talk.comes("ann", named("ann")) == Words{"enter ann"});
+        REQUIRE(talk.arrives("bob", "192.0.2.1") == Words{});
+        CHECK(talk.comes("bob", named("bob", "Chess")) ==
+              Words{"enter bob", "close bob address_rooms_full"});
+        REQUIRE(talk.arrives("cat", "192.0.2.2") == Words{});
+        CHECK(talk.comes("cat", named("cat", "Chess")) == Words{"enter cat"});
+    }
+    SECTION("members of one room")
+    {
+        Dialogue talk(rooms_policy([](Policy& policy) { policy.rooms.members = 2; }));
+        CHECK(talk.comes("ann", named("ann")) == Words{"enter ann"});
+        CHECK(talk.comes("bob", named("bob")) == Words{"enter bob"});
+        CHECK(talk.comes("cat", named("cat")) == Words{"enter cat", "close cat room_full"});
+        CHECK(talk.comes("dan", named("dan", "Chess")) == Words{"enter dan"});
+    }
+}
+
+TEST_CASE("members count against the limits of connections")
+{
+    Dialogue talk(rooms_policy([](Policy& policy) {
+        policy.limits.connections = 3;
+        policy.limits.connections_per_address = 1;
+    }));
+    REQUIRE(talk.arrives("ann", "192.0.2.1") == Words{});
+    REQUIRE(talk.comes("ann", named("ann")) == Words{"enter ann"});
+    CHECK(talk.arrives("bob", "192.0.2.1") == Words{"close bob address_connections_full"});
+    REQUIRE(talk.comes("cat", named("cat")) == Words{"enter cat"});
+    REQUIRE(talk.comes("dan", named("dan")) == Words{"enter dan"});
+    CHECK(talk.arrives("eve") == Words{"close eve connections_full"});
+    CHECK(address_count(talk) == 3);
+}
+
+TEST_CASE("a password of the rooms is asked for and looked at")
+{
+    Dialogue talk(rooms_policy([](Policy& policy) { policy.rooms.password = "moon"; }));
+    MemberTraits traits = named("ann");
+    traits.password = "moon";
+    CHECK(talk.comes("ann", traits) == Words{"enter ann"});
+    CHECK(talk.member("ann").is_in_room());
+    traits.password = "sun";
+    CHECK(talk.comes("bob", traits) == Words{"enter bob", "close bob wrong_password"});
+}
+
+TEST_CASE("new settings of rooms hold for who comes next")
+{
+    Dialogue talk;
+    REQUIRE(talk.comes("ann", named("ann")) == Words{"enter ann"});
+    Policy policy = talk.lobby.policy();
+    policy.rooms.members = 1;
+    talk.lobby.adopt(policy);
+    CHECK(talk.is_here("ann"));
+    CHECK(talk.comes("bob", named("bob")) == Words{"enter bob", "close bob room_full"});
+}

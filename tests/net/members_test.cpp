@@ -1,0 +1,336 @@
+// Members of rooms on real sockets.
+#include "house.hpp"
+
+#include "net/parcel_queue.hpp"
+#include "support/netplay_member.hpp"
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+
+using namespace netplay_relay;
+using namespace netplay_relay::tests;
+
+namespace {
+
+using Bytes = std::vector<std::uint8_t>;
+
+// A member with its socket.
+struct Player
+{
+    House& house;
+    NetplayMember member;
+    net::UniqueFd socket;
+    Bytes unsent;
+
+    Player(House& in, const std::string& nick) : Player(in, nick, in.arrive()) {}
+
+    Player(House& in, const std::string& nick, net::UniqueFd connected)
+        : house(in), member(traits_of(nick)), socket(std::move(connected))
+    {
+        say(member.start());
+    }
+
+    static MemberTraits traits_of(const std::string& nick)
+    {
+        MemberTraits traits;
+        traits.nick = nick;
+        return traits;
+    }
+
+    void say(const Bytes& bytes)
+    {
+        unsent.insert(unsent.end(), bytes.begin(), bytes.end());
+        if (unsent.empty()) return;
+        const auto sent = net::write_now(socket.value(), unsent);
+        unsent.erase(unsent.begin(), unsent.begin() + static_cast<std::ptrdiff_t>(sent.bytes));
+    }
+
+    void listen()
+    {
+        const std::string heard = read_all(socket);
+        say(member.hears({reinterpret_cast<const std::uint8_t*>(heard.data()), heard.size()}));
+    }
+};
+
+void run_until(House& house, const std::vector<Player*>& players,
+               const std::function<bool()>& holds)
+{
+    house.run_until([&] {
+        for (Player* player : players)
+            player->listen();
+        return holds();
+    });
+}
+
+void come_in(House& house, const std::vector<Player*>& players)
+{
+    run_until(house, players, [&] {
+        return std::ranges::all_of(
+            players, [](const Player* player) { return player->member.is_in_room(); });
+    });
+}
+
+void begin_to_play(House& house, Player& player, const std::vector<Player*>& players)
+{
+    player.say(player.member.says(wire::Play{}));
+    run_until(house, players, [&] { return player.member.is_playing(); });
+}
+
+lobby::MemberSnapshot look_at(const House& house, std::size_t at)
+{
+    const auto rooms = house.engine.lobby().look_at_rooms();
+    REQUIRE(rooms.size() == 1);
+    return rooms[0].members.at(at);
+}
+
+net::UniqueFd connect_to(std::uint16_t port)
+{
+    net::UniqueFd connected(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    REQUIRE(connected.is_open());
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(port);
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    REQUIRE(connect(connected.value(), reinterpret_cast<const sockaddr*>(&address),
+                    sizeof(address)) == 0);
+    REQUIRE(fcntl(connected.value(), F_SETFL, O_NONBLOCK) == 0);
+    return connected;
+}
+
+// What is no savestate, and does not grow small when it is compressed.
+Bytes noise(std::size_t size)
+{
+    Bytes bytes(size);
+    std::uint32_t value = 1;
+    for (std::uint8_t& byte : bytes) {
+        value = value * 1664525 + 1013904223;
+        byte = static_cast<std::uint8_t>(value >> 24);
+    }
+    return bytes;
+}
+
+} // namespace
+
+TEST_CASE("two members come in by their bytes, and play")
+{
+    House house;
+    Player ann(house, "ann");
+    come_in(house, {&ann});
+    begin_to_play(house, ann, {&ann});
+    Player bob(house, "bob");
+    come_in(house, {&ann, &bob});
+    CHECK(bob.member.states == 1);
+    CHECK(house.engine.lobby().use().members == 2);
+    CHECK(house.engine.lobby().use().links == 0);
+    const wire::Frame first = ann.member.frame;
+    for (wire::Frame frame = first; frame < first + 20; ++frame)
+        ann.say(ann.member.plays(frame, frame));
+    run_until(house, {&ann, &bob}, [&] { return bob.member.inputs.size() >= 20; });
+    CHECK(bob.member.inputs.back() == first + 19);
+    const auto facts = house.engine.facts_of(look_at(house, 0).member.connection);
+    REQUIRE(facts);
+    CHECK(facts->received > 20 * 12);
+    CHECK(facts->sent == ann.member.heard);
+    CHECK(facts->kept == 0);
+    ann.socket = net::UniqueFd();
+    run_until(house, {&bob}, [&] { return house.engine.lobby().use().members == 1; });
+    CHECK(house.said(lobby::Goodbye::member_left) == 1);
+}
+
+TEST_CASE("a member's first bytes may come one by one, or all at once")
+{
+    House house;
+    Player ann(house, "ann");
+    come_in(house, {&ann});
+    MemberTraits traits;
+    traits.nick = "bob";
+    NetplayMember bob(traits);
+    const net::UniqueFd socket = house.arrive();
+    for (const std::uint8_t byte : bob.start()) {
+        write_all(socket, std::string(1, static_cast<char>(byte)));
+        house.io.poll();
+    }
+    run_until(house, {&ann}, [&] {
+        const std::string heard = read_all(socket);
+        const Bytes reply =
+            bob.hears({reinterpret_cast<const std::uint8_t*>(heard.data()), heard.size()});
+        write_all(socket, {reinterpret_cast<const char*>(reply.data()), reply.size()});
+        return bob.is_in_room();
+    });
+    CHECK(house.engine.lobby().use().members == 2);
+}
+
+TEST_CASE("a probe is answered and closed")
+{
+    House house;
+    const net::UniqueFd probe = house.arrive();
+    write_all(probe, "POKE");
+    std::string heard;
+    CHECK(house.end_of(probe, heard) == net::IoState::finished);
+    CHECK(heard.size() == 24);
+    CHECK(heard.substr(0, 4) == "RANP");
+    CHECK(house.said(lobby::Goodbye::probe) == 1);
+}
+
+TEST_CASE("with manual_ip off an old client reads that it is old, once")
+{
+    lobby::Policy policy;
+    policy.manual_ip = lobby::ManualIp::off;
+    House house(policy);
+    const net::UniqueFd old = house.arrive();
+    write_all(old, std::string("RANP") + std::string(20, '\0'));
+    std::string heard;
+    CHECK(house.end_of(old, heard) == net::IoState::finished);
+    CHECK(heard == std::string("RANP") + std::string(20, '\0'));
+    CHECK(house.said(lobby::Goodbye::old_version) == 1);
+}
+
+TEST_CASE("a client that shares no protocol with us reads one header and no second")
+{
+    House house;
+    const net::UniqueFd future = house.arrive();
+    wire::NetplayHeader header;
+    header.salt_or_highest = 9;
+    header.protocol = 8;
+    Bytes bytes;
+    wire::encode_opening(header, bytes);
+    write_all(future, {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+    std::string heard;
+    CHECK(house.end_of(future, heard) == net::IoState::finished);
+    CHECK(heard.size() == 24);
+    CHECK(heard.substr(0, 4) == "RANP");
+    CHECK(house.said(lobby::Goodbye::no_common_protocol) == 1);
+}
+
+TEST_CASE("a member that reads nothing is closed, and the others are not harmed")
+{
+    House house;
+    Player ann(house, "ann");
+    ann.member.state = noise(600000);
+    come_in(house, {&ann});
+    begin_to_play(house, ann, {&ann});
+    Player bob(house, "bob");
+    come_in(house, {&ann, &bob});
+    Player deaf(house, "deaf");
+    run_until(house, {&ann, &bob, &deaf}, [&] { return house.engine.lobby().use().members == 3; });
+    // One state after the other, and it takes none of them.
+    for (std::size_t states = bob.member.states; house.said(lobby::Goodbye::member_backlog) == 0;) {
+        REQUIRE(states < 2 + net::member_states_max + 1);
+        ann.say(ann.member.gives_state());
+        ++states;
+        run_until(house, {&ann, &bob}, [&] { return bob.member.states >= states; });
+    }
+    std::string ignored;
+    (void)house.end_of(deaf.socket, ignored);
+    CHECK(house.engine.lobby().use().members == 2);
+    ann.say(ann.member.plays(ann.member.frame));
+    const wire::Frame last = ann.member.frame - 1;
+    run_until(house, {&ann, &bob},
+              [&] { return !bob.member.inputs.empty() && bob.member.inputs.back() == last; });
+    CHECK(house.said(lobby::Goodbye::member_backlog) == 1);
+}
+
+TEST_CASE("a state of 4 MiB for one does not hold up the others' bytes")
+{
+    House house;
+    Player ann(house, "ann");
+    come_in(house, {&ann});
+    begin_to_play(house, ann, {&ann});
+    Player bob(house, "bob");
+    ann.member.state = noise(4U << 20U);
+    come_in(house, {&ann, &bob});
+    Player cat(house, "cat");
+    const auto kept_for_cat = [&] {
+        const auto facts = house.engine.facts_of(look_at(house, 2).member.connection);
+        return facts ? facts->kept : 0;
+    };
+    run_until(house, {&ann, &bob, &cat}, [&] { return house.engine.lobby().use().members == 3; });
+    run_until(house, {&ann, &bob}, [&] { return kept_for_cat() > (3U << 20U); });
+    for (int frames = 0; frames < 20; ++frames)
+        ann.say(ann.member.plays(ann.member.frame));
+    const wire::Frame last = ann.member.frame - 1;
+    run_until(house, {&ann, &bob},
+              [&] { return !bob.member.inputs.empty() && bob.member.inputs.back() == last; });
+    CHECK(kept_for_cat() > (3U << 20U));
+    run_until(house, {&ann, &bob, &cat}, [&] {
+        return cat.member.is_in_room() && !cat.member.inputs.empty() &&
+               cat.member.inputs.back() == last;
+    });
+    CHECK(cat.member.states == 1);
+    CHECK(netplay::decompress(cat.member.last_state, 4U << 20U) == ann.member.state);
+    CHECK(kept_for_cat() == 0);
+    CHECK(house.engine.lobby().use().members == 3);
+}
+
+TEST_CASE("a port of its own leads to a room, and is closed with it")
+{
+    const wire::Address loopback = *wire::parse_address("127.0.0.1");
+    // One that the system has just given out and got back.
+    const std::uint16_t port = [&] {
+        const net::Listening free = net::listen_on({loopback, 0}, net::Keepalive{});
+        REQUIRE(free.socket.is_open());
+        return net::local_endpoint(free.socket.value()).port;
+    }();
+    lobby::Policy policy;
+    policy.join_ports = {port, port};
+    House house(policy);
+    house.engine.listen_for_ports_at({loopback});
+    Player ann(house, "ann");
+    come_in(house, {&ann});
+    const auto rooms = house.engine.lobby().look_at_rooms();
+    REQUIRE(rooms.size() == 1);
+    CHECK(rooms[0].join_port == port);
+    Player bob(house, "bob", connect_to(port));
+    come_in(house, {&ann, &bob});
+    CHECK(house.engine.lobby().use().members == 2);
+    CHECK(house.engine.lobby().use().rooms == 1);
+    ann.socket = net::UniqueFd();
+    bob.socket = net::UniqueFd();
+    house.run_until([&] { return house.engine.lobby().use().rooms == 0; });
+    // Nobody listens there any more: it can be had again.
+    CHECK(net::listen_on({loopback, port}, net::Keepalive{}).socket.is_open());
+}
+
+TEST_CASE("a port that cannot be opened is no harm")
+{
+    const wire::Address loopback = *wire::parse_address("127.0.0.1");
+    const net::Listening taken = net::listen_on({loopback, 0}, net::Keepalive{});
+    REQUIRE(taken.socket.is_open());
+    const std::uint16_t port = net::local_endpoint(taken.socket.value()).port;
+    lobby::Policy policy;
+    policy.join_ports = {port, port};
+    House house(policy);
+    house.engine.listen_for_ports_at({loopback});
+    Player ann(house, "ann");
+    come_in(house, {&ann});
+    CHECK(house.engine.lobby().use().members == 1);
+    const net::UniqueFd server = house.arrive();
+    write_all(server, std::string("\0\0FI\0\0\0\0", 8));
+    CHECK(house.hear(server, 12) == std::string("\0\0FJ\0\0\0\4\0\0\0\0", 12));
+}
+
+TEST_CASE("shutting down ends members, and waits for their last bytes")
+{
+    House house;
+    Player ann(house, "ann");
+    Player bob(house, "bob");
+    come_in(house, {&ann, &bob});
+    const net::UniqueFd mute = house.arrive();
+    write_all(mute, std::string("RANP") + std::string(20, '\1'));
+    house.run_until([&] { return house.engine.lobby().use().entering == 1; });
+    bool done = false;
+    house.engine.shut_down(std::chrono::seconds(10), [&] { done = true; });
+    CHECK(house.said(lobby::Goodbye::shutdown) == 3);
+    std::string heard;
+    CHECK(house.end_of(ann.socket, heard) == net::IoState::finished);
+    ann.socket = net::UniqueFd();
+    bob.socket = net::UniqueFd();
+    std::string nothing;
+    (void)house.end_of(mute, nothing);
+    house.run_until([&] {
+        (void)read_all(mute);
+        return done || house.engine.lobby().use().connections == 0;
+    });
+    CHECK(house.engine.lobby().use().rooms == 0);
+}

@@ -1,0 +1,145 @@
+"""The cases: how real RetroArch finds its way into a room, into a session, or into neither."""
+
+import coin_chase
+import password_dialog
+from cases import say
+from match import JOINED
+from retroarch_driver import free_tcp_port
+from room_match import compare
+
+SOON = 90  # seconds for some hundred frames, on a busy machine
+BANNED = r"You are banned from this host"
+WRONG_PASSWORD = r"Incorrect password"
+
+
+def password_of_the_rooms(match):
+    """The relay asks for a password: a wrong one is refused, two with the right one play."""
+    match.expect_reason("wrong_password")
+    mallory = match.start_guest("mallory", match.place(), **password_dialog.SETTINGS)
+    password_dialog.enter(mallory.retroarch, "111")
+    match.wait_until(lambda: mallory.retroarch.says(WRONG_PASSWORD), 20, "mallory to be refused")
+    match.await_reason("wrong_password")
+    say("111: 'Incorrect password'")
+    match.dismiss(mallory)
+    alice = enter_with_password(match, "alice", "11")
+    bob = enter_with_password(match, "bob", "11", beside=alice)
+    match.play_together(600, SOON, alice, bob)
+    compare(alice, bob, at_least=600)
+    assert match.nicks("member_joined") == ["alice", "bob"], match.summary()
+
+
+password_of_the_rooms.configuration = {"rooms": {"password": "11"}}
+
+
+def those_of_one_password_meet(match):
+    """At a door of its own any password will do: who types the same one is in the same room."""
+    door = match.place(door=0)
+    alice = enter_with_password(match, "alice", "1", place=door)
+    bob = enter_with_password(match, "bob", "1", place=door, beside=alice)
+    carol = enter_with_password(match, "carol", "11", place=door)
+    match.play_together(600, SOON, alice, bob)
+    compare(alice, bob, at_least=600)
+    match.play_frames(200, limit=SOON)
+    rooms = {each["nick"]: each["room"] for each in match.relay.news("member_joined")}
+    assert rooms == {"alice": "1", "bob": "1", "carol": "2"}, rooms
+    assert carol.retroarch.says("You have joined as player 1"), "carol is not alone"
+    say(f"rooms {rooms}")
+
+
+those_of_one_password_meet.configuration = {
+    "manual_ip": "off",
+    "doors": [{"listen": ["127.0.0.1:0"], "manual_ip": "room", "rooms": "by_password"}],
+}
+
+
+def two_games_at_one_address(match):
+    """Two pairs play different games at the same time, and type the same address."""
+    other = coin_chase.build_with_faster_figures(match.directory)
+    alice = match.enter("alice")
+    carol = match.enter("carol", rom=other)
+    bob = match.enter("bob", beside=alice)
+    dave = match.enter("dave", beside=carol, rom=other)
+    match.play_together(600, SOON, alice, bob)
+    match.play_together(600, SOON, carol, dave)
+    compare(alice, bob, at_least=600)
+    compare(carol, dave, at_least=600)
+    games = {each["nick"]: each["content"] for each in match.relay.news("member_joined")}
+    assert games["alice"] == games["bob"] != games["carol"] == games["dave"], games
+    assert len(match.relay.news("room_opened")) == 2, match.summary()
+    say(f"games {games}")
+
+
+def address_of_the_only_session(match):
+    """A host came through the tunnel: who types the relay's address and no session id joins it."""
+    alice, join_text = match.open_host()
+    place = join_text.rpartition("|")[0]
+    bob = match.join("bob", place, alice)
+    assert len(match.relay.links()) == 1, match.relay.status()
+    match.play_together(600, SOON, alice, bob)
+    compare(alice, bob, at_least=600)
+    assert not match.relay.news("room_opened"), match.summary()
+    say(f"bob typed {place} and joined {join_text}")
+
+
+def port_of_a_session(match):
+    """A session has a port of its own: address and port are enough, whatever else is off."""
+    alice, _ = match.open_host()
+    place = f"127.0.0.1|{match.free_port}"
+    bob = match.join("bob", place, alice)
+    assert len(match.relay.links()) == 1, match.relay.status()
+    match.play_together(600, SOON, alice, bob)
+    compare(alice, bob, at_least=600)
+    assert not match.relay.news("room_opened"), match.summary()
+    say(f"bob typed {place}")
+
+
+port_of_a_session.configuration = lambda port: {
+    "manual_ip": "off",
+    "join_ports": str(port),
+}
+
+
+def port_of_a_room(match):
+    """A room has one as well: it leads there, the same game or not."""
+    alice = match.enter("alice")
+    bob = match.enter("bob", f"127.0.0.1|{match.free_port}", beside=alice)
+    match.play_together(600, SOON, alice, bob)
+    compare(alice, bob, at_least=600)
+    assert len(match.relay.news("room_opened")) == 1, match.summary()
+
+
+port_of_a_room.configuration = lambda port: {"join_ports": str(port)}
+
+
+def manual_ip_off(match):
+    """Where rooms are off, whoever types the address is told in words."""
+    alice = match.start_guest("alice", match.place())
+    match.wait_until(lambda: alice.retroarch.says(BANNED), 20, "alice to be refused")
+    match.wait_until(lambda: match.relay.goodbyes("manual_ip_off") == 1, 10, "it to be counted")
+    say("'You are banned from this host', counted as manual_ip_off")
+    match.dismiss(alice)
+    bob, join_text = match.open_host("bob")
+    carol = match.join("carol", join_text, bob)
+    match.play_together(300, SOON, bob, carol)
+    compare(bob, carol, at_least=300)
+
+
+manual_ip_off.configuration = {"manual_ip": "off"}
+
+
+def enter_with_password(match, name, password, place=None, beside=None):
+    player = match.start_guest(name, place or match.place(), **password_dialog.SETTINGS)
+    password_dialog.enter(player.retroarch, password)
+    match.await_guest(player, beside or player, JOINED)
+    return player
+
+
+ALL = (
+    password_of_the_rooms,
+    those_of_one_password_meet,
+    two_games_at_one_address,
+    address_of_the_only_session,
+    port_of_a_session,
+    port_of_a_room,
+    manual_ip_off,
+)

@@ -1,0 +1,264 @@
+#include "dialogue.hpp"
+
+// Members that go their own way, and how they are brought back; and the desync watch.
+namespace netplay_relay::room {
+
+namespace {
+
+std::string at(const char* what, Frame frame) { return what + std::to_string(frame); }
+
+// The room answers whoever it asks with the owner's state, for so long.
+void goes_on(Dialogue& hall, const Words& players, Duration duration)
+{
+    const Instant until = hall.now + duration;
+    while (hall.now < until) {
+        for (const std::string& name : players)
+            hall.sends(name);
+        if (hall["ann"].is_asked()) hall.serves("ann");
+        hall.passes(50ms);
+    }
+}
+
+} // namespace
+
+TEST_CASE("requests for states are made one, and not too often")
+{
+    Dialogue hall;
+    hall.joins_and_plays("ann");
+    hall.joins_and_plays("bob");
+    hall.joins("carl");
+    goes_on(hall, {"ann", "bob"}, 3s);
+    hall.forget_what_was_told();
+    for (int time = 0; time < 40; ++time) {
+        hall.says("bob", wire::RequestSavestate{});
+        hall.says("carl", wire::RequestSavestate{});
+        goes_on(hall, {"ann", "bob"}, 100ms);
+    }
+    const Words told = hall.told("ann");
+    CHECK(told.size() >= 2);
+    CHECK(told.size() <= 3);
+    for (const std::string& line : told)
+        CHECK(line == "REQUEST");
+    CHECK(hall.look("bob").counts.states_asked == 40);
+    CHECK(hall.look("ann").counts.states_served >= told.size());
+}
+
+TEST_CASE("the only player has the only state")
+{
+    Dialogue hall;
+    hall.joins_and_plays("ann");
+    hall.joins("bob");
+    hall.passes(3s);
+    hall.forget_what_was_told();
+    hall.says("ann", wire::RequestSavestate{});
+    hall.passes(1ms);
+    CHECK(hall.told("ann").empty());
+    hall.says("bob", wire::RequestSavestate{});
+    CHECK(hall.told("ann") == Words{"REQUEST"});
+}
+
+TEST_CASE("a state that the leader loads goes to all, and the next one too")
+{
+    Dialogue hall;
+    hall.joins_and_plays("ann");
+    hall.joins_and_plays("bob");
+    hall.joins("carl");
+    hall.sends("ann", 3);
+    hall.forget_what_was_told();
+    const Frame frame = hall.frame();
+    hall.serves("ann");
+    hall.sends("ann");
+    hall.serves("ann"); // RetroArch sends it twice
+    for (const char* name : {"bob", "carl"})
+        CHECK(hall.told(name) == Words{at("STATE ", frame), at("STATE ", frame + 1)});
+    CHECK(hall.told("ann").empty());
+    hall.rounds({"ann", "bob"}, 3);
+}
+
+TEST_CASE("a spectator that loads a state of its own gets the others' back")
+{
+    Dialogue hall;
+    hall.joins_and_plays("ann");
+    hall.joins("bob");
+    goes_on(hall, {"ann"}, 3s);
+    hall.forget_what_was_told();
+    hall.serves("bob");
+    hall.passes(1ms);
+    CHECK(hall.told("ann") == Words{"REQUEST"});
+    hall.serves("ann");
+    CHECK(hall.told("bob") == Words{at("STATE ", hall.frame())});
+    CHECK(hall.states().size() == 1); // its own went nowhere
+}
+
+TEST_CASE("who has jumped ahead is told nothing of a frame before that one")
+{
+    Dialogue hall;
+    for (const char* name : {"ann", "bob", "carl"})
+        hall.joins_and_plays(name);
+    hall.watches("carl");
+    goes_on(hall, {"ann", "bob"}, 3s);
+    hall.sends("bob", 30);
+    const Frame jumped = hall["bob"].now();
+    const Frame before = hall.frame();
+    const bool resets = GENERATE(true, false);
+    if (resets) {
+        hall["bob"].serves(jumped);
+        hall.says("bob", wire::Reset{jumped});
+    } else {
+        hall.serves("bob");
+    }
+    hall.forget_what_was_told();
+    hall.plays("carl"); // waits: bob would refuse to hear of it
+    CHECK(hall["carl"].told().empty());
+    goes_on(hall, {"ann"}, 1s);
+    CHECK(hall.frame() < jumped);
+    goes_on(hall, {"ann", "bob"}, 4s);
+    CHECK(hall.frame() > jumped);
+    CHECK(hall["carl"].is_playing());
+    CHECK(hall.is_in("bob"));
+    const Words told = hall.told("bob");
+    CHECK(std::ranges::any_of(told, [](const auto& line) { return line.starts_with("STATE"); }));
+    CHECK(before < jumped);
+}
+
+TEST_CASE("the leader resets for all, and a state follows")
+{
+    Dialogue hall;
+    hall.joins_and_plays("ann");
+    hall.joins_and_plays("bob");
+    hall.joins("carl");
+    goes_on(hall, {"ann", "bob"}, 3s);
+    hall.sends("ann", 5);
+    hall.forget_what_was_told();
+    const Frame frame = hall.frame();
+    hall.says("ann", wire::Reset{frame});
+    CHECK(hall.told("bob") == Words{at("RESET ", frame)});
+    CHECK(hall.told("carl") == Words{at("RESET ", frame)});
+    CHECK(hall.told("ann") == Words{"REQUEST"});
+    hall.serves("ann");
+    hall.sends("bob", 3);
+    hall.rounds({"ann", "bob"}, 3);
+    CHECK(hall.look().members.size() == 3);
+}
+
+TEST_CASE("nobody is told of a frame while another one's state is awaited")
+{
+    Dialogue hall;
+    for (const char* name : {"ann", "bob", "carl"})
+        hall.joins_and_plays(name);
+    hall.passes(3s);
+    hall.says("carl", wire::RequestSavestate{});
+    for (int round = 0; round < 31; ++round) { // ann does not answer
+        for (const char* name : {"ann", "bob", "carl"})
+            hall.sends(name);
+        hall.passes(100ms);
+    }
+    REQUIRE(hall["bob"].is_asked());
+    hall.sends("bob", 5);
+    ByteVector served; // on its way: it has jumped already
+    const Frame frame = hall["bob"].now();
+    const ByteVector stream = stream_of(frame);
+    hall["bob"].serves(frame);
+    served = hall["bob"].bytes_of(wire::LoadSavestate{frame, state_size, stream});
+    hall.forget_what_was_told();
+    const bool loads = GENERATE(true, false);
+    if (loads)
+        hall.serves("ann"); // now, too late
+    else
+        hall.says("ann", wire::Reset{hall.frame()});
+    CHECK(hall.told("bob").empty());
+    hall.says("bob", served);
+    hall.sends("ann", 5);
+    hall.sends("carl", 5);
+    const std::string served_state = at("STATE ", frame);
+    CHECK(hall.told("carl").back() == served_state);
+    CHECK(hall.told("bob").empty());
+    if (loads) { // an answer, if a late one: whoever could take it has it
+        CHECK(hall.told("ann") == Words{served_state});
+        return;
+    }
+    CHECK(hall.told("ann").empty()); // it may be ahead until it answers
+    hall.serves("ann");
+    CHECK(hall.told("bob") == Words{served_state});
+}
+
+TEST_CASE("who loads a state when alone has the room's state")
+{
+    Dialogue hall;
+    hall.joins("ann");
+    hall.passes(1s);
+    hall.serves("ann");
+    hall.passes(1s);
+    hall.joins("bob");
+    CHECK(hall.is_in("bob"));
+    // And of two who went their own ways one is right.
+    hall.serves("ann");
+    hall.serves("bob");
+    hall.forget_what_was_told();
+    for (int round = 0; round < 100 && hall.states().empty(); ++round) {
+        for (const char* name : {"ann", "bob"})
+            if (hall[name].is_asked()) hall.serves(name);
+        hall.passes(50ms);
+    }
+    CHECK(hall.states().size() == 1);
+}
+
+TEST_CASE("the desync watch compares a spectator's state with the players'")
+{
+    RoomSettings settings;
+    settings.desync_watch = 10s;
+    Dialogue hall(settings);
+    hall.joins_and_plays("ann");
+    hall.joins_and_plays("bob");
+    hall.joins("carl");
+    goes_on(hall, {"ann", "bob"}, 9s);
+    hall.forget_what_was_told();
+    goes_on(hall, {"ann", "bob"}, 2s);
+    CHECK(hall.told("carl") == Words{"REQUEST"});
+    CHECK(hall.told("ann").empty());
+    (void)hall.news();
+    const Frame frame = hall["carl"].now();
+    hall.serves("carl");
+    CHECK(hall.told("ann") == Words{at("CRC ", frame)});
+    CHECK(hall.told("bob") == Words{at("CRC ", frame)});
+    CHECK(hall.told("carl").empty());
+    CHECK(hall.states().empty());
+    CHECK(hall.news().empty());
+    hall.says("bob", wire::RequestSavestate{}); // "that is not mine"
+    CHECK(hall.news() == Words{"desync bob"});
+    CHECK(hall.look("bob").counts.desyncs == 1);
+    hall.says("bob", wire::RequestSavestate{});
+    CHECK(hall.look("bob").counts.desyncs == 1);
+    goes_on(hall, {"ann", "bob"}, 1s);
+    CHECK(hall.states().size() == 2); // and all are brought back
+}
+
+TEST_CASE("a desync watch nobody answers does no harm")
+{
+    RoomSettings settings;
+    settings.desync_watch = 5s;
+    Dialogue hall(settings);
+    hall.joins_and_plays("ann");
+    hall.joins("carl");
+    goes_on(hall, {"ann"}, 6s);
+    REQUIRE(hall["carl"].is_asked());
+    hall.plays("carl"); // as a player it would answer with guesses
+    goes_on(hall, {"ann"}, 9s);
+    CHECK_FALSE(hall["carl"].is_playing());
+    hall.comes("dan"); // nobody else has to wait for that
+    goes_on(hall, {"ann"}, 100ms);
+    CHECK(hall["dan"].is_synced());
+    hall.plays("dan");
+    CHECK(hall["dan"].is_playing());
+    hall.serves("carl");
+    goes_on(hall, {"ann"}, 50ms);
+    CHECK(hall["carl"].is_playing());
+    hall.watches("carl");
+    hall.watches("dan");
+    hall.leaves("carl");
+    goes_on(hall, {"ann"}, 20s);
+    CHECK(hall.look().members.size() == 2);
+    CHECK(hall.look("ann").counts.desyncs == 0);
+}
+
+} // namespace netplay_relay::room

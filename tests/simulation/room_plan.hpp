@@ -1,0 +1,77 @@
+// What a seed decides about a room: who comes when, who of them is a stranger, and how it behaves.
+#pragma once
+
+#include "netplay_plan.hpp"
+
+#include "netplay_relay/room/settings.hpp"
+
+#include <algorithm>
+#include <string>
+
+namespace netplay_relay::simulation {
+
+// What a stranger does that nobody should. It has a few of these.
+enum class Vice : std::uint8_t
+{
+    wild,      // commands of any kind, in any order
+    floods,    // asks to play, to watch and for savestates all the time
+    resets,    // now and then of the right frame
+    loads,     // savestates nobody asked for, good and bad
+    spoils,    // savestates it is asked for: damaged, of a wrong size, slow, or never
+    silent,    // says nothing any more after a while
+    mute,      // sends no input any more after a while
+    drips,     // after a while sends a few bytes a frame
+    deaf,      // reads nothing any more after a while
+    half,      // does not finish its handshake
+    noise,     // is no netplay peer
+    guesses,   // has a wrong password
+    elsewhere, // plays something else
+    end,
+};
+
+struct RoomVisit
+{
+    GuestPlay play;
+    Instant sleeps{0}; // its machine stands still from then on, 0: never
+    Instant sleep_length{0};
+    std::uint32_t vices = 0; // bitmap of Vice; 0: honest
+    bool follows = true;     // a stranger that plays as it should besides
+    Instant turns{0};        // the stranger is as everybody until then
+    unsigned deeds_one_in = 0;
+
+    [[nodiscard]] bool is_honest() const { return vices == 0; }
+    [[nodiscard]] bool has(Vice vice) const
+    {
+        return (vices >> static_cast<unsigned>(vice) & 1U) != 0;
+    }
+};
+
+struct RoomPlan
+{
+    std::uint64_t seed = 0;
+    room::RoomSettings settings;
+    std::uint16_t port = 0; // of the room, 0: found by content
+    bool by_password = false;
+    std::string password; // that honest people type, empty: none
+    std::size_t state_size = 1024;
+    Instant tick_late{0}; // a timer fires so late at most
+    Instant length{0};    // then strangers leave and all calm down
+    std::vector<RoomVisit> visits;
+
+    // A stranger may lie about its state when others are compared with it.
+    [[nodiscard]] bool has_strangers() const
+    {
+        return std::ranges::any_of(visits, [](const auto& visit) { return !visit.is_honest(); });
+    }
+};
+
+// A room of honest people and strangers, as wild as it can be.
+[[nodiscard]] RoomPlan any_room(std::uint64_t seed);
+
+// Two honest players, and some strangers who sit down and all turn to that vice together.
+[[nodiscard]] RoomPlan besieged_room(std::uint64_t seed, Vice vice);
+
+// As any_room() without strangers.
+[[nodiscard]] RoomPlan peaceful_room(std::uint64_t seed);
+
+} // namespace netplay_relay::simulation

@@ -1,0 +1,97 @@
+// Many rooms, each from a seed of its own.
+//
+//   room_simulation_test                                       the rooms of every build
+//   NETPLAY_RELAY_SEEDS=5000 room_simulation_test              more of them
+//   NETPLAY_RELAY_FIRST_SEED=70000 ... room_simulation_test    others
+#include "room_world.hpp"
+#include "seeds.hpp"
+
+#include "support/catch.hpp"
+
+#include <algorithm>
+#include <iostream>
+
+using namespace netplay_relay;
+using namespace netplay_relay::simulation;
+
+namespace {
+
+constexpr std::uint64_t seeds_of_every_build = 250;
+
+std::uint64_t seeds() { return seeds_or(seeds_of_every_build); }
+
+} // namespace
+
+TEST_CASE("nobody in a room is harmed by strangers")
+{
+    RoomRun all;
+    for (std::uint64_t seed = first_seed(); seed < first_seed() + seeds(); ++seed) {
+        INFO(how_to_repeat(seed, "room_simulation_test"));
+        const RoomRun run = RoomWorld(any_room(seed)).run();
+        CHECK(run.complaints == std::vector<std::string>{});
+        all.compared += run.compared;
+        all.frames += run.frames;
+        all.rollbacks += run.rollbacks;
+        all.states_shared += run.states_shared;
+        all.refusals += run.refusals;
+        all.desyncs += run.desyncs;
+        for (std::size_t end = 0; end < run.ends.size(); ++end)
+            all.ends[end] += run.ends[end];
+    }
+    std::cout << all.frames << " frames told, " << all.compared << " states compared, "
+              << all.rollbacks << " rollbacks, " << all.states_shared << " savestates shared, "
+              << all.refusals << " refusals to play, " << all.desyncs << " desyncs; sent away:";
+    for (const std::uint64_t count : all.ends)
+        std::cout << " " << count;
+    std::cout << "\n";
+    if (seeds() < seeds_of_every_build) return;
+    // The rooms are as wild as they are meant to be.
+    CHECK(all.compared > 200 * seeds());
+    CHECK(all.rollbacks > 50 * seeds());
+    CHECK(all.states_shared > seeds());
+    CHECK(all.refusals > 0);
+    using room::MemberEnd;
+    for (const MemberEnd end :
+         {MemberEnd::backlog, MemberEnd::entrance_timeout, MemberEnd::not_netplay,
+          MemberEnd::wrong_password, MemberEnd::bad_command, MemberEnd::input_size,
+          MemberEnd::input_out_of_order, MemberEnd::ran_ahead, MemberEnd::slow_player,
+          MemberEnd::nak, MemberEnd::flood}) {
+        INFO("nobody was sent away with end " << static_cast<int>(end));
+        CHECK(all.ends[static_cast<std::size_t>(end)] > 0);
+    }
+}
+
+TEST_CASE("in a peaceful room nobody is sent away")
+{
+    const std::uint64_t count = std::max<std::uint64_t>(seeds() / 5, 1);
+    for (std::uint64_t seed = first_seed(); seed < first_seed() + count; ++seed) {
+        INFO(how_to_repeat(seed, "room_simulation_test"));
+        const RoomRun run = RoomWorld(peaceful_room(seed)).run();
+        CHECK(run.complaints == std::vector<std::string>{});
+    }
+}
+
+TEST_CASE("a game goes on whatever strangers agree to do to it")
+{
+    const std::uint64_t count = std::max<std::uint64_t>(seeds() / 25, 1);
+    for (std::uint64_t seed = first_seed(); seed < first_seed() + count; ++seed) {
+        INFO(how_to_repeat(seed, "room_simulation_test"));
+        for (const Vice vice : {Vice::floods, Vice::resets, Vice::loads, Vice::spoils, Vice::silent,
+                                Vice::mute, Vice::drips, Vice::deaf}) {
+            INFO("vice " << static_cast<int>(vice));
+            const RoomRun run = RoomWorld(besieged_room(seed, vice)).run();
+            CHECK(run.complaints == std::vector<std::string>{});
+        }
+    }
+}
+
+TEST_CASE("the same seed is the same room")
+{
+    const std::uint64_t count = std::min<std::uint64_t>(seeds(), 5);
+    for (std::uint64_t seed = first_seed(); seed < first_seed() + count; ++seed) {
+        INFO(how_to_repeat(seed, "room_simulation_test"));
+        const std::uint64_t once = RoomWorld(any_room(seed)).run().trace;
+        CHECK(once == RoomWorld(any_room(seed)).run().trace);
+        CHECK(once != RoomWorld(any_room(seed + 1)).run().trace);
+    }
+}

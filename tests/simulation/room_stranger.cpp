@@ -1,0 +1,211 @@
+#include "room_stranger.hpp"
+
+#include "fuzz/wild_commands.hpp"
+#include "netplay_relay/netplay/savestate.hpp"
+#include "netplay_relay/wire/netplay_encode.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace netplay_relay::simulation {
+
+namespace {
+
+using namespace std::chrono_literals;
+using Bytes = std::vector<std::uint8_t>;
+
+constexpr std::size_t link_full = 256U << 10U;
+constexpr std::uint32_t input_id = 0x03, state_id = 0x42;
+
+wire::Dialect dialect_of(const RoomVisitor& stranger)
+{
+    const netplay::Settled& settled = stranger.peer.settled();
+    return {settled.protocol, settled.info_layout, wire::Side::client, 16U << 20U};
+}
+
+void say(const RoomVisitor& stranger, const wire::Command& command, Bytes& out)
+{
+    wire::encode_command(command, dialect_of(stranger), out);
+}
+
+// Mostly one that the hall may take, as far as the stranger knows.
+Frame some_frame(RoomVisitor& stranger)
+{
+    const rollback::ClientSession& session = *stranger.peer.session();
+    const Frame near = stranger.dice.one_in(2) ? session.server_frame() : session.timeline().self();
+    switch (stranger.dice.below(8)) {
+    case 0: return near + 1;
+    case 1: return near - 1;
+    case 2: return near + static_cast<Frame>(stranger.dice.below(140));
+    case 3: return static_cast<Frame>(stranger.dice.draw());
+    default: return near;
+    }
+}
+
+// A game that any arena of this size takes. What no core would take cannot be told from it by
+// anybody but a core.
+Bytes some_state(RoomVisitor& stranger)
+{
+    cores::ArenaCore core(stranger.core);
+    core.reset();
+    for (std::uint64_t frames = stranger.dice.below(4); frames > 0; --frames)
+        core.run({});
+    const auto memory = core.memory();
+    Bytes state(memory.begin(), memory.end());
+    state.back() = static_cast<std::uint8_t>(stranger.dice.draw());
+    return state;
+}
+
+constexpr std::uint64_t damages = 2, all_faults = 5;
+
+// Of a state: what arrives of it, with one of the first so many faults. Whoever has not seen one of
+// the room's states must tell the size of the core: nobody could know better.
+Bytes load_of(RoomVisitor& stranger, Frame frame, Bytes state, std::uint64_t faults)
+{
+    Dice& dice = stranger.dice;
+    if (!stranger.knows_state_size) faults = std::min(faults, damages);
+    const std::uint64_t fault = faults == 0 ? all_faults : dice.below(faults);
+    if (fault == 2) state.resize(dice.between(1, 2 * state.size()));
+    if (fault == 3) state.assign(1U << 20U, 0); // inflates to far more than it says
+    Bytes packed = netplay::compress(state);
+    auto size = static_cast<std::uint32_t>(state.size());
+    if (fault == 3) size = static_cast<std::uint32_t>(stranger.core.memory().size());
+    if (fault == 0) packed[dice.below(packed.size())] ^= static_cast<std::uint8_t>(dice.draw() | 1);
+    if (fault == 1) packed.resize(dice.below(packed.size()));
+    if (fault == 4) size = static_cast<std::uint32_t>(dice.draw());
+    Bytes out;
+    say(stranger, wire::LoadSavestate{frame, size, packed}, out);
+    if (fault == 4 && dice.one_in(2)) out[4] = static_cast<std::uint8_t>(dice.draw());
+    return out;
+}
+
+void add_flood(RoomVisitor& stranger, Bytes& out)
+{
+    switch (stranger.dice.below(5)) {
+    case 0: return say(stranger, wire::Spectate{}, out);
+    case 1:
+        say(stranger, wire::Play{false, 0, 0}, out);
+        return say(stranger, wire::Spectate{}, out);
+    case 2:
+        return say(stranger,
+                   wire::Play{stranger.dice.one_in(4),
+                              static_cast<std::uint8_t>(stranger.dice.draw()),
+                              static_cast<std::uint16_t>(stranger.dice.below(9))},
+                   out);
+    case 3:
+        if (stranger.peer.settled().protocol >= 6) say(stranger, wire::Chat{{}, "!"}, out);
+        return;
+    default: return say(stranger, wire::RequestSavestate{}, out);
+    }
+}
+
+void add_wild(RoomVisitor& stranger, Bytes& out)
+{
+    Bytes command;
+    Bytes decided;
+    while (decided.size() < 64)
+        decided.push_back(static_cast<std::uint8_t>(stranger.dice.draw()));
+    fuzz::Decisions decisions(decided);
+    fuzz::add_wild_command(decisions, some_frame(stranger), command);
+    // Its states are of another game.
+    if (command[3] != state_id || command[2] != 0)
+        out.insert(out.end(), command.begin(), command.end());
+}
+
+void do_deed(RoomVisitor& stranger, Bytes& out)
+{
+    const RoomVisit& visit = stranger.visit;
+    if (visit.has(Vice::wild)) add_wild(stranger, out);
+    if (visit.has(Vice::floods)) add_flood(stranger, out);
+    if (visit.has(Vice::resets)) say(stranger, wire::Reset{some_frame(stranger)}, out);
+    if (!visit.has(Vice::loads)) return;
+    const Bytes load = load_of(stranger, some_frame(stranger), some_state(stranger),
+                               stranger.dice.one_in(2) ? all_faults : 0);
+    out.insert(out.end(), load.begin(), load.end());
+}
+
+// What its game says, without what it keeps to itself.
+void tamper(RoomVisitor& stranger, std::span<const std::uint8_t> said, Bytes& out)
+{
+    const RoomVisit& visit = stranger.visit;
+    while (said.size() >= wire::command_head_size) {
+        std::uint32_t size = 0;
+        for (std::size_t n = 4; n < 8; ++n)
+            size = size << 8U | said[n];
+        const auto command = said.first(wire::command_head_size + size);
+        said = said.subspan(command.size());
+        if (command[3] == input_id && visit.has(Vice::mute)) continue;
+        if (command[3] != state_id || !visit.has(Vice::spoils)) {
+            out.insert(out.end(), command.begin(), command.end());
+            continue;
+        }
+        Frame frame = 0;
+        for (std::size_t n = 8; n < 12; ++n)
+            frame = frame << 8U | command[n];
+        switch (stranger.dice.below(4)) {
+        case 0: break; // never
+        case 1: {
+            const Bytes load = load_of(stranger, frame, some_state(stranger), damages);
+            out.insert(out.end(), load.begin(), load.end());
+            break;
+        }
+        case 2: {
+            const Bytes load = load_of(stranger, some_frame(stranger), some_state(stranger), 0);
+            out.insert(out.end(), load.begin(), load.end());
+            break;
+        }
+        default: // slowly
+            stranger.gate_rate = stranger.dice.between(1, 40);
+            out.insert(out.end(), command.begin(), command.end());
+        }
+    }
+}
+
+void begin(RoomVisitor& stranger, Bytes& said)
+{
+    if (stranger.visit.has(Vice::noise))
+        for (std::uint8_t& byte : said)
+            if (stranger.dice.one_in(20)) byte = static_cast<std::uint8_t>(stranger.dice.draw());
+    if (stranger.visit.has(Vice::half) && stranger.dice.one_in(2)) {
+        if (!said.empty()) said.resize(stranger.dice.below(said.size()));
+        stranger.gate_rate = stranger.dice.between(1, 4);
+    }
+}
+
+} // namespace
+
+void step_stranger(RoomVisitor& stranger, Instant now, const rollback::RandomInput& input)
+{
+    const RoomVisit& visit = stranger.visit;
+    const bool turned = now >= visit.turns;
+    Bytes out;
+    if (!(turned && visit.has(Vice::deaf))) stranger.hear(now);
+    if (!stranger.in_middle) {
+        stranger.frame_begin =
+            now - stranger.frame_begin > 100ms ? now : stranger.frame_begin + visit.play.pace.frame;
+        if (visit.follows || !turned) stranger.tick(now, input);
+    }
+    const bool plays = stranger.peer.session() != nullptr;
+    Bytes said = std::exchange(stranger.peer.out(), {});
+    if (!plays) begin(stranger, said);
+    if (turned && plays)
+        tamper(stranger, said, out);
+    else
+        out = std::move(said);
+    if (turned && visit.has(Vice::silent)) out.clear();
+    if (turned && plays && visit.has(Vice::drips) && stranger.gate_rate == 0)
+        stranger.gate_rate = stranger.dice.between(1, 30);
+    if (turned && plays && !visit.has(Vice::silent) && stranger.dice.one_in(visit.deeds_one_in))
+        do_deed(stranger, out);
+    stranger.gate.insert(stranger.gate.end(), out.begin(), out.end());
+    if (stranger.up.pending() > link_full) return;
+    // Less than a byte a frame is one byte now and then.
+    std::size_t count = stranger.gate.size();
+    if (stranger.gate_rate != 0)
+        count = std::min(count, stranger.dice.one_in(8) ? 8 * stranger.gate_rate : 0);
+    const auto end = stranger.gate.begin() + static_cast<std::ptrdiff_t>(count);
+    stranger.up.push(Bytes(stranger.gate.begin(), end), now);
+    stranger.gate.erase(stranger.gate.begin(), end);
+}
+
+} // namespace netplay_relay::simulation

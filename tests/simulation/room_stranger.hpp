@@ -1,0 +1,10 @@
+// What a stranger in a room does: it is a whole netplay client until it turns.
+#pragma once
+
+#include "room_visitor.hpp"
+
+namespace netplay_relay::simulation {
+
+void step_stranger(RoomVisitor& stranger, Instant now, const rollback::RandomInput& input);
+
+} // namespace netplay_relay::simulation

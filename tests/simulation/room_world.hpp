@@ -1,0 +1,77 @@
+// A hall of rooms from a seed: the real one, and around it those who come, the links between them,
+// and what a shell does with its orders.
+#pragma once
+
+#include "room_visitor.hpp"
+
+#include "netplay_relay/room/hall.hpp"
+
+#include <array>
+#include <memory>
+#include <set>
+#include <unordered_map>
+
+namespace netplay_relay::simulation {
+
+struct RoomRun
+{
+    std::vector<std::string> complaints;
+    std::uint64_t trace = 0;    // of everything that happened, in order
+    std::uint64_t compared = 0; // states of frames, with what another had told
+    std::uint64_t frames = 0;   // that all honest ones have told
+    std::uint64_t rollbacks = 0;
+    std::uint64_t states_shared = 0;
+    std::uint64_t refusals = 0; // to play
+    std::uint64_t desyncs = 0;  // found by the desync watch
+    std::array<std::uint64_t, room::member_end_count> ends{};
+};
+
+class RoomWorld
+{
+public:
+    explicit RoomWorld(RoomPlan plan);
+    RoomRun run();
+
+private:
+    [[nodiscard]] Instant next_moment() const;
+    [[nodiscard]] netplay_relay::Instant hall_time() const;
+    void step(RoomVisitor& visitor);
+    void arrive(RoomVisitor& visitor);
+    void leave(RoomVisitor& visitor);
+    void hall_hears(RoomVisitor& visitor);
+    void hall_forgets(RoomVisitor& visitor);
+    void tick_hall();
+    void carry_out();
+    void close(const room::Closing& closing);
+    [[nodiscard]] bool may_close(const RoomVisitor& visitor, room::MemberEnd end) const;
+    void note(const room::RoomNews& news);
+    void survey();
+    void calm_down();
+    void check(RoomVisitor& visitor);
+    void check_end();
+    void check_empty();
+    void complain(const std::string& text);
+    [[nodiscard]] Truth number_of(TruthKey truth);
+    [[nodiscard]] RoomRun outcome() const;
+    [[nodiscard]] bool is_calm() const { return now_ >= plan_.length; }
+
+    RoomPlan plan_;
+    Dice dice_;
+    rollback::RandomInput input_;
+    Instant now_{0};
+    room::Hall hall_;
+    room::Outcome out_;
+    std::vector<std::unique_ptr<RoomVisitor>> visitors_;
+    std::set<ConnectionId> inside_; // as the hall should count them
+    std::optional<Instant> tick_due_;
+    std::optional<netplay_relay::Instant> planned_for_; // the deadline that tick_due_ is for
+    unsigned ticks_at_once_ = 0;
+    Instant survey_due_{0};
+    bool has_calmed_ = false;
+    Frame frame_ = 0; // of the honest ones' room
+    std::unordered_map<TruthKey, std::uint32_t> truths_;
+    Agreement agreement_;
+    RoomRun run_;
+};
+
+} // namespace netplay_relay::simulation
