@@ -150,7 +150,7 @@ void RoomState::on(Member& member, const wire::RequestSavestate&)
         tell(RoomNewsKind::desync, &member);
     }
     if (clock_owner() == &member && player_count() == 1) return; // it has the only state there is
-    want_state();
+    if (member.state_requests.spend(now_)) want_state();
 }
 
 // The owner of the clock resets for all. What a reset leaves in a core's memory may hold guesses,

@@ -43,7 +43,7 @@ enum class DiscoveryQuery : std::uint8_t
 
 // Reads one whole datagram. The current form is RANQ and whatever follows; nothing ever does, so
 // 492 or 524 bytes with protocol 5 behind the RANQ are the old form. There is no answer for that
-// one: it would have to name our own address as text, and such a frontend has no way into a relay.
+// one: it would have to name, as text, the address of ours that the frontend reaches.
 [[nodiscard]] DiscoveryQuery decode_discovery_query(std::span<const std::uint8_t> datagram);
 
 // The answer to a query of the current form. Text that is too long is cut between two characters
