@@ -133,6 +133,12 @@ void RoomWorld::close(const room::Closing& closing)
 bool RoomWorld::may_close(const RoomVisitor& visitor, room::MemberEnd end) const
 {
     if (visitor.may_be_lost(now_)) return true;
+    // Strangers that give no state, one after the other, may use up all of a newcomer's time: then
+    // its frontend gives up as well.
+    const Instant waited = now_ - visitor.visit.play.arrives;
+    if (end == room::MemberEnd::no_savestate && plan_.has_strangers() &&
+        waited >= room::joining_limit)
+        return true;
     // Whether a core's states have the size that its player says is known to nobody else.
     if (end == room::MemberEnd::no_savestate)
         return std::ranges::any_of(visitors_, [](const auto& other) {
