@@ -121,6 +121,15 @@ std::optional<std::vector<std::uint8_t>> decompress(std::span<const std::uint8_t
     return state;
 }
 
+namespace {
+
+constexpr std::size_t input_piece = 4096;
+// Blocks that yield next to nothing take as long as if each of their bytes yielded so many.
+constexpr std::size_t barren_ratio = 8;
+constexpr std::size_t barren_cost = 32;
+
+} // namespace
+
 struct StreamChecker::Inside
 {
     z_stream stream{};
@@ -146,11 +155,11 @@ StreamChecker::~StreamChecker() { inflateEnd(&inside_->stream); }
 bool StreamChecker::check(std::span<const std::uint8_t> stream, bool complete, std::size_t step)
 {
     Inside& in = *inside_;
-    const std::size_t until = in.yielded + step;
-    while (!in.over && in.yielded < until) {
+    std::size_t cost = 0;
+    while (!in.over && cost < step) {
         const auto rest = stream.subspan(in.used);
         in.stream.next_in = rest.data();
-        in.stream.avail_in = static_cast<uInt>(std::min(rest.size(), piece_max));
+        in.stream.avail_in = static_cast<uInt>(std::min(rest.size(), input_piece));
         const std::size_t given = in.stream.avail_in;
         in.stream.next_out = in.piece.data();
         in.stream.avail_out = static_cast<uInt>(in.piece.size());
@@ -159,6 +168,8 @@ bool StreamChecker::check(std::span<const std::uint8_t> stream, bool complete, s
         const std::size_t yielded = in.piece.size() - in.stream.avail_out;
         in.crc = ::crc32(in.crc, in.piece.data(), static_cast<uInt>(yielded));
         in.yielded += yielded;
+        const std::size_t used = given - in.stream.avail_in;
+        cost += yielded * barren_ratio < used ? used * barren_cost : std::max(used, yielded);
         if (in.state == Z_STREAM_END) {
             in.good = complete && in.used == stream.size() && in.yielded == in.size;
             in.over = true;

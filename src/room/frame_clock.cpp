@@ -18,6 +18,11 @@ constexpr Frame worth_noticing = 4;
 // A hold-up shorter than this is worth no line.
 constexpr Duration worth_telling = std::chrono::seconds(1);
 
+// Whoever makes fewer frames than these in a slow player's time is one: 20 a second.
+constexpr Frame slow_frames = 100;
+// The others went on for so long: that was the end of a standstill.
+constexpr Duration short_break = std::chrono::seconds(1);
+
 // A player that is ahead of the clock all the time is asked to wait a little, so that the others'
 // inputs come less late for it (protocol.md, "STALL").
 constexpr Frame calm_lead = 3;
@@ -175,17 +180,18 @@ void RoomState::remove_slow()
     if (!slow.empty()) run_clock();
 }
 
-// Those who send some input now and then, but so little that the others stand still.
+// Those who send some input now and then, but so little that the others nearly stand still.
 void RoomState::remove_those_who_hold_up()
 {
-    if (slowest() == nullptr) stopped_since_.reset();
-    if (!stopped_since_ || now_ < patience_ends(*slowest(), *stopped_since_)) return;
-    stopped_since_.reset();
-    Frame first = 0;
-    each_player([&](const Member& player) { first = std::max(first, player.next); });
+    if (slowest() == nullptr) standstill_.reset();
+    if (!standstill_ || standstill_->seen_at != now_ ||
+        now_ < patience_ends(*slowest(), standstill_->since))
+        return;
+    standstill_.reset();
+    const Frame bound = least_next() + stop_distance / 2;
     std::vector<Member*> slow;
     each_player([&](Member& player) {
-        if (player.next + stop_distance / 2 <= first) slow.push_back(&player);
+        if (player.next <= bound) slow.push_back(&player);
     });
     for (Member* player : slow)
         dismiss(*player, MemberEnd::slow_player);
@@ -211,8 +217,14 @@ void RoomState::watch_pace()
             if (player.next >= last->next + stop_distance) ++waiting;
         });
     if (held_up_by_ != 0 && (waiting == 0 || last->number != held_up_by_)) end_hold_up();
-    if (waiting == 0) return stopped_since_.reset();
-    if (!stopped_since_) stopped_since_ = now_;
+    // Where the slowest goes on well enough nobody stands still, however far somebody runs ahead of
+    // it; and a few frames now and then end no standstill.
+    const bool goes_on = standstill_ && least_next() >= standstill_->least + slow_frames;
+    if (goes_on || (standstill_ && waiting == 0 && now_ - standstill_->seen_at >= short_break))
+        standstill_.reset();
+    if (waiting == 0) return;
+    if (!standstill_) standstill_ = Standstill{now_, now_, least_next()};
+    standstill_->seen_at = now_;
     if (held_up_by_ == 0) {
         held_up_by_ = last->number;
         held_up_since_ = now_;
@@ -261,7 +273,9 @@ std::optional<Instant> RoomState::next_deadline() const
     const auto at = [&](Instant when) { next = next ? std::min(*next, when) : when; };
     for (const auto& member : members_)
         if (is_behind(*member)) at(patience_ends(*member, member->last_input));
-    if (stopped_since_ && slowest() != nullptr) at(patience_ends(*slowest(), *stopped_since_));
+    if (standstill_ && slowest() != nullptr)
+        at(std::max(patience_ends(*slowest(), standstill_->since),
+                    standstill_->seen_at + short_break));
     const Member* owner = clock_owner();
     if (owner == nullptr && !nobody_synced()) at(std::max(next_idle_frame_, stands_until()));
     // The pace is what the clock may wait for by itself.

@@ -195,7 +195,7 @@ void RoomState::close(MemberEnd end)
         member->listed = false;
     request_.reset();
     waiting_state_.reset();
-    stopped_since_.reset();
+    standstill_.reset();
     held_up_by_ = 0;
 }
 
@@ -225,8 +225,10 @@ void RoomState::part(Member& member)
     }
     // Whoever waited for a state of the others begins anew if none of them is left.
     if (!nobody_synced()) return;
+    state_size_.reset(); // what those before said of it may not be true
     for (const auto& waiting : members_) {
         if (waiting->gone) continue;
+        platform_ = waiting->settled.platform;
         sync(*waiting);
         return;
     }

@@ -84,11 +84,13 @@ void RoomState::on(Member& member, const wire::Input& input)
         return dismiss(member, MemberEnd::input_size);
     if (input.frame < member.next) {
         ++member.counts.inputs_ignored;
-        member.played_early |= input.frame < member.seated_at;
+        member.played_early |= input.frame < member.seated_at && member.next == member.seated_at;
         return;
     }
     if (input.frame > member.next) return dismiss(member, MemberEnd::input_out_of_order);
-    if (input.frame >= frame_ + lead_max) return dismiss(member, MemberEnd::ran_ahead);
+    // Frontends stop 60 frames ahead of the slowest, and of the clock.
+    if (input.frame >= std::min(frame_, least_next()) + lead_max)
+        return dismiss(member, MemberEnd::ran_ahead);
     const wire::InputWords words(input.words.view().first(size));
     member.next = input.frame + 1;
     member.last_input = now_;

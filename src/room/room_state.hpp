@@ -34,6 +34,14 @@ struct WaitingState
     std::uint32_t source = 0;
 };
 
+// Players wait for the slowest of them, whoever that is.
+struct Standstill
+{
+    Instant since{};
+    Instant seen_at{}; // last
+    Frame least = 0;   // what was expected of the slowest then
+};
+
 class RoomState
 {
 public:
@@ -186,7 +194,7 @@ private:
     std::uint32_t held_up_by_ = 0; // member number, 0: nobody
     std::uint32_t held_up_players_ = 0;
     Instant held_up_since_{};
-    std::optional<Instant> stopped_since_; // somebody waits for the slowest player, whoever it is
+    std::optional<Standstill> standstill_;
 
     Instant now_{};
     Outcome* out_ = nullptr; // only within a call from outside

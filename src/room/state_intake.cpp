@@ -22,14 +22,13 @@ public:
 
 StateIntake::StateIntake(wire::Frame frame, std::uint32_t size, std::size_t compressed,
                          Instant began, const std::shared_ptr<StateBudget>& budget)
-    : frame_(frame), size_(size), missing_(compressed), began_(began),
+    : frame_(frame), size_(size), missing_(compressed), began_(began), budget_(budget),
       check_(std::make_unique<StateCheck>(size))
 {
     auto bytes = std::make_unique<std::vector<std::uint8_t>>();
     bytes->reserve(compressed);
-    budget->used += compressed;
-    const auto done = [budget, compressed](const std::vector<std::uint8_t>* gone) {
-        budget->used -= compressed;
+    const auto done = [budget](const std::vector<std::uint8_t>* gone) {
+        budget->used -= gone->size();
         delete gone;
     };
     data_ = std::shared_ptr<std::vector<std::uint8_t>>(bytes.release(), done);
@@ -42,14 +41,20 @@ StateIntake& StateIntake::operator=(StateIntake&&) noexcept = default;
 std::size_t StateIntake::take(std::span<const std::uint8_t> bytes)
 {
     const std::size_t taken = std::min(missing_, bytes.size());
-    data_->insert(data_->end(), bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(taken));
     missing_ -= taken;
+    dropped_ = dropped_ || budget_->used + taken > budget_->most;
+    if (dropped_) return taken;
+    data_->insert(data_->end(), bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(taken));
+    budget_->used += taken;
     return taken;
 }
 
-bool StateIntake::check_some() { return check_->checker.check(*data_, is_complete(), check_step); }
+bool StateIntake::check_some()
+{
+    return dropped_ || check_->checker.check(*data_, is_complete(), check_step);
+}
 
-bool StateIntake::is_good() const { return check_->checker.is_good(); }
+bool StateIntake::is_good() const { return !dropped_ && check_->checker.is_good(); }
 
 std::uint32_t StateIntake::crc() const { return check_->checker.crc(); }
 

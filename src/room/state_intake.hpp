@@ -26,9 +26,9 @@ struct StateBudget
 class StateIntake
 {
 public:
-    // Of `compressed` bytes that are announced to be a state of `size` bytes. Memory of that much
-    // is reserved at once, so the caller has compared it with the limits. It counts in the budget
-    // until the last who shares it is done with it.
+    // Of `compressed` bytes that are announced to be a state of `size` bytes. Room for that much is
+    // reserved at once, so the caller has compared it with the limits; what has come counts in the
+    // budget until the last who shares it is done with it. What comes beyond the budget is dropped.
     StateIntake(wire::Frame frame, std::uint32_t size, std::size_t compressed, Instant began,
                 const std::shared_ptr<StateBudget>& budget);
     ~StateIntake();
@@ -42,6 +42,7 @@ public:
     // Checks a part of what is there, so small that nobody waits for it. False: call again.
     bool check_some();
     [[nodiscard]] bool is_good() const;
+    [[nodiscard]] bool was_dropped() const { return dropped_; } // for want of memory
     [[nodiscard]] std::uint32_t crc() const; // CRC-32 of the state itself, if it is good
 
     [[nodiscard]] wire::Frame frame() const { return frame_; }
@@ -54,6 +55,8 @@ private:
     std::uint32_t size_;
     std::size_t missing_;
     Instant began_;
+    bool dropped_ = false;
+    std::shared_ptr<StateBudget> budget_;
     std::shared_ptr<std::vector<std::uint8_t>> data_;
     std::unique_ptr<StateCheck> check_;
 };

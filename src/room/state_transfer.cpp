@@ -56,9 +56,9 @@ bool RoomState::begin_intake(Member& member)
         !compare && (answers_since || (request_ && request_->source == member.number));
     const bool leads =
         !asked && !compare && clock_owner() == &member && head->frame == frame_ && may_say_frames();
-    const bool fits = head->size <= settings_.savestate_bytes &&
-                      head->compressed <= budget_->most - std::min(budget_->used, budget_->most);
-    if (fits && (asked || compare || (leads && member.states.spend(now_)))) {
+    const bool fits = head->size <= settings_.savestate_bytes;
+    const bool leads_others = leads && members_.size() > 1 && member.states.spend(now_);
+    if (fits && (asked || compare || leads_others)) {
         member.stream.take(wire::savestate_head_size);
         member.intake.emplace(head->frame, head->size, head->compressed,
                               answers_since.value_or(now_), budget_);
@@ -72,7 +72,7 @@ bool RoomState::begin_intake(Member& member)
         return false;
     }
     if (request_ && request_->source == member.number) request_.reset();
-    if (compare) return true;
+    if (compare || (leads && members_.size() == 1)) return true; // nobody has another state
     out_of_step(member, frame);
     return true;
 }
@@ -102,6 +102,10 @@ void RoomState::take_state(Member& source, StateIntake& state)
 {
     ++source.counts.states_served;
     source.floor = std::max(source.floor, state.frame());
+    if (state.was_dropped()) {
+        if (request_ && request_->source == source.number) request_.reset();
+        return want_state();
+    }
     if (!state.is_good()) return dismiss(source, MemberEnd::bad_command); // no frontend sends that
     if (source.intake_compare) return tell_crc(source, state.frame(), state.crc());
     if (request_ && request_->source == source.number) request_.reset();

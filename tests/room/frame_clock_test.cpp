@@ -130,13 +130,13 @@ TEST_CASE("the game's speed has a limit")
     all_play(hall, {"ann"});
     hall.passes(4s); // what may come at once is there again
     const Frame begin = hall.frame();
-    hall.sends("ann", 700);
+    hall.sends("ann", 690);
     CHECK(hall.frame() == begin + 600);
     hall.passes(200ms);
     CHECK(hall.frame() >= begin + 629);
     CHECK(hall.frame() <= begin + 631);
     hall.passes(1s);
-    CHECK(hall.frame() == begin + 700);
+    CHECK(hall.frame() == begin + 690);
     CHECK(hall.hall.next_deadline() == std::nullopt); // alone it keeps nobody waiting
 }
 

@@ -146,9 +146,9 @@ TEST_CASE("all rooms together hold no more of savestates than they may")
     for (std::size_t at = 0; at < players.size(); ++at)
         begins(at);
     // The third found no room for its own, and its guest cannot be helped.
+    hall.says("carl", rests[2]);
     CHECK(hall.end_of("guest of carl") == MemberEnd::no_savestate);
     CHECK(hall.is_in("carl"));
-    hall.says("carl", rests[2]);
     hall.sends("carl", 2); // what is behind it is heard
     CHECK(hall.look("carl").counts.inputs == 2);
     hall.states().clear();

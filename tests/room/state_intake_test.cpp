@@ -107,12 +107,27 @@ TEST_CASE("an intake counts in its budget until the last who shares its state is
     SharedState shared;
     {
         StateIntake intake(9, 500, 300, Instant{1h}, budget);
+        CHECK(budget->used == 0); // nothing is there yet
+        CHECK(intake.take(ByteVector(400)) == 300);
         CHECK(budget->used == 300);
         shared = intake.share();
     }
     CHECK(budget->used == 300);
     shared.reset();
     CHECK(budget->used == 0);
+}
+
+TEST_CASE("what comes beyond the budget is dropped")
+{
+    const auto budget = std::make_shared<StateBudget>(StateBudget{100, 0});
+    StateIntake intake(9, 500, 300, Instant{1h}, budget);
+    CHECK(intake.take(ByteVector(90)) == 90);
+    CHECK(intake.take(ByteVector(300)) == 210);
+    CHECK(budget->used == 90);
+    CHECK(intake.is_complete());
+    CHECK(intake.check_some());
+    CHECK(intake.was_dropped());
+    CHECK_FALSE(intake.is_good());
 }
 
 TEST_CASE("an intake of nothing is complete at once, and not good")

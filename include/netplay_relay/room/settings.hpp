@@ -71,7 +71,7 @@ inline constexpr std::chrono::seconds floor_patience{7};
 inline constexpr std::chrono::seconds resync_interval{2};
 
 // How far a player may be ahead of the room's clock. A frontend stops at 60 frames by itself.
-inline constexpr wire::Frame lead_max = 128;
+inline constexpr wire::Frame lead_max = 96;
 // The clock waits for players so many frames behind it, as a host does.
 inline constexpr wire::Frame lag_max = 62;
 // Nobody's game runs faster for long: frames a second, and how many may come at once.
