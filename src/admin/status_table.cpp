@@ -50,8 +50,9 @@ void add_overview(std::string& out, const json& status)
                        span_text(status.at("uptime_seconds").get<double>()));
     std::string listening;
     for (const json& endpoint : status.at("listening"))
-        listening += fmt::format(" {} port {}", endpoint.at("address").get<std::string>(),
-                                 endpoint.at("port").get<int>());
+        listening +=
+            fmt::format("{} {} port {}", listening.empty() ? "" : ",",
+                        endpoint.at("address").get<std::string>(), endpoint.at("port").get<int>());
     out += fmt::format("listening on{}\n", listening);
     for (const char* what : {"connections", "sessions"})
         out += fmt::format("{:<14}{:>7} of {}\n", what, use.at(what).get<std::uint64_t>(),
@@ -91,7 +92,10 @@ std::string game_text(const json& game)
 void add_session(std::string& out, const json& session)
 {
     const json& host = session.at("host");
-    out += fmt::format("\nsession {}\n", session.at("join_text").get<std::string>());
+    out += fmt::format("\nsession {}{}\n", session.at("join_text").get<std::string>(),
+                       session.at("join_port").is_number()
+                           ? fmt::format(", or port {}", session.at("join_port").get<int>())
+                           : "");
     out +=
         fmt::format("  host {}, {}{}, age {}, seats {} of {}, waiting {}, rtt {} ms, ping {} ms",
                     host.at("address").get<std::string>(), session.at("state").get<std::string>(),

@@ -122,6 +122,7 @@ private:
     void ready_member(Connection& connection, Readiness readiness);
     void tell_said(Connection& connection, std::span<const std::uint8_t> bytes);
     [[nodiscard]] bool flush_member(Connection& connection);
+    [[nodiscard]] bool takes_state_too_slowly(const Connection& connection) const;
     [[nodiscard]] std::vector<std::uint8_t> last_words_of(Connection& connection);
     void carry_out(const lobby::EnterRoom& order);
     void carry_out(lobby::Deliver& order);

@@ -189,7 +189,10 @@ void Engine::look_at_slow()
         if (connection == nullptr) continue;
         const bool took_all =
             connection->outbox.empty() && (!connection->parcels || connection->parcels->empty());
-        if (took_all) {
+        if (takes_state_too_slowly(*connection)) {
+            tell(lobby::Left{id, lobby::Departure::too_slow});
+            destroy(*connection);
+        } else if (took_all) {
             connection->slow = false;
             limit_unacknowledged(connection->socket.value(), Keepalive{}.unacknowledged_ms);
         } else if (!is_silenced(connection->socket.value())) {

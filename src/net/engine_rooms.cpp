@@ -72,6 +72,7 @@ void Engine::carry_out(lobby::Deliver& order)
     }
     if (!connection->parcels) connection->parcels = std::make_unique<ParcelQueue>();
     connection->parcels->push(std::move(order.parcel.bytes));
+    if (order.parcel.state && connection->parcels->states() == 0) connection->states_since = now();
     connection->parcels->push(std::move(order.parcel.state));
     if (connection->parcels->backlog() > member_backlog_max ||
         connection->parcels->states() > member_states_max) {
@@ -84,7 +85,9 @@ void Engine::carry_out(lobby::Deliver& order)
 // False if the connection is gone.
 bool Engine::flush_member(Connection& connection)
 {
+    const std::size_t states = connection.parcels->states();
     const IoResult flushed = connection.parcels->flush(connection.socket.value(), write_budget);
+    if (connection.parcels->states() < states) connection.states_since = now();
     if (flushed.state == IoState::failed) {
         // What it said before may still be read; that it is gone is told there.
         connection.parcels.reset();
@@ -98,6 +101,13 @@ bool Engine::flush_member(Connection& connection)
     else
         watch_slow(connection);
     return true;
+}
+
+// All rooms share the memory for savestates: one that is taken by the spoonful holds up the others.
+bool Engine::takes_state_too_slowly(const Connection& connection) const
+{
+    return connection.parcels && connection.parcels->states() > 0 &&
+           now() - connection.states_since >= member_state_limit;
 }
 
 std::vector<std::uint8_t> Engine::last_words_of(Connection& connection)

@@ -78,7 +78,7 @@ struct Member
 
     Allowance mode_changes{1, 8};
     Allowance chats{2, 8};
-    Allowance state_requests{0.1, 6}; // each makes everybody else load a state
+    Allowance state_requests{0.05, 4}; // each makes everybody else load a state
     Allowance states{0.5, 4};
     Allowance strays{0.1, 6};
     Allowance odds{50, 200}; // commands that are rare with honest members, pings among them

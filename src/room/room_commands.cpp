@@ -14,6 +14,9 @@ namespace {
 // A member whose state is being looked at is not listened to; what it says meanwhile is kept.
 constexpr std::size_t kept_max = 256 * 1024;
 
+// Everybody but the owner of the clock is a frame or two behind it.
+constexpr Frame noticeably_late = 3;
+
 // Since this protocol there are chat, pings and settings.
 constexpr std::uint32_t extras_since = 6;
 
@@ -103,7 +106,7 @@ void RoomState::on(Member& member, const wire::Input& input)
         member.held.push_back(words);
         return;
     }
-    ++member.counts.inputs_late;
+    if (frame_ - input.frame > noticeably_late) ++member.counts.inputs_late;
     member.least_lead = 0;
     each_synced([&](Member& other) {
         if (&other != &member) say_input(other, member, input.frame, words);

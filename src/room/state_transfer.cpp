@@ -73,6 +73,11 @@ bool RoomState::begin_intake(Member& member)
     }
     if (request_ && request_->source == member.number) request_.reset();
     if (compare || (leads && members_.size() == 1)) return true; // nobody has another state
+    if (asked) {                                                 // it did as it was told
+        member.floor = std::max(member.floor, frame);
+        want_state();
+        return true;
+    }
     out_of_step(member, frame);
     return true;
 }

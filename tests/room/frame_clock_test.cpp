@@ -87,7 +87,7 @@ TEST_CASE("late input is passed on at once")
     Dialogue hall;
     all_play(hall, {"ann", "bob", "carl"});
     const Frame begin = hall.frame();
-    hall.sends("ann", 3);
+    hall.sends("ann", 6);
     hall.forget_what_was_told();
     const std::uint64_t late = hall.look("bob").counts.inputs_late;
     hall.sends("bob", 2);

@@ -14,7 +14,7 @@ namespace netplay_relay::room {
 struct MemberCounts
 {
     std::uint64_t inputs = 0;
-    std::uint64_t inputs_late = 0;    // came when the clock was past their frame
+    std::uint64_t inputs_late = 0;    // came when the clock was more than 3 frames past theirs
     std::uint64_t inputs_ignored = 0; // for frames that were over for this member
     std::uint64_t waits = 0;          // how often others had to stop for it
     Duration waited{};                // and how long in all
