@@ -1,5 +1,7 @@
 #include "admin/status_json.hpp"
 
+#include "inspect/plain_text.hpp"
+
 #include <array>
 #include <cmath>
 #include <cstdio>
@@ -128,6 +130,14 @@ json link_json(const lobby::LinkSnapshot& link, const net::LinkFacts& facts, lob
 
 json port_json(std::uint16_t port) { return port == 0 ? json(nullptr) : json(port); }
 
+// Frontends send what they like as nick and core; this can be shown anywhere.
+std::string plain(const std::string& text)
+{
+    std::vector<std::uint8_t> field(text.begin(), text.end());
+    field.push_back(0);
+    return inspect::plain_text(field);
+}
+
 json member_json(const net::Engine& engine, const lobby::MemberSnapshot& snapshot)
 {
     const room::MemberSnapshot& member = snapshot.member;
@@ -136,13 +146,13 @@ json member_json(const net::Engine& engine, const lobby::MemberSnapshot& snapsho
         if ((member.ports >> port & 1U) != 0) ports.push_back(port + 1);
     const char* state = !member.synced ? "joining" : member.playing ? "playing" : "watching";
     json all{{"number", member.number},
-             {"nick", member.nick},
+             {"nick", plain(member.nick)},
              {"address", wire::to_text(snapshot.peer)},
              {"state", state},
              {"owns_clock", member.owns_clock},
              {"ports", std::move(ports)},
              {"protocol", member.protocol},
-             {"core_version", member.core_version},
+             {"core_version", plain(member.core_version)},
              {"age_seconds", in_seconds(engine.now() - member.since)},
              {"ping_ms", nullptr},
              {"frames_behind", member.frames_behind},
@@ -208,8 +218,8 @@ json room_json(const net::Engine& engine, const lobby::RoomSnapshot& snapshot)
     for (const lobby::MemberSnapshot& member : snapshot.members)
         members.push_back(member_json(engine, member));
     return {{"number", room.number},
-            {"core", room.core},
-            {"core_version", room.core_version},
+            {"core", plain(room.core)},
+            {"core_version", plain(room.core_version)},
             {"content_crc", crc_text(room.content_crc)},
             {"by_password", room.by_password},
             {"join_port", port_json(snapshot.join_port)},

@@ -92,10 +92,10 @@ std::string game_text(const json& game)
 void add_session(std::string& out, const json& session)
 {
     const json& host = session.at("host");
+    const auto port = session.find("join_port");
+    const bool has_port = port != session.end() && port->is_number();
     out += fmt::format("\nsession {}{}\n", session.at("join_text").get<std::string>(),
-                       session.at("join_port").is_number()
-                           ? fmt::format(", or port {}", session.at("join_port").get<int>())
-                           : "");
+                       has_port ? fmt::format(", or port {}", port->get<int>()) : "");
     out +=
         fmt::format("  host {}, {}{}, age {}, seats {} of {}, waiting {}, rtt {} ms, ping {} ms",
                     host.at("address").get<std::string>(), session.at("state").get<std::string>(),

@@ -128,6 +128,7 @@ void read_rooms(FaultReader& reader, room::RoomSettings& rooms)
     reader.number("rooms", 1, 100000, rooms.rooms);
     reader.number("rooms_per_address", 1, 100000, rooms.rooms_per_address);
     reader.number("members", 1, 31, rooms.members);
+    reader.number("members_per_address", 1, 31, rooms.members_per_address);
     reader.number("savestate_bytes", 4096, 256U << 20U, rooms.savestate_bytes);
     reader.number("savestate_bytes_in_all", 4096, 4294967295, rooms.savestate_bytes_in_all);
     reader.seconds("slow_player_seconds", 1, 60, rooms.slow_player);

@@ -181,6 +181,7 @@ void LobbyState::deadline_of(ConnectionId id, Connection& connection)
         count(Goodbye::host_did_not_answer);
         tell(TurnedAway{connection.peer, Goodbye::host_did_not_answer});
         order(Close{id, Goodbye::host_did_not_answer});
+        session_of(connection).is_deaf = true;
         stop_waiting(id, connection);
         break;
     case Stage::host: host_deadline(id, connection); break;

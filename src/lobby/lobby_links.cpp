@@ -23,6 +23,7 @@ void LobbyState::open_link(Session& session, ConnectionId guest_id, ConnectionId
     host_leg.session = session.key;
     guest.since = now_;
     session.links.push_back(guest_id);
+    session.is_deaf = false;
 
     set_deadline(host_leg_id, host_leg, no_deadline);
     set_deadline(guest_id, guest, now_ + idle_limit(guest));

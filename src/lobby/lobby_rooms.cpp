@@ -41,6 +41,9 @@ std::optional<wire::SessionId> LobbyState::session_for_manual(const Connection& 
     const bool may = manual_ip == ManualIp::tunnel ||
                      (manual_ip == ManualIp::automatic && hall_.use().rooms == 0);
     if (!may || open_sessions_.size() != 1) return std::nullopt;
+    // Nobody has to wait for a host that may never answer, if there can be a room.
+    if (manual_ip == ManualIp::automatic && sessions_.at(open_sessions_.begin()->second).is_deaf)
+        return std::nullopt;
     return open_sessions_.begin()->first;
 }
 

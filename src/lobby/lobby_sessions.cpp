@@ -79,6 +79,7 @@ void LobbyState::on(const Said& event)
     if (host->stage == Stage::asking) return turn_away(event.connection, Goodbye::unknown_message);
     ensure(host->stage == Stage::host, "only a host has a control connection");
     Session& session = session_of(*host);
+    session.is_deaf = false;
     if (const auto* query = std::get_if<wire::AddressQuery>(&event.message)) {
         answer_query(event.connection, session, query->ticket);
         return;

@@ -51,6 +51,7 @@ struct Session
     bool reserved = false;
     bool host_gone = false;
     bool ping_open = false;
+    bool is_deaf = false; // it let a guest wait in vain, and has said nothing since
     std::uint16_t join_port = 0;
     std::optional<Duration> ping;
     std::vector<Ticket> tickets;

@@ -14,7 +14,7 @@
 namespace netplay_relay::net {
 
 // A member that has this much to read, savestates aside, or so many of those, is too slow.
-inline constexpr std::size_t member_backlog_max = 1U << 20U;
+inline constexpr std::size_t member_backlog_max = 256U << 10U;
 inline constexpr std::size_t member_states_max = 4;
 // So is one that takes this long for a savestate; its frontend has given up long before.
 inline constexpr std::chrono::seconds member_state_limit{30};

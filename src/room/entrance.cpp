@@ -111,6 +111,13 @@ void HallState::let_in(ConnectionId id, Visitor& visitor, Instant now, Outcome& 
             lower(room->room.identity().info.core_name) == lower(settled.info.core_name);
         const auto refusal = same ? room->room.refusal_of(settled) : MemberEnd::different_core;
         if (refusal) return turn_away(id, *refusal, out);
+        const auto neighbours = std::ranges::count_if(visitors_, [&](const auto& entry) {
+            return entry.second.room == room->room.identity().number &&
+                   household(entry.second.admission.address) ==
+                       household(visitor.admission.address);
+        });
+        if (static_cast<std::size_t>(neighbours) >= settings_.members_per_address)
+            return turn_away(id, MemberEnd::room_full, out);
     } else if (visitor.admission.room != 0) {
         return turn_away(id, MemberEnd::room_closed, out);
     } else {
@@ -137,9 +144,10 @@ void HallState::let_in(ConnectionId id, Visitor& visitor, Instant now, Outcome& 
 
 RoomKey HallState::key_of(const Visitor& visitor) const
 {
-    if (visitor.admission.port != 0) return {visitor.admission.port, "", 0, ""};
+    if (visitor.admission.port != 0) return {visitor.admission.port, "", 0, "", false};
     const netplay::Settled& settled = visitor.handshake->settled();
-    return {0, lower(settled.info.core_name), settled.info.content_crc, settled.password_hash};
+    return {0, lower(settled.info.core_name), settled.info.content_crc, settled.password_hash,
+            wire::is_big_endian(settled.platform)};
 }
 
 OpenRoom* HallState::room_for(const Visitor& visitor)

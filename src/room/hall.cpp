@@ -147,7 +147,7 @@ void HallState::close_port(std::uint16_t port, Instant now, Outcome& out)
             break;
         }
     }
-    const auto found = by_key_.find(RoomKey{port, "", 0, ""});
+    const auto found = by_key_.find(RoomKey{port, "", 0, "", false});
     if (found == by_key_.end()) return;
     OpenRoom& open = rooms_.at(found->second);
     const std::size_t before = out.closings.size();

@@ -21,6 +21,7 @@ struct RoomKey
     std::string core; // lower case
     std::uint32_t content_crc = 0;
     std::string password_hash;
+    bool big_endian = false; // their states differ
     auto operator<=>(const RoomKey&) const = default;
 };
 

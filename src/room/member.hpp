@@ -76,7 +76,7 @@ struct Member
     std::vector<std::uint8_t> outgoing;
     bool listed = false; // as one with something outgoing
 
-    Allowance mode_changes{1, 8};
+    Allowance mode_changes{0.5, 8};
     Allowance chats{2, 8};
     Allowance state_requests{0.05, 4}; // each makes everybody else load a state
     Allowance states{0.5, 4};

@@ -17,6 +17,9 @@ constexpr std::size_t kept_max = 256 * 1024;
 // Everybody but the owner of the clock is a frame or two behind it.
 constexpr Frame noticeably_late = 3;
 
+// A newcomer that has waited for so long comes before those who want another seat.
+constexpr Duration newcomer_first = std::chrono::seconds(1);
+
 // Since this protocol there are chat, pings and settings.
 constexpr std::uint32_t extras_since = 6;
 
@@ -91,9 +94,8 @@ void RoomState::on(Member& member, const wire::Input& input)
         return;
     }
     if (input.frame > member.next) return dismiss(member, MemberEnd::input_out_of_order);
-    // Frontends stop 60 frames ahead of the slowest, and of the clock.
-    if (input.frame >= std::min(frame_, least_next()) + lead_max)
-        return dismiss(member, MemberEnd::ran_ahead);
+    // Frontends stop 60 frames ahead of the slowest; one that has just served a state, of that.
+    if (input.frame >= frame_ + lead_max) return dismiss(member, MemberEnd::ran_ahead);
     const wire::InputWords words(input.words.view().first(size));
     member.next = input.frame + 1;
     member.last_input = now_;
@@ -214,6 +216,11 @@ netplay::PortTable RoomState::port_table() const
 void RoomState::serve_wishes()
 {
     if (!may_say_frames()) return;
+    // A newcomer's state has to wait while somebody leaves his seat. That must not go on for ever.
+    const auto kept_waiting = [&](const auto& member) {
+        return !member->synced && !member->gone && now_ - member->since >= newcomer_first;
+    };
+    if (std::ranges::any_of(members_, kept_waiting)) return;
     for (const auto& member : members_) {
         if (member->gone || !member->synced || member->playing || !member->wants_to_play) continue;
         if (member->asked_at) continue; // as a player it would answer with guesses

@@ -131,7 +131,7 @@ TEST_CASE("every number of the shipped file reaches the configuration")
         }
         seen.emplace_back(key, config);
     }
-    CHECK(seen.size() == 25);
+    CHECK(seen.size() == 26);
 }
 
 TEST_CASE("every limit has its own key")

@@ -325,12 +325,26 @@ TEST_CASE("members of one room have one byte order")
     hall.joins("ann");
     Visit visit;
     visit.platform = 0x40040008;
-    hall.comes("bob", visit);
-    CHECK(hall.end_of("bob") == MemberEnd::byte_order);
-    hall.leaves("ann");
-    hall.joins("bob", visit);
+    hall.comes("bob", visit); // has a room of its own
+    CHECK(hall.hall.use() == HallUse{2, 2, 0});
     visit.platform = 0x40020004;
     hall.joins("carl", visit);
+    CHECK(hall.hall.use() == HallUse{2, 3, 0});
+    visit.platform = 0x40040008;
+    visit.admission.room = 1; // ann's, by its port
+    hall.comes("dan", visit);
+    CHECK(hall.end_of("dan") == MemberEnd::byte_order);
+}
+
+TEST_CASE("one address does not fill a room")
+{
+    RoomSettings settings;
+    settings.members_per_address = 2;
+    Dialogue hall(settings);
+    for (const char* name : {"ann", "bob"})
+        hall.joins(name);
+    hall.comes("carl");
+    CHECK(hall.end_of("carl") == MemberEnd::room_full);
 }
 
 TEST_CASE("two at the door at once open one room")

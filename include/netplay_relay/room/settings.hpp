@@ -37,6 +37,7 @@ struct RoomSettings
     std::string spectate_password;      // to watch only; alone: nobody may play
     std::uint32_t rooms = 256;
     std::uint32_t rooms_per_address = 8;
+    std::uint32_t members_per_address = 16;     // of one room
     std::uint32_t members = 31;                 // of one room, at most 31: the numbers there are
     std::uint32_t savestate_bytes = 16U << 20U; // of one, uncompressed
     std::uint32_t savestate_bytes_in_all = 128U << 20U; // compressed, on their way in all rooms
@@ -71,7 +72,7 @@ inline constexpr std::chrono::seconds floor_patience{7};
 inline constexpr std::chrono::seconds resync_interval{2};
 
 // How far a player may be ahead of the room's clock. A frontend stops at 60 frames by itself.
-inline constexpr wire::Frame lead_max = 96;
+inline constexpr wire::Frame lead_max = 128;
 // The clock waits for players so many frames behind it, as a host does.
 inline constexpr wire::Frame lag_max = 62;
 // Nobody's game runs faster for long: frames a second, and how many may come at once.
