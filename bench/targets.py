@@ -16,7 +16,7 @@ RELAY_CONFIG = {
     "admin": {"listen": ["127.0.0.1:0"]},
     "log": {"level": "info"},
     "manual_ip": "room",
-    "rooms": {"rooms": 3001, "rooms_per_address": 3001},
+    "rooms": {"rooms": 3001, "rooms_per_address": 3001, "members_per_address": 31},
     "limits": {
         "connections": 18000,
         "sessions": 6000,
