@@ -28,12 +28,6 @@ AddressKey AddressKey::of(const wire::Address& address)
     return key;
 }
 
-wire::Address AddressKey::network(wire::Address address)
-{
-    if (!address.is_ipv4()) std::fill(address.bytes.begin() + 8, address.bytes.end(), 0);
-    return address;
-}
-
 AddressUse& AddressBook::at(const wire::Address& address) { return uses_[AddressKey::of(address)]; }
 
 bool AddressBook::admit_arrival(const wire::Address& address, std::uint32_t per_second, Instant now)

@@ -20,8 +20,6 @@ struct AddressKey
     bool operator==(const AddressKey&) const = default;
 
     [[nodiscard]] static AddressKey of(const wire::Address& address);
-    // The address itself, or the network of the 64 bits.
-    [[nodiscard]] static wire::Address network(wire::Address address);
 };
 
 struct AddressKeyHash

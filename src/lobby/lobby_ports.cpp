@@ -45,6 +45,7 @@ void LobbyState::lease_for(const Session& session)
 
 void LobbyState::lease_for_room(std::uint64_t room)
 {
+    if (policy_.join_ports.empty()) return;
     // A room that was opened on a port has one, and to a private one no door may lead without the
     // password.
     for (const room::RoomSnapshot& seen : hall_.look())
@@ -58,7 +59,7 @@ void LobbyState::greet(ConnectionId id, Connection& connection, const wire::Lega
                        bool)
 {
     const LegacyPorts& ports = policy_.legacy_ports;
-    const wire::Address opener = AddressKey::network(connection.peer.address);
+    const wire::Address opener = wire::household(connection.peer.address);
     const auto mine = std::ranges::count_if(leases_, [&](const auto& entry) {
         return entry.second.opener && *entry.second.opener == opener;
     });

@@ -121,7 +121,7 @@ private:
     // engine_rooms.cpp: members of rooms
     void ready_member(Connection& connection, Readiness readiness);
     void tell_said(Connection& connection, std::span<const std::uint8_t> bytes);
-    [[nodiscard]] bool flush_member(Connection& connection);
+    void flush_member(Connection& connection);
     [[nodiscard]] bool takes_state_too_slowly(const Connection& connection) const;
     [[nodiscard]] std::vector<std::uint8_t> last_words_of(Connection& connection);
     void carry_out(const lobby::EnterRoom& order);

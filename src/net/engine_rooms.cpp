@@ -30,7 +30,7 @@ void Engine::carry_out(const lobby::EnterRoom& order)
 
 void Engine::ready_member(Connection& connection, Readiness readiness)
 {
-    if (connection.parcels && !connection.parcels->empty() && !flush_member(connection)) return;
+    if (connection.parcels && !connection.parcels->empty()) flush_member(connection);
     if (!connection.early.empty()) {
         const std::vector<std::uint8_t> early = std::exchange(connection.early, {});
         tell_said(connection, early);
@@ -79,11 +79,10 @@ void Engine::carry_out(lobby::Deliver& order)
         tell(lobby::Left{connection->id, lobby::Departure::too_slow});
         return destroy(*connection);
     }
-    if (is_clear) (void)flush_member(*connection);
+    if (is_clear) flush_member(*connection);
 }
 
-// False if the connection is gone.
-bool Engine::flush_member(Connection& connection)
+void Engine::flush_member(Connection& connection)
 {
     const std::size_t states = connection.parcels->states();
     const IoResult flushed = connection.parcels->flush(connection.socket.value(), write_budget);
@@ -91,8 +90,7 @@ bool Engine::flush_member(Connection& connection)
     if (flushed.state == IoState::failed) {
         // What it said before may still be read; that it is gone is told there.
         connection.parcels.reset();
-        go_on_later(connection);
-        return true;
+        return go_on_later(connection);
     }
     if (connection.parcels->empty())
         connection.parcels.reset();
@@ -100,7 +98,6 @@ bool Engine::flush_member(Connection& connection)
         go_on_later(connection);
     else
         watch_slow(connection);
-    return true;
 }
 
 // All rooms share the memory for savestates: one that is taken by the spoonful holds up the others.

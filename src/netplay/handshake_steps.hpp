@@ -39,9 +39,6 @@ using NextStep = std::variant<wire::NeedMore, HandshakeEnd, wire::Taken<wire::Co
 // True for a text that a core may call itself: not empty, and no control character in it.
 [[nodiscard]] bool is_core_name(std::string_view name);
 
-// RetroArch 1.11 and later compare so; letters are ASCII's.
-[[nodiscard]] bool is_same_core(std::string_view a, std::string_view b);
-
 // Compares the peer's INFO, which is the stream's next command, with ours. If the core is ours only
 // in the other layout of protocol 5, that is the connection's from now on. False: another core.
 [[nodiscard]] bool settle_info(const wire::Info& read, const wire::CommandStream& stream,

@@ -16,13 +16,6 @@ std::string lower(std::string text)
     return text;
 }
 
-// What counts as one address: an IPv4 address, or an IPv6 network of 64 bits.
-wire::Address household(wire::Address address)
-{
-    if (!address.is_ipv4()) std::fill(address.bytes.begin() + 8, address.bytes.end(), 0);
-    return address;
-}
-
 MemberEnd end_for(netplay::HandshakeEnd end)
 {
     using netplay::HandshakeEnd;
@@ -89,7 +82,7 @@ std::optional<MemberEnd> HallState::introduce(Visitor& visitor, std::vector<std:
     wire::Info info = visitor.handshake->settled().info;
     if (OpenRoom* open = room_for(visitor)) {
         const wire::Info& known = open->room.identity().info;
-        const bool same = lower(known.core_name) == lower(info.core_name);
+        const bool same = netplay::is_same_core(known.core_name, info.core_name);
         if (!same) {
             visitor.handshake->load(known, out); // its frontend says what is wrong
             return MemberEnd::different_core;
@@ -108,13 +101,13 @@ void HallState::let_in(ConnectionId id, Visitor& visitor, Instant now, Outcome& 
     if (room != nullptr) {
         // On a port of its own the room may have been opened by another game meanwhile.
         const bool same =
-            lower(room->room.identity().info.core_name) == lower(settled.info.core_name);
+            netplay::is_same_core(room->room.identity().info.core_name, settled.info.core_name);
         const auto refusal = same ? room->room.refusal_of(settled) : MemberEnd::different_core;
         if (refusal) return turn_away(id, *refusal, out);
         const auto neighbours = std::ranges::count_if(visitors_, [&](const auto& entry) {
             return entry.second.room == room->room.identity().number &&
-                   household(entry.second.admission.address) ==
-                       household(visitor.admission.address);
+                   wire::household(entry.second.admission.address) ==
+                       wire::household(visitor.admission.address);
         });
         if (static_cast<std::size_t>(neighbours) >= settings_.members_per_address)
             return turn_away(id, MemberEnd::room_full, out);
@@ -122,7 +115,7 @@ void HallState::let_in(ConnectionId id, Visitor& visitor, Instant now, Outcome& 
         return turn_away(id, MemberEnd::room_closed, out);
     } else {
         const auto mine = std::ranges::count_if(rooms_, [&](const auto& entry) {
-            return entry.second.opener == household(visitor.admission.address);
+            return entry.second.opener == wire::household(visitor.admission.address);
         });
         if (rooms_.size() >= settings_.rooms) return turn_away(id, MemberEnd::rooms_full, out);
         if (static_cast<std::size_t>(mine) >= settings_.rooms_per_address)
@@ -177,8 +170,8 @@ OpenRoom& HallState::open(const Visitor& visitor, Instant now, Outcome& out)
     by_key_.emplace(key, identity.number);
     const std::uint64_t number = identity.number;
     const auto [place, is_new] =
-        rooms_.try_emplace(number, key, household(visitor.admission.address), std::move(identity),
-                           settings_, now, budget_);
+        rooms_.try_emplace(number, key, wire::household(visitor.admission.address),
+                           std::move(identity), settings_, now, budget_);
     ensure(is_new, "a room's number was used before");
     return place->second;
 }

@@ -10,15 +10,10 @@ namespace netplay_relay::room {
 
 namespace {
 
-char to_lower(char letter)
-{
-    return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;
-}
-
 Devices devices_of(const RoomSettings& settings, const std::string& core)
 {
     for (const DeviceTable& table : settings.devices)
-        if (std::ranges::equal(table.core, core, {}, to_lower, to_lower)) return table.devices;
+        if (netplay::is_same_core(table.core, core)) return table.devices;
     return joypads();
 }
 

@@ -226,20 +226,17 @@ void RoomState::serve_wishes()
         if (member->asked_at) continue; // as a player it would answer with guesses
         const wire::Play play = *member->wants_to_play;
         member->wants_to_play.reset();
-        if (!seat(*member, play))
-            say(*member,
-                wire::ModeRefused{static_cast<std::uint32_t>(wire::ModeRefusal::no_free_slot)});
+        seat(*member, play);
     }
 }
 
-// True if it plays now, or was told why not.
-bool RoomState::seat(Member& member, const wire::Play& play)
+// It plays from now on, or is told why not.
+void RoomState::seat(Member& member, const wire::Play& play)
 {
     const netplay::PortTable table = port_table();
     const auto choice = netplay::choose_ports(table, play, has_protocol_4());
     if (const auto* refusal = std::get_if<wire::ModeRefusal>(&choice)) {
-        say(member, wire::ModeRefused{static_cast<std::uint32_t>(*refusal)});
-        return true;
+        return say(member, wire::ModeRefused{static_cast<std::uint32_t>(*refusal)});
     }
     member.ports = std::get<std::uint32_t>(choice);
     std::size_t words = 0;
@@ -262,7 +259,6 @@ bool RoomState::seat(Member& member, const wire::Play& play)
     member.least_lead = 0;
     say_mode(member, frame_);
     tell(RoomNewsKind::member_plays, &member);
-    return true;
 }
 
 // What a lost one sent for frames that are not over was told to nobody, and is forgotten.

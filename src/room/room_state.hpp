@@ -105,7 +105,7 @@ private:
     void on(Member& member, const wire::PingRequest& ping);
     void on(Member& member, const wire::PingResponse& ping);
     void serve_wishes();
-    [[nodiscard]] bool seat(Member& member, const wire::Play& play);
+    void seat(Member& member, const wire::Play& play);
     void let_leave();
     void stop_playing(Member& member);
     [[nodiscard]] netplay::PortTable port_table() const;

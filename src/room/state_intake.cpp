@@ -1,7 +1,5 @@
 #include "state_intake.hpp"
 
-#include "netplay_relay/netplay/savestate.hpp"
-
 #include <algorithm>
 
 namespace netplay_relay::room {
@@ -13,17 +11,10 @@ constexpr std::size_t check_step = 128 * 1024;
 
 } // namespace
 
-class StateCheck
-{
-public:
-    explicit StateCheck(std::size_t size) : checker(size) {}
-    netplay::StreamChecker checker;
-};
-
 StateIntake::StateIntake(wire::Frame frame, std::uint32_t size, std::size_t compressed,
                          Instant began, const std::shared_ptr<StateBudget>& budget)
     : frame_(frame), size_(size), missing_(compressed), began_(began), budget_(budget),
-      check_(std::make_unique<StateCheck>(size))
+      checker_(std::make_unique<netplay::StreamChecker>(size))
 {
     auto bytes = std::make_unique<std::vector<std::uint8_t>>();
     bytes->reserve(compressed);
@@ -51,11 +42,11 @@ std::size_t StateIntake::take(std::span<const std::uint8_t> bytes)
 
 bool StateIntake::check_some()
 {
-    return dropped_ || check_->checker.check(*data_, is_complete(), check_step);
+    return dropped_ || checker_->check(*data_, is_complete(), check_step);
 }
 
-bool StateIntake::is_good() const { return !dropped_ && check_->checker.is_good(); }
+bool StateIntake::is_good() const { return !dropped_ && checker_->is_good(); }
 
-std::uint32_t StateIntake::crc() const { return check_->checker.crc(); }
+std::uint32_t StateIntake::crc() const { return checker_->crc(); }
 
 } // namespace netplay_relay::room

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "netplay_relay/ids.hpp"
+#include "netplay_relay/netplay/savestate.hpp"
 #include "netplay_relay/room/outcome.hpp"
 #include "netplay_relay/wire/netplay_command.hpp"
 
@@ -13,8 +14,6 @@
 #include <vector>
 
 namespace netplay_relay::room {
-
-class StateCheck;
 
 // How many bytes of savestates all rooms together may hold, on their way in or out.
 struct StateBudget
@@ -58,7 +57,7 @@ private:
     bool dropped_ = false;
     std::shared_ptr<StateBudget> budget_;
     std::shared_ptr<std::vector<std::uint8_t>> data_;
-    std::unique_ptr<StateCheck> check_;
+    std::unique_ptr<netplay::StreamChecker> checker_;
 };
 
 } // namespace netplay_relay::room

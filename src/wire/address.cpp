@@ -40,6 +40,12 @@ bool Network::contains(const Address& address) const
     return (difference >> (8 - rest)) == 0;
 }
 
+Address household(Address address)
+{
+    if (!address.is_ipv4()) std::fill(address.bytes.begin() + 8, address.bytes.end(), 0);
+    return address;
+}
+
 std::optional<Address> parse_address(std::string_view text)
 {
     const std::string terminated(text);

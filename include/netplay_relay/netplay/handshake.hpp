@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace netplay_relay::netplay {
@@ -202,6 +203,9 @@ private:
 };
 
 using wire::info_layout_of;
+
+// True for two names of one core: RetroArch 1.11 and later compare so; letters are ASCII's.
+[[nodiscard]] bool is_same_core(std::string_view a, std::string_view b);
 
 // A nick that none of `taken` has: the wished one, or with " (2)", " (3)" ... behind it, cut so
 // that it stays within 31 characters.

@@ -44,6 +44,10 @@ struct Network
     [[nodiscard]] bool contains(const Address& address) const;
 };
 
+// What counts as one address where there are limits: an IPv4 address itself, of an IPv6 address its
+// network of 64 bits.
+[[nodiscard]] Address household(Address address);
+
 // Text forms: "203.0.113.7", "2001:db8::1". Nothing if the text is not an address.
 [[nodiscard]] std::optional<Address> parse_address(std::string_view text);
 [[nodiscard]] std::string to_text(const Address& address);
