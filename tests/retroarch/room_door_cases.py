@@ -15,8 +15,7 @@ WRONG_PASSWORD = r"Incorrect password"
 def password_of_the_rooms(match):
     """The relay asks for a password: a wrong one is refused, two with the right one play."""
     match.expect_reason("wrong_password")
-    mallory = match.start_guest("mallory", match.place(), **password_dialog.SETTINGS)
-    password_dialog.enter(mallory.retroarch, "111")
+    mallory = start_and_type(match, "mallory", "111")
     match.wait_until(lambda: mallory.retroarch.says(WRONG_PASSWORD), 20, "mallory to be refused")
     match.await_reason("wrong_password")
     say("111: 'Incorrect password'")
@@ -128,9 +127,24 @@ manual_ip_off.configuration = {"manual_ip": "off"}
 
 
 def enter_with_password(match, name, password, place=None, beside=None):
-    player = match.start_guest(name, place or match.place(), **password_dialog.SETTINGS)
-    password_dialog.enter(player.retroarch, password)
+    player = start_and_type(match, name, password, place)
     match.await_guest(player, beside or player, JOINED)
+    if beside:
+        rooms = {each["nick"]: each["room"] for each in match.relay.news("member_joined")}
+        assert rooms[name] == rooms[beside.name], (
+            f"{name} and {beside.name} are in different rooms, or a key was not seen: {rooms}"
+        )
+    return player
+
+
+def start_and_type(match, name, password, place=None):
+    def entering():
+        return match.relay.status()["use"]["entering"]
+
+    match.relay.wait_for_ports()
+    before = entering()
+    player = match.start_guest(name, place or match.place(), **password_dialog.SETTINGS)
+    password_dialog.enter(player.retroarch, password, asked=lambda: entering() > before)
     return player
 
 
