@@ -5,8 +5,6 @@
 
 namespace netplay_relay::admin {
 
-inline constexpr const char* default_status_url = "http://127.0.0.1:55480/status";
-
 struct Fetched
 {
     std::string body;

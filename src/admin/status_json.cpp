@@ -32,6 +32,16 @@ std::string utc(std::chrono::system_clock::time_point when)
     return text.data();
 }
 
+const char* state_text(RelayState state)
+{
+    switch (state) {
+    case RelayState::running: return "running";
+    case RelayState::draining: return "draining";
+    case RelayState::stopping: return "stopping";
+    }
+    return "running";
+}
+
 json endpoints(const std::vector<wire::Endpoint>& all)
 {
     json list = json::array();
@@ -200,7 +210,7 @@ json status_head(const net::Engine& engine, const Identity& identity)
 {
     return {{"program", "netplay-relay"},
             {"version", identity.version},
-            {"state", identity.stopping ? "stopping" : "running"},
+            {"state", state_text(identity.state)},
             {"started_at", utc(identity.started_at)},
             {"uptime_seconds", in_seconds(engine.now() - identity.started)},
             {"listening", endpoints(identity.listening)},

@@ -7,6 +7,7 @@
 #include "netplay_relay/wire/address.hpp"
 
 #include <chrono>
+#include <cstdint>
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
@@ -14,7 +15,14 @@
 
 namespace netplay_relay::admin {
 
-// What does not change while the relay runs.
+enum class RelayState : std::uint8_t
+{
+    running,
+    draining,
+    stopping
+};
+
+// What hardly changes while the relay runs.
 struct Identity
 {
     std::string version;
@@ -23,7 +31,7 @@ struct Identity
     std::vector<wire::Endpoint> listening;
     std::vector<wire::Endpoint> admin_listening;
     const lobby::DiscoveryCounts* discovery = nullptr; // nothing if it is off
-    bool stopping = false;
+    RelayState state = RelayState::running;
 };
 
 // Everything but the sessions.

@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -55,6 +56,7 @@ struct Config
     LogLevel log_level = LogLevel::info;
     bool inspect = true; // read the game's facts off the bytes of links
     std::chrono::seconds shutdown_grace{3};
+    std::chrono::seconds drain_limit{3600}; // 0: none
     lobby::Policy policy;
 
     bool operator==(const Config&) const = default;
@@ -74,8 +76,10 @@ struct Parsed
     std::vector<Fault> faults; // all of them, in the order of the text's structure
 };
 
-// Reads a JSON text that may hold // and /* */ comments. Keys left out keep their defaults.
-[[nodiscard]] Parsed parse_config(std::string_view text);
+// Reads a JSON text that may hold // and /* */ comments. Keys left out keep their defaults. Of
+// `variables`, texts "NAME=VALUE", those that name a key win over the text (environment.hpp).
+[[nodiscard]] Parsed parse_config(std::string_view text,
+                                  std::span<const std::string> variables = {});
 
 // Faults that only show between keys, e.g. after the command line has changed some.
 [[nodiscard]] std::vector<Fault> check(const Config& config);

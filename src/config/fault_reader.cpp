@@ -15,8 +15,9 @@ std::string shown(const nlohmann::json& value)
     return text;
 }
 
-FaultReader::FaultReader(const nlohmann::json& value, std::string path, std::vector<Fault>& faults)
-    : value_(value), path_(std::move(path)), faults_(faults)
+FaultReader::FaultReader(const nlohmann::json& value, Environment& environment, std::string path,
+                         std::vector<Fault>& faults)
+    : value_(value), environment_(environment), path_(std::move(path)), faults_(faults)
 {
     if (!value_.is_object())
         faults_.push_back({path_, "must be an object { ... }, not " + shown(value_)});
@@ -25,7 +26,7 @@ FaultReader::FaultReader(const nlohmann::json& value, std::string path, std::vec
 void FaultReader::number(std::string_view key, std::uint64_t least, std::uint64_t most,
                          std::uint32_t& target)
 {
-    const nlohmann::json* value = find(key);
+    const nlohmann::json* value = find(key, ValueKind::scalar);
     if (value == nullptr) return;
     const bool fits = value->is_number_unsigned() && value->get<std::uint64_t>() >= least &&
                       value->get<std::uint64_t>() <= most;
@@ -54,7 +55,7 @@ void FaultReader::seconds(std::string_view key, std::uint64_t least, std::uint64
 void FaultReader::numbers(std::string_view key, std::size_t most, std::uint64_t highest,
                           std::span<std::uint32_t> target)
 {
-    const nlohmann::json* list = find(key);
+    const nlohmann::json* list = find(key, ValueKind::json);
     if (list == nullptr) return;
     const auto fits = [&](const nlohmann::json& item) {
         return item.is_number_unsigned() && item.get<std::uint64_t>() <= highest;
@@ -71,7 +72,7 @@ void FaultReader::numbers(std::string_view key, std::size_t most, std::uint64_t 
 
 void FaultReader::flag(std::string_view key, bool& target)
 {
-    const nlohmann::json* value = find(key);
+    const nlohmann::json* value = find(key, ValueKind::scalar);
     if (value == nullptr) return;
     if (value->is_boolean())
         target = value->get<bool>();
@@ -82,7 +83,7 @@ void FaultReader::flag(std::string_view key, bool& target)
 void FaultReader::text(std::string_view key, std::string_view expected,
                        const std::function<bool(const std::string&)>& take)
 {
-    const nlohmann::json* value = find(key);
+    const nlohmann::json* value = find(key, ValueKind::text);
     if (value == nullptr) return;
     if (!value->is_string() || !take(value->get<std::string>()))
         fault(key, "must be " + std::string(expected) + ", not " + shown(*value));
@@ -90,9 +91,12 @@ void FaultReader::text(std::string_view key, std::string_view expected,
 
 void FaultReader::object(std::string_view key, const std::function<void(FaultReader&)>& read)
 {
-    const nlohmann::json* value = find(key);
+    static const nlohmann::json nothing = nlohmann::json::object();
+    const nlohmann::json* value = find(key, ValueKind::json);
+    const bool has_more = environment_.has_within(path_of(key));
+    if (value == nullptr && has_more) value = &nothing;
     if (value == nullptr) return;
-    FaultReader inner(*value, path_of(key), faults_);
+    FaultReader inner(*value, environment_, has_more ? path_of(key) : name_of(key), faults_);
     read(inner);
     inner.finish();
 }
@@ -100,12 +104,13 @@ void FaultReader::object(std::string_view key, const std::function<void(FaultRea
 void FaultReader::objects(std::string_view key, std::size_t most,
                           const std::function<void(FaultReader&)>& read)
 {
-    const nlohmann::json* list = find(key);
+    const nlohmann::json* list = find(key, ValueKind::json);
     if (list == nullptr) return;
     if (!list->is_array() || list->size() > most)
         return fault(key, "must be a list of at most " + std::to_string(most) + " objects { ... }");
     for (std::size_t at = 0; at < list->size(); ++at) {
-        FaultReader inner((*list)[at], path_of(key) + "[" + std::to_string(at) + "]", faults_);
+        FaultReader inner((*list)[at], environment_, name_of(key) + "[" + std::to_string(at) + "]",
+                          faults_);
         read(inner);
         inner.finish();
     }
@@ -113,12 +118,12 @@ void FaultReader::objects(std::string_view key, std::size_t most,
 
 void FaultReader::fault(std::string_view key, std::string problem)
 {
-    faults_.push_back({path_of(key), std::move(problem)});
+    faults_.push_back({name_of(key), std::move(problem)});
 }
 
 bool FaultReader::is_empty_list(std::string_view key)
 {
-    const nlohmann::json* value = find(key);
+    const nlohmann::json* value = find(key, ValueKind::texts);
     return value != nullptr && value->is_array() && value->empty();
 }
 
@@ -132,9 +137,10 @@ void FaultReader::finish()
         if (!known_.contains(key)) fault(key, "is no key here; known are: " + allowed);
 }
 
-const nlohmann::json* FaultReader::find(std::string_view key)
+const nlohmann::json* FaultReader::find(std::string_view key, ValueKind kind)
 {
     known_.emplace(key);
+    if (const nlohmann::json* given = environment_.find(path_of(key), kind)) return given;
     if (!value_.is_object()) return nullptr;
     const auto found = value_.find(std::string(key));
     return found == value_.end() ? nullptr : &*found;
@@ -144,6 +150,14 @@ std::string FaultReader::path_of(std::string_view key) const
 {
     if (key.empty()) return path_;
     return path_.empty() ? std::string(key) : path_ + "." + std::string(key);
+}
+
+std::string FaultReader::name_of(std::string_view key) const
+{
+    const std::string path = path_of(key);
+    const std::size_t bracket = std::min(path.find('['), path.size()); // of an item of a list
+    const std::string_view whole = std::string_view(path).substr(0, bracket);
+    return environment_.has(whole) ? Environment::name_of(whole) + path.substr(bracket) : path;
 }
 
 } // namespace netplay_relay::config

@@ -1,7 +1,9 @@
-// Reads one JSON object key by key and collects every fault instead of stopping at the first.
+// Reads one JSON object key by key and collects every fault instead of stopping at the first. What
+// the environment has wins over the object.
 #pragma once
 
 #include "config/config.hpp"
+#include "config/environment.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -20,8 +22,9 @@ namespace netplay_relay::config {
 class FaultReader
 {
 public:
-    // `value` and `faults` must outlive the reader. `path` is empty for the whole configuration.
-    FaultReader(const nlohmann::json& value, std::string path, std::vector<Fault>& faults);
+    // All must outlive the reader. `path` is empty for the whole configuration.
+    FaultReader(const nlohmann::json& value, Environment& environment, std::string path,
+                std::vector<Fault>& faults);
 
     // Each of these leaves its target alone if the key is missing or faulty.
     void number(std::string_view key, std::uint64_t least, std::uint64_t most,
@@ -46,17 +49,20 @@ public:
 
     void fault(std::string_view key, std::string problem);
     // True if the key was left out.
-    [[nodiscard]] bool lacks(std::string_view key) { return find(key) == nullptr; }
+    [[nodiscard]] bool lacks(std::string_view key) { return find(key, ValueKind::json) == nullptr; }
     [[nodiscard]] bool is_empty_list(std::string_view key);
 
     // Reports every key that nobody asked for. To be called last.
     void finish();
 
 private:
-    [[nodiscard]] const nlohmann::json* find(std::string_view key);
+    [[nodiscard]] const nlohmann::json* find(std::string_view key, ValueKind kind);
     [[nodiscard]] std::string path_of(std::string_view key) const;
+    // What a fault names: the path, or the variable that the value is from.
+    [[nodiscard]] std::string name_of(std::string_view key) const;
 
     const nlohmann::json& value_;
+    Environment& environment_;
     std::string path_;
     std::vector<Fault>& faults_;
     std::set<std::string, std::less<>> known_;
@@ -66,7 +72,7 @@ template <class Value, class Parse>
 void FaultReader::texts(std::string_view key, std::string_view expected, std::size_t most,
                         std::vector<Value>& target, Parse parse)
 {
-    const nlohmann::json* list = find(key);
+    const nlohmann::json* list = find(key, ValueKind::texts);
     if (list == nullptr) return;
     if (!list->is_array() || list->size() > most)
         return fault(key, "must be a list of at most " + std::to_string(most) + " texts, each " +

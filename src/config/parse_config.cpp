@@ -217,6 +217,7 @@ void read_config(FaultReader& reader, Config& config)
     });
     reader.flag("inspect", config.inspect);
     reader.seconds("shutdown_grace_seconds", 0, 3600, config.shutdown_grace);
+    reader.seconds("drain_limit_seconds", 0, 30 * day, config.drain_limit);
     reader.object("access", [&](FaultReader& access) {
         access.object("host", [&](FaultReader& host) { read_access(host, config.policy.host); });
         access.object("join", [&](FaultReader& join) { read_access(join, config.policy.join); });
@@ -243,7 +244,7 @@ Config::Config()
 {
 }
 
-Parsed parse_config(std::string_view text)
+Parsed parse_config(std::string_view text, std::span<const std::string> variables)
 {
     Parsed parsed;
     nlohmann::json json;
@@ -253,9 +254,12 @@ Parsed parse_config(std::string_view text)
         parsed.faults.push_back({"", std::string("is not JSON: ") + error.what()});
         return parsed;
     }
-    FaultReader reader(json, "", parsed.faults);
+    Environment environment(variables);
+    FaultReader reader(json, environment, "", parsed.faults);
     read_config(reader, parsed.config);
     reader.finish();
+    for (const std::string& name : environment.unread())
+        parsed.faults.push_back({name, "names no key of the configuration"});
     if (parsed.faults.empty()) parsed.faults = check(parsed.config);
     return parsed;
 }

@@ -1,8 +1,9 @@
 #include "daemon/command_line.hpp"
 
-#include "admin/status_client.hpp"
+#include "config/environment.hpp"
 
 #include <CLI/CLI.hpp>
+#include <unistd.h>
 
 namespace netplay_relay::daemon {
 
@@ -13,7 +14,8 @@ constexpr int exit_bad_arguments = 2;
 void add_relay_options(CLI::App& app, CommandLine& line, bool& check)
 {
     app.add_option("-c,--config", line.config_file, "Configuration file (JSON with comments)")
-        ->type_name("FILE");
+        ->type_name("FILE")
+        ->envname("NETPLAY_RELAY_CONFIG");
     app.add_option("-l,--listen", line.listen,
                    "Where players reach the relay; repeat for several addresses")
         ->type_name("ADDRESS:PORT")
@@ -33,8 +35,9 @@ void add_relay_options(CLI::App& app, CommandLine& line, bool& check)
 void add_status_command(CLI::App& app, CommandLine& line)
 {
     CLI::App* status = app.add_subcommand("status", "Show what a running relay is doing");
-    line.status_url = admin::default_status_url;
-    status->add_option("URL", line.status_url, "Its status address")->capture_default_str();
+    status->fallthrough(); // --config may stand behind it as well
+    status->add_option("URL", line.status_url,
+                       "Its status address, if not the one that the configuration names");
     status->add_flag("--json", line.status_json, "Print the JSON as it came");
     status->add_flag("-q,--quiet", line.status_quiet, "Print nothing; exit 0 if the relay answers");
     status->callback([&line] { line.command = Command::status; });
@@ -45,8 +48,15 @@ void add_status_command(CLI::App& app, CommandLine& line)
 CommandLine read_command_line(int argc, const char* const* argv)
 {
     CommandLine line;
+    for (char** variable = environ; variable != nullptr && *variable != nullptr; ++variable)
+        if (std::string_view(*variable).starts_with(config::variable_prefix))
+            line.environment.emplace_back(*variable);
     bool check = false;
     CLI::App app{"netplay-relay: a relay for libretro netplay", "netplay-relay"};
+    app.footer(
+        "Every key of the configuration is also an environment variable, for example\n"
+        "NETPLAY_RELAY_LIMITS__SESSIONS for limits.sessions. Options win over variables, and\n"
+        "variables over the file.");
     add_relay_options(app, line, check);
     add_status_command(app, line);
     try {

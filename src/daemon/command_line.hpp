@@ -22,7 +22,8 @@ struct CommandLine
     std::vector<std::string> admin;
     std::optional<std::string> public_name;
     std::optional<std::string> log_level;
-    std::string status_url;
+    std::vector<std::string> environment; // those variables that are meant for us: "NAME=VALUE"
+    std::string status_url;               // empty: as the configuration says
     bool status_quiet = false;
     bool status_json = false;
 

@@ -2,20 +2,21 @@
 
 #include "admin/admin_server.hpp"
 #include "daemon/advertisements.hpp"
+#include "daemon/doors.hpp"
 #include "daemon/logging.hpp"
 #include "daemon/open_files.hpp"
+#include "daemon/service_manager.hpp"
+#include "daemon/service_reporter.hpp"
 #include "net/engine.hpp"
 #include "net/lan_discovery.hpp"
 #include "net/listener.hpp"
-#include "netplay_relay/ensure.hpp"
 
 #include <algorithm>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
-#include <cerrno>
+#include <boost/asio/steady_timer.hpp>
 #include <csignal>
 #include <cstdio>
-#include <cstring>
 #include <memory>
 #include <spdlog/spdlog.h>
 #include <sys/random.h>
@@ -55,32 +56,34 @@ bool fit_open_files(config::Config& config)
     return true;
 }
 
-void say_cannot_listen(const wire::Endpoint& endpoint, const char* key, int error)
-{
-    std::fprintf(stderr, "netplay-relay: cannot listen on %s (%s): %s\n",
-                 wire::to_text(endpoint).c_str(), key, std::strerror(error));
-}
-
 class Daemon
 {
 public:
     Daemon(const CommandLine& line, const config::Config& config)
         : line_(line), config_(config), io_(BOOST_ASIO_CONCURRENCY_HINT_UNSAFE),
           engine_(io_, config.policy, {config.public_name, config.public_port}, random_),
-          admin_(io_, engine_, identity_), stop_signals_(io_, SIGTERM, SIGINT),
-          reload_signals_(io_, SIGHUP)
+          admin_(io_, engine_, identity_), service_(io_, engine_, identity_),
+          stop_signals_(io_, SIGTERM, SIGINT), reload_signals_(io_, SIGHUP),
+          drain_signals_(io_, SIGUSR1), drain_timer_(io_)
     {
         engine_.inspect_new_links(config.inspect);
     }
 
     int run()
     {
-        if (!open_doors()) return exit_failed;
+        OpenDoors doors = open_doors(config_, take_passed_sockets());
+        if (!doors.problem.empty()) {
+            std::fprintf(stderr, "netplay-relay: %s\n", doors.problem.c_str());
+            return exit_failed;
+        }
+        serve(std::move(doors));
         identity_.version = NETPLAY_RELAY_VERSION;
         identity_.started_at = std::chrono::system_clock::now();
         identity_.started = engine_.now();
         wait_for_stop();
         wait_for_reload();
+        wait_for_drain();
+        service_.ready();
         io_.run();
         spdlog::info("stopped sessions={} links={}", engine_.lobby().totals().sessions,
                      engine_.lobby().totals().links);
@@ -88,13 +91,15 @@ public:
     }
 
 private:
-    bool open_doors();
-    bool open_discovery();
-    net::UniqueFd open(const wire::Endpoint& endpoint, const char* key);
+    void serve(OpenDoors doors);
+    void serve_discovery(net::UniqueFd socket);
     void wait_for_stop();
     void wait_for_reload();
-    void stop(int signal);
+    void wait_for_drain();
+    void drain();
+    void stop(const std::string& cause);
     void reload();
+    [[nodiscard]] std::string adopt_configuration();
 
     const CommandLine& line_;
     config::Config config_;
@@ -103,109 +108,103 @@ private:
     net::Engine engine_;
     admin::Identity identity_;
     admin::AdminServer admin_;
+    ServiceReporter service_;
     std::vector<std::unique_ptr<net::Listener>> listeners_;
     std::unique_ptr<net::LanDiscovery> discovery_; // if enabled
     boost::asio::signal_set stop_signals_;
     boost::asio::signal_set reload_signals_;
-    bool unavailable_ =
-        false; // the last address that could not be opened is not one of this machine
+    boost::asio::signal_set drain_signals_;
+    boost::asio::steady_timer drain_timer_;
 };
 
-bool Daemon::open_doors()
+void Daemon::serve(OpenDoors doors)
 {
-    bool any = false;
     std::vector<wire::Address> port_addresses;
-    std::vector<config::DoorSettings> doors = config_.doors;
-    doors.insert(doors.begin(), config::DoorSettings{config_.listen, {}});
-    for (const config::DoorSettings& door : doors) {
-        for (const wire::Endpoint& endpoint : door.listen) {
-            net::UniqueFd socket = open(endpoint, &door == &doors.front() ? "listen" : "doors");
-            if (!socket.is_open()) {
-                // A machine without IPv6 is no reason not to serve the others.
-                if (!endpoint.address.is_ipv4() && unavailable_) continue;
-                return false;
-            }
-            listeners_.push_back(
-                std::make_unique<net::Listener>(io_, engine_, std::move(socket), door.door));
-            identity_.listening.push_back(listeners_.back()->endpoint());
-            if (std::ranges::find(port_addresses, endpoint.address) == port_addresses.end())
-                port_addresses.push_back(endpoint.address);
-            spdlog::info("listening address={}", wire::to_text(identity_.listening.back()));
-            any = true;
-        }
+    for (OpenDoor& door : doors.players) {
+        listeners_.push_back(
+            std::make_unique<net::Listener>(io_, engine_, std::move(door.socket), door.door));
+        const wire::Endpoint endpoint = listeners_.back()->endpoint();
+        identity_.listening.push_back(endpoint);
+        if (std::ranges::find(port_addresses, endpoint.address) == port_addresses.end())
+            port_addresses.push_back(endpoint.address);
+        spdlog::info("listening address={}{}", wire::to_text(endpoint),
+                     door.passed ? " passed=true" : "");
     }
-    for (const wire::Endpoint& endpoint : config_.admin_listen) {
-        net::UniqueFd socket = open(endpoint, "admin.listen");
-        if (!socket.is_open()) return false;
+    engine_.listen_for_ports_at(std::move(port_addresses));
+    for (net::UniqueFd& socket : doors.admin) {
         identity_.admin_listening.push_back(net::local_endpoint(socket.value()));
         admin_.serve(std::move(socket));
         spdlog::info("admin_listening address={}", wire::to_text(identity_.admin_listening.back()));
     }
-    engine_.listen_for_ports_at(std::move(port_addresses));
-    if (!any)
-        std::fputs("netplay-relay: none of the addresses to listen on is available\n", stderr);
-    return any && open_discovery();
+    if (doors.discovery.is_open()) serve_discovery(std::move(doors.discovery));
 }
 
-bool Daemon::open_discovery()
+void Daemon::serve_discovery(net::UniqueFd socket)
 {
-    if (!config_.lan_discovery.enabled) return true;
-    const wire::Endpoint& endpoint = config_.lan_discovery.listen;
-    net::Listening listening = net::listen_for_discovery(endpoint);
-    if (!listening.socket.is_open()) {
-        say_cannot_listen(endpoint, "lan_discovery.listen", listening.error);
-        return false;
-    }
-    // Those who find us come by IPv4; config::check() has seen that there is such a door.
+    // Those who find us come by IPv4; config::check() has seen that `listen` has such an address.
+    // Of sockets that systemd passed, one may serve IPv6 and IPv4.
     const auto door = std::ranges::find_if(
         identity_.listening, [](const wire::Endpoint& one) { return one.address.is_ipv4(); });
-    ensure(door != identity_.listening.end(), "LAN discovery without an IPv4 door");
-    const std::uint16_t port = door->port;
-    discovery_ =
-        std::make_unique<net::LanDiscovery>(io_, std::move(listening.socket), [this, port] {
-            return advertisements(engine_, config_, port);
-        });
+    const std::uint16_t port =
+        door != identity_.listening.end() ? door->port : identity_.listening.front().port;
+    discovery_ = std::make_unique<net::LanDiscovery>(
+        io_, std::move(socket), [this, port] { return advertisements(engine_, config_, port); });
     identity_.discovery = &discovery_->counts();
     spdlog::info("lan_discovery address={}", wire::to_text(discovery_->endpoint()));
-    return true;
-}
-
-net::UniqueFd Daemon::open(const wire::Endpoint& endpoint, const char* key)
-{
-    net::Listening listening = net::listen_on(endpoint, net::Keepalive{});
-    if (listening.socket.is_open()) return std::move(listening.socket);
-    unavailable_ = listening.error == EAFNOSUPPORT || listening.error == EADDRNOTAVAIL;
-    const bool harmless = unavailable_ && !endpoint.address.is_ipv4();
-    if (harmless)
-        spdlog::warn("cannot_listen key={} address={} error=\"{}\"", key, wire::to_text(endpoint),
-                     std::strerror(listening.error));
-    else
-        say_cannot_listen(endpoint, key, listening.error);
-    return {};
 }
 
 void Daemon::wait_for_stop()
 {
     stop_signals_.async_wait([this](const boost::system::error_code& error, int signal) {
-        if (!error) stop(signal);
+        if (!error) stop("signal=" + std::to_string(signal));
     });
 }
 
-void Daemon::stop(int signal)
+void Daemon::stop(const std::string& cause)
 {
-    if (identity_.stopping) {
-        spdlog::warn("stopping_at_once signal={}", signal);
+    if (identity_.state == admin::RelayState::stopping) {
+        spdlog::warn("stopping_at_once {}", cause);
         return io_.stop();
     }
-    identity_.stopping = true;
+    identity_.state = admin::RelayState::stopping;
     const lobby::Use use = engine_.lobby().use();
-    spdlog::info("stopping signal={} sessions={} links={} grace_seconds={}", signal, use.sessions,
+    spdlog::info("stopping {} sessions={} links={} grace_seconds={}", cause, use.sessions,
                  use.links, config_.shutdown_grace.count());
+    service_.stopping();
+    drain_timer_.cancel();
     wait_for_stop();
     for (const auto& listener : listeners_)
         listener->stop();
     if (discovery_) discovery_->stop();
     engine_.shut_down(config_.shutdown_grace, [this] { io_.stop(); });
+}
+
+void Daemon::wait_for_drain()
+{
+    drain_signals_.async_wait([this](const boost::system::error_code& error, int) {
+        if (error) return;
+        if (identity_.state == admin::RelayState::running) drain();
+        wait_for_drain();
+    });
+}
+
+void Daemon::drain()
+{
+    identity_.state = admin::RelayState::draining;
+    const lobby::Use use = engine_.lobby().use();
+    spdlog::info("draining sessions={} links={} rooms={} limit_seconds={}", use.sessions, use.links,
+                 use.rooms, config_.drain_limit.count());
+    service_.stopping();
+    const auto end = [this](const char* cause) {
+        if (identity_.state == admin::RelayState::draining) stop(cause);
+    };
+    if (config_.drain_limit.count() > 0) {
+        drain_timer_.expires_after(config_.drain_limit);
+        drain_timer_.async_wait([end](const boost::system::error_code& error) {
+            if (!error) end("reason=drain_limit");
+        });
+    }
+    engine_.begin_draining([end] { end("reason=drained"); });
 }
 
 void Daemon::wait_for_reload()
@@ -219,6 +218,13 @@ void Daemon::wait_for_reload()
 
 void Daemon::reload()
 {
+    service_.reloading();
+    service_.reloaded(adopt_configuration());
+}
+
+// Returns what is wrong with the new one; then the old one holds on.
+std::string Daemon::adopt_configuration()
+{
     Loaded loaded = load_config(line_);
     if (!loaded.faults.empty()) {
         for (config::Fault& fault : loaded.faults) {
@@ -226,7 +232,8 @@ void Daemon::reload()
             spdlog::error("reload_refused key={} file={} problem=\"{}\"", fault.key,
                           line_.config_file, fault.problem);
         }
-        return;
+        const config::Fault& first = loaded.faults.front();
+        return "the new configuration was refused: " + first.key + " " + first.problem;
     }
     const config::Config& wanted = loaded.config;
     if (wanted.listen != config_.listen || wanted.admin_listen != config_.admin_listen ||
@@ -238,12 +245,13 @@ void Daemon::reload()
     next.doors = config_.doors;
     next.admin_listen = config_.admin_listen;
     next.lan_discovery = config_.lan_discovery;
-    if (!fit_open_files(next)) return;
+    if (!fit_open_files(next)) return "the new configuration was refused: too few open files";
     config_ = std::move(next);
     change_log_level(config_.log_level);
     engine_.adopt(config_.policy, {config_.public_name, config_.public_port});
     engine_.inspect_new_links(config_.inspect);
     spdlog::info("reloaded file={}", line_.config_file.empty() ? "none" : line_.config_file);
+    return {};
 }
 
 } // namespace

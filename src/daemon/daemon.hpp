@@ -13,7 +13,8 @@ inline constexpr int exit_ok = 0;
 inline constexpr int exit_failed = 1;     // the world: a port in use, no files
 inline constexpr int exit_bad_config = 2; // the operator: arguments or configuration
 
-// The configuration of the file, overridden by the command line. Faults name their key.
+// The configuration of the file, overridden by the environment and then by the command line. Faults
+// name their key.
 struct Loaded
 {
     config::Config config;

@@ -1,3 +1,4 @@
+#include "config/environment.hpp"
 #include "daemon/daemon.hpp"
 
 #include <array>
@@ -52,10 +53,11 @@ void override_from(const CommandLine& line, config::Config& config, Faults& faul
 Loaded load_config(const CommandLine& line)
 {
     Loaded loaded;
+    std::string text = "{}";
     if (!line.config_file.empty()) {
         std::ifstream file(line.config_file, std::ios::binary);
-        std::string text;
         std::array<char, 65536> piece{};
+        text.clear();
         while (file.good() && text.size() < file_bytes_max) {
             file.read(piece.data(), static_cast<std::streamsize>(piece.size()));
             text.append(piece.data(), static_cast<std::size_t>(file.gcount()));
@@ -66,10 +68,10 @@ Loaded load_config(const CommandLine& line)
             loaded.faults.push_back({"", std::string("cannot be read: ") + why});
             return loaded;
         }
-        config::Parsed parsed = config::parse_config(text);
-        loaded.config = std::move(parsed.config);
-        loaded.faults = std::move(parsed.faults);
     }
+    config::Parsed parsed = config::parse_config(text, line.environment);
+    loaded.config = std::move(parsed.config);
+    loaded.faults = std::move(parsed.faults);
     override_from(line, loaded.config, loaded.faults);
     if (loaded.faults.empty()) loaded.faults = config::check(loaded.config);
     return loaded;
@@ -79,8 +81,9 @@ std::string to_text(const std::vector<config::Fault>& faults, const std::string&
 {
     std::ostringstream text;
     for (const config::Fault& fault : faults) {
-        const bool is_option = fault.key.starts_with("--");
-        if (!is_option) text << (file.empty() ? "configuration" : file) << ": ";
+        const bool is_in_file =
+            !fault.key.starts_with("--") && !fault.key.starts_with(config::variable_prefix);
+        if (is_in_file) text << (file.empty() ? "configuration" : file) << ": ";
         if (!fault.key.empty()) text << fault.key << ' ';
         text << fault.problem << '\n';
     }

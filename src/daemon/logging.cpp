@@ -1,10 +1,15 @@
 #include "daemon/logging.hpp"
 
+#include "daemon/journal_fields.hpp"
+#include "daemon/service_manager.hpp"
+
 #include <csignal>
-#include <cstdlib>
+#include <cstdio>
 #include <memory>
 #include <spdlog/async.h>
+#include <spdlog/details/null_mutex.h>
 #include <spdlog/pattern_formatter.h>
+#include <spdlog/sinks/base_sink.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 #include <unistd.h>
@@ -17,26 +22,37 @@ namespace {
 constexpr std::size_t lines_queued = 512;
 constexpr unsigned flush_seconds = 1;
 
-// The syslog priority of a line, as journald reads it at its start.
-class PriorityFlag : public spdlog::custom_flag_formatter
+char syslog_priority(spdlog::level::level_enum level)
 {
-public:
-    void format(const spdlog::details::log_msg& message, const std::tm&,
-                spdlog::memory_buf_t& out) override
+    if (level <= spdlog::level::debug) return '7';
+    if (level == spdlog::level::warn) return '4';
+    return level >= spdlog::level::err ? '3' : '6';
+}
+
+// Writes entries with fields of their own; where the journal takes none, lines to our output, which
+// it reads as well: "<PRIORITY>event key=value ...".
+class JournalSink : public spdlog::sinks::base_sink<spdlog::details::null_mutex>
+{
+protected:
+    void sink_it_(const spdlog::details::log_msg& message) override
     {
-        char priority = '6';
-        if (message.level == spdlog::level::debug) priority = '7';
-        if (message.level == spdlog::level::warn) priority = '4';
-        if (message.level >= spdlog::level::err) priority = '3';
-        out.push_back('<');
-        out.push_back(priority);
-        out.push_back('>');
+        const std::string_view line(message.payload.data(), message.payload.size());
+        const char priority = syslog_priority(message.level);
+        if (write_to_journal(journal_fields(line, priority))) return;
+        std::printf("<%c>%.*s\n", priority, static_cast<int>(line.size()), line.data());
     }
-    [[nodiscard]] std::unique_ptr<custom_flag_formatter> clone() const override
-    {
-        return spdlog::details::make_unique<PriorityFlag>();
-    }
+    void flush_() override { std::fflush(stdout); }
 };
+
+spdlog::sink_ptr make_sink()
+{
+    if (is_journal(STDOUT_FILENO)) return std::make_shared<JournalSink>();
+    auto formatter = std::make_unique<spdlog::pattern_formatter>(spdlog::pattern_time_type::utc);
+    formatter->set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %l %v");
+    auto sink = std::make_shared<spdlog::sinks::stdout_sink_mt>();
+    sink->set_formatter(std::move(formatter));
+    return sink;
+}
 
 spdlog::level::level_enum to_spdlog(config::LogLevel level)
 {
@@ -56,13 +72,7 @@ void start_logging(config::LogLevel level)
     // Written by a thread of its own: whoever reads our output slowly must not stop the games.
     spdlog::init_thread_pool(lines_queued, 1);
     auto logger = std::make_shared<spdlog::async_logger>(
-        "relay", std::make_shared<spdlog::sinks::stdout_sink_mt>(), spdlog::thread_pool(),
-        spdlog::async_overflow_policy::overrun_oldest);
-    auto formatter = std::make_unique<spdlog::pattern_formatter>(spdlog::pattern_time_type::utc);
-    const bool journald = std::getenv("JOURNAL_STREAM") != nullptr;
-    formatter->add_flag<PriorityFlag>('*').set_pattern(journald ? "%*%v"
-                                                                : "%Y-%m-%dT%H:%M:%S.%eZ %l %v");
-    logger->set_formatter(std::move(formatter));
+        "relay", make_sink(), spdlog::thread_pool(), spdlog::async_overflow_policy::overrun_oldest);
     logger->flush_on(spdlog::level::debug);
     spdlog::set_default_logger(std::move(logger));
     change_log_level(level);

@@ -5,8 +5,8 @@
 
 namespace netplay_relay::daemon {
 
-// Logging never blocks the caller. Under journald, which knows the time, a line is "<PRIORITY>event
-// key=value ..." instead.
+// Logging never blocks the caller. Where standard output is the journal, a line is an entry with a
+// field for each key instead (journal_fields.hpp).
 void start_logging(config::LogLevel level);
 // Writes what is still queued. Nothing may be logged afterwards. If nobody reads our output, the
 // process ends with this exit code after a second.

@@ -6,28 +6,53 @@
 
 #include <cstdio>
 #include <exception>
+#include <optional>
+#include <string>
 
 namespace {
 
 using namespace netplay_relay;
 
+// The status address of a relay that runs with this configuration; empty, and `problem` says why,
+// if there is none.
+std::string url_of_status(const daemon::CommandLine& line, std::string& problem)
+{
+    if (!line.status_url.empty()) return line.status_url;
+    const daemon::Loaded loaded = daemon::load_config(line);
+    if (!loaded.faults.empty()) {
+        problem = daemon::to_text(loaded.faults, line.config_file);
+        return {};
+    }
+    if (loaded.config.admin_listen.empty() || loaded.config.admin_listen.front().port == 0) {
+        problem = "the configuration names no port in admin.listen\n";
+        return {};
+    }
+    wire::Endpoint asked = loaded.config.admin_listen.front();
+    if (asked.address == wire::parse_address("0.0.0.0"))
+        asked.address = *wire::parse_address("127.0.0.1");
+    if (asked.address == wire::parse_address("::")) asked.address = *wire::parse_address("::1");
+    return "http://" + wire::to_text(asked) + "/status";
+}
+
 int show_status(const daemon::CommandLine& line)
 {
-    const admin::Fetched fetched = admin::fetch_status(line.status_url);
-    if (!fetched.error.empty()) {
-        if (!line.status_quiet)
-            std::fprintf(stderr, "netplay-relay: no status from %s: %s\n", line.status_url.c_str(),
-                         fetched.error.c_str());
+    std::string problem;
+    const std::string url = url_of_status(line, problem);
+    admin::Fetched fetched;
+    std::optional<std::string> table;
+    if (problem.empty()) {
+        fetched = admin::fetch_status(url);
+        if (!fetched.error.empty())
+            problem = "no status from " + url + ": " + fetched.error + "\n";
+        else if (!(table = admin::status_table(fetched.body)))
+            problem = url + " is not a relay's status\n";
+    }
+    if (line.status_quiet) return problem.empty() ? daemon::exit_ok : daemon::exit_failed;
+    if (!problem.empty()) {
+        std::fprintf(stderr, "netplay-relay: %s", problem.c_str());
         return daemon::exit_failed;
     }
-    const auto table = admin::status_table(fetched.body);
-    if (!table) {
-        if (!line.status_quiet)
-            std::fprintf(stderr, "netplay-relay: %s is not a relay's status\n",
-                         line.status_url.c_str());
-        return daemon::exit_failed;
-    }
-    if (!line.status_quiet) std::fputs((line.status_json ? fetched.body : *table).c_str(), stdout);
+    std::fputs((line.status_json ? fetched.body : *table).c_str(), stdout);
     return daemon::exit_ok;
 }
 

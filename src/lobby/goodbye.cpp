@@ -71,6 +71,7 @@ constexpr std::array<Entry, goodbye_count> entries{{
     {Goodbye::address_rooms_full, "address_rooms_full"},
     {Goodbye::room_full, "room_full"},
     {Goodbye::protocol_4_seats, "protocol_4_seats"},
+    {Goodbye::no_new_rooms, "no_new_rooms"},
     {Goodbye::no_savestate, "no_savestate"},
     {Goodbye::member_left, "member_left"},
     {Goodbye::member_lost, "member_lost"},
@@ -83,6 +84,7 @@ constexpr std::array<Entry, goodbye_count> entries{{
     {Goodbye::nak, "nak"},
     {Goodbye::flood, "flood"},
     {Goodbye::room_closed, "room_closed"},
+    {Goodbye::draining, "draining", Farewell::full},
     {Goodbye::shutdown, "shutdown"},
 }};
 
@@ -135,6 +137,7 @@ Goodbye goodbye_for(room::MemberEnd end)
     case MemberEnd::address_rooms_full: return Goodbye::address_rooms_full;
     case MemberEnd::room_full: return Goodbye::room_full;
     case MemberEnd::protocol_4: return Goodbye::protocol_4_seats;
+    case MemberEnd::no_new_rooms: return Goodbye::no_new_rooms;
     case MemberEnd::bad_command: return Goodbye::bad_command;
     case MemberEnd::input_size: return Goodbye::input_size;
     case MemberEnd::input_out_of_order: return Goodbye::input_out_of_order;

@@ -25,6 +25,8 @@ void Lobby::adopt(Policy policy) { state_->adopt(std::move(policy)); }
 
 const Policy& Lobby::policy() const { return state_->policy_; }
 
+bool Lobby::is_drained() const { return state_->is_drained(); }
+
 Use Lobby::use() const { return state_->use(); }
 
 const Totals& Lobby::totals() const { return state_->totals_; }
@@ -58,6 +60,12 @@ std::uint32_t fresh_salt(RandomSource& random)
 LobbyState::LobbyState(Policy policy, RandomSource& random)
     : policy_(std::move(policy)), random_(random), hall_(policy_.rooms, fresh_salt(random))
 {
+}
+
+// Guests that wait are their session's. Who has only just arrived may find nothing to join.
+bool LobbyState::is_drained() const
+{
+    return draining_ && sessions_.empty() && hall_.use().rooms == 0;
 }
 
 Use LobbyState::use() const

@@ -128,6 +128,12 @@ void LobbyState::on(const Left& event)
     }
 }
 
+void LobbyState::on(const Drain&)
+{
+    draining_ = true;
+    hall_.take_no_new_rooms();
+}
+
 void LobbyState::on(const Shutdown&)
 {
     shutting_down_ = true;

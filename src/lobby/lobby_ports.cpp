@@ -67,6 +67,7 @@ void LobbyState::greet(ConnectionId id, Connection& connection, const wire::Lega
     if (ports.range.empty()) return answer_asker(id, 0, Goodbye::legacy_ports_off);
     if (!policy_.host.permits(connection.peer.address))
         return answer_asker(id, 0, Goodbye::host_denied);
+    if (draining_) return answer_asker(id, 0, Goodbye::draining);
     if (static_cast<std::size_t>(mine) >= ports.per_address)
         return answer_asker(id, 0, Goodbye::address_legacy_ports_full);
     Lease wanted;

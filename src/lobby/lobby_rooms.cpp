@@ -25,6 +25,8 @@ void LobbyState::greet(ConnectionId id, Connection& connection, const wire::Manu
         return greet(id, connection, wire::JoinSession{*session}, true);
     if (!is_probe && (door.session != 0 || (manual_ip == ManualIp::tunnel && !own_port)))
         return turn_away(id, Goodbye::no_single_session);
+    // Said here its frontend shows it; said when it is known which room it wants, it would not.
+    if (!is_probe && draining_ && hall_.use().rooms == 0) return turn_away(id, Goodbye::draining);
     enter_room(id, connection);
 }
 

@@ -48,6 +48,7 @@ std::optional<Goodbye> LobbyState::refusal_of_host(const Connection& connection)
     const Limits& limits = policy_.limits;
     const wire::Address& address = connection.peer.address;
     if (!policy_.host.permits(address)) return Goodbye::host_denied;
+    if (draining_) return Goodbye::draining;
     if (open_sessions_.size() >= limits.sessions) return Goodbye::sessions_full;
     if (addresses_.at(address).sessions >= limits.sessions_per_address)
         return Goodbye::address_sessions_full;

@@ -71,6 +71,7 @@ public:
 
     void adopt(Policy policy);
 
+    [[nodiscard]] bool is_drained() const;
     [[nodiscard]] Use use() const;
     [[nodiscard]] std::vector<SessionKey> session_keys() const;
     [[nodiscard]] std::optional<SessionSnapshot> look_at(SessionKey key) const;
@@ -95,6 +96,7 @@ private:
     void on(const Refused& event);
     void on(const Left& event);
     void on(const Tick& event);
+    void on(const Drain& event);
     void on(const Shutdown& event);
     [[nodiscard]] std::optional<Goodbye> refusal_at_door(const wire::Endpoint& peer);
     void deal_with_deadlines();
@@ -180,6 +182,7 @@ private:
     std::set<std::pair<Instant, std::uint16_t>> lease_ends_; // of those that end
     Instant now_{};
     Actions* out_ = nullptr; // only within handle()
+    bool draining_ = false;
     bool shutting_down_ = false;
 
     std::unordered_map<ConnectionId, Connection> connections_;

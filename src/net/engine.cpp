@@ -288,6 +288,8 @@ void Engine::tell(lobby::Event event)
             std::visit([this](auto& known) { carry_out(known); }, order);
     }
     telling_ = false;
+    if (when_drained_ && lobby_.is_drained())
+        boost::asio::post(io_, std::exchange(when_drained_, {}));
     arm_timer();
 }
 

@@ -73,6 +73,9 @@ public:
     // Whether somebody reads along on links that are joined from now on.
     void inspect_new_links(bool on) { inspects_ = on; }
 
+    // Takes in no new sessions and rooms from now on, and calls `done` when the last one has ended.
+    void begin_draining(std::function<void()> done);
+
     // Ends everything and calls `done` once the last byte is out, or after `grace`.
     void shut_down(std::chrono::seconds grace, std::function<void()> done);
 
@@ -173,6 +176,7 @@ private:
     boost::asio::steady_timer timer_;
     boost::asio::steady_timer grace_timer_;
     std::function<void()> when_empty_;
+    std::function<void()> when_drained_;
     Poller poller_;
 };
 

@@ -220,8 +220,15 @@ void Engine::destroy(Connection& connection)
     if (connections_.empty() && when_empty_) boost::asio::post(io_, std::exchange(when_empty_, {}));
 }
 
+void Engine::begin_draining(std::function<void()> done)
+{
+    when_drained_ = std::move(done);
+    tell(lobby::Drain{});
+}
+
 void Engine::shut_down(std::chrono::seconds grace, std::function<void()> done)
 {
+    when_drained_ = {};
     tell(lobby::Shutdown{});
     if (connections_.empty()) return boost::asio::post(io_, std::move(done));
     when_empty_ = std::move(done);

@@ -58,11 +58,10 @@ SocketAddress to_socket_address(const wire::Endpoint& endpoint)
     return address;
 }
 
-bool prepare(int socket, bool ipv6, const Keepalive& keepalive)
+// What accepted sockets inherit.
+bool prepare_for_players(int socket, const Keepalive& keepalive)
 {
-    return set(socket, SOL_SOCKET, SO_REUSEADDR, 1) &&
-           (!ipv6 || set(socket, IPPROTO_IPV6, IPV6_V6ONLY, 1)) &&
-           set(socket, SOL_SOCKET, SO_OOBINLINE, 1) && set(socket, IPPROTO_TCP, TCP_NODELAY, 1) &&
+    return set(socket, SOL_SOCKET, SO_OOBINLINE, 1) && set(socket, IPPROTO_TCP, TCP_NODELAY, 1) &&
            set(socket, SOL_SOCKET, SO_KEEPALIVE, 1) &&
            set(socket, IPPROTO_TCP, TCP_KEEPIDLE, keepalive.idle_seconds) &&
            set(socket, IPPROTO_TCP, TCP_KEEPINTVL, keepalive.interval_seconds) &&
@@ -84,11 +83,19 @@ Listening listen_on(const wire::Endpoint& endpoint, const Keepalive& keepalive)
     if (!fd.is_open()) return {UniqueFd(), errno};
     const SocketAddress address = to_socket_address(endpoint);
     const bool ready =
-        prepare(fd.value(), ipv6, keepalive) &&
+        set(fd.value(), SOL_SOCKET, SO_REUSEADDR, 1) &&
+        (!ipv6 || set(fd.value(), IPPROTO_IPV6, IPV6_V6ONLY, 1)) &&
+        prepare_for_players(fd.value(), keepalive) &&
         bind(fd.value(), reinterpret_cast<const sockaddr*>(&address.storage), address.size) == 0 &&
         listen(fd.value(), backlog) == 0;
     if (!ready) return {UniqueFd(), errno};
     return {std::move(fd), 0};
+}
+
+Listening adopt_listening(UniqueFd socket, const Keepalive& keepalive)
+{
+    if (!prepare_for_players(socket.value(), keepalive)) return {UniqueFd(), errno};
+    return {std::move(socket), 0};
 }
 
 Accepted accept_now(int listener)

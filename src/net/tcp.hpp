@@ -55,6 +55,9 @@ struct Listening
 };
 [[nodiscard]] Listening listen_on(const wire::Endpoint& endpoint, const Keepalive& keepalive);
 
+// The same of a non-blocking socket that listens already and that somebody else has opened.
+[[nodiscard]] Listening adopt_listening(UniqueFd socket, const Keepalive& keepalive);
+
 // One waiting connection; errno (EAGAIN if there is none) and an fd that is not open otherwise.
 struct Accepted
 {

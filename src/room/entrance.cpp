@@ -113,6 +113,8 @@ void HallState::let_in(ConnectionId id, Visitor& visitor, Instant now, Outcome& 
             return turn_away(id, MemberEnd::room_full, out);
     } else if (visitor.admission.room != 0) {
         return turn_away(id, MemberEnd::room_closed, out);
+    } else if (!takes_new_rooms_) {
+        return turn_away(id, MemberEnd::no_new_rooms, out);
     } else {
         const auto mine = std::ranges::count_if(rooms_, [&](const auto& entry) {
             return entry.second.opener == wire::household(visitor.admission.address);

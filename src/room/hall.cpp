@@ -40,6 +40,7 @@ void Hall::leave(ConnectionId connection, Instant now, Outcome& out)
 void Hall::tick(Instant now, Outcome& out) { state_->tick(now, out); }
 std::optional<Instant> Hall::next_deadline() const { return state_->next_deadline(); }
 void Hall::close_all(Instant now, Outcome& out) { state_->close_all(now, out); }
+void Hall::take_no_new_rooms() { state_->takes_new_rooms_ = false; }
 void Hall::close_port(std::uint16_t port, Instant now, Outcome& out)
 {
     state_->close_port(port, now, out);

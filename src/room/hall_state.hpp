@@ -76,6 +76,8 @@ public:
 
     RoomSettings settings_;               // rooms look at it
     std::shared_ptr<StateBudget> budget_; // and at this
+    bool takes_new_rooms_ = true;
+
 private:
     void shake_hands(ConnectionId id, Visitor& visitor, Instant now, Outcome& out);
     [[nodiscard]] std::optional<MemberEnd> introduce(Visitor& visitor,

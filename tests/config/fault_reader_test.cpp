@@ -18,7 +18,8 @@ std::vector<Fault> read_flag(std::string_view text, bool& flag)
 {
     const auto json = nlohmann::json::parse(text);
     std::vector<Fault> faults;
-    FaultReader reader(json, "", faults);
+    Environment environment;
+    FaultReader reader(json, environment, "", faults);
     reader.flag("f", flag);
     reader.finish();
     return faults;
@@ -29,7 +30,8 @@ std::vector<Fault> read_numbers(std::string_view text, Numbers& into)
 {
     const auto json = nlohmann::json::parse(text);
     std::vector<Fault> faults;
-    FaultReader reader(json, "", faults);
+    Environment environment;
+    FaultReader reader(json, environment, "", faults);
     reader.number("n", 1, 10, into.number);
     reader.port("p", into.port);
     reader.seconds("s", 0, 60, into.seconds);
@@ -130,7 +132,8 @@ TEST_CASE("a list of texts is taken whole or not at all")
     const auto read = [](std::string_view text, std::vector<int>& target) {
         const auto json = nlohmann::json::parse(text);
         std::vector<Fault> faults;
-        FaultReader reader(json, "outer", faults);
+        Environment environment;
+        FaultReader reader(json, environment, "outer", faults);
         reader.texts("list", "an even number", 3, target, parse_even);
         reader.finish();
         return faults;
@@ -163,7 +166,8 @@ TEST_CASE("a long text of a list is not repeated whole")
     const nlohmann::json json = {{"list", {std::string(5000, 'x')}}};
     std::vector<Fault> faults;
     std::vector<int> target;
-    FaultReader reader(json, "", faults);
+    Environment environment;
+    FaultReader reader(json, environment, "", faults);
     reader.texts("list", "an even number", 3, target,
                  [](const std::string&) { return std::optional<int>(); });
     REQUIRE(faults.size() == 1);
@@ -176,7 +180,8 @@ TEST_CASE("nested objects report the whole path")
         "a": {"b": {"n": 11, "x": 1}}, "list": [{"n": 1}, {"n": 12}, 3], "y": 1})");
     std::vector<Fault> faults;
     std::uint32_t number = 0;
-    FaultReader reader(json, "", faults);
+    Environment environment;
+    FaultReader reader(json, environment, "", faults);
     reader.object("a", [&](FaultReader& a) {
         a.object("b", [&](FaultReader& b) { b.number("n", 1, 10, number); });
     });

@@ -28,6 +28,7 @@ TEST_CASE("every kind of key is taken")
     "log": {"level": "debug"},
     "inspect": false,
     "shutdown_grace_seconds": 0,
+    "drain_limit_seconds": 0,
     "access": {
         "host": {"allow": ["203.0.113.0/24"], "deny": ["203.0.113.7"]},
         "join": {"allow": [], "deny": ["2001:db8::/32", "198.51.100.0/25"]}
@@ -46,6 +47,7 @@ TEST_CASE("every kind of key is taken")
     CHECK((config.log_level == LogLevel::debug));
     CHECK_FALSE(config.inspect);
     CHECK(config.shutdown_grace == std::chrono::seconds{0});
+    CHECK(config.drain_limit == std::chrono::seconds{0});
     CHECK((config.policy.host ==
            lobby::AccessList{{network("203.0.113.0/24")}, {network("203.0.113.7")}}));
     CHECK((config.policy.join ==

@@ -46,3 +46,18 @@ TEST_CASE("a file that cannot be read is told from one that is faulty")
     line.config_file = "/";
     CHECK(daemon::load_config(line).faults.size() == 1);
 }
+
+TEST_CASE("the environment stands between the file and the command line")
+{
+    daemon::CommandLine line;
+    line.environment = {"NETPLAY_RELAY_PUBLIC_NAME=variable.example",
+                        "NETPLAY_RELAY_LOG__LEVEL=debug"};
+    line.public_name = "option.example";
+    const auto loaded = daemon::load_config(line);
+    CHECK(loaded.faults.empty());
+    CHECK(loaded.config.public_name == "option.example");
+    CHECK(loaded.config.log_level == config::LogLevel::debug);
+    line.environment = {"NETPLAY_RELAY_LOG__LEVEL=loud"};
+    CHECK(daemon::to_text(daemon::load_config(line).faults, "x.json")
+              .find("NETPLAY_RELAY_LOG__LEVEL must") == 0);
+}

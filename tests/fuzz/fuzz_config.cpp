@@ -42,6 +42,19 @@ void check_reserved(const std::vector<lobby::ReservedSession>& reserved)
     }
 }
 
+// Behind the text and a zero byte, one a line.
+std::vector<std::string> variables_behind(std::string_view input, std::size_t text_size)
+{
+    std::vector<std::string> variables;
+    std::string_view rest = input.substr(std::min(text_size + 1, input.size()));
+    while (!rest.empty()) {
+        const std::size_t end = std::min(rest.find('\n'), rest.size());
+        variables.emplace_back(rest.substr(0, end));
+        rest.remove_prefix(std::min(end + 1, rest.size()));
+    }
+    return variables;
+}
+
 void check_taken(const config::Config& config)
 {
     ensure(config::check(config).empty(), "taken, but with faults between keys");
@@ -61,11 +74,14 @@ void check_taken(const config::Config& config)
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
 {
     using namespace netplay_relay;
-    const std::string_view text(reinterpret_cast<const char*>(data), size);
-    const config::Parsed parsed = config::parse_config(text);
+    const std::string_view input(reinterpret_cast<const char*>(data), size);
+    const std::string_view text = input.substr(0, input.find('\0'));
+    const std::vector<std::string> variables = fuzz::variables_behind(input, text.size());
+    const config::Parsed parsed = config::parse_config(text, variables);
     if (parsed.faults.empty()) fuzz::check_taken(parsed.config);
     for (const config::Fault& fault : parsed.faults)
         ensure(!fault.problem.empty(), "a fault without words");
-    ensure(config::parse_config(text).faults == parsed.faults, "two answers to one text");
+    ensure(config::parse_config(text, variables).faults == parsed.faults,
+           "two answers to one text");
     return 0;
 }

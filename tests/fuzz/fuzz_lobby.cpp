@@ -147,8 +147,11 @@ void History::step()
     case 21: return shell_.fail_next_send();
     case 22: return shell_.fail_next_join();
     case 23:
-        if (decisions_.byte() == 0xff) shell_.shut_down();
-        return;
+        switch (decisions_.byte()) {
+        case 0xff: return shell_.shut_down();
+        case 0xfe: return shell_.drain();
+        default: return;
+        }
     case 24:
     case 25: return come();
     case 26:

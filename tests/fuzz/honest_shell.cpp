@@ -164,6 +164,12 @@ void HonestShell::adopt(lobby::Policy policy)
     lobby_.check_consistency();
 }
 
+void HonestShell::drain()
+{
+    is_draining_ = true;
+    tell(lobby::Drain{});
+}
+
 void HonestShell::shut_down()
 {
     is_shutting_down_ = true;

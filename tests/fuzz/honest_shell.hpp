@@ -91,6 +91,9 @@ public:
     void fail_next_join() { next_join_fails_ = true; }
     void fail_next_port() { next_port_fails_ = true; }
 
+    // From now on nothing new is taken in.
+    void drain();
+
     // The two ends of every run.
     void shut_down();
     void fall_silent();
@@ -159,6 +162,7 @@ private:
     std::map<wire::TicketId, Announced> announced_;
     std::deque<lobby::Event> events_;
     bool is_telling_ = false;
+    bool is_draining_ = false;
     bool is_shutting_down_ = false;
     bool next_send_fails_ = false;
     bool next_join_fails_ = false;

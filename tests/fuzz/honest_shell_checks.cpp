@@ -11,6 +11,7 @@ using lobby::ConnectionId;
 void HonestShell::note(const lobby::SessionOpened& news)
 {
     Peer& host = peers_.at(news.host);
+    ensure(!is_draining_, "a session was opened while the relay drained");
     ensure(host.phase == Phase::control && !host.is_host, "a session for one that did not ask");
     ensure(!news.id.is_zero(), "a session id of zero");
     ensure(open_.insert(news.id).second, "a session id given twice");
@@ -54,6 +55,9 @@ void HonestShell::note(const lobby::TurnedAway& news)
 void HonestShell::note_goodbye(lobby::Goodbye goodbye)
 {
     ++goodbyes_.at(static_cast<std::size_t>(goodbye));
+    ensure(is_draining_ ||
+               (goodbye != lobby::Goodbye::draining && goodbye != lobby::Goodbye::no_new_rooms),
+           "turned away by a relay that does not drain");
     ensure(goodbye != lobby::Goodbye::shutdown || is_shutting_down_, "an early shutdown");
 }
 

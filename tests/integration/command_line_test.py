@@ -1,6 +1,7 @@
 """The command line and the configuration file: what is accepted, and what is said of the rest."""
 
 import json
+import os
 import pathlib
 import re
 import socket
@@ -26,6 +27,59 @@ class CommandLineTest(RelayTest):
 
     def check(self, config):
         return run_command("--check-config", "--config", self.write(config))
+
+
+class EnvironmentTest(CommandLineTest):
+    def with_variables(self, *arguments, **variables):
+        given = {f"NETPLAY_RELAY_{name}": value for name, value in variables.items()}
+        return run_command(*arguments, env={**os.environ, **given})
+
+    def test_faults_name_the_variable(self):
+        shown = self.with_variables("--check-config", LIMITS__SESSIONS="many", FOO="1",
+                                    PORT="tcp://10.0.0.1:55435")
+        self.assertEqual((shown.returncode, shown.stdout), (2, ""))
+        self.assertEqual(shown.stderr.splitlines(), [
+            'NETPLAY_RELAY_LIMITS__SESSIONS must be a whole number from 1 to 500000, not "many"',
+            "NETPLAY_RELAY_FOO names no key of the configuration"])
+
+    def test_the_file(self):
+        shown = self.with_variables("--check-config", CONFIG=str(self.write({"nonsense": 1})))
+        self.assertEqual(shown.returncode, 2)
+        self.assertIn(f"{self.file}: nonsense is no key here", shown.stderr)
+
+    def test_it_stands_between_file_and_command_line(self):
+        relay = relay_process.Relay({"public_name": "file.test", "log": {"level": "info"}},
+                                    ["--public-name", "option.test"], sessions=6, connections=60)
+        self.addCleanup(relay.end)
+        relay.prefix = ["env", "NETPLAY_RELAY_LIMITS__SESSIONS=7",
+                        "NETPLAY_RELAY_PUBLIC_NAME=variable.test",
+                        "NETPLAY_RELAY_LISTEN=127.0.0.1:0,127.0.0.2:0"]
+        relay.start()
+        status = relay.status()
+        self.assertEqual((status["limits"]["sessions"], status["limits"]["connections"]), (7, 60))
+        self.assertEqual([each["address"] for each in status["listening"]],
+                         ["127.0.0.1", "127.0.0.2"])
+        self.host(relay)
+        self.assertIn("join_text=option.test|", relay.wait_for_log("session_opened [^\n]*"))
+        self.assertIn("reloaded", relay.change(limits={"sessions": 9}))
+        self.assertEqual(relay.status()["limits"]["sessions"], 7)
+
+    def test_the_status_of_the_relay_that_is_configured_so(self):
+        relay = self.start()
+        host, port = relay.admin_address
+        asked = self.with_variables("status", ADMIN__LISTEN=f"{host}:{port}")
+        self.assertEqual((asked.returncode, asked.stderr), (0, ""))
+        self.assertIn(", running, ", asked.stdout)
+        self.write({"admin": {"listen": [f"0.0.0.0:{port}"]}})  # asked on loopback
+        for arguments in (["--config", self.file, "status"], ["status", "--config", self.file]):
+            self.assertEqual(run_command(*arguments, "--quiet").returncode, 0)
+        for text, problem in (("{", "is not JSON"), ('{"admin": {"listen": []}}', "names no port")):
+            self.write(text)
+            asked = run_command("status", "--config", self.file)
+            self.assertEqual((asked.returncode, asked.stdout), (1, ""))
+            self.assertIn(problem, asked.stderr)
+            asked = run_command("status", "--quiet", "--config", self.file)
+            self.assertEqual((asked.returncode, asked.stdout, asked.stderr), (1, "", ""))
 
 
 class OptionsTest(CommandLineTest):

@@ -169,6 +169,7 @@ const std::vector<RoomEnding> room_endings{
     {room::MemberEnd::address_rooms_full, Goodbye::address_rooms_full},
     {room::MemberEnd::room_full, Goodbye::room_full},
     {room::MemberEnd::protocol_4, Goodbye::protocol_4_seats},
+    {room::MemberEnd::no_new_rooms, Goodbye::no_new_rooms},
     {room::MemberEnd::no_savestate, Goodbye::no_savestate},
     {room::MemberEnd::bad_command, Goodbye::bad_command},
     {room::MemberEnd::input_size, Goodbye::input_size},
@@ -196,6 +197,11 @@ std::vector<Ending> endings_of_hosts()
         {Goodbye::address_sessions_full, Farewell::full,
          [](Dialogue& talk) {
              limit(talk, [](Policy& policy) { policy.limits.sessions_per_address = 0; });
+             talk.asks("host");
+         }},
+        {Goodbye::draining, Farewell::full,
+         [](Dialogue& talk) {
+             talk.tells(Drain{});
              talk.asks("host");
          }},
         {Goodbye::unknown_ticket, Farewell::none,

@@ -249,6 +249,21 @@ TEST_CASE("nobody stands in the entrance for long")
     CHECK(hall.hall.use() == HallUse{});
 }
 
+TEST_CASE("no new rooms: those that are open take members, and everybody else is turned away")
+{
+    Dialogue hall;
+    hall.joins("a", from("192.0.2.1", "A"));
+    hall.hall.take_no_new_rooms();
+    hall.comes("b", from("192.0.2.2", "B"));
+    CHECK(hall.end_of("b") == MemberEnd::no_new_rooms);
+    hall.joins("c", from("192.0.2.3", "A"));
+    hall.leaves("a");
+    hall.leaves("c");
+    hall.comes("d", from("192.0.2.4", "A")); // its room was open, and is no more
+    CHECK(hall.end_of("d") == MemberEnd::no_new_rooms);
+    CHECK(hall.hall.use() == HallUse{});
+}
+
 TEST_CASE("rooms are limited, in all and by address")
 {
     RoomSettings settings;

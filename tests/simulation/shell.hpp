@@ -47,6 +47,7 @@ public:
     void accept(Line line, const wire::Endpoint& peer, std::uint16_t port) override;
     void ready(Line line, Edge edge) override;
     void adopt(lobby::Policy policy) { lobby_.adopt(std::move(policy)); }
+    void drain() { tell(lobby::Drain{}); }
     void shut_down() { tell(lobby::Shutdown{}); }
 
     [[nodiscard]] const lobby::Lobby& lobby() const { return lobby_; }

@@ -141,6 +141,7 @@ void Witness::sees_news(const lobby::News& news, lobby::Instant now)
 {
     if (const auto* opened = std::get_if<lobby::SessionOpened>(&news)) {
         hosts_.insert(opened->host);
+        if (draining_) complains("a session was opened while the relay drained");
         const auto& bytes = opened->id.bytes;
         if (opened->id.is_zero() || (!opened->reserved && (bytes[0] != 0 || bytes[1] != 0)))
             complains("a session id out of order");
@@ -150,6 +151,9 @@ void Witness::sees_news(const lobby::News& news, lobby::Instant now)
         open_sessions_.erase(closed->id);
         std::erase_if(
             hosts_, [&](lobby::ConnectionId host) { return peers_.at(host) == closed->host_peer; });
+    } else if (const auto* event = std::get_if<lobby::RoomEvent>(&news)) {
+        if (draining_ && event->news.kind == room::RoomNewsKind::room_opened)
+            complains("a room was opened while the relay drained");
     } else if (const auto* away = std::get_if<lobby::TurnedAway>(&news)) {
         check_fate(away->peer, away->goodbye);
     } else if (const auto* gone = std::get_if<lobby::MemberGone>(&news)) {

@@ -71,6 +71,7 @@ public:
     // From the world.
     void adopts(const lobby::Limits& limits);
     void expects(const wire::Endpoint& peer, lobby::Goodbye goodbye);
+    void expects_nothing_new() { draining_ = true; } // no session and no room
     void complains(const std::string& complaint);
     [[nodiscard]] bool heard_all(lobby::ConnectionId id) const;
     [[nodiscard]] lobby::ConnectionId partner_of(lobby::ConnectionId id) const;
@@ -121,6 +122,7 @@ private:
     std::vector<wire::Address> here_before_;
     std::set<lobby::ConnectionId> hosts_;
     std::set<wire::SessionId> open_sessions_;
+    bool draining_ = false;
     std::vector<std::string> complaints_;
     std::uint64_t trace_ = 0;
     std::uint64_t bytes_heard_ = 0;

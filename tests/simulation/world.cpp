@@ -100,6 +100,7 @@ void World::settle_wildly()
     if (rooms_) add_players(dice_.between(1, 10));
     if (rooms_) add_lobby_servers(dice_.between(0, 4));
     if (dice_.one_in(2)) reload_now_and_then();
+    if (dice_.one_in(8)) drain_some_time();
 }
 
 void World::add_hosts(std::size_t count)
@@ -190,6 +191,14 @@ void World::reload_now_and_then()
             shell_.adopt(policy_);
             witness_.adopts(policy_.limits);
         });
+}
+
+void World::drain_some_time()
+{
+    schedule_.after(dice_.between(30s, 120s), [this] {
+        witness_.expects_nothing_new();
+        shell_.drain();
+    });
 }
 
 void World::end()

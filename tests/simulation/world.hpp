@@ -55,6 +55,7 @@ private:
     [[nodiscard]] NetworkTraits any_traits();
     [[nodiscard]] wire::Address own_address();
     void reload_now_and_then();
+    void drain_some_time();
     void end();
     void check_calm();
     void check_nothing_remains();

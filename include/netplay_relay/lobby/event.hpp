@@ -99,12 +99,17 @@ struct Tick
 {
 };
 
+// No new sessions, rooms and legacy ports from now on; who may join those that are open still does.
+struct Drain
+{
+};
+
 // The process is asked to stop: everything ends.
 struct Shutdown
 {
 };
 
 using Event = std::variant<Arrived, Greeted, Refused, Said, MemberSaid, SpokeLikeGuest, Spoke,
-                           Progressed, HalfClosed, PortAnswer, Left, Tick, Shutdown>;
+                           Progressed, HalfClosed, PortAnswer, Left, Tick, Drain, Shutdown>;
 
 } // namespace netplay_relay::lobby

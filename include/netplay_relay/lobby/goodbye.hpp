@@ -86,6 +86,7 @@ enum class Goodbye : std::uint8_t
     address_rooms_full, // rooms.rooms_per_address
     room_full,          // rooms.members
     protocol_4_seats,   // players sit as protocol 4 cannot be told
+    no_new_rooms,       // would have opened one while we are draining
     no_savestate,       // nobody could give it the state to begin with
 
     // The end of a member of a room.
@@ -102,6 +103,7 @@ enum class Goodbye : std::uint8_t
     room_closed,
 
     // Ours.
+    draining, // a new session, room or port was wanted
     shutdown,
 };
 

@@ -47,6 +47,9 @@ public:
     void adopt(Policy policy);
     [[nodiscard]] const Policy& policy() const;
 
+    // True once Drain was told and the last session, link and room has ended.
+    [[nodiscard]] bool is_drained() const;
+
     [[nodiscard]] Use use() const;
     [[nodiscard]] const Totals& totals() const;
     [[nodiscard]] std::vector<SessionKey> session_keys() const; // oldest first

@@ -64,6 +64,9 @@ public:
     void tick(Instant now, Outcome& out);
     [[nodiscard]] std::optional<Instant> next_deadline() const;
 
+    // Whoever would open a room from now on is turned away; those that are open take members.
+    void take_no_new_rooms();
+
     // Everybody in the room of this port goes, and everybody at all.
     void close_port(std::uint16_t port, Instant now, Outcome& out);
     void close_all(Instant now, Outcome& out);

@@ -41,7 +41,8 @@ enum class MemberEnd : std::uint8_t
     rooms_full,
     address_rooms_full,
     room_full,
-    protocol_4, // players sit as a member of protocol 4 cannot be told
+    protocol_4,   // players sit as a member of protocol 4 cannot be told
+    no_new_rooms, // it would have opened a room, and we take no new ones
     // within
     bad_command,
     input_size,

@@ -1,0 +1,142 @@
+#include "daemon/doors.hpp"
+
+#include "daemon/service_manager.hpp"
+#include "net/lan_discovery.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <spdlog/spdlog.h>
+
+namespace netplay_relay::daemon {
+
+namespace {
+
+std::string cannot_listen(const wire::Endpoint& endpoint, const char* key, int error)
+{
+    return "cannot listen on " + wire::to_text(endpoint) + " (" + key +
+           "): " + std::strerror(error);
+}
+
+class Opening
+{
+public:
+    Opening(const config::Config& config, OpenDoors& out) : config_(config), out_(out) {}
+
+    void take(std::vector<PassedSocket>& passed);
+    void open_the_others();
+
+private:
+    void take(PassedSocket& passed);
+    [[nodiscard]] net::UniqueFd open(const wire::Endpoint& endpoint, const char* key);
+    void open_players(const std::vector<wire::Endpoint>& endpoints, const lobby::Door& door,
+                      const char* key);
+
+    const config::Config& config_;
+    OpenDoors& out_;
+    std::vector<wire::Endpoint> passed_doors_;
+    bool has_players_ = false; // passed in the place of `listen`
+};
+
+void Opening::take(std::vector<PassedSocket>& passed)
+{
+    for (PassedSocket& one : passed)
+        take(one);
+}
+
+void Opening::take(PassedSocket& passed)
+{
+    if (!passed.is_ours) {
+        out_.problem = "systemd passed a socket \"" + passed.name +
+                       "\" that is neither a listening TCP socket (Accept=no) nor a UDP one";
+        return;
+    }
+    if (!passed.is_stream) {
+        if (!config_.lan_discovery.enabled)
+            out_.problem = "systemd passed the UDP socket \"" + passed.name +
+                           "\", but lan_discovery.enabled is false";
+        out_.discovery = std::move(passed.socket);
+        return;
+    }
+    net::Listening listening = net::adopt_listening(std::move(passed.socket), net::Keepalive{});
+    if (!listening.socket.is_open()) {
+        out_.problem = cannot_listen(passed.endpoint, "passed by systemd", listening.error);
+        return;
+    }
+    if (passed.name == admin_socket_name) {
+        out_.admin.push_back(std::move(listening.socket));
+        return;
+    }
+    const auto has_address = [&](const config::DoorSettings& settings) {
+        return std::ranges::find(settings.listen, passed.endpoint) != settings.listen.end();
+    };
+    const auto settings = std::ranges::find_if(config_.doors, has_address);
+    const bool is_door = settings != config_.doors.end();
+    if (is_door)
+        passed_doors_.push_back(passed.endpoint);
+    else
+        has_players_ = true;
+    out_.players.push_back(
+        {std::move(listening.socket), is_door ? settings->door : lobby::Door{}, true});
+}
+
+void Opening::open_the_others()
+{
+    if (!has_players_) open_players(config_.listen, {}, "listen");
+    for (const config::DoorSettings& door : config_.doors)
+        open_players(door.listen, door.door, "doors");
+    if (out_.admin.empty()) {
+        for (const wire::Endpoint& endpoint : config_.admin_listen) {
+            net::UniqueFd socket = open(endpoint, "admin.listen");
+            if (socket.is_open()) out_.admin.push_back(std::move(socket));
+        }
+    }
+    if (config_.lan_discovery.enabled && !out_.discovery.is_open()) {
+        const wire::Endpoint& endpoint = config_.lan_discovery.listen;
+        net::Listening listening = net::listen_for_discovery(endpoint);
+        if (!listening.socket.is_open())
+            out_.problem = cannot_listen(endpoint, "lan_discovery.listen", listening.error);
+        out_.discovery = std::move(listening.socket);
+    }
+    if (out_.players.empty() && out_.problem.empty())
+        out_.problem = "none of the addresses to listen on is available";
+}
+
+void Opening::open_players(const std::vector<wire::Endpoint>& endpoints, const lobby::Door& door,
+                           const char* key)
+{
+    for (const wire::Endpoint& endpoint : endpoints) {
+        if (std::ranges::find(passed_doors_, endpoint) != passed_doors_.end()) continue;
+        net::UniqueFd socket = open(endpoint, key);
+        if (socket.is_open()) out_.players.push_back({std::move(socket), door, false});
+    }
+}
+
+// A machine without IPv6 is no reason not to serve the others.
+net::UniqueFd Opening::open(const wire::Endpoint& endpoint, const char* key)
+{
+    if (!out_.problem.empty()) return {};
+    net::Listening listening = net::listen_on(endpoint, net::Keepalive{});
+    if (listening.socket.is_open()) return std::move(listening.socket);
+    const bool unavailable = listening.error == EAFNOSUPPORT || listening.error == EADDRNOTAVAIL;
+    const bool is_admin = std::strcmp(key, "admin.listen") == 0;
+    if (unavailable && !endpoint.address.is_ipv4() && !is_admin)
+        spdlog::warn("cannot_listen key={} address={} error=\"{}\"", key, wire::to_text(endpoint),
+                     std::strerror(listening.error));
+    else
+        out_.problem = cannot_listen(endpoint, key, listening.error);
+    return {};
+}
+
+} // namespace
+
+OpenDoors open_doors(const config::Config& config, std::vector<PassedSocket> passed)
+{
+    OpenDoors doors;
+    Opening opening(config, doors);
+    opening.take(passed);
+    if (doors.problem.empty()) opening.open_the_others();
+    return doors;
+}
+
+} // namespace netplay_relay::daemon

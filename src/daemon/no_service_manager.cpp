@@ -1,0 +1,13 @@
+// In the place of service_manager.cpp where there is no systemd.
+#include "daemon/service_manager.hpp"
+
+namespace netplay_relay::daemon {
+
+std::vector<PassedSocket> take_passed_sockets() { return {}; }
+bool has_service_manager() { return false; }
+void notify(const std::string&) {}
+std::optional<std::chrono::microseconds> watchdog_interval() { return std::nullopt; }
+bool is_journal(int) { return false; }
+bool write_to_journal(std::span<const std::string>) { return false; }
+
+} // namespace netplay_relay::daemon

@@ -1,0 +1,79 @@
+#include "daemon/service_manager.hpp"
+
+#include <array>
+#include <cstdlib>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+#include <systemd/sd-daemon.h>
+
+#define SD_JOURNAL_SUPPRESS_LOCATION // entries are not about lines of code
+#include <systemd/sd-journal.h>
+
+namespace netplay_relay::daemon {
+
+namespace {
+
+PassedSocket look_at(int fd, const char* name)
+{
+    PassedSocket passed;
+    passed.socket = net::UniqueFd(fd);
+    if (name != nullptr) passed.name = name;
+    const bool is_inet = sd_is_socket_inet(fd, AF_INET, 0, -1, 0) > 0 ||
+                         sd_is_socket_inet(fd, AF_INET6, 0, -1, 0) > 0;
+    passed.is_stream = sd_is_socket(fd, AF_UNSPEC, SOCK_STREAM, 1) > 0;
+    const bool is_datagram = sd_is_socket(fd, AF_UNSPEC, SOCK_DGRAM, -1) > 0;
+    passed.is_ours = is_inet && (passed.is_stream || is_datagram);
+    // systemd leaves them blocking, unless NonBlocking= says otherwise.
+    const int flags = fcntl(fd, F_GETFL);
+    if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) != 0) passed.is_ours = false;
+    if (passed.is_ours) passed.endpoint = net::local_endpoint(fd);
+    return passed;
+}
+
+} // namespace
+
+std::vector<PassedSocket> take_passed_sockets()
+{
+    std::vector<PassedSocket> all;
+    char** names = nullptr;
+    const int count = sd_listen_fds_with_names(1, &names);
+    for (int at = 0; at < count; ++at)
+        all.push_back(look_at(SD_LISTEN_FDS_START + at, names == nullptr ? nullptr : names[at]));
+    if (names != nullptr) {
+        for (char** name = names; *name != nullptr; ++name)
+            std::free(*name);
+        std::free(names);
+    }
+    return all;
+}
+
+bool has_service_manager() { return std::getenv("NOTIFY_SOCKET") != nullptr; }
+
+void notify(const std::string& assignments) { (void)sd_notify(0, assignments.c_str()); }
+
+std::optional<std::chrono::microseconds> watchdog_interval()
+{
+    std::uint64_t microseconds = 0;
+    if (sd_watchdog_enabled(0, &microseconds) <= 0 || microseconds == 0) return std::nullopt;
+    return std::chrono::microseconds(microseconds);
+}
+
+bool is_journal(int stream)
+{
+    const char* named = std::getenv("JOURNAL_STREAM"); // DEVICE:INODE
+    struct stat facts = {};
+    if (named == nullptr || fstat(stream, &facts) != 0) return false;
+    return named == std::to_string(facts.st_dev) + ":" + std::to_string(facts.st_ino);
+}
+
+bool write_to_journal(std::span<const std::string> fields)
+{
+    std::array<iovec, 40> pieces{};
+    const std::size_t count = std::min(fields.size(), pieces.size());
+    for (std::size_t at = 0; at < count; ++at)
+        pieces[at] = {const_cast<char*>(fields[at].data()), fields[at].size()};
+    return sd_journal_sendv(pieces.data(), static_cast<int>(count)) >= 0;
+}
+
+} // namespace netplay_relay::daemon

@@ -1,0 +1,44 @@
+// What systemd is told and what it hands over, by its own library; nothing happens where the relay
+// was not started by systemd, or is built without that library (NETPLAY_RELAY_SYSTEMD).
+#pragma once
+
+#include "net/tcp.hpp"
+
+#include <chrono>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace netplay_relay::daemon {
+
+// A socket that systemd has opened for us (sd_listen_fds(3)).
+struct PassedSocket
+{
+    net::UniqueFd socket;
+    std::string name;      // its FileDescriptorName
+    bool is_ours = false;  // a listening TCP socket, or a UDP one; IPv4 or IPv6
+    bool is_stream = true; // if ours
+    wire::Endpoint endpoint;
+};
+
+// All that were passed, in their order, and not blocking. They are not passed on to a second call.
+[[nodiscard]] std::vector<PassedSocket> take_passed_sockets();
+
+// True if somebody listens to notify().
+[[nodiscard]] bool has_service_manager();
+
+// Assignments as in sd_notify(3), one a line. Never fails: what cannot be said is not said.
+void notify(const std::string& assignments);
+
+// How often systemd wants to hear WATCHDOG=1 at the latest.
+[[nodiscard]] std::optional<std::chrono::microseconds> watchdog_interval();
+
+// True if this stream is the journal's own.
+[[nodiscard]] bool is_journal(int stream);
+
+// Writes an entry of fields "NAME=VALUE" to the journal. False if that failed.
+[[nodiscard]] bool write_to_journal(std::span<const std::string> fields);
+
+} // namespace netplay_relay::daemon

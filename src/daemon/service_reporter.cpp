@@ -1,0 +1,93 @@
+#include "daemon/service_reporter.hpp"
+
+#include "daemon/service_manager.hpp"
+#include "daemon/service_status.hpp"
+
+#include <algorithm>
+
+namespace netplay_relay::daemon {
+
+namespace {
+
+// How old the line of "systemctl status" may be.
+constexpr std::chrono::microseconds status_interval = std::chrono::seconds(2);
+
+// More time to stop, counted from each beat; one beat may be lost.
+constexpr std::string_view extension = "EXTEND_TIMEOUT_USEC=30000000\n";
+
+std::string monotonic_microseconds()
+{
+    const auto now = std::chrono::steady_clock::now().time_since_epoch(); // CLOCK_MONOTONIC
+    return std::to_string(std::chrono::duration_cast<std::chrono::microseconds>(now).count());
+}
+
+} // namespace
+
+ServiceReporter::ServiceReporter(boost::asio::io_context& io, const net::Engine& engine,
+                                 const admin::Identity& identity)
+    : engine_(engine), identity_(identity), is_listening_(has_service_manager()),
+      has_watchdog_(watchdog_interval().has_value()),
+      interval_(std::min(watchdog_interval().value_or(2 * status_interval) / 2, status_interval)),
+      timer_(io)
+{
+}
+
+std::string ServiceReporter::status() const
+{
+    return service_status(identity_.state, engine_.lobby().use(), problem_);
+}
+
+void ServiceReporter::ready()
+{
+    if (!is_listening_) return;
+    last_status_ = status();
+    notify("READY=1\nSTATUS=" + last_status_);
+    wait();
+}
+
+void ServiceReporter::reloading()
+{
+    if (is_listening_) notify("RELOADING=1\nMONOTONIC_USEC=" + monotonic_microseconds());
+}
+
+void ServiceReporter::reloaded(std::string problem)
+{
+    problem_ = std::move(problem);
+    if (!is_listening_) return;
+    last_status_ = status();
+    // It may have begun to drain or to stop before.
+    const bool runs = identity_.state == admin::RelayState::running;
+    notify((runs ? "READY=1\nSTATUS=" : "STOPPING=1\nSTATUS=") + last_status_);
+}
+
+void ServiceReporter::stopping()
+{
+    if (!is_listening_) return;
+    last_status_ = status();
+    notify("STOPPING=1\nSTATUS=" + last_status_);
+    beat();
+}
+
+void ServiceReporter::beat()
+{
+    std::string said;
+    if (has_watchdog_) said += "WATCHDOG=1\n";
+    if (identity_.state == admin::RelayState::draining) said += extension;
+    std::string status_now = status();
+    if (status_now != last_status_) {
+        said += "STATUS=" + status_now + "\n";
+        last_status_ = std::move(status_now);
+    }
+    if (!said.empty()) notify(said);
+    wait();
+}
+
+void ServiceReporter::wait()
+{
+    timer_.expires_after(interval_);
+    timer_.async_wait([this](const boost::system::error_code& error) {
+        if (!error) beat();
+    });
+}
+
+} // namespace netplay_relay::daemon

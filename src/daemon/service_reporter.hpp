@@ -1,0 +1,45 @@
+// Keeps systemd informed: ready, reloading, draining, stopping, what is going on, and that the
+// event loop turns. Does nothing where nobody asked for it.
+#pragma once
+
+#include "admin/status_json.hpp"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <chrono>
+#include <string>
+
+namespace netplay_relay::daemon {
+
+class ServiceReporter
+{
+public:
+    // All must outlive it. `identity` tells whether the relay drains or stops.
+    ServiceReporter(boost::asio::io_context& io, const net::Engine& engine,
+                    const admin::Identity& identity);
+
+    // The doors are open. From now on there is a beat, out of the event loop itself.
+    void ready();
+    void reloading();
+    // `problem`: why the old configuration holds on; empty if the new one holds.
+    void reloaded(std::string problem);
+    // The relay drains or stops: systemd counts its time to stop from here, and gets more of it
+    // with each beat as long as the relay drains.
+    void stopping();
+
+private:
+    [[nodiscard]] std::string status() const;
+    void beat();
+    void wait();
+
+    const net::Engine& engine_;
+    const admin::Identity& identity_;
+    bool is_listening_;
+    bool has_watchdog_;
+    std::chrono::microseconds interval_;
+    std::string problem_;
+    std::string last_status_;
+    boost::asio::steady_timer timer_;
+};
+
+} // namespace netplay_relay::daemon

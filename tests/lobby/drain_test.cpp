@@ -1,0 +1,132 @@
+// Draining: nothing new is taken in, what is there goes on, and its end is noticed.
+#include "dialogue.hpp"
+
+#include "support/catch.hpp"
+
+using namespace netplay_relay;
+using namespace netplay_relay::lobby;
+using namespace std::chrono_literals;
+
+namespace {
+
+using tests::MemberTraits;
+using wire::ManualCaller;
+
+MemberTraits named(const std::string& nick, const std::string& core = "Arena")
+{
+    MemberTraits traits;
+    traits.nick = nick;
+    traits.core = core;
+    return traits;
+}
+
+} // namespace
+
+TEST_CASE("a relay at which nobody is has drained at once")
+{
+    Dialogue talk;
+    CHECK_FALSE(talk.lobby.is_drained());
+    CHECK(talk.tells(Drain{}) == Words{});
+    CHECK(talk.lobby.is_drained());
+}
+
+TEST_CASE("an open session takes guests while the relay drains, and no other is opened")
+{
+    Dialogue talk;
+    talk.hosts("host");
+    CHECK(talk.tells(Drain{}) == Words{});
+    CHECK(talk.asks("late") == Words{"close late draining"});
+    CHECK(talk.joins("guest", "host") == Words{"host <- RATL guest"});
+    CHECK(talk.accepts("guest-leg", "guest") == Words{"join guest guest-leg"});
+    CHECK_FALSE(talk.lobby.is_drained());
+    CHECK(talk.said(Goodbye::draining) == 1);
+}
+
+TEST_CASE("one who had asked for a session before is turned away as well")
+{
+    Dialogue talk;
+    CHECK(talk.asks("host") == Words{});
+    CHECK(talk.tells(Drain{}) == Words{});
+    CHECK(talk.passes(lost_guest_watch) == Words{"close host draining"});
+    CHECK(talk.lobby.is_drained());
+}
+
+TEST_CASE("drained is who has neither sessions nor links: a link may outlive its session")
+{
+    Dialogue talk;
+    talk.hosts("host");
+    talk.links("guest", "host");
+    talk.tells(Drain{});
+    talk.leaves("host");
+    CHECK_FALSE(talk.lobby.is_drained());
+    talk.leaves("guest");
+    CHECK(talk.lobby.is_drained());
+}
+
+TEST_CASE("who is at the door keeps nobody waiting")
+{
+    Dialogue talk;
+    talk.tells(Drain{});
+    CHECK(talk.arrives("somebody") == Words{});
+    CHECK(talk.lobby.is_drained());
+}
+
+TEST_CASE("an open room takes members while the relay drains, and no other is opened")
+{
+    Dialogue talk;
+    talk.comes("ann", named("ann"));
+    talk.tells(Drain{});
+    CHECK(talk.comes("bob", named("bob")) == Words{"enter bob"});
+    CHECK(talk.member("bob").is_in_room());
+    CHECK(talk.comes("cat", named("cat", "Chess")) == Words{"enter cat", "close cat no_new_rooms"});
+    talk.leaves("ann");
+    CHECK_FALSE(talk.lobby.is_drained());
+    talk.leaves("bob");
+    CHECK(talk.lobby.is_drained());
+}
+
+TEST_CASE("without a room a manual connection is told so in words")
+{
+    Dialogue talk;
+    talk.tells(Drain{});
+    CHECK(talk.comes("ann", named("ann")) == Words{"close ann draining"});
+    CHECK(farewell_for(Goodbye::draining) == wire::Farewell::full);
+    CHECK(farewell_for(Goodbye::no_new_rooms) == wire::Farewell::none); // its handshake has begun
+}
+
+TEST_CASE("the only session is still found by the address alone")
+{
+    Dialogue talk;
+    talk.hosts("host");
+    talk.tells(Drain{});
+    CHECK(talk.comes("ann", named("ann")) == Words{"host <- RATL ann"});
+}
+
+TEST_CASE("who probes is answered")
+{
+    Dialogue talk;
+    talk.tells(Drain{});
+    CHECK(talk.comes_as("scout", ManualCaller::probe, {'P', 'O', 'K', 'E'}).front() ==
+          "enter scout");
+}
+
+TEST_CASE("no legacy port is given")
+{
+    Policy policy = quiet_policy();
+    policy.legacy_ports.range = {5000, 5009};
+    Dialogue talk(policy);
+    talk.tells(Drain{});
+    CHECK(talk.requests_port("server") == Words{"server <- NEW_PORT 0", "close server draining"});
+    CHECK(talk.ports().empty());
+}
+
+TEST_CASE("a reserved id is not opened either, and new settings do not end it")
+{
+    Dialogue talk;
+    talk.tells(Drain{});
+    Policy policy = talk.lobby.policy();
+    policy.rooms.rooms = 9;
+    talk.lobby.adopt(policy);
+    CHECK(talk.asks("host") == Words{"close host draining"});
+    CHECK(talk.comes("ann", named("ann")) == Words{"close ann draining"});
+}
