@@ -9,7 +9,7 @@ from retroarch_driver import CORES, NESTOPIA
 
 PACKAGES = ("retroarch", "libretro-nestopia", "cc65")
 INSTALL_LIMIT = 900
-INSIDE_MARK = "NETPLAY_RELAY_TEST_INSIDE_NAMESPACE"
+INSIDE_MARK = "NETPLAY_TEST_INSIDE_NAMESPACE"
 
 
 def missing_packages():

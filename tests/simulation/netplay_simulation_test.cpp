@@ -1,9 +1,9 @@
 // Many netplay games, each from a seed of its own.
 //
 //   netplay_simulation_test                                        the games of every build
-//   NETPLAY_RELAY_SEEDS=5000 netplay_simulation_test               more of them
-//   NETPLAY_RELAY_FIRST_SEED=70000 ... netplay_simulation_test     others
-//   NETPLAY_RELAY_FRAMES=100000 netplay_simulation_test "what*"    what frames cost, more exactly
+//   NETPLAY_TEST_SEEDS=5000 netplay_simulation_test               more of them
+//   NETPLAY_TEST_FIRST_SEED=70000 ... netplay_simulation_test     others
+//   NETPLAY_TEST_FRAMES=100000 netplay_simulation_test "what*"    what frames cost, more exactly
 #include "netplay_world.hpp"
 #include "seeds.hpp"
 
@@ -89,7 +89,7 @@ TEST_CASE("a planted desync is found where it is, and repaired")
 
 TEST_CASE("what frames cost")
 {
-    const auto frames = static_cast<Frame>(number_from_environment("NETPLAY_RELAY_FRAMES", 5000));
+    const auto frames = static_cast<Frame>(number_from_environment("NETPLAY_TEST_FRAMES", 5000));
     const auto begin = std::chrono::steady_clock::now();
     const NetplayOutcome outcome = NetplayWorld(game_of_two(frames)).run();
     const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;

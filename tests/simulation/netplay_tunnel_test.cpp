@@ -1,6 +1,6 @@
 // Netplay games through the simulated relay, each from a seed of its own.
 //
-//   NETPLAY_RELAY_SEEDS=500 NETPLAY_RELAY_FIRST_SEED=1000 netplay_tunnel_test     more and others
+//   NETPLAY_TEST_SEEDS=500 NETPLAY_TEST_FIRST_SEED=1000 netplay_tunnel_test     more and others
 #include "netplay_tunnel.hpp"
 #include "seeds.hpp"
 

@@ -1,8 +1,8 @@
 // Many rooms, each from a seed of its own.
 //
 //   room_simulation_test                                       the rooms of every build
-//   NETPLAY_RELAY_SEEDS=5000 room_simulation_test              more of them
-//   NETPLAY_RELAY_FIRST_SEED=70000 ... room_simulation_test    others
+//   NETPLAY_TEST_SEEDS=5000 room_simulation_test              more of them
+//   NETPLAY_TEST_FIRST_SEED=70000 ... room_simulation_test    others
 #include "room_world.hpp"
 #include "seeds.hpp"
 

@@ -1,8 +1,8 @@
 // Many worlds, each from a seed of its own.
 //
 //   simulation_test                                          the 200 worlds of every build
-//   NETPLAY_RELAY_SEEDS=5000 simulation_test                 more of them
-//   NETPLAY_RELAY_FIRST_SEED=70000 ... simulation_test       others
+//   NETPLAY_TEST_SEEDS=5000 simulation_test                 more of them
+//   NETPLAY_TEST_FIRST_SEED=70000 ... simulation_test       others
 #include "seeds.hpp"
 #include "world.hpp"
 
