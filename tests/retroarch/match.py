@@ -126,7 +126,8 @@ class Match:
             assert code == 0, f"the relay ended with exit code {code}"
 
     def start_retroarch(self, name, arguments, settings, rom=None):
-        directory = self.directory / name
+        again = sum(player.name == name for player in self.players)
+        directory = self.directory / (f"{name}-{again + 1}" if again else name)
         directory.mkdir()
         retroarch = RetroArch(name, directory, rom or self.rom, arguments, settings)
         player = Player(retroarch, seed=name)

@@ -1,6 +1,7 @@
 """RetroArch's dialog that asks a guest for a password, filled in with the pad: where there is a
 menu, there is a keyboard on the screen, and neither needs a real screen."""
 
+from match import JOINED
 from waiting import wait_until
 
 SETTINGS = {"video_driver": "sdl2", "menu_driver": "rgui"}
@@ -10,23 +11,41 @@ SETTINGS = {"video_driver": "sdl2", "menu_driver": "rgui"}
 FIRST_KEY = "1"
 TAKE, ENTER = "A", "Start"
 
-TURNS_TO_OPEN = 60
+TURNS_TO_OPEN = 150
 TURNS_OF_A_TAP = 3
 TURN_LIMIT = 10  # seconds
-ASKED_LIMIT = 30
+ANSWER_LIMIT = 8
+TRIES = 4
+
+WRONG = r"Incorrect password"
 
 
-def enter(retroarch, password, asked=None):
-    """Waits for the dialog and enters a password that is the first key so many times. `asked` tells
-    whether the other side has asked for it already, where that can be known."""
+def start_and_enter(match, name, place, password, goes_well):
+    """Starts a RetroArch that enters a password, and returns it once `goes_well(player)` says so
+    after the answer. Nothing tells when the dialog is open, so on a busy machine a key may come too
+    early and be lost: then another RetroArch tries again."""
+    for _ in range(TRIES):
+        player = match.start_guest(name, place, **SETTINGS)
+        if enter(player.retroarch, password) and goes_well(player):
+            return player
+        match.dismiss(player)
+    raise AssertionError(f"{name} entered {password} {TRIES} times in vain")
+
+
+def enter(retroarch, password):
+    """Enters a password that is the first key so many times; true once it was answered."""
     assert set(password) == {FIRST_KEY}, password
     retroarch.wait_for_state("PLAYING")
-    if asked:
-        wait_until(asked, ASKED_LIMIT, f"{retroarch.name} to be asked for a password")
     turn(retroarch, TURNS_TO_OPEN)
     for _ in password:
         tap(retroarch, TAKE)
     tap(retroarch, ENTER)
+    try:
+        return wait_until(
+            lambda: retroarch.says(f"{JOINED}|{WRONG}"), ANSWER_LIMIT, "an answer to the password"
+        )
+    except AssertionError:
+        return False
 
 
 def tap(retroarch, button):

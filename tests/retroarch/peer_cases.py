@@ -6,6 +6,7 @@ import coin_chase
 import password_dialog
 from cases import DISCONNECTED, SPECTATING, compare, say
 from match import JOINED, Disagreement
+from password_dialog import WRONG
 from peer_driver import WATCH_EVERY
 from peer_match import CHECK_FRAMES
 
@@ -146,15 +147,14 @@ def password_of_retroarch(match):
 def password_of_peer(match):
     """RetroArch joins netplay-peer, which has a password, and asks for it in its dialog."""
     peer, join_text = match.host_peer("peer", "--password", "11")
-    mallory = match.start_guest("mallory", join_text, **password_dialog.SETTINGS)
-    password_dialog.enter(mallory.retroarch, "111")
-    match.wait_until(
-        lambda: mallory.retroarch.says("Incorrect password"), 20, "mallory to be refused"
+    mallory = password_dialog.start_and_enter(
+        match, "mallory", join_text, "111", lambda player: player.retroarch.says(WRONG)
     )
     say("111: 'Incorrect password'")
     match.dismiss(mallory)
-    bob = match.start_guest("bob", join_text, **password_dialog.SETTINGS)
-    password_dialog.enter(bob.retroarch, "11")
+    bob = password_dialog.start_and_enter(
+        match, "bob", join_text, "11", lambda player: player.retroarch.says(JOINED)
+    )
     match.await_guest(bob, peer, JOINED)
     match.play_together(MINUTE, LIMIT, peer, bob)
     conclude(match, peer, bob)

@@ -4,19 +4,19 @@ import coin_chase
 import password_dialog
 from cases import say
 from match import JOINED
-from retroarch_driver import free_tcp_port
+from password_dialog import WRONG
 from room_match import compare
 
 SOON = 90  # seconds for some hundred frames, on a busy machine
 BANNED = r"You are banned from this host"
-WRONG_PASSWORD = r"Incorrect password"
 
 
 def password_of_the_rooms(match):
     """The relay asks for a password: a wrong one is refused, two with the right one play."""
     match.expect_reason("wrong_password")
-    mallory = start_and_type(match, "mallory", "111")
-    match.wait_until(lambda: mallory.retroarch.says(WRONG_PASSWORD), 20, "mallory to be refused")
+    mallory = password_dialog.start_and_enter(
+        match, "mallory", match.place(), "111", lambda player: player.retroarch.says(WRONG)
+    )
     match.await_reason("wrong_password")
     say("111: 'Incorrect password'")
     match.dismiss(mallory)
@@ -24,7 +24,7 @@ def password_of_the_rooms(match):
     bob = enter_with_password(match, "bob", "11", beside=alice)
     match.play_together(600, SOON, alice, bob)
     compare(alice, bob, at_least=600)
-    assert match.nicks("member_joined") == ["alice", "bob"], match.summary()
+    assert match.nicks("member_joined")[-2:] == ["alice", "bob"], match.summary()
 
 
 password_of_the_rooms.configuration = {"rooms": {"password": "11"}}
@@ -39,8 +39,8 @@ def those_of_one_password_meet(match):
     match.play_together(600, SOON, alice, bob)
     compare(alice, bob, at_least=600)
     match.play_frames(200, limit=SOON)
-    rooms = {each["nick"]: each["room"] for each in match.relay.news("member_joined")}
-    assert rooms == {"alice": "1", "bob": "1", "carol": "2"}, rooms
+    rooms = rooms_of(match)
+    assert rooms["alice"] == rooms["bob"] != rooms["carol"], rooms
     assert carol.retroarch.says("You have joined as player 1"), "carol is not alone"
     say(f"rooms {rooms}")
 
@@ -127,25 +127,27 @@ manual_ip_off.configuration = {"manual_ip": "off"}
 
 
 def enter_with_password(match, name, password, place=None, beside=None):
-    player = start_and_type(match, name, password, place)
-    match.await_guest(player, beside or player, JOINED)
-    if beside:
-        rooms = {each["nick"]: each["room"] for each in match.relay.news("member_joined")}
-        assert rooms[name] == rooms[beside.name], (
-            f"{name} and {beside.name} are in different rooms, or a key was not seen: {rooms}"
-        )
-    return player
+    """Starts a RetroArch that enters the room in which `beside` is; without, one of its own."""
+    match.expect_reason("wrong_password")  # what a lost key leads to
 
-
-def start_and_type(match, name, password, place=None):
-    def entering():
-        return match.relay.status()["use"]["entering"]
+    def goes_well(player):
+        rooms = rooms_of(match)
+        if not player.retroarch.says(JOINED) or name not in rooms:
+            return False
+        others = {room for nick, room in rooms.items() if nick != name}
+        return rooms[name] == rooms[beside.name] if beside else rooms[name] not in others
 
     match.relay.wait_for_ports()
-    before = entering()
-    player = match.start_guest(name, place or match.place(), **password_dialog.SETTINGS)
-    password_dialog.enter(player.retroarch, password, asked=lambda: entering() > before)
+    player = password_dialog.start_and_enter(
+        match, name, place or match.place(), password, goes_well
+    )
+    match.await_guest(player, beside or player, JOINED)
     return player
+
+
+def rooms_of(match):
+    """The room that each nick was last let into."""
+    return {each["nick"]: each["room"] for each in match.relay.news("member_joined")}
 
 
 ALL = (
