@@ -15,6 +15,12 @@ std::string shown(const nlohmann::json& value)
     return text;
 }
 
+std::string shown_key(const std::string& key)
+{
+    const std::string quoted = shown(key);
+    return quoted.substr(1, quoted.size() - (quoted.ends_with('"') ? 2 : 1));
+}
+
 FaultReader::FaultReader(const nlohmann::json& value, Environment& environment, std::string path,
                          std::vector<Fault>& faults)
     : value_(value), environment_(environment), path_(std::move(path)), faults_(faults)
@@ -134,7 +140,7 @@ void FaultReader::finish()
     for (const std::string& key : known_)
         allowed += (allowed.empty() ? "" : ", ") + key;
     for (const auto& [key, value] : value_.items())
-        if (!known_.contains(key)) fault(key, "is no key here; known are: " + allowed);
+        if (!known_.contains(key)) fault(shown_key(key), "is no key here; known are: " + allowed);
 }
 
 const nlohmann::json* FaultReader::find(std::string_view key, ValueKind kind)

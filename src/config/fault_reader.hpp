@@ -19,6 +19,9 @@ namespace netplay_relay::config {
 // A faulty value as a message repeats it: short, and without line ends.
 [[nodiscard]] std::string shown(const nlohmann::json& value);
 
+// A key that nobody asked for as a message names it: the same, on one line and in ASCII.
+[[nodiscard]] std::string shown_key(const std::string& key);
+
 class FaultReader
 {
 public:

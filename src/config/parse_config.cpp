@@ -259,7 +259,7 @@ Parsed parse_config(std::string_view text, std::span<const std::string> variable
     read_config(reader, parsed.config);
     reader.finish();
     for (const std::string& name : environment.unread())
-        parsed.faults.push_back({name, "names no key of the configuration"});
+        parsed.faults.push_back({shown_key(name), "names no key of the configuration"});
     if (parsed.faults.empty()) parsed.faults = check(parsed.config);
     return parsed;
 }

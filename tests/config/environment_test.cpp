@@ -109,6 +109,7 @@ TEST_CASE("a variable that names no key is a fault")
 {
     check_refused({"NETPLAY_RELAY_LIMITS__SESSION=3"}, "NETPLAY_RELAY_LIMITS__SESSION", "no key");
     check_refused({"NETPLAY_RELAY_limits__sessions=3"}, "NETPLAY_RELAY_limits__sessions", "no key");
+    check_refused({"NETPLAY_RELAY_A\nB=3"}, "NETPLAY_RELAY_A\\nB", "no key");
     check_refused({"NETPLAY_RELAY_=3"}, "NETPLAY_RELAY_", "no key");
     check_refused({"NETPLAY_RELAY_DOORS[0]__LISTEN=3"}, "NETPLAY_RELAY_DOORS[0]__LISTEN", "no key");
 }

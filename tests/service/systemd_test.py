@@ -1,0 +1,16 @@
+"""The relay as a service of a real systemd, in a container of the test's own."""
+
+import service_machine
+from support import main
+
+from drain_cases import DrainTest  # noqa: F401
+from failure_cases import FailureTest, WatchdogTest  # noqa: F401
+from hardening_cases import PrivilegedPortTest, WorkTest, WriteTest  # noqa: F401
+from socket_cases import SocketTest  # noqa: F401
+from start_cases import JournalTest, ReloadTest, StartTest  # noqa: F401
+
+if __name__ == "__main__":
+    try:
+        main()
+    finally:
+        service_machine.end()
