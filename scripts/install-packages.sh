@@ -1,5 +1,6 @@
 #!/bin/sh
-# Installs the Debian packages that are missing: install-packages.sh build|test. Silent if none is.
+# Installs the Debian packages that are missing: install-packages.sh build|package|test. Says
+# nothing if none is.
 set -eu
 
 purpose=$1
@@ -14,9 +15,15 @@ esac
 
 packages="g++ cmake ninja-build pkg-config $boost libspdlog-dev nlohmann-json3-dev libcli11-dev
     libsystemd-dev libpcap0.8-dev zlib1g-dev libssl-dev"
+if [ "$purpose" != build ]; then
+    packages="$packages python3 scdoc dpkg-dev file"
+fi
 if [ "$purpose" = test ]; then
-    packages="$packages catch2 python3 python3-jsonschema iproute2 retroarch libretro-nestopia
-        libretro-gambatte cc65"
+    packages="$packages catch2 python3-jsonschema iproute2 retroarch libretro-nestopia
+        libretro-gambatte cc65
+        nftables iptables python3-systemd systemd-journal-remote
+        man-db mandoc lintian mmdebstrap systemd-container shellcheck zsh fish
+        podman runc docker-compose"
 fi
 
 missing=

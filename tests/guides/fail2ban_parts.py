@@ -1,5 +1,5 @@
-"""fail2ban without installing it: Debian would start it at once, and it would guard the machine of
-whoever runs the tests. Where it is not there already its package is unpacked for the tests alone."""
+"""fail2ban without installing it: Debian would start it at once, and it would guard the machine
+of whoever runs the tests. Where it is not there its package is unpacked for the tests alone."""
 
 import atexit
 import functools
