@@ -24,7 +24,7 @@ COLUMNS_MAX = 120
 FOREIGN_KEY = re.compile(r"(global|nes)\.|netplay_|core_info_")
 # What of the project the guides name with a path.
 PROJECT_PATH = re.compile(
-    r"(?<![\w/])(?:\.\./)?((?:scripts|config|docs|docker|systemd|fail2ban)/[\w./-]+)")
+    r"(?<![\w/.])(?:\.\./)?((?:scripts|config|docs|docker|systemd|fail2ban)/[\w./-]+)")
 
 
 def keys_of(value, prefix=""):
