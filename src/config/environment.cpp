@@ -21,7 +21,8 @@ std::string_view trimmed(std::string_view text)
 nlohmann::json parsed(const std::string& text)
 {
     nlohmann::json value = nlohmann::json::parse(text, nullptr, false);
-    return value.is_discarded() ? nlohmann::json(text) : value;
+    if (value.is_discarded()) return text;
+    return value; // moved: a copy of what is nested deeply needs a deep stack
 }
 
 nlohmann::json split(std::string_view text)

@@ -25,8 +25,11 @@ FaultReader::FaultReader(const nlohmann::json& value, Environment& environment, 
                          std::vector<Fault>& faults)
     : value_(value), environment_(environment), path_(std::move(path)), faults_(faults)
 {
-    if (!value_.is_object())
-        faults_.push_back({path_, "must be an object { ... }, not " + shown(value_)});
+    if (value_.is_object()) return;
+    // A variable that is no JSON comes here as a text, and may have a password in it.
+    const bool is_variable = path_.starts_with(variable_prefix) || environment_.has(path_);
+    faults_.push_back({path_, "must be an object { ... }, not " +
+                                  (is_variable ? "a text that is none" : shown(value_))});
 }
 
 void FaultReader::number(std::string_view key, std::uint64_t least, std::uint64_t most,
@@ -93,6 +96,16 @@ void FaultReader::text(std::string_view key, std::string_view expected,
     if (value == nullptr) return;
     if (!value->is_string() || !take(value->get<std::string>()))
         fault(key, "must be " + std::string(expected) + ", not " + shown(*value));
+}
+
+void FaultReader::secret(std::string_view key, std::size_t most, std::string& target)
+{
+    const nlohmann::json* value = find(key, ValueKind::text);
+    if (value == nullptr) return;
+    if (value->is_string() && value->get_ref<const std::string&>().size() <= most)
+        target = value->get<std::string>();
+    else
+        fault(key, "must be a text of at most " + std::to_string(most) + " bytes");
 }
 
 void FaultReader::object(std::string_view key, const std::function<void(FaultReader&)>& read)

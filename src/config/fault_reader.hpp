@@ -39,6 +39,8 @@ public:
     // `expected` says what would be right; `take` returns false for a text that is not.
     void text(std::string_view key, std::string_view expected,
               const std::function<bool(const std::string&)>& take);
+    // A text of at most `most` bytes, which no fault repeats.
+    void secret(std::string_view key, std::size_t most, std::string& target);
     // A list of at most `most` numbers up to `highest`; those left out are 0.
     void numbers(std::string_view key, std::size_t most, std::uint64_t highest,
                  std::span<std::uint32_t> target);

@@ -12,6 +12,7 @@ namespace netplay_relay::config {
 namespace {
 
 constexpr std::size_t listen_most = 16;
+constexpr std::size_t password_bytes_max = 127;
 constexpr std::size_t networks_most = 4096;
 constexpr std::size_t reserved_most = 1024;
 constexpr std::uint64_t day = 86400;
@@ -116,15 +117,8 @@ void read_rooms(FaultReader& reader, room::RoomSettings& rooms)
         rooms.nick = text;
         return !text.empty() && text.size() < wire::nick_field_size;
     });
-    const auto take_password = [](std::string& target) {
-        return [&target](const std::string& text) {
-            target = text;
-            return text.size() <= 127;
-        };
-    };
-    reader.text("password", "a text of at most 127 bytes", take_password(rooms.password));
-    reader.text("spectate_password", "a text of at most 127 bytes",
-                take_password(rooms.spectate_password));
+    reader.secret("password", password_bytes_max, rooms.password);
+    reader.secret("spectate_password", password_bytes_max, rooms.spectate_password);
     reader.number("rooms", 1, 100000, rooms.rooms);
     reader.number("rooms_per_address", 1, 100000, rooms.rooms_per_address);
     reader.number("members", 1, 31, rooms.members);
@@ -229,6 +223,16 @@ void read_config(FaultReader& reader, Config& config)
                   [&](FaultReader& limits) { read_limits(limits, config.policy.limits); });
 }
 
+// Where, and not what: a password may stand there.
+std::string place_in(std::string_view text, std::size_t byte)
+{
+    const std::string_view before = text.substr(0, byte == 0 ? 0 : byte - 1);
+    const auto line = std::ranges::count(before, '\n') + 1;
+    const std::size_t column = before.size() - (before.rfind('\n') + 1); // npos + 1 is 0
+    return "something is wrong in line " + std::to_string(line) + " at column " +
+           std::to_string(column + 1) + " or before";
+}
+
 wire::Endpoint endpoint(std::string_view address, std::uint16_t port)
 {
     return {*wire::parse_address(address), port};
@@ -250,8 +254,11 @@ Parsed parse_config(std::string_view text, std::span<const std::string> variable
     nlohmann::json json;
     try {
         json = nlohmann::json::parse(text, nullptr, true, true);
-    } catch (const nlohmann::json::exception& error) {
-        parsed.faults.push_back({"", std::string("is not JSON: ") + error.what()});
+    } catch (const nlohmann::json::parse_error& error) {
+        parsed.faults.push_back({"", "is not JSON: " + place_in(text, error.byte)});
+        return parsed;
+    } catch (const nlohmann::json::exception&) {
+        parsed.faults.push_back({"", "is not JSON: a number is too large"});
         return parsed;
     }
     Environment environment(variables);

@@ -15,6 +15,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <memory>
@@ -56,6 +57,17 @@ bool fit_open_files(config::Config& config)
     return true;
 }
 
+// Without a handler they would end the process: nothing is to be heard of them before the relay can
+// deal with them, nor after. What comes before is dealt with then. The log's thread never is asked.
+void hold_signals(bool hold)
+{
+    sigset_t signals;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGHUP);
+    sigaddset(&signals, SIGUSR1);
+    pthread_sigmask(hold ? SIG_BLOCK : SIG_UNBLOCK, &signals, nullptr);
+}
+
 class Daemon
 {
 public:
@@ -84,7 +96,9 @@ public:
         wait_for_reload();
         wait_for_drain();
         service_.ready();
+        hold_signals(false);
         io_.run();
+        hold_signals(true);
         spdlog::info("stopped sessions={} links={}", engine_.lobby().totals().sessions,
                      engine_.lobby().totals().links);
         return exit_ok;
@@ -97,6 +111,8 @@ private:
     void wait_for_reload();
     void wait_for_drain();
     void drain();
+    void arm_drain_limit();
+    void end_drain(const char* cause);
     void stop(const std::string& cause);
     void reload();
     [[nodiscard]] std::string adopt_configuration();
@@ -115,6 +131,7 @@ private:
     boost::asio::signal_set reload_signals_;
     boost::asio::signal_set drain_signals_;
     boost::asio::steady_timer drain_timer_;
+    std::chrono::steady_clock::time_point drain_began_;
 };
 
 void Daemon::serve(OpenDoors doors)
@@ -195,16 +212,24 @@ void Daemon::drain()
     spdlog::info("draining sessions={} links={} rooms={} limit_seconds={}", use.sessions, use.links,
                  use.rooms, config_.drain_limit.count());
     service_.stopping();
-    const auto end = [this](const char* cause) {
-        if (identity_.state == admin::RelayState::draining) stop(cause);
-    };
-    if (config_.drain_limit.count() > 0) {
-        drain_timer_.expires_after(config_.drain_limit);
-        drain_timer_.async_wait([end](const boost::system::error_code& error) {
-            if (!error) end("reason=drain_limit");
-        });
-    }
-    engine_.begin_draining([end] { end("reason=drained"); });
+    drain_began_ = std::chrono::steady_clock::now();
+    arm_drain_limit();
+    engine_.begin_draining([this] { end_drain("reason=drained"); });
+}
+
+void Daemon::arm_drain_limit()
+{
+    drain_timer_.cancel();
+    if (config_.drain_limit.count() == 0) return;
+    drain_timer_.expires_at(drain_began_ + config_.drain_limit);
+    drain_timer_.async_wait([this](const boost::system::error_code& error) {
+        if (!error) end_drain("reason=drain_limit");
+    });
+}
+
+void Daemon::end_drain(const char* cause)
+{
+    if (identity_.state == admin::RelayState::draining) stop(cause);
 }
 
 void Daemon::wait_for_reload()
@@ -232,8 +257,8 @@ std::string Daemon::adopt_configuration()
             spdlog::error("reload_refused key={} file={} problem=\"{}\"", fault.key,
                           line_.config_file, fault.problem);
         }
-        const config::Fault& first = loaded.faults.front();
-        return "the new configuration was refused: " + first.key + " " + first.problem;
+        const std::string& key = loaded.faults.front().key;
+        return "the new configuration was refused" + (key.empty() ? key : " for " + key);
     }
     const config::Config& wanted = loaded.config;
     if (wanted.listen != config_.listen || wanted.admin_listen != config_.admin_listen ||
@@ -248,6 +273,7 @@ std::string Daemon::adopt_configuration()
     if (!fit_open_files(next)) return "the new configuration was refused: too few open files";
     config_ = std::move(next);
     change_log_level(config_.log_level);
+    if (identity_.state == admin::RelayState::draining) arm_drain_limit();
     engine_.adopt(config_.policy, {config_.public_name, config_.public_port});
     engine_.inspect_new_links(config_.inspect);
     spdlog::info("reloaded file={}", line_.config_file.empty() ? "none" : line_.config_file);
@@ -258,6 +284,7 @@ std::string Daemon::adopt_configuration()
 
 int run(const CommandLine& line, const config::Config& config)
 {
+    hold_signals(true);
     start_logging(config.log_level);
     config::Config fitted = config;
     if (!fit_open_files(fitted)) {

@@ -52,9 +52,12 @@ void Opening::take(PassedSocket& passed)
         return;
     }
     if (!passed.is_stream) {
-        if (!config_.lan_discovery.enabled)
-            out_.problem = "systemd passed the UDP socket \"" + passed.name +
-                           "\", but lan_discovery.enabled is false";
+        const char* fault = !config_.lan_discovery.enabled       ? "lan_discovery.enabled is false"
+                            : out_.discovery.is_open()           ? "it had passed one before"
+                            : !passed.endpoint.address.is_ipv4() ? "LAN discovery is IPv4's"
+                                                                 : nullptr;
+        if (fault != nullptr)
+            out_.problem = "systemd passed the UDP socket \"" + passed.name + "\", but " + fault;
         out_.discovery = std::move(passed.socket);
         return;
     }
@@ -130,11 +133,12 @@ net::UniqueFd Opening::open(const wire::Endpoint& endpoint, const char* key)
 
 } // namespace
 
-OpenDoors open_doors(const config::Config& config, std::vector<PassedSocket> passed)
+OpenDoors open_doors(const config::Config& config, PassedSockets passed)
 {
     OpenDoors doors;
+    doors.problem = std::move(passed.problem);
     Opening opening(config, doors);
-    opening.take(passed);
+    opening.take(passed.sockets);
     if (doors.problem.empty()) opening.open_the_others();
     return doors;
 }

@@ -10,7 +10,7 @@
 
 namespace netplay_relay::daemon {
 
-struct PassedSocket;
+struct PassedSockets;
 
 // The FileDescriptorName of a socket for admin.listen.
 inline constexpr std::string_view admin_socket_name = "admin";
@@ -35,6 +35,6 @@ struct OpenDoors
 // the place of admin.listen, a UDP one in that of lan_discovery.listen, one that has the address of
 // a door is that door's, and all others are in the place of `listen`. An IPv6 address that this
 // machine has not got is logged and left out.
-[[nodiscard]] OpenDoors open_doors(const config::Config& config, std::vector<PassedSocket> passed);
+[[nodiscard]] OpenDoors open_doors(const config::Config& config, PassedSockets passed);
 
 } // namespace netplay_relay::daemon

@@ -3,9 +3,9 @@
 
 namespace netplay_relay::daemon {
 
-std::vector<PassedSocket> take_passed_sockets() { return {}; }
+PassedSockets take_passed_sockets() { return {}; }
 bool has_service_manager() { return false; }
-void notify(const std::string&) {}
+bool notify(const std::string&) { return true; }
 std::optional<std::chrono::microseconds> watchdog_interval() { return std::nullopt; }
 bool is_journal(int) { return false; }
 bool write_to_journal(std::span<const std::string>) { return false; }

@@ -1,14 +1,20 @@
 #include "daemon/service_manager.hpp"
 
+#include <algorithm>
 #include <array>
+#include <cstddef>
 #include <cstdlib>
+#include <cstring>
 #include <fcntl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
+#include <sys/un.h>
 #include <systemd/sd-daemon.h>
 
 #define SD_JOURNAL_SUPPRESS_LOCATION // entries are not about lines of code
 #include <systemd/sd-journal.h>
+#include <unistd.h>
 
 namespace netplay_relay::daemon {
 
@@ -33,30 +39,53 @@ PassedSocket look_at(int fd, const char* name)
 
 } // namespace
 
-std::vector<PassedSocket> take_passed_sockets()
+PassedSockets take_passed_sockets()
 {
-    std::vector<PassedSocket> all;
+    PassedSockets passed;
     char** names = nullptr;
     const int count = sd_listen_fds_with_names(1, &names);
+    if (count < 0)
+        passed.problem = std::string("the sockets that systemd passed (LISTEN_FDS, "
+                                     "LISTEN_FDNAMES) cannot be taken: ") +
+                         std::strerror(-count);
     for (int at = 0; at < count; ++at)
-        all.push_back(look_at(SD_LISTEN_FDS_START + at, names == nullptr ? nullptr : names[at]));
+        passed.sockets.push_back(
+            look_at(SD_LISTEN_FDS_START + at, names == nullptr ? nullptr : names[at]));
     if (names != nullptr) {
         for (char** name = names; *name != nullptr; ++name)
             std::free(*name);
         std::free(names);
     }
-    return all;
+    return passed;
 }
 
 bool has_service_manager() { return std::getenv("NOTIFY_SOCKET") != nullptr; }
 
-void notify(const std::string& assignments) { (void)sd_notify(0, assignments.c_str()); }
+// sd_notify() would wait for a service manager that does not read, and the games with it.
+bool notify(const std::string& assignments)
+{
+    const char* place = std::getenv("NOTIFY_SOCKET");
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    const std::size_t length = place == nullptr ? 0 : std::strlen(place);
+    if (length < 2 || length >= sizeof address.sun_path) return true; // nobody to tell
+    std::memcpy(address.sun_path, place, length);
+    if (address.sun_path[0] == '@') address.sun_path[0] = '\0'; // an abstract name
+    const net::UniqueFd socket(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+    const auto size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + length);
+    return sendto(socket.value(), assignments.data(), assignments.size(),
+                  MSG_DONTWAIT | MSG_NOSIGNAL, reinterpret_cast<const sockaddr*>(&address),
+                  size) >= 0;
+}
 
 std::optional<std::chrono::microseconds> watchdog_interval()
 {
     std::uint64_t microseconds = 0;
     if (sd_watchdog_enabled(0, &microseconds) <= 0 || microseconds == 0) return std::nullopt;
-    return std::chrono::microseconds(microseconds);
+    // Beats cost something, and nobody means less or more than this.
+    constexpr std::uint64_t least = 100'000;
+    constexpr std::uint64_t most = 86'400'000'000;
+    return std::chrono::microseconds(std::clamp(microseconds, least, most));
 }
 
 bool is_journal(int stream)
@@ -64,6 +93,8 @@ bool is_journal(int stream)
     const char* named = std::getenv("JOURNAL_STREAM"); // DEVICE:INODE
     struct stat facts = {};
     if (named == nullptr || fstat(stream, &facts) != 0) return false;
+    // Where its socket is hidden from us libsystemd says that all is well and writes nothing.
+    if (access("/run/systemd/journal/socket", W_OK) != 0) return false;
     return named == std::to_string(facts.st_dev) + ":" + std::to_string(facts.st_ino);
 }
 

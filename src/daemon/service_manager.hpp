@@ -23,16 +23,22 @@ struct PassedSocket
     wire::Endpoint endpoint;
 };
 
-// All that were passed, in their order, and not blocking. They are not passed on to a second call.
-[[nodiscard]] std::vector<PassedSocket> take_passed_sockets();
+struct PassedSockets
+{
+    std::vector<PassedSocket> sockets; // in their order, and not blocking
+    std::string problem;               // one sentence if they cannot be taken
+};
+// They are not passed on to a second call.
+[[nodiscard]] PassedSockets take_passed_sockets();
 
 // True if somebody listens to notify().
 [[nodiscard]] bool has_service_manager();
 
-// Assignments as in sd_notify(3), one a line. Never fails: what cannot be said is not said.
-void notify(const std::string& assignments);
+// Says assignments as in sd_notify(3), one a line. Never waits: false if they could not be said
+// now.
+[[nodiscard]] bool notify(const std::string& assignments);
 
-// How often systemd wants to hear WATCHDOG=1 at the latest.
+// How often systemd wants to hear WATCHDOG=1 at the latest: 0.1 s to a day.
 [[nodiscard]] std::optional<std::chrono::microseconds> watchdog_interval();
 
 // True if this stream is the journal's own.

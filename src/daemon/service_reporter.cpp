@@ -4,6 +4,7 @@
 #include "daemon/service_status.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace netplay_relay::daemon {
 
@@ -37,17 +38,22 @@ std::string ServiceReporter::status() const
     return service_status(identity_.state, engine_.lobby().use(), problem_);
 }
 
+void ServiceReporter::say(const std::string& assignments)
+{
+    if (!notify(assignments)) unsaid_ = assignments; // the newest is what counts
+}
+
 void ServiceReporter::ready()
 {
     if (!is_listening_) return;
     last_status_ = status();
-    notify("READY=1\nSTATUS=" + last_status_);
+    say("READY=1\nSTATUS=" + last_status_);
     wait();
 }
 
 void ServiceReporter::reloading()
 {
-    if (is_listening_) notify("RELOADING=1\nMONOTONIC_USEC=" + monotonic_microseconds());
+    if (is_listening_) say("RELOADING=1\nMONOTONIC_USEC=" + monotonic_microseconds());
 }
 
 void ServiceReporter::reloaded(std::string problem)
@@ -57,14 +63,14 @@ void ServiceReporter::reloaded(std::string problem)
     last_status_ = status();
     // It may have begun to drain or to stop before.
     const bool runs = identity_.state == admin::RelayState::running;
-    notify((runs ? "READY=1\nSTATUS=" : "STOPPING=1\nSTATUS=") + last_status_);
+    say((runs ? "READY=1\nSTATUS=" : "STOPPING=1\nSTATUS=") + last_status_);
 }
 
 void ServiceReporter::stopping()
 {
     if (!is_listening_) return;
     last_status_ = status();
-    notify("STOPPING=1\nSTATUS=" + last_status_);
+    say("STOPPING=1\nSTATUS=" + last_status_);
     beat();
 }
 
@@ -78,7 +84,10 @@ void ServiceReporter::beat()
         said += "STATUS=" + status_now + "\n";
         last_status_ = std::move(status_now);
     }
-    if (!said.empty()) notify(said);
+    const std::string before = std::exchange(unsaid_, {});
+    if (!before.empty()) say(before);
+    // A beat that is not heard is late, and the next one will do.
+    if (!said.empty() && unsaid_.empty()) (void)notify(said);
     wait();
 }
 

@@ -29,6 +29,7 @@ public:
 
 private:
     [[nodiscard]] std::string status() const;
+    void say(const std::string& assignments);
     void beat();
     void wait();
 
@@ -39,6 +40,7 @@ private:
     std::chrono::microseconds interval_;
     std::string problem_;
     std::string last_status_;
+    std::string unsaid_; // systemd did not listen; said again with the next beat
     boost::asio::steady_timer timer_;
 };
 

@@ -25,6 +25,8 @@ void Lobby::adopt(Policy policy) { state_->adopt(std::move(policy)); }
 
 const Policy& Lobby::policy() const { return state_->policy_; }
 
+bool Lobby::is_short_of_state_memory() const { return state_->is_short_of_state_memory(); }
+
 bool Lobby::is_drained() const { return state_->is_drained(); }
 
 Use Lobby::use() const { return state_->use(); }

@@ -71,6 +71,7 @@ public:
 
     void adopt(Policy policy);
 
+    [[nodiscard]] bool is_short_of_state_memory() const { return hall_.is_short_of_state_memory(); }
     [[nodiscard]] bool is_drained() const;
     [[nodiscard]] Use use() const;
     [[nodiscard]] std::vector<SessionKey> session_keys() const;

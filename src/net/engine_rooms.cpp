@@ -103,8 +103,10 @@ void Engine::flush_member(Connection& connection)
 // All rooms share the memory for savestates: one that is taken by the spoonful holds up the others.
 bool Engine::takes_state_too_slowly(const Connection& connection) const
 {
-    return connection.parcels && connection.parcels->states() > 0 &&
-           now() - connection.states_since >= member_state_limit;
+    if (!connection.parcels || connection.parcels->states() == 0) return false;
+    const auto limit =
+        lobby_.is_short_of_state_memory() ? member_state_limit_if_short : member_state_limit;
+    return now() - connection.states_since >= limit;
 }
 
 std::vector<std::uint8_t> Engine::last_words_of(Connection& connection)

@@ -18,6 +18,8 @@ inline constexpr std::size_t member_backlog_max = 256U << 10U;
 inline constexpr std::size_t member_states_max = 4;
 // So is one that takes this long for a savestate; its frontend has given up long before.
 inline constexpr std::chrono::seconds member_state_limit{30};
+// The same while the memory for savestates is nearly used up: others wait for theirs.
+inline constexpr std::chrono::seconds member_state_limit_if_short{2};
 
 class ParcelQueue
 {

@@ -70,6 +70,7 @@ void Room::close(MemberEnd end, Instant now, Outcome& out)
 }
 
 std::optional<Instant> Room::next_deadline() const { return state_->next_deadline(); }
+bool Room::is_checking_state() const { return state_->is_checking_state(); }
 const RoomIdentity& Room::identity() const { return state_->identity_; }
 std::size_t Room::size() const { return state_->size(); }
 RoomSnapshot Room::look() const { return state_->look(); }

@@ -54,6 +54,7 @@ public:
     void leave(ConnectionId id);
     void tick();
     void close(MemberEnd end);
+    [[nodiscard]] bool is_checking_state() const;
     [[nodiscard]] std::optional<Instant> next_deadline() const;
     [[nodiscard]] RoomSnapshot look() const;
     void check_consistency() const;

@@ -8,6 +8,7 @@ namespace {
 
 // Inflated at once, in bytes: some 0.3 ms.
 constexpr std::size_t check_step = 128 * 1024;
+constexpr std::size_t reserved_max = 64 * 1024;
 
 } // namespace
 
@@ -17,7 +18,8 @@ StateIntake::StateIntake(wire::Frame frame, std::uint32_t size, std::size_t comp
       checker_(std::make_unique<netplay::StreamChecker>(size))
 {
     auto bytes = std::make_unique<std::vector<std::uint8_t>>();
-    bytes->reserve(compressed);
+    // Who claims much is given room as it comes.
+    bytes->reserve(std::min(compressed, reserved_max));
     const auto done = [budget](const std::vector<std::uint8_t>* gone) {
         budget->used -= gone->size();
         delete gone;

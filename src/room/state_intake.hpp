@@ -18,6 +18,9 @@ namespace netplay_relay::room {
 // How many bytes of savestates all rooms together may hold, on their way in or out.
 struct StateBudget
 {
+    // Nearly used up: who holds states by taking them slowly has to go, so that others get theirs.
+    [[nodiscard]] bool is_short() const { return used > most / 4 * 3; }
+
     std::size_t most = 0;
     std::size_t used = 0;
 };

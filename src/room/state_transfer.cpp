@@ -331,6 +331,13 @@ void RoomState::tell_crc(const Member& source, Frame frame, std::uint32_t crc)
     });
 }
 
+bool RoomState::is_checking_state() const
+{
+    return std::ranges::any_of(members_, [](const auto& member) {
+        return member->intake && member->intake->is_complete();
+    });
+}
+
 // What of savestates is due.
 void RoomState::check_states()
 {

@@ -103,6 +103,24 @@ TEST_CASE("the table says who is in a room, and lets no nick move the cursor")
     CHECK(table->find('\x1b') == std::string::npos);
 }
 
+TEST_CASE("whoever answers, the table has no control characters")
+{
+    json status = relay_status();
+    status["version"] = "1\x1b[2J";
+    status["state"] = "running\r";
+    status["listening"][0]["address"] = "\x7f";
+    status["sessions"][0]["links"][0]["guest"]["address"] = "a\u009bb"; // CSI of Latin-1
+    status["totals"]["goodbyes"]["\t"] = 1;
+    const std::string table = status_table(status.dump()).value();
+    for (std::size_t at = 0; at < table.size(); ++at) {
+        const auto byte = static_cast<unsigned char>(table[at]);
+        CHECK((byte >= 0x20 || byte == '\n'));
+        CHECK(byte != 0x7F);
+        CHECK_FALSE((byte == 0x9B && at > 0 && table[at - 1] == '\xC2'));
+    }
+    CHECK(table.find("1?[2J") != std::string::npos);
+}
+
 TEST_CASE("the table names who plays what, as far as it is known")
 {
     json status = relay_status();

@@ -103,6 +103,31 @@ TEST_CASE("a fault names the variable")
                   "NETPLAY_RELAY_LIMITS__SESSIONS", "whole number");
     check_refused({"NETPLAY_RELAY_LIMITS=" + std::string(100000, '[')}, "NETPLAY_RELAY_LIMITS",
                   "an object");
+    const std::string deep = std::string(60000, '[') + std::string(60000, ']');
+    check_refused({"NETPLAY_RELAY_LIMITS=" + deep}, "NETPLAY_RELAY_LIMITS", "an object");
+    check_refused({"NETPLAY_RELAY_PUBLIC_PORT=1e999"}, "NETPLAY_RELAY_PUBLIC_PORT", "whole number");
+}
+
+TEST_CASE("no fault repeats a password")
+{
+    const std::string secret = "hunter2";
+    const std::string too_long = secret + std::string(200, 'x');
+    for (const std::string& text : {"{\"rooms\": {\"password\": \"" + secret + "\n\"}}",
+                                    "{\"rooms\": {\"password\": \"" + too_long + "\"}}",
+                                    "{\"rooms\": {\"spectate_password\": [\"" + secret + "\"]}}"}) {
+        const Parsed parsed = parse_config(text);
+        REQUIRE(parsed.faults.size() == 1);
+        CHECK_FALSE(says(parsed.faults.front().problem, secret));
+    }
+    for (const Variables& variables :
+         {Variables{"NETPLAY_RELAY_ROOMS={\"password\": \"" + secret + "\""},
+          Variables{"NETPLAY_RELAY_ROOMS={\"password\": \"" + secret + "\"",
+                    "NETPLAY_RELAY_ROOMS__NICK=x"},
+          Variables{"NETPLAY_RELAY_ROOMS__PASSWORD=" + too_long}}) {
+        const Parsed parsed = parse_config("{}", variables);
+        REQUIRE(parsed.faults.size() == 1);
+        CHECK_FALSE(says(parsed.faults.front().problem, secret));
+    }
 }
 
 TEST_CASE("a variable that names no key is a fault")

@@ -145,12 +145,10 @@ void HonestShell::check_rooms() const
             ensure(session && session->join_port == port, "a port leads to no session");
         } else if (door.room != 0) {
             const auto rooms = lobby_.look_at_rooms();
-            ensure(std::ranges::any_of(rooms,
-                                       [&](const lobby::RoomSnapshot& room) {
-                                           return room.room.number == door.room &&
-                                                  room.join_port == port;
-                                       }),
-                   "a port leads to no room");
+            const auto leads_to = [number = door.room, at = port](const lobby::RoomSnapshot& room) {
+                return room.room.number == number && room.join_port == at;
+            };
+            ensure(std::ranges::any_of(rooms, leads_to), "a port leads to no room");
         }
     }
 }

@@ -87,6 +87,17 @@ class DrainTest(RelayTest):
         self.assertEqual(relay.wait_for_end(), 0)
         self.assertIn("stopping reason=drain_limit sessions=1 links=1", relay.log_text())
 
+    def test_another_limit_holds_for_a_drain_that_is_on(self):
+        relay = self.start()
+        link = self.link(self.host(relay))
+        self.drain(relay)
+        self.assertIn("reloaded", relay.change(drain_limit_seconds=1))
+        for peer in link:
+            self.assertEqual(peer.receive_rest(), b"")
+            peer.close()
+        self.assertEqual(relay.wait_for_end(), 0)
+        self.assertIn("stopping reason=drain_limit", relay.log_text())
+
     def test_a_signal_to_stop_ends_it(self):
         relay = self.start()
         self.link(self.host(relay))

@@ -157,6 +157,25 @@ class DoorTest(ActivationTest):
 
 
 class OtherTest(ActivationTest):
+    def refused(self, relay, word):
+        relay.spawn()
+        self.assertEqual(relay.wait_for_end(), 1)
+        self.assertIn(word, relay.log_text())
+
+    def test_two_udp_sockets(self):
+        config = {"lan_discovery": {"enabled": True}}
+        self.refused(self.relay((self.socket(kind=socket.SOCK_DGRAM), "a"),
+                                (self.socket(kind=socket.SOCK_DGRAM), "b"), config=config),
+                     "it had passed one before")
+
+    def test_udp_of_ipv6(self):
+        config = {"lan_discovery": {"enabled": True}}
+        self.refused(self.relay((self.socket("::1", socket.SOCK_DGRAM), "a"), config=config),
+                     "IPv4")
+
+    def test_more_names_than_sockets(self):
+        self.refused(self.relay((self.socket(), "a:b")), "LISTEN_FDNAMES")
+
     def test_udp_is_lan_discoverys(self):
         datagrams = self.socket(kind=socket.SOCK_DGRAM)
         config = {"lan_discovery": {"enabled": True, "listen": f"{LOOPBACK}:0"}}

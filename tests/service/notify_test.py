@@ -168,6 +168,30 @@ class WatchdogTest(NotifyTest):
         self.assertEqual(self.receiver.count("WATCHDOG"), 0)
 
 
+class DeafTest(NotifyTest):
+    """A service manager that does not read: the games must not wait for it."""
+
+    def test_nobody_waits(self):
+        self.receiver.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1)
+        full = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.addCleanup(full.close)
+        full.setblocking(False)
+        full.connect(str(self.receiver.path))
+        with self.assertRaises(BlockingIOError):
+            for _ in range(10000):
+                full.send(b"X=1")
+        relay = self.relay(environment={"WATCHDOG_USEC": 200000})
+        relay.start()
+        guest, leg = self.link(self.host(relay))
+        relay.send_signal(signal.SIGHUP)
+        relay.wait_for_log(" reloaded ")
+        self.assert_link_works(guest, leg)
+        self.receiver.hear()  # from here on it reads again, and is told what it has missed
+        self.receiver.wait_for("READY", limit=SLOWLY)
+        self.receiver.wait_for("WATCHDOG", limit=SLOWLY)
+        self.assertEqual(relay.stop(), 0)
+
+
 class ReloadTest(NotifyTest):
     def reload(self, relay, **keys):
         """The messages that it caused, RELOADING first."""

@@ -47,6 +47,10 @@ public:
     void adopt(Policy policy);
     [[nodiscard]] const Policy& policy() const;
 
+    // True if rooms have nearly used up their memory for savestates: members that take theirs
+    // slowly are to be dropped earlier than otherwise.
+    [[nodiscard]] bool is_short_of_state_memory() const;
+
     // True once Drain was told and the last session, link and room has ended.
     [[nodiscard]] bool is_drained() const;
 

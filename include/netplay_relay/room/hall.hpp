@@ -71,6 +71,9 @@ public:
     void close_port(std::uint16_t port, Instant now, Outcome& out);
     void close_all(Instant now, Outcome& out);
 
+    // True if the memory for savestates (savestate_bytes_in_all) is used up but for a quarter.
+    [[nodiscard]] bool is_short_of_state_memory() const;
+
     [[nodiscard]] HallUse use() const;
     [[nodiscard]] std::vector<RoomSnapshot> look() const; // oldest first
     void check_consistency() const;

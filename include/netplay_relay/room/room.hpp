@@ -64,6 +64,9 @@ public:
     // Everybody goes.
     void close(MemberEnd end, Instant now, Outcome& out);
 
+    // True if a savestate is there and its check goes on with the next tick.
+    [[nodiscard]] bool is_checking_state() const;
+
     [[nodiscard]] const RoomIdentity& identity() const;
     [[nodiscard]] std::size_t size() const; // members
     [[nodiscard]] RoomSnapshot look() const;
