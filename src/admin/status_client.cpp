@@ -19,7 +19,7 @@ namespace http = boost::beast::http;
 namespace {
 
 constexpr std::chrono::seconds patience{10};
-constexpr std::uint64_t body_bytes_max = 256ULL << 20;
+constexpr std::uint64_t body_bytes_max = 32U << 20;
 
 struct Target
 {

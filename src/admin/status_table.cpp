@@ -1,5 +1,6 @@
 #include "admin/status_table.hpp"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <spdlog/fmt/fmt.h>
 #include <vector>
@@ -13,6 +14,7 @@ using nlohmann::json;
 // "3h07m", "12m05s", "9.3s"
 std::string span_text(double seconds)
 {
+    seconds = std::clamp(seconds, 0.0, 1e10); // whoever answers may claim anything
     const auto whole = static_cast<long>(seconds);
     if (whole >= 3600) return fmt::format("{}h{:02}m", whole / 3600, whole / 60 % 60);
     if (whole >= 60) return fmt::format("{}m{:02}s", whole / 60, whole % 60);

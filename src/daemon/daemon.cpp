@@ -57,17 +57,6 @@ bool fit_open_files(config::Config& config)
     return true;
 }
 
-// Without a handler they would end the process: nothing is to be heard of them before the relay can
-// deal with them, nor after. What comes before is dealt with then. The log's thread never is asked.
-void hold_signals(bool hold)
-{
-    sigset_t signals;
-    sigemptyset(&signals);
-    sigaddset(&signals, SIGHUP);
-    sigaddset(&signals, SIGUSR1);
-    pthread_sigmask(hold ? SIG_BLOCK : SIG_UNBLOCK, &signals, nullptr);
-}
-
 class Daemon
 {
 public:
@@ -282,9 +271,17 @@ std::string Daemon::adopt_configuration()
 
 } // namespace
 
+void hold_signals(bool hold)
+{
+    sigset_t signals;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGHUP);
+    sigaddset(&signals, SIGUSR1);
+    pthread_sigmask(hold ? SIG_BLOCK : SIG_UNBLOCK, &signals, nullptr);
+}
+
 int run(const CommandLine& line, const config::Config& config)
 {
-    hold_signals(true);
     start_logging(config.log_level);
     config::Config fitted = config;
     if (!fit_open_files(fitted)) {

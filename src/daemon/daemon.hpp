@@ -26,6 +26,10 @@ struct Loaded
 [[nodiscard]] std::string to_text(const std::vector<config::Fault>& faults,
                                   const std::string& file);
 
+// SIGHUP and SIGUSR1 wait, or come, where no handler of ours is: they would end the process. What
+// comes meanwhile is dealt with then.
+void hold_signals(bool hold);
+
 // Runs until SIGTERM or SIGINT. Returns the exit code.
 [[nodiscard]] int run(const CommandLine& line, const config::Config& config);
 

@@ -36,6 +36,7 @@ std::string url_of_status(const daemon::CommandLine& line, std::string& problem)
 
 int show_status(const daemon::CommandLine& line)
 {
+    daemon::hold_signals(false);
     std::string problem;
     const std::string url = url_of_status(line, problem);
     admin::Fetched fetched;
@@ -74,6 +75,7 @@ int serve(const daemon::CommandLine& line)
 
 int main(int argc, char** argv)
 {
+    daemon::hold_signals(true); // also in the log's thread, which is never asked
     try {
         const daemon::CommandLine line = daemon::read_command_line(argc, argv);
         if (line.exit_code) return *line.exit_code;

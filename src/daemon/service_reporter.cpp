@@ -40,7 +40,7 @@ std::string ServiceReporter::status() const
 
 void ServiceReporter::say(const std::string& assignments)
 {
-    if (!notify(assignments)) unsaid_ = assignments; // the newest is what counts
+    unsaid_ = notify(assignments) ? std::string() : assignments; // the newest is what counts
 }
 
 void ServiceReporter::ready()

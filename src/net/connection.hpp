@@ -69,7 +69,8 @@ struct Connection
     Partial partial;
     std::vector<std::uint8_t> early; // said before the link was there
     Outbox outbox;
-    lobby::Instant states_since{};        // when the first savestate in `parcels` was to be sent
+    std::uint64_t taken_at_look = 0; // bytes that a member had taken when it was last looked at
+    lobby::Instant states_since{};   // when the first savestate in `parcels` was to be sent
     std::unique_ptr<ParcelQueue> parcels; // of a member of a room, while it has not taken all
     // Of a linked guest, for both directions; none if it is off or has given up.
     std::unique_ptr<inspect::LinkInspector> inspector;

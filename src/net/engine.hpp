@@ -126,6 +126,7 @@ private:
     void tell_said(Connection& connection, std::span<const std::uint8_t> bytes);
     void flush_member(Connection& connection);
     [[nodiscard]] bool takes_state_too_slowly(const Connection& connection) const;
+    [[nodiscard]] bool blocks_state_memory(Connection& connection);
     [[nodiscard]] std::vector<std::uint8_t> last_words_of(Connection& connection);
     void carry_out(const lobby::EnterRoom& order);
     void carry_out(lobby::Deliver& order);

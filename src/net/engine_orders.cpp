@@ -17,7 +17,6 @@ constexpr std::chrono::seconds linger_time{2};
 // One that is still being sent what was kept for it gets that time so often.
 constexpr std::uint8_t linger_rounds_max = 30;
 // How often one that takes no more is looked at.
-constexpr std::chrono::seconds slow_look{5};
 } // namespace
 
 void Engine::carry_out(const lobby::Send& order)
@@ -176,7 +175,7 @@ void Engine::watch_slow(Connection& connection)
     if (connection.slow) return;
     connection.slow = true;
     limit_unacknowledged(connection.socket.value(), 0);
-    slow_.push_back({now() + slow_look, connection.id});
+    slow_.push_back({now() + member_look, connection.id});
 }
 
 void Engine::look_at_slow()
@@ -189,14 +188,15 @@ void Engine::look_at_slow()
         if (connection == nullptr) continue;
         const bool took_all =
             connection->outbox.empty() && (!connection->parcels || connection->parcels->empty());
-        if (takes_state_too_slowly(*connection)) {
+        const bool blocks = blocks_state_memory(*connection);
+        if (blocks || takes_state_too_slowly(*connection)) {
             tell(lobby::Left{id, lobby::Departure::too_slow});
             destroy(*connection);
         } else if (took_all) {
             connection->slow = false;
             limit_unacknowledged(connection->socket.value(), Keepalive{}.unacknowledged_ms);
         } else if (!is_silenced(connection->socket.value())) {
-            slow_.push_back({due + slow_look, id});
+            slow_.push_back({due + member_look, id});
         } else if (connection->phase == Phase::linked) {
             (void)link_broke(*connection, ETIMEDOUT);
         } else {

@@ -103,10 +103,18 @@ void Engine::flush_member(Connection& connection)
 // All rooms share the memory for savestates: one that is taken by the spoonful holds up the others.
 bool Engine::takes_state_too_slowly(const Connection& connection) const
 {
-    if (!connection.parcels || connection.parcels->states() == 0) return false;
-    const auto limit =
-        lobby_.is_short_of_state_memory() ? member_state_limit_if_short : member_state_limit;
-    return now() - connection.states_since >= limit;
+    return connection.parcels && connection.parcels->states() > 0 &&
+           now() - connection.states_since >= member_state_limit;
+}
+
+// Nobody takes more of the state that it holds, while others wait for the memory.
+bool Engine::blocks_state_memory(Connection& connection)
+{
+    if (!connection.parcels) return false;
+    const std::uint64_t taken = connection.sent - connection.parcels->size();
+    const std::uint64_t before = std::exchange(connection.taken_at_look, taken);
+    return connection.parcels->states() > 0 && lobby_.is_short_of_state_memory() &&
+           now() - connection.states_since >= member_look && taken - before < member_progress_least;
 }
 
 std::vector<std::uint8_t> Engine::last_words_of(Connection& connection)

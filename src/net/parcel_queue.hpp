@@ -18,8 +18,11 @@ inline constexpr std::size_t member_backlog_max = 256U << 10U;
 inline constexpr std::size_t member_states_max = 4;
 // So is one that takes this long for a savestate; its frontend has given up long before.
 inline constexpr std::chrono::seconds member_state_limit{30};
-// The same while the memory for savestates is nearly used up: others wait for theirs.
-inline constexpr std::chrono::seconds member_state_limit_if_short{2};
+// How often a connection that has not taken all is looked at.
+inline constexpr std::chrono::seconds member_look{5};
+// While the memory for savestates is nearly used up, so is one that takes less than this from one
+// look to the next, 5 s later: others wait for theirs.
+inline constexpr std::uint64_t member_progress_least = 64U << 10U;
 
 class ParcelQueue
 {

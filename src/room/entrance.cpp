@@ -171,9 +171,9 @@ OpenRoom& HallState::open(const Visitor& visitor, Instant now, Outcome& out)
     const RoomKey key = key_of(visitor);
     by_key_.emplace(key, identity.number);
     const std::uint64_t number = identity.number;
-    const auto [place, is_new] =
-        rooms_.try_emplace(number, key, wire::household(visitor.admission.address),
-                           std::move(identity), settings_, now, budget_);
+    const wire::Address opener = wire::household(visitor.admission.address);
+    const auto [place, is_new] = rooms_.try_emplace(number, key, opener, std::move(identity),
+                                                    settings_, now, share_of(opener));
     ensure(is_new, "a room's number was used before");
     return place->second;
 }

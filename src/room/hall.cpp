@@ -23,11 +23,7 @@ Hall::Hall(RoomSettings settings, std::uint32_t salt)
 
 Hall::~Hall() = default;
 
-void Hall::adopt(RoomSettings settings)
-{
-    state_->settings_ = std::move(settings);
-    state_->budget_->most = state_->settings_.savestate_bytes_in_all;
-}
+void Hall::adopt(RoomSettings settings) { state_->adopt(std::move(settings)); }
 
 void Hall::enter(ConnectionId connection, const Admission& admission, Instant now, Outcome&)
 {
@@ -57,6 +53,33 @@ bool Hall::is_short_of_state_memory() const { return state_->budget_->is_short()
 HallUse Hall::use() const { return state_->use(); }
 std::vector<RoomSnapshot> Hall::look() const { return state_->look(); }
 void Hall::check_consistency() const { state_->check_consistency(); }
+
+void HallState::adopt(RoomSettings settings)
+{
+    settings_ = std::move(settings);
+    budget_->most = settings_.savestate_bytes_in_all;
+    for (const auto& [opener, share] : shares_)
+        if (const auto known = share.lock()) known->most = share_size();
+}
+
+// A quarter, and at least one whole state.
+std::size_t HallState::share_size() const
+{
+    return std::max<std::size_t>(settings_.savestate_bytes_in_all / 4,
+                                 settings_.savestate_bytes + settings_.savestate_bytes / 1000 +
+                                     128);
+}
+
+std::shared_ptr<StateBudget> HallState::share_of(const wire::Address& opener)
+{
+    std::erase_if(shares_, [](const auto& entry) { return entry.second.expired(); });
+    std::shared_ptr<StateBudget> share = shares_[opener].lock();
+    if (share == nullptr) {
+        share = std::make_shared<StateBudget>(StateBudget{share_size(), 0, budget_});
+        shares_[opener] = share;
+    }
+    return share;
+}
 
 void HallState::receive(ConnectionId id, std::span<const std::uint8_t> bytes, Instant now,
                         Outcome& out)

@@ -56,13 +56,14 @@ class HallState
 {
 public:
     HallState(RoomSettings settings, std::uint32_t salt)
-        : settings_(std::move(settings)),
-          budget_(std::make_shared<StateBudget>(StateBudget{settings_.savestate_bytes_in_all, 0})),
+        : settings_(std::move(settings)), budget_(std::make_shared<StateBudget>(StateBudget{
+                                              settings_.savestate_bytes_in_all, 0, nullptr})),
           salt_(salt)
     {
         ensure(salt_ != 0, "a salt of 0 means that there is no password");
     }
 
+    void adopt(RoomSettings settings);
     void enter(ConnectionId id, const Admission& admission, Instant now);
     void receive(ConnectionId id, std::span<const std::uint8_t> bytes, Instant now, Outcome& out);
     void leave(ConnectionId id, Instant now, Outcome& out);
@@ -89,7 +90,11 @@ private:
     [[nodiscard]] RoomKey key_of(const Visitor& visitor) const;
     void settle(OpenRoom& open, Instant now, Outcome& out, std::size_t closings_before);
     void set_deadline(ConnectionId id, Visitor& visitor, Instant when);
+    // What rooms of this opener may hold of the budget.
+    [[nodiscard]] std::shared_ptr<StateBudget> share_of(const wire::Address& opener);
+    [[nodiscard]] std::size_t share_size() const;
 
+    std::map<wire::Address, std::weak_ptr<StateBudget>> shares_;
     std::uint32_t salt_;
     std::uint64_t rooms_ever_ = 0;
     std::unordered_map<ConnectionId, Visitor> visitors_;

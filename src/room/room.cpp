@@ -84,7 +84,8 @@ RoomState::RoomState(RoomIdentity identity, const RoomSettings& settings, Instan
       watched_at_(now), now_(now)
 {
     if (budget_ == nullptr)
-        budget_ = std::make_shared<StateBudget>(StateBudget{settings.savestate_bytes_in_all, 0});
+        budget_ =
+            std::make_shared<StateBudget>(StateBudget{settings.savestate_bytes_in_all, 0, nullptr});
 }
 
 void RoomState::begin(Instant now, Outcome& out)

@@ -21,7 +21,7 @@ StateIntake::StateIntake(wire::Frame frame, std::uint32_t size, std::size_t comp
     // Who claims much is given room as it comes.
     bytes->reserve(std::min(compressed, reserved_max));
     const auto done = [budget](const std::vector<std::uint8_t>* gone) {
-        budget->used -= gone->size();
+        budget->remove(gone->size());
         delete gone;
     };
     data_ = std::shared_ptr<std::vector<std::uint8_t>>(bytes.release(), done);
@@ -35,10 +35,10 @@ std::size_t StateIntake::take(std::span<const std::uint8_t> bytes)
 {
     const std::size_t taken = std::min(missing_, bytes.size());
     missing_ -= taken;
-    dropped_ = dropped_ || budget_->used + taken > budget_->most;
+    dropped_ = dropped_ || !budget_->fits(taken);
     if (dropped_) return taken;
     data_->insert(data_->end(), bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(taken));
-    budget_->used += taken;
+    budget_->add(taken);
     return taken;
 }
 

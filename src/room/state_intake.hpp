@@ -15,22 +15,39 @@
 
 namespace netplay_relay::room {
 
-// How many bytes of savestates all rooms together may hold, on their way in or out.
+// How many bytes of savestates may be held, on their way in or out: by all rooms together, and of
+// that by the rooms that one address has opened.
 struct StateBudget
 {
-    // Nearly used up: who holds states by taking them slowly has to go, so that others get theirs.
+    // Nearly used up: who takes no more of a state has to go, so that others get theirs.
     [[nodiscard]] bool is_short() const { return used > most / 4 * 3; }
+
+    [[nodiscard]] bool fits(std::size_t bytes) const
+    {
+        return used + bytes <= most && (whole == nullptr || whole->fits(bytes));
+    }
+    void add(std::size_t bytes)
+    {
+        used += bytes;
+        if (whole != nullptr) whole->add(bytes);
+    }
+    void remove(std::size_t bytes)
+    {
+        used -= bytes;
+        if (whole != nullptr) whole->remove(bytes);
+    }
 
     std::size_t most = 0;
     std::size_t used = 0;
+    std::shared_ptr<StateBudget> whole; // that this is a share of, if any
 };
 
 class StateIntake
 {
 public:
-    // Of `compressed` bytes that are announced to be a state of `size` bytes. Room for that much is
-    // reserved at once, so the caller has compared it with the limits; what has come counts in the
-    // budget until the last who shares it is done with it. What comes beyond the budget is dropped.
+    // Of `compressed` bytes that are announced to be a state of `size` bytes. What has come
+    // counts in the budget until the last who shares it is done with it. What comes beyond the
+    // budget is dropped.
     StateIntake(wire::Frame frame, std::uint32_t size, std::size_t compressed, Instant began,
                 const std::shared_ptr<StateBudget>& budget);
     ~StateIntake();

@@ -8,6 +8,7 @@ import resource
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -21,12 +22,24 @@ BASE_DAYS = 7  # older ones lack too many updates
 BASE_LIMIT = 900
 BUILD_LIMIT = 1800
 COMMAND_LIMIT = 60
-PROGRAMS = ("podman", "runc", "mmdebstrap", "unshare", "nsenter", "ip", "nice", "readelf")
+PROGRAMS = ("podman", "runc", "mmdebstrap", "unshare", "pivot_root", "nsenter", "ip", "nice",
+            "readelf")
+# podman takes no long path for sockets and states, and who knows where this tree lies. In memory of
+# our own: see enter_spaces().
+SHORT_PLACE = "/dev/shm/podman"
 INSIDE_MARK = "NETPLAY_TEST_INSIDE_CONTAINER_SPACES"
 
 # A base image has these as well; an archive of files has no place for them.
 BASE_CHANGES = ("--change", 'CMD ["bash"]', "--change",
                 "ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin")
+
+
+CHANGE_ROOT = """
+mount -t tmpfs root "$1"
+cd "$1"
+mkdir old
+pivot_root . old
+"""
 
 
 def why_impossible():
@@ -39,6 +52,11 @@ def why_impossible():
     trial = subprocess.run([*unshare(), "true"], capture_output=True, text=True, check=False)
     if trial.returncode != 0:
         return f"no namespaces here: {trial.stderr.strip()}"
+    with tempfile.TemporaryDirectory() as place:
+        trial = subprocess.run([*unshare(), "sh", "-ec", CHANGE_ROOT, "sh", place],
+                               capture_output=True, text=True, check=False)
+    if trial.returncode != 0:
+        return f"no container can have a root of its own (in a chroot?): {trial.stderr.strip()}"
     return None
 
 
@@ -90,8 +108,8 @@ class Podman:
             '[engine]\nruntime = "runc"\ncgroup_manager = "cgroupfs"\nevents_logger = "file"\n',
             encoding="utf-8")
         self.environment = {**os.environ, "CONTAINERS_CONF": str(settings), "TMPDIR": self.path("")}
-        self.prefix = ["podman", "--root", self.path("root"), "--runroot", self.path("run"),
-                       "--tmpdir", self.path("tmp"), "--storage-driver", "overlay"]
+        self.prefix = ["podman", "--root", self.path("root"), "--runroot", f"{SHORT_PLACE}/run",
+                       "--tmpdir", f"{SHORT_PLACE}/tmp", "--storage-driver", "overlay"]
 
     def path(self, name):
         return str(self.place / name)

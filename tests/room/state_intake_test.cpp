@@ -83,7 +83,7 @@ TEST_CASE("a bomb is given up as soon as it is larger than it said")
 TEST_CASE("an intake takes its bytes and no more, and shares what it has")
 {
     const ByteVector stream = stream_of(9);
-    const auto budget = std::make_shared<StateBudget>(StateBudget{1000, 0});
+    const auto budget = std::make_shared<StateBudget>(StateBudget{1000, 0, nullptr});
     StateIntake intake(9, state_size, stream.size(), Instant{1h}, budget);
     const ByteVector more = wire::joined(stream, {1, 2, 3});
     CHECK(intake.take(std::span(more).first(10)) == 10);
@@ -103,7 +103,7 @@ TEST_CASE("an intake takes its bytes and no more, and shares what it has")
 
 TEST_CASE("an intake counts in its budget until the last who shares its state is done")
 {
-    const auto budget = std::make_shared<StateBudget>(StateBudget{1000, 0});
+    const auto budget = std::make_shared<StateBudget>(StateBudget{1000, 0, nullptr});
     SharedState shared;
     {
         StateIntake intake(9, 500, 300, Instant{1h}, budget);
@@ -119,7 +119,7 @@ TEST_CASE("an intake counts in its budget until the last who shares its state is
 
 TEST_CASE("what comes beyond the budget is dropped")
 {
-    const auto budget = std::make_shared<StateBudget>(StateBudget{100, 0});
+    const auto budget = std::make_shared<StateBudget>(StateBudget{100, 0, nullptr});
     StateIntake intake(9, 500, 300, Instant{1h}, budget);
     CHECK(intake.take(ByteVector(90)) == 90);
     CHECK(intake.take(ByteVector(300)) == 210);

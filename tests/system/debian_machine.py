@@ -69,6 +69,11 @@ def why_not_booted():
              "/etc", place], stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
     if tried.returncode:
         return f"no namespaces or no overlay here: {tried.stderr.strip()}"
+    # The kernel gives none within a chroot, and hardened units want one (PrivateUsers=).
+    tried = subprocess.run(["unshare", "--user", "true"], stdin=subprocess.DEVNULL,
+                           capture_output=True, text=True, check=False)
+    if tried.returncode:
+        return f"no user namespaces here (in a chroot?): {tried.stderr.strip()}"
     return None
 
 
