@@ -73,6 +73,7 @@ constexpr std::array<Entry, goodbye_count> entries{{
     {Goodbye::protocol_4_seats, "protocol_4_seats"},
     {Goodbye::no_new_rooms, "no_new_rooms"},
     {Goodbye::no_savestate, "no_savestate"},
+    {Goodbye::state_size_differs, "state_size_differs"},
     {Goodbye::member_left, "member_left"},
     {Goodbye::member_lost, "member_lost"},
     {Goodbye::member_backlog, "member_backlog"},
@@ -146,6 +147,7 @@ Goodbye goodbye_for(room::MemberEnd end)
     case MemberEnd::nak: return Goodbye::nak;
     case MemberEnd::flood: return Goodbye::flood;
     case MemberEnd::no_savestate: return Goodbye::no_savestate;
+    case MemberEnd::state_size_differs: return Goodbye::state_size_differs;
     case MemberEnd::room_closed: return Goodbye::room_closed;
     }
     ensure(false, "a member's end without a goodbye");

@@ -87,6 +87,9 @@ void Journal::room_event(const lobby::RoomEvent& event, lobby::Instant now)
     if (news.kind == room::RoomNewsKind::held_up)
         line += fmt::format(" problem=\"{} kept {} player{} waiting {:.1f} s\"", plain(news.nick),
                             news.players, news.players == 1 ? "" : "s", in_seconds(news.duration));
+    if (news.kind == room::RoomNewsKind::state_size_differs)
+        line += fmt::format(" problem=\"savestates of {} have {} bytes, those of the room {}\"",
+                            plain(news.core_version), news.state_size, news.room_state_size);
     if (news.kind == room::RoomNewsKind::room_closed)
         line += fmt::format(" age_seconds={:.1f}", in_seconds(news.duration));
     spdlog::info("{}{}", line, suffix);

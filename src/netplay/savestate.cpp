@@ -1,5 +1,6 @@
 #include "netplay_relay/netplay/savestate.hpp"
 
+#include "container.hpp"
 #include "netplay_relay/ensure.hpp"
 
 #define ZLIB_CONST // its input is const
@@ -13,14 +14,6 @@
 namespace netplay_relay::netplay {
 
 namespace {
-
-constexpr std::string_view container_name = "NETPLAY";
-constexpr std::uint8_t container_version = 1;
-constexpr std::size_t container_head_size = 8; // name and version
-constexpr std::size_t block_head_size = 8;     // tag and length
-constexpr std::size_t block_alignment = 8;
-constexpr std::string_view tag_core_state = "MEM ";
-constexpr std::string_view tag_end = "END ";
 
 constexpr std::size_t piece_max = std::numeric_limits<uInt>::max();
 
@@ -72,20 +65,6 @@ void put_block(std::vector<std::uint8_t>& out, std::string_view tag,
         out.push_back(0);
 }
 
-std::uint32_t read_u32_little(std::span<const std::uint8_t> bytes)
-{
-    return static_cast<std::uint32_t>(bytes[3]) << 24 | static_cast<std::uint32_t>(bytes[2]) << 16 |
-           static_cast<std::uint32_t>(bytes[1]) << 8 | static_cast<std::uint32_t>(bytes[0]);
-}
-
-bool starts_with(std::span<const std::uint8_t> bytes, std::string_view text)
-{
-    return bytes.size() >= text.size() &&
-           std::equal(text.begin(), text.end(), bytes.begin(), [](char letter, std::uint8_t byte) {
-               return static_cast<std::uint8_t>(letter) == byte;
-           });
-}
-
 } // namespace
 
 std::vector<std::uint8_t> compress(std::span<const std::uint8_t> state)
@@ -120,72 +99,6 @@ std::optional<std::vector<std::uint8_t>> decompress(std::span<const std::uint8_t
         return std::nullopt;
     return state;
 }
-
-namespace {
-
-constexpr std::size_t input_piece = 4096;
-// Blocks that yield next to nothing take as long as if each of their bytes yielded so many.
-constexpr std::size_t barren_ratio = 8;
-constexpr std::size_t barren_cost = 32;
-
-} // namespace
-
-struct StreamChecker::Inside
-{
-    z_stream stream{};
-    int state = Z_OK;
-    std::size_t used = 0;
-    std::size_t size = 0; // wanted
-    std::size_t yielded = 0;
-    uLong crc = 0;
-    bool good = false;
-    bool over = false;
-    std::array<std::uint8_t, 32 * 1024> piece{};
-};
-
-StreamChecker::StreamChecker(std::size_t size) : inside_(std::make_unique<Inside>())
-{
-    inside_->size = size;
-    inside_->state = inflateInit(&inside_->stream);
-    ensure(inside_->state == Z_OK, "zlib could not begin");
-}
-
-StreamChecker::~StreamChecker() { inflateEnd(&inside_->stream); }
-
-bool StreamChecker::check(std::span<const std::uint8_t> stream, bool complete, std::size_t step)
-{
-    Inside& in = *inside_;
-    std::size_t cost = 0;
-    while (!in.over && cost < step) {
-        const auto rest = stream.subspan(in.used);
-        in.stream.next_in = rest.data();
-        in.stream.avail_in = static_cast<uInt>(std::min(rest.size(), input_piece));
-        const std::size_t given = in.stream.avail_in;
-        in.stream.next_out = in.piece.data();
-        in.stream.avail_out = static_cast<uInt>(in.piece.size());
-        in.state = inflate(&in.stream, Z_NO_FLUSH);
-        in.used += given - in.stream.avail_in;
-        const std::size_t yielded = in.piece.size() - in.stream.avail_out;
-        in.crc = ::crc32(in.crc, in.piece.data(), static_cast<uInt>(yielded));
-        in.yielded += yielded;
-        const std::size_t used = given - in.stream.avail_in;
-        cost += yielded * barren_ratio < used ? used * barren_cost : std::max(used, yielded);
-        if (in.state == Z_STREAM_END) {
-            in.good = complete && in.used == stream.size() && in.yielded == in.size;
-            in.over = true;
-        } else if ((in.state != Z_OK && in.state != Z_BUF_ERROR) || in.yielded > in.size) {
-            in.over = true;
-        } else if (in.used == stream.size() && yielded < in.piece.size()) {
-            in.over = complete; // nothing more can come out
-            break;
-        }
-    }
-    return in.over;
-}
-
-bool StreamChecker::is_good() const { return inside_->good; }
-
-std::uint32_t StreamChecker::crc() const { return static_cast<std::uint32_t>(inside_->crc); }
 
 std::vector<std::uint8_t> wrap_state(std::span<const std::uint8_t> core_state)
 {

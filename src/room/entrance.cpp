@@ -9,6 +9,9 @@ namespace netplay_relay::room {
 
 namespace {
 
+constexpr std::uint32_t highest_protocol = 7;
+constexpr std::size_t name_max = 31; // in INFO, without the NUL
+
 std::string lower(std::string text)
 {
     for (char& letter : text)
@@ -30,13 +33,44 @@ MemberEnd end_for(netplay::HandshakeEnd end)
     }
 }
 
+// The only words a frontend has for this are that the core is another one.
+wire::Info named_with_version(wire::Info info)
+{
+    const std::string name = (info.core_name + " " + info.core_version).substr(0, name_max);
+    info.core_name = netplay::is_same_core(name, info.core_name) ? "another version" : name;
+    return info;
+}
+
+constexpr std::size_t misfits_max = 1024;
+constexpr std::chrono::minutes misfit_time{10};
+
 } // namespace
+
+Misfit HallState::misfit_of(const Visitor& visitor, const wire::Info& info)
+{
+    return {wire::household(visitor.admission.address), lower(info.core_name), info.core_version,
+            info.content_crc};
+}
+
+void HallState::remember_misfit(Misfit misfit, Instant now)
+{
+    std::erase_if(misfits_, [&](const auto& entry) { return entry.second <= now; });
+    if (misfits_.size() < misfits_max)
+        misfits_.insert_or_assign(std::move(misfit), now + misfit_time);
+}
+
+bool HallState::is_misfit(const Visitor& visitor, const wire::Info& info, Instant now) const
+{
+    const auto found = misfits_.find(misfit_of(visitor, info));
+    return found != misfits_.end() && found->second > now;
+}
 
 void HallState::enter(ConnectionId id, const Admission& admission, Instant now)
 {
     netplay::ServerSettings server;
     server.self.nick = settings_.nick;
-    server.self.implementation = wire::implementation_magic("1.14.0", 6);
+    server.self.implementation = wire::implementation_magic("1.22.2", highest_protocol);
+    server.highest_protocol = highest_protocol;
     server.protocol_4 = true;
     server.echo_header = true;
     server.savestate_max = 0;
@@ -58,7 +92,7 @@ void HallState::shake_hands(ConnectionId id, Visitor& visitor, Instant now, Outc
     std::optional<MemberEnd> refusal;
     auto state = visitor.handshake->receive(visitor.stream, answer);
     if (state == netplay::HandshakeState::introduced) {
-        refusal = introduce(visitor, answer);
+        refusal = introduce(visitor, now, answer);
         if (!refusal) state = visitor.handshake->receive(visitor.stream, answer);
     }
     if (!answer.empty()) out.parcels.push_back({id, std::move(answer), nullptr});
@@ -77,7 +111,8 @@ void HallState::shake_hands(ConnectionId id, Visitor& visitor, Instant now, Outc
 
 // It has said what it plays, and is told that we play the same, in its own spelling: old frontends
 // compare every letter.
-std::optional<MemberEnd> HallState::introduce(Visitor& visitor, std::vector<std::uint8_t>& out)
+std::optional<MemberEnd> HallState::introduce(Visitor& visitor, Instant now,
+                                              std::vector<std::uint8_t>& out)
 {
     wire::Info info = visitor.handshake->settled().info;
     if (OpenRoom* open = room_for(visitor)) {
@@ -86,6 +121,10 @@ std::optional<MemberEnd> HallState::introduce(Visitor& visitor, std::vector<std:
         if (!same) {
             visitor.handshake->load(known, out); // its frontend says what is wrong
             return MemberEnd::different_core;
+        }
+        if (info.core_version != known.core_version && is_misfit(visitor, info, now)) {
+            visitor.handshake->load(named_with_version(known), out); // "a different core"
+            return MemberEnd::state_size_differs;
         }
         info.core_version = known.core_version;
         info.content_crc = known.content_crc;
@@ -132,6 +171,7 @@ void HallState::let_in(ConnectionId id, Visitor& visitor, Instant now, Outcome& 
     set_deadline(id, visitor, Instant::max());
     visitor.handshake.reset();
     visitor.room = room->room.identity().number;
+    visitor.core_version = settled.info.core_version;
     const std::size_t before = out.closings.size();
     room->room.join(id, settled, std::exchange(visitor.stream, {}), now, out);
     settle(*room, now, out, before);

@@ -104,7 +104,7 @@ void RoomState::close_frame()
 
 void RoomState::run_idle_clock()
 {
-    if (nobody_synced()) return;
+    if (nobody_established()) return;
     // A spectator that is asked for its state looks for requests before each frame: it gets one
     // more, and is to catch up with us.
     if (request_ && !std::exchange(request_->nudged, true)) close_frame();
@@ -277,7 +277,7 @@ std::optional<Instant> RoomState::next_deadline() const
         at(std::max(patience_ends(*slowest(), standstill_->since),
                     standstill_->seen_at + short_break));
     const Member* owner = clock_owner();
-    if (owner == nullptr && !nobody_synced()) at(std::max(next_idle_frame_, stands_until()));
+    if (owner == nullptr && !nobody_established()) at(std::max(next_idle_frame_, stands_until()));
     // The pace is what the clock may wait for by itself.
     if (owner != nullptr && owner->next > frame_ && frame_ < least_next() + lag_max)
         at(pace_.next(now_));

@@ -100,8 +100,16 @@ void HallState::receive(ConnectionId id, std::span<const std::uint8_t> bytes, In
 // Forgets whom the room has closed, and the room if nobody is left in it.
 void HallState::settle(OpenRoom& open, Instant now, Outcome& out, std::size_t closings_before)
 {
-    for (std::size_t at = closings_before; at < out.closings.size(); ++at)
-        visitors_.erase(out.closings[at].member);
+    for (std::size_t at = closings_before; at < out.closings.size(); ++at) {
+        const auto found = visitors_.find(out.closings[at].member);
+        if (found == visitors_.end()) continue;
+        if (out.closings[at].end == MemberEnd::state_size_differs) {
+            wire::Info theirs = open.room.identity().info;
+            theirs.core_version = found->second.core_version;
+            remember_misfit(misfit_of(found->second, theirs), now);
+        }
+        visitors_.erase(found);
+    }
     const std::uint64_t number = open.room.identity().number;
     if (open.room.size() == 0) {
         RoomNews news;

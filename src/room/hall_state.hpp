@@ -41,6 +41,17 @@ struct OpenRoom
     }
 };
 
+// Whose core has savestates that do not fit a game's room here. Known for one household only: a
+// stranger must not be able to say it of others.
+struct Misfit
+{
+    wire::Address household;
+    std::string core; // lower case
+    std::string core_version;
+    std::uint32_t content_crc = 0;
+    auto operator<=>(const Misfit&) const = default;
+};
+
 // Somebody at the entrance, or in a room.
 struct Visitor
 {
@@ -49,6 +60,7 @@ struct Visitor
     wire::CommandStream stream;
     Instant deadline = Instant::max();
     bool password_time = false;
+    std::string core_version;
     std::uint64_t room = 0; // 0: still at the entrance
 };
 
@@ -81,10 +93,13 @@ public:
 
 private:
     void shake_hands(ConnectionId id, Visitor& visitor, Instant now, Outcome& out);
-    [[nodiscard]] std::optional<MemberEnd> introduce(Visitor& visitor,
+    [[nodiscard]] std::optional<MemberEnd> introduce(Visitor& visitor, Instant now,
                                                      std::vector<std::uint8_t>& out);
     void let_in(ConnectionId id, Visitor& visitor, Instant now, Outcome& out);
     void turn_away(ConnectionId id, MemberEnd end, Outcome& out);
+    [[nodiscard]] static Misfit misfit_of(const Visitor& visitor, const wire::Info& info);
+    void remember_misfit(Misfit misfit, Instant now);
+    [[nodiscard]] bool is_misfit(const Visitor& visitor, const wire::Info& info, Instant now) const;
     [[nodiscard]] OpenRoom* room_for(const Visitor& visitor);
     [[nodiscard]] OpenRoom& open(const Visitor& visitor, Instant now, Outcome& out);
     [[nodiscard]] RoomKey key_of(const Visitor& visitor) const;
@@ -104,6 +119,7 @@ private:
     // not every input moves an entry.
     std::set<std::pair<Instant, std::uint64_t>> due_;
     std::set<std::pair<Instant, ConnectionId>> entering_;
+    std::map<Misfit, Instant> misfits_; // until then
 };
 
 } // namespace netplay_relay::room

@@ -14,6 +14,9 @@ namespace netplay_relay::room {
 
 using wire::Frame;
 
+// Since this protocol savestates may come in a container (protocol.md, "Savestates").
+inline constexpr std::uint32_t wrapped_since = 7;
+
 // How much of something a member may do: `rate` a second, `burst` at once.
 class Allowance
 {
@@ -42,7 +45,10 @@ struct Member
     MemberCounts counts;
 
     bool synced = false; // false: waits for the state it begins with
-    bool gone = false;   // is out; its record goes with the end of the call
+    // It was synced without a state, to see how large its core's is, and gets one if that fits.
+    bool fresh = false;
+    bool on_trial = false; // has not shown it yet
+    bool gone = false;     // is out; its record goes with the end of the call
     bool playing = false;
     bool leaving = false;           // has said SPECTATE, and plays until the clock is at `next`
     bool out_of_step = false;       // it has loaded or reset by itself, and gets a state
@@ -62,8 +68,12 @@ struct Member
     std::optional<wire::Play> wants_to_play; // waits until a MODE may be said
     // It takes commands that name a frame only from this one on: serving a state, it jumped there.
     Frame floor = 0;
-    Frame crc_told = 0;    // desync watch: the frame of the last CRC it was told,
-    Instant crc_told_at{}; // and when
+    Frame crc_told = 0;                  // desync watch: the frame of the last CRC it was told,
+    Instant crc_told_at{};               // and when
+    bool crc_agreed = false;             // its state was the spectator's before
+    std::optional<Instant> mode_told_at; // while it played, and it has asked for no state since
+    bool owed_state = false;     // asked for one that was not given, and asks no more until it is
+    std::uint32_t core_size = 0; // of its savestate, if its trial has shown it, in bytes
     // When we asked for its state, if it has not begun to answer. One who played then may have
     // jumped ahead of us.
     std::optional<Instant> asked_at;
@@ -72,6 +82,10 @@ struct Member
     unsigned late_states = 0;      // given one after the other for frames that were over
     std::optional<StateIntake> intake;
     bool intake_compare = false; // it is for the desync watch
+
+    // Takes part in what the others play, or waits for no more than its turn.
+    [[nodiscard]] bool is_established() const { return synced && !fresh && !gone; }
+    [[nodiscard]] bool awaits_state() const { return (!synced || fresh) && !gone; }
 
     std::vector<std::uint8_t> outgoing;
     bool listed = false; // as one with something outgoing

@@ -155,7 +155,10 @@ void RoomState::join(ConnectionId id, const netplay::Settled& newcomer, wire::Co
     tell(RoomNewsKind::member_joined, &member);
     if (newcomer.info.core_version != identity_.info.core_version)
         tell(RoomNewsKind::version_differs, &member);
-    if (nobody_synced()) sync(member);
+    if (nobody_established())
+        sync(member);
+    else if (!is_core_known(member))
+        begin_trial(member);
     take_commands(member);
 }
 
@@ -221,12 +224,15 @@ void RoomState::part(Member& member)
         want_state();
     }
     // Whoever waited for a state of the others begins anew if none of them is left.
-    if (!nobody_synced()) return;
+    if (!nobody_established()) return;
     state_size_.reset(); // what those before said of it may not be true
     for (const auto& waiting : members_) {
         if (waiting->gone) continue;
         platform_ = waiting->settled.platform;
-        sync(*waiting);
+        if (!waiting->synced) sync(*waiting);
+        waiting->fresh = false;
+        waiting->on_trial = false;
+        waiting->out_of_step = false;
         return;
     }
 }
@@ -271,10 +277,10 @@ bool RoomState::has_protocol_4() const
     });
 }
 
-bool RoomState::nobody_synced() const
+bool RoomState::nobody_established() const
 {
     return std::ranges::none_of(members_,
-                                [](const auto& member) { return member->synced && !member->gone; });
+                                [](const auto& member) { return member->is_established(); });
 }
 
 // Plays on to its end, or has not come to its begin: soon its state will be one of the room's.

@@ -150,12 +150,12 @@ void RoomState::let_leave()
 void RoomState::on(Member& member, const wire::RequestSavestate&)
 {
     ++member.counts.states_asked;
-    // A client asks so when the state it was told the CRC of is not its own.
-    if (member.crc_told != 0 && now_ - member.crc_told_at < std::chrono::seconds(10)) {
-        member.crc_told = 0;
-        ++member.counts.desyncs;
-        tell(RoomNewsKind::desync, &member);
+    if (is_only_for_mode(member)) {
+        member.mode_told_at.reset();
+        member.owed_state = true;
+        return;
     }
+    note_objection(member);
     if (clock_owner() == &member && player_count() == 1) return; // it has the only state there is
     if (member.state_requests.spend(now_)) want_state();
 }
@@ -218,11 +218,11 @@ void RoomState::serve_wishes()
     if (!may_say_frames()) return;
     // A newcomer's state has to wait while somebody leaves his seat. That must not go on for ever.
     const auto kept_waiting = [&](const auto& member) {
-        return !member->synced && !member->gone && now_ - member->since >= newcomer_first;
+        return member->awaits_state() && now_ - member->since >= newcomer_first;
     };
     if (std::ranges::any_of(members_, kept_waiting)) return;
     for (const auto& member : members_) {
-        if (member->gone || !member->synced || member->playing || !member->wants_to_play) continue;
+        if (!member->is_established() || member->playing || !member->wants_to_play) continue;
         if (member->asked_at) continue; // as a player it would answer with guesses
         const wire::Play play = *member->wants_to_play;
         member->wants_to_play.reset();

@@ -1,4 +1,4 @@
-// The inside of a room, in five files by subject.
+// The inside of a room, in seven files by subject.
 #pragma once
 
 #include "member.hpp"
@@ -29,9 +29,22 @@ struct StateRequest
 struct WaitingState
 {
     Frame frame = 0;
-    std::uint32_t size = 0;
+    std::uint32_t size = 0; // as it travels: of the container, if it is wrapped
     SharedState data;
     std::uint32_t source = 0;
+    bool wrapped = false; // only members of protocol 7 can read it
+    std::uint32_t core_size = 0;
+    SharedState bare; // the core's state alone, for all others; null: not made, nobody wanted it
+};
+
+// What the comparisons of the desync watch have shown so far.
+struct WatchRecord
+{
+    bool open = false;         // a CRC was told, and may still be objected to
+    bool differs = false;      // somebody has
+    std::uint32_t history = 0; // those before, the last in bit 0; 1: somebody has
+    int rounds = 0;
+    bool ended = false; // this core's states cannot be compared
 };
 
 // Players wait for the slowest of them, whoever that is.
@@ -82,12 +95,18 @@ private:
             if (member->synced && !member->gone) act(*member);
     }
     template <class Do>
+    void each_established(const Do& act)
+    {
+        for (const auto& member : members_)
+            if (member->is_established()) act(*member);
+    }
+    template <class Do>
     void each_player(const Do& act)
     {
         for (const auto& member : members_)
             if (member->playing && !member->gone) act(*member);
     }
-    [[nodiscard]] bool nobody_synced() const;
+    [[nodiscard]] bool nobody_established() const;
     [[nodiscard]] bool somebody_changes() const;
     [[nodiscard]] std::size_t player_count() const;
     void forget_gone();
@@ -133,6 +152,7 @@ private:
     // state_transfer.cpp: savestates
     [[nodiscard]] bool may_say_frames() const;
     [[nodiscard]] bool may_be_ahead(const Member& member) const;
+    [[nodiscard]] netplay::StateForms forms_from(const Member& source, bool compare) const;
     [[nodiscard]] bool begin_intake(Member& member);
     [[nodiscard]] bool fill_intake(Member& member);
     void finish_intake(Member& member);
@@ -143,7 +163,6 @@ private:
     void want_state();
     void watch_floors();
     void ask_for_state();
-    void watch_for_desyncs();
     [[nodiscard]] Member* next_source();
     [[nodiscard]] const Member* next_source() const;
     [[nodiscard]] bool awaits_answers() const;
@@ -151,15 +170,29 @@ private:
     void watch_requests();
     void no_state_to_be_had();
     void out_of_step(Member& member, Frame frame);
-    void tell_crc(const Member& source, Frame frame, std::uint32_t crc);
     [[nodiscard]] std::optional<Instant> state_deadline() const;
     void check_states();
+
+    // core_trial.cpp: whether a newcomer's core can load the room's states
+    [[nodiscard]] bool is_core_known(const Member& newcomer) const;
+    void begin_trial(Member& newcomer);
+    void finish_trial(Member& newcomer, std::uint32_t core_size);
+    [[nodiscard]] bool fits(const Member& member, const WaitingState& state) const;
+    void dismiss_for_size(Member& member, std::uint32_t room_size);
+
+    // desync_watch.cpp: whether all have the same game
+    void watch_for_desyncs();
+    void finish_comparison();
+    void tell_crc(const Member& source, Frame frame, std::uint32_t crc);
+    [[nodiscard]] bool is_only_for_mode(Member& member) const;
+    void note_objection(Member& member);
 
     // sending.cpp: what members are told
     void say(Member& member, const wire::Command& command);
     void say_sync(Member& member);
     void say_mode(Member& about, Frame frame);
     void say_input(Member& to, const Member& from, Frame frame, const wire::InputWords& words);
+    [[nodiscard]] static bool can_read(const Member& member, const WaitingState& state);
     void say_state(Member& to, const WaitingState& state);
     void list(Member& member);
     void hand_over(Member& member);
@@ -186,6 +219,7 @@ private:
     bool state_wanted_ = false;
     Instant resynced_at_ = Instant::min(); // when a state was asked for last
     Instant watched_at_{};
+    WatchRecord watch_;
     Allowance joins_{0.2, 6};
     bool join_is_paid_ = false;               // out of joins_, for those who wait for a state now
     std::uint32_t asked_ = 0;                 // bitmap of members asked in vain this time

@@ -13,6 +13,9 @@ namespace netplay_relay::room {
 namespace {
 
 constexpr std::uint32_t extras_since = 6;
+// Who speaks this protocol asks for a state behind each MODE while it plays, if it has asked for
+// none before (seen with RetroArch 1.22.2).
+constexpr std::uint32_t asks_behind_mode_since = 7;
 constexpr std::size_t words_of_protocol_4 = 3;
 
 wire::Dialect dialect_for(const Member& member)
@@ -84,6 +87,8 @@ void RoomState::say_mode(Member& about, Frame frame)
     mode.share_modes = share_modes_;
     mode.nick = about.nick;
     each_synced([&](Member& member) {
+        if (member.playing && member.settled.protocol >= asks_behind_mode_since)
+            member.mode_told_at = now_;
         if (member.settled.protocol == 4) {
             wire::Mode4 mode_4;
             mode_4.frame = frame;
@@ -112,15 +117,22 @@ void RoomState::say_input(Member& to, const Member& from, Frame frame,
     say(to, input);
 }
 
+bool RoomState::can_read(const Member& member, const WaitingState& state)
+{
+    return !state.wrapped || member.settled.protocol >= wrapped_since || state.bare != nullptr;
+}
+
 void RoomState::say_state(Member& to, const WaitingState& state)
 {
     if (to.gone) return;
+    const bool unwrap = state.wrapped && to.settled.protocol < wrapped_since;
+    const SharedState& data = unwrap ? state.bare : state.data;
     wire::LoadSavestate load;
     load.frame = state.frame;
-    load.size = state.size;
-    load.data = *state.data;
+    load.size = unwrap ? state.core_size : state.size;
+    load.data = *data;
     wire::encode_savestate_head(load, to.outgoing);
-    out_->parcels.push_back({to.connection, std::exchange(to.outgoing, {}), state.data});
+    out_->parcels.push_back({to.connection, std::exchange(to.outgoing, {}), data});
 }
 
 RoomNews RoomState::news(RoomNewsKind kind, const Member* member) const
@@ -160,7 +172,7 @@ RoomSnapshot RoomState::look() const
         seen.nick = member->nick;
         seen.protocol = member->settled.protocol;
         seen.core_version = member->settled.info.core_version;
-        seen.synced = member->synced;
+        seen.synced = member->is_established();
         seen.playing = member->playing;
         seen.owns_clock = member.get() == owner;
         seen.ports = member->ports;
@@ -184,7 +196,9 @@ void RoomState::check_consistency() const
         ensure((numbers >> member->number & 1U) == 0, "two members of one number");
         numbers |= 1U << member->number;
         ensure(member->playing == (member->ports != 0), "a player without a port");
-        ensure(!member->playing || member->synced, "one that waits plays");
+        ensure(!member->playing || member->is_established(), "one that waits plays");
+        ensure(!member->fresh || member->synced, "one on trial that has begun nowhere");
+        ensure(!member->on_trial || member->fresh, "on trial, but taken in");
         ensure(!member->leaving || (member->playing && member->next > frame_), "one did not leave");
         ensure(member->outgoing.empty() && !member->listed, "something was not handed over");
         ensure(member->held.size() <= lead_max, "too many inputs are held");
@@ -197,7 +211,7 @@ void RoomState::check_consistency() const
     }
     for (std::size_t port = 0; port < wire::ports_max; ++port)
         ensure(seated[port] <= 1 || share_modes_[port] != 0, "a port is shared unasked");
-    ensure(members_.empty() || !nobody_synced(), "all wait for a state of nobody");
+    ensure(members_.empty() || !nobody_established(), "all wait for a state of nobody");
     if (request_) ensure((numbers >> request_->source & 1U) != 0, "a request to one that is gone");
 }
 

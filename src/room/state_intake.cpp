@@ -1,6 +1,7 @@
 #include "state_intake.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace netplay_relay::room {
 
@@ -10,26 +11,37 @@ namespace {
 constexpr std::size_t check_step = 128 * 1024;
 constexpr std::size_t reserved_max = 64 * 1024;
 
-} // namespace
-
-StateIntake::StateIntake(wire::Frame frame, std::uint32_t size, std::size_t compressed,
-                         Instant began, const std::shared_ptr<StateBudget>& budget)
-    : frame_(frame), size_(size), missing_(compressed), began_(began), budget_(budget),
-      checker_(std::make_unique<netplay::StreamChecker>(size))
+// Counts in the budget until the last who shares it is done with it.
+std::shared_ptr<std::vector<std::uint8_t>> counted(std::vector<std::uint8_t> bytes,
+                                                   const std::shared_ptr<StateBudget>& budget)
 {
-    auto bytes = std::make_unique<std::vector<std::uint8_t>>();
-    // Who claims much is given room as it comes.
-    bytes->reserve(std::min(compressed, reserved_max));
     const auto done = [budget](const std::vector<std::uint8_t>* gone) {
         budget->remove(gone->size());
         delete gone;
     };
-    data_ = std::shared_ptr<std::vector<std::uint8_t>>(bytes.release(), done);
+    return {new std::vector<std::uint8_t>(std::move(bytes)), done};
 }
 
-StateIntake::~StateIntake() = default;
+} // namespace
+
+StateIntake::StateIntake(wire::Frame frame, std::uint32_t size, std::size_t compressed,
+                         Instant began, const std::shared_ptr<StateBudget>& budget,
+                         netplay::StateForms forms)
+    : frame_(frame), size_(size), missing_(compressed), began_(began), budget_(budget),
+      checker_(std::make_unique<netplay::StreamChecker>(size, forms))
+{
+    std::vector<std::uint8_t> bytes;
+    // Who claims much is given room as it comes.
+    bytes.reserve(std::min(compressed, reserved_max));
+    data_ = counted(std::move(bytes), budget_);
+}
+
+StateIntake::~StateIntake()
+{
+    if (budget_ != nullptr) budget_->remove(bare_counted_);
+}
+
 StateIntake::StateIntake(StateIntake&&) noexcept = default;
-StateIntake& StateIntake::operator=(StateIntake&&) noexcept = default;
 
 std::size_t StateIntake::take(std::span<const std::uint8_t> bytes)
 {
@@ -44,7 +56,26 @@ std::size_t StateIntake::take(std::span<const std::uint8_t> bytes)
 
 bool StateIntake::check_some()
 {
-    return dropped_ || checker_->check(*data_, is_complete(), check_step);
+    if (dropped_) return true;
+    const bool over = checker_->check(*data_, is_complete(), check_step);
+    count_bare();
+    return dropped_ || over;
+}
+
+void StateIntake::count_bare()
+{
+    const std::size_t more = checker_->bare_size() - bare_counted_;
+    dropped_ = !budget_->fits(more);
+    if (dropped_) return;
+    budget_->add(more);
+    bare_counted_ += more;
+}
+
+SharedState StateIntake::share_bare()
+{
+    std::vector<std::uint8_t> bare = checker_->take_bare();
+    bare_counted_ -= bare.size(); // from here on it counts by itself
+    return bare.empty() ? nullptr : counted(std::move(bare), budget_);
 }
 
 bool StateIntake::is_good() const { return !dropped_ && checker_->is_good(); }

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "netplay_relay/ids.hpp"
-#include "netplay_relay/netplay/savestate.hpp"
+#include "netplay_relay/netplay/stream_checker.hpp"
 #include "netplay_relay/room/outcome.hpp"
 #include "netplay_relay/wire/netplay_command.hpp"
 
@@ -47,12 +47,12 @@ class StateIntake
 public:
     // Of `compressed` bytes that are announced to be a state of `size` bytes. What has come
     // counts in the budget until the last who shares it is done with it. What comes beyond the
-    // budget is dropped.
+    // budget is dropped; a bare stream that is made of it counts as well.
     StateIntake(wire::Frame frame, std::uint32_t size, std::size_t compressed, Instant began,
-                const std::shared_ptr<StateBudget>& budget);
+                const std::shared_ptr<StateBudget>& budget, netplay::StateForms forms = {});
     ~StateIntake();
     StateIntake(StateIntake&&) noexcept;
-    StateIntake& operator=(StateIntake&&) noexcept;
+    StateIntake& operator=(StateIntake&&) = delete;
 
     // Takes what it still needs; returns how much that was.
     std::size_t take(std::span<const std::uint8_t> bytes);
@@ -62,17 +62,28 @@ public:
     bool check_some();
     [[nodiscard]] bool is_good() const;
     [[nodiscard]] bool was_dropped() const { return dropped_; } // for want of memory
-    [[nodiscard]] std::uint32_t crc() const; // CRC-32 of the state itself, if it is good
+    [[nodiscard]] std::uint32_t crc() const; // CRC-32 of the core's state, if it is good
+    [[nodiscard]] bool is_wrapped() const { return checker_->is_wrapped(); }
+    // Of the core's state, in bytes; size() is that of the container, if it is wrapped.
+    [[nodiscard]] std::uint32_t core_size() const
+    {
+        return static_cast<std::uint32_t>(checker_->core_size());
+    }
 
     [[nodiscard]] wire::Frame frame() const { return frame_; }
     [[nodiscard]] std::uint32_t size() const { return size_; }
     [[nodiscard]] Instant began() const { return began_; }
     [[nodiscard]] SharedState share() { return data_; }
+    // The stream of the core's state alone, once; null if none was wanted, or it came bare.
+    [[nodiscard]] SharedState share_bare();
 
 private:
+    void count_bare();
+
     wire::Frame frame_;
     std::uint32_t size_;
     std::size_t missing_;
+    std::size_t bare_counted_ = 0; // in the budget
     Instant began_;
     bool dropped_ = false;
     std::shared_ptr<StateBudget> budget_;

@@ -39,6 +39,18 @@ bool RoomState::may_be_ahead(const Member& member) const
     return member.floor > frame_ || (member.asked_at && member.asked_as_player);
 }
 
+// Members of protocol 7 may wrap theirs, which the others cannot read. The second of the two that a
+// user's load makes comes bare (seen with RetroArch 1.22.2).
+netplay::StateForms RoomState::forms_from(const Member& source, bool compare) const
+{
+    netplay::StateForms forms;
+    forms.may_be_wrapped = source.settled.protocol >= wrapped_since;
+    forms.bare_wanted = !compare && std::ranges::any_of(members_, [](const auto& member) {
+        return !member->gone && member->settled.protocol < wrapped_since;
+    });
+    return forms;
+}
+
 // The stream's next command is a savestate. False if more of it must come first.
 bool RoomState::begin_intake(Member& member)
 {
@@ -61,7 +73,7 @@ bool RoomState::begin_intake(Member& member)
     if (fits && (asked || compare || leads_others)) {
         member.stream.take(wire::savestate_head_size);
         member.intake.emplace(head->frame, head->size, head->compressed,
-                              answers_since.value_or(now_), budget_);
+                              answers_since.value_or(now_), budget_, forms_from(member, compare));
         member.intake_compare = compare;
         return true;
     }
@@ -112,13 +124,16 @@ void RoomState::take_state(Member& source, StateIntake& state)
         return want_state();
     }
     if (!state.is_good()) return dismiss(source, MemberEnd::bad_command); // no frontend sends that
+    if (source.on_trial) return finish_trial(source, state.core_size());
     if (source.intake_compare) return tell_crc(source, state.frame(), state.crc());
     if (request_ && request_->source == source.number) request_.reset();
-    if ((state_size_ && *state_size_ != state.size()) || state.frame() < frame_)
+    if ((state_size_ && *state_size_ != state.core_size()) || state.frame() < frame_)
         return refuse_state(source, state);
     source.late_states = 0;
-    state_size_ = state.size();
-    waiting_state_ = WaitingState{state.frame(), state.size(), state.share(), source.number};
+    state_size_ = state.core_size();
+    waiting_state_ =
+        WaitingState{state.frame(),      state.size(),      state.share(),     source.number,
+                     state.is_wrapped(), state.core_size(), state.share_bare()};
     apply_waiting_state();
     serve_wishes();
 }
@@ -153,19 +168,27 @@ void RoomState::apply_state(const WaitingState& state)
 {
     asked_ = 0;
     join_is_paid_ = false;
-    for (const auto& member : members_) {
-        if (member->gone || member->number == state.source) continue;
-        if (may_be_ahead(*member)) { // it would refuse this one
+    for (std::size_t at = 0; at < members_.size(); ++at) { // some may be dismissed
+        Member* const member = members_[at].get();
+        if (member->gone || member->on_trial || member->number == state.source) continue;
+        if (!fits(*member, state)) {
+            dismiss_for_size(*member, state.core_size);
+            continue;
+        }
+        if (may_be_ahead(*member) || !can_read(*member, state)) { // it would refuse this one
             want_state();
             continue;
         }
         if (!member->synced) sync(*member);
         say_state(*member, state);
+        member->fresh = false;
+        member->owed_state = false;
         member->out_of_step = false;
         member->next = std::max(member->next, frame_);
     }
     if (Member* source = find_number(state.source)) {
         source->out_of_step = false;
+        source->owed_state = false;
         source->next = std::max(source->next, frame_);
     }
     tell(RoomNewsKind::state_shared, find_number(state.source));
@@ -177,7 +200,7 @@ void RoomState::want_state() { state_wanted_ = true; }
 void RoomState::out_of_step(Member& member, Frame frame)
 {
     if (frame >= frame_ + lead_max) return dismiss(member, MemberEnd::ran_ahead);
-    if (!member.synced) return; // it has nothing yet to be out of step with
+    if (!member.is_established()) return; // it has nothing yet to be out of step with
     // Everybody loads a state for it, and until the clock is where it jumped nobody begins to play.
     if (!member.strays.spend(now_)) return dismiss(member, MemberEnd::flood);
     member.floor = std::max(member.floor, frame);
@@ -206,7 +229,9 @@ void RoomState::ask_for_state()
     if (std::ranges::any_of(
             members_, [](const auto& member) { return member->intake && !member->intake_compare; }))
         return;
-    const auto waits = [](const auto& member) { return !member->synced && !member->gone; };
+    const auto waits = [](const auto& member) {
+        return member->awaits_state() && !member->on_trial;
+    };
     const bool joins = std::ranges::any_of(members_, waits);
     if (joins) {
         // Whoever comes makes all others load a state: that must not be anybody's toy.
@@ -227,19 +252,6 @@ void RoomState::ask_for_state()
         no_state_to_be_had();
 }
 
-void RoomState::watch_for_desyncs()
-{
-    if (settings_.desync_watch <= std::chrono::seconds(0) ||
-        now_ < watched_at_ + settings_.desync_watch || player_count() == 0)
-        return;
-    watched_at_ = now_;
-    const auto found = std::ranges::find_if(members_, [](const auto& member) {
-        return member->synced && !member->gone && !member->playing && !member->out_of_step &&
-               !member->asked_at && !member->intake;
-    });
-    if (found != members_.end()) ask(**found, true);
-}
-
 // The owner of the clock first: its state is of the frame the clock comes to next.
 Member* RoomState::next_source() { return const_cast<Member*>(std::as_const(*this).next_source()); }
 
@@ -254,7 +266,7 @@ const Member* RoomState::next_source() const
         return member.out_of_step ? 2 : 1;
     };
     for (const auto& member : members_) {
-        if (member->gone || !member->synced || (asked_ >> member->number & 1U) != 0) continue;
+        if (!member->is_established() || (asked_ >> member->number & 1U) != 0) continue;
         if (member->playing != only_players) continue;
         if (best == nullptr || rank(*member) < rank(*best)) best = member.get();
     }
@@ -318,17 +330,7 @@ void RoomState::no_state_to_be_had()
     state_wanted_ = std::ranges::any_of(
         members_, [](const auto& member) { return member->out_of_step && !member->gone; });
     for (std::size_t at = 0; at < members_.size(); ++at)
-        if (!members_[at]->synced) dismiss(*members_[at], MemberEnd::no_savestate);
-}
-
-void RoomState::tell_crc(const Member& source, Frame frame, std::uint32_t crc)
-{
-    each_synced([&](Member& member) {
-        if (&member == &source) return;
-        say(member, wire::Crc{frame, crc});
-        member.crc_told = frame;
-        member.crc_told_at = now_;
-    });
+        if (members_[at]->awaits_state()) dismiss(*members_[at], MemberEnd::no_savestate);
 }
 
 bool RoomState::is_checking_state() const
@@ -343,7 +345,7 @@ void RoomState::check_states()
 {
     for (std::size_t at = 0; at < members_.size(); ++at) {
         Member& member = *members_[at];
-        if (!member.synced && now_ - member.since >= joining_limit)
+        if (member.awaits_state() && now_ - member.since >= joining_limit)
             dismiss(member, MemberEnd::no_savestate);
         if (!member.intake) continue;
         if (now_ - member.intake->began() >= state_transfer_limit)
@@ -361,8 +363,8 @@ std::optional<Instant> RoomState::state_deadline() const
     bool joins = false;
     bool intake = false;
     for (const auto& member : members_) {
-        joins |= !member->synced;
-        if (!member->synced) at(member->since + joining_limit);
+        joins |= member->awaits_state() && !member->on_trial;
+        if (member->awaits_state()) at(member->since + joining_limit);
         if (member->asked_at && !member->asked_to_compare)
             at(*member->asked_at + settings_.slow_player);
         if (!member->intake) continue;
@@ -380,7 +382,8 @@ std::optional<Instant> RoomState::state_deadline() const
         at(joins_.next(now_));
     else if (state_wanted_)
         at(resynced_at_ + resync_interval);
-    else if (settings_.desync_watch > std::chrono::seconds(0) && player_count() > 0)
+    else if (settings_.desync_watch > std::chrono::seconds(0) && !watch_.ended &&
+             player_count() > 0)
         at(watched_at_ + settings_.desync_watch);
     return next;
 }

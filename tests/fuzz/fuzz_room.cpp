@@ -102,6 +102,7 @@ private:
         const cores::ArenaCore core(options);
         settings.self = peer::identity_of(core, "somebody", settings.protocol);
         if (decisions_.below(16) == 0) settings.self.info.content_crc = 1;
+        if (decisions_.below(4) == 0) settings.self.info.core_version = "other";
         settings.password = decisions_.below(8) == 0 ? "guess" : "friends";
         person.handshake.emplace(settings);
         hall_.enter(person.id, admission, now_, out_);

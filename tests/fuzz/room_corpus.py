@@ -6,8 +6,10 @@ QUIET = bytes([2, 0, 1, 0])  # members, no desync watch, no password, joypads
 
 
 def come(person, protocol=6):
-    """Address, no password, no port, protocol, the same content, the right password."""
-    return bytes([person, 5, 0, 1, 1, protocol - 4, 1, 1])
+    """Address, no password, no port, protocol, the same content and core, the right password.
+
+    The core of every third is of another version."""
+    return bytes([person, 5, 0, 1, 1, protocol - 4, 1, (person + 1) % 3, 1])
 
 
 def chance(seed, size):

@@ -166,10 +166,15 @@ void Client::exits(bool you, std::uint32_t number)
 void Client::on(const wire::LoadSavestate& load)
 {
     if (load.frame != server_) return leave("a state out of order");
-    if (load.size != state_size) return leave("a state of a wrong size");
     if (load.data.size() > 2 * state_size) return leave("a state too large");
-    if (!netplay::decompress(load.data, state_size)) leave("a damaged state");
-    note("STATE " + text(load.frame));
+    const auto state = netplay::decompress(load.data, load.size);
+    if (!state) return leave("a damaged state");
+    std::span<const std::uint8_t> core = *state;
+    const bool wrapped = dialect_.protocol >= 7 && netplay::is_wrapped(core);
+    if (wrapped) core = netplay::unwrap_state(core).value();
+    if (core.size() != state_size) return leave("a state of a wrong size");
+    state_.assign(core.begin(), core.end());
+    note((wrapped ? "WRAPPED STATE " : "STATE ") + text(load.frame));
     jump(load.frame);
 }
 

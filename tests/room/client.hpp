@@ -59,6 +59,7 @@ public:
         return share_modes_;
     }
     [[nodiscard]] std::size_t players() const { return players_.size(); }
+    [[nodiscard]] const ByteVector& state() const { return state_; } // as loaded last
 
     Frame self = 0; // its next INPUT is for this frame
 
@@ -104,6 +105,7 @@ private:
     bool playing_ = false;
     bool asked_ = false;
     bool left_ = false;
+    ByteVector state_;
     bool ponged_ = false; // its ping was answered, and the room may ask in turn
     std::uint32_t number_ = 0;
     Frame server_ = 0;

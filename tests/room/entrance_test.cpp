@@ -122,11 +122,11 @@ TEST_CASE("the header of a room echoes what the client says of itself")
         return hall.answer("c1");
     };
     CHECK(answer_to("52414e50 00040004 00000001 00000007 00000005 00000415") ==
-          from_hex("52414e50 00040004 00000001 00000000 00000006 00000415"));
+          from_hex("52414e50 00040004 00000001 00000000 00000007 00000415"));
     CHECK(answer_to("52414e50 40020004 00000001 00000000 00000005 00000259") ==
           from_hex("52414e50 40020004 00000001 00000000 00000005 00000259"));
     CHECK(answer_to("52414e50 00020004 00000003 00000009 00000005 ffffffff") ==
-          from_hex("52414e50 00020004 00000001 00000000 00000006 ffffffff"));
+          from_hex("52414e50 00020004 00000001 00000000 00000007 ffffffff"));
     CHECK(answer_to("00000241 00040004 00000001 00000000") ==
           from_hex("00000241 00040004 00000001 00000000"));
     CHECK(hall.end_of("c1") == std::nullopt);
@@ -135,7 +135,7 @@ TEST_CASE("the header of a room echoes what the client says of itself")
 TEST_CASE("who cannot be talked to is turned away")
 {
     Dialogue hall;
-    const ByteVector refusal = from_hex("52414e50 00040008 00000001 00000000 00000000 00000469");
+    const ByteVector refusal = from_hex("52414e50 00040008 00000001 00000000 00000000 00000455");
     const auto check_end = [&](const ByteVector& bytes, MemberEnd end, const ByteVector& answer) {
         hall.arrives("x");
         hall.says("x", bytes);
@@ -143,10 +143,10 @@ TEST_CASE("who cannot be talked to is turned away")
         CHECK(hall.answer("x") == answer);
     };
     check_end(wire::from_text("POKE"), MemberEnd::probe,
-              from_hex("52414e50 00040008 00000001 00000000 00000006 00000469"));
+              from_hex("52414e50 00040008 00000001 00000000 00000007 00000455"));
     check_end(from_hex("52414e50 00040008 00000001 00000004 00000004 00000241"),
               MemberEnd::old_version, refusal);
-    check_end(from_hex("52414e50 00040008 00000001 00000000 00000007 00000241"),
+    check_end(from_hex("52414e50 00040008 00000001 00000000 00000008 00000241"),
               MemberEnd::old_version, refusal);
     check_end(from_hex("52414e50 00040008 00000000 00000006 00000005 00000469"),
               MemberEnd::no_compression, refusal);

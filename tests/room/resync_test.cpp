@@ -1,6 +1,6 @@
 #include "dialogue.hpp"
 
-// Members that go their own way, and how they are brought back; and the desync watch.
+// Members that go their own way, and how they are brought back.
 namespace netplay_relay::room {
 
 namespace {
@@ -201,64 +201,6 @@ TEST_CASE("who loads a state when alone has the room's state")
         hall.passes(50ms);
     }
     CHECK(hall.states().size() == 1);
-}
-
-TEST_CASE("the desync watch compares a spectator's state with the players'")
-{
-    RoomSettings settings;
-    settings.desync_watch = 10s;
-    Dialogue hall(settings);
-    hall.joins_and_plays("ann");
-    hall.joins_and_plays("bob");
-    hall.joins("carl");
-    goes_on(hall, {"ann", "bob"}, 9s);
-    hall.forget_what_was_told();
-    goes_on(hall, {"ann", "bob"}, 2s);
-    CHECK(hall.told("carl") == Words{"REQUEST"});
-    CHECK(hall.told("ann").empty());
-    (void)hall.news();
-    const Frame frame = hall["carl"].now();
-    hall.serves("carl");
-    CHECK(hall.told("ann") == Words{at("CRC ", frame)});
-    CHECK(hall.told("bob") == Words{at("CRC ", frame)});
-    CHECK(hall.told("carl").empty());
-    CHECK(hall.states().empty());
-    CHECK(hall.news().empty());
-    hall.says("bob", wire::RequestSavestate{}); // "that is not mine"
-    CHECK(hall.news() == Words{"desync bob"});
-    CHECK(hall.look("bob").counts.desyncs == 1);
-    hall.says("bob", wire::RequestSavestate{});
-    CHECK(hall.look("bob").counts.desyncs == 1);
-    goes_on(hall, {"ann", "bob"}, 1s);
-    CHECK(hall.states().size() == 2); // and all are brought back
-}
-
-TEST_CASE("a desync watch nobody answers does no harm")
-{
-    RoomSettings settings;
-    settings.desync_watch = 5s;
-    Dialogue hall(settings);
-    hall.joins_and_plays("ann");
-    hall.joins("carl");
-    goes_on(hall, {"ann"}, 6s);
-    REQUIRE(hall["carl"].is_asked());
-    hall.plays("carl"); // as a player it would answer with guesses
-    goes_on(hall, {"ann"}, 9s);
-    CHECK_FALSE(hall["carl"].is_playing());
-    hall.comes("dan"); // nobody else has to wait for that
-    goes_on(hall, {"ann"}, 100ms);
-    CHECK(hall["dan"].is_synced());
-    hall.plays("dan");
-    CHECK(hall["dan"].is_playing());
-    hall.serves("carl");
-    goes_on(hall, {"ann"}, 50ms);
-    CHECK(hall["carl"].is_playing());
-    hall.watches("carl");
-    hall.watches("dan");
-    hall.leaves("carl");
-    goes_on(hall, {"ann"}, 20s);
-    CHECK(hall.look().members.size() == 2);
-    CHECK(hall.look("ann").counts.desyncs == 0);
 }
 
 } // namespace netplay_relay::room

@@ -71,6 +71,7 @@ void fill_chair(Dice& dice, const House& house, bool strange, Instant from, Room
         visit.play = any_guest(dice, house, devices);
         visit.play.arrives = at;
         if (strange) make_strange(dice, plan, visit);
+        visit.other_version = dice.one_in(5);
         const bool stays = dice.one_in(2);
         if (!stays) visit.play.leaves = at + dice.between(300ms, plan.length / 2);
         if (!strange && dice.one_in(20)) {

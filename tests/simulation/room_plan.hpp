@@ -34,9 +34,10 @@ struct RoomVisit
     GuestPlay play;
     Instant sleeps{0}; // its machine stands still from then on, 0: never
     Instant sleep_length{0};
-    std::uint32_t vices = 0; // bitmap of Vice; 0: honest
-    bool follows = true;     // a stranger that plays as it should besides
-    Instant turns{0};        // the stranger is as everybody until then
+    std::uint32_t vices = 0;    // bitmap of Vice; 0: honest
+    bool other_version = false; // of the core: it shows its state before it is given one
+    bool follows = true;        // a stranger that plays as it should besides
+    Instant turns{0};           // the stranger is as everybody until then
     unsigned deeds_one_in = 0;
 
     [[nodiscard]] bool is_honest() const { return vices == 0; }

@@ -68,8 +68,9 @@ RoomVisitor::RoomVisitor(const RoomVisit& how, std::size_t index, const RoomPlan
                          Dice own_dice)
     : visit(how),
       name((how.is_honest() ? "guest " : "stranger ") + std::to_string(index + 1)), id{index + 1},
-      dice(own_dice), core(arena_of(plan, how)), peer(core, settings_of(plan, how, name)),
-      up(how.play.up), down(how.play.down), due(how.play.arrives), asked_to_play(!how.play.spectate)
+      dice(own_dice), core(arena_of(plan, how), how.other_version),
+      peer(core, settings_of(plan, how, name)), up(how.play.up), down(how.play.down),
+      due(how.play.arrives), asked_to_play(!how.play.spectate)
 {
     if (visit.is_honest())
         peer.watch_settled([this](Frame frame, auto state) { settled(frame, state); });

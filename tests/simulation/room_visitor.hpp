@@ -38,6 +38,26 @@ enum class VisitStage : std::uint8_t
     gone,
 };
 
+// The same game in another version.
+class VersionedArena : public cores::ArenaCore
+{
+public:
+    VersionedArena(const cores::ArenaOptions& options, bool other_version)
+        : ArenaCore(options), other_version_(other_version)
+    {
+    }
+
+    [[nodiscard]] rollback::CoreInfo info() const override
+    {
+        rollback::CoreInfo known = ArenaCore::info();
+        if (other_version_) known.version = "other";
+        return known;
+    }
+
+private:
+    bool other_version_;
+};
+
 class RoomVisitor
 {
 public:
@@ -60,7 +80,7 @@ public:
     std::string name;
     ConnectionId id;
     Dice dice;
-    cores::ArenaCore core;
+    VersionedArena core;
     peer::ClientPeer peer;
     peer::LinkModel up, down;
     VisitStage stage = VisitStage::absent;

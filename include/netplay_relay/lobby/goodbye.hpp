@@ -88,6 +88,7 @@ enum class Goodbye : std::uint8_t
     protocol_4_seats,   // players sit as protocol 4 cannot be told
     no_new_rooms,       // would have opened one while we are draining
     no_savestate,       // nobody could give it the state to begin with
+    state_size_differs, // its core's version has savestates of another size
 
     // The end of a member of a room.
     member_left,

@@ -4,7 +4,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <span>
 #include <vector>
@@ -18,28 +17,6 @@ namespace netplay_relay::netplay {
 // another size. Never allocates more than `size` bytes and never more than the stream can yield.
 [[nodiscard]] std::optional<std::vector<std::uint8_t>>
 decompress(std::span<const std::uint8_t> stream, std::size_t size);
-
-// Looks whether a zlib stream that is still arriving holds a state of exactly `size` bytes, a part
-// at a time and without keeping what it inflates.
-class StreamChecker
-{
-public:
-    explicit StreamChecker(std::size_t size);
-    ~StreamChecker();
-    StreamChecker(StreamChecker&&) = delete;
-
-    // Goes on with the stream as far as it is known, `stream` being all of it from its beginning,
-    // inflating at most `step` bytes and a little more. True once there is nothing left to do: the
-    // stream is `complete` and checked, or known to be bad.
-    [[nodiscard]] bool check(std::span<const std::uint8_t> stream, bool complete, std::size_t step);
-
-    [[nodiscard]] bool is_good() const;      // whole, undamaged, and of that size
-    [[nodiscard]] std::uint32_t crc() const; // crc32() of what was inflated
-
-private:
-    struct Inside;
-    std::unique_ptr<Inside> inside_;
-};
 
 // Wraps the core's state as protocol 7 peers send it.
 [[nodiscard]] std::vector<std::uint8_t> wrap_state(std::span<const std::uint8_t> core_state);

@@ -51,7 +51,8 @@ enum class MemberEnd : std::uint8_t
     slow_player,
     nak, // it refused what we sent
     flood,
-    no_savestate, // nobody could give the state that it needs to join
+    no_savestate,       // nobody could give the state that it needs to join
+    state_size_differs, // its core's version has savestates of another size than the room's
     room_closed,
 };
 inline constexpr std::size_t member_end_count =
@@ -72,12 +73,14 @@ enum class RoomNewsKind : std::uint8_t
     version_differs, // of the core: allowed, and may explain a desync
     member_plays,
     member_watches,
-    held_up,      // a member has kept others waiting
-    state_shared, // a savestate went to the members
-    desync,       // a member's state is not the spectator's
+    held_up,            // a member has kept others waiting
+    state_shared,       // a savestate went to the members
+    desync,             // a member's state is not the spectator's
+    states_differ,      // of this core, whatever is played: the desync watch of the room ends
+    state_size_differs, // of the core in the version that a newcomer has
 };
 inline constexpr std::size_t room_news_kind_count =
-    static_cast<std::size_t>(RoomNewsKind::desync) + 1;
+    static_cast<std::size_t>(RoomNewsKind::state_size_differs) + 1;
 [[nodiscard]] std::string_view word(RoomNewsKind kind);
 
 struct RoomNews
@@ -90,6 +93,10 @@ struct RoomNews
     std::string nick;
     std::uint32_t players = 0; // held_up: so many waited
     Duration duration{};       // held_up: for so long; room_closed: the room's age
+    // state_size_differs: the newcomer's version, and sizes in bytes.
+    std::string core_version;
+    std::uint32_t state_size = 0;
+    std::uint32_t room_state_size = 0;
 };
 
 struct Outcome

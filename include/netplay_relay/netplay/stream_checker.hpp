@@ -1,0 +1,50 @@
+// Looks at a savestate while it still arrives (protocol.md, "Savestates").
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+namespace netplay_relay::netplay {
+
+// In what forms a state may come, and is wanted.
+struct StateForms
+{
+    bool may_be_wrapped = false; // its source speaks protocol 7: a container holds the core's state
+    bool bare_wanted = false; // also make a stream of the core's state alone, for older protocols
+};
+
+// Looks whether a zlib stream that is still arriving holds a state of exactly `size` bytes, a part
+// at a time and without keeping what it inflates.
+class StreamChecker
+{
+public:
+    explicit StreamChecker(std::size_t size, StateForms forms = {});
+    ~StreamChecker();
+    StreamChecker(StreamChecker&&) = delete;
+
+    // Goes on with the stream as far as it is known, `stream` being all of it from its beginning,
+    // inflating at most `step` bytes and a little more, and a quarter of that where a bare stream
+    // is made. True once there is nothing left to do: the stream is `complete` and checked, or
+    // known to be bad.
+    [[nodiscard]] bool check(std::span<const std::uint8_t> stream, bool complete, std::size_t step);
+
+    // Whole, undamaged, of that size, and if it is a container, one with a core's state.
+    [[nodiscard]] bool is_good() const;
+    [[nodiscard]] bool is_wrapped() const;       // it is such a container
+    [[nodiscard]] std::size_t core_size() const; // of the core's state, in bytes
+    [[nodiscard]] std::uint32_t crc() const;     // crc32() of the core's state
+    [[nodiscard]] std::size_t
+    bare_size() const; // of the bare stream as far as it is made, in bytes
+    // The stream of the core's state alone, once: empty if it was not wanted or is not needed, the
+    // state having come bare.
+    [[nodiscard]] std::vector<std::uint8_t> take_bare();
+
+private:
+    struct Inside;
+    std::unique_ptr<Inside> inside_;
+};
+
+} // namespace netplay_relay::netplay

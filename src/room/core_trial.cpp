@@ -1,0 +1,50 @@
+// Whether a newcomer's core can load the room's states. Another version of the same core may have
+// states of another size (Nestopia 1.52 and 1.53): its frontend would leave without a word, or load
+// what does not fit. So who comes with a version that nobody here has begins without a state, is
+// asked for its own, and is given the room's if that has the same size.
+#include "room_state.hpp"
+
+#include <algorithm>
+
+namespace netplay_relay::room {
+
+bool RoomState::is_core_known(const Member& newcomer) const
+{
+    return std::ranges::any_of(members_, [&](const auto& member) {
+        return member->is_established() &&
+               member->settled.info.core_version == newcomer.settled.info.core_version;
+    });
+}
+
+void RoomState::begin_trial(Member& newcomer)
+{
+    sync(newcomer);
+    newcomer.fresh = true;
+    newcomer.on_trial = true;
+    newcomer.out_of_step = true;
+    ask(newcomer, true);
+}
+
+void RoomState::finish_trial(Member& newcomer, std::uint32_t core_size)
+{
+    newcomer.on_trial = false;
+    newcomer.core_size = core_size;
+    if (state_size_ && *state_size_ != core_size) dismiss_for_size(newcomer, *state_size_);
+}
+
+bool RoomState::fits(const Member& member, const WaitingState& state) const
+{
+    return member.core_size == 0 || member.core_size == state.core_size;
+}
+
+void RoomState::dismiss_for_size(Member& member, std::uint32_t room_size)
+{
+    RoomNews told = news(RoomNewsKind::state_size_differs, &member);
+    told.core_version = member.settled.info.core_version;
+    told.state_size = member.core_size;
+    told.room_state_size = room_size;
+    out_->news.push_back(std::move(told));
+    dismiss(member, MemberEnd::state_size_differs);
+}
+
+} // namespace netplay_relay::room

@@ -1,0 +1,115 @@
+#include "netplay_relay/netplay/savestate.hpp"
+#include "netplay_relay/netplay/stream_checker.hpp"
+#include "support/catch.hpp"
+#include "wire/bytes.hpp"
+
+// States that come in a container, looked at while they arrive.
+namespace netplay_relay::netplay {
+
+namespace {
+
+using wire::ByteVector;
+using wire::joined;
+
+ByteVector noise(std::size_t size)
+{
+    ByteVector bytes(size);
+    std::uint32_t state = 7;
+    for (std::uint8_t& byte : bytes) {
+        state = state * 1664525 + 1013904223;
+        byte = state >> 30 == 0 ? static_cast<std::uint8_t>(state >> 20) : 0;
+    }
+    return bytes;
+}
+
+struct Looked
+{
+    bool good = false;
+    bool wrapped = false;
+    std::size_t core_size = 0;
+    std::uint32_t crc = 0;
+    ByteVector bare;
+};
+
+// All of the stream, of which so much arrives at once.
+Looked look(const ByteVector& stream, std::size_t size, StateForms forms, std::size_t piece)
+{
+    StreamChecker checker(size, forms);
+    for (std::size_t known = 0; known < stream.size(); known += piece)
+        (void)checker.check(std::span(stream).first(known), false, 1000);
+    for (unsigned calls = 0; !checker.check(stream, true, 1000); ++calls)
+        REQUIRE(calls < 100000);
+    Looked looked{checker.is_good(), checker.is_wrapped(), checker.core_size(), checker.crc(), {}};
+    CHECK(checker.bare_size() <= size + 1000);
+    looked.bare = checker.take_bare();
+    CHECK(checker.bare_size() == 0);
+    return looked;
+}
+
+constexpr StateForms any_form{true, true};
+
+} // namespace
+
+TEST_CASE("a container is looked into as it comes, and what it holds is made a stream of its own")
+{
+    for (const std::size_t size : {0UL, 1UL, 7UL, 8UL, 4120UL, 100000UL}) {
+        const ByteVector state = noise(size);
+        const ByteVector wrapped = wrap_state(state);
+        const ByteVector stream = compress(wrapped);
+        for (const std::size_t piece : {1UL, 13UL, 1000000UL}) {
+            if (piece == 1 && size > 10000) continue;
+            INFO(size << " bytes by " << piece);
+            const Looked looked = look(stream, wrapped.size(), any_form, piece);
+            CHECK(looked.good);
+            CHECK(looked.wrapped);
+            CHECK(looked.core_size == size);
+            CHECK(looked.crc == crc32(state));
+            CHECK(decompress(looked.bare, size) == state);
+        }
+        CHECK(look(stream, wrapped.size(), {true, false}, 100000).bare.empty());
+        const Looked bare = look(compress(state), size, any_form, 100000);
+        CHECK(bare.good);
+        CHECK_FALSE(bare.wrapped);
+        CHECK(bare.core_size == size);
+        CHECK(bare.crc == crc32(state));
+        CHECK(bare.bare.empty()); // it is that already
+    }
+}
+
+TEST_CASE("from who speaks an older protocol a container is a state like others")
+{
+    const ByteVector wrapped = wrap_state(noise(100));
+    const Looked looked = look(compress(wrapped), wrapped.size(), {false, true}, 10);
+    CHECK(looked.good);
+    CHECK_FALSE(looked.wrapped);
+    CHECK(looked.core_size == wrapped.size());
+    CHECK(looked.crc == crc32(wrapped));
+    CHECK(looked.bare.empty());
+}
+
+TEST_CASE("a container is good if unwrap_state() finds a state in it")
+{
+    const ByteVector state = noise(21);
+    const ByteVector good = wrap_state(state);
+    for (std::size_t cut = 0; cut <= good.size(); ++cut) {
+        const ByteVector bytes(good.begin(), good.begin() + static_cast<std::ptrdiff_t>(cut));
+        const Looked looked = look(compress(bytes), bytes.size(), any_form, 5);
+        INFO(cut);
+        CHECK(looked.wrapped == (cut >= 8));
+        if (cut >= 8) CHECK(looked.good == unwrap_state(bytes).has_value());
+        if (cut < 8) CHECK(looked.crc == crc32(bytes));
+    }
+    for (std::size_t at = 0; at < good.size(); ++at) {
+        ByteVector bytes = good;
+        bytes[at] ^= 0x10;
+        const Looked looked = look(compress(bytes), bytes.size(), any_form, 1000);
+        const auto core = unwrap_state(bytes);
+        INFO(at);
+        CHECK(looked.good == (core.has_value() || !looked.wrapped));
+        if (core) CHECK(looked.crc == crc32(*core));
+    }
+    const ByteVector more = joined(good, ByteVector(3, 9));
+    CHECK(look(compress(more), more.size(), any_form, 1000).good);
+}
+
+} // namespace netplay_relay::netplay

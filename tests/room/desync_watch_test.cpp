@@ -1,0 +1,185 @@
+#include "dialogue.hpp"
+
+// A spectator's state is compared with the players', and what is made of it.
+namespace netplay_relay::room {
+
+namespace {
+
+std::string at(const char* what, Frame frame) { return what + std::to_string(frame); }
+
+// The room answers whoever it asks with the owner's state, for so long.
+void goes_on(Dialogue& hall, const Words& players, Duration duration)
+{
+    const Instant until = hall.now + duration;
+    while (hall.now < until) {
+        for (const std::string& name : players)
+            hall.sends(name);
+        if (hall["ann"].is_asked()) hall.serves("ann");
+        hall.passes(50ms);
+    }
+}
+
+constexpr Duration interval = 10s;
+
+RoomSettings watching()
+{
+    RoomSettings settings;
+    settings.desync_watch = std::chrono::duration_cast<std::chrono::seconds>(interval);
+    return settings;
+}
+
+// Ann and bob play, carl watches: the first comparison is due in a second.
+void begin(Dialogue& hall, std::uint32_t protocol = 6)
+{
+    hall.joins_and_plays("ann", speaking(protocol));
+    hall.joins_and_plays("bob", speaking(protocol));
+    hall.joins("carl", speaking(protocol));
+    goes_on(hall, {"ann", "bob"}, 9s);
+    hall.forget_what_was_told();
+}
+
+// Carl gives the state that he is asked for, and bob objects to its CRC or does not.
+void compare(Dialogue& hall, bool bob_objects)
+{
+    for (int turns = 0; !hall["carl"].is_asked(); ++turns) {
+        REQUIRE(turns < 400);
+        goes_on(hall, {"ann", "bob"}, 50ms);
+    }
+    hall.serves("carl");
+    if (bob_objects) hall.says("bob", wire::RequestSavestate{});
+    goes_on(hall, {"ann", "bob"}, 3s);
+}
+
+} // namespace
+
+TEST_CASE("the desync watch compares a spectator's state with the players'")
+{
+    Dialogue hall(watching());
+    begin(hall);
+    goes_on(hall, {"ann", "bob"}, 2s);
+    CHECK(hall.told("carl") == Words{"REQUEST"});
+    CHECK(hall.told("ann").empty());
+    (void)hall.news();
+    const Frame frame = hall["carl"].now();
+    hall.serves("carl");
+    CHECK(hall.told("ann") == Words{at("CRC ", frame)});
+    CHECK(hall.told("bob") == Words{at("CRC ", frame)});
+    CHECK(hall.told("carl").empty());
+    CHECK(hall.states().empty());
+    CHECK(hall.news().empty());
+    compare(hall, true); // "that is not mine", and before it was
+    CHECK(hall.news() == Words{"desync bob", "state_shared ann"});
+    CHECK(hall.look("bob").counts.desyncs == 1);
+    hall.says("bob", wire::RequestSavestate{});
+    CHECK(hall.look("bob").counts.desyncs == 1);
+    CHECK(hall.states().size() == 2); // and all are brought back
+}
+
+TEST_CASE("states that never agreed are no desync, and the watch of that room ends")
+{
+    Dialogue hall(watching());
+    begin(hall);
+    for (int time = 0; time < 3; ++time)
+        compare(hall, true);
+    CHECK(hall.look("bob").counts.desyncs == 0);
+    hall.forget_what_was_told();
+    goes_on(hall, {"ann", "bob"}, 15s);
+    CHECK(hall.news() == Words{"states_differ"}); // once
+    goes_on(hall, {"ann", "bob"}, 60s);
+    CHECK(hall.told("carl").empty());
+    CHECK(hall.news().empty());
+}
+
+TEST_CASE("states that differ again and again end the watch as well")
+{
+    Dialogue hall(watching());
+    begin(hall);
+    compare(hall, false);
+    for (int time = 0; time < 4; ++time)
+        compare(hall, true);
+    CHECK(hall.look("bob").counts.desyncs == 4);
+    hall.forget_what_was_told();
+    goes_on(hall, {"ann", "bob"}, 60s);
+    CHECK(hall.news() == Words{"states_differ"});
+}
+
+TEST_CASE("a few desyncs in a long game do not end the watch")
+{
+    Dialogue hall(watching());
+    begin(hall);
+    for (int time = 0; time < 6; ++time) {
+        for (int quiet = 0; quiet < 4; ++quiet)
+            compare(hall, false);
+        compare(hall, true);
+    }
+    CHECK(hall.look("bob").counts.desyncs == 6);
+    goes_on(hall, {"ann", "bob"}, 20s);
+    CHECK(hall["carl"].is_asked());
+}
+
+TEST_CASE("a request behind a MODE is neither a desync nor a reason to share a state")
+{
+    Dialogue hall(watching());
+    begin(hall, 7);
+    compare(hall, false);
+    hall.forget_what_was_told();
+    hall.plays("carl");
+    for (const char* name : {"ann", "bob", "carl"})
+        hall.says(name, wire::RequestSavestate{});
+    for (int turn = 0; turn < 60; ++turn) {
+        hall.rounds({"ann", "bob", "carl"});
+        hall.passes(50ms);
+    }
+    CHECK(hall.news() == Words{"member_plays carl"});
+    CHECK(hall.states().empty());
+    // It asks for no other one before it is given one: the watch sees to that before it compares.
+    hall.watches("carl");
+    hall.says("bob", wire::RequestSavestate{});
+    goes_on(hall, {"ann", "bob"}, 12s);
+    CHECK(hall.news() == Words{"member_watches carl", "state_shared ann"});
+    compare(hall, true);
+    CHECK(hall.look("bob").counts.desyncs == 1);
+}
+
+TEST_CASE("older frontends ask only for a reason, whatever MODE they were told")
+{
+    Dialogue hall;
+    hall.joins_and_plays("ann");
+    hall.joins_and_plays("bob");
+    goes_on(hall, {"ann", "bob"}, 3s);
+    hall.forget_what_was_told();
+    hall.joins_and_plays("carl");
+    hall.says("bob", wire::RequestSavestate{});
+    goes_on(hall, {"ann", "bob"}, 3s);
+    CHECK(hall.states().size() >= 4); // carl's own, and one more, to two each
+}
+
+TEST_CASE("a desync watch nobody answers does no harm")
+{
+    RoomSettings settings;
+    settings.desync_watch = 5s;
+    Dialogue hall(settings);
+    hall.joins_and_plays("ann");
+    hall.joins("carl");
+    goes_on(hall, {"ann"}, 6s);
+    REQUIRE(hall["carl"].is_asked());
+    hall.plays("carl"); // as a player it would answer with guesses
+    goes_on(hall, {"ann"}, 9s);
+    CHECK_FALSE(hall["carl"].is_playing());
+    hall.comes("dan"); // nobody else has to wait for that
+    goes_on(hall, {"ann"}, 100ms);
+    CHECK(hall["dan"].is_synced());
+    hall.plays("dan");
+    CHECK(hall["dan"].is_playing());
+    hall.serves("carl");
+    goes_on(hall, {"ann"}, 50ms);
+    CHECK(hall["carl"].is_playing());
+    hall.watches("carl");
+    hall.watches("dan");
+    hall.leaves("carl");
+    goes_on(hall, {"ann"}, 20s);
+    CHECK(hall.look().members.size() == 2);
+    CHECK(hall.look("ann").counts.desyncs == 0);
+}
+
+} // namespace netplay_relay::room
