@@ -1,10 +1,12 @@
 // Whether a newcomer's core can load the room's states. Another version of the same core may have
 // states of another size (Nestopia 1.52 and 1.53): its frontend would leave without a word, or load
 // what does not fit. So who comes with a version that nobody here has begins without a state, is
-// asked for its own, and is given the room's if that has the same size.
+// asked for its own, and is given the room's if that has the same size. Until then it
+// is told of no players, whose inputs may have gaps where the others load a state.
 #include "room_state.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace netplay_relay::room {
 
@@ -18,9 +20,9 @@ bool RoomState::is_core_known(const Member& newcomer) const
 
 void RoomState::begin_trial(Member& newcomer)
 {
-    sync(newcomer);
     newcomer.fresh = true;
     newcomer.on_trial = true;
+    sync(newcomer);
     newcomer.out_of_step = true;
     ask(newcomer, true);
 }
@@ -30,6 +32,13 @@ void RoomState::finish_trial(Member& newcomer, std::uint32_t core_size)
     newcomer.on_trial = false;
     newcomer.core_size = core_size;
     if (state_size_ && *state_size_ != core_size) dismiss_for_size(newcomer, *state_size_);
+}
+
+// It has been given the state of the clock's frame, from which on it follows the others.
+void RoomState::take_in(Member& newcomer)
+{
+    if (!std::exchange(newcomer.fresh, false)) return;
+    each_player([&](const Member& player) { say_mode_to(newcomer, player, frame_); });
 }
 
 bool RoomState::fits(const Member& member, const WaitingState& state) const

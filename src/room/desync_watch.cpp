@@ -30,6 +30,10 @@ void RoomState::watch_for_desyncs()
     watched_at_ = now_;
     finish_comparison();
     if (watch_.ended) return;
+    // An objection could not be told from what a MODE brings.
+    if (std::ranges::any_of(members_,
+                            [&](const auto& member) { return is_only_for_mode(*member); }))
+        return;
     // Whoever waits for a state that it was not given would not object.
     if (std::ranges::any_of(members_, [](const auto& member) {
             return member->is_established() && member->owed_state;
@@ -61,7 +65,7 @@ void RoomState::finish_comparison()
     if (!std::exchange(watch_.open, false)) return;
     const bool differs = std::exchange(watch_.differs, false);
     each_established([&](Member& member) {
-        if (std::exchange(member.crc_told, 0) != 0) member.crc_agreed = true;
+        if (std::exchange(member.crc_told, 0) != 0 && !member.owed_state) member.crc_agreed = true;
     });
     constexpr std::uint32_t mask = (1U << history_length) - 1;
     watch_.history = (watch_.history << 1 | (differs ? 1U : 0U)) & mask;
@@ -75,7 +79,7 @@ void RoomState::finish_comparison()
 
 // True if a client only asks because of a MODE, as newer ones do to agree on achievements. The
 // state that a change of players needs has been shared before it.
-bool RoomState::is_only_for_mode(Member& member) const
+bool RoomState::is_only_for_mode(const Member& member) const
 {
     return member.mode_told_at && now_ - *member.mode_told_at < mode_request_time;
 }

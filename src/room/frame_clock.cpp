@@ -90,7 +90,7 @@ void RoomState::close_frame()
         if (player.held.empty()) return; // late: it will be passed on when it comes
         const wire::InputWords words = player.held.front();
         player.held.erase(player.held.begin());
-        each_synced([&](Member& other) {
+        each_established([&](Member& other) {
             if (&other != &player) say_input(other, player, frame, words);
         });
     });

@@ -110,7 +110,7 @@ void RoomState::on(Member& member, const wire::Input& input)
     }
     if (frame_ - input.frame > noticeably_late) ++member.counts.inputs_late;
     member.least_lead = 0;
-    each_synced([&](Member& other) {
+    each_established([&](Member& other) {
         if (&other != &member) say_input(other, member, input.frame, words);
     });
 }
@@ -152,7 +152,7 @@ void RoomState::on(Member& member, const wire::RequestSavestate&)
     ++member.counts.states_asked;
     if (is_only_for_mode(member)) {
         member.mode_told_at.reset();
-        member.owed_state = true;
+        member.owed_state = true; // and what it thinks of a CRC is not known
         return;
     }
     note_objection(member);
@@ -166,7 +166,7 @@ void RoomState::on(Member& member, const wire::Reset& reset)
 {
     const bool leads = clock_owner() == &member && reset.frame == frame_ && may_say_frames();
     if (!leads) return out_of_step(member, reset.frame);
-    each_synced([&](Member& other) {
+    each_established([&](Member& other) {
         if (&other == &member) return;
         say(other, reset);
         other.next = std::max(other.next, frame_);

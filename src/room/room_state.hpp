@@ -177,6 +177,7 @@ private:
     [[nodiscard]] bool is_core_known(const Member& newcomer) const;
     void begin_trial(Member& newcomer);
     void finish_trial(Member& newcomer, std::uint32_t core_size);
+    void take_in(Member& newcomer);
     [[nodiscard]] bool fits(const Member& member, const WaitingState& state) const;
     void dismiss_for_size(Member& member, std::uint32_t room_size);
 
@@ -184,13 +185,14 @@ private:
     void watch_for_desyncs();
     void finish_comparison();
     void tell_crc(const Member& source, Frame frame, std::uint32_t crc);
-    [[nodiscard]] bool is_only_for_mode(Member& member) const;
+    [[nodiscard]] bool is_only_for_mode(const Member& member) const;
     void note_objection(Member& member);
 
     // sending.cpp: what members are told
     void say(Member& member, const wire::Command& command);
     void say_sync(Member& member);
-    void say_mode(Member& about, Frame frame);
+    void say_mode(const Member& about, Frame frame);
+    void say_mode_to(Member& member, const Member& about, Frame frame);
     void say_input(Member& to, const Member& from, Frame frame, const wire::InputWords& words);
     [[nodiscard]] static bool can_read(const Member& member, const WaitingState& state);
     void say_state(Member& to, const WaitingState& state);

@@ -53,8 +53,10 @@ void RoomState::say(Member& member, const wire::Command& command)
 
 void RoomState::say_sync(Member& member)
 {
+    // Who is on trial is told of no players: their inputs may have gaps where the others load a
+    // state.
     std::uint32_t players = 0;
-    each_player([&](Member& player) { players |= player.ports; });
+    if (!member.fresh) each_player([&](Member& player) { players |= player.ports; });
     if (member.settled.protocol == 4) {
         wire::Sync4 sync;
         sync.frame = frame_;
@@ -68,7 +70,7 @@ void RoomState::say_sync(Member& member)
     sync.client = member.number;
     sync.devices = devices_;
     sync.share_modes = share_modes_;
-    sync.clients = port_table().seated;
+    if (!member.fresh) sync.clients = port_table().seated;
     sync.nick = member.nick;
     say(member, sync);
     if (member.settled.protocol < extras_since) return;
@@ -77,8 +79,25 @@ void RoomState::say_sync(Member& member)
 }
 
 // Tells all members that one plays, or plays no more, from that frame on.
-void RoomState::say_mode(Member& about, Frame frame)
+void RoomState::say_mode(const Member& about, Frame frame)
 {
+    each_established([&](Member& member) {
+        if (member.playing && member.settled.protocol >= asks_behind_mode_since)
+            member.mode_told_at = now_;
+        say_mode_to(member, about, frame);
+    });
+}
+
+void RoomState::say_mode_to(Member& member, const Member& about, Frame frame)
+{
+    if (member.settled.protocol == 4) {
+        wire::Mode4 mode;
+        mode.frame = frame;
+        mode.player = number_4(about.ports);
+        mode.you = &member == &about;
+        mode.playing = about.playing;
+        return say(member, mode);
+    }
     wire::Mode mode;
     mode.frame = frame;
     mode.playing = about.playing;
@@ -86,20 +105,8 @@ void RoomState::say_mode(Member& about, Frame frame)
     mode.ports = about.playing ? about.ports : 0;
     mode.share_modes = share_modes_;
     mode.nick = about.nick;
-    each_synced([&](Member& member) {
-        if (member.playing && member.settled.protocol >= asks_behind_mode_since)
-            member.mode_told_at = now_;
-        if (member.settled.protocol == 4) {
-            wire::Mode4 mode_4;
-            mode_4.frame = frame;
-            mode_4.player = number_4(about.ports);
-            mode_4.you = &member == &about;
-            mode_4.playing = about.playing;
-            return say(member, mode_4);
-        }
-        mode.you = &member == &about;
-        say(member, mode);
-    });
+    mode.you = &member == &about;
+    say(member, mode);
 }
 
 void RoomState::say_input(Member& to, const Member& from, Frame frame,

@@ -181,7 +181,7 @@ void RoomState::apply_state(const WaitingState& state)
         }
         if (!member->synced) sync(*member);
         say_state(*member, state);
-        member->fresh = false;
+        take_in(*member);
         member->owed_state = false;
         member->out_of_step = false;
         member->next = std::max(member->next, frame_);

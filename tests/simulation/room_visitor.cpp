@@ -46,6 +46,12 @@ std::uint32_t word_at(std::span<const std::uint8_t> bytes, std::size_t at)
     return word;
 }
 
+// Of the core's state, whatever it is wrapped in.
+std::uint32_t core_crc(std::span<const std::uint8_t> state)
+{
+    return netplay::crc32(netplay::unwrap_state(state).value_or(state));
+}
+
 // As a stream brings them: commands are cut anywhere.
 template <class Hear>
 void in_pieces(std::span<const std::uint8_t> bytes, Dice& dice, const Hear& hear)
@@ -94,7 +100,7 @@ void RoomVisitor::told(const room::Parcel& parcel, Instant now)
     const auto head = std::span(parcel.bytes).last(wire::savestate_head_size);
     const auto state = netplay::decompress(*parcel.state, word_at(head, 12));
     if (state)
-        truths_.push_back(truth_of(word_at(head, 8), netplay::crc32(*state)));
+        truths_.push_back(truth_of(word_at(head, 8), core_crc(*state)));
     else
         complaint = "was told a savestate that is damaged";
 }
@@ -130,7 +136,8 @@ void RoomVisitor::heed_truths()
     const rollback::SessionCounts& counts = peer.session()->counts();
     const std::uint64_t taken = counts.states_received + counts.resets;
     if (taken == heeded_) return;
-    heeded_ = taken;
+    // Until it was given a state it may have been on trial, and alone.
+    if (std::exchange(heeded_, taken) == 0) latest = {};
     may_jump_ = true;
     if (taken <= truths_.size())
         truth_ = truths_[static_cast<std::size_t>(taken) - 1];
@@ -155,7 +162,7 @@ void RoomVisitor::note_served(std::size_t out_before, Instant now)
             const auto size = word_at(out, at + 4) - 8;
             const auto state = netplay::decompress(
                 out.subspan(at + wire::savestate_head_size, size), word_at(out, at + 12));
-            if (state) truth_ = truth_of(word_at(out, at + 8), netplay::crc32(*state));
+            if (state) truth_ = truth_of(word_at(out, at + 8), core_crc(*state));
         }
         at += command_head + word_at(out, at + 4);
     }
