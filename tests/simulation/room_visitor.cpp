@@ -114,6 +114,8 @@ void RoomVisitor::note_truths_told(std::span<const std::uint8_t> bytes)
         cores::ArenaCore fresh(core);
         fresh.reset();
         truth_ = truth_of(word_at(bytes, command_head), netplay::crc32(fresh.memory()));
+        // It may be on trial, and alone until it is given a state.
+        if (visit.other_version) truth_ ^= id.value << 40U;
     }
     while (bytes.size() >= command_head && word_at(bytes, 0) != state_id) {
         if (word_at(bytes, 0) == reset_id) {
