@@ -154,6 +154,14 @@ void RoomWorld::check(RoomVisitor& visitor)
     if (visitor.stage == VisitStage::here && visitor.peer.end().over()) leave(visitor);
 }
 
+bool RoomWorld::awaits_state(const RoomVisitor& visitor) const
+{
+    for (const room::RoomSnapshot& room : hall_.look())
+        for (const room::MemberSnapshot& member : room.members)
+            if (member.connection == visitor.id) return !member.synced;
+    return false;
+}
+
 // All had time to come together.
 void RoomWorld::check_end()
 {
@@ -162,6 +170,7 @@ void RoomWorld::check_end()
         if (visitor->stage != VisitStage::here || visitor->may_be_lost(now_)) continue;
         const rollback::ClientSession* session = visitor->peer.session();
         if (session == nullptr || now_ - *visitor->session_since < time_to_settle) continue;
+        if (awaits_state(*visitor)) continue; // as one without a session
         if (!visitor->last_told || visitor->last_told->frame + may_lag < frame_)
             complain(visitor->name + " is far behind: it is at " +
                      std::to_string(session->timeline().self()) + " and knows the hall at " +

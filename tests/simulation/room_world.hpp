@@ -48,6 +48,7 @@ private:
     void survey();
     void calm_down();
     void check(RoomVisitor& visitor);
+    [[nodiscard]] bool awaits_state(const RoomVisitor& visitor) const;
     void check_end();
     void check_empty();
     void complain(const std::string& text);
