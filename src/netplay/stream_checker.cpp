@@ -156,6 +156,8 @@ bool StreamChecker::check(std::span<const std::uint8_t> stream, bool complete, s
     return in.over;
 }
 
+std::size_t StreamChecker::forget_used() { return std::exchange(inside_->used, 0); }
+
 bool StreamChecker::is_good() const { return inside_->good; }
 bool StreamChecker::is_wrapped() const { return inside_->reader.is_wrapped(); }
 std::size_t StreamChecker::core_size() const { return inside_->core_size; }

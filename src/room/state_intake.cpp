@@ -57,9 +57,16 @@ std::size_t StateIntake::take(std::span<const std::uint8_t> bytes)
 bool StateIntake::check_some()
 {
     if (dropped_) return true;
-    const bool over = checker_->check(*data_, is_complete(), check_step);
+    if (!over_) over_ = checker_->check(*data_, is_complete(), check_step);
     count_bare();
-    return dropped_ || over;
+    if (!kept_) forget(over_ ? data_->size() : checker_->forget_used());
+    return dropped_ || over_;
+}
+
+void StateIntake::forget(std::size_t bytes)
+{
+    data_->erase(data_->begin(), data_->begin() + static_cast<std::ptrdiff_t>(bytes));
+    budget_->remove(bytes);
 }
 
 void StateIntake::count_bare()

@@ -50,6 +50,9 @@ public:
     // budget is dropped; a bare stream that is made of it counts as well.
     StateIntake(wire::Frame frame, std::uint32_t size, std::size_t compressed, Instant began,
                 const std::shared_ptr<StateBudget>& budget, netplay::StateForms forms = {});
+
+    // Nobody will be given it: what has been looked at is not kept.
+    void only_look() { kept_ = false; }
     ~StateIntake();
     StateIntake(StateIntake&&) noexcept;
     StateIntake& operator=(StateIntake&&) = delete;
@@ -79,6 +82,7 @@ public:
 
 private:
     void count_bare();
+    void forget(std::size_t bytes);
 
     wire::Frame frame_;
     std::uint32_t size_;
@@ -86,6 +90,8 @@ private:
     std::size_t bare_counted_ = 0; // in the budget
     Instant began_;
     bool dropped_ = false;
+    bool kept_ = true;
+    bool over_ = false; // its check
     std::shared_ptr<StateBudget> budget_;
     std::shared_ptr<std::vector<std::uint8_t>> data_;
     std::unique_ptr<netplay::StreamChecker> checker_;

@@ -69,11 +69,16 @@ bool RoomState::begin_intake(Member& member)
     const bool leads =
         !asked && !compare && clock_owner() == &member && head->frame == frame_ && may_say_frames();
     const bool fits = head->size <= settings_.savestate_bytes;
-    const bool leads_others = leads && members_.size() > 1 && member.states.spend(now_);
+    const netplay::StateForms forms = forms_from(member, compare);
+    // One that is wrapped takes more of the CPU where a bare one has to be made of it.
+    const bool costs_more = forms.may_be_wrapped && forms.bare_wanted;
+    const bool leads_others = leads && members_.size() > 1 && member.states.spend(now_) &&
+                              (!costs_more || member.states.spend(now_));
     if (fits && (asked || compare || leads_others)) {
         member.stream.take(wire::savestate_head_size);
         member.intake.emplace(head->frame, head->size, head->compressed,
-                              answers_since.value_or(now_), budget_, forms_from(member, compare));
+                              answers_since.value_or(now_), budget_, forms);
+        if (compare) member.intake->only_look();
         member.intake_compare = compare;
         return true;
     }
@@ -84,8 +89,9 @@ bool RoomState::begin_intake(Member& member)
         return false;
     }
     if (request_ && request_->source == member.number) request_.reset();
-    if (compare || (leads && members_.size() == 1)) return true; // nobody has another state
-    if (asked) {                                                 // it did as it was told
+    if (member.on_trial) finish_trial(member, head->size);
+    if (compare || (leads && members_.size() == 1)) return !member.gone; // nobody has another state
+    if (asked) {                                                         // it did as it was told
         member.floor = std::max(member.floor, frame);
         want_state();
         return true;

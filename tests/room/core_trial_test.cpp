@@ -98,6 +98,19 @@ TEST_CASE("who has states of another size is told so, and is not given any")
     CHECK(hall["bob"].is_synced());
 }
 
+TEST_CASE("who claims a state beyond the limit does not fit")
+{
+    RoomSettings settings;
+    settings.savestate_bytes = state_size;
+    Dialogue hall(settings);
+    hall.joins_and_plays("ann");
+    hall.sends("ann", 5);
+    hall.joins("dan");
+    hall.comes("bob", of_version("v2"));
+    shows(hall, "bob", other_size);
+    CHECK(hall.end_of("bob") == MemberEnd::state_size_differs);
+}
+
 TEST_CASE("who never shows its state is not waited for")
 {
     Dialogue hall;

@@ -2,6 +2,8 @@
 
 #include "dialogue.hpp"
 
+#include <algorithm>
+
 namespace netplay_relay::room {
 
 namespace {
@@ -99,6 +101,31 @@ TEST_CASE("an intake takes its bytes and no more, and shares what it has")
     CHECK(intake.frame() == 9);
     CHECK(intake.size() == state_size);
     CHECK(*intake.share() == stream);
+}
+
+TEST_CASE("an intake that only looks keeps nothing that it has looked at")
+{
+    const bool good = GENERATE(true, false);
+    const std::size_t size = 1U << 20U;
+    ByteVector stream = netplay::compress(state_of(3, size));
+    if (!good) stream[stream.size() / 2] ^= 0x55;
+    const auto budget = std::make_shared<StateBudget>(StateBudget{stream.size(), 0, nullptr});
+    StateIntake intake(3, size, stream.size(), Instant{1h}, budget);
+    intake.only_look();
+    std::size_t most = 0;
+    bool over = false;
+    for (std::size_t at = 0; at < stream.size(); at += 1000) {
+        (void)intake.take(
+            std::span(stream).subspan(at, std::min<std::size_t>(1000, stream.size() - at)));
+        most = std::max(most, budget->used);
+        over = intake.check_some();
+    }
+    while (!over)
+        over = intake.check_some();
+    CHECK(most < 20000);
+    CHECK(budget->used == 0);
+    CHECK(intake.is_good() == good);
+    if (good) CHECK(intake.crc() == netplay::crc32(state_of(3, size)));
 }
 
 TEST_CASE("an intake counts in its budget until the last who shares its state is done")

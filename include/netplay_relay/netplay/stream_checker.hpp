@@ -31,6 +31,10 @@ public:
     // known to be bad.
     [[nodiscard]] bool check(std::span<const std::uint8_t> stream, bool complete, std::size_t step);
 
+    // How much of the stream it needs no more, in bytes. The next call's `stream` begins behind
+    // that.
+    [[nodiscard]] std::size_t forget_used();
+
     // Whole, undamaged, of that size, and if it is a container, one with a core's state.
     [[nodiscard]] bool is_good() const;
     [[nodiscard]] bool is_wrapped() const;       // it is such a container
