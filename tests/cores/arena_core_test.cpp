@@ -229,7 +229,6 @@ TEST_CASE("arena: options and their faults")
     CHECK(options.unserialisable);
     CHECK(options.players == 16);
 
-    using Catch::Matchers::Contains;
     CHECK_THAT(problem_of("colour=red"), Contains("no option \"colour\""));
     CHECK_THAT(problem_of("players=17"), Contains("from 2 to 16, not \"17\""));
     CHECK_THAT(problem_of("players=1"), Contains("from 2 to 16"));

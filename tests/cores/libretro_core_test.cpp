@@ -14,7 +14,6 @@ namespace netplay_relay::cores {
 
 namespace {
 
-using Catch::Matchers::Contains;
 using rollback::Core;
 using rollback::SyncVerdict;
 

@@ -26,7 +26,6 @@ rollback::SyncTestReport example()
 
 TEST_CASE("sync test report: for people")
 {
-    using Catch::Matchers::Contains;
     const std::string text = to_text(example());
     CHECK_THAT(text, Contains("core            tiny 0.1\n"));
     CHECK_THAT(text, Contains("CRC-32 0000abcd"));

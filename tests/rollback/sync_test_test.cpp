@@ -123,7 +123,7 @@ TEST_CASE("sync test: a core that is too slow for the depth is fit with less")
     const SyncTestReport report = tested(core);
     CHECK(report.verdict == SyncVerdict::fit_with_less);
     CHECK(report.depth_that_fits == 3);
-    CHECK_THAT(report.reason, Catch::Matchers::Contains("at most 3 frames"));
+    CHECK_THAT(report.reason, Contains("at most 3 frames"));
 
     core.run_time = microseconds(15000);
     CHECK(tested(core).verdict == SyncVerdict::too_slow);
@@ -142,7 +142,7 @@ TEST_CASE("sync test: what a core does not save shows when frames are repeated")
     CHECK(report.first_replay_difference->bytes >= 1);
     CHECK_FALSE(report.first_reload_difference);
     CHECK(report.frames_run == 100);
-    CHECK_THAT(report.reason, Catch::Matchers::Contains("remembers what it does not save"));
+    CHECK_THAT(report.reason, Contains("remembers what it does not save"));
 }
 
 TEST_CASE("sync test: what differs right after loading only does no harm, and is told")
@@ -157,7 +157,7 @@ TEST_CASE("sync test: what differs right after loading only does no harm, and is
     CHECK(report.first_reload_difference->last == 4);
     CHECK(report.first_reload_difference->bytes == 1);
     CHECK_FALSE(report.first_replay_difference);
-    CHECK_THAT(report.reason, Catch::Matchers::Contains("goes away with the next frame"));
+    CHECK_THAT(report.reason, Contains("goes away with the next frame"));
 }
 
 TEST_CASE("sync test: cores that cannot save, load, or keep their size")
