@@ -4,7 +4,9 @@ set -eu
 cd "$(dirname "$(realpath "$0")")/.."
 
 scripts/install-packages.sh build
-if [ ! -f build/release/build.ninja ]; then
-    cmake --preset release -DNETPLAY_RELAY_TESTS=OFF -DNETPLAY_RELAY_BENCH=OFF
+# Anew, too, after a build for which every warning was an error: none stops a user.
+if [ ! -f build/release/build.ninja ] ||
+    grep -q '^NETPLAY_RELAY_STRICT:[A-Z]*=ON$' build/release/CMakeCache.txt; then
+    cmake --preset release
 fi
 cmake --build --preset release -j "$(scripts/build-jobs.sh)" --target "$1"

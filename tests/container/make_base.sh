@@ -1,8 +1,11 @@
 #!/bin/sh
-# A stand-in for the image debian:bookworm-slim, from Debian's packages: make_base.sh BASE.tar
+# A stand-in for the image debian:RELEASE-slim, from Debian's packages:
+# make_base.sh BASE.tar RELEASE [mmdebstrap's options, and lines as in sources.list...]
 set -eu
 
 target=$1
+release=$2
+shift 2
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
@@ -26,5 +29,5 @@ mmdebstrap --quiet --variant=minbase \
     --customize-hook="upload $work/docker-clean /etc/apt/apt.conf.d/docker-clean" \
     --customize-hook="upload $work/policy-rc.d /usr/sbin/policy-rc.d" \
     --customize-hook='rm -f "$1"/var/cache/apt/*.bin' \
-    bookworm "$target.part.tar"
+    "$release" "$target.part.tar" "$@"
 mv "$target.part.tar" "$target"

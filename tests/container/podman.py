@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import pathlib
+import re
 import resource
 import shutil
 import subprocess
@@ -12,12 +13,14 @@ import tempfile
 import time
 
 HERE = pathlib.Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parent / "integration"))
+for folder in ("integration", "system"):
+    sys.path.insert(0, str(HERE.parent / folder))
 
 # pylint: disable=wrong-import-position
+import debian_sources  # noqa: E402
 from waiting import die_with_parent  # noqa: E402
 
-BASE = "debian:bookworm-slim"
+BASE = f"debian:{debian_sources.release()}-slim"
 BASE_DAYS = 7  # older ones lack too many updates
 BASE_LIMIT = 900
 BUILD_LIMIT = 1800
@@ -27,6 +30,8 @@ PROGRAMS = ("podman", "runc", "mmdebstrap", "unshare", "pivot_root", "nsenter", 
 # podman takes no long path for sockets and states, and who knows where this tree lies. In memory of
 # our own: see enter_spaces().
 SHORT_PLACE = "/dev/shm/podman"
+# As of 5.4 about the control groups of old, before whatever it is asked for.
+OWN_WARNING = re.compile(r'^time="[^"\n]*" level=warning msg=.*\n?', re.MULTILINE)
 INSIDE_MARK = "NETPLAY_TEST_INSIDE_CONTAINER_SPACES"
 
 # A base image has these as well; an archive of files has no place for them.
@@ -57,7 +62,7 @@ def why_impossible():
                                capture_output=True, text=True, check=False)
     if trial.returncode != 0:
         return f"no container can have a root of its own (in a chroot?): {trial.stderr.strip()}"
-    return None
+    return debian_sources.why_none()
 
 
 def unshare():
@@ -97,7 +102,7 @@ class Podman:
         """work: a directory that keeps the base image from one run to the next; the rest goes."""
         self.work = pathlib.Path(work).resolve()
         self.place = self.work / "podman"
-        self.base = self.work / "base.tar"
+        self.base = self.work / f"{debian_sources.release()}.tar"
         self.remove()
         self.place.mkdir(parents=True)
         settings = self.place / "containers.conf"
@@ -118,7 +123,8 @@ class Podman:
         shutil.rmtree(self.place, ignore_errors=True)
 
     def command(self, *arguments, limit=COMMAND_LIMIT, check=True, **options):
-        """Runs one to its end; the result has returncode, stdout and stderr."""
+        """Runs one to its end; the result has returncode, stdout and stderr, without what podman
+        warns of for its own part."""
         result = subprocess.run(
             [*self.prefix, *map(str, arguments)], stdin=subprocess.DEVNULL, capture_output=True,
             text=True, timeout=limit, env=self.environment, preexec_fn=die_with_parent, check=False,
@@ -126,6 +132,7 @@ class Podman:
         if check and result.returncode != 0:
             raise AssertionError(f"podman {' '.join(map(str, arguments))} ended with "
                                  f"{result.returncode}:\n{result.stdout}{result.stderr}")
+        result.stderr = OWN_WARNING.sub("", result.stderr)
         return result
 
     def spawn(self, *arguments, **options):
@@ -138,7 +145,9 @@ class Podman:
     def import_base(self):
         if not self.base.exists() or time.time() - self.base.stat().st_mtime > BASE_DAYS * 86400:
             made = subprocess.run(
-                ["nice", str(HERE / "make_base.sh"), str(self.base)], stdin=subprocess.DEVNULL,
+                ["nice", str(HERE / "make_base.sh"), str(self.base), debian_sources.release(),
+                 *debian_sources.mmdebstrap_options(),
+                 *(source.line() for source in debian_sources.sources())], stdin=subprocess.DEVNULL,
                 capture_output=True, text=True, timeout=BASE_LIMIT, preexec_fn=die_with_parent,
                 check=False)
             if made.returncode != 0:

@@ -4,7 +4,7 @@ import resource
 import time
 
 from runner import RelayTest, main, noise
-from tunnel_client import FULL, HEADER, NO_ID, RATS, Guest, Peer, as_16_bytes
+from tunnel_client import FULL, HEADER, LIMIT, NO_ID, RATS, Guest, Peer, as_16_bytes
 from waiting import keep_true, wait_until
 
 MEGABYTE = 1 << 20
@@ -66,7 +66,8 @@ class SilentJoinTest(RelayTest):
         self.assert_link_works(guest, leg)
 
     def test_host_links_all_the_silent_ones(self):
-        relay = self.start(links_per_session=7)
+        patience = 5  # with the silent ones that are not displaced
+        relay = self.start(links_per_session=7, greeting_seconds=patience)
         host = self.host(relay)
         silent = self.silent_guests(host, 7)
         for _ in silent:
@@ -82,7 +83,7 @@ class SilentJoinTest(RelayTest):
         self.assertEqual(leg.receive(24), HEADER)
         self.assert_link_works(guest, leg)
         for peer in silent:
-            peer.wait_for_any_end()
+            peer.wait_for_any_end(patience + LIMIT)
 
     def test_a_guest_that_spoke_is_never_displaced(self):
         relay = self.start(links_per_session=2, waiting_joins_per_session=2)

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The life of the Debian package in a bare Debian 12 with a real systemd: installed, used,
+"""The life of the Debian package in a bare Debian with a real systemd: installed, used,
 upgraded, removed, purged. Nothing of it was there before, and nothing is there afterwards."""
 
 import json

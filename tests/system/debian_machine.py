@@ -1,6 +1,6 @@
-"""A Debian 12 of a test's own with a real systemd: made once with mmdebstrap, then booted with
-systemd-nspawn as often as is liked. Each machine has a throwaway disk and no network but its own
-loopback."""
+"""A Debian of a test's own, of the release that runs here, with a real systemd: made once with
+mmdebstrap, then booted with systemd-nspawn as often as is liked. Each machine has a throwaway disk and
+no network but its own loopback."""
 
 import functools
 import io
@@ -17,16 +17,16 @@ import zlib
 
 sys.path.append(str(pathlib.Path(__file__).resolve().parent.parent / "integration"))
 
+import debian_sources
 import private_network
 from waiting import die_with_parent, end_process, wait_until
 
-SUITE = "bookworm"
-MIRROR = "http://deb.debian.org/debian"
-# systemd as init, what the relay and its package depend on, and what tests use inside.
+# systemd as init, and what tests use inside; what the relay is linked with comes to it.
 PACKAGES = (
     "systemd", "systemd-sysv", "dbus", "libnss-systemd", "libpam-systemd", "passwd", "adduser",
-    "libspdlog1.10", "libssl3", "zlib1g", "libsystemd0",
     "iproute2", "procps", "python3-minimal", "libpython3-stdlib")
+# What was there to link with names its library with just its own version.
+LINKED_WITH = ("libspdlog-dev", "libssl-dev", "zlib1g-dev", "libsystemd-dev")
 LEFT_OUT = ("/usr/share/man/*", "/usr/share/doc/*", "/usr/share/locale/*", "/usr/share/info/*")
 # They would only wait for what a container does not have.
 MASKED = ("console-getty.service", "systemd-networkd-wait-online.service",
@@ -45,8 +45,16 @@ class Impossible(Exception):
 
 def root_in(cache_directory):
     """Where the root is, or is to be. Its name tells what is in it."""
-    tag = zlib.crc32(repr((PACKAGES, LEFT_OUT, MASKED)).encode())
-    return pathlib.Path(cache_directory).resolve() / f"{SUITE}-{tag:08x}"
+    tag = zlib.crc32(repr((packages(), LEFT_OUT, MASKED)).encode())
+    return pathlib.Path(cache_directory).resolve() / f"{debian_sources.release()}-{tag:08x}"
+
+
+@functools.lru_cache
+def packages():
+    """Library packages have another name in each release."""
+    asked = subprocess.run(["dpkg-query", "--show", "--showformat=${Depends}\n", *LINKED_WITH],
+                           stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+    return (*PACKAGES, *sorted(re.findall(r"([a-z0-9.+-]+) \(= ", asked.stdout)))
 
 
 def why_impossible(cache_directory=None):
@@ -81,37 +89,7 @@ def why_not_booted():
 def why_not_made():
     if not shutil.which("mmdebstrap"):
         return "no mmdebstrap here"
-    release = pathlib.Path("/etc/os-release")
-    if not release.exists() or f"VERSION_CODENAME={SUITE}" not in release.read_text("utf-8"):
-        return "this is not Debian 12: what is built here would not run there"
-    if not package_sources():
-        return "no package sources of Debian in /etc/apt"
-    with tempfile.TemporaryDirectory() as place:
-        asked = subprocess.run(
-            ["/usr/lib/apt/apt-helper", "-o", "Acquire::Retries=0", "-o",
-             "Acquire::http::Timeout=10", "download-file",
-             f"{mirror()}/dists/{SUITE}/Release", f"{place}/Release"],
-            stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
-    if asked.returncode:
-        return f"the package mirror {mirror()} cannot be reached"
-    return None
-
-
-def package_sources():
-    """The machine's own, Debian's only."""
-    found = [pathlib.Path("/etc/apt/sources.list"),
-             *sorted(pathlib.Path("/etc/apt/sources.list.d").glob("*"))]
-    return [path for path in found if path.suffix in (".list", ".sources") and path.exists()
-            and re.search(rf"(?m)^(Suites:|deb\s).*\b{SUITE}\b", path.read_text("utf-8"))
-            and "/debian" in path.read_text("utf-8")]
-
-
-def mirror():
-    for path in package_sources():
-        if found := re.search(r"(?m)^(?:URIs:|deb)\s.*?(https?://\S+/debian/?)(?=\s|$)",
-                              path.read_text("utf-8")):
-            return found.group(1).rstrip("/")
-    return MIRROR
+    return debian_sources.why_none()
 
 
 def prepare_root(cache_directory):
@@ -123,7 +101,7 @@ def prepare_root(cache_directory):
     if reason := why_not_made():
         raise Impossible(reason)
     # What an earlier try has left, if it was killed.
-    for old in root.parent.glob(f"{SUITE}-*.unfinished-*"):
+    for old in root.parent.glob("*.unfinished-*"):
         if not pathlib.Path("/proc", old.name.rsplit("-", 1)[1]).exists():
             remove_root(old)
     unfinished = root.with_name(f"{root.name}.unfinished-{os.getpid()}")
@@ -143,7 +121,8 @@ def make_root(place):
     masks = " ".join(MASKED)
     command = [
         "mmdebstrap", "--quiet", "--mode=root", "--variant=minbase",
-        f"--include={','.join(PACKAGES)}", "--aptopt=Acquire::Retries \"3\"",
+        f"--include={','.join(packages())}", "--aptopt=Acquire::Retries \"3\"",
+        *debian_sources.mmdebstrap_options(),
         *(f"--dpkgopt=path-exclude={pattern}" for pattern in LEFT_OUT),
         '--customize-hook=echo machine > "$1/etc/hostname"',
         '--customize-hook=: > "$1/etc/machine-id"',
@@ -153,7 +132,8 @@ def make_root(place):
         '--customize-hook=ln -sf /lib/systemd/system/multi-user.target '
         '"$1/etc/systemd/system/default.target"',
         '--customize-hook=rm -rf "$1"/var/lib/apt/lists/* "$1"/var/cache/apt/*.bin',
-        SUITE, str(place), *map(str, package_sources())]
+        debian_sources.release(), str(place),
+        *(source.line() for source in debian_sources.sources())]
     made = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True,
                           timeout=MAKE_LIMIT, preexec_fn=die_with_parent, check=False)
     if made.returncode:
