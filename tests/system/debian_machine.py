@@ -1,6 +1,6 @@
 """A Debian of a test's own, of the release that runs here, with a real systemd: made once with
-mmdebstrap, then booted with systemd-nspawn as often as is liked. Each machine has a throwaway disk and
-no network but its own loopback."""
+mmdebstrap, then booted with systemd-nspawn as often as is liked. Each machine has a throwaway disk
+and no network but its own loopback."""
 
 import functools
 import io

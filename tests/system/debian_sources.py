@@ -1,5 +1,5 @@
-"""Which Debian runs here, and where its packages come from: what this machine's own apt knows, however
-it was told. No test names a mirror."""
+"""Which Debian runs here, and where its packages come from: what this machine's own apt knows,
+however it was told. No test names a mirror."""
 
 import functools
 import os
@@ -49,7 +49,7 @@ def why_none():
 
 @functools.lru_cache
 def sources():
-    """Those of this release, its updates included; nothing if the release itself does not answer."""
+    """Those of this release, its updates included; nothing if it does not answer."""
     named = release()
     # Another name of it is possible ("stable"), another archive's suite of the same name as well.
     for source in sorted(configured(), key=lambda one: one.suite != named):
@@ -70,7 +70,7 @@ def mmdebstrap_options():
 
 @functools.lru_cache
 def configured(*options):
-    """Every source of apt's with a component main, whatever its format, and however it is signed."""
+    """Every source of apt's with a component main, whatever its format. options: apt-get's."""
     listed = subprocess.run(
         ["apt-get", *options, "indextargets", "--no-release-info", "--format",
          "$(REPO_URI) $(RELEASE) $(COMPONENT)", "Created-By: Packages"],
@@ -87,7 +87,8 @@ def release_fields(source):
         os.chmod(place, 0o755)
         path = pathlib.Path(place, "Release")
         subprocess.run(
-            [APT_HELPER, "-o", "Acquire::Retries=0", "-o", f"Acquire::http::Timeout={ANSWER_SECONDS}",
+            [APT_HELPER, "-o", "Acquire::Retries=0",
+             "-o", f"Acquire::http::Timeout={ANSWER_SECONDS}",
              "-o", f"Acquire::https::Timeout={ANSWER_SECONDS}", "download-file",
              f"{source.uri}/dists/{source.suite}/Release", str(path)],
             stdin=subprocess.DEVNULL, capture_output=True, check=False)

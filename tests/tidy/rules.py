@@ -53,6 +53,13 @@ BANNED_PYTHON = re.compile(r"\b(time|asyncio)\s*\.\s*sleep\s*\(|from\s+time\s+im
 # Written in two parts: this file is checked as well.
 LEFT_OVER = re.compile(r"\b(FIX" r"ME|XX" r"X|HA" r"CK)\b|\bTO" r"DO\b(?!\([a-z_ -]+\): \S)")
 
+# Packages come from the mirror of the machine's own apt: tests/system/debian_sources.py.
+MIRROR = re.compile(r"\b(deb|ftp|security|snapshot|archive)(\.\w\w)?\.debian\.(org|net)\b")
+
+# Catch2's matchers have other names in its other generation.
+MATCHERS = re.compile(r"\bCatch::Matchers::")
+MATCHERS_ADAPTER = "tests/support/catch.hpp"
+
 RAW_STRING = r'R"(?P<raw>[^()\s\\]{0,16})\((?:.|\n)*?\)(?P=raw)"'
 NO_CODE = re.compile(r"//[^\n]*|/\*(?:.|\n)*?\*/|" + RAW_STRING +
                      r'|"(?:\\.|[^"\\\n])*"|' r"(?<![0-9a-fA-F])'(?:\\.|[^'\\\n])+'")
@@ -86,6 +93,8 @@ def check_lines(path, text):
             yield Finding(path, number, "trailing", "white space at the end of the line")
         if left := LEFT_OVER.search(line):
             yield Finding(path, number, "left over", f"left over: {left.group()}")
+        if mirror := MIRROR.search(line):
+            yield Finding(path, number, "mirror", f"a mirror by name: {mirror.group()}")
 
 
 def line_at(text, position):
@@ -109,6 +118,10 @@ def check_cpp(path, text, code):
                           f"{name} has {last - first + 1} lines, above {FUNCTION_LINES_MAX}")
     for match in BANNED_CPP.finditer(code):
         yield Finding(path, line_at(code, match.start()), "banned", f"banned: {match.group()}")
+    if path != MATCHERS_ADAPTER:
+        for match in MATCHERS.finditer(code):
+            yield Finding(path, line_at(code, match.start()), "matchers",
+                          f"{match.group()} outside {MATCHERS_ADAPTER}")
 
 
 NO_FUNCTION = re.compile(r"\s*(template\s*<[^{;]*>\s*)?(inline\s+)?"

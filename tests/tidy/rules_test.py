@@ -30,11 +30,22 @@ class Lines(unittest.TestCase):
             self.assertEqual(found("a.sh", f"# {word}\n"), [(1, "left over")], word)
         self.assertEqual(found("a.sh", "# TO" "DO(speed): reason\nmktemp XX" "XXXX\n"), [])
 
+    def test_mirror(self):
+        for host in ("deb", "ftp.de", "security", "snapshot"):
+            self.assertEqual(found("a.md", f"see http://{host}.debian" ".org/debian\n"),
+                             [(1, "mirror")], host)
+        self.assertEqual(found("a.md", "see https://www.debian" ".org/doc\n"), [])
+
 
 class Cpp(unittest.TestCase):
     def test_file_length(self):
         self.assertEqual(found("a.cpp", "\n" * 399 + "int a;\n"), [])
         self.assertEqual(found("a.cpp", "\n" * 400 + "int a;\n"), [(1, "file")])
+
+    def test_matchers(self):
+        text = "using Catch::Matchers::Contains;\n"
+        self.assertEqual(found("tests/a/b.cpp", text), [(1, "matchers")])
+        self.assertEqual(found("tests/support/catch.hpp", f"// A thing.\n#pragma once\n{text}"), [])
 
     def test_function_length(self):
         for head in ("int f(int a)\n{", "A::A() : a_{1}, b_(2)\n{", "auto A::f() const -> int {",
