@@ -207,7 +207,9 @@ void Rooms::take(Member& member, std::span<const unsigned char> bytes, std::uint
     std::vector<unsigned char> whole;
     if (!member.partial.empty()) {
         whole.swap(member.partial);
-        whole.insert(whole.end(), bytes.begin(), bytes.end());
+        const std::size_t kept = whole.size(); // GCC 14 takes an insertion here for an overflow
+        whole.resize(kept + bytes.size());
+        std::ranges::copy(bytes, whole.begin() + static_cast<std::ptrdiff_t>(kept));
         bytes = whole;
     }
     while (!bytes.empty()) {
