@@ -1,9 +1,12 @@
 """A match: a relay, a host and its guests, with scripted fingers, compared frame by frame."""
 
+import pathlib
 import random
 import time
+from typing import NamedTuple
 
 from coin_chase import follows
+from installations import Cast
 from relay_driver import Relay
 from retroarch_driver import BUTTONS, RetroArch
 from waiting import wait_until
@@ -14,10 +17,26 @@ JOIN_LIMIT = 40
 PRESS_INTERVAL = 0.05
 READ_INTERVAL = 0.4  # a ring holds 186 settled frames, about three seconds
 STEP = 0.02
+SPARE_FRAMES = 60
+
+# Seconds between two tries of a command. RetroArch loses some of those that stand for hotkeys while
+# it repeats frames, which it may do with a beat of its own: so no two pauses are alike.
+PAUSES = (2.03, 2.41, 1.87, 2.69, 3.13, 2.27, 1.93, 3.37, 2.57, 2.83)
 
 # What a guest's log says. One that came to watch says nothing more once it is connected.
 CONNECTED = r"Connected to: "
 JOINED = r"You have joined as player \d"
+
+
+class Setup(NamedTuple):
+    """What a match is played with."""
+
+    relay: pathlib.Path  # None: without
+    peer: pathlib.Path
+    rom: pathlib.Path
+    core: pathlib.Path
+    cast: Cast
+    minute: int  # frames of a case that plays a minute
 
 
 class Witness:
@@ -101,12 +120,15 @@ class Player(Witness):
 
 
 class Match:
-    def __init__(self, binary, rom, directory, configuration=None):
-        self.rom = rom
+    def __init__(self, setup, directory, configuration=None):
+        self.setup = setup
+        self.rom = setup.rom
+        self.cast = setup.cast
+        self.minute = setup.minute
         self.directory = directory
         self.players = []
         self.active = []
-        self.relay = Relay(binary, directory, configuration) if binary else None
+        self.relay = Relay(setup.relay, directory, configuration) if setup.relay else None
 
     def __enter__(self):
         return self
@@ -129,7 +151,15 @@ class Match:
         again = sum(player.name == name for player in self.players)
         directory = self.directory / (f"{name}-{again + 1}" if again else name)
         directory.mkdir()
-        retroarch = RetroArch(name, directory, rom or self.rom, arguments, settings)
+        retroarch = RetroArch(
+            name,
+            directory,
+            self.cast.installation(name),
+            self.setup.core,
+            rom or self.rom,
+            arguments,
+            settings,
+        )
         player = Player(retroarch, seed=name)
         self.players.append(player)
         return player
@@ -189,6 +219,21 @@ class Match:
         """Plays on until the condition holds."""
         return wait_until(condition, limit, what, meanwhile=self.step)
 
+    def command(self, player, command, sign):
+        """Sends RetroArch a command until its log says so once more."""
+        before = player.retroarch.count(sign)
+        self.repeat(player, command, lambda: player.retroarch.count(sign) > before, sign)
+
+    def repeat(self, player, command, effect, what):
+        """Sends RetroArch a command until its effect is seen, not while one may be on its way."""
+        for pause in PAUSES:
+            player.retroarch.send(command)
+            try:
+                return self.wait_until(effect, pause, what)
+            except AssertionError:
+                continue
+        raise AssertionError(f"{command} to {player.name} in vain: {what}")
+
     def play_frames(self, frames, limit, players=None):
         """Plays until each player has remembered that many more frames; returns the seconds."""
         began = time.monotonic()
@@ -200,12 +245,30 @@ class Match:
         )
         return time.monotonic() - began
 
+    def play_together(self, frames, limit, *players):
+        """Plays until all of them remember that many frames in common, and some more: an answer of
+        RetroArch's may get lost, and with it a few frames."""
+        self.wait_until(
+            lambda: min(each.history_ends for each in players)
+            >= max(each.history_begins for each in players) + frames + SPARE_FRAMES,
+            limit,
+            f"{frames} frames of {', '.join(each.name for each in players)}",
+        )
+
+    def begin_again(self, players, frame):
+        """What happened so far is forgotten: the game goes on from this frame, long ago or not."""
+        for player in players:
+            player.history.clear()
+            player.history_ends = 0
+            player.remember_from(frame)
+
     def show_logs(self, lines=30):
         logs = [("relay", self.relay.log_text())] if self.relay else []
         for player in self.players:
             logs.extend(player.logs())
         for name, text in logs:
-            print(f"    --- {name}, end of the log")
+            version = f" ({self.cast.by_name[name]})" if name in self.cast.by_name else ""
+            print(f"    --- {name}{version}, end of the log")
             for line in text.splitlines()[-lines:]:
                 print(f"    | {line}")
 

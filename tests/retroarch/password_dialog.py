@@ -4,7 +4,12 @@ menu, there is a keyboard on the screen, and neither needs a real screen."""
 from match import JOINED
 from waiting import wait_until
 
-SETTINGS = {"video_driver": "sdl2", "menu_driver": "rgui"}
+# 1.22 takes with B if it is not told which button does.
+SETTINGS = {
+    "video_driver": "sdl2",
+    "menu_driver": "rgui",
+    "menu_swap_ok_cancel_buttons": "false",
+}
 
 # What a keyboard that has just been opened points at, so that no key need be looked for: what
 # moves on it is repeated by the clock, which on a busy machine cannot be told from two presses.

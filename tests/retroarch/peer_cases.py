@@ -10,14 +10,17 @@ from password_dialog import WRONG
 from peer_driver import WATCH_EVERY
 from peer_match import CHECK_FRAMES
 
-MINUTE = 3600  # frames
 LIMIT = 150  # seconds for such a minute, on a busy machine
 
 # Where a way of some length is asked for; both directions, so the round trip is twice that.
 LONG_LINE = ("--link", "latency=40,jitter=20,seed=7")
 
+ASKS_AT_MOST = 6  # for a state, by those who ask after each change of who plays
+
 REFUSED = 4  # exit codes of netplay-peer
 DESYNC = 3
+
+WATCH = "NETPLAY_GAME_WATCH"  # or play again
 
 # What RetroArch's log says of its pad.
 GIVES_UP = r"You have left the game"
@@ -28,7 +31,7 @@ def peer_joins_retroarch(match):
     """netplay-peer joins a RetroArch host."""
     alice, join_text = match.host_retroarch()
     peer = match.join_peer("peer", join_text, alice)
-    match.play_together(MINUTE, LIMIT, alice, peer)
+    match.play_together(match.minute, LIMIT, alice, peer)
     report = conclude(match, peer, alice)
     assert report["playing"], report
 
@@ -37,17 +40,17 @@ def peer_joins_retroarch_through_relay(match):
     """The same through the tunnel of a relay and over a line of 80 ms and more."""
     alice, join_text = match.host_retroarch()
     peer = match.join_peer("peer", join_text, alice, *LONG_LINE)
-    match.play_together(MINUTE, LIMIT, alice, peer)
+    match.play_together(match.minute, LIMIT, alice, peer)
     report = conclude(match, peer, alice)
     assert report["playing"], report
-    assert_long_line(report)
+    assert_long_line(match, report)
 
 
 def retroarch_joins_peer(match):
     """A RetroArch joins a host that is netplay-peer."""
     peer, join_text = match.host_peer("peer")
     bob = match.join("bob", join_text, peer)
-    match.play_together(MINUTE, LIMIT, peer, bob)
+    match.play_together(match.minute, LIMIT, peer, bob)
     conclude(match, peer, bob)
     match.wait_until(lambda: bob.retroarch.says(DISCONNECTED), 10, "bob to be told of the end")
 
@@ -56,9 +59,9 @@ def retroarch_joins_peer_through_relay(match):
     """The same through the tunnel of a relay and over a line of 80 ms and more."""
     peer, join_text = match.host_peer("peer", *LONG_LINE)
     bob = match.join("bob", join_text, peer)
-    match.play_together(MINUTE, LIMIT, peer, bob)
+    match.play_together(match.minute, LIMIT, peer, bob)
     report = conclude(match, peer, bob)
-    assert_long_line(report)
+    assert_long_line(match, report)
 
 
 def peer_joins_mid_game(match):
@@ -68,7 +71,7 @@ def peer_joins_mid_game(match):
     match.play_frames(300, limit=60)
     make_room(match, bob)
     peer = match.join_peer("peer", join_text, alice)
-    match.play_together(MINUTE, LIMIT, alice, bob, peer)
+    match.play_together(match.minute, LIMIT, alice, bob, peer)
     report = conclude(match, peer, alice, bob)
     assert report["playing"], report
 
@@ -84,7 +87,7 @@ def peer_watches_retroarch(match):
     alice, join_text = match.host_retroarch()
     bob = match.join("bob", join_text, alice)
     peer = match.join_peer("peer", join_text, alice, "--spectate")
-    match.play_together(MINUTE, LIMIT, alice, bob, peer)
+    match.play_together(match.minute, LIMIT, alice, bob, peer)
     report = conclude(match, peer, alice, bob)
     assert not report["playing"], report
     assert report["rollbacks"]["count"] == 0, report["rollbacks"]
@@ -96,7 +99,7 @@ def retroarch_watches_peer(match):
     bob = match.join("bob", join_text, peer)
     carol = match.join("carol", join_text, peer, **SPECTATING)
     assert not carol.retroarch.says(JOINED), "carol plays"
-    match.play_together(MINUTE, LIMIT, peer, bob, carol)
+    match.play_together(match.minute, LIMIT, peer, bob, carol)
     report = conclude(match, peer, bob, carol)
     assert report["clients_seen"] == 2, report
 
@@ -106,7 +109,7 @@ def third_of_three_plays(match):
     alice, join_text = match.host_retroarch()
     bob = match.join("bob", join_text, alice)
     peer = match.join_peer("peer", join_text, alice)
-    match.play_together(MINUTE, LIMIT, alice, bob, peer)
+    match.play_together(match.minute, LIMIT, alice, bob, peer)
     report = conclude(match, peer, alice, bob)
     assert report["playing"] and alice.retroarch.says("peer has joined as player 3"), report
 
@@ -120,7 +123,7 @@ def third_of_three_is_refused(match):
     match.play_frames(300, limit=60)
     make_room(match, bob)
     ask_for_pad(match, carol, JOINED)
-    match.play_together(MINUTE, LIMIT, peer, bob, carol)
+    match.play_together(match.minute, LIMIT, peer, bob, carol)
     conclude(match, peer, bob, carol)
 
 
@@ -134,14 +137,14 @@ def password_of_retroarch(match):
         say(f"{' '.join(wrong) or 'no password'}: exit code {code}, {reason}")
     peer = match.join_peer("peer", join_text, alice, "--password", "swordfish")
     carol = match.join_peer("carol", join_text, alice, "--password", "onlooker")
-    match.play_together(MINUTE, LIMIT, alice, peer, carol)
+    match.play_together(match.minute, LIMIT, alice, peer, carol)
     match.leave(alice)
     report = finish(match, carol, joinings=1)
     assert not report["playing"], "carol plays with the password of those who watch"
     assert report["play_refused"] == "not_privileged", report
     report = finish(match, peer, joinings=2)
     assert report["playing"], report
-    compare(alice, peer, carol, at_least=MINUTE)
+    compare(alice, peer, carol, at_least=match.minute)
 
 
 def password_of_peer(match):
@@ -156,7 +159,7 @@ def password_of_peer(match):
         match, "bob", join_text, "11", lambda player: player.retroarch.says(JOINED)
     )
     match.await_guest(bob, peer, JOINED)
-    match.play_together(MINUTE, LIMIT, peer, bob)
+    match.play_together(match.minute, LIMIT, peer, bob)
     conclude(match, peer, bob)
 
 
@@ -178,24 +181,12 @@ def different_games_are_noticed(match):
 
 def make_room(match, player):
     """From player to spectator."""
-    toggle_watching(match, player, GIVES_UP)
+    match.command(player, WATCH, GIVES_UP)
 
 
 def ask_for_pad(match, player, answer):
     """From spectator to player, if the host agrees."""
-    toggle_watching(match, player, answer)
-
-
-def toggle_watching(match, player, answer):
-    """The command may get lost: so it is repeated, but not while one may be on its way."""
-    for _ in range(10):
-        player.retroarch.send("NETPLAY_GAME_WATCH")
-        try:
-            match.wait_until(lambda: player.retroarch.says(answer), 1.5, answer)
-            return
-        except AssertionError:
-            continue
-    raise AssertionError(f"{player.name} does not say {answer!r}")
+    match.command(player, WATCH, answer)
 
 
 def conclude(match, peer, *others):
@@ -203,7 +194,7 @@ def conclude(match, peer, *others):
     for other in others:
         match.leave(other)
     report = finish(match, peer, joinings=0 if peer.hosts else 1)
-    compare(peer, *others, at_least=MINUTE)
+    compare(peer, *others, at_least=match.minute)
     return report
 
 
@@ -218,19 +209,25 @@ def finish(match, peer, joinings):
         raise Disagreement(f"exit code {code}: {report}")
     assert code == 0, f"exit code {code}: {report}"
     assert report["outcome"] == "finished" and report["sync"] == "agreed", report
-    crcs_at_least = (MINUTE - 2 * WATCH_EVERY) // CHECK_FRAMES
+    crcs_at_least = (match.minute - 2 * WATCH_EVERY) // CHECK_FRAMES
     assert max(crcs["sent"], crcs["checked"]) >= crcs_at_least, crcs
 
-    # Nobody needed a state. A host sends one to all when somebody joins, or when a guest asks.
-    assert savestates["requested"] == 0 and savestates["asked_of_us"] == 0, savestates
-    assert savestates["received"] == joinings, savestates
+    # Nobody needed a state. A host sends one to all when somebody joins, or when a guest asks: as
+    # each RetroArch of 1.21 and newer does that plays, whenever anybody begins or ends to play.
+    assert savestates["requested"] == 0, savestates
+    if match.cast.any_is_at_least(1, 21):
+        assert joinings <= savestates["received"] <= joinings + ASKS_AT_MOST, savestates
+        assert savestates["asked_of_us"] <= ASKS_AT_MOST, savestates
+    else:
+        assert savestates["asked_of_us"] == 0, savestates
+        assert savestates["received"] == joinings, savestates
     return report
 
 
-def assert_long_line(report):
+def assert_long_line(match, report):
     """All rollbacks of a game of two may fall to one, whoever runs ahead: so not to ours."""
     pings = report["pings"]
-    assert pings["count"] > 10 and pings["least_milliseconds"] > 50, pings
+    assert pings["count"] > match.minute // 360 and pings["least_milliseconds"] > 50, pings
 
 
 def summary(report):

@@ -6,7 +6,7 @@ import signal
 import subprocess
 
 from coin_chase import MEMORY_SIZE, Memory
-from retroarch_driver import CORES, NESTOPIA, text_of
+from retroarch_driver import text_of
 from waiting import die_with_parent, end_process, wait_until
 
 # What a seed may press: all but X and Y. Nestopia has turbo buttons on these and keeps their
@@ -20,14 +20,14 @@ STOP_LIMIT = 15
 
 
 class NetplayPeer:
-    def __init__(self, binary, name, directory, rom, arguments):
+    def __init__(self, binary, name, directory, core, rom, arguments):
         self.name = name
         self.memory_path = directory / "memory.jsonl"
         self.report_path = directory / "report.json"
         self.progress_path = directory / "progress.log"
         self.read_until = 0
         command = [str(binary), *arguments, "--nick", name, "--json"]
-        command += ["--core", str(CORES / NESTOPIA), "--content", str(rom), "--buttons", BUTTONS]
+        command += ["--core", str(core), "--content", str(rom), "--buttons", BUTTONS]
         command += ["--watch-memory", f"0:{MEMORY_SIZE}", "--watch-every", str(WATCH_EVERY)]
         command += ["--watch-file", str(self.memory_path)]
         with open(self.report_path, "wb") as report, open(self.progress_path, "wb") as progress:

@@ -5,7 +5,6 @@ from peer_driver import WATCH_EVERY, NetplayPeer
 from retroarch_driver import free_tcp_port
 
 CHECK_FRAMES = 60  # between two CRCs; RetroArch's default is 600
-SPARE_FRAMES = 60
 
 
 class PeerPlayer(Witness):
@@ -39,9 +38,8 @@ class PeerPlayer(Witness):
 
 
 class PeerMatch(Match):
-    def __init__(self, relay_binary, peer_binary, rom, directory, configuration=None):
-        super().__init__(relay_binary, rom, directory, configuration)
-        self.peer_binary = peer_binary
+    def __init__(self, setup, directory, configuration=None):
+        super().__init__(setup, directory, configuration)
         self.last_seed = 0
 
     def host_retroarch(self, name="alice", **settings):
@@ -61,7 +59,9 @@ class PeerMatch(Match):
         directory.mkdir()
         self.last_seed += 1  # no two of a match play alike
         words = [verb, "--seed", str(self.last_seed), *arguments]
-        peer = NetplayPeer(self.peer_binary, name, directory, rom or self.rom, words)
+        peer = NetplayPeer(
+            self.setup.peer, name, directory, self.setup.core, rom or self.rom, words
+        )
         player = PeerPlayer(peer, hosts=verb == "host")
         self.players.append(player)
         return player
@@ -99,13 +99,3 @@ class PeerMatch(Match):
         guest = self.start_peer("join", name, join_text, *arguments)
         self.wait_until(lambda: not guest.peer.is_running(), JOIN_LIMIT, f"{name} to be refused")
         return guest.peer.process.returncode, guest.peer.report()["reason"]
-
-    def play_together(self, frames, limit, *players):
-        """Plays until all of them remember that many frames in common, and some more: an answer of
-        RetroArch's may get lost, and with it a few frames."""
-        self.wait_until(
-            lambda: min(each.history_ends for each in players)
-            >= max(each.history_begins for each in players) + frames + SPARE_FRAMES,
-            limit,
-            f"{frames} frames of {', '.join(each.name for each in players)}",
-        )

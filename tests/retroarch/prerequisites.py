@@ -1,11 +1,12 @@
 """What the tests need from the machine: packages, and a network with no way out."""
 
 import os
+import pathlib
 import shutil
 import subprocess
 import sys
 
-from retroarch_driver import CORES, NESTOPIA
+from installations import LIBRARIES, MOUNTS, NESTOPIA
 
 PACKAGES = ("retroarch", "libretro-nestopia", "cc65")
 INSTALL_LIMIT = 900
@@ -15,7 +16,7 @@ INSIDE_MARK = "NETPLAY_TEST_INSIDE_NAMESPACE"
 def missing_packages():
     present = {
         "retroarch": shutil.which("retroarch") is not None,
-        "libretro-nestopia": (CORES / NESTOPIA).exists(),
+        "libretro-nestopia": pathlib.Path("/", LIBRARIES, NESTOPIA).exists(),
         "cc65": shutil.which("ca65") is not None and shutil.which("ld65") is not None,
     }
     return [package for package in PACKAGES if not present[package]]
@@ -66,18 +67,26 @@ def install_packages(packages):
 
 
 def enter_private_network():
-    """Starts this program again where there is only a loopback interface; returns if it is there
-    already, or with a remark if that cannot be had."""
+    """Starts this program again where there is only a loopback interface, and for root a place of
+    its own to mount on; returns if it is there already, or with a remark if that cannot be had."""
     if os.environ.get(INSIDE_MARK):
         return ""
-    unshare = ["unshare", "--net"] if os.geteuid() == 0 else ["unshare", "--map-root-user", "--net"]
-    loopback_up = "ip link set lo up"
+    unshare = ["unshare", "--net"]
+    unshare += ["--mount"] if os.geteuid() == 0 else ["--map-root-user"]
+    prepare = "ip link set lo up"
+    if "--mount" in unshare:
+        prepare += f" && mount -t tmpfs -o mode=755 retroarch {MOUNTS}"
     if not all(shutil.which(tool) for tool in ("unshare", "ip", "sh")):
         return "no network namespace (unshare or ip is missing): RetroArch could reach out"
-    trial = subprocess.run([*unshare, "sh", "-c", loopback_up], capture_output=True, text=True)
+    trial = subprocess.run([*unshare, "sh", "-c", prepare], capture_output=True, text=True)
     if trial.returncode != 0:
         return f"no network namespace ({trial.stderr.strip()}): RetroArch could reach out"
     sys.stdout.flush()
-    os.environ[INSIDE_MARK] = "1"
+    os.environ[INSIDE_MARK] = "mounts" if "--mount" in unshare else "network"
     again = [sys.executable, *sys.argv]
-    os.execvp("unshare", [*unshare, "sh", "-c", loopback_up + ' && exec "$@"', "sh", *again])
+    os.execvp("unshare", [*unshare, "sh", "-c", prepare + ' && exec "$@"', "sh", *again])
+
+
+def in_private_mounts():
+    """Whether what is mounted here is nobody else's business."""
+    return os.environ.get(INSIDE_MARK) == "mounts"

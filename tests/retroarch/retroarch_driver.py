@@ -1,7 +1,7 @@
 """One RetroArch without screen or sound, started, played and watched over the network."""
 
+import itertools
 import os
-import pathlib
 import re
 import socket
 import struct
@@ -11,21 +11,35 @@ import time
 from coin_chase import MEMORY_SIZE, Memory
 from waiting import die_with_parent, end_process, wait_until
 
-CORES = pathlib.Path("/usr/lib/x86_64-linux-gnu/libretro")
-NESTOPIA = "nestopia_libretro.so"
-
 # Button ids of the network gamepad that Nestopia maps to buttons of the pad.
 BUTTONS = {"B": 0, "Select": 2, "Start": 3, "up": 4, "down": 5, "left": 6, "right": 7, "A": 8}
 JOYPAD_DEVICE = 1
 
 START_LIMIT = 30
 QUIT_LIMIT = 15
+QUIT_PAUSES = (0.47, 0.61, 0.39, 0.53, 0.71)  # seconds; see PAUSES in match.py
 ANSWER_LIMIT = 0.5
 
-# The info file that Debian ships promises too little about savestates: no netplay with that.
-CORE_INFO = """corename = "Nestopia"
+# Complete, as far as RetroArch reads it: one without systemid makes 1.20 and newer crash when they
+# are paused or ask for a password. And the file that Debian 12 ships promises too little about
+# savestates for netplay.
+CORE_INFO = """display_name = "Nintendo - NES / Famicom (Nestopia)"
+authors = "Martin Freij"
+supported_extensions = "nes|fds|unf|unif"
+corename = "Nestopia"
+license = "GPLv2"
+permissions = ""
+categories = "Emulator"
+display_version = "1.52"
+manufacturer = "Nintendo"
+systemname = "Nintendo Entertainment System"
+systemid = "nes"
+database = "Nintendo - Nintendo Entertainment System"
+supports_no_game = "false"
 savestate = "true"
 savestate_features = "deterministic"
+firmware_count = 0
+description = "The libretro port of Nestopia"
 """
 
 # vrr_runloop_enable is what paces the frames where neither screen nor sound does.
@@ -50,36 +64,43 @@ SETTINGS = {
 
 
 class RetroArch:
-    def __init__(self, name, directory, rom, arguments, settings):
+    def __init__(self, name, directory, installation, core, rom, arguments, settings):
         self.name = name
+        self.installation = installation
         self.log_path = directory / "retroarch.log"
         self.output_path = directory / "output.log"
         self.command_port, self.gamepad_port = free_udp_ports(2)
         self.commands = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.commands.connect(("127.0.0.1", self.command_port))
         self.gamepad = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        configuration_path = self.write_configuration(directory, settings)
+        configuration_path = self.write_configuration(directory, core, settings)
         command = ["retroarch", "--config", str(configuration_path), "--verbose"]
-        command += ["--log-file", str(self.log_path), "--libretro", str(CORES / NESTOPIA)]
+        command += ["--log-file", str(self.log_path), "--libretro", str(core)]
         command += ["--nick", name, *arguments, str(rom)]
         with open(self.output_path, "wb") as output:
             self.process = subprocess.Popen(
                 command,
                 env=private_environment(directory),
-                cwd=directory,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
-                preexec_fn=die_with_parent,
+                preexec_fn=self.begin_in(directory),
             )
 
-    def write_configuration(self, directory, settings):
+    def begin_in(self, directory):
+        def begin():
+            self.installation.enter(directory)
+            die_with_parent()
+
+        return begin
+
+    def write_configuration(self, directory, core, settings):
         info = directory / "info"
         info.mkdir()
-        (info / NESTOPIA).with_suffix(".info").write_text(CORE_INFO, encoding="utf-8")
+        (info / core.name).with_suffix(".info").write_text(CORE_INFO, encoding="utf-8")
         everything = {
             **SETTINGS,
-            "libretro_directory": CORES,
+            "libretro_directory": core.parent,
             "libretro_info_path": info,
             "network_cmd_port": self.command_port,
             "network_remote_base_port": self.gamepad_port,
@@ -172,13 +193,13 @@ class RetroArch:
     def quit(self):
         """Quits as a user would; commands may get lost, so it is said until it is done."""
 
-        next_try = 0.0
+        next_try, pauses = 0.0, itertools.cycle(QUIT_PAUSES)
 
         def gone():
             nonlocal next_try
             if time.monotonic() >= next_try:
                 self.send("QUIT")
-                next_try = time.monotonic() + ANSWER_LIMIT
+                next_try = time.monotonic() + next(pauses)
             return not self.is_running()
 
         wait_until(gone, QUIT_LIMIT, f"{self.name} to quit")

@@ -1,61 +1,73 @@
-#!/usr/bin/env python3
 """Real RetroArch against the relay: host and guests play a game of our own and must agree.
 
-The last line is the verdict, "N passed, N failed" or "N passed, N failed, N skipped". Exit code 0
-if none failed, 1 if any did, 2 if games differed, 77 if RetroArch cannot be run here and all were
-skipped."""
+The cases are played with the RetroArch of Debian 12 and of Debian 13: one is this machine's, the
+other that of a root (retroarch_roots.py). The last line is the verdict, "N passed, N failed" or
+"N passed, N failed, N skipped". Exit code 0 if none failed, 1 if any did, 2 if games differed, 77
+if RetroArch cannot be run here and all were skipped."""
 
 import argparse
 import pathlib
 import signal
-import subprocess
 import sys
 import tempfile
 import time
 import traceback
 
 sys.dont_write_bytecode = True  # the source tree stays as it is
-sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "integration"))  # waiting
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path += [str(HERE.parent / folder) for folder in ("integration", "system")]
 
-import cases
 import coin_chase
+import installations
+import matrix
 import peer_cases
 import prerequisites
+import retroarch_roots
 import room_cases
 import room_door_cases
 import room_peer_cases
 import side_by_side
-from match import Disagreement, Match
+from installations import Cast
+from match import Disagreement, Match, Setup
 from peer_match import PeerMatch
+from retroarch_roots import NEWEST, Impossible
 from room_match import RoomMatch
 from verdict import Verdict
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+ROOT = HERE.parent.parent
 SKIPPED = 77
 IN_ROOMS = room_peer_cases.ALL + room_cases.ALL + room_door_cases.ALL
 WITH_PEER = peer_cases.ALL + room_peer_cases.ALL
-ALL = WITH_PEER + room_cases.ALL + cases.ALL + room_door_cases.ALL  # the longest ones first
 
 
 def main():
     options = parse_arguments()
-    chosen = [case for case in ALL if not options.cases or case.__name__ in options.cases]
     reason = prerequisites.why_impossible(options.install)
     if reason:
-        print(f"skipped: {reason}")
-        print(f"0 passed, 0 failed, {len(chosen)} skipped")
-        return SKIPPED
+        return skip_all(reason)
     remark = prerequisites.enter_private_network()
     if remark:
         print(f"remark: {remark}")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
-    print(f"{retroarch_version()}, relay {options.relay}")
-    with tempfile.TemporaryDirectory(prefix="retroarch-test-") as directory:
-        return run_cases(chosen, options, pathlib.Path(directory))
+    there, missing = find_installations(options)
+    needed = [NEWEST] if options.newest else options.cast
+    if lacking := [missing[release] for release in needed if release in missing]:
+        return skip_all("; ".join(lacking))
+    for told in missing.values():
+        print(f"remark: without {told}")
+    runs = chosen_runs(there, options)
+    with tempfile.TemporaryDirectory(prefix="retroarch-test-") as place:
+        return play(runs, list(there.values()), options, pathlib.Path(place))
+
+
+def skip_all(reason):
+    print(f"skipped: {reason}")
+    print("0 passed, 0 failed, all skipped")
+    return SKIPPED
 
 
 def parse_arguments():
-    names = [case.__name__ for case in ALL]
+    names = [case.__name__ for case in matrix.ALL]
     parser = argparse.ArgumentParser(description=__doc__)
     for option, program in (("--relay", "netplay-relay"), ("--peer", "netplay-peer")):
         parser.add_argument(
@@ -65,8 +77,42 @@ def parse_arguments():
             help=f"the binary of {program} (default: %(default)s)",
         )
     parser.add_argument(
-        "--install", action="store_true", help="fetch missing Debian packages (needs root)"
+        "--install",
+        action="store_true",
+        help="fetch missing Debian packages, and make missing roots (needs root)",
     )
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument(
+        "--newest",
+        action="store_true",
+        help="with that of Debian testing, alone and with the others",
+    )
+    which.add_argument(
+        "--all", action="store_true", help="with all three, alone and any two together"
+    )
+    which.add_argument(
+        "--with",
+        dest="cast",
+        type=releases,
+        default=[],
+        metavar="RELEASE[,...]",
+        help="with those of these releases; the first is the host's, or the first player's",
+    )
+    parser.add_argument(
+        "--root",
+        action="append",
+        default=[],
+        type=lambda text: tuple(text.split("=", 1)),
+        metavar="RELEASE=DIRECTORY",
+        help="a root of yours with the RetroArch of that release",
+    )
+    parser.add_argument(
+        "--core",
+        type=lambda path: pathlib.Path(path).resolve(),
+        help="the Nestopia that all load (default: that of the oldest release here)",
+    )
+    parser.add_argument("--frames", type=int, help="that a case plays which plays a minute")
+    parser.add_argument("--list", action="store_true", help="only say what would be played")
     parser.add_argument(
         "cases", nargs="*", metavar="CASE", help="run only these: " + ", ".join(names)
     )
@@ -77,30 +123,81 @@ def parse_arguments():
     return options
 
 
-def retroarch_version():
-    result = subprocess.run(["retroarch", "--version"], capture_output=True, text=True, timeout=30)
-    lines = (result.stdout + result.stderr).splitlines()
-    return next((line.strip() for line in lines if "RetroArch" in line), "RetroArch ?")
+def releases(text):
+    named = text.split(",")
+    if unknown := set(named) - set(retroarch_roots.wanted(True)):
+        raise argparse.ArgumentTypeError("no such release: " + ", ".join(sorted(unknown)))
+    return named
 
 
-def run_cases(chosen, options, directory):
+def find_installations(options):
+    """Those of the wanted releases, oldest first, and why which others are not here."""
+    there, missing = {}, {}
+    own = retroarch_roots.own_release()
+    wanted = retroarch_roots.wanted(options.newest or options.all or NEWEST in options.cast)
+    if options.core:
+        wanted = [release for release in wanted if release in options.cast]
+    for release in wanted:
+        try:
+            root = None if release == own else find_root(release, options)
+            there[release] = installations.Installation(release, root)
+        except Impossible as reason:
+            missing[release] = f"RetroArch of {release}: {reason}"
+    return there, missing
+
+
+def find_root(release, options):
+    if not prerequisites.in_private_mounts():
+        raise Impossible("a root is entered by root, in a mount namespace")
+    given = dict(options.root).get(release)
+    if given:
+        return pathlib.Path(given).resolve()
+    if options.install:
+        return retroarch_roots.prepare(retroarch_roots.CACHE, release)
+    root = retroarch_roots.root_in(retroarch_roots.CACHE, release)
+    if not root.exists():
+        raise Impossible(f"no root at {root} (--install would make it)")
+    return root
+
+
+def chosen_runs(there, options):
+    everybody = list(there.values())
+    if options.cast:
+        cast = tuple(there[release] for release in options.cast)
+        runs = [matrix.Run(case, cast, matrix.FRAMES) for case in matrix.ALL]
+    elif options.newest:
+        runs = matrix.newest(everybody)
+    else:
+        runs = matrix.everything(everybody) if options.all else matrix.everyday(everybody)
+    if options.frames:
+        runs = [run._replace(frames=options.frames) for run in runs]
+    return [run for run in runs if not options.cases or run.case.__name__ in options.cases]
+
+
+def play(runs, everybody, options, directory):
     """One by itself, several at the same time."""
+    if options.list:
+        print("\n".join(run.name() for run in runs))
+        return 0
+    versions = ", ".join(f"{each.version} of {each.release}" for each in everybody)
+    print(f"RetroArch {versions}, relay {options.relay}, {len(runs)} runs")
     skipped = []
     if not options.peer.exists():
-        skipped = [case for case in chosen if case in WITH_PEER]
-        chosen = [case for case in chosen if case not in skipped]
-    for case in skipped:
-        print(f"{case.__name__}: {case.__doc__}\n    skipped: there is no {options.peer}")
+        skipped = [run for run in runs if run.case in WITH_PEER]
+        runs = [run for run in runs if run not in skipped]
+    for run in skipped:
+        print(f"{run.name()}: {run.case.__doc__}\n    skipped: there is no {options.peer}")
+    options.core = options.core or installations.lend_core(everybody, directory)
     rom = coin_chase.build(directory)
-    if len(chosen) == 1:
-        verdicts = {chosen[0]: run_case(chosen[0], options, rom, directory)}
+    if len(runs) == 1:
+        verdicts = {runs[0]: run_case(runs[0], options, rom, directory)}
     else:
-        verdicts = side_by_side.run(chosen, options, directory)
+        verdicts = side_by_side.play(runs, options, directory)
         verdicts |= play_again(verdicts, options, rom, directory)
     passed = sum(verdict is Verdict.PASSED for verdict in verdicts.values())
     rest = f", {len(skipped)} skipped" if skipped else ""
-    print(f"{passed} passed, {len(chosen) - passed} failed{rest}")
-    if skipped and not chosen:
+    print(f"{passed} passed, {len(runs) - passed} failed{rest}")
+    if skipped and not runs:
         return SKIPPED
     return max((verdict.value for verdict in verdicts.values()), default=0)
 
@@ -110,32 +207,37 @@ def play_again(verdicts, options, rom, directory):
     more, alone. Games that differed may not."""
     place = directory / "again"
     place.mkdir()
-    failed = [case for case, verdict in verdicts.items() if verdict is Verdict.FAILED]
+    failed = [run for run, verdict in verdicts.items() if verdict is Verdict.FAILED]
     if failed:
         print("once more, and alone:")
-    return {case: run_case(case, options, rom, place) for case in failed}
+    return {run: run_case(run, options, rom, place) for run in failed}
 
 
-def run_case(case, options, rom, directory):
-    print(f"{case.__name__}: {case.__doc__}", flush=True)
+def run_case(run, options, rom, directory):
+    print(f"{run.name()}: {run.case.__doc__}", flush=True)
     began = time.monotonic()
-    place = directory / case.__name__
+    place = directory / run.file_name()
     place.mkdir()
-    verdict = plays_out(case, options, rom, place)
+    verdict = plays_out(run, options, rom, place)
     word = "passed" if verdict is Verdict.PASSED else "FAILED"
     print(f"    {word} after {time.monotonic() - began:.1f} s", flush=True)
     return verdict
 
 
-def plays_out(case, options, rom, place):
+def plays_out(run, options, rom, place):
+    for each in run.installations:
+        each.mount()
+    setup = Setup(
+        options.relay, options.peer, rom, options.core, Cast(run.installations), run.frames
+    )
     try:
-        match = match_for(case, options, rom, place)
+        match = match_for(run.case, setup, place)
     except OSError as failure:
         print(f"    the relay cannot be started: {failure}")
         return Verdict.FAILED
     with match:
         try:
-            case(match)
+            run.case(match)
             match.finish()
             return Verdict.PASSED
         except Exception as failure:
@@ -145,14 +247,14 @@ def plays_out(case, options, rom, place):
             return Verdict.DISAGREED if isinstance(failure, Disagreement) else Verdict.FAILED
 
 
-def match_for(case, options, rom, place):
+def match_for(case, setup, place):
     configuration = getattr(case, "configuration", None)
     if case in IN_ROOMS:
-        return RoomMatch(options.relay, options.peer, rom, place, configuration)
+        return RoomMatch(setup, place, configuration)
     if case in peer_cases.ALL:
-        relay = options.relay if getattr(case, "through_relay", False) else None
-        return PeerMatch(relay, options.peer, rom, place, configuration)
-    return Match(options.relay, rom, place, configuration)
+        relay = setup.relay if getattr(case, "through_relay", False) else None
+        return PeerMatch(setup._replace(relay=relay), place, configuration)
+    return Match(setup, place, configuration)
 
 
 if __name__ == "__main__":

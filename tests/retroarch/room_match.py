@@ -5,20 +5,17 @@ from match import CONNECTED, JOIN_LIMIT, JOINED, Comparison
 from peer_match import PeerMatch
 from retroarch_driver import free_tcp_port
 
-SIGN_LIMIT = 3  # for a frontend to say what a command led to; UDP may have lost the command
-TRIES = 8
-
 # Reasons for which a member may have gone in any case: somebody closed its frontend.
 HARMLESS = {"member_left", "shutdown"}
 
 
 class RoomMatch(PeerMatch):
-    def __init__(self, relay_binary, peer_binary, rom, directory, configuration=None):
+    def __init__(self, setup, directory, configuration=None):
         """A configuration that lends ports is a function of a port that is free."""
         self.free_port = free_tcp_port()
         if callable(configuration):
             configuration = configuration(self.free_port)
-        super().__init__(relay_binary, peer_binary, rom, directory, configuration)
+        super().__init__(setup, directory, configuration)
         self.expected_reasons = set(HARMLESS)
 
     def place(self, door=None):
@@ -71,26 +68,6 @@ class RoomMatch(PeerMatch):
         counts = ", ".join(f"{word} {len(self.relay.news(word))}" for word in words)
         problems = [each["problem"] for each in self.relay.news("held_up")]
         return f"the relay: {counts}" + (f", held_up {problems}" if problems else "")
-
-    def command(self, player, command, sign):
-        """Sends RetroArch a command until its log says so once more."""
-        before = player.retroarch.count(sign)
-        for _ in range(TRIES):
-            player.retroarch.send(command)
-            try:
-                return self.wait_until(
-                    lambda: player.retroarch.count(sign) > before, SIGN_LIMIT, sign
-                )
-            except AssertionError:
-                continue
-        raise AssertionError(f"{player.name} does not say {sign!r}")
-
-    def begin_again(self, players, frame):
-        """What happened so far is forgotten: the game goes on from this frame, long ago or not."""
-        for player in players:
-            player.history.clear()
-            player.history_ends = 0
-            player.remember_from(frame)
 
 
 def compare(*players, at_least, since=0, pads=(0, 1)):

@@ -1,7 +1,7 @@
 """The cases: real RetroArch and netplay-peer in one room."""
 
 from cases import SPECTATING, say
-from peer_cases import LIMIT, LONG_LINE, MINUTE
+from peer_cases import LIMIT, LONG_LINE
 from room_match import compare
 
 OLD = ("--protocol", "5")
@@ -14,10 +14,10 @@ def retroarch_and_peers(match):
     near = match.join_peer("near", match.place(), alice, *UNVERIFIED, *OLD)
     far = match.join_peer("far", match.place(), alice, *UNVERIFIED, *LONG_LINE)
     since = far.newest_frame()  # who joins makes guesses of what is on its way final, for all
-    match.play_together(since - far.history_begins + MINUTE, LIMIT, alice, near, far)
+    match.play_together(since - far.history_begins + match.minute, LIMIT, alice, near, far)
     match.leave(alice)
     reports = [stop(match, each) for each in (near, far)]
-    compare(alice, near, far, at_least=MINUTE, since=since)
+    compare(alice, near, far, at_least=match.minute, since=since)
     assert [each["protocol"] for each in reports] == [5, 6], reports
     assert reports[1]["pings"]["least_milliseconds"] > 50, reports[1]["pings"]
     assert_room(match, ["alice", "near", "far"])
@@ -30,12 +30,12 @@ def retroarch_joins_peers(match):
     bob = match.enter("bob", beside=far)
     carol = match.enter("carol", beside=far, **SPECTATING)
     since = carol.history_begins
-    match.play_together(MINUTE, LIMIT, far, near, bob, carol)
+    match.play_together(match.minute, LIMIT, far, near, bob, carol)
     for each in (bob, carol):
         match.leave(each)
     for each in (near, far):
         stop(match, each)
-    compare(far, near, bob, carol, at_least=MINUTE, since=since)
+    compare(far, near, bob, carol, at_least=match.minute, since=since)
     assert_room(match, ["far", "near", "bob"])
 
 

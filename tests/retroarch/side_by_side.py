@@ -12,18 +12,22 @@ from waiting import die_with_parent, end_process, wait_until
 
 CASES_PER_PROCESSOR = 6  # a RetroArch takes some 5 % of one; a case has one or two of them
 LIMIT = 400
-VERDICT = r"\d+ passed, \d+ failed"  # of one run, no news in ours
+VERDICT = r"\d+ passed, \d+ failed"  # of one run, no news in all of them
 
 
-class Run:
-    """This program again, for one case."""
+class Process:
+    """This program again, for one run."""
 
-    def __init__(self, case, options, directory):
-        self.case = case
-        self.output_path = directory / f"{case.__name__}.txt"
+    def __init__(self, run, options, directory):
+        self.run = run
+        self.output_path = directory / f"{run.file_name()}.txt"
         self.deadline = time.monotonic() + LIMIT
         command = [sys.executable, sys.argv[0], "--relay", str(options.relay)]
-        command += ["--peer", str(options.peer), case.__name__]
+        command += ["--peer", str(options.peer), "--core", str(options.core)]
+        command += ["--frames", str(run.frames), "--with", ",".join(run.releases())]
+        for release, root in run.roots():
+            command += ["--root", f"{release}={root}"]
+        command.append(run.case.__name__)
         environment = {key: value for key, value in os.environ.items() if key != INSIDE_MARK}
         with open(self.output_path, "wb") as output:
             self.process = subprocess.Popen(
@@ -41,7 +45,7 @@ class Run:
     def verdict(self):
         """Prints what the case said and tells how it ended."""
         text = self.output_path.read_text(encoding="utf-8", errors="replace")
-        begin = max(0, text.find(f"{self.case.__name__}: "))
+        begin = max(0, text.find(f"{self.run.name()}: "))
         lines = text[begin:].splitlines()
         verdict = lines and re.fullmatch(VERDICT, lines[-1])
         print("\n".join(lines[:-1] if verdict else lines), flush=True)
@@ -54,18 +58,18 @@ class Run:
         end_process(self.process)
 
 
-def run(chosen, options, directory):
-    """Runs the cases, so many at a time, and returns the verdict of each."""
+def play(runs, options, directory):
+    """Plays them, so many at a time, and returns the verdict of each."""
     at_once = CASES_PER_PROCESSOR * (os.cpu_count() or 1)
-    waiting, running, verdicts = list(chosen), [], {}
+    waiting, running, verdicts = list(runs), [], {}
     try:
         while waiting or running:
             while waiting and len(running) < at_once:
-                running.append(Run(waiting.pop(0), options, directory))
+                running.append(Process(waiting.pop(0), options, directory))
             over = next_over(running)
             running.remove(over)
             over.end()
-            verdicts[over.case] = over.verdict()
+            verdicts[over.run] = over.verdict()
     finally:
         for each in running:
             each.end()
