@@ -168,8 +168,8 @@ def host_paused(match):
     match.play_frames(200, limit=40)
     pause_for(PAUSE, match, alice, join_text)
 
-    # RetroArch, 1.14 to 1.22, never clears the flag by which a guest remembers that the host pauses,
-    # so the guest is expected to stay frozen and to be gone some seconds later, relay or not.
+    # RetroArch, 1.14 to 1.22, never clears the flag by which a guest remembers that the host has
+    # paused, so it is expected to stay frozen and to be gone some seconds later, relay or not.
     resumed_at, resumed_frame = time.monotonic(), bob.retroarch.frame()
     match.wait_until(
         lambda: bob.retroarch.says(DISCONNECTED) or bob.frame > resumed_frame + 120,
