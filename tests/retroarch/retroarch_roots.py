@@ -60,8 +60,9 @@ def why_not_made(release):
     """A reason why no root of this release can be made here, or None."""
     if os.geteuid() != 0:
         return "making a root takes root"
-    if not shutil.which("mmdebstrap"):
-        return "no mmdebstrap here"
+    for program in ("mmdebstrap", "unshare"):
+        if not shutil.which(program):
+            return f"no {program} here"
     if not debian_sources.sources():
         return debian_sources.why_none()
     if not debian_sources.release_fields(source_of(release)):
@@ -100,6 +101,7 @@ def prepare(directory, release):
 
 def make(place, release):
     command = [
+        "unshare", "--mount",  # so that nothing is left mounted, however it ends
         "mmdebstrap", "--quiet", "--mode=root", "--variant=minbase",
         f"--include={','.join(PACKAGES)}", *debian_sources.mmdebstrap_options(),
         '--aptopt=Acquire::Retries "3"', '--aptopt=Acquire::Languages "none"',

@@ -112,6 +112,12 @@ def parse_arguments():
         help="the Nestopia that all load (default: that of the oldest release here)",
     )
     parser.add_argument("--frames", type=int, help="that a case plays which plays a minute")
+    parser.add_argument(
+        "--at-once",
+        type=int,
+        default=side_by_side.AT_ONCE,
+        help="so many cases (default: %(default)s)",
+    )
     parser.add_argument("--list", action="store_true", help="only say what would be played")
     parser.add_argument(
         "cases", nargs="*", metavar="CASE", help="run only these: " + ", ".join(names)

@@ -18,7 +18,7 @@ def retroarch_and_peers(match):
     match.leave(alice)
     reports = [stop(match, each) for each in (near, far)]
     compare(alice, near, far, at_least=match.minute, since=since)
-    assert [each["protocol"] for each in reports] == [5, 6], reports
+    assert reports[0]["protocol"] == 5 and reports[1]["protocol"] in (6, 7), reports
     assert reports[1]["pings"]["least_milliseconds"] > 50, reports[1]["pings"]
     assert_room(match, ["alice", "near", "far"])
 

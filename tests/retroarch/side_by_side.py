@@ -10,7 +10,8 @@ from prerequisites import INSIDE_MARK
 from verdict import Verdict
 from waiting import die_with_parent, end_process, wait_until
 
-CASES_PER_PROCESSOR = 6  # a RetroArch takes some 5 % of one; a case has one or two of them
+# A RetroArch takes some 5 % of a processor; a case has one to three of them.
+AT_ONCE = 6 * (os.cpu_count() or 1)
 LIMIT = 400
 VERDICT = r"\d+ passed, \d+ failed"  # of one run, no news in all of them
 
@@ -60,11 +61,10 @@ class Process:
 
 def play(runs, options, directory):
     """Plays them, so many at a time, and returns the verdict of each."""
-    at_once = CASES_PER_PROCESSOR * (os.cpu_count() or 1)
     waiting, running, verdicts = list(runs), [], {}
     try:
         while waiting or running:
-            while waiting and len(running) < at_once:
+            while waiting and len(running) < options.at_once:
                 running.append(Process(waiting.pop(0), options, directory))
             over = next_over(running)
             running.remove(over)
