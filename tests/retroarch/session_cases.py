@@ -89,9 +89,9 @@ def the_host_loads_a_state(match):
 
 
 def is_misled(guest, host):
-    """To guests of protocol 6 and older a host of 1.21 or newer sends only the state before the load,
-    relay or not. Either both are apart until the host's next CRC, which is why that comes soon here;
-    or the guest misses a frame's input and leaves."""
+    """To guests of protocol 6 and older a host of 1.21 or newer sends only the state before the
+    load, relay or not. Either both are apart until the host's next CRC, which is why that comes
+    soon here; or the guest misses the input of a frame and leaves."""
     sender, receiver = (each.retroarch.installation for each in (host, guest))
     return sender.is_at_least(1, 21) and not receiver.is_at_least(1, 21)
 
