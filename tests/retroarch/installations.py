@@ -10,6 +10,7 @@ import tempfile
 
 LIBRARIES = "usr/lib/x86_64-linux-gnu/libretro"
 NESTOPIA = "nestopia_libretro.so"
+OWN_CORE = pathlib.Path("/", LIBRARIES, NESTOPIA)  # as a RetroArch finds its own
 
 MOUNTS = "/mnt"  # in every Debian; see enter_private_network()
 
@@ -40,7 +41,7 @@ class Installation:
         return tuple(map(int, self.version.split("."))) >= numbers
 
     def core(self):
-        """Its own Nestopia."""
+        """Its own Nestopia, as this machine finds it."""
         return pathlib.Path(self.root or "/", LIBRARIES, NESTOPIA)
 
     def mount(self):

@@ -147,7 +147,7 @@ class Match:
             code = self.relay.stop()
             assert code == 0, f"the relay ended with exit code {code}"
 
-    def start_retroarch(self, name, arguments, settings, rom=None):
+    def start_retroarch(self, name, arguments, settings, rom=None, core=None):
         again = sum(player.name == name for player in self.players)
         directory = self.directory / (f"{name}-{again + 1}" if again else name)
         directory.mkdir()
@@ -155,7 +155,7 @@ class Match:
             name,
             directory,
             self.cast.installation(name),
-            self.setup.core,
+            core or self.setup.core,
             rom or self.rom,
             arguments,
             settings,
@@ -183,8 +183,8 @@ class Match:
         self.active.append(host)
         return host, self.relay.join_texts()[before]
 
-    def start_guest(self, name, join_text, rom=None, **settings):
-        return self.start_retroarch(name, ["--connect", join_text], settings, rom)
+    def start_guest(self, name, join_text, rom=None, core=None, **settings):
+        return self.start_retroarch(name, ["--connect", join_text], settings, rom, core)
 
     def join(self, name, join_text, host, **settings):
         """Starts a guest and waits until it takes part."""

@@ -60,6 +60,9 @@ MIXED = (
     room_door_cases.password_of_the_rooms,
 )
 
+# Where the first plays with the core that all are lent, and the second with its own.
+OF_TWO_CORES = room_door_cases.OF_TWO_CORES
+
 # Those in which a version can do most harm to another; the rest of MIXED is for the full matrix.
 FEWER_MIXED = (
     room_cases.watching_and_playing,
@@ -102,7 +105,7 @@ def everyday(installations):
             if case not in OF_THE_RELAY | TWICE
         ]
         runs += mixed([(own, other), (other, own)], FEWER_MIXED)
-    return runs
+    return runs + mixed([(installations[0], each) for each in installations[1:]], OF_TWO_CORES)
 
 
 def newest(installations):
@@ -110,7 +113,7 @@ def newest(installations):
     new, oldest = installations[-1], installations[0]
     runs = [Run(case, (new,), FRAMES) for case in ALL]
     runs += mixed([(oldest, new), (new, oldest), installations], MIXED)
-    return runs
+    return runs + mixed([(oldest, new)], OF_TWO_CORES)
 
 
 def everything(installations):
@@ -119,6 +122,7 @@ def everything(installations):
     casts = list(itertools.permutations(installations, 2))
     if len(installations) > 2:
         casts.append(tuple(installations))
+    runs += mixed([(installations[0], each) for each in installations[1:]], OF_TWO_CORES)
     return runs + mixed(casts, MIXED)
 
 

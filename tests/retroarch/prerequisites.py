@@ -1,12 +1,11 @@
 """What the tests need from the machine: packages, and a network with no way out."""
 
 import os
-import pathlib
 import shutil
 import subprocess
 import sys
 
-from installations import LIBRARIES, MOUNTS, NESTOPIA
+from installations import MOUNTS, OWN_CORE
 
 PACKAGES = ("retroarch", "libretro-nestopia", "cc65")
 INSTALL_LIMIT = 900
@@ -16,7 +15,7 @@ INSIDE_MARK = "NETPLAY_TEST_INSIDE_NAMESPACE"
 def missing_packages():
     present = {
         "retroarch": shutil.which("retroarch") is not None,
-        "libretro-nestopia": pathlib.Path("/", LIBRARIES, NESTOPIA).exists(),
+        "libretro-nestopia": OWN_CORE.exists(),
         "cc65": shutil.which("ca65") is not None and shutil.which("ld65") is not None,
     }
     return [package for package in PACKAGES if not present[package]]

@@ -36,7 +36,9 @@ from verdict import Verdict
 
 ROOT = HERE.parent.parent
 SKIPPED = 77
-IN_ROOMS = room_peer_cases.ALL + room_cases.ALL + room_door_cases.ALL
+IN_ROOMS = (
+    room_peer_cases.ALL + room_cases.ALL + room_door_cases.ALL + room_door_cases.OF_TWO_CORES
+)
 WITH_PEER = peer_cases.ALL + room_peer_cases.ALL
 
 
@@ -67,7 +69,7 @@ def skip_all(reason):
 
 
 def parse_arguments():
-    names = [case.__name__ for case in matrix.ALL]
+    names = [case.__name__ for case in matrix.ALL + matrix.OF_TWO_CORES]
     parser = argparse.ArgumentParser(description=__doc__)
     for option, program in (("--relay", "netplay-relay"), ("--peer", "netplay-peer")):
         parser.add_argument(
@@ -170,7 +172,8 @@ def chosen_runs(there, options):
     everybody = list(there.values())
     if options.cast:
         cast = tuple(there[release] for release in options.cast)
-        runs = [matrix.Run(case, cast, matrix.FRAMES) for case in matrix.ALL]
+        cases = matrix.ALL + (matrix.OF_TWO_CORES if len(cast) > 1 else ())
+        runs = [matrix.Run(case, cast, matrix.FRAMES) for case in cases]
     elif options.newest:
         runs = matrix.newest(everybody)
     else:

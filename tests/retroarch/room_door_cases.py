@@ -3,12 +3,15 @@
 import coin_chase
 import password_dialog
 from cases import say
+from installations import OWN_CORE
 from match import JOINED
 from password_dialog import WRONG
 from room_match import compare
 
 SOON = 90  # seconds for some hundred frames, on a busy machine
 BANNED = r"You are banned from this host"
+GONE = r"Netplay disconnected"
+OTHER_CORE = r"running a different core"
 
 
 def password_of_the_rooms(match):
@@ -149,6 +152,26 @@ def rooms_of(match):
     """The room that each nick was last let into."""
     return {each["nick"]: each["room"] for each in match.relay.news("member_joined")}
 
+
+def another_version_of_the_core(match):
+    """bob has the Nestopia of his own release, whose states have another size: no room for both."""
+    match.expect_reason("state_size_differs")
+    alice = match.enter("alice")
+    match.play_frames(100, limit=SOON)
+    for told in (GONE, OTHER_CORE):
+        bob = match.start_guest("bob", match.place(), core=OWN_CORE)
+        match.wait_until(lambda: bob.retroarch.says(told), 30, f"bob to be told {told!r}")
+        say(f"bob was told {told!r}")
+        match.dismiss(bob)
+    assert match.relay.goodbyes("state_size_differs") >= 1, match.summary()
+    carol = match.enter("carol", beside=alice)
+    match.play_together(300, SOON, alice, carol)
+    compare(alice, carol, at_least=300)
+    assert len(match.relay.news("room_opened")) == 1, match.summary()
+
+
+# For two versions, of which the second has another core: see matrix.py.
+OF_TWO_CORES = (another_version_of_the_core,)
 
 ALL = (
     password_of_the_rooms,
