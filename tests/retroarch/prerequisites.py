@@ -70,20 +70,24 @@ def enter_private_network():
     its own to mount on; returns if it is there already, or with a remark if that cannot be had."""
     if os.environ.get(INSIDE_MARK):
         return ""
-    unshare = ["unshare", "--net"]
-    unshare += ["--mount"] if os.geteuid() == 0 else ["--map-root-user"]
-    prepare = "ip link set lo up"
-    if "--mount" in unshare:
-        prepare += f" && mount -t tmpfs -o mode=755 retroarch {MOUNTS}"
     if not all(shutil.which(tool) for tool in ("unshare", "ip", "sh")):
         return "no network namespace (unshare or ip is missing): RetroArch could reach out"
-    trial = subprocess.run([*unshare, "sh", "-c", prepare], capture_output=True, text=True)
-    if trial.returncode != 0:
-        return f"no network namespace ({trial.stderr.strip()}): RetroArch could reach out"
-    sys.stdout.flush()
-    os.environ[INSIDE_MARK] = "mounts" if "--mount" in unshare else "network"
-    again = [sys.executable, *sys.argv]
-    os.execvp("unshare", [*unshare, "sh", "-c", prepare + ' && exec "$@"', "sh", *again])
+    loopback_up = "ip link set lo up"
+    mount = f"mount -t tmpfs -o mode=755 retroarch {MOUNTS}"
+    attempts = (
+        ("mounts", ["unshare", "--net", "--mount"], f"{loopback_up} && {mount}"),
+        ("network", ["unshare", "--net"], loopback_up),
+    )
+    if os.geteuid() != 0:
+        attempts = (("network", ["unshare", "--map-root-user", "--net"], loopback_up),)
+    for mark, unshare, prepare in attempts:
+        trial = subprocess.run([*unshare, "sh", "-c", prepare], capture_output=True, text=True)
+        if trial.returncode == 0:
+            sys.stdout.flush()
+            os.environ[INSIDE_MARK] = mark
+            again = [sys.executable, *sys.argv]
+            os.execvp("unshare", [*unshare, "sh", "-c", prepare + ' && exec "$@"', "sh", *again])
+    return f"no network namespace ({trial.stderr.strip()}): RetroArch could reach out"
 
 
 def in_private_mounts():

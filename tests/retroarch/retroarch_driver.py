@@ -20,9 +20,8 @@ QUIT_LIMIT = 15
 QUIT_PAUSES = (0.47, 0.61, 0.39, 0.53, 0.71)  # seconds; see PAUSES in match.py
 ANSWER_LIMIT = 0.5
 
-# Complete, as far as RetroArch reads it: one without systemid makes 1.20 and newer crash when they
-# are paused or ask for a password. And the file that Debian 12 ships promises too little about
-# savestates for netplay.
+# Complete, systemid included, as RetroArch 1.20 and newer want it. The file that Debian 12 ships
+# promises too little about savestates for netplay.
 CORE_INFO = """display_name = "Nintendo - NES / Famicom (Nestopia)"
 authors = "Martin Freij"
 supported_extensions = "nes|fds|unf|unif"

@@ -52,7 +52,9 @@ def main():
         print(f"remark: {remark}")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     there, missing = find_installations(options)
-    needed = [NEWEST] if options.newest else options.cast
+    needed = [NEWEST] if options.newest else [*options.cast]
+    if not options.core:
+        needed.append(retroarch_roots.RELEASES[0])  # for its core: see the README
     if lacking := [missing[release] for release in needed if release in missing]:
         return skip_all("; ".join(lacking))
     for told in missing.values():
