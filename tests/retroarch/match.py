@@ -22,6 +22,7 @@ SPARE_FRAMES = 60
 # Seconds between two tries of a command. RetroArch loses some of those that stand for hotkeys while
 # it repeats frames, which it may do with a beat of its own: so no two pauses are alike.
 PAUSES = (2.03, 2.41, 1.87, 2.69, 3.13, 2.27, 1.93, 3.37, 2.57, 2.83)
+TRIES_WHILE_PLAYING = 2
 
 # What a guest's log says. One that came to watch says nothing more once it is connected.
 CONNECTED = r"Connected to: "
@@ -128,6 +129,7 @@ class Match:
         self.directory = directory
         self.players = []
         self.active = []
+        self.fingers_rest = False  # what is held stays held
         self.relay = Relay(setup.relay, directory, configuration) if setup.relay else None
 
     def __enter__(self):
@@ -211,7 +213,8 @@ class Match:
     def step(self):
         for player in self.active:
             now = time.monotonic()
-            player.play(now)
+            if not self.fingers_rest:
+                player.play(now)
             player.watch(now)
         time.sleep(STEP)
 
@@ -226,12 +229,17 @@ class Match:
 
     def repeat(self, player, command, effect, what):
         """Sends RetroArch a command until its effect is seen, not while one may be on its way."""
-        for pause in PAUSES:
-            player.retroarch.send(command)
-            try:
-                return self.wait_until(effect, pause, what)
-            except AssertionError:
-                continue
+        try:
+            for attempt, pause in enumerate(PAUSES):
+                # Where no input changes, no guess is wrong and no frame repeated.
+                self.fingers_rest = attempt >= TRIES_WHILE_PLAYING
+                player.retroarch.send(command)
+                try:
+                    return self.wait_until(effect, pause, what)
+                except AssertionError:
+                    continue
+        finally:
+            self.fingers_rest = False
         raise AssertionError(f"{command} to {player.name} in vain: {what}")
 
     def play_frames(self, frames, limit, players=None):

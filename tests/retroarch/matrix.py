@@ -11,7 +11,7 @@ import room_peer_cases
 import session_cases
 
 FRAMES = 3600  # of a case that plays a minute
-FEWER_FRAMES = 1200  # the same with the other casts
+FEWER_FRAMES = 900  # the same with the other casts
 
 # The longest ones first.
 ALL = (
