@@ -111,10 +111,14 @@ def make(place, release):
         *(f"--dpkgopt=path-exclude={pattern}" for pattern in LEFT_OUT),
         '--customize-hook=rm -rf "$1"/var/lib/apt/lists/* "$1"/var/cache/apt/*.bin',
         release, str(place), source_of(release).line()]
-    made = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True,
-                          timeout=MAKE_LIMIT, preexec_fn=die_with_parent, check=False)
+    try:
+        made = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                              timeout=MAKE_LIMIT, preexec_fn=die_with_parent, check=False)
+    except subprocess.TimeoutExpired as error:
+        raise Impossible(f"mmdebstrap took longer than {MAKE_LIMIT} s") from error
     if made.returncode:
-        raise AssertionError(f"mmdebstrap failed ({made.returncode}):\n{made.stderr[-4000:]}")
+        last = [line for line in made.stderr.splitlines() if line.startswith("E: ")][-3:]
+        raise Impossible(f"mmdebstrap failed ({made.returncode}): {' '.join(last)}")
 
 
 def remove_left_over(directory):
