@@ -174,7 +174,8 @@ def chosen_runs(there, options):
     everybody = list(there.values())
     if options.cast:
         cast = tuple(there[release] for release in options.cast)
-        cases = matrix.ALL + (matrix.OF_TWO_CORES if len(cast) > 1 else ())
+        two_cores = len(cast) > 1 and cast[1].release != retroarch_roots.RELEASES[0]
+        cases = matrix.ALL + (matrix.OF_TWO_CORES if two_cores else ())
         runs = [matrix.Run(case, cast, matrix.FRAMES) for case in cases]
     elif options.newest:
         runs = matrix.newest(everybody)
