@@ -20,7 +20,7 @@ if [ "$purpose" != build ]; then
 fi
 if [ "$purpose" = test ]; then
     packages="$packages catch2 python3-jsonschema iproute2 retroarch libretro-nestopia
-        libretro-gambatte cc65
+        libretro-gambatte libretro-mgba cc65 sdcc binutils-m68k-linux-gnu binutils-arm-none-eabi
         nftables iptables python3-systemd systemd-journal-remote
         man-db mandoc lintian mmdebstrap systemd-container shellcheck zsh fish
         podman runc docker-compose"

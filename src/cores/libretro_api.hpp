@@ -83,9 +83,10 @@ enum class Request : unsigned
     get_state_purpose = 72 | experimental,
 };
 
-inline constexpr int video_wanted = 1, audio_wanted = 2;
-inline constexpr int state_for_netplay = 3; // may be sent to another machine
-inline constexpr unsigned pixel_formats = 3;
+inline constexpr int video_wanted = 1, audio_wanted = 2, fast_states_wanted = 4;
+inline constexpr int state_for_the_player = 0;
+inline constexpr int state_for_netplay = 3;                        // may be sent to another machine
+inline constexpr unsigned pixel_formats = 3, pixel_of_32_bits = 1; // the others have 16
 
 enum Quirk : std::uint64_t
 {

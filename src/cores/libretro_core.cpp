@@ -3,11 +3,13 @@
 #include "cores/libretro_environment.hpp"
 #include "cores/libretro_input.hpp"
 #include "cores/libretro_library.hpp"
+#include "cores/picture.hpp"
 #include "netplay_relay/netplay/savestate.hpp"
 
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstdint>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -33,6 +35,15 @@ std::optional<std::vector<std::uint8_t>> read_file(const fs::path& path)
     return file.bad() ? std::nullopt : std::optional(std::move(bytes));
 }
 
+// Where the next function that is called has its variables: some cores save them before they set
+// them.
+[[gnu::noinline]] void fill_stack(std::uint8_t byte)
+{
+    std::array<volatile std::uint8_t, std::size_t{64} << 10U> area;
+    for (volatile std::uint8_t& each : area)
+        each = byte;
+}
+
 std::string text_of(const char* text) { return text == nullptr ? "" : text; }
 
 class LibretroCore : public rollback::Core
@@ -50,12 +61,15 @@ public:
     [[nodiscard]] rollback::CoreInfo info() const override;
     void plug(std::size_t port, std::uint32_t device) override;
     [[nodiscard]] std::size_t state_size() override;
+    [[nodiscard]] std::size_t state_size_told() override { return size_now(); }
     [[nodiscard]] bool save(std::span<std::uint8_t> state) override;
     [[nodiscard]] bool load(std::span<const std::uint8_t> state) override;
     void run(const rollback::FrameInput& input) override;
+    void repeat_frames(bool repeated) override { repeated_ = repeated; }
     void reset() override;
     [[nodiscard]] std::span<std::uint8_t> battery() override;
     [[nodiscard]] std::span<const std::uint8_t> memory() const override;
+    [[nodiscard]] std::uint32_t picture() const override { return picture_; }
 
 private:
     class Visit;
@@ -67,6 +81,7 @@ private:
     [[nodiscard]] std::span<std::uint8_t> memory_of(unsigned id) const;
     [[nodiscard]] const libretro::Exports& its() const { return library_.exports(); }
     void set_callbacks() const;
+    void look_at(const void* picture, unsigned width, unsigned height, std::size_t pitch);
 
     LibretroLibrary library_;
     LibretroEnvironment environment_;
@@ -79,6 +94,10 @@ private:
     std::size_t size_ = 0;                                          // the largest state so far
     mutable std::size_t least_size_ = static_cast<std::size_t>(-1); // the smallest
     bool started_ = false, opened_ = false;
+    bool repeated_ = false;
+    bool looks_at_pictures_ = false;
+    std::uint8_t unset_memory_ = 0;
+    std::uint32_t picture_ = 0;
 };
 
 // The core that this thread is inside of, for callbacks to know whose they are. They come from
@@ -93,6 +112,10 @@ public:
         : before_(std::exchange(visited, const_cast<LibretroCore*>(&core)))
     {
     }
+    Visit(LibretroCore& core, LibretroEnvironment::Doing doing) : Visit(core)
+    {
+        core.environment_.set_doing(doing);
+    }
     ~Visit() { visited = before_; }
     Visit(const Visit&) = delete;
     Visit& operator=(const Visit&) = delete;
@@ -106,7 +129,9 @@ void LibretroCore::set_callbacks() const
     its().set_environment([](unsigned request, void* argument) {
         return visited != nullptr && visited->environment_.answer(request, argument);
     });
-    its().set_video([](const void*, unsigned, unsigned, std::size_t) {});
+    its().set_video([](const void* picture, unsigned width, unsigned height, std::size_t pitch) {
+        if (visited != nullptr) visited->look_at(picture, width, height, pitch);
+    });
     its().set_sample([](std::int16_t, std::int16_t) {});
     its().set_samples([](const std::int16_t*, std::size_t frames) { return frames; });
     its().set_poll([] {});
@@ -115,6 +140,14 @@ void LibretroCore::set_callbacks() const
             return std::int16_t{0};
         return read_input((*visited->input_)[port], visited->devices_[port], device, index, id);
     });
+}
+
+// No picture stands for the last one again, and this address for one that is not in memory.
+void LibretroCore::look_at(const void* picture, unsigned width, unsigned height, std::size_t pitch)
+{
+    const bool is_elsewhere = reinterpret_cast<std::uintptr_t>(picture) == UINTPTR_MAX;
+    if (!looks_at_pictures_ || picture == nullptr || is_elsewhere) return;
+    picture_ = checksum_of_picture(picture, width, height, pitch, environment_.pixel_size());
 }
 
 LibretroCore::~LibretroCore()
@@ -155,6 +188,9 @@ std::string LibretroCore::start(const std::string& core_path, LibretroOptions op
     environment_.save_directory = saves.string();
     environment_.chosen_options = std::move(options.variables);
     environment_.logs = options.logs;
+    environment_.headless = options.headless;
+    looks_at_pictures_ = options.looks_at_pictures;
+    unset_memory_ = options.unset_memory;
 
     libretro::SystemInfo described{};
     its().describe(&described);
@@ -243,15 +279,16 @@ bool LibretroCore::save(std::span<std::uint8_t> state)
 {
     const std::size_t used = std::min(size_now(), state.size());
     if (used == 0) return false;
-    const Visit visit(*this);
+    const Visit visit(*this, LibretroEnvironment::Doing::saving);
     std::ranges::fill(state.subspan(used), std::uint8_t{0});
+    if (unset_memory_ != 0) fill_stack(unset_memory_);
     if (its().save(state.data(), state.size())) return true;
     return used < state.size() && its().save(state.data(), used);
 }
 
 bool LibretroCore::load(std::span<const std::uint8_t> state)
 {
-    const Visit visit(*this);
+    const Visit visit(*this, LibretroEnvironment::Doing::loading);
     // Cores trust the size: one that expects more would read behind the end.
     if (state.empty() || state.size() < least_size_) return false;
     if (its().load(state.data(), state.size())) return true;
@@ -261,7 +298,8 @@ bool LibretroCore::load(std::span<const std::uint8_t> state)
 
 void LibretroCore::run(const rollback::FrameInput& input)
 {
-    const Visit visit(*this);
+    using Doing = LibretroEnvironment::Doing;
+    const Visit visit(*this, repeated_ ? Doing::repeated_frame : Doing::new_frame);
     input_ = &input;
     environment_.begin_frame();
     its().run();

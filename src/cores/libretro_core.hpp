@@ -3,6 +3,7 @@
 
 #include "netplay_relay/rollback/core.hpp"
 
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <string>
@@ -15,6 +16,11 @@ struct LibretroOptions
     std::string system_directory;                 // BIOS files; empty: a private, empty one
     std::map<std::string, std::string> variables; // core options that are not to be the default
     bool logs = false;                            // the core's remarks to standard error
+    // Frames are run as by a RetroArch without screen and sound; otherwise as by one that has both.
+    bool headless = false;
+    bool looks_at_pictures = false; // Core::picture() is of the newest one
+    // What a core finds on its stack where it sets nothing before it saves; 0: what there is.
+    std::uint8_t unset_memory = 0;
 };
 
 // Loads a core and its content; an empty content path is for cores that need none. Returns what

@@ -50,6 +50,17 @@ void LibretroEnvironment::begin_frame() const
     if (frame_time_.tell != nullptr) frame_time_.tell(frame_time_.usual);
 }
 
+int LibretroEnvironment::audio_video_wanted() const
+{
+    switch (doing_) {
+    case Doing::new_frame: return headless ? 0 : libretro::video_wanted | libretro::audio_wanted;
+    case Doing::repeated_frame: return 0;
+    case Doing::saving:
+    case Doing::loading: return libretro::fast_states_wanted;
+    }
+    return 0;
+}
+
 bool LibretroEnvironment::answer_question(Request request, void* argument)
 {
     switch (request) {
@@ -64,11 +75,11 @@ bool LibretroEnvironment::answer_question(Request request, void* argument)
     case Request::get_log:
         return give(argument, libretro::Log{logs ? log_to_standard_error : log_nothing});
     case Request::get_language: return give(argument, 0U); // English
-    case Request::get_audio_video_wanted:
-        // RetroArch wants both while it plays. It also offers "fast savestates", which only the
-        // same binary has to understand: not for states that travel.
-        return give(argument, libretro::video_wanted | libretro::audio_wanted);
-    case Request::get_state_purpose: return give(argument, libretro::state_for_netplay);
+    case Request::get_audio_video_wanted: return give(argument, audio_video_wanted());
+    case Request::get_state_purpose:
+        return give(argument, doing_ == Doing::saving || doing_ == Doing::loading
+                                  ? libretro::state_for_netplay
+                                  : libretro::state_for_the_player);
     case Request::get_fast_forwarding: return give(argument, false);
     case Request::get_refresh_rate: return give(argument, 60.0F);
     case Request::get_has_joypad_mask: return true;
@@ -86,7 +97,10 @@ bool LibretroEnvironment::take_note(Request request, void* argument)
 {
     switch (request) {
     case Request::set_pixel_format:
-        return argument != nullptr && *static_cast<unsigned*>(argument) < libretro::pixel_formats;
+        if (argument == nullptr || *static_cast<unsigned*>(argument) >= libretro::pixel_formats)
+            return false;
+        pixel_size_ = *static_cast<unsigned*>(argument) == libretro::pixel_of_32_bits ? 4 : 2;
+        return true;
     case Request::set_message:
         if (logs && argument != nullptr)
             std::fprintf(stderr, "core: %s\n", static_cast<libretro::Message*>(argument)->text);

@@ -21,7 +21,7 @@ struct ClientPeerSettings
 {
     std::string nick;
     std::string password;
-    std::uint32_t protocol = 6; // the highest to offer
+    std::uint32_t protocol = 7; // the highest to offer
     bool spectate = false;
     std::uint16_t wanted_ports = 0;
     std::optional<rollback::InputLatency> latency;

@@ -25,7 +25,7 @@ struct HostPeerSettings
     std::string password;
     std::string spectate_password;
     std::uint32_t salt = 0;     // random, not 0 if there is a password
-    std::uint32_t protocol = 6; // the highest to speak; 5 at least, 4 is always understood
+    std::uint32_t protocol = 7; // the highest to speak; 5 at least, 4 is always understood
     rollback::HostSessionSettings session;
     std::size_t savestate_max = 16U << 20U;
 };

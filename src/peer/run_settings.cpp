@@ -26,6 +26,7 @@ void each_field(Settings& settings, const Act& act)
     act("salt", settings.salt);
     act("protocol", settings.protocol);
     act("spectate", settings.spectate);
+    act("headless", settings.headless);
     act("seed", settings.seed);
     act("buttons", settings.buttons);
     act("input_file", settings.input_file);
@@ -78,12 +79,18 @@ std::string fault_of_core_name(const std::string& core)
     return error == nullptr ? "" : *error;
 }
 
-std::variant<std::unique_ptr<rollback::Core>, std::string> make_core(const RunSettings& settings)
+std::variant<std::unique_ptr<rollback::Core>, std::string>
+make_core(const RunSettings& settings, const CoreInspection& inspection)
 {
     const std::string_view name = settings.core;
     if (std::string fault = fault_of_core_name(settings.core); !fault.empty()) return fault;
-    if (!name.starts_with(builtin_arena))
-        return cores::load_libretro_core(settings.core, settings.content);
+    if (!name.starts_with(builtin_arena)) {
+        cores::LibretroOptions options;
+        options.headless = settings.headless;
+        options.looks_at_pictures = inspection.looks_at_pictures;
+        options.unset_memory = inspection.unset_memory;
+        return cores::load_libretro_core(settings.core, settings.content, std::move(options));
+    }
     std::string_view rest = name.substr(builtin_arena.size());
     if (!rest.empty()) rest.remove_prefix(1);
     auto options = cores::parse_arena_options(rest);

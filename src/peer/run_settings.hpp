@@ -30,8 +30,9 @@ struct RunSettings
     std::string password;
     std::string spectate_password;
     std::uint32_t salt = 0;
-    std::uint32_t protocol = 6;
+    std::uint32_t protocol = 7; // the highest to speak
     bool spectate = false;
+    bool headless = false;          // a core is told that nobody sees its frames
     std::uint64_t seed = 1;         // of our input
     std::uint32_t buttons = 0xFFFF; // of a pad: those that a seed may press
     std::string input_file;         // instead of a seed
@@ -52,10 +53,17 @@ struct RunSettings
 void to_json(nlohmann::ordered_json& json, const RunSettings& settings);
 void from_json(const nlohmann::ordered_json& json, RunSettings& settings);
 
+// For who compares two games: see cores::LibretroOptions.
+struct CoreInspection
+{
+    bool looks_at_pictures = false;
+    std::uint8_t unset_memory = 0;
+};
+
 // The core that the settings name, or why there is none. The slow frames of the built-in game take
 // real time.
 [[nodiscard]] std::variant<std::unique_ptr<rollback::Core>, std::string>
-make_core(const RunSettings& settings);
+make_core(const RunSettings& settings, const CoreInspection& inspection = {});
 
 // What is wrong with the name of the core, in a sentence; empty if a built-in game or a file has
 // it.

@@ -1,182 +1,16 @@
 #include "netplay_relay/rollback/sync_test.hpp"
 
-#include "netplay_relay/rollback/random_input.hpp"
+#include "sync_trial.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdio>
-#include <deque>
 #include <utility>
-#include <vector>
 
 namespace netplay_relay::rollback {
 
 namespace {
-
-using Bytes = std::vector<std::uint8_t>;
-using Microseconds = std::chrono::duration<double, std::micro>;
-
-std::optional<StateDifference> compare(std::uint32_t frame, const Bytes& was, const Bytes& is)
-{
-    if (was == is) return std::nullopt;
-    StateDifference found;
-    found.frame = frame;
-    found.sizes[0] = was.size();
-    found.sizes[1] = is.size();
-    const std::size_t both = std::min(was.size(), is.size());
-    for (std::size_t at = 0; at < both; ++at) {
-        if (was[at] == is[at]) continue;
-        if (found.bytes++ == 0) found.first = at;
-        found.last = at;
-    }
-    return found;
-}
-
-bool is_pad(std::uint32_t device) { return (device & 0xFFU) == 1 || (device & 0xFFU) == 5; }
-
-void count(Cost& cost, std::chrono::nanoseconds spent)
-{
-    const double microseconds = Microseconds(spent).count();
-    cost.most = std::max(cost.most, microseconds);
-    ++cost.calls;
-    cost.mean += (microseconds - cost.mean) / static_cast<double>(cost.calls);
-}
-
-// The game as it is played, taken back and repeated.
-class Trial
-{
-public:
-    Trial(Core& core, const SyncTestOptions& options, const Stopwatch& now)
-        : core_(core), now_(now), input_(options.seed)
-    {
-        report_.core = core.info();
-        report_.options = options;
-        report_.options.depth = std::clamp(options.depth, 1U, std::max(options.frames, 1U));
-        report_.frame_microseconds = 1e6 / report_.core.frames_per_second;
-    }
-
-    SyncTestReport run()
-    {
-        plug();
-        if (begin())
-            while (report_.frames_run < report_.options.frames && play() && repeat()) {
-            }
-        report_.state_size_last = history_.empty() ? 0 : history_.back().size();
-        return std::move(report_);
-    }
-
-private:
-    void plug()
-    {
-        for (std::size_t port = 0; port < ports_max; ++port)
-            core_.plug(port, report_.options.devices[port]);
-    }
-
-    bool begin()
-    {
-        Bytes first;
-        if (!save(first, 0)) return false;
-        report_.state_size = first.size();
-        history_.push_back(std::move(first));
-        return true;
-    }
-
-    // One new frame.
-    bool play()
-    {
-        run_frame(report_.frames_run);
-        ++report_.frames_run;
-        if (history_.size() > report_.options.depth) {
-            history_.push_back(std::move(history_.front())); // its memory serves again
-            history_.pop_front();
-        } else {
-            history_.emplace_back();
-        }
-        return save(history_.back(), report_.frames_run);
-    }
-
-    // Back by `depth` frames, or to the beginning, and the same again.
-    bool repeat()
-    {
-        const auto frames = static_cast<std::uint32_t>(history_.size() - 1);
-        const std::uint32_t first = report_.frames_run - frames;
-        if (!load(history_.front(), first) || !reload_is_same(first)) return false;
-        const std::chrono::nanoseconds before = spent_ - loading_;
-        for (std::uint32_t n = 0; n < frames; ++n) {
-            run_frame(first + n);
-            if (!save(spare_, first + n + 1)) return false;
-            Bytes& was = history_[n + 1];
-            if (auto difference = compare(first + n + 1, was, spare_)) {
-                if (!report_.first_replay_difference) report_.first_replay_difference = difference;
-                ++report_.replays_that_differ;
-                was.swap(spare_); // so that one difference is not found again and again
-            }
-        }
-        if (frames == report_.options.depth) count(report_.rollback, spent_ - before);
-        return true;
-    }
-
-    // What has just been loaded, saved at once; false if it could not be saved.
-    bool reload_is_same(std::uint32_t frame)
-    {
-        if (!save(spare_, frame)) return false;
-        if (auto difference = compare(frame, history_.front(), spare_)) {
-            if (!report_.first_reload_difference) report_.first_reload_difference = difference;
-            ++report_.reloads_that_differ;
-        }
-        return true;
-    }
-
-    void run_frame(std::uint32_t frame)
-    {
-        FrameInput input = input_.frame(frame, report_.options.devices);
-        for (std::size_t port = 0; port < ports_max; ++port)
-            if (is_pad(report_.options.devices[port]))
-                input[port].words[0] &= report_.options.buttons;
-        measure(report_.run, [&] { core_.run(input); });
-    }
-
-    bool save(Bytes& state, std::uint32_t frame)
-    {
-        bool done = false;
-        measure(report_.save, [&] {
-            state.resize(core_.state_size());
-            done = !state.empty() && core_.save(state);
-        });
-        if (!done) report_.save_failed_at = frame;
-        if (done && report_.state_size != 0 && state.size() != report_.state_size)
-            report_.state_size_changed = true;
-        return done;
-    }
-
-    bool load(const Bytes& state, std::uint32_t frame)
-    {
-        bool done = false;
-        loading_ = measure(report_.load, [&] { done = core_.load(state); });
-        if (!done) report_.load_refused_at = frame;
-        return done;
-    }
-
-    template <typename Work>
-    std::chrono::nanoseconds measure(Cost& cost, const Work& work)
-    {
-        const std::chrono::nanoseconds begin = now_();
-        work();
-        const std::chrono::nanoseconds spent = now_() - begin;
-        count(cost, spent);
-        spent_ += spent;
-        return spent;
-    }
-
-    Core& core_;
-    const Stopwatch& now_;
-    RandomInput input_;
-    SyncTestReport report_;
-    std::deque<Bytes> history_; // states of the newest depth + 1 frames, the present at the back
-    Bytes spare_;
-    std::chrono::nanoseconds spent_{0};   // in the core, altogether
-    std::chrono::nanoseconds loading_{0}; // the newest state
-};
 
 std::string text_of(const StateDifference& difference)
 {
@@ -206,66 +40,165 @@ std::string milliseconds(double microseconds)
     return text.data();
 }
 
-void judge_speed(SyncTestReport& report)
+std::string share_of(std::uint32_t part, std::uint32_t all)
 {
-    const std::uint32_t depth = report.options.depth;
-    const std::string costs = "a rollback of " + std::to_string(depth) + " frames takes " +
-                              milliseconds(report.rollback.mean) + " of the " +
-                              milliseconds(report.frame_microseconds) + " of a frame";
-    if (report.depth_that_fits == 0) {
-        report.verdict = SyncVerdict::too_slow;
-        report.reason = "not even one frame can be repeated in the time of a frame: " + costs;
-    } else if (report.depth_that_fits < depth) {
-        report.verdict = SyncVerdict::fit_with_less;
-        report.reason = "fit for rollbacks of at most " + std::to_string(report.depth_that_fits) +
-                        " frames: " + costs;
-    } else {
-        report.verdict = SyncVerdict::fit;
-        report.reason = "every repeated frame ended in the same state, and " + costs;
-    }
+    return std::to_string(part) + " of " + std::to_string(all);
 }
 
-void judge(SyncTestReport& report)
+// Who writes the verdict.
+class Judge
 {
-    const auto say = [&](SyncVerdict verdict, std::string reason) {
-        report.verdict = verdict;
-        report.reason = std::move(reason);
-    };
-    report.depth_that_fits = depth_that_fits(report);
-    if (report.save_failed_at)
-        return say(SyncVerdict::cannot_save,
-                   *report.save_failed_at == 0 ? "the core has no savestates"
-                                               : "the core could not save its state after frame " +
-                                                     std::to_string(*report.save_failed_at));
-    if (report.load_refused_at)
-        return say(SyncVerdict::load_refused, "the core refused its own state of frame " +
-                                                  std::to_string(*report.load_refused_at));
-    if (report.state_size_changed)
-        return say(SyncVerdict::size_changes,
-                   "the size of the state changes: it was " + std::to_string(report.state_size) +
-                       " bytes first and " + std::to_string(report.state_size_last) + " at last");
-    if (report.first_replay_difference)
-        return say(SyncVerdict::replay_differs,
-                   "the same input led to another state: after frame " +
-                       std::to_string(report.first_replay_difference->frame) + " " +
-                       text_of(*report.first_replay_difference) +
-                       (report.first_reload_difference
-                            ? "; so does a state saved right after loading one"
-                            : "; a state saved right after loading one is the same, so the core "
-                              "remembers what it does not save"));
-    judge_speed(report);
-    if (report.first_reload_difference)
-        report.reason += "; a state saved right after loading one is another (" +
-                         text_of(*report.first_reload_difference) +
-                         "), which goes away with the next frame";
-}
+public:
+    explicit Judge(SyncTestReport& report) : report_(report) {}
+
+    void judge()
+    {
+        report_.depth_that_fits = depth_that_fits(report_);
+        if (!judge_faults() && !judge_games() && !judge_states()) judge_speed();
+        report_.plays =
+            report_.verdict == SyncVerdict::fit || report_.verdict == SyncVerdict::fit_with_less ||
+            report_.verdict == SyncVerdict::crcs_differ ||
+            (report_.verdict == SyncVerdict::size_changes && !report_.state_size_changed);
+    }
+
+private:
+    bool say(SyncVerdict verdict, std::string reason, std::string players_see)
+    {
+        report_.verdict = verdict;
+        report_.reason = std::move(reason);
+        report_.players_see = std::move(players_see);
+        return true;
+    }
+
+    bool judge_faults()
+    {
+        const std::string nothing = "no netplay: the frontend refuses it, or it ends at once";
+        if (report_.save_failed_at)
+            return say(SyncVerdict::cannot_save,
+                       *report_.save_failed_at == 0
+                           ? "the core has no savestates"
+                           : "the core could not save its state after frame " +
+                                 std::to_string(*report_.save_failed_at),
+                       nothing);
+        if (report_.load_refused_at)
+            return say(SyncVerdict::load_refused,
+                       "the core refused its own state of frame " +
+                           std::to_string(*report_.load_refused_at),
+                       nothing);
+        if (report_.state_size_changed)
+            return say(SyncVerdict::size_changes,
+                       "the size of the state grows: it was " + std::to_string(report_.state_size) +
+                           " bytes first and " + std::to_string(report_.state_size_last) +
+                           " at last",
+                       "joining fails or the game ends, since a frontend makes room for the first "
+                       "size only");
+        if (!report_.join_fault.empty())
+            return say(SyncVerdict::load_refused,
+                       "in a process of its own, a joining game went no further at frame " +
+                           std::to_string(report_.join_fault_at) + ": " + report_.join_fault,
+                       "nobody can join");
+        return false;
+    }
+
+    bool judge_games()
+    {
+        const bool unseen = !report_.game_is_seen && report_.replays.states > 0;
+        if (report_.replays.games == 0 && report_.joined.games == 0 && !unseen) return false;
+        std::string reason;
+        if (report_.replays.games > 0 || unseen)
+            reason = "the same input led to another game in " +
+                     share_of(unseen ? report_.replays.states : report_.replays.games,
+                              report_.replays.frames) +
+                     " repeated frames" +
+                     (report_.replays.first
+                          ? ", first after frame " + std::to_string(report_.replays.first->frame) +
+                                ", where " + text_of(*report_.replays.first)
+                          : "") +
+                     whose_fault();
+        if (report_.joined.games > 0)
+            reason += (reason.empty() ? "" : "; and ") +
+                      std::string("who joined had another game in ") +
+                      share_of(report_.joined.games, report_.joined.frames) + " frames";
+        return say(SyncVerdict::game_differs, std::move(reason),
+                   "players see different games" +
+                       std::string(report_.causes.empty()
+                                       ? ", from the first rollback or the first join on"
+                                       : " once one of those buttons is pressed, until a savestate "
+                                         "is sent"));
+    }
+
+    std::string whose_fault() const
+    {
+        if (!report_.replays.first) return "";
+        return report_.first_reload_difference
+                   ? "; so does a state saved right after loading one"
+                   : "; a state saved right after loading one is the same, so the core remembers "
+                     "what it does not save";
+    }
+
+    bool judge_states()
+    {
+        if (report_.replays.states > 0 || report_.joined.states > 0) {
+            std::string reason;
+            if (report_.joined.states > 0)
+                reason = "who joined had the same game but another state in " +
+                         share_of(report_.joined.states, report_.joined.frames) + " frames" +
+                         (report_.joined.first ? ", where " + text_of(*report_.joined.first) : "");
+            if (report_.replays.states > 0)
+                reason +=
+                    (reason.empty() ? "" : "; and ") +
+                    share_of(report_.replays.states, report_.replays.frames) +
+                    " repeated frames ended in the same game but another state" +
+                    (report_.replays.first ? ", where " + text_of(*report_.replays.first) : "");
+            return say(SyncVerdict::crcs_differ, std::move(reason),
+                       "the same game; but CRCs differ for nothing, and each that does sends a "
+                       "savestate");
+        }
+        if (report_.state_size_told == 0 || report_.state_size_told == report_.state_size)
+            return false;
+        return say(
+            SyncVerdict::size_changes,
+            "the core asks for " + std::to_string(report_.state_size) +
+                " bytes before the first frame and for " + std::to_string(report_.state_size_told) +
+                " later",
+            "the same game, if netplay begins with the game for all; who begins netplay in a "
+            "running game has states of another size, which others refuse");
+    }
+
+    void judge_speed()
+    {
+        const std::uint32_t depth = report_.options.depth;
+        const std::string costs = "a rollback of " + std::to_string(depth) + " frames takes " +
+                                  milliseconds(report_.rollback.mean) + " of the " +
+                                  milliseconds(report_.frame_microseconds) + " of a frame";
+        if (report_.depth_that_fits == 0)
+            say(SyncVerdict::too_slow,
+                "not even one frame can be repeated in the time of a frame: " + costs,
+                "a game that never runs at its speed on this machine");
+        else if (report_.depth_that_fits < depth)
+            say(SyncVerdict::fit_with_less,
+                "fit for rollbacks of at most " + std::to_string(report_.depth_that_fits) +
+                    " frames: " + costs,
+                "the same game; it stutters on this machine when the line is slow");
+        else
+            say(SyncVerdict::fit, "every repeated frame ended in the same state, and " + costs,
+                "the same game, and no CRC differs");
+        if (report_.first_reload_difference)
+            report_.reason += "; a state saved right after loading one is another (" +
+                              text_of(*report_.first_reload_difference) +
+                              "), which goes away with the next frame";
+    }
+
+    SyncTestReport& report_;
+};
 
 } // namespace
 
-SyncTestReport sync_test(Core& core, const SyncTestOptions& options, const Stopwatch& now)
+SyncTestReport sync_test(Core& core, const SyncTestOptions& options, const Stopwatch& now,
+                         const Joiners& joiners)
 {
-    SyncTestReport report = Trial(core, options, now).run();
-    judge(report);
+    SyncTestReport report = SyncTrial(core, options, now, joiners).run();
+    Judge(report).judge();
     return report;
 }
 
@@ -274,11 +207,12 @@ const char* name_of(SyncVerdict verdict)
     switch (verdict) {
     case SyncVerdict::fit: return "fit";
     case SyncVerdict::fit_with_less: return "fit_with_less";
+    case SyncVerdict::crcs_differ: return "crcs_differ";
+    case SyncVerdict::size_changes: return "size_changes";
     case SyncVerdict::too_slow: return "too_slow";
     case SyncVerdict::cannot_save: return "cannot_save";
     case SyncVerdict::load_refused: return "load_refused";
-    case SyncVerdict::size_changes: return "size_changes";
-    case SyncVerdict::replay_differs: return "replay_differs";
+    case SyncVerdict::game_differs: return "game_differs";
     }
     return "";
 }

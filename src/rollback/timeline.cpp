@@ -192,11 +192,14 @@ bool Timeline::rewind(Frame from)
 
     if (!core_.load(begin->state)) return false;
     run_ = from;
-    while (run_ < until) {
+    core_.repeat_frames(true);
+    bool good = true;
+    while (good && run_ < until) {
         if (run_ != from) slot_of(run_).has_state = false;
-        if (!run_frame()) return false;
+        good = run_frame();
     }
-    return true;
+    core_.repeat_frames(false);
+    return good;
 }
 
 bool Timeline::confirm(Frame unread)

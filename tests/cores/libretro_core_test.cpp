@@ -93,17 +93,44 @@ TEST_CASE("libretro: what a core says of itself")
 
 TEST_CASE("libretro: what a core finds around it")
 {
-    const auto core =
-        loaded("w", {.system_directory = {}, .variables = {{"tiny_chosen", "b"}}, .logs = false});
+    LibretroOptions options;
+    options.variables = {{"tiny_chosen", "b"}};
+    const auto core = loaded("w", options);
     CHECK(shown(*core, 32) == "first");
     CHECK(shown(*core, 56) == "two");
     CHECK(shown(*core, 80) == "red");
     CHECK(shown(*core, 104) == "b");
     CHECK(std::filesystem::is_directory(shown(*core, 200)));
     CHECK(core->memory()[152] == 3);  // picture and sound wanted, no fast states
-    CHECK(core->memory()[153] == 3);  // states for netplay
+    CHECK(core->memory()[153] == 0);  // no state for anybody
     CHECK(core->memory()[154] == 16); // players
     CHECK(core->memory()[155] == 0);
+}
+
+TEST_CASE("libretro: what a core is told while something is done")
+{
+    LibretroOptions options;
+    const auto told = [](const Core& core, std::size_t at) {
+        return std::pair<int, int>(core.memory()[at], core.memory()[at + 1]);
+    };
+    constexpr std::size_t running = 156, saving = 158, loading = 176;
+    for (const bool headless : {false, true}) {
+        INFO(headless);
+        options.headless = headless;
+        const auto core = loaded("e", options);
+        core->run({});
+        CHECK(told(*core, running) == std::pair(headless ? 0 : 3, 0));
+        const std::vector<std::uint8_t> state = state_of(*core);
+        CHECK(told(*core, saving) == std::pair(4, 3)); // fast states, for netplay
+        REQUIRE(core->load(state));
+        CHECK(told(*core, loading) == std::pair(4, 3));
+        core->repeat_frames(true);
+        core->run({});
+        CHECK(told(*core, running) == std::pair(0, 0));
+        core->repeat_frames(false);
+        core->run({});
+        CHECK(told(*core, running) == std::pair(headless ? 0 : 3, 0));
+    }
 }
 
 TEST_CASE("libretro: input arrives, devices are plugged in")
@@ -176,13 +203,13 @@ TEST_CASE("libretro: good and bad cores in the sync test")
     CHECK(good.state_size == 8);
 
     const auto hidden = sync_tested("h");
-    CHECK(hidden.verdict == SyncVerdict::replay_differs);
-    CHECK(hidden.first_replay_difference->frame == 1);
-    CHECK(hidden.first_replay_difference->first >= 4);
+    CHECK(hidden.verdict == SyncVerdict::game_differs);
+    CHECK(hidden.replays.first->frame == 1);
+    CHECK(hidden.replays.first->first >= 4);
     CHECK_FALSE(hidden.first_reload_difference);
 
     const auto different = sync_tested("d");
-    CHECK(different.verdict == SyncVerdict::replay_differs);
+    CHECK(different.verdict == SyncVerdict::game_differs);
     CHECK(different.first_reload_difference->frame == 0);
 
     CHECK(sync_tested("f").verdict == SyncVerdict::load_refused);
@@ -208,7 +235,7 @@ TEST_CASE("libretro: states stay as large as the first, with zeros behind")
     REQUIRE(core->save(state));
     CHECK(std::vector(state.begin() + 8, state.end()) == std::vector<std::uint8_t>(20));
     CHECK(core->load(state));
-    CHECK(sync_tested("s").verdict == SyncVerdict::fit);
+    CHECK(sync_tested("s").verdict == SyncVerdict::size_changes);
 }
 
 } // namespace netplay_relay::cores

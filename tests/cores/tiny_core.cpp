@@ -4,7 +4,9 @@
 
 #include <array>
 #include <cstdint>
+#include <cstdlib>
 #include <cstring>
+#include <memory>
 #include <string>
 
 using namespace netplay_relay::cores::libretro;
@@ -19,6 +21,8 @@ struct State
 
 State state;
 std::uint32_t hidden = 0; // is not saved
+std::uint32_t held = 0;   // frames in which X was down since the start, is not saved either
+std::uint64_t unset = 0;  // what memory held that nobody had set
 char mode = 'w';
 EnvironmentFunction environment = nullptr;
 InputFunction input = nullptr;
@@ -34,6 +38,8 @@ std::size_t size_of_state()
     case 'n': return 0;
     case 'l': return state.frames < 3 ? 0 : sizeof(State);
     case 'v': return sizeof(State) + state.frames;
+    case 'a':
+    case 'u': return sizeof(State) + 8;
     case 's': return sizeof(State) + (state.frames == 0 ? 20 : 0);
     default: return sizeof(State);
     }
@@ -92,6 +98,17 @@ void show_answers()
     environment(static_cast<unsigned>(Request::set_message), &message);
 }
 
+// What we are told while something is done.
+void show_what_is_wanted(std::size_t at)
+{
+    if (mode != 'e') return; // it is no part of the game
+    shown[at] = static_cast<std::uint8_t>(ask(Request::get_audio_video_wanted, 9));
+    shown[at + 1] = static_cast<std::uint8_t>(ask(Request::get_state_purpose, 9));
+}
+
+// Modes for two processes: of their memory only the state is the same.
+bool shows_state_only() { return std::strchr("atusx", mode) != nullptr; }
+
 } // namespace
 
 #define EXPORT extern "C" [[gnu::visibility("default")]]
@@ -138,6 +155,7 @@ EXPORT void retro_set_controller_port_device(unsigned port, unsigned device)
 EXPORT bool retro_load_game(const Content* content)
 {
     if (content != nullptr && content->size > 0) std::memcpy(&mode, content->bytes, 1);
+    if (mode == 'u') std::memcpy(&unset, std::unique_ptr<char[]>(new char[800]).get(), 8);
     show_answers();
     return mode != 'r';
 }
@@ -149,6 +167,7 @@ EXPORT void retro_reset() { state = {}; }
 EXPORT void retro_run()
 {
     poll();
+    show_what_is_wanted(156);
     ++state.frames;
     ++hidden;
     for (unsigned port = 0; port < 2; ++port)
@@ -156,6 +175,8 @@ EXPORT void retro_run()
             state.sum = state.sum * 31 + static_cast<std::uint16_t>(input(port, joypad, 0, id));
     state.sum = state.sum * 31 + static_cast<std::uint16_t>(input(0, analog, 1, 1));
     if (mode == 'h') state.sum += hidden;
+    for (unsigned port = 0; mode == 't' && port < 2; ++port)
+        if (input(port, joypad, 0, 9) != 0) state.sum += ++held;
     const std::array<std::int16_t, 4> sound{};
     samples(sound.data(), 2);
     std::memcpy(shown.data(), &state, sizeof state);
@@ -166,14 +187,20 @@ EXPORT std::size_t retro_serialize_size() { return size_of_state(); }
 EXPORT bool retro_serialize(void* bytes, std::size_t size)
 {
     if (size_of_state() == 0 || size < size_of_state()) return false;
+    show_what_is_wanted(158);
     std::memset(bytes, 7, size_of_state());
     std::memcpy(bytes, &state, sizeof state);
+    const void* address = &state; // of this process
+    if (mode == 'a') std::memcpy(static_cast<char*>(bytes) + sizeof state, &address, 8);
+    if (mode == 'u') std::memcpy(static_cast<char*>(bytes) + sizeof state, &unset, 8);
     return true;
 }
 
 EXPORT bool retro_unserialize(const void* bytes, std::size_t size)
 {
+    show_what_is_wanted(176);
     if (mode == 'f' || size < sizeof state) return false;
+    if (mode == 'x' && state.frames == 0) std::abort(); // as in a process that has just begun
     std::memcpy(&state, bytes, sizeof state);
     if (mode == 'd') state.frames += 1000; // a load that is not the inverse of the save
     return true;
@@ -188,5 +215,6 @@ EXPORT void* retro_get_memory_data(unsigned id)
 EXPORT std::size_t retro_get_memory_size(unsigned id)
 {
     if (id == battery_memory) return battery.size();
-    return id == system_memory ? shown.size() : 0;
+    if (id != system_memory) return 0;
+    return shows_state_only() ? sizeof state : shown.size();
 }

@@ -16,7 +16,7 @@ START_LIMIT = 15
 SEEN_LIMIT = 15  # for what happens at once
 RUN_LIMIT = 60
 
-OK, FAILED, BAD_ARGUMENTS, DESYNC, REFUSED, LOST, UNVERIFIED = range(7)
+OK, FAILED, BAD_ARGUMENTS, DESYNC, REFUSED, LOST, UNVERIFIED, PLAYS = range(8)
 
 binary = "netplay-peer"  # set by the runner
 

@@ -43,7 +43,7 @@ class GameStatusTest(PeerTest):
         host = self.host("--nick", "alice", relay=relay)
         guest = self.join(host, "--nick", "bob")
         game = self.in_game(relay, "bob", 100)
-        self.assertEqual((game["stage"], game["protocol"]), ("game", 6))
+        self.assertEqual((game["stage"], game["protocol"]), ("game", 7))
         self.assertEqual((game["guest"]["nick"], game["host"]["nick"]), ("bob", "alice"))
         self.assertRegex(game["core"]["name"], "(?i)arena")
         self.assertEqual(game["players"], [{"number": 0, "nick": "alice"},

@@ -5,6 +5,8 @@
 
 #include <bit>
 #include <cstring>
+#include <memory>
+#include <utility>
 #include <vector>
 
 namespace netplay_relay::rollback {
@@ -20,6 +22,10 @@ public:
     bool hides = false;           // something it does not save takes part in the game
     bool forgets_on_load = false; // a byte of the state that a load does not bring back
     bool grows = false;
+    bool shows_sum = false;       // as main memory
+    unsigned forgets_button = 32; // whose frames count but are not saved
+    std::uint32_t mark = 9;
+    std::size_t extra_size = 0;
     std::uint32_t saves_until = UINT32_MAX, loads_until = UINT32_MAX; // frames
     microseconds run_time{10}, save_time{10}, load_time{10};
 
@@ -35,7 +41,7 @@ public:
     void plug(std::size_t port, std::uint32_t device) override { devices_[port] = device; }
     [[nodiscard]] std::size_t state_size() override
     {
-        return sizeof state_ + (grows ? state_.frames : 0);
+        return sizeof state_ + extra_size + (grows ? state_.frames : 0);
     }
     [[nodiscard]] bool save(std::span<std::uint8_t> state) override
     {
@@ -57,7 +63,10 @@ public:
     {
         now_ += run_time;
         ++state_.frames;
-        state_.mark = 9;
+        state_.mark = mark;
+        for (const PortInput& port : input)
+            if (forgets_button < 32 && (port.words[0] >> forgets_button & 1U) != 0)
+                state_.sum += ++hidden_;
         for (const PortInput& port : input)
             for (const std::uint32_t word : port.words)
                 state_.sum = state_.sum * 31 + word;
@@ -66,7 +75,11 @@ public:
     }
     void reset() override { state_ = {}; }
     [[nodiscard]] std::span<std::uint8_t> battery() override { return {}; }
-    [[nodiscard]] std::span<const std::uint8_t> memory() const override { return {}; }
+    [[nodiscard]] std::span<const std::uint8_t> memory() const override
+    {
+        if (!shows_sum) return {};
+        return {reinterpret_cast<const std::uint8_t*>(&state_.sum), sizeof state_.sum};
+    }
 
 private:
     struct State
@@ -112,7 +125,7 @@ TEST_CASE("sync test: a good core is fit, and what it costs is told")
     CHECK(report.frame_microseconds == Approx(20000));
     CHECK(report.depth_that_fits == (20000 - 30 - 120) / 120);
     CHECK_FALSE(report.first_reload_difference);
-    CHECK_FALSE(report.first_replay_difference);
+    CHECK_FALSE(report.replays.first);
 }
 
 TEST_CASE("sync test: a core that is too slow for the depth is fit with less")
@@ -134,12 +147,12 @@ TEST_CASE("sync test: what a core does not save shows when frames are repeated")
     FaultyCore core;
     core.hides = true;
     const SyncTestReport report = tested(core);
-    CHECK(report.verdict == SyncVerdict::replay_differs);
-    REQUIRE(report.first_replay_difference);
-    CHECK(report.first_replay_difference->frame == 1);
-    CHECK(report.first_replay_difference->first >= 8);
-    CHECK(report.first_replay_difference->last < 12);
-    CHECK(report.first_replay_difference->bytes >= 1);
+    CHECK(report.verdict == SyncVerdict::game_differs);
+    REQUIRE(report.replays.first);
+    CHECK(report.replays.first->frame == 1);
+    CHECK(report.replays.first->first >= 8);
+    CHECK(report.replays.first->last < 12);
+    CHECK(report.replays.first->bytes >= 1);
     CHECK_FALSE(report.first_reload_difference);
     CHECK(report.frames_run == 100);
     CHECK_THAT(report.reason, Contains("remembers what it does not save"));
@@ -156,7 +169,7 @@ TEST_CASE("sync test: what differs right after loading only does no harm, and is
     CHECK(report.first_reload_difference->first == 4);
     CHECK(report.first_reload_difference->last == 4);
     CHECK(report.first_reload_difference->bytes == 1);
-    CHECK_FALSE(report.first_replay_difference);
+    CHECK_FALSE(report.replays.first);
     CHECK_THAT(report.reason, Contains("goes away with the next frame"));
 }
 
@@ -201,6 +214,89 @@ TEST_CASE("sync test: any depth, no frames, some buttons only")
     options.buttons = 0x0F0F;
     CHECK(sync_test(core, options, core.stopwatch()).verdict == SyncVerdict::fit);
     CHECK(core.all_buttons() == 0x0F0F);
+}
+
+namespace {
+
+// Joins with a core that is fresh each time.
+Joiners fresh(void (*prepare)(FaultyCore&))
+{
+    struct Fresh : CoreJoiner
+    {
+        explicit Fresh(std::unique_ptr<FaultyCore> its) : CoreJoiner(*its), core(std::move(its)) {}
+        std::unique_ptr<FaultyCore> core;
+    };
+    return [prepare] {
+        auto core = std::make_unique<FaultyCore>();
+        prepare(*core);
+        return std::make_unique<Fresh>(std::move(core));
+    };
+}
+
+SyncTestReport tested_with(FaultyCore& core, const Joiners& joiners)
+{
+    SyncTestOptions options;
+    options.frames = 100;
+    options.button_frames = 24;
+    options.alone_frames = 10;
+    return sync_test(core, options, core.stopwatch(), joiners);
+}
+
+} // namespace
+
+TEST_CASE("sync test: every button of every pad is tried, and somebody joins each time")
+{
+    FaultyCore core;
+    const SyncTestReport report = tested_with(core, fresh([](FaultyCore&) {}));
+    CHECK(report.verdict == SyncVerdict::fit);
+    CHECK(report.frames_run == 10 + 33 * 24 + 100);
+    CHECK(report.joins == 34);
+    CHECK(report.joined.frames == 33 * 24 + 100);
+    CHECK(report.joined.states == 0);
+    CHECK(report.replays.frames == 33 * 6 * 8 - 33 * 4 + 100 * 8 - 28);
+    CHECK(report.causes.empty());
+    CHECK(core.all_buttons() == 0xFFFF);
+}
+
+TEST_CASE("sync test: a button that a state forgets is the cause, for each pad")
+{
+    FaultyCore core;
+    core.forgets_button = 9;
+    const SyncTestReport report =
+        tested_with(core, fresh([](FaultyCore& its) { its.forgets_button = 9; }));
+    CHECK(report.verdict == SyncVerdict::game_differs);
+    CHECK_FALSE(report.plays);
+    REQUIRE(report.causes.size() == 2);
+    CHECK((report.causes[0].port == 0 && report.causes[1].port == 1));
+    CHECK((report.causes[0].button == 9 && report.causes[1].button == 9));
+    CHECK(report.rest.states == 0);
+}
+
+TEST_CASE("sync test: what only differs where somebody joins")
+{
+    FaultyCore marks;
+    marks.shows_sum = true;
+    const SyncTestReport marked = tested_with(marks, fresh([](FaultyCore& its) {
+                                                  its.shows_sum = true;
+                                                  its.mark = 77;
+                                              }));
+    CHECK(marked.verdict == SyncVerdict::crcs_differ);
+    CHECK(marked.plays);
+    CHECK(marked.joined.states == marked.joined.frames);
+    CHECK(marked.joined.games == 0);
+    REQUIRE(marked.joined.first);
+    CHECK(marked.joined.first->first == 4);
+    CHECK(marked.joined.first->bytes == 1);
+
+    FaultyCore plain;
+    const SyncTestReport refused =
+        tested_with(plain, fresh([](FaultyCore& its) { its.loads_until = 0; }));
+    CHECK(refused.verdict == SyncVerdict::load_refused);
+    CHECK(refused.join_fault == "it does not load the state");
+    const SyncTestReport grown =
+        tested_with(plain, fresh([](FaultyCore& its) { its.extra_size = 20; }));
+    CHECK(grown.verdict == SyncVerdict::load_refused);
+    CHECK_THAT(grown.join_fault, Contains("have 32 bytes"));
 }
 
 TEST_CASE("random input: a pure function that differs by seed, player and frame")

@@ -44,6 +44,10 @@ public:
     // Bytes of a savestate now; 0 if the core cannot be saved. It may grow while the game runs.
     [[nodiscard]] virtual std::size_t state_size() = 0;
 
+    // What the core itself says of that size now, where state_size() makes good for a core that
+    // says less than before.
+    [[nodiscard]] virtual std::size_t state_size_told() { return state_size(); }
+
     // Writes the state, exactly state_size() bytes; false if the core could not.
     [[nodiscard]] virtual bool save(std::span<std::uint8_t> state) = 0;
 
@@ -53,6 +57,9 @@ public:
     // One frame of the game.
     virtual void run(const FrameInput& input) = 0;
 
+    // Whether the frames that follow are repeated ones, which nobody sees: none is at first.
+    virtual void repeat_frames(bool repeated) { (void)repeated; }
+
     // As the reset button: the core's state afterwards depends on nothing but its content.
     virtual void reset() = 0;
 
@@ -61,6 +68,9 @@ public:
 
     // The machine's main memory, for inspection; empty if the core does not show it.
     [[nodiscard]] virtual std::span<const std::uint8_t> memory() const = 0;
+
+    // A checksum of the newest picture, for inspection; 0 if there is none or nobody looks.
+    [[nodiscard]] virtual std::uint32_t picture() const { return 0; }
 };
 
 } // namespace netplay_relay::rollback

@@ -1,7 +1,5 @@
 #include "peer/decode/buttons.hpp"
 
-#include <string_view>
-
 namespace netplay_relay::peer {
 
 namespace {
@@ -25,6 +23,11 @@ std::string pad_text(std::uint32_t word)
 }
 
 } // namespace
+
+std::string_view button_name(unsigned button)
+{
+    return button < names.size() ? names[button] : std::string_view();
+}
 
 void Ports::learn(const wire::Sync& sync)
 {

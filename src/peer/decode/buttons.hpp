@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <string_view>
 
 namespace netplay_relay::peer {
 
@@ -20,6 +21,9 @@ struct Ports
     void learn(const wire::Sync& sync);
     void learn(const wire::Mode& mode);
 };
+
+// Of a pad, by libretro's number: "L2"; empty if there is none of that number.
+[[nodiscard]] std::string_view button_name(unsigned button);
 
 // "[Up A]" for each pad among the words of a player; empty if none is known to be one.
 [[nodiscard]] std::string buttons_text(const Ports& ports, std::uint32_t protocol,

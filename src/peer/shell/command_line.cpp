@@ -16,6 +16,8 @@ namespace {
 constexpr double milliseconds_of_a_second = 1000;
 constexpr double duration_max = 1e7; // seconds, four months
 constexpr std::uint32_t sync_test_depth_max = 1000;
+constexpr std::uint32_t button_frames_default = 24;
+constexpr std::uint32_t alone_frames_default = 60; // a host is alone for longer than that
 constexpr double rate_least = 0.1;
 constexpr double rate_most = 1000;
 
@@ -53,6 +55,8 @@ void add_core_options(CLI::App& app, RunSettings& settings)
         ->capture_default_str();
     app.add_option("--content", settings.content, "The game a libretro core runs")
         ->type_name("FILE");
+    app.add_flag("--headless", settings.headless,
+                 "Run a libretro core as a RetroArch without screen and sound does");
 }
 
 void add_run_options(CLI::App& app, RunOptions& run, Texts& texts)
@@ -150,9 +154,11 @@ void add_join(CLI::App& app, CommandLine& line, Texts& texts)
 
 void add_others(CLI::App& app, CommandLine& line, Texts& texts)
 {
-    CLI::App* test = app.add_subcommand("sync-test", "Find out whether a core can be rolled back");
+    CLI::App* test = app.add_subcommand("sync-test", "Find out whether a core is fit for netplay");
+    line.sync_test.button_frames = button_frames_default;
+    line.sync_test.alone_frames = alone_frames_default;
     add_core_options(*test, line.run.settings);
-    test->add_option("--frames", line.sync_test.frames, "Frames to play")
+    test->add_option("--frames", line.sync_test.frames, "Frames to play with several buttons")
         ->check(CLI::Range(1, 100000000))
         ->capture_default_str();
     test->add_option("--depth", line.sync_test.depth, "Frames to roll back after each")
@@ -163,8 +169,17 @@ void add_others(CLI::App& app, CommandLine& line, Texts& texts)
         ->capture_default_str();
     test->add_option("--buttons", texts.buttons, "Buttons that may be pressed, a hexadecimal mask")
         ->type_name("MASK");
+    test->add_option("--button-frames", line.sync_test.button_frames,
+                     "Before that, frames for each single button of each pad; 0: none")
+        ->check(CLI::Range(0, 1000000))
+        ->capture_default_str();
     test->add_flag("--json", line.json, "The report as JSON");
     test->callback([&line] { line.verb = Verb::sync_test; });
+
+    // The process in which sync-test lets somebody join; nobody else has a use for it.
+    CLI::App* joiner = app.add_subcommand("joiner", "")->group("");
+    add_core_options(*joiner, line.run.settings);
+    joiner->callback([&line] { line.verb = Verb::joiner; });
 
     CLI::App* replay = app.add_subcommand(
         "replay", "Run a recording again, with the core and files it names, and compare");
@@ -291,7 +306,8 @@ CommandLine read_command_line(int argc, const char* const* argv)
     app.footer(
         "Exit codes of host and join: 0 ended as asked and in sync, 1 failed, 2 bad "
         "arguments,\n3 desync, 4 refused, 5 lost, 6 ended as asked but no CRC was compared.\n"
-        "Of sync-test: 0 fit, 3 not fit. Of replay: 0 the same, 3 another, 1 unreadable.\n"
+        "Of sync-test: 0 fit, 7 it plays but see the verdict, 3 not fit.\n"
+        "Of replay: 0 the same, 3 another, 1 unreadable.\n"
         "Of decode: 0 all understood, 1 not all, 2 unreadable.");
     add_host(app, line, texts);
     add_join(app, line, texts);

@@ -13,6 +13,7 @@ enum class Verb : std::uint8_t
     host,
     join,
     sync_test,
+    joiner, // the other process of a sync test
     replay,
     decode,
 };

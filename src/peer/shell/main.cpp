@@ -2,6 +2,7 @@
 #include "peer/decode/escape.hpp"
 #include "peer/shell/command_line.hpp"
 #include "peer/shell/input_file.hpp"
+#include "peer/shell/joiner_process.hpp"
 #include "peer/shell/peer_shell.hpp"
 #include "peer/shell/replay.hpp"
 #include "peer/shell/report.hpp"
@@ -62,15 +63,17 @@ int run_peer(const CommandLine& line)
 int test_sync(const CommandLine& line)
 {
     std::FILE* const reports = report_stream();
-    auto core = make_core(line.run.settings);
+    auto core = make_core(line.run.settings, {true, 0});
     if (const auto* error = std::get_if<std::string>(&core)) return complain(exit_failed, *error);
-    const auto report =
-        rollback::sync_test(*std::get<std::unique_ptr<rollback::Core>>(core), line.sync_test,
-                            [] { return std::chrono::nanoseconds(run_time()); });
+    const auto report = rollback::sync_test(
+        *std::get<std::unique_ptr<rollback::Core>>(core), line.sync_test,
+        [] { return std::chrono::nanoseconds(run_time()); },
+        [&] { return std::make_unique<JoinerProcess>(line.run.settings); });
     const std::string text = line.json ? dump(to_json(report), 2) + "\n" : to_text(report);
     std::fputs(text.c_str(), reports);
     std::fclose(reports);
-    return report.verdict == rollback::SyncVerdict::fit ? exit_ok : exit_desync;
+    if (report.verdict == rollback::SyncVerdict::fit) return exit_ok;
+    return report.plays ? exit_plays : exit_desync;
 }
 
 } // namespace
@@ -84,6 +87,7 @@ int main(int argc, char** argv)
         case Verb::host:
         case Verb::join: return run_peer(line);
         case Verb::sync_test: return test_sync(line);
+        case Verb::joiner: return run_joiner(line.run.settings);
         case Verb::replay: return replay_file(line.file, line.json);
         case Verb::decode: return decode_file(line.decode, std::cout, std::cerr);
         }

@@ -17,6 +17,7 @@ enum ExitCode : int
     exit_refused = 4,    // there was no game
     exit_lost = 5,       // the game ended before it was to
     exit_unverified = 6, // ended as asked, but no CRC was compared
+    exit_plays = 7,      // sync-test: players see the same game, but there is a remark
 };
 
 [[nodiscard]] ExitCode exit_code(const ShellResult& result, const RunOptions& options);
