@@ -1,0 +1,101 @@
+# Shared by the findings: `. "$(dirname "$0")/lib.sh"` gives a temporary folder in $work and
+#
+#   debian SUITE FOLDER NAME=VERSION...   those packages and the C and C++ libraries, extracted there
+#   run_in FOLDER PROGRAM ARGUMENT...     a program, with the libraries of that folder; words in
+#                                         $before go before it
+#   frontend FOLDER CORE COMMAND...       our frontend.c with a core of that folder
+#   expect "WHAT" WANTED SEEN             prints what was seen, and remembers if it is not as wanted
+#   verdict                               ends: 0 as written, 1 something has changed
+#
+# Ends with 77 where a pinned version is not to be had any more. With FINDINGS_CACHE set to a folder
+# lists and packages are kept there, which makes the next run faster. Nothing is installed, and
+# nothing here needs root.
+set -eu
+
+work=$(mktemp -d "${TMPDIR:-/tmp}/finding.XXXXXX")
+here=$(cd "$(dirname "$0")" && pwd)
+changed=0
+trap 'rm -rf "$work"' EXIT
+trap 'exit 130' INT TERM
+
+# The mirror of Debian that this machine's own apt uses.
+mirror() {
+    apt-get indextargets --format '$(SITE) $(ORIGIN)' 'Created-By: Packages' |
+        awk '$2 == "Debian" && $1 !~ /security/ { print $1; exit }'
+}
+
+# An apt of its own for one suite: prints the path of its configuration.
+apt_of() {
+    state=${FINDINGS_CACHE:-$work/apt}/$1
+    mkdir -p "$state/lists/partial" "$state/cache/archives/partial" "$state/none"
+    : >"$state/status"
+    echo "deb $(mirror) $1 main non-free" >"$state/sources"
+    cat >"$state/apt.conf" <<APT
+Dir::State::Lists "$state/lists";
+Dir::State::status "$state/status";
+Dir::Cache "$state/cache";
+Dir::Etc::SourceList "$state/sources";
+Dir::Etc::SourceParts "$state/none";
+Dir::Etc::Preferences "$state/none/preferences";
+Dir::Etc::PreferencesParts "$state/none";
+Acquire::Languages "none";
+Acquire::Check-Valid-Until "false";
+APT::Install-Recommends "false";
+APT::Sandbox::User "root";
+APT
+    [ -e "$state/updated" ] || APT_CONFIG=$state/apt.conf apt-get -qq update >&2
+    [ -z "${FINDINGS_CACHE:-}" ] || : >"$state/updated"
+    echo "$state/apt.conf"
+}
+
+debian() {
+    suite=$1 root=$2
+    shift 2
+    configuration=$(apt_of "$suite")
+    debs=$(dirname "$configuration")/cache/archives/$suite
+    mkdir -p "$debs" "$root/usr/bin" "$root/usr/sbin" "$root/usr/lib" "$root/usr/lib64"
+    for folder in bin sbin lib lib64; do
+        [ -e "$root/$folder" ] || ln -s "usr/$folder" "$root/$folder"
+    done
+    for wanted in "$@" libc6 libstdc++6 libgcc-s1; do
+        file=$debs/$(echo "$wanted" | sed 's/[:/]/_/g').deb
+        if [ ! -e "$file" ]; then
+            rm -rf "$debs/new" && mkdir "$debs/new"
+            if ! (cd "$debs/new" && APT_CONFIG=$configuration apt-get -qq download "$wanted") \
+                2>"$work/why"; then
+                cat "$work/why" >&2
+                echo "skipped: $suite has no $wanted any more" >&2
+                exit 77
+            fi
+            mv "$debs/new"/*.deb "$file"
+        fi
+        dpkg-deb --fsys-tarfile "$file" | tar -x --keep-directory-symlink -C "$root"
+    done
+    for wanted in "$@"; do echo "$suite: $wanted"; done
+}
+
+run_in() {
+    root=$1 program=$2
+    shift 2
+    libraries=$root/usr/lib/x86_64-linux-gnu
+    libraries=$libraries:$(find "$libraries" -mindepth 1 -maxdepth 1 -type d | tr '\n' ':')
+    ${before:-} "$root/lib64/ld-linux-x86-64.so.2" --library-path "$libraries" "$program" "$@"
+}
+
+frontend() {
+    folder=$1 core=$2
+    shift 2
+    [ -e "$work/frontend" ] || cc -O1 -Wall -o "$work/frontend" "$here/frontend.c" -ldl
+    run_in "$folder" "$work/frontend" "$folder/usr/lib/x86_64-linux-gnu/libretro/${core}_libretro.so" "$@"
+}
+
+expect() {
+    echo "  $1: $3"
+    [ "$2" = "$3" ] || { echo "  CHANGED: it was $2" && changed=1; }
+}
+
+verdict() {
+    [ "$changed" -ne 0 ] || { echo "as written" && exit 0; }
+    echo "not as written any more"
+    exit 1
+}
