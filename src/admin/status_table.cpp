@@ -137,24 +137,43 @@ std::string plain(const json& text)
     return plain;
 }
 
+// "clock", "playing", "watching", "joining", or who of those that wait for a place it is.
+std::string state_text(const json& member)
+{
+    if (member.at("owns_clock").get<bool>()) return "clock";
+    if (member.at("in_line").is_number())
+        return fmt::format("waits {}", member.at("in_line").get<std::uint64_t>());
+    return member.at("state").get<std::string>();
+}
+
+// "2 of 4 places taken, 1 kept, multitap"
+std::string places_text(const json& room)
+{
+    const json& places = room.at("places");
+    const auto kept = places.at("kept").get<std::uint64_t>();
+    return fmt::format("{} of {} places taken{}{}", places.at("taken").get<std::uint64_t>(),
+                       places.at("limit").get<std::uint64_t>(),
+                       kept == 0 ? "" : fmt::format(", {} kept", kept),
+                       room.at("multitap").get<bool>() ? ", multitap" : "");
+}
+
 void add_room(std::string& out, const json& room)
 {
     out += fmt::format(
-        "\nroom {}: {} ({}), content {}{}, frame {}, age {}{}\n",
+        "\nroom {}: {} ({}), content {}{}{}, {}, frame {}, age {}{}\n",
         room.at("number").get<std::uint64_t>(), plain(room.at("core")),
         plain(room.at("core_version")), room.at("content_crc").get<std::string>(),
-        room.at("by_password").get<bool>() ? ", private" : "",
+        room.at("by_core").get<bool>() ? " or any" : "",
+        room.at("by_password").get<bool>() ? ", private" : "", places_text(room),
         room.at("frame").get<std::uint64_t>(), span_text(room.at("age_seconds").get<double>()),
         room.at("join_port").is_number() ? fmt::format(", port {}", room.at("join_port").get<int>())
                                          : "");
     out += fmt::format("  {:<20}{:<24}{:>9}{:>8}{:>8}{:>8}{:>8}{:>9}{:>9}\n", "nick", "address",
                        "state", "ping ms", "behind", "ahead", "late", "waits", "waited");
     for (const json& member : room.at("members")) {
-        const std::string state = member.at("state").get<std::string>();
         out += fmt::format("  {:<20}{:<24}{:>9}{:>8}{:>8}{:>8}{:>8}{:>9}{:>9}\n",
                            plain(member.at("nick")), member.at("address").get<std::string>(),
-                           member.at("owns_clock").get<bool>() ? "clock" : state,
-                           milliseconds_text(member, "ping_ms"),
+                           state_text(member), milliseconds_text(member, "ping_ms"),
                            whole_text(member, "frames_behind"), whole_text(member, "frames_ahead"),
                            whole_text(member, "inputs_late"), whole_text(member, "waits"),
                            span_text(member.at("waited_seconds").get<double>()));

@@ -1,5 +1,6 @@
 #include "config/config.hpp"
 #include "config/fault_reader.hpp"
+#include "netplay_relay/room/multitap.hpp"
 #include "netplay_relay/wire/discovery.hpp"
 
 #include <algorithm>
@@ -98,6 +99,14 @@ bool parse_manual_ip(std::string_view text, lobby::ManualIp& manual_ip)
     return false;
 }
 
+std::string multitap_cores()
+{
+    std::string all;
+    for (const room::Multitap& known : room::multitaps())
+        all += (all.empty() ? "" : ", ") + std::string(known.core);
+    return all;
+}
+
 void read_devices(FaultReader& reader, std::vector<room::DeviceTable>& all)
 {
     room::DeviceTable table;
@@ -106,8 +115,21 @@ void read_devices(FaultReader& reader, std::vector<room::DeviceTable>& all)
         return !text.empty() && text.size() < wire::core_field_size;
     });
     reader.numbers("devices", wire::ports_max, 0xFFFFFFFF, table.devices);
+    const bool has_list = !reader.lacks("devices");
+    const bool has_multitap = !reader.lacks("multitap");
+    bool multitap = false;
+    reader.flag("multitap", multitap);
     if (reader.lacks("core")) reader.fault("core", "must be there");
-    if (reader.lacks("devices")) reader.fault("devices", "must be there");
+    const bool has_players = !reader.lacks("players");
+    reader.number("players", 1, wire::ports_max, table.players);
+    if (!has_list && !has_multitap && !has_players)
+        reader.fault("devices", "must be there, unless multitap or players is");
+    if (has_list && has_multitap) reader.fault("multitap", "must not be there beside devices");
+    if (multitap && !table.core.empty() && room::multitap_of(table.core) == nullptr)
+        reader.fault("multitap", "is known for these cores only: " + multitap_cores());
+    if (multitap) table.source = room::DeviceSource::multitap;
+    if (!has_list && !has_multitap) table.source = room::DeviceSource::door;
+    if (has_multitap && !multitap) table.devices = room::joypads();
     all.push_back(std::move(table));
 }
 
@@ -122,11 +144,13 @@ void read_rooms(FaultReader& reader, room::RoomSettings& rooms)
     reader.number("rooms", 1, 100000, rooms.rooms);
     reader.number("rooms_per_address", 1, 100000, rooms.rooms_per_address);
     reader.number("members", 1, 31, rooms.members);
+    reader.number("players", 1, wire::ports_max, rooms.players);
     reader.number("members_per_address", 1, 31, rooms.members_per_address);
     reader.number("savestate_bytes", 4096, 256U << 20U, rooms.savestate_bytes);
     reader.number("savestate_bytes_in_all", 4096, 4294967295, rooms.savestate_bytes_in_all);
     reader.seconds("slow_player_seconds", 1, 60, rooms.slow_player);
     reader.seconds("desync_watch_seconds", 0, day, rooms.desync_watch);
+    reader.flag("multitap", rooms.multitap);
     rooms.devices.clear();
     reader.objects("devices", 256,
                    [&](FaultReader& devices) { read_devices(devices, rooms.devices); });
@@ -164,10 +188,13 @@ void read_door(FaultReader& reader, std::vector<DoorSettings>& all)
         settings.door.manual_ip = manual_ip;
         return known;
     });
-    reader.text("rooms", "\"by_content\" or \"by_password\"", [&](const std::string& text) {
-        settings.door.by_password = text == "by_password";
-        return settings.door.by_password || text == "by_content";
-    });
+    reader.text("rooms", "\"by_content\", \"by_password\" or \"by_core\"",
+                [&](const std::string& text) {
+                    settings.door.by_core = text == "by_core";
+                    settings.door.by_password = settings.door.by_core || text == "by_password";
+                    return settings.door.by_password || text == "by_content";
+                });
+    reader.flag("multitap", settings.door.multitap);
     all.push_back(std::move(settings));
 }
 

@@ -1,5 +1,7 @@
 #include "daemon/advertisements.hpp"
 
+#include "netplay_relay/room/multitap.hpp"
+
 namespace netplay_relay::daemon {
 
 namespace {
@@ -24,6 +26,15 @@ void add_game(const net::Engine& engine, wire::Advertisement& session)
     }
 }
 
+// Who picks it from a list comes to our own port, where rooms are found by content.
+bool is_found_by_content(const room::RoomSnapshot& open, const room::RoomSettings& settings)
+{
+    if (open.by_password || open.port != 0 || open.content_crc == 0) return false;
+    const room::Multitap* multitap = room::multitap_of(open.core);
+    const room::CorePorts usual = room::ports_for(settings, open.core, settings.multitap);
+    return open.multitap == (multitap != nullptr && usual.devices == multitap->devices);
+}
+
 } // namespace
 
 std::vector<wire::Advertisement> advertisements(const net::Engine& engine,
@@ -33,8 +44,7 @@ std::vector<wire::Advertisement> advertisements(const net::Engine& engine,
     const lobby::Policy& policy = config.policy;
     std::vector<wire::Advertisement> all;
     for (const lobby::RoomSnapshot& open : lobby.look_at_rooms()) {
-        // Rooms behind a password or a port of their own are not reached at this port.
-        if (open.room.by_password || open.room.port != 0 || open.members.empty()) continue;
+        if (open.members.empty() || !is_found_by_content(open.room, policy.rooms)) continue;
         wire::Advertisement room;
         room.port = port;
         room.content_crc = open.room.content_crc;

@@ -84,6 +84,7 @@ constexpr std::array<Entry, goodbye_count> entries{{
     {Goodbye::slow_player, "slow_player"},
     {Goodbye::nak, "nak"},
     {Goodbye::flood, "flood"},
+    {Goodbye::replaced, "replaced"},
     {Goodbye::room_closed, "room_closed"},
     {Goodbye::draining, "draining", Farewell::full},
     {Goodbye::shutdown, "shutdown"},
@@ -148,6 +149,7 @@ Goodbye goodbye_for(room::MemberEnd end)
     case MemberEnd::flood: return Goodbye::flood;
     case MemberEnd::no_savestate: return Goodbye::no_savestate;
     case MemberEnd::state_size_differs: return Goodbye::state_size_differs;
+    case MemberEnd::replaced: return Goodbye::replaced;
     case MemberEnd::room_closed: return Goodbye::room_closed;
     }
     ensure(false, "a member's end without a goodbye");

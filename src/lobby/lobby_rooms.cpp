@@ -39,7 +39,8 @@ std::optional<wire::SessionId> LobbyState::session_for_manual(const Connection& 
         if (found == sessions_.end() || found->second.host_gone) return std::nullopt;
         return found->second.id;
     }
-    if (door.room != 0 || door.room_port != 0 || door.by_password) return std::nullopt;
+    if (door.room != 0 || door.room_port != 0 || door.by_password || door.multitap)
+        return std::nullopt;
     const bool may = manual_ip == ManualIp::tunnel ||
                      (manual_ip == ManualIp::automatic && hall_.use().rooms == 0);
     if (!may || open_sessions_.size() != 1) return std::nullopt;
@@ -59,6 +60,8 @@ void LobbyState::enter_room(ConnectionId id, Connection& connection)
     admission.room = connection.door.room;
     admission.port = connection.door.room_port;
     admission.by_password = connection.door.by_password;
+    admission.by_core = connection.door.by_core;
+    admission.multitap = connection.door.multitap;
     ++member_count_;
     order(EnterRoom{id});
     hall_.enter(id, admission, now_, outcome_);
@@ -85,11 +88,11 @@ void LobbyState::on(const Tick&)
 
 void LobbyState::member_left(ConnectionId id, Departure how)
 {
-    const Goodbye goodbye = how == Departure::lost       ? Goodbye::member_lost
-                            : how == Departure::too_slow ? Goodbye::member_backlog
-                                                         : Goodbye::member_left;
-    member_is_gone(id, goodbye);
-    hall_.leave(id, now_, outcome_);
+    const room::MemberEnd end = how == Departure::lost       ? room::MemberEnd::lost
+                                : how == Departure::too_slow ? room::MemberEnd::backlog
+                                                             : room::MemberEnd::left;
+    member_is_gone(id, goodbye_for(end));
+    hall_.leave(id, now_, outcome_, end);
     carry_over();
 }
 

@@ -2,8 +2,10 @@
 #include "hall_state.hpp"
 
 #include "netplay_relay/ensure.hpp"
+#include "netplay_relay/room/multitap.hpp"
 
 #include <algorithm>
+#include <limits>
 
 namespace netplay_relay::room {
 
@@ -11,6 +13,7 @@ namespace {
 
 constexpr std::uint32_t highest_protocol = 7;
 constexpr std::size_t name_max = 31; // in INFO, without the NUL
+constexpr std::uint64_t not_a_room = std::numeric_limits<std::uint64_t>::max();
 
 std::string lower(std::string text)
 {
@@ -137,27 +140,35 @@ void HallState::let_in(ConnectionId id, Visitor& visitor, Instant now, Outcome& 
 {
     OpenRoom* room = room_for(visitor);
     const netplay::Settled settled = visitor.handshake->settled();
+    const wire::Address household = wire::household(visitor.admission.address);
+    const std::size_t before = out.closings.size();
     if (room != nullptr) {
+        room->room.replace_silent(household, settled.nick, now, out);
+        for (std::size_t at = before; at < out.closings.size(); ++at)
+            visitors_.erase(out.closings[at].member);
         // On a port of its own the room may have been opened by another game meanwhile.
         const bool same =
             netplay::is_same_core(room->room.identity().info.core_name, settled.info.core_name);
         const auto refusal = same ? room->room.refusal_of(settled) : MemberEnd::different_core;
-        if (refusal) return turn_away(id, *refusal, out);
+        if (refusal) {
+            turn_away(id, *refusal, out);
+            return settle(*room, now, out, before);
+        }
         const auto neighbours = std::ranges::count_if(visitors_, [&](const auto& entry) {
             return entry.second.room == room->room.identity().number &&
-                   wire::household(entry.second.admission.address) ==
-                       wire::household(visitor.admission.address);
+                   wire::household(entry.second.admission.address) == household;
         });
-        if (static_cast<std::size_t>(neighbours) >= settings_.members_per_address)
-            return turn_away(id, MemberEnd::room_full, out);
+        if (static_cast<std::size_t>(neighbours) >= settings_.members_per_address) {
+            turn_away(id, MemberEnd::room_full, out);
+            return settle(*room, now, out, before);
+        }
     } else if (visitor.admission.room != 0) {
         return turn_away(id, MemberEnd::room_closed, out);
     } else if (!takes_new_rooms_) {
         return turn_away(id, MemberEnd::no_new_rooms, out);
     } else {
-        const auto mine = std::ranges::count_if(rooms_, [&](const auto& entry) {
-            return entry.second.opener == wire::household(visitor.admission.address);
-        });
+        const auto mine = std::ranges::count_if(
+            rooms_, [&](const auto& entry) { return entry.second.opener == household; });
         if (rooms_.size() >= settings_.rooms) return turn_away(id, MemberEnd::rooms_full, out);
         if (static_cast<std::size_t>(mine) >= settings_.rooms_per_address)
             return turn_away(id, MemberEnd::address_rooms_full, out);
@@ -172,17 +183,32 @@ void HallState::let_in(ConnectionId id, Visitor& visitor, Instant now, Outcome& 
     visitor.handshake.reset();
     visitor.room = room->room.identity().number;
     visitor.core_version = settled.info.core_version;
-    const std::size_t before = out.closings.size();
-    room->room.join(id, settled, std::exchange(visitor.stream, {}), now, out);
+    room->room.join(id, settled, std::exchange(visitor.stream, {}), now, out, household);
     settle(*room, now, out, before);
 }
 
 RoomKey HallState::key_of(const Visitor& visitor) const
 {
-    if (visitor.admission.port != 0) return {visitor.admission.port, "", 0, "", false};
+    if (visitor.admission.port != 0) return {.port = visitor.admission.port};
     const netplay::Settled& settled = visitor.handshake->settled();
-    return {0, lower(settled.info.core_name), settled.info.content_crc, settled.password_hash,
-            wire::is_big_endian(settled.platform)};
+    RoomKey key;
+    key.core = lower(settled.info.core_name);
+    key.password_hash = settled.password_hash;
+    key.big_endian = wire::is_big_endian(settled.platform);
+    key.multitap = has_multitap(visitor);
+    key.by_core = visitor.admission.by_core;
+    if (!key.by_core) key.content_crc = settled.info.content_crc;
+    // Without a CRC two games are one to us: only a password tells that friends mean each other.
+    if (settled.info.content_crc == 0 && !visitor.admission.by_password) key.alone = not_a_room;
+    return key;
+}
+
+// Where that makes no difference there are not two kinds of rooms.
+bool HallState::has_multitap(const Visitor& visitor) const
+{
+    const std::string& core = visitor.handshake->settled().info.core_name;
+    return (visitor.admission.multitap || settings_.multitap) &&
+           ports_for(settings_, core, true).devices != ports_for(settings_, core, false).devices;
 }
 
 OpenRoom* HallState::room_for(const Visitor& visitor)
@@ -202,13 +228,16 @@ OpenRoom& HallState::open(const Visitor& visitor, Instant now, Outcome& out)
     identity.port = visitor.admission.port;
     identity.by_password = visitor.admission.by_password;
     identity.info = visitor.handshake->settled().info;
+    identity.by_core = visitor.admission.by_core;
+    identity.multitap = has_multitap(visitor);
     RoomNews news;
     news.kind = RoomNewsKind::room_opened;
     news.room = identity.number;
     news.core = identity.info.core_name;
     news.content_crc = identity.info.content_crc;
     out.news.push_back(std::move(news));
-    const RoomKey key = key_of(visitor);
+    RoomKey key = key_of(visitor);
+    if (key.alone != 0) key.alone = identity.number;
     by_key_.emplace(key, identity.number);
     const std::uint64_t number = identity.number;
     const wire::Address opener = wire::household(visitor.admission.address);

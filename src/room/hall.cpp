@@ -36,9 +36,9 @@ void Hall::receive(ConnectionId connection, std::span<const std::uint8_t> bytes,
     state_->receive(connection, bytes, now, out);
 }
 
-void Hall::leave(ConnectionId connection, Instant now, Outcome& out)
+void Hall::leave(ConnectionId connection, Instant now, Outcome& out, MemberEnd how)
 {
-    state_->leave(connection, now, out);
+    state_->leave(connection, now, out, how);
 }
 
 void Hall::tick(Instant now, Outcome& out) { state_->tick(now, out); }
@@ -131,7 +131,7 @@ void HallState::settle(OpenRoom& open, Instant now, Outcome& out, std::size_t cl
     due_.emplace(next, number);
 }
 
-void HallState::leave(ConnectionId id, Instant now, Outcome& out)
+void HallState::leave(ConnectionId id, Instant now, Outcome& out, MemberEnd how)
 {
     const auto found = visitors_.find(id);
     if (found == visitors_.end()) return;
@@ -141,7 +141,7 @@ void HallState::leave(ConnectionId id, Instant now, Outcome& out)
     if (number == 0) return;
     OpenRoom& open = rooms_.at(number);
     const std::size_t before = out.closings.size();
-    open.room.leave(id, now, out);
+    open.room.leave(id, now, out, how);
     settle(open, now, out, before);
 }
 
@@ -195,7 +195,7 @@ void HallState::close_port(std::uint16_t port, Instant now, Outcome& out)
             break;
         }
     }
-    const auto found = by_key_.find(RoomKey{port, "", 0, "", false});
+    const auto found = by_key_.find(RoomKey{.port = port});
     if (found == by_key_.end()) return;
     OpenRoom& open = rooms_.at(found->second);
     const std::size_t before = out.closings.size();

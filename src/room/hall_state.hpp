@@ -18,10 +18,13 @@ namespace netplay_relay::room {
 struct RoomKey
 {
     std::uint16_t port = 0;
-    std::string core; // lower case
+    std::string core{}; // lower case
     std::uint32_t content_crc = 0;
-    std::string password_hash;
+    std::string password_hash{};
     bool big_endian = false; // their states differ
+    bool multitap = false;
+    bool by_core = false;    // then content_crc says nothing
+    std::uint64_t alone = 0; // number of a room that nobody else finds by its content
     auto operator<=>(const RoomKey&) const = default;
 };
 
@@ -78,7 +81,7 @@ public:
     void adopt(RoomSettings settings);
     void enter(ConnectionId id, const Admission& admission, Instant now);
     void receive(ConnectionId id, std::span<const std::uint8_t> bytes, Instant now, Outcome& out);
-    void leave(ConnectionId id, Instant now, Outcome& out);
+    void leave(ConnectionId id, Instant now, Outcome& out, MemberEnd how);
     void tick(Instant now, Outcome& out);
     void close_all(Instant now, Outcome& out);
     void close_port(std::uint16_t port, Instant now, Outcome& out);
@@ -103,6 +106,7 @@ private:
     [[nodiscard]] OpenRoom* room_for(const Visitor& visitor);
     [[nodiscard]] OpenRoom& open(const Visitor& visitor, Instant now, Outcome& out);
     [[nodiscard]] RoomKey key_of(const Visitor& visitor) const;
+    [[nodiscard]] bool has_multitap(const Visitor& visitor) const;
     void settle(OpenRoom& open, Instant now, Outcome& out, std::size_t closings_before);
     void set_deadline(ConnectionId id, Visitor& visitor, Instant when);
     // What rooms of this opener may hold of the budget.

@@ -4,6 +4,7 @@
 #include "netplay_relay/netplay/handshake.hpp"
 #include "netplay_relay/room/snapshot.hpp"
 #include "netplay_relay/wire/netplay_decode.hpp"
+#include "place_memory.hpp"
 #include "state_intake.hpp"
 
 #include <cstdint>
@@ -41,7 +42,10 @@ struct Member
     std::string nick;
     netplay::Settled settled;
     wire::CommandStream stream;
+    wire::Address household;
     Instant since{};
+    Instant heard_at{};      // any byte, last
+    Instant playing_since{}; // since then it plays
     MemberCounts counts;
 
     bool synced = false; // false: waits for the state it begins with
@@ -65,7 +69,10 @@ struct Member
     Frame least_lead = 0; // how far it was ahead of the clock at least, since lead_from
     Frame lead_from = 0;
 
-    std::optional<wire::Play> wants_to_play; // waits until a MODE may be said
+    std::optional<wire::Play> wants_to_play; // waits until a MODE may be said,
+    bool waits_for_place = false;            // or for a place: it was told that there is none
+    std::uint64_t wished = 0;                // order of those who want to play
+    std::optional<Place> old_place;          // it was here a moment ago
     // It takes commands that name a frame only from this one on: serving a state, it jumped there.
     Frame floor = 0;
     Frame crc_told = 0;                  // desync watch: the frame of the last CRC it was told,

@@ -9,8 +9,11 @@ std::string_view word(RoomNewsKind kind)
     case RoomNewsKind::room_closed: return "room_closed";
     case RoomNewsKind::member_joined: return "member_joined";
     case RoomNewsKind::version_differs: return "version_differs";
+    case RoomNewsKind::content_differs: return "content_differs";
     case RoomNewsKind::member_plays: return "member_plays";
     case RoomNewsKind::member_watches: return "member_watches";
+    case RoomNewsKind::member_waits: return "member_waits";
+    case RoomNewsKind::member_returned: return "member_returned";
     case RoomNewsKind::held_up: return "held_up";
     case RoomNewsKind::state_shared: return "state_shared";
     case RoomNewsKind::desync: return "desync";

@@ -1,23 +1,13 @@
 #include "netplay_relay/room/room.hpp"
 
 #include "netplay_relay/ensure.hpp"
+#include "netplay_relay/room/multitap.hpp"
 #include "room_state.hpp"
 
 #include <algorithm>
 #include <utility>
 
 namespace netplay_relay::room {
-
-namespace {
-
-Devices devices_of(const RoomSettings& settings, const std::string& core)
-{
-    for (const DeviceTable& table : settings.devices)
-        if (netplay::is_same_core(table.core, core)) return table.devices;
-    return joypads();
-}
-
-} // namespace
 
 Room::Room(RoomIdentity identity, const RoomSettings& settings, Instant now,
            std::shared_ptr<StateBudget> budget)
@@ -33,10 +23,18 @@ std::optional<MemberEnd> Room::refusal_of(const netplay::Settled& newcomer) cons
 }
 
 void Room::join(ConnectionId member, const netplay::Settled& newcomer, wire::CommandStream stream,
-                Instant now, Outcome& out)
+                Instant now, Outcome& out, const wire::Address& household)
 {
     state_->begin(now, out);
-    state_->join(member, newcomer, std::move(stream));
+    state_->join(member, newcomer, std::move(stream), household);
+    state_->finish();
+}
+
+void Room::replace_silent(const wire::Address& household, const std::string& nick, Instant now,
+                          Outcome& out)
+{
+    state_->begin(now, out);
+    state_->replace_silent(household, nick);
     state_->finish();
 }
 
@@ -48,10 +46,10 @@ void Room::receive(ConnectionId member, std::span<const std::uint8_t> bytes, Ins
     state_->finish();
 }
 
-void Room::leave(ConnectionId member, Instant now, Outcome& out)
+void Room::leave(ConnectionId member, Instant now, Outcome& out, MemberEnd how)
 {
     state_->begin(now, out);
-    state_->leave(member);
+    state_->leave(member, how);
     state_->finish();
 }
 
@@ -78,11 +76,13 @@ void Room::check_consistency() const { state_->check_consistency(); }
 
 RoomState::RoomState(RoomIdentity identity, const RoomSettings& settings, Instant now,
                      std::shared_ptr<StateBudget> budget)
-    : identity_(std::move(identity)), settings_(settings),
-      devices_(devices_of(settings, identity_.info.core_name)), since_(now), next_idle_frame_(now),
-      clock_moved_at_(now), pace_(clock_rate, clock_burst), budget_(std::move(budget)),
-      watched_at_(now), now_(now)
+    : identity_(std::move(identity)), settings_(settings), devices_(joypads()), since_(now),
+      next_idle_frame_(now), clock_moved_at_(now), pace_(clock_rate, clock_burst),
+      budget_(std::move(budget)), watched_at_(now), now_(now)
 {
+    const CorePorts ports = ports_for(settings, identity_.info.core_name, identity_.multitap);
+    devices_ = ports.devices;
+    players_max_ = ports.players;
     if (budget_ == nullptr)
         budget_ =
             std::make_shared<StateBudget>(StateBudget{settings.savestate_bytes_in_all, 0, nullptr});
@@ -135,7 +135,8 @@ std::optional<MemberEnd> RoomState::refusal_of(const netplay::Settled& newcomer)
     return std::nullopt;
 }
 
-void RoomState::join(ConnectionId id, const netplay::Settled& newcomer, wire::CommandStream stream)
+void RoomState::join(ConnectionId id, const netplay::Settled& newcomer, wire::CommandStream stream,
+                     const wire::Address& household)
 {
     ensure(!refusal_of(newcomer), "a newcomer that had to be refused");
     if (members_.empty()) platform_ = newcomer.platform;
@@ -150,11 +151,18 @@ void RoomState::join(ConnectionId id, const netplay::Settled& newcomer, wire::Co
     member.nick = netplay::unique_nick(newcomer.nick, nicks);
     member.settled = newcomer;
     member.stream = std::move(stream);
+    member.household = household;
     member.since = now_;
+    member.heard_at = now_;
     members_.push_back(std::move(owned));
     tell(RoomNewsKind::member_joined, &member);
+    recall_place(member);
     if (newcomer.info.core_version != identity_.info.core_version)
         tell(RoomNewsKind::version_differs, &member);
+    if (newcomer.info.content_crc != identity_.info.content_crc) {
+        out_->news.push_back(news(RoomNewsKind::content_differs, &member));
+        out_->news.back().content_crc = newcomer.info.content_crc;
+    }
     if (nobody_established())
         sync(member);
     else if (!is_core_known(member))
@@ -176,13 +184,14 @@ void RoomState::receive(ConnectionId id, std::span<const std::uint8_t> bytes)
 {
     Member* member = find(id);
     if (member == nullptr) return;
+    member->heard_at = now_;
     member->stream.append(bytes);
     take_commands(*member);
 }
 
-void RoomState::leave(ConnectionId id)
+void RoomState::leave(ConnectionId id, MemberEnd how)
 {
-    if (Member* member = find(id)) part(*member);
+    if (Member* member = find(id)) part(*member, how);
 }
 
 void RoomState::close(MemberEnd end)
@@ -204,14 +213,18 @@ void RoomState::dismiss(Member& member, MemberEnd end)
     if (member.gone) return;
     if (member.listed) hand_over(member); // its last words come before its closing
     out_->closings.push_back({member.connection, end});
-    part(member);
+    part(member, end);
 }
 
-void RoomState::part(Member& member)
+void RoomState::part(Member& member, MemberEnd end)
 {
     if (member.gone) return;
     member.gone = true;
-    if (member.playing) stop_playing(member);
+    places_changed_ = true; // also by who bound the others to its protocol
+    if (member.playing) {
+        remember_place(member, end);
+        stop_playing(member);
+    }
     member.intake.reset();
     asked_ = 0; // who could not give a state then may be able to now
     if (held_up_by_ == member.number) end_hold_up();

@@ -17,9 +17,6 @@ constexpr std::size_t kept_max = 256 * 1024;
 // Everybody but the owner of the clock is a frame or two behind it.
 constexpr Frame noticeably_late = 3;
 
-// A newcomer that has waited for so long comes before those who want another seat.
-constexpr Duration newcomer_first = std::chrono::seconds(1);
-
 // Since this protocol there are chat, pings and settings.
 constexpr std::uint32_t extras_since = 6;
 
@@ -115,23 +112,10 @@ void RoomState::on(Member& member, const wire::Input& input)
     });
 }
 
-// Its wish is served as soon as a MODE may be said: members that serve a state take none.
-void RoomState::on(Member& member, const wire::Play& play)
-{
-    if (!member.settled.may_play)
-        return say(member, wire::ModeRefused{
-                               static_cast<std::uint32_t>(wire::ModeRefusal::not_privileged)});
-    if ((member.playing && !member.leaving) || !member.synced) return;
-    if (!member.mode_changes.spend(now_))
-        return say(member,
-                   wire::ModeRefused{static_cast<std::uint32_t>(wire::ModeRefusal::too_fast)});
-    member.wants_to_play = play;
-    serve_wishes();
-}
-
 void RoomState::on(Member& member, const wire::Spectate&)
 {
     member.wants_to_play.reset();
+    member.waits_for_place = false;
     if (!member.playing) return;
     // A frontend never takes back what it has played, not even before the clock got there: all
     // others have to play that as well.
@@ -213,41 +197,20 @@ netplay::PortTable RoomState::port_table() const
     return table;
 }
 
-void RoomState::serve_wishes()
-{
-    if (!may_say_frames()) return;
-    // A newcomer's state has to wait while somebody leaves his seat. That must not go on for ever.
-    const auto kept_waiting = [&](const auto& member) {
-        return member->awaits_state() && now_ - member->since >= newcomer_first;
-    };
-    if (std::ranges::any_of(members_, kept_waiting)) return;
-    for (const auto& member : members_) {
-        if (!member->is_established() || member->playing || !member->wants_to_play) continue;
-        if (member->asked_at) continue; // as a player it would answer with guesses
-        const wire::Play play = *member->wants_to_play;
-        member->wants_to_play.reset();
-        seat(*member, play);
-    }
-}
-
-// It plays from now on, or is told why not.
-void RoomState::seat(Member& member, const wire::Play& play)
+// The ports are there to be had: see choose_place().
+void RoomState::begin_to_play(Member& member, std::uint32_t ports, std::uint8_t share_mode)
 {
     const netplay::PortTable table = port_table();
-    const auto choice = netplay::choose_ports(table, play, has_protocol_4());
-    if (const auto* refusal = std::get_if<wire::ModeRefusal>(&choice)) {
-        return say(member, wire::ModeRefused{static_cast<std::uint32_t>(*refusal)});
-    }
-    member.ports = std::get<std::uint32_t>(choice);
+    member.ports = ports;
     std::size_t words = 0;
     for (std::size_t port = 0; port < wire::ports_max; ++port) {
         if ((member.ports >> port & 1U) == 0) continue;
         // Whoever sat there first has said how it is shared.
-        if (table.seated[port] == 0)
-            share_modes_[port] = netplay::complete_share_mode(play.share_mode);
+        if (table.seated[port] == 0) share_modes_[port] = netplay::complete_share_mode(share_mode);
         words += wire::device_words(devices_[port]);
     }
     ensure(words <= wire::input_words_max, "more words than an INPUT holds");
+    if (share_mode != 0) places_changed_ = true; // who waits may share it
     member.playing = true;
     member.played_since = ++plays_;
     member.next = frame_;
@@ -255,6 +218,7 @@ void RoomState::seat(Member& member, const wire::Play& play)
     member.played_early = false;
     member.held.clear();
     member.last_input = now_;
+    member.playing_since = now_;
     member.lead_from = frame_;
     member.least_lead = 0;
     say_mode(member, frame_);
@@ -271,6 +235,7 @@ void RoomState::stop_playing(Member& member)
     if (std::exchange(member.played_early, false)) want_state();
     member.held.clear();
     asked_ = 0; // a state that came too late then may be in time now
+    places_changed_ = true;
     if (held_up_by_ == member.number) end_hold_up();
     const netplay::PortTable left = port_table();
     for (std::size_t port = 0; port < wire::ports_max; ++port)

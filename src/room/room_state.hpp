@@ -1,9 +1,10 @@
-// The inside of a room, in seven files by subject.
+// The inside of a room, in eight files by subject.
 #pragma once
 
 #include "member.hpp"
 #include "netplay_relay/netplay/ports.hpp"
 #include "netplay_relay/room/room.hpp"
+#include "place_memory.hpp"
 
 #include <memory>
 #include <optional>
@@ -62,9 +63,11 @@ public:
               std::shared_ptr<StateBudget> budget);
 
     [[nodiscard]] std::optional<MemberEnd> refusal_of(const netplay::Settled& newcomer) const;
-    void join(ConnectionId id, const netplay::Settled& newcomer, wire::CommandStream stream);
+    void join(ConnectionId id, const netplay::Settled& newcomer, wire::CommandStream stream,
+              const wire::Address& household);
+    void replace_silent(const wire::Address& household, const std::string& nick);
     void receive(ConnectionId id, std::span<const std::uint8_t> bytes);
-    void leave(ConnectionId id);
+    void leave(ConnectionId id, MemberEnd how);
     void tick();
     void close(MemberEnd end);
     [[nodiscard]] bool is_checking_state() const;
@@ -85,7 +88,7 @@ private:
     [[nodiscard]] Member* find_number(std::uint32_t number);
     [[nodiscard]] std::uint32_t free_number() const;
     void dismiss(Member& member, MemberEnd end); // closes it
-    void part(Member& member);                   // it is out, whoever ended it
+    void part(Member& member, MemberEnd end);    // it is out, whoever ended it
     void sync(Member& member);
     [[nodiscard]] bool has_protocol_4() const;
     template <class Do>
@@ -117,18 +120,31 @@ private:
     template <class Unexpected>
     void on(Member& member, const Unexpected& command);
     void on(Member& member, const wire::Input& input);
-    void on(Member& member, const wire::Play& play);
     void on(Member& member, const wire::Spectate& spectate);
     void on(Member& member, const wire::RequestSavestate& request);
     void on(Member& member, const wire::Reset& reset);
     void on(Member& member, const wire::Chat& chat);
     void on(Member& member, const wire::PingRequest& ping);
     void on(Member& member, const wire::PingResponse& ping);
-    void serve_wishes();
-    void seat(Member& member, const wire::Play& play);
+    void begin_to_play(Member& member, std::uint32_t ports, std::uint8_t share_mode);
     void let_leave();
     void stop_playing(Member& member);
     [[nodiscard]] netplay::PortTable port_table() const;
+
+    // places.cpp: who plays where
+    void on(Member& member, const wire::Play& play);
+    void serve_wishes();
+    [[nodiscard]] std::vector<Member*> wishers() const;
+    void seat(Member& member);
+    [[nodiscard]] netplay::PortTable places_table() const;
+    [[nodiscard]] std::variant<std::uint32_t, wire::ModeRefusal>
+    choose_place(const Member& member, const wire::Play& play) const;
+    [[nodiscard]] bool could_ever_play(const wire::Play& play) const;
+    void remember_place(const Member& member, MemberEnd end);
+    void recall_place(Member& member);
+    [[nodiscard]] bool comes_back(const Member& member) const;
+    [[nodiscard]] std::uint32_t kept_ports(const Member* but_for = nullptr) const;
+    void check_places() const;
 
     // frame_clock.cpp: frames
     [[nodiscard]] Member* clock_owner();
@@ -208,6 +224,11 @@ private:
     std::vector<Member*> listed_;                  // with something outgoing
     Frame frame_ = 0;                              // the clock: the next frame to close
     std::uint64_t plays_ = 0;                      // so many have begun to play
+    std::uint32_t players_max_ = wire::ports_max;  // ports that are played
+    std::uint64_t wishes_ = 0;                     // so many have asked to
+    PlaceMemory places_;
+    std::uint32_t kept_seen_ = 0; // ports kept for those who may come back, when wishes were served
+    bool places_changed_ = false; // since then somebody has left one, or it is kept no more
     Instant since_{};
     Instant next_idle_frame_{};
     Instant clock_moved_at_{};

@@ -2,6 +2,7 @@
 #include "room_state.hpp"
 
 #include "netplay_relay/ensure.hpp"
+#include "netplay_relay/room/multitap.hpp"
 #include "netplay_relay/wire/netplay_encode.hpp"
 
 #include <algorithm>
@@ -169,8 +170,20 @@ RoomSnapshot RoomState::look() const
     room.core_version = identity_.info.core_version;
     room.content_crc = identity_.info.content_crc;
     room.by_password = identity_.by_password;
+    room.by_core = identity_.by_core;
+    const Multitap* multitap = multitap_of(room.core);
+    room.multitap = multitap != nullptr && devices_ == multitap->devices;
+    std::uint32_t taken = 0;
+    for (const auto& member : members_)
+        taken |= member->ports;
+    for (const std::uint32_t device : places_table().devices)
+        room.places += device != 0 ? 1 : 0;
+    room.taken = static_cast<std::uint32_t>(std::popcount(taken));
+    room.kept = static_cast<std::uint32_t>(std::popcount(kept_ports() & ~taken));
     room.frame = frame_;
     room.since = since_;
+    std::vector<Member*> line = wishers();
+    std::erase_if(line, [](const Member* member) { return !member->waits_for_place; });
     const Member* owner = clock_owner();
     for (const auto& member : members_) {
         MemberSnapshot seen;
@@ -183,6 +196,8 @@ RoomSnapshot RoomState::look() const
         seen.playing = member->playing;
         seen.owns_clock = member.get() == owner;
         seen.ports = member->ports;
+        if (const auto place = std::ranges::find(line, member.get()); place != line.end())
+            seen.in_line = static_cast<std::uint32_t>(place - line.begin()) + 1;
         seen.ping = member->ping;
         seen.since = member->since;
         seen.counts = member->counts;
@@ -218,6 +233,7 @@ void RoomState::check_consistency() const
     }
     for (std::size_t port = 0; port < wire::ports_max; ++port)
         ensure(seated[port] <= 1 || share_modes_[port] != 0, "a port is shared unasked");
+    check_places();
     ensure(members_.empty() || !nobody_established(), "all wait for a state of nobody");
     if (request_) ensure((numbers >> request_->source & 1U) != 0, "a request to one that is gone");
 }

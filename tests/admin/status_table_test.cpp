@@ -20,17 +20,22 @@ json open_room()
                       {"state", "playing"},   {"owns_clock", true},
                       {"ping_ms", 41.5},      {"frames_behind", 2},
                       {"frames_ahead", 0},    {"inputs_late", 17},
-                      {"waits", 3},           {"waited_seconds", 1.5}};
+                      {"waits", 3},           {"waited_seconds", 1.5},
+                      {"in_line", nullptr}};
     json watcher = player;
     watcher["nick"] = "bob";
     watcher["state"] = "watching";
     watcher["owns_clock"] = false;
     watcher["ping_ms"] = nullptr;
+    watcher["in_line"] = 1;
     return {{"number", 7},
             {"core", "Gambatte"},
             {"core_version", "v0.5"},
             {"content_crc", "0000abcd"},
             {"by_password", true},
+            {"by_core", true},
+            {"multitap", true},
+            {"places", {{"limit", 4}, {"taken", 1}, {"kept", 3}}},
             {"join_port", 56001},
             {"frame", 3600},
             {"age_seconds", 61},
@@ -94,9 +99,10 @@ TEST_CASE("the table says who is in a room, and lets no nick move the cursor")
 {
     const auto table = status_table(relay_status().dump());
     REQUIRE(table);
-    for (const char* part :
-         {"room 7: Gambatte (v0.5), content 0000abcd, private, frame 3600", "port 56001", "ann?[2J",
-          "198.51.100.24:7", "clock", "41.5", "bob", "watching", "1.5s"}) {
+    for (const char* part : {"room 7: Gambatte (v0.5), content 0000abcd or any, private, "
+                             "1 of 4 places taken, 3 kept, multitap, frame 3600",
+                             "waits 1", "port 56001", "ann?[2J", "198.51.100.24:7", "clock", "41.5",
+                             "bob", "watching", "1.5s"}) {
         INFO(part);
         CHECK(table->find(part) != std::string::npos);
     }

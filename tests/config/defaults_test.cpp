@@ -131,7 +131,7 @@ TEST_CASE("every number of the shipped file reaches the configuration")
         }
         seen.emplace_back(key, config);
     }
-    CHECK(seen.size() == 27);
+    CHECK(seen.size() == 28);
 }
 
 TEST_CASE("every limit has its own key")

@@ -26,8 +26,17 @@ TEST_CASE("doors have addresses, and rules of their own")
     const Config config = accepted(R"({"doors": [
         {"listen": ["127.0.0.1:0", "[::1]:0"], "manual_ip": "room", "rooms": "by_password"},
         {"listen": ["127.0.0.1:5000"]},
-        {"listen": ["127.0.0.1:5001"], "manual_ip": "off", "rooms": "by_content"}]})");
-    REQUIRE(config.doors.size() == 3);
+        {"listen": ["127.0.0.1:5001"], "manual_ip": "off", "rooms": "by_content"},
+        {"listen": ["127.0.0.1:5002"], "multitap": true},
+        {"listen": ["127.0.0.1:5003"], "rooms": "by_core"}]})");
+    REQUIRE(config.doors.size() == 5);
+    lobby::Door by_core;
+    by_core.by_password = true;
+    by_core.by_core = true;
+    CHECK((config.doors[4].door == by_core));
+    lobby::Door with_multitap;
+    with_multitap.multitap = true;
+    CHECK((config.doors[3].door == with_multitap));
     REQUIRE(config.doors[0].listen.size() == 2);
     CHECK(wire::to_text(config.doors[0].listen[1]) == "[::1]:0");
     CHECK((config.doors[0].door == lobby::Door{.manual_ip = ManualIp::room, .by_password = true}));
@@ -46,10 +55,12 @@ TEST_CASE("faults of doors")
                 "doors[1].listen[0]", {"an address with a port"});
     check_fault(R"({"doors": [{"listen": ["127.0.0.1:0"], "manual_ip": "on"}]})",
                 "doors[0].manual_ip", {"\"auto\""});
+    check_fault(R"({"doors": [{"listen": ["127.0.0.1:0"], "multitap": 4}]})", "doors[0].multitap",
+                {"true or false, not 4"});
     check_fault(R"({"doors": [{"listen": ["127.0.0.1:0"], "rooms": "mine"}]})", "doors[0].rooms",
-                {"\"by_content\" or \"by_password\"", "not \"mine\""});
+                {"\"by_content\", \"by_password\" or \"by_core\"", "not \"mine\""});
     check_fault(R"({"doors": [{"listen": ["127.0.0.1:0"], "port": 1}]})", "doors[0].port",
-                {"known are: listen, manual_ip, rooms"});
+                {"known are: listen, manual_ip, multitap, rooms"});
 }
 
 TEST_CASE("every key of rooms is taken")
@@ -59,7 +70,11 @@ TEST_CASE("every key of rooms is taken")
         "rooms": 2, "rooms_per_address": 3, "members": 4, "savestate_bytes": 5000,
         "savestate_bytes_in_all": 50000,
         "slow_player_seconds": 6, "desync_watch_seconds": 7,
-        "devices": [{"core": "Arena", "devices": [1, 513]}, {"core": "Chess", "devices": [2]}]}})")
+        "multitap": true,
+        "devices": [{"core": "Arena", "devices": [1, 513]}, {"core": "Chess", "devices": [2]},
+                    {"core": "FCEUMM", "multitap": true},
+                    {"core": "Snes9x", "multitap": false, "players": 2},
+                    {"core": "Gambatte", "players": 1}], "players": 4}})")
                                          .policy.rooms;
     room::RoomSettings expected;
     expected.nick = "the relay";
@@ -72,7 +87,13 @@ TEST_CASE("every key of rooms is taken")
     expected.savestate_bytes_in_all = 50000;
     expected.slow_player = std::chrono::seconds{6};
     expected.desync_watch = std::chrono::seconds{7};
-    expected.devices = {{"Arena", {1, 513}}, {"Chess", {2}}};
+    expected.multitap = true;
+    expected.devices = {{"Arena", {1, 513}},
+                        {"Chess", {2}},
+                        {"FCEUMM", {}, room::DeviceSource::multitap},
+                        {"Snes9x", room::joypads(), room::DeviceSource::listed, 2},
+                        {"Gambatte", {}, room::DeviceSource::door, 1}};
+    expected.players = 4;
     CHECK((rooms == expected));
 }
 
@@ -91,6 +112,8 @@ TEST_CASE("faults of rooms")
     check(R"("rooms_per_address": 0)", "rooms.rooms_per_address");
     check(R"("members": 32)", "rooms.members", {"from 1 to 31, not 32"});
     check(R"("members": 0)", "rooms.members");
+    check(R"("players": 0)", "rooms.players", {"from 1 to 16, not 0"});
+    check(R"("players": 17)", "rooms.players");
     check(R"("savestate_bytes": 4095)", "rooms.savestate_bytes");
     check(R"("savestate_bytes": 268435457)", "rooms.savestate_bytes");
     check(R"("savestate_bytes_in_all": 4095)", "rooms.savestate_bytes_in_all");
@@ -108,6 +131,14 @@ TEST_CASE("faults of devices")
     };
     check(R"({"devices": [1]})", "core", {"must be there"});
     check(R"({"core": "Arena"})", "devices", {"must be there"});
+    check(R"({"core": "Arena", "players": 0})", "players", {"from 1 to 16, not 0"});
+    check(R"({"core": "Arena", "players": 17})", "players", {"from 1 to 16, not 17"});
+    check(R"({"core": "Arena", "multitap": true})", "multitap",
+          {"is known for these cores only: FCEUmm, "});
+    check(R"({"core": "FCEUmm", "multitap": "yes"})", "multitap", {"must be true or false"});
+    check(R"({"core": "FCEUmm", "multitap": true, "devices": [1]})", "multitap",
+          {"must not be there beside devices"});
+    check(R"({"multitap": true})", "core", {"must be there"});
     check(R"({"core": "", "devices": [1]})", "core", {"the name of a core"});
     for (const char* devices : {"[]", "[-1]", "[4294967296]", "[1.5]", "1", "[\"joypad\"]",
                                 "[1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1]"})

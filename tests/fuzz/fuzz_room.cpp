@@ -41,6 +41,7 @@ room::RoomSettings settings_of(Decisions& decisions)
             table.devices[port] = static_cast<std::uint32_t>(decisions.below(6));
         settings.devices.push_back(table);
     }
+    settings.players = 1 + static_cast<std::uint32_t>(decisions.below(6));
     return settings;
 }
 
@@ -93,6 +94,7 @@ private:
         room::Admission admission;
         admission.address.bytes[15] = static_cast<std::uint8_t>(decisions_.below(3));
         admission.by_password = decisions_.below(8) == 0;
+        admission.by_core = admission.by_password && decisions_.yes();
         admission.port = decisions_.below(8) == 0 ? 55436 : 0;
         netplay::ClientSettings settings;
         settings.protocol = 4 + static_cast<std::uint32_t>(decisions_.below(4));
@@ -100,8 +102,10 @@ private:
         options.players = 4;
         options.state_size = cores::ArenaOptions::state_size_min;
         const cores::ArenaCore core(options);
-        settings.self = peer::identity_of(core, "somebody", settings.protocol);
-        if (decisions_.below(16) == 0) settings.self.info.content_crc = 1;
+        settings.self =
+            peer::identity_of(core, decisions_.yes() ? "somebody" : "else", settings.protocol);
+        if (decisions_.below(16) == 0)
+            settings.self.info.content_crc = static_cast<std::uint32_t>(decisions_.below(2));
         if (decisions_.below(4) == 0) settings.self.info.core_version = "other";
         settings.password = decisions_.below(8) == 0 ? "guess" : "friends";
         person.handshake.emplace(settings);
@@ -121,7 +125,8 @@ private:
     void go(Person& person)
     {
         if (!std::exchange(person.inside, false)) return;
-        hall_.leave(person.id, now_, out_);
+        hall_.leave(person.id, now_, out_,
+                    decisions_.yes() ? room::MemberEnd::lost : room::MemberEnd::left);
         look(0);
     }
 

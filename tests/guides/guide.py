@@ -74,6 +74,14 @@ def reason_words():
     return words
 
 
+def news_words():
+    """Every line about a room that the log can have, out of the source."""
+    source = (ROOT / "src" / "room" / "outcome.cpp").read_text(encoding="utf-8")
+    words = re.findall(r'case RoomNewsKind::\w+: return "(\w+)"', source)
+    assert len(words) > 9 and "held_up" in words, words
+    return words
+
+
 def parsed(text):
     """JSON with comments, as the relay's configuration is."""
     return json.loads(re.sub(r"^\s*//.*$", "", text, flags=re.MULTILINE))

@@ -86,8 +86,15 @@ class TextTest(unittest.TestCase):
         explained = [span for line in rows for span in guide.code_spans(line.split(" | ")[0])]
         self.assertEqual(sorted(explained), sorted(guide.reason_words()), "each once, no others")
 
+    def test_every_line_about_a_room_is_explained(self):
+        rows = [line for _, line in guide.prose(guide.OPERATE) if line.startswith("- `")]
+        explained = [span for line in rows for span in guide.code_spans(line.split(": ")[0])]
+        self.assertEqual(sorted(set(explained) & set(guide.news_words())),
+                         sorted(guide.news_words()))
+
     def test_words_with_underscores_are_something(self):
-        known = set(guide.reason_words()) | {"held_up"}
+        known = set(guide.reason_words()) | set(guide.news_words()) | {"member_gone"}
+        known |= {"by_content", "by_password", "by_core"}
         known |= {part for key in config_keys() for part in key.split(".")}
         for path in guide.GUIDES:
             for number, span in spans(path):

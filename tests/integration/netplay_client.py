@@ -1,6 +1,7 @@
 """A netplay client of protocol 6 without any emulator: shakes hands by itself, and remembers what a
 room tells it."""
 
+import hashlib
 import socket
 import struct
 import zlib
@@ -9,7 +10,8 @@ from tunnel_client import HEADER, LIMIT, Peer
 from waiting import wait_until
 
 INPUT, NOINPUT = 0x0003, 0x0004
-NICK, INFO, SYNC, SPECTATE, PLAY, MODE = 0x20, 0x22, 0x23, 0x24, 0x25, 0x26
+NICK, PASSWORD, INFO, SYNC, SPECTATE, PLAY, MODE = 0x20, 0x21, 0x22, 0x23, 0x24, 0x25, 0x26
+MODE_REFUSED = 0x27
 REQUEST_SAVESTATE, LOAD_SAVESTATE = 0x41, 0x42
 YOU, PLAYING = 1 << 31, 1 << 30
 
@@ -30,9 +32,10 @@ class Elsewhere:
 
 
 class Client(Peer):
-    def __init__(self, relay, nick="ann", core="Arena", crc=0x1234, port=None):
+    def __init__(self, relay, nick="ann", core="Arena", crc=0x1234, port=None,
+                 password=""):
         super().__init__(Elsewhere(relay, port) if port else relay)
-        self.nick, self.core, self.crc = nick, core, crc
+        self.nick, self.core, self.crc, self.password = nick, core, crc, password
         self.unread = bytearray()
         self.unsent = bytearray(HEADER)
         self.header = None   # that answered
@@ -41,6 +44,9 @@ class Client(Peer):
         self.frame = 0       # the next one of its own
         self.over = 0        # frames before it are over
         self.plays = False
+        self.ports = 0       # bitmap of its own
+        self.refused = []    # reasons why it may not play
+        self.devices = ()    # in the ports
         self.asked = False   # for its savestate
         self.inputs = {}     # (player, frame): words
         self.states = []     # as given: (frame, state)
@@ -65,6 +71,10 @@ class Client(Peer):
             self.header = bytes(self.unread[:24])
             del self.unread[:24]
             self.say(NICK, padded(self.nick))
+            (salt,) = struct.unpack_from(">I", self.header, 12)
+            if salt:
+                proof = hashlib.sha256(f"{salt:08X}{self.password}".encode()).hexdigest()
+                self.say(PASSWORD, proof.encode())
         while self.header is not None and len(self.unread) >= 8:
             number, size = struct.unpack_from(">II", self.unread)
             if len(self.unread) < 8 + size:
@@ -91,6 +101,10 @@ class Client(Peer):
         elif number == SYNC:
             self.frame, self.number = struct.unpack_from(">II", payload)
             self.over = self.frame
+            self.devices = struct.unpack_from(">16I", payload, 8)
+            self.nick = payload[152:184].rstrip(b"\0").decode()
+        elif number == MODE_REFUSED:
+            self.refused += struct.unpack(">I", payload)
         elif number == NOINPUT:
             self.over = struct.unpack(">I", payload)[0] + 1
         elif number == INPUT:
@@ -100,6 +114,7 @@ class Client(Peer):
             frame, flags = struct.unpack_from(">II", payload)
             if flags & YOU:
                 self.plays, self.frame = bool(flags & PLAYING), frame
+                (self.ports,) = struct.unpack_from(">I", payload, 8)
         elif number == REQUEST_SAVESTATE:
             self.asked = True
         elif number == LOAD_SAVESTATE:

@@ -5,6 +5,7 @@ import signal
 import struct
 
 from netplay_client import PLAY, Client, free_ports, together
+from relay_process import run_command
 from runner import RelayTest, main
 from tunnel_client import DENY, HEADER, OLD_VERSION
 from waiting import wait_until
@@ -36,6 +37,11 @@ class RoomTest(RelayTest):
         client = self.client(relay, **options)
         together([client], lambda: client.ended, "an end")
         return client
+
+    def table(self, relay):
+        """What "netplay-relay status" shows."""
+        host, port = relay.admin_address
+        return run_command("status", f"{host}:{port}").stdout
 
     def seat(self, client, others=()):
         client.say(PLAY, bytes(4))
@@ -192,6 +198,76 @@ class ManualIpTest(RoomTest):
         peer.send(HEADER)
         self.assertEqual(peer.receive_rest(), DENY)
         relay.wait_for_goodbye("join_denied")
+
+
+class PlacesTest(RoomTest):
+    def test_who_comes_beyond_the_pads_waits_and_moves_up(self):
+        relay = self.start({"manual_ip": "room", "rooms": {"players": 1}})
+        ann = self.member(relay)
+        self.seat(ann)
+        bob = self.member(relay, [ann], nick="bob")
+        bob.say(PLAY, bytes(4))
+        together([ann, bob], lambda: bob.refused, "an answer")
+        self.assertEqual(bob.refused, [2])
+        relay.wait_for_log(r"member_waits room=1 [^\n]*nick=\"bob\"")
+        (room,) = relay.status()["rooms"]
+        self.assertEqual(room["places"], {"limit": 1, "taken": 1, "kept": 0})
+        self.assertEqual([member["in_line"] for member in room["members"]], [None, 1])
+        self.assertIn("waits 1", self.table(relay))
+        ann.close()
+        together([bob], lambda: bob.plays, "the place")
+        self.assertEqual(bob.ports, 1)
+        relay.wait_for_log(r"member_plays room=1 [^\n]*nick=\"bob\"")
+
+    def test_who_comes_back_has_its_old_place_and_nick(self):
+        relay = self.start({"manual_ip": "room"})
+        members = []
+        for nick in ("ann", "bob", "cat"):
+            members.append(self.member(relay, members, nick=nick))
+            self.seat(members[-1], members[:-1])
+        ann, bob, cat = members
+        ann.close()
+        bob.close()
+        together([cat], lambda: relay.status()["use"]["members"] == 1, "two to be gone")
+        again = self.member(relay, [cat], nick="bob")
+        self.seat(again, [cat])
+        self.assertEqual((again.ports, again.nick), (0b10, "bob"))
+        relay.wait_for_log(r"member_returned room=1 [^\n]*nick=\"bob\"")
+
+    def test_a_door_with_a_multitap(self):
+        relay = self.start({"manual_ip": "room", "doors": [
+            {"listen": ["127.0.0.1:0"], "multitap": True}]})
+        (port,) = self.ports_of_doors(relay)
+        ann = self.member(relay, core="FCEUmm")
+        bob = self.member(relay, core="FCEUmm", port=port)
+        self.assertEqual(ann.devices, (1,) * 16)
+        self.assertEqual(bob.devices[:5], (1, 1, 513, 513, 1))
+        first, second = relay.status()["rooms"]
+        self.assertEqual((first["multitap"], first["places"]["limit"]), (False, 16))
+        self.assertEqual((second["multitap"], second["places"]["limit"]), (True, 4))
+        self.assertIn("0 of 4 places taken, multitap", self.table(relay))
+
+    def test_rooms_by_core(self):
+        relay = self.start({"manual_ip": "room", "doors": [
+            {"listen": ["127.0.0.1:0"], "rooms": "by_core"}]})
+        (port,) = self.ports_of_doors(relay)
+        ann = self.member(relay, core="FBNeo", port=port, password="moon")
+        bob = self.member(relay, [ann], nick="bob", core="FBNeo", crc=5, port=port, password="moon")
+        relay.wait_for_log(r"content_differs room=1 [^\n]*content=00000005 nick=\"bob\"")
+        self.member(relay, nick="cat", core="FBNeo", port=port, password="sun")
+        relay.wait_for_use(rooms=2, members=3)
+        room = relay.status()["rooms"][0]
+        self.assertTrue(room["by_core"] and room["by_password"])
+        self.assertIsNotNone(bob.number)
+
+    def test_content_without_a_crc_never_meets_another(self):
+        relay = self.start({"manual_ip": "room"})
+        for nick in ("ann", "bob"):
+            self.member(relay, nick=nick, crc=0)
+        relay.wait_for_use(rooms=2, members=2)
+
+    def ports_of_doors(self, relay):
+        return {one["port"] for one in relay.status()["listening"]} - {relay.address[1]}
 
 
 class PortsTest(RoomTest):

@@ -172,6 +172,7 @@ const std::vector<RoomEnding> room_endings{
     {room::MemberEnd::no_new_rooms, Goodbye::no_new_rooms},
     {room::MemberEnd::no_savestate, Goodbye::no_savestate},
     {room::MemberEnd::state_size_differs, Goodbye::state_size_differs},
+    {room::MemberEnd::replaced, Goodbye::replaced},
     {room::MemberEnd::bad_command, Goodbye::bad_command},
     {room::MemberEnd::input_size, Goodbye::input_size},
     {room::MemberEnd::input_out_of_order, Goodbye::input_out_of_order},

@@ -146,6 +146,17 @@ TEST_CASE("a door may have a rule of its own")
     CHECK(talk.comes("cat") == Words{"close cat manual_ip_off"});
 }
 
+TEST_CASE("a door with a multitap leads to rooms, and no session is meant")
+{
+    Dialogue talk;
+    talk.hosts("host");
+    talk.door.multitap = true;
+    CHECK(talk.comes("ann") == Words{"enter ann"});
+    talk.door.multitap = false;
+    REQUIRE(talk.leaves("ann") == Words{});
+    CHECK(talk.comes("bob") == Words{"host <- RATL bob"});
+}
+
 TEST_CASE("a door by password: who types the same meets, and no session is meant")
 {
     Dialogue talk;

@@ -22,6 +22,7 @@ FILES = {
     *(f"/usr/share/man/{page}.gz" for page in PAGES),
     *(f"/usr/share/doc/netplay-relay/{name}" for name in (
         "README.md", "changelog.gz", "changelog.Debian.gz", "copyright", "operate.md", "play.md",
+        "rooms.md",
         "status.schema.json", "peer-report.schema.json",
         "examples/fail2ban/filter.d/netplay-relay.conf",
         "examples/fail2ban/jail.d/netplay-relay.conf")),

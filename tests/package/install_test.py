@@ -17,7 +17,8 @@ def expected_files(prefix, sysconfdir, build):
     files = [f"{sysconfdir}/netplay-relay/netplay-relay.json"]
     files += [f"{prefix}/bin/{name}" for name in PROGRAMS]
     files += [f"{prefix}/share/doc/netplay-relay/{name}" for name in (
-        "README.md", "CHANGELOG.md", "LICENSE", "operate.md", "play.md", "status.schema.json",
+        "README.md", "CHANGELOG.md", "LICENSE", "operate.md", "play.md",
+        "rooms.md", "status.schema.json",
         "peer-report.schema.json", "examples/fail2ban/filter.d/netplay-relay.conf",
         "examples/fail2ban/jail.d/netplay-relay.conf")]
     if has_systemd(build):

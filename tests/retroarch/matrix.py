@@ -8,6 +8,7 @@ import peer_cases
 import room_cases
 import room_door_cases
 import room_peer_cases
+import room_place_cases
 import session_cases
 
 FRAMES = 3600  # of a case that plays a minute
@@ -18,6 +19,7 @@ ALL = (
     peer_cases.ALL
     + room_peer_cases.ALL
     + room_cases.ALL
+    + room_place_cases.ALL
     + session_cases.ALL
     + cases.ALL
     + room_door_cases.ALL

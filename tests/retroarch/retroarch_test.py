@@ -26,6 +26,7 @@ import retroarch_roots
 import room_cases
 import room_door_cases
 import room_peer_cases
+import room_place_cases
 import side_by_side
 from installations import Cast
 from match import Disagreement, Match, Setup
@@ -37,7 +38,11 @@ from verdict import Verdict
 ROOT = HERE.parent.parent
 SKIPPED = 77
 IN_ROOMS = (
-    room_peer_cases.ALL + room_cases.ALL + room_door_cases.ALL + room_door_cases.OF_TWO_CORES
+    room_peer_cases.ALL
+    + room_cases.ALL
+    + room_door_cases.ALL
+    + room_door_cases.OF_TWO_CORES
+    + room_place_cases.ALL
 )
 WITH_PEER = peer_cases.ALL + room_peer_cases.ALL
 

@@ -138,9 +138,9 @@ void Dialogue::serves(const std::string& name, Frame frame, const ByteVector& st
     says(name, load);
 }
 
-void Dialogue::leaves(const std::string& name)
+void Dialogue::leaves(const std::string& name, MemberEnd how)
 {
-    carry_out([&](Outcome& out) { hall.leave(ids_.at(name), now, out); });
+    carry_out([&](Outcome& out) { hall.leave(ids_.at(name), now, out, how); });
     clients_.erase(name);
 }
 

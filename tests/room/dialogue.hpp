@@ -62,7 +62,7 @@ public:
     void serves(const std::string& name); // the state of where it is
     void serves(const std::string& name, Frame frame, const ByteVector& stream,
                 std::uint32_t size = state_size);
-    void leaves(const std::string& name);
+    void leaves(const std::string& name, MemberEnd how = MemberEnd::left);
     void passes(Duration duration);
 
     [[nodiscard]] Client& operator[](const std::string& name) { return clients_.at(name); }

@@ -126,7 +126,7 @@ TEST_CASE("all rooms together hold no more of savestates than they may")
     const std::array<std::string, 3> players{"ann", "bob", "carl"};
     const auto game = [&](std::uint32_t crc) {
         Visit visit;
-        visit.game.content_crc = crc;
+        visit.game.content_crc = crc + 1; // 0 is none
         return visit;
     };
     for (std::uint32_t at = 0; at < players.size(); ++at) {

@@ -29,6 +29,7 @@ House any_house(Dice& dice, RoomPlan& plan)
         }
         plan.settings.devices.push_back(table);
     }
+    if (dice.one_in(2)) plan.settings.players = static_cast<std::uint32_t>(dice.between(1, 4));
     return house;
 }
 
@@ -66,6 +67,8 @@ void fill_chair(Dice& dice, const House& house, bool strange, Instant from, Room
     rollback::Devices devices = room::joypads();
     if (!plan.settings.devices.empty()) devices = plan.settings.devices.front().devices;
     Instant at = from;
+    const bool comes_back = !strange && dice.one_in(2); // it is the same one each time
+    const std::string name = "chair " + std::to_string(plan.visits.size());
     for (int n = 0; n < visits_max && at < plan.length; ++n) {
         RoomVisit visit;
         visit.play = any_guest(dice, house, devices);
@@ -77,6 +80,15 @@ void fill_chair(Dice& dice, const House& house, bool strange, Instant from, Room
         if (!strange && dice.one_in(20)) {
             visit.sleeps = at + dice.between(1s, 4s);
             visit.sleep_length = dice.between(2s, 8s);
+        }
+        if (comes_back) {
+            visit.nick = name;
+            visit.household = static_cast<std::uint8_t>(200 + plan.visits.size() % 4);
+            if (n > 0) visit.household = plan.visits.back().household;
+        }
+        if (!stays && !strange && dice.one_in(4)) {
+            visit.vanishes = true;
+            visit.noticed = dice.between(0s, 8s);
         }
         plan.visits.push_back(visit);
         if (stays || visit.play.leaves >= plan.length) break;

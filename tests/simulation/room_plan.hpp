@@ -34,6 +34,10 @@ struct RoomVisit
     GuestPlay play;
     Instant sleeps{0}; // its machine stands still from then on, 0: never
     Instant sleep_length{0};
+    std::string nick;           // empty: its name, which nobody else has
+    std::uint8_t household = 0; // 0: one of its own
+    bool vanishes = false;      // leaves by a line that breaks: the hall is not told
+    Instant noticed{0};         // ... until so much later
     std::uint32_t vices = 0;    // bitmap of Vice; 0: honest
     bool other_version = false; // of the core: it shows its state before it is given one
     bool follows = true;        // a stranger that plays as it should besides
@@ -63,6 +67,12 @@ struct RoomPlan
     [[nodiscard]] bool has_strangers() const
     {
         return std::ranges::any_of(visits, [](const auto& visit) { return !visit.is_honest(); });
+    }
+    // Newcomers may have to wait for the state of one who is not there.
+    [[nodiscard]] bool has_trouble() const
+    {
+        return has_strangers() ||
+               std::ranges::any_of(visits, [](const auto& visit) { return visit.vanishes; });
     }
 };
 

@@ -35,12 +35,15 @@ TEST_CASE("nobody in a room is harmed by strangers")
         all.states_shared += run.states_shared;
         all.refusals += run.refusals;
         all.desyncs += run.desyncs;
+        all.waits += run.waits;
+        all.returns += run.returns;
         for (std::size_t end = 0; end < run.ends.size(); ++end)
             all.ends[end] += run.ends[end];
     }
     std::cout << all.frames << " frames told, " << all.compared << " states compared, "
               << all.rollbacks << " rollbacks, " << all.states_shared << " savestates shared, "
-              << all.refusals << " refusals to play, " << all.desyncs << " desyncs; sent away:";
+              << all.refusals << " refusals to play, " << all.desyncs << " desyncs, " << all.waits
+              << " waited for a place, " << all.returns << " came back; sent away:";
     for (const std::uint64_t count : all.ends)
         std::cout << " " << count;
     std::cout << "\n";
@@ -50,12 +53,14 @@ TEST_CASE("nobody in a room is harmed by strangers")
     CHECK(all.rollbacks > 50 * seeds());
     CHECK(all.states_shared > seeds());
     CHECK(all.refusals > 0);
+    CHECK(all.waits > seeds() / 2);
+    CHECK(all.returns > seeds() / 10);
     using room::MemberEnd;
     for (const MemberEnd end :
          {MemberEnd::backlog, MemberEnd::entrance_timeout, MemberEnd::not_netplay,
           MemberEnd::wrong_password, MemberEnd::bad_command, MemberEnd::input_size,
           MemberEnd::input_out_of_order, MemberEnd::ran_ahead, MemberEnd::slow_player,
-          MemberEnd::nak, MemberEnd::flood}) {
+          MemberEnd::nak, MemberEnd::flood, MemberEnd::replaced}) {
         INFO("nobody was sent away with end " << static_cast<int>(end));
         CHECK(all.ends[static_cast<std::size_t>(end)] > 0);
     }

@@ -29,7 +29,7 @@ peer::ClientPeerSettings settings_of(const RoomPlan& plan, const RoomVisit& visi
                                      const std::string& name)
 {
     peer::ClientPeerSettings settings;
-    settings.nick = name;
+    settings.nick = visit.nick.empty() ? name : visit.nick;
     settings.protocol = visit.play.protocol;
     settings.spectate = visit.play.spectate;
     settings.wanted_ports = visit.play.wanted_ports;

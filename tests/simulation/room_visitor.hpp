@@ -33,8 +33,9 @@ enum class VisitStage : std::uint8_t
 {
     absent,
     here,
-    leaving, // what it said is still on its way
-    closed,  // by the hall; what it said may still be on its way
+    leaving,  // what it said is still on its way
+    closed,   // by the hall; what it said may still be on its way
+    vanished, // the hall will find out
     gone,
 };
 
@@ -90,6 +91,7 @@ public:
     bool in_middle = false; // of a frame: only the connection is looked at
     bool asked_to_play = false;
     unsigned refusals = 0;
+    Instant noticed_at{0}; // one who has vanished
     std::uint64_t told_bytes = 0;
 
     std::vector<Told> unsure; // with inputs of its own that the hall may never get

@@ -71,6 +71,10 @@ Instant RoomWorld::next_moment() const
     for (const auto& visitor : visitors_) {
         if (visitor->is_active()) next = std::min(next, visitor->due);
         if (visitor->stage == VisitStage::absent || visitor->stage == VisitStage::gone) continue;
+        if (visitor->stage == VisitStage::vanished) {
+            next = std::min(next, visitor->noticed_at);
+            continue;
+        }
         if (const auto due = visitor->up.next_due()) next = std::min(next, *due);
     }
     return std::max(next, now_);
@@ -144,7 +148,7 @@ void RoomWorld::check(RoomVisitor& visitor)
         complain(visitor.name + " " + visitor.complaint);
     const rollback::ClientSession* session = visitor.peer.session();
     if (session == nullptr) {
-        const Instant patience = plan_.has_strangers() ? among_strangers : frontend_patience;
+        const Instant patience = plan_.has_trouble() ? among_strangers : frontend_patience;
         if (now_ - visitor.visit.play.arrives > patience && !visitor.may_be_lost(now_))
             complain(visitor.name + " waits too long to come in");
     } else if (session->counts().crcs_failed > 0 && !plan_.has_strangers()) {

@@ -22,7 +22,11 @@ void RoomWorld::arrive(RoomVisitor& visitor)
 {
     room::Admission admission;
     admission.address = wire::Address{};
-    admission.address.bytes[15] = static_cast<std::uint8_t>(visitor.id.value);
+    admission.address.bytes[15] = visitor.visit.household != 0
+                                      ? visitor.visit.household
+                                      : static_cast<std::uint8_t>(visitor.id.value);
+    admission.address.bytes[0] = 0x20; // IPv6: a household is a network of 64 bits
+    admission.address.bytes[7] = admission.address.bytes[15];
     admission.port = plan_.port;
     admission.by_password = plan_.by_password;
     visitor.stage = VisitStage::here;
@@ -38,27 +42,36 @@ void RoomWorld::leave(RoomVisitor& visitor)
     visitor.speak(now_);
     visitor.peer.leave();
     visitor.stage = VisitStage::leaving;
-    if (visitor.visit.play.leaves_cleanly) return;
+    if (visitor.visit.play.leaves_cleanly && !visitor.visit.vanishes) return;
     std::vector<std::uint8_t> bytes;
     visitor.up.take_due(Instant::max(), bytes);
     if (!bytes.empty()) bytes.resize(visitor.dice.below(bytes.size()));
     hall_.receive(visitor.id, bytes, hall_time(), out_);
     carry_out();
-    hall_forgets(visitor);
+    if (!visitor.visit.vanishes || visitor.stage != VisitStage::leaving)
+        return hall_forgets(visitor);
+    visitor.stage = VisitStage::vanished;
+    visitor.noticed_at = now_ + visitor.visit.noticed;
 }
 
 void RoomWorld::hall_forgets(RoomVisitor& visitor)
 {
     if (visitor.stage == VisitStage::gone) return;
+    const bool lost = visitor.stage == VisitStage::vanished;
     visitor.stage = VisitStage::gone;
     inside_.erase(visitor.id);
-    hall_.leave(visitor.id, hall_time(), out_);
+    hall_.leave(visitor.id, hall_time(), out_,
+                lost ? room::MemberEnd::lost : room::MemberEnd::left);
     carry_out();
 }
 
 void RoomWorld::hall_hears(RoomVisitor& visitor)
 {
     if (visitor.stage == VisitStage::absent || visitor.stage == VisitStage::gone) return;
+    if (visitor.stage == VisitStage::vanished) {
+        if (now_ >= visitor.noticed_at) hall_forgets(visitor);
+        return;
+    }
     std::vector<std::uint8_t> bytes;
     visitor.up.take_due(now_, bytes);
     std::span<const std::uint8_t> rest = bytes;
@@ -132,11 +145,11 @@ void RoomWorld::close(const room::Closing& closing)
 // Whoever leaves may be found slow before that is known.
 bool RoomWorld::may_close(const RoomVisitor& visitor, room::MemberEnd end) const
 {
-    if (visitor.may_be_lost(now_)) return true;
+    if (visitor.may_be_lost(now_) || visitor.stage == VisitStage::vanished) return true;
     // Strangers that give no state, one after the other, may use up all of a newcomer's time: then
     // its frontend gives up as well.
     const Instant waited = now_ - visitor.visit.play.arrives;
-    if (end == room::MemberEnd::no_savestate && plan_.has_strangers() &&
+    if (end == room::MemberEnd::no_savestate && plan_.has_trouble() &&
         waited >= room::joining_limit)
         return true;
     // Whether a core's states have the size that its player says is known to nobody else.
@@ -154,6 +167,8 @@ void RoomWorld::note(const room::RoomNews& news)
         scramble(run_.trace ^ static_cast<std::uint64_t>(news.kind) << 24U ^ news.member.value);
     if (news.kind == room::RoomNewsKind::state_shared) ++run_.states_shared;
     if (news.kind == room::RoomNewsKind::desync) ++run_.desyncs;
+    if (news.kind == room::RoomNewsKind::member_waits) ++run_.waits;
+    if (news.kind == room::RoomNewsKind::member_returned) ++run_.returns;
 }
 
 } // namespace netplay_relay::simulation

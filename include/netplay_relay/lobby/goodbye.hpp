@@ -101,6 +101,7 @@ enum class Goodbye : std::uint8_t
     slow_player,        // rooms.slow_player_seconds
     nak,                // it refused what we sent
     flood,              // more commands than anybody sends
+    replaced,           // it was silent, and its player has come again
     room_closed,
 
     // Ours.

@@ -114,6 +114,8 @@ struct Door
 {
     std::optional<ManualIp> manual_ip; // nothing: as the policy says
     bool by_password = false;          // rooms are found by the password that is typed
+    bool by_core = false;              // and by the core, whatever the CRC of the content is
+    bool multitap = false;             // its rooms have the core's multitap
     std::uint16_t room_port = 0;       // a legacy port: it has one room
     std::uint64_t room = 0;            // a join port that leads to this room,
     std::uint64_t session = 0;         // or to this session (SessionKey)

@@ -27,6 +27,10 @@ struct Admission
     std::uint16_t port = 0;
     // Asked for a password; those who type the same one meet.
     bool by_password = false;
+    // Those of one core meet whatever the CRC of their content is.
+    bool by_core = false;
+    // Rooms that are opened here have the core's multitap, and are found only from such doors.
+    bool multitap = false;
 };
 
 struct HallUse
@@ -58,8 +62,9 @@ public:
     void receive(ConnectionId connection, std::span<const std::uint8_t> bytes, Instant now,
                  Outcome& out);
 
-    // It is gone, or has to go for a reason of the caller's. No closing follows.
-    void leave(ConnectionId connection, Instant now, Outcome& out);
+    // It is gone, or has to go for a reason of the caller's: left, lost or backlog. No closing
+    // follows.
+    void leave(ConnectionId connection, Instant now, Outcome& out, MemberEnd how = MemberEnd::left);
 
     void tick(Instant now, Outcome& out);
     [[nodiscard]] std::optional<Instant> next_deadline() const;

@@ -53,6 +53,7 @@ enum class MemberEnd : std::uint8_t
     flood,
     no_savestate,       // nobody could give the state that it needs to join
     state_size_differs, // its core's version has savestates of another size than the room's
+    replaced,           // it was silent, and its player has come again
     room_closed,
 };
 inline constexpr std::size_t member_end_count =
@@ -71,8 +72,11 @@ enum class RoomNewsKind : std::uint8_t
     room_closed,
     member_joined,
     version_differs, // of the core: allowed, and may explain a desync
+    content_differs, // of its CRC: where rooms are not found by it
     member_plays,
     member_watches,
+    member_waits,       // for a place: it wants to play, and the others have all there are
+    member_returned,    // within a minute: it gets its old place if it wants to play
     held_up,            // a member has kept others waiting
     state_shared,       // a savestate went to the members
     desync,             // a member's state is not the spectator's

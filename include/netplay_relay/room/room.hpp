@@ -26,7 +26,9 @@ struct RoomIdentity
     std::uint64_t number = 0; // in this process, never reused
     std::uint16_t port = 0;   // of its own, 0: none
     bool by_password = false;
-    wire::Info info; // of its first member
+    wire::Info info;      // of its first member
+    bool by_core = false; // whatever the CRC of their content is
+    bool multitap = false;
 };
 
 class RoomState;
@@ -47,15 +49,20 @@ public:
 
     // Takes in one that has come through the entrance. `stream` holds what it has said since.
     // Precondition: refusal_of() is nothing.
+    // `household`: whose nick is known here, see wire::household().
     void join(ConnectionId member, const netplay::Settled& newcomer, wire::CommandStream stream,
-              Instant now, Outcome& out);
+              Instant now, Outcome& out, const wire::Address& household = {});
+
+    // Before such a one joins: its old connection goes if it is silent. The room may be empty then.
+    void replace_silent(const wire::Address& household, const std::string& nick, Instant now,
+                        Outcome& out);
 
     // A member said this. Bytes of one that is closed already are ignored.
     void receive(ConnectionId member, std::span<const std::uint8_t> bytes, Instant now,
                  Outcome& out);
 
-    // A member's connection is gone. No closing follows.
-    void leave(ConnectionId member, Instant now, Outcome& out);
+    // A member's connection is gone: left, lost or backlog. No closing follows.
+    void leave(ConnectionId member, Instant now, Outcome& out, MemberEnd how = MemberEnd::left);
 
     // Time has passed.
     void tick(Instant now, Outcome& out);

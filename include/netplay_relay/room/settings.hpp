@@ -22,11 +22,21 @@ using Devices = std::array<std::uint32_t, wire::ports_max>;
     return devices;
 }
 
+// Where the devices of a core are from.
+enum class DeviceSource : std::uint8_t
+{
+    listed,   // DeviceTable::devices
+    multitap, // its multitap (multitap.hpp)
+    door,     // joypads, or the multitap if the door has one
+};
+
 // The devices of cores by name, which is compared without regard to case.
 struct DeviceTable
 {
     std::string core;
     Devices devices{};
+    DeviceSource source = DeviceSource::listed;
+    std::uint32_t players = 0; // ports that are played; 0: RoomSettings::players
     bool operator==(const DeviceTable&) const = default;
 };
 
@@ -39,10 +49,12 @@ struct RoomSettings
     std::uint32_t rooms_per_address = 8;
     std::uint32_t members_per_address = 16;     // of one room
     std::uint32_t members = 31;                 // of one room, at most 31: the numbers there are
+    std::uint32_t players = wire::ports_max;    // ports that are played, the others have no use
     std::uint32_t savestate_bytes = 16U << 20U; // of one, uncompressed
     std::uint32_t savestate_bytes_in_all = 128U << 20U; // compressed, on their way in all rooms
     std::chrono::seconds slow_player{5}; // a player who keeps the others waiting so long is removed
     std::chrono::seconds desync_watch{0}; // how often a spectator's state is compared; 0: never
+    bool multitap = false;                // in all rooms whose core has one we know
     std::vector<DeviceTable> devices;     // cores not listed have joypads
 
     bool operator==(const RoomSettings&) const = default;

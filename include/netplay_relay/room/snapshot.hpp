@@ -35,6 +35,7 @@ struct MemberSnapshot
     bool playing = false;
     bool owns_clock = false;
     std::uint32_t ports = 0;       // bitmap of those it plays
+    std::uint32_t in_line = 0;     // it is so many-th of those who wait for a place; 0: it is not
     wire::Frame frames_behind = 0; // the clock, for players
     wire::Frame frames_ahead = 0;  // of the clock
     std::optional<Duration> ping;  // as its frontend answers, rendering included
@@ -50,6 +51,11 @@ struct RoomSnapshot
     std::string core_version;
     std::uint32_t content_crc = 0;
     bool by_password = false;
+    bool by_core = false;
+    bool multitap = false;    // in its ports
+    std::uint32_t places = 0; // ports that are played
+    std::uint32_t taken = 0;  // of them
+    std::uint32_t kept = 0;   // of the others, for players whose connection was lost
     wire::Frame frame = 0;
     Instant since;
     std::vector<MemberSnapshot> members;

@@ -1,0 +1,54 @@
+// Who played here until a moment ago, so that whoever comes back finds its old place.
+#pragma once
+
+#include "netplay_relay/ids.hpp"
+#include "netplay_relay/wire/address.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace netplay_relay::room {
+
+// So long a player that is gone is known again.
+inline constexpr std::chrono::seconds place_memory{60};
+// Of one room; the oldest goes.
+inline constexpr std::size_t places_remembered_max = 32;
+
+struct Place
+{
+    std::uint32_t ports = 0;
+    // Nobody else is given the ports before then.
+    Instant kept_until = Instant::min();
+    Instant forgotten_at = Instant::min();
+};
+
+class PlaceMemory
+{
+public:
+    // `nick` is the one that its frontend asked for.
+    void remember(const wire::Address& household, const std::string& nick, const Place& place);
+
+    // Its place if it is known, which is forgotten then.
+    [[nodiscard]] std::optional<Place> recall(const wire::Address& household,
+                                              const std::string& nick, Instant now);
+
+    // The ports that nobody else is given now.
+    [[nodiscard]] std::uint32_t kept_ports(Instant now) const;
+
+    [[nodiscard]] std::size_t size() const { return gone_.size(); }
+
+private:
+    struct Gone
+    {
+        wire::Address household;
+        std::string nick;
+        Place place;
+    };
+
+    std::vector<Gone> gone_; // oldest first
+};
+
+} // namespace netplay_relay::room

@@ -1,0 +1,211 @@
+// Places in the game: who is given one, who waits for one, and who finds its old one again.
+//
+// A place is one or more of the core's ports. A wish to play that only other members stand in the
+// way of is kept, though its frontend is told that it was refused: when a place is free the MODE
+// comes unasked, which frontends take as an answer (protocol.md, "Places").
+#include "room_state.hpp"
+
+#include "netplay_relay/ensure.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace netplay_relay::room {
+
+namespace {
+
+// A newcomer that has waited for so long comes before those who want another seat.
+constexpr Duration newcomer_first = std::chrono::seconds(1);
+
+// A player that sends nothing for so long while the others wait for it has lost its connection, if
+// its nick comes again from the same address. Watchers send a ping every 3 s, since protocol 6.
+constexpr Duration player_silence = std::chrono::seconds(2);
+constexpr Duration watcher_silence = std::chrono::seconds(7);
+constexpr std::uint32_t pings_since = 6;
+
+wire::ModeRefused refusal(wire::ModeRefusal reason) { return {static_cast<std::uint32_t>(reason)}; }
+
+// Its line broke, or so it looks: nobody has decided that it plays no more.
+bool was_lost(MemberEnd end)
+{
+    return end == MemberEnd::lost || end == MemberEnd::backlog || end == MemberEnd::slow_player ||
+           end == MemberEnd::replaced;
+}
+
+} // namespace
+
+// Its wish is served as soon as a MODE may be said: members that serve a state take none.
+void RoomState::on(Member& member, const wire::Play& play)
+{
+    if (!member.settled.may_play) return say(member, refusal(wire::ModeRefusal::not_privileged));
+    if ((member.playing && !member.leaving) || !member.synced) return;
+    if (!member.mode_changes.spend(now_)) return say(member, refusal(wire::ModeRefusal::too_fast));
+    if (!member.wants_to_play) member.wished = ++wishes_;
+    member.wants_to_play = play;
+    if (std::exchange(member.waits_for_place, false) && could_ever_play(play)) {
+        // It is told again, and keeps its place in the line.
+        const auto choice = choose_place(member, play);
+        if (const auto* refused = std::get_if<wire::ModeRefusal>(&choice)) {
+            member.waits_for_place = true;
+            return say(member, refusal(*refused));
+        }
+    }
+    serve_wishes();
+}
+
+// Those who have been here before come first, then the others as they have asked.
+std::vector<Member*> RoomState::wishers() const
+{
+    std::vector<Member*> all;
+    for (const auto& member : members_)
+        if (member->wants_to_play && member->is_established() && !member->playing)
+            all.push_back(member.get());
+    std::ranges::sort(all, {}, [&](const Member* member) {
+        return std::pair(!comes_back(*member), member->wished);
+    });
+    return all;
+}
+
+void RoomState::serve_wishes()
+{
+    const std::uint32_t kept = kept_ports();
+    if (std::exchange(kept_seen_, kept) != kept) places_changed_ = true;
+    const auto wants = [&](const auto& member) {
+        return member->wants_to_play && (places_changed_ || !member->waits_for_place);
+    };
+    if (std::ranges::none_of(members_, wants)) return;
+    if (!may_say_frames()) return;
+    // A newcomer's state has to wait while somebody leaves his seat. That must not go on for ever.
+    const auto kept_waiting = [&](const auto& member) {
+        return member->awaits_state() && now_ - member->since >= newcomer_first;
+    };
+    if (std::ranges::any_of(members_, kept_waiting)) return;
+    const bool changed = std::exchange(places_changed_, false);
+    for (Member* member : wishers()) {
+        if (!member->asked_at) {
+            if (changed || !member->waits_for_place) seat(*member);
+            continue;
+        }
+        // As a player it would answer with guesses. If it is first in line the others wait for it.
+        places_changed_ |= changed;
+        if (member->waits_for_place) break;
+    }
+}
+
+// It plays from now on, or is told why not.
+void RoomState::seat(Member& member)
+{
+    const wire::Play play = *member.wants_to_play;
+    const auto choice = choose_place(member, play);
+    if (const auto* refused = std::get_if<wire::ModeRefusal>(&choice)) {
+        const bool waits = could_ever_play(play);
+        if (!waits) member.wants_to_play.reset();
+        if (!std::exchange(member.waits_for_place, waits)) {
+            say(member, refusal(*refused));
+            if (waits) tell(RoomNewsKind::member_waits, &member);
+        }
+        return;
+    }
+    member.wants_to_play.reset();
+    member.waits_for_place = false;
+    member.old_place.reset();
+    begin_to_play(member, std::get<std::uint32_t>(choice), play.share_mode);
+}
+
+// The ports that are played: those beyond have a device, and a pad that no game looks at.
+netplay::PortTable RoomState::places_table() const
+{
+    netplay::PortTable table = port_table();
+    for (std::size_t port = players_max_; port < wire::ports_max; ++port)
+        table.devices[port] = 0;
+    return table;
+}
+
+std::variant<std::uint32_t, wire::ModeRefusal> RoomState::choose_place(const Member& member,
+                                                                       const wire::Play& play) const
+{
+    netplay::PortTable table = places_table();
+    if (comes_back(member) && (play.ports == 0 || play.ports == member.old_place->ports)) {
+        wire::Play again = play;
+        again.ports = static_cast<std::uint16_t>(member.old_place->ports);
+        const auto old = netplay::choose_ports(table, again, has_protocol_4());
+        if (std::holds_alternative<std::uint32_t>(old)) return old;
+    }
+    const std::uint32_t kept = kept_ports(&member);
+    for (std::size_t port = 0; port < wire::ports_max; ++port)
+        if ((kept >> port & 1U) != 0) table.seated[port] |= 1U; // number 0 is ours: never a player
+    return netplay::choose_ports(table, play, has_protocol_4());
+}
+
+// True if nothing but other members stands in the way.
+bool RoomState::could_ever_play(const wire::Play& play) const
+{
+    netplay::PortTable table = places_table();
+    table.seated = {};
+    return std::holds_alternative<std::uint32_t>(
+        netplay::choose_ports(table, play, has_protocol_4()));
+}
+
+void RoomState::remember_place(const Member& member, MemberEnd end)
+{
+    if (member.leaving) return; // it has chosen to watch
+    if (!was_lost(end) && end != MemberEnd::left && end != MemberEnd::nak) return;
+    Place place{member.ports, Instant::min(), now_ + place_memory};
+    // Nobody keeps a place from others for longer than it could have by playing on.
+    if (was_lost(end))
+        place.kept_until = now_ + std::min<Duration>(now_ - member.playing_since, place_memory);
+    places_.remember(member.household, member.settled.nick, place);
+}
+
+void RoomState::recall_place(Member& member)
+{
+    member.old_place = places_.recall(member.household, member.settled.nick, now_);
+    if (member.old_place) tell(RoomNewsKind::member_returned, &member);
+}
+
+bool RoomState::comes_back(const Member& member) const
+{
+    return member.old_place && now_ < member.old_place->forgotten_at;
+}
+
+// Those that nobody else is given.
+std::uint32_t RoomState::kept_ports(const Member* but_for) const
+{
+    std::uint32_t ports = places_.kept_ports(now_);
+    for (const auto& member : members_)
+        if (member.get() != but_for && !member->gone && member->old_place &&
+            now_ < member->old_place->kept_until)
+            ports |= member->old_place->ports;
+    return ports;
+}
+
+// One of the same address and nick comes: if the connection we know is dead, this is its player.
+void RoomState::replace_silent(const wire::Address& household, const std::string& nick)
+{
+    for (std::size_t at = 0; at < members_.size(); ++at) {
+        Member& member = *members_[at];
+        if (member.gone || member.household != household || member.settled.nick != nick) continue;
+        const Duration silence = now_ - member.heard_at;
+        const bool is_missed = member.playing && (members_.size() == 1 || is_behind(member));
+        const bool pings = member.synced && member.settled.protocol >= pings_since;
+        if ((is_missed && silence >= player_silence) || (pings && silence >= watcher_silence))
+            return dismiss(member, MemberEnd::replaced);
+    }
+}
+
+// Nobody waits for what could be had.
+void RoomState::check_places() const
+{
+    for (const auto& member : members_) {
+        if (!member->waits_for_place) continue;
+        ensure(member->wants_to_play && !member->playing, "one waits for what it does not want");
+        if (places_changed_ || kept_ports() != kept_seen_) continue;
+        ensure(std::holds_alternative<wire::ModeRefusal>(
+                   choose_place(*member, *member->wants_to_play)),
+               "one waits though there is a place");
+    }
+    for (const auto& member : members_)
+        ensure((member->ports & ~((1U << players_max_) - 1)) == 0, "a pad no game looks at");
+}
+
+} // namespace netplay_relay::room
