@@ -13,9 +13,9 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <spawn.h>
-#include <sys/pidfd.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -94,7 +94,8 @@ pid_t spawn(const RunSettings& settings, int input)
 void await_end_of(pid_t process)
 {
     constexpr int patience_ms = 5000;
-    const int descriptor = pidfd_open(process, 0);
+    // Debian 12 declares pidfd_open() for C only.
+    const auto descriptor = static_cast<int>(syscall(SYS_pidfd_open, process, 0));
     if (descriptor < 0) return;
     pollfd wait{descriptor, POLLIN, 0};
     while (poll(&wait, 1, patience_ms) < 0 && errno == EINTR)
