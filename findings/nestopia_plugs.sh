@@ -6,7 +6,7 @@
 # changes nothing in the size of a state.
 # Behaviour: the core asks for no button at all until the frontend has plugged something in. Before
 # the first frame retro_serialize_size says 5070 in any case; afterwards it is 5041 without pads, 5061
-# with two, and RetroArch, which asks early, goes on with 5070. Nestopia 1.53 has 5078 throughout.
+# with two, and RetroArch, which asks early, goes on with 5070.
 . "$(dirname "$0")/lib.sh"
 debian bookworm "$work/root" libretro-nestopia=1.52.0+20230102.gitcb1e24e-1
 python3 "$here/games.py" nes "$work/game.nes"

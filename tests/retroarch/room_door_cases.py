@@ -1,5 +1,7 @@
 """The cases: how real RetroArch finds its way into a room, into a session, or into neither."""
 
+import re
+
 import coin_chase
 import password_dialog
 from cases import say
@@ -170,6 +172,32 @@ def another_version_of_the_core(match):
     assert len(match.relay.news("room_opened")) == 1, match.summary()
 
 
+def another_version_that_fits(match):
+    """bob's core calls itself another version and has the same states: he shows one, and plays."""
+    alice, carol = match.enter_all("alice", "carol")
+    match.play_frames(200, limit=SOON)
+    bob = match.start_guest("bob", match.place(), core=renamed_version(match))
+    match.await_guest(bob, alice, JOINED)
+    match.play_together(400, SOON, alice, bob, carol)
+    compare(alice, bob, carol, at_least=300)
+    assert match.nicks("version_differs") == ["bob"], match.summary()
+    assert match.nicks("member_plays") == ["alice", "carol", "bob"], match.summary()
+
+
+def renamed_version(match):
+    """The core that all are lent, with one digit of its version changed."""
+    core = match.setup.core
+    text = core.read_bytes()
+    version = re.search(rb"\b1\.5\d\.(\d) \x00", text)
+    assert version, f"{core} does not say its version as expected"
+    at = version.start(1)
+    directory = match.directory / "renamed"
+    directory.mkdir()
+    renamed = directory / core.name
+    renamed.write_bytes(text[:at] + (b"8" if text[at : at + 1] == b"9" else b"9") + text[at + 1 :])
+    return renamed
+
+
 # For two versions, of which the second has another core: see matrix.py.
 OF_TWO_CORES = (another_version_of_the_core,)
 
@@ -181,4 +209,5 @@ ALL = (
     port_of_a_session,
     port_of_a_room,
     manual_ip_off,
+    another_version_that_fits,
 )
