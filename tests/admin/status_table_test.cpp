@@ -27,7 +27,9 @@ json open_room()
     watcher["state"] = "watching";
     watcher["owns_clock"] = false;
     watcher["ping_ms"] = nullptr;
-    watcher["in_line"] = 1;
+    json waiting = watcher;
+    waiting["nick"] = "carol";
+    waiting["in_line"] = 1;
     return {{"number", 7},
             {"core", "Gambatte"},
             {"core_version", "v0.5"},
@@ -39,7 +41,7 @@ json open_room()
             {"join_port", 56001},
             {"frame", 3600},
             {"age_seconds", 61},
-            {"members", json::array({player, watcher})}};
+            {"members", json::array({player, watcher, waiting})}};
 }
 
 json relay_status()
@@ -102,7 +104,7 @@ TEST_CASE("the table says who is in a room, and lets no nick move the cursor")
     for (const char* part : {"room 7: Gambatte (v0.5), content 0000abcd or any, private, "
                              "1 of 4 places taken, 3 kept, multitap, frame 3600",
                              "waits 1", "port 56001", "ann?[2J", "198.51.100.24:7", "clock", "41.5",
-                             "bob", "watching", "1.5s"}) {
+                             "bob", "watching", "carol", "1.5s"}) {
         INFO(part);
         CHECK(table->find(part) != std::string::npos);
     }
