@@ -16,7 +16,7 @@ using namespace netplay_relay::simulation;
 
 namespace {
 
-constexpr std::uint64_t seeds_of_every_build = 250;
+constexpr std::uint64_t seeds_of_every_build = 400;
 
 std::uint64_t seeds() { return seeds_or(seeds_of_every_build); }
 

@@ -72,6 +72,7 @@ public:
     [[nodiscard]] Instant next_due(Instant now, bool is_calm);
     // True if it is the fault of nobody else that it is out.
     [[nodiscard]] bool may_be_lost(Instant now) const;
+    [[nodiscard]] bool was_given_a_state() const { return heeded_ != 0; }
     [[nodiscard]] bool is_active() const
     {
         return stage == VisitStage::absent || stage == VisitStage::here;

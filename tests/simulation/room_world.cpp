@@ -175,6 +175,10 @@ void RoomWorld::check_end()
         const rollback::ClientSession* session = visitor->peer.session();
         if (session == nullptr || now_ - *visitor->session_since < time_to_settle) continue;
         if (awaits_state(*visitor)) continue; // as one without a session
+        // It waited until just now, and is alone instead.
+        if (!visitor->was_given_a_state() &&
+            now_ - visitor->visit.play.arrives < room::joining_limit + time_to_settle)
+            continue;
         if (!visitor->last_told || visitor->last_told->frame + may_lag < frame_)
             complain(visitor->name + " is far behind: it is at " +
                      std::to_string(session->timeline().self()) + " and knows the hall at " +
