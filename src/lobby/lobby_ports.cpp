@@ -4,6 +4,7 @@
 #include "netplay_relay/ensure.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace netplay_relay::lobby {
 

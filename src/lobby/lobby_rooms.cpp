@@ -3,6 +3,8 @@
 
 #include "netplay_relay/ensure.hpp"
 
+#include <utility>
+
 namespace netplay_relay::lobby {
 
 void LobbyState::greet(ConnectionId id, Connection& connection, const wire::ManualJoin& message,

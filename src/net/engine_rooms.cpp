@@ -7,6 +7,7 @@
 #include <boost/asio/post.hpp>
 #include <cstring>
 #include <spdlog/spdlog.h>
+#include <utility>
 
 namespace netplay_relay::net {
 

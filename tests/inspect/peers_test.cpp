@@ -7,6 +7,7 @@
 
 #include <optional>
 #include <random>
+#include <utility>
 
 namespace netplay_relay::inspect {
 

@@ -3,6 +3,7 @@
 #include "support/catch.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace netplay_relay::lobby {
 

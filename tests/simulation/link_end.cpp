@@ -1,6 +1,7 @@
 #include "link_end.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace netplay_relay::simulation {
 

@@ -4,6 +4,7 @@
 #include "wire/magic.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace netplay_relay::simulation {
 

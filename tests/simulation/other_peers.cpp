@@ -3,6 +3,8 @@
 
 #include "wire/magic.hpp"
 
+#include <utility>
+
 namespace netplay_relay::simulation {
 
 void GuestPeer::begin()

@@ -1,6 +1,8 @@
 // Those who speak netplay at once.
 #include "peers.hpp"
 
+#include <utility>
+
 namespace netplay_relay::simulation {
 
 void Player::begin()

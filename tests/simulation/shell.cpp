@@ -3,6 +3,7 @@
 #include "net/greeting.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace netplay_relay::simulation {
 

@@ -2,6 +2,7 @@
 #include "shell.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace netplay_relay::simulation {
 

@@ -1,6 +1,8 @@
 // Members of rooms and ports of their own, as src/net/engine_rooms.cpp does it.
 #include "shell.hpp"
 
+#include <utility>
+
 namespace netplay_relay::simulation {
 
 using net::IoResult;
