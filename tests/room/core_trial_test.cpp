@@ -68,9 +68,9 @@ TEST_CASE("who has states of another size is told so, and is not given any")
     }
     CHECK(hall.end_of("bob") == MemberEnd::state_size_differs);
     CHECK(hall.states().empty());
-    const RoomNews& news = hall.all_news().back().kind == RoomNewsKind::state_size_differs
-                               ? hall.all_news().back()
-                               : hall.all_news().rbegin()[1];
+    const RoomNews news = hall.all_news().back().kind == RoomNewsKind::state_size_differs
+                              ? hall.all_news().back()
+                              : hall.all_news().rbegin()[1];
     CHECK(news.kind == RoomNewsKind::state_size_differs);
     CHECK(news.nick == "bob");
     CHECK(news.core_version == "v2");
