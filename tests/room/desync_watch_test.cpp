@@ -5,20 +5,6 @@ namespace netplay_relay::room {
 
 namespace {
 
-std::string at(const char* what, Frame frame) { return what + std::to_string(frame); }
-
-// The room answers whoever it asks with the owner's state, for so long.
-void goes_on(Dialogue& hall, const Words& players, Duration duration)
-{
-    const Instant until = hall.now + duration;
-    while (hall.now < until) {
-        for (const std::string& name : players)
-            hall.sends(name);
-        if (hall["ann"].is_asked()) hall.serves("ann");
-        hall.passes(50ms);
-    }
-}
-
 constexpr Duration interval = 10s;
 
 RoomSettings watching()

@@ -28,6 +28,17 @@ ByteVector state_of(Frame frame, std::size_t size)
     return state;
 }
 
+void goes_on(Dialogue& hall, const Words& players, Duration duration)
+{
+    const Instant until = hall.now + duration;
+    while (hall.now < until) {
+        for (const std::string& name : players)
+            hall.sends(name);
+        if (hall["ann"].is_asked()) hall.serves("ann");
+        hall.passes(50ms);
+    }
+}
+
 ByteVector stream_of(Frame frame, std::size_t size)
 {
     return netplay::compress(state_of(frame, size));

@@ -105,6 +105,15 @@ private:
     std::uint64_t last_id_ = 0;
 };
 
+// "STATE 7": what a client notes of a command that names a frame.
+[[nodiscard]] inline std::string at(const char* what, Frame frame)
+{
+    return what + std::to_string(frame);
+}
+
+// They play for so long, and ann, who owns the clock, gives her state whenever she is asked.
+void goes_on(Dialogue& hall, const Words& players, Duration duration);
+
 // A state of the right size for that frame, and its stream.
 [[nodiscard]] ByteVector state_of(Frame frame, std::size_t size = state_size);
 [[nodiscard]] ByteVector stream_of(Frame frame, std::size_t size = state_size);

@@ -5,8 +5,6 @@ namespace netplay_relay::room {
 
 namespace {
 
-std::string at(const char* what, Frame frame) { return what + std::to_string(frame); }
-
 // The state of where it is, in a container.
 ByteVector serves_wrapped(Dialogue& hall, const std::string& name)
 {

@@ -2,12 +2,6 @@
 
 namespace netplay_relay::room {
 
-namespace {
-
-std::string at(const char* what, Frame frame) { return what + std::to_string(frame); }
-
-} // namespace
-
 TEST_CASE("newcomers begin with the state of who leads, and everybody else gets it too")
 {
     Dialogue hall;

@@ -13,8 +13,6 @@ namespace {
 
 using wire::from_hex;
 
-std::string at(const char* what, Frame frame) { return what + std::to_string(frame); }
-
 ByteVector header_to(Dialogue& hall, const char* header, const Admission& admission = {})
 {
     hall.arrives("c1", admission);
