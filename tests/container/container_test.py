@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Builds the image from this source tree with podman, on a base made of Debian's packages, and
-tries it: container_test.py --work DIRECTORY [-k PATTERN]."""
+tries it: container_test.py --work DIRECTORY [--only-base] [-k PATTERN]."""
 
 import argparse
 import sys
@@ -34,11 +34,15 @@ def build(engine):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--work", required=True, help="a directory for the base image and the rest")
+    parser.add_argument("--only-base", action="store_true", help="only make the base image")
     options, rest = parser.parse_known_args()
     reason = podman.why_impossible()
     if reason:
         print(f"skipped: {reason}")
         sys.exit(runner.EXIT_SKIPPED)
+    if options.only_base:
+        podman.make_base(podman.base_in(options.work))
+        return
     podman.enter_spaces()
     engine = image_cases.engine = run_cases.engine = podman.Podman(options.work)
     try:

@@ -97,12 +97,31 @@ def processes_limit():
     return f"nproc={most}:{most}"
 
 
+def base_in(work):
+    return pathlib.Path(work).resolve() / f"{debian_sources.release()}.tar"
+
+
+def make_base(base):
+    """Makes the file of the base image, unless there is one that is new enough."""
+    if base.exists() and time.time() - base.stat().st_mtime < BASE_DAYS * 86400:
+        return
+    base.parent.mkdir(parents=True, exist_ok=True)
+    made = subprocess.run(
+        ["nice", str(HERE / "make_base.sh"), str(base), debian_sources.release(),
+         *debian_sources.mmdebstrap_options(),
+         *(source.line() for source in debian_sources.sources())],
+        stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=BASE_LIMIT,
+        preexec_fn=die_with_parent, check=False)
+    if made.returncode != 0:
+        raise AssertionError(f"no base image:\n{made.stdout}{made.stderr}")
+
+
 class Podman:
     def __init__(self, work):
         """work: a directory that keeps the base image from one run to the next; the rest goes."""
         self.work = pathlib.Path(work).resolve()
         self.place = self.work / "podman"
-        self.base = self.work / f"{debian_sources.release()}.tar"
+        self.base = base_in(work)
         self.remove()
         self.place.mkdir(parents=True)
         settings = self.place / "containers.conf"
@@ -143,15 +162,7 @@ class Podman:
     # Images.
 
     def import_base(self):
-        if not self.base.exists() or time.time() - self.base.stat().st_mtime > BASE_DAYS * 86400:
-            made = subprocess.run(
-                ["nice", str(HERE / "make_base.sh"), str(self.base), debian_sources.release(),
-                 *debian_sources.mmdebstrap_options(),
-                 *(source.line() for source in debian_sources.sources())], stdin=subprocess.DEVNULL,
-                capture_output=True, text=True, timeout=BASE_LIMIT, preexec_fn=die_with_parent,
-                check=False)
-            if made.returncode != 0:
-                raise AssertionError(f"no base image:\n{made.stdout}{made.stderr}")
+        make_base(self.base)
         self.command("import", *BASE_CHANGES, self.base, BASE, limit=300)
 
     def build(self, name, *arguments, log):

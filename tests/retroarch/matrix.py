@@ -25,15 +25,6 @@ ALL = (
     + room_door_cases.ALL
 )
 
-# What concerns only the relay and its doors: one version is as good as another.
-OF_THE_RELAY = {
-    cases.reserved_id,
-    room_door_cases.two_games_at_one_address,
-    room_door_cases.port_of_a_session,
-    room_door_cases.port_of_a_room,
-    room_cases.a_player_is_killed,
-}
-
 # The same once more, without the relay or with it.
 TWICE = {
     peer_cases.peer_joins_retroarch,
@@ -97,17 +88,19 @@ class Run(NamedTuple):
 
 
 def everyday(installations):
-    """All cases with the first of them, most with the others, few with two of them."""
+    """All cases with the first of them, those of the versions with the others, few with two."""
     own, *others = sorted(installations, key=lambda each: each.root is not None)
     runs = [Run(case, (own,), FRAMES) for case in ALL]
     for other in others:
-        runs += [
-            Run(case, (other,), FEWER_FRAMES)
-            for case in ALL
-            if case not in OF_THE_RELAY | TWICE
-        ]
+        runs += [Run(case, (other,), FEWER_FRAMES) for case in ALL if differs_by_version(case)]
         runs += mixed([(own, other), (other, own)], FEWER_MIXED)
     return runs + mixed([(installations[0], each) for each in installations[1:]], OF_TWO_CORES)
+
+
+def differs_by_version(case):
+    """What a RetroArch of another version may do otherwise, and no mixed pair shows."""
+    with_peer = case in peer_cases.ALL + room_peer_cases.ALL and case not in TWICE
+    return with_peer or case in set(MIXED) - set(FEWER_MIXED)
 
 
 def newest(installations):
