@@ -83,7 +83,8 @@ class RealCoreTest(unittest.TestCase):
         self.assertTrue(report["plays"])
 
     def test_nestopia(self):
-        """Its turbo buttons keep their phase out of the states, and its states become smaller."""
+        """Its turbo buttons keep their phase out of the states. States of 1.52 become smaller,
+        those of 1.53 end with bytes that loading one does not set."""
         core = self.core("nestopia", "libretro-nestopia")
         game = self.game("nes")
         report = self.sync_test(core, game)
@@ -91,8 +92,11 @@ class RealCoreTest(unittest.TestCase):
         self.assertEqual({(each["pad"], each["button"]) for each in report["causes"]},
                          {(pad, button) for pad in (1, 2) for button in ("X", "Y")})
         report = self.sync_test(core, game, "--buttons", "fdfd")
-        self.assertEqual(report["verdict"], "size_changes")
-        self.assertGreater(report["state_size"], report["state_size_told"])
+        if report["core"]["version"].startswith("1.52"):
+            self.assertEqual(report["verdict"], "size_changes")
+            self.assertGreater(report["state_size"], report["state_size_told"])
+        else:
+            self.assert_same_game(report)
         self.assertEqual(report["replays_that_differ"]["games"], 0)
 
     def test_gambatte_with_a_mapper(self):

@@ -101,8 +101,16 @@ std::vector<std::uint8_t> state_of(Core& core)
     return state;
 }
 
-// Two instances that begin apart are one game after a state went over, as netplay needs it.
-void check_that_a_state_unites(const fs::path& library, const fs::path& game)
+std::vector<std::uint8_t> memory_of(Core& core)
+{
+    const auto memory = core.memory();
+    return {memory.begin(), memory.end()};
+}
+
+// Two instances that begin apart are one game after a state went over, as netplay needs it. What
+// compares them: state_of, or memory_of where the core's states hold more than the game.
+void check_that_a_state_unites(const fs::path& library, const fs::path& game,
+                               std::vector<std::uint8_t> (*compared)(Core&) = state_of)
 {
     const auto one = loaded(library, game), other = loaded(library, game);
     const rollback::RandomInput random(7);
@@ -112,7 +120,7 @@ void check_that_a_state_unites(const fs::path& library, const fs::path& game)
     for (std::uint32_t frame = 100; frame < 700; ++frame) {
         one->run(random.frame(frame, {1, 1}));
         other->run(random.frame(frame, {1, 1}));
-        if (state_of(*one) != state_of(*other)) FAIL("apart after frame " << frame);
+        if (compared(*one) != compared(*other)) FAIL("apart after frame " << frame);
     }
 }
 
@@ -135,9 +143,15 @@ TEST_CASE("Nestopia", "[nestopia]")
     const auto fresh = loaded(library, game);
     const auto report = tested(*fresh, 0xFFFFU & ~(button_x | button_y));
     CHECK(report.verdict != SyncVerdict::game_differs);
-    CHECK_FALSE(report.replays.first);
-    CHECK_FALSE(report.first_reload_difference);
-    check_that_a_state_unites(library, game);
+    CHECK(report.replays.games == 0);
+    if (core->info().version.starts_with("1.52")) {
+        CHECK_FALSE(report.replays.first);
+        CHECK_FALSE(report.first_reload_difference);
+        check_that_a_state_unites(library, game);
+    } else { // states of 1.53 end with some bytes that loading one does not set
+        CHECK(report.verdict == SyncVerdict::crcs_differ);
+        check_that_a_state_unites(library, game, memory_of);
+    }
 }
 
 TEST_CASE("Nestopia's turbo buttons are not in its states", "[nestopia]")
