@@ -6,7 +6,7 @@ namespace netplay_relay::netplay {
 
 bool ContainerReader::is_good() const
 {
-    return wrapped_ ? place_ == Place::over && has_core_state_ : place_ == Place::bare;
+    return wrapped_ ? place_ == Place::over && core_length_.has_value() : place_ == Place::bare;
 }
 
 std::size_t ContainerReader::take_head(std::span<const std::uint8_t> bytes)
@@ -39,11 +39,11 @@ void ContainerReader::enter_block()
         return;
     }
     const bool is_core_state = starts_with(head_, tag_core_state);
-    if (is_core_state && has_core_state_) {
+    if (is_core_state && core_length_) {
         place_ = Place::damaged;
         return;
     }
-    has_core_state_ = has_core_state_ || is_core_state;
+    if (is_core_state) core_length_ = length;
     core_left_ = is_core_state ? length : 0;
     skip_left_ = is_core_state ? padding : length + padding;
     place_ = is_core_state ? Place::core_state : Place::other_block;

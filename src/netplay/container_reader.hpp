@@ -6,6 +6,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 
 namespace netplay_relay::netplay {
@@ -30,6 +31,9 @@ public:
     void finish(const Core& core);
 
     [[nodiscard]] bool is_wrapped() const { return wrapped_; }
+    [[nodiscard]] bool is_bare() const { return place_ == Place::bare; } // it is known to be
+    // What the container says, in bytes, once it has.
+    [[nodiscard]] std::optional<std::size_t> core_length() const { return core_length_; }
     // Valid once it is over: a bare state, or a container with one core's state that is whole.
     [[nodiscard]] bool is_good() const;
 
@@ -51,7 +55,7 @@ private:
 
     Place place_;
     bool wrapped_ = false;
-    bool has_core_state_ = false;
+    std::optional<std::size_t> core_length_;
     std::array<std::uint8_t, 8> head_{};
     std::size_t head_size_ = 0;
     std::size_t core_left_ = 0;

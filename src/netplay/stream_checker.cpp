@@ -74,6 +74,7 @@ struct StreamChecker::Inside
     void take_piece(std::size_t bytes);
     void finish();
     void take_core(std::span<const std::uint8_t> bytes);
+    [[nodiscard]] bool knows_size();
 
     StateForms forms;
     ContainerReader reader;
@@ -104,6 +105,16 @@ void StreamChecker::Inside::take_piece(std::size_t bytes)
 {
     yielded += bytes;
     reader.read(std::span(piece).first(bytes), [&](auto core) { take_core(core); });
+}
+
+// If that is all that is wanted.
+bool StreamChecker::Inside::knows_size()
+{
+    if (!forms.only_size) return false;
+    if (reader.is_bare()) core_size = size;
+    const auto length = reader.core_length();
+    if (length) core_size = *length;
+    return reader.is_bare() || (length && *length <= size);
 }
 
 void StreamChecker::Inside::finish()
@@ -141,7 +152,9 @@ bool StreamChecker::check(std::span<const std::uint8_t> stream, bool complete, s
         const std::size_t used = given - in.stream.avail_in;
         cost += yielded * barren_ratio < used ? used * barren_cost : std::max(used, yielded);
         if (in.deflater) cost += yielded * (deflate_cost - 1);
-        if (in.state == Z_STREAM_END) {
+        if (in.knows_size()) {
+            in.good = in.over = true;
+        } else if (in.state == Z_STREAM_END) {
             in.finish();
             in.good = complete && in.used == stream.size() && in.yielded == in.size &&
                       in.reader.is_good();

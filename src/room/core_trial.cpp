@@ -34,6 +34,13 @@ void RoomState::finish_trial(Member& newcomer, std::uint32_t core_size)
     if (state_size_ && *state_size_ != core_size) dismiss_for_size(newcomer, *state_size_);
 }
 
+// The next state can be its first. Who has shown one of a later frame waits until the clock is
+// there, and only that one: nobody else loads a state for it in vain.
+bool RoomState::can_be_taken_in(const Member& newcomer) const
+{
+    return newcomer.awaits_state() && !newcomer.on_trial && newcomer.floor <= frame_;
+}
+
 // It has been given the state of the clock's frame, from which on it follows the others.
 void RoomState::take_in(Member& newcomer)
 {

@@ -50,10 +50,11 @@ constexpr std::chrono::minutes misfit_time{10};
 
 } // namespace
 
-Misfit HallState::misfit_of(const Visitor& visitor, const wire::Info& info)
+Misfit HallState::misfit_of(const Visitor& visitor, const wire::Info& info,
+                            std::uint32_t room_state_size)
 {
     return {wire::household(visitor.admission.address), lower(info.core_name), info.core_version,
-            info.content_crc};
+            info.content_crc, room_state_size};
 }
 
 void HallState::remember_misfit(Misfit misfit, Instant now)
@@ -63,9 +64,11 @@ void HallState::remember_misfit(Misfit misfit, Instant now)
         misfits_.insert_or_assign(std::move(misfit), now + misfit_time);
 }
 
-bool HallState::is_misfit(const Visitor& visitor, const wire::Info& info, Instant now) const
+bool HallState::is_misfit(const Visitor& visitor, const wire::Info& info, const Room& room,
+                          Instant now) const
 {
-    const auto found = misfits_.find(misfit_of(visitor, info));
+    if (!room.state_size()) return false;
+    const auto found = misfits_.find(misfit_of(visitor, info, *room.state_size()));
     return found != misfits_.end() && found->second > now;
 }
 
@@ -126,7 +129,7 @@ std::optional<MemberEnd> HallState::introduce(Visitor& visitor, Instant now,
             visitor.handshake->load(known, out); // its frontend says what is wrong
             return MemberEnd::different_core;
         }
-        if (info.core_version != known.core_version && is_misfit(visitor, info, now)) {
+        if (info.core_version != known.core_version && is_misfit(visitor, info, open->room, now)) {
             visitor.handshake->load(named_with_version(known), out); // "a different core"
             return MemberEnd::state_size_differs;
         }

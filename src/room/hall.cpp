@@ -103,10 +103,11 @@ void HallState::settle(OpenRoom& open, Instant now, Outcome& out, std::size_t cl
     for (std::size_t at = closings_before; at < out.closings.size(); ++at) {
         const auto found = visitors_.find(out.closings[at].member);
         if (found == visitors_.end()) continue;
-        if (out.closings[at].end == MemberEnd::state_size_differs) {
+        const auto size = open.room.state_size();
+        if (out.closings[at].end == MemberEnd::state_size_differs && size) {
             wire::Info theirs = open.room.identity().info;
             theirs.core_version = found->second.core_version;
-            remember_misfit(misfit_of(found->second, theirs), now);
+            remember_misfit(misfit_of(found->second, theirs, *size), now);
         }
         visitors_.erase(found);
     }

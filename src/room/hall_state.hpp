@@ -44,14 +44,16 @@ struct OpenRoom
     }
 };
 
-// Whose core has savestates that do not fit a game's room here. Known for one household only: a
-// stranger must not be able to say it of others.
+// Whose core has savestates that do not fit a game's room here. Known for one household only, and
+// for rooms whose states have that size: a stranger must not be able to say it of others, nor a
+// room's first member, who may say of states what it likes, of the rooms of others.
 struct Misfit
 {
     wire::Address household;
     std::string core; // lower case
     std::string core_version;
     std::uint32_t content_crc = 0;
+    std::uint32_t room_state_size = 0;
     auto operator<=>(const Misfit&) const = default;
 };
 
@@ -100,9 +102,11 @@ private:
                                                      std::vector<std::uint8_t>& out);
     void let_in(ConnectionId id, Visitor& visitor, Instant now, Outcome& out);
     void turn_away(ConnectionId id, MemberEnd end, Outcome& out);
-    [[nodiscard]] static Misfit misfit_of(const Visitor& visitor, const wire::Info& info);
+    [[nodiscard]] static Misfit misfit_of(const Visitor& visitor, const wire::Info& info,
+                                          std::uint32_t room_state_size);
     void remember_misfit(Misfit misfit, Instant now);
-    [[nodiscard]] bool is_misfit(const Visitor& visitor, const wire::Info& info, Instant now) const;
+    [[nodiscard]] bool is_misfit(const Visitor& visitor, const wire::Info& info, const Room& room,
+                                 Instant now) const;
     [[nodiscard]] OpenRoom* room_for(const Visitor& visitor);
     [[nodiscard]] OpenRoom& open(const Visitor& visitor, Instant now, Outcome& out);
     [[nodiscard]] RoomKey key_of(const Visitor& visitor) const;

@@ -76,8 +76,9 @@ void RoomState::serve_wishes()
     if (std::ranges::none_of(members_, wants)) return;
     if (!may_say_frames()) return;
     // A newcomer's state has to wait while somebody leaves his seat. That must not go on for ever.
+    // Whoever is still on trial may never end it, and waits for no seat.
     const auto kept_waiting = [&](const auto& member) {
-        return member->awaits_state() && now_ - member->since >= newcomer_first;
+        return can_be_taken_in(*member) && now_ - member->since >= newcomer_first;
     };
     if (std::ranges::any_of(members_, kept_waiting)) return;
     const bool changed = std::exchange(places_changed_, false);
@@ -86,9 +87,10 @@ void RoomState::serve_wishes()
             if (changed || !member->waits_for_place) seat(*member);
             continue;
         }
-        // As a player it would answer with guesses. If it is first in line the others wait for it.
+        // As a player it would answer with guesses. If it is first in line the others wait for it,
+        // but not for ever: nobody has to answer a comparison.
         places_changed_ |= changed;
-        if (member->waits_for_place) break;
+        if (member->waits_for_place && now_ - *member->asked_at < settings_.slow_player) break;
     }
 }
 

@@ -70,6 +70,7 @@ void Room::close(MemberEnd end, Instant now, Outcome& out)
 std::optional<Instant> Room::next_deadline() const { return state_->next_deadline(); }
 bool Room::is_checking_state() const { return state_->is_checking_state(); }
 const RoomIdentity& Room::identity() const { return state_->identity_; }
+std::optional<std::uint32_t> Room::state_size() const { return state_->state_size(); }
 std::size_t Room::size() const { return state_->size(); }
 RoomSnapshot Room::look() const { return state_->look(); }
 void Room::check_consistency() const { state_->check_consistency(); }

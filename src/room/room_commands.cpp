@@ -134,6 +134,7 @@ void RoomState::let_leave()
 void RoomState::on(Member& member, const wire::RequestSavestate&)
 {
     ++member.counts.states_asked;
+    if (!member.is_established()) return; // it is given one, and the others need none
     if (is_only_for_mode(member)) {
         member.mode_told_at.reset();
         member.owed_state = true; // and what it thinks of a CRC is not known

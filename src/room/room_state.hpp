@@ -81,6 +81,7 @@ public:
 
     RoomIdentity identity_;
     [[nodiscard]] std::size_t size() const { return members_.size(); }
+    [[nodiscard]] std::optional<std::uint32_t> state_size() const { return state_size_; }
 
 private:
     // room.cpp: who is there
@@ -194,6 +195,7 @@ private:
     void begin_trial(Member& newcomer);
     void finish_trial(Member& newcomer, std::uint32_t core_size);
     void take_in(Member& newcomer);
+    [[nodiscard]] bool can_be_taken_in(const Member& newcomer) const;
     [[nodiscard]] bool fits(const Member& member, const WaitingState& state) const;
     void dismiss_for_size(Member& member, std::uint32_t room_size);
 

@@ -10,6 +10,13 @@ namespace {
 // Inflated at once, in bytes: some 0.3 ms.
 constexpr std::size_t check_step = 128 * 1024;
 constexpr std::size_t reserved_max = 64 * 1024;
+// Of a state that is only looked at, what waits for that: many times what an honest one lets wait.
+// And of one whose size alone is wanted, which is known a few bytes from its beginning.
+constexpr std::size_t waiting_max = 4U << 20U;
+constexpr std::size_t waiting_for_size_max = 256 * 1024;
+// What has been looked at goes when it is as much as that, and half of all: each byte is moved
+// once at most.
+constexpr std::size_t forgotten_at_once = 16 * 1024;
 
 // Counts in the budget until the last who shares it is done with it.
 std::shared_ptr<std::vector<std::uint8_t>> counted(std::vector<std::uint8_t> bytes,
@@ -27,7 +34,8 @@ std::shared_ptr<std::vector<std::uint8_t>> counted(std::vector<std::uint8_t> byt
 StateIntake::StateIntake(wire::Frame frame, std::uint32_t size, std::size_t compressed,
                          Instant began, const std::shared_ptr<StateBudget>& budget,
                          netplay::StateForms forms)
-    : frame_(frame), size_(size), missing_(compressed), began_(began), budget_(budget),
+    : frame_(frame), size_(size), missing_(compressed), began_(began),
+      waiting_max_(forms.only_size ? waiting_for_size_max : waiting_max), budget_(budget),
       checker_(std::make_unique<netplay::StreamChecker>(size, forms))
 {
     std::vector<std::uint8_t> bytes;
@@ -47,7 +55,12 @@ std::size_t StateIntake::take(std::span<const std::uint8_t> bytes)
 {
     const std::size_t taken = std::min(missing_, bytes.size());
     missing_ -= taken;
+    if (over_ && !kept_) return taken; // nobody needs it any more
     dropped_ = dropped_ || !budget_->fits(taken);
+    if (!kept_ && !dropped_ && data_->size() - looked_at_ + taken > waiting_max_) {
+        dropped_ = true;
+        forget(data_->size());
+    }
     if (dropped_) return taken;
     data_->insert(data_->end(), bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(taken));
     budget_->add(taken);
@@ -57,16 +70,25 @@ std::size_t StateIntake::take(std::span<const std::uint8_t> bytes)
 bool StateIntake::check_some()
 {
     if (dropped_) return true;
-    if (!over_) over_ = checker_->check(*data_, is_complete(), check_step);
+    if (!over_)
+        over_ = checker_->check(std::span(*data_).subspan(looked_at_), is_complete(), check_step);
     count_bare();
-    if (!kept_) forget(over_ ? data_->size() : checker_->forget_used());
+    if (!kept_) forget_some();
     return dropped_ || over_;
+}
+
+void StateIntake::forget_some()
+{
+    if (over_) return forget(data_->size());
+    looked_at_ += checker_->forget_used();
+    if (looked_at_ >= std::max(forgotten_at_once, data_->size() / 2)) forget(looked_at_);
 }
 
 void StateIntake::forget(std::size_t bytes)
 {
     data_->erase(data_->begin(), data_->begin() + static_cast<std::ptrdiff_t>(bytes));
     budget_->remove(bytes);
+    looked_at_ = 0;
 }
 
 void StateIntake::count_bare()

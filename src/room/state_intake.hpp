@@ -51,7 +51,8 @@ public:
     StateIntake(wire::Frame frame, std::uint32_t size, std::size_t compressed, Instant began,
                 const std::shared_ptr<StateBudget>& budget, netplay::StateForms forms = {});
 
-    // Nobody will be given it: what has been looked at is not kept.
+    // Nobody will be given it: what has been looked at is not kept. More than a few megabytes that
+    // wait for it, or 256 KiB if only the size is wanted, are dropped with all of it.
     void only_look() { kept_ = false; }
     ~StateIntake();
     StateIntake(StateIntake&&) noexcept;
@@ -82,13 +83,16 @@ public:
 
 private:
     void count_bare();
+    void forget_some(); // what has been looked at
     void forget(std::size_t bytes);
 
     wire::Frame frame_;
     std::uint32_t size_;
     std::size_t missing_;
     std::size_t bare_counted_ = 0; // in the budget
+    std::size_t looked_at_ = 0;    // so much of `data_`, if it is not kept
     Instant began_;
+    std::size_t waiting_max_; // of what is not looked at yet, if it is not kept
     bool dropped_ = false;
     bool kept_ = true;
     bool over_ = false; // its check

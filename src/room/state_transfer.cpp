@@ -29,7 +29,7 @@ bool RoomState::may_say_frames() const
 {
     if (waiting_state_ || request_) return false;
     return std::ranges::none_of(members_, [&](const auto& member) {
-        return member->synced && !member->gone && may_be_ahead(*member);
+        return member->is_established() && may_be_ahead(*member);
     });
 }
 
@@ -45,6 +45,7 @@ netplay::StateForms RoomState::forms_from(const Member& source, bool compare) co
 {
     netplay::StateForms forms;
     forms.may_be_wrapped = source.settled.protocol >= wrapped_since;
+    forms.only_size = source.on_trial;
     forms.bare_wanted = !compare && std::ranges::any_of(members_, [](const auto& member) {
         return !member->gone && member->settled.protocol < wrapped_since;
     });
@@ -126,6 +127,8 @@ void RoomState::take_state(Member& source, StateIntake& state)
     ++source.counts.states_served;
     source.floor = std::max(source.floor, state.frame());
     if (state.was_dropped()) {
+        if (source.on_trial) return dismiss(source, MemberEnd::no_savestate);
+        if (source.intake_compare) return; // nothing depends on it
         if (request_ && request_->source == source.number) request_.reset();
         return want_state();
     }
@@ -176,7 +179,8 @@ void RoomState::apply_state(const WaitingState& state)
     join_is_paid_ = false;
     for (std::size_t at = 0; at < members_.size(); ++at) { // some may be dismissed
         Member* const member = members_[at].get();
-        if (member->gone || member->on_trial || member->number == state.source) continue;
+        if (member->gone || member->number == state.source) continue;
+        if (member->awaits_state() && !can_be_taken_in(*member)) continue;
         if (!fits(*member, state)) {
             dismiss_for_size(*member, state.core_size);
             continue;
@@ -219,7 +223,7 @@ void RoomState::out_of_step(Member& member, Frame frame)
 void RoomState::watch_floors()
 {
     const auto ahead = [&](const auto& member) {
-        return member->synced && !member->gone && member->floor > frame_;
+        return member->is_established() && member->floor > frame_;
     };
     if (std::ranges::none_of(members_, ahead)) return floors_since_.reset();
     if (!floors_since_) floors_since_ = now_;
@@ -235,10 +239,8 @@ void RoomState::ask_for_state()
     if (std::ranges::any_of(
             members_, [](const auto& member) { return member->intake && !member->intake_compare; }))
         return;
-    const auto waits = [](const auto& member) {
-        return member->awaits_state() && !member->on_trial;
-    };
-    const bool joins = std::ranges::any_of(members_, waits);
+    const bool joins =
+        std::ranges::any_of(members_, [&](const auto& member) { return can_be_taken_in(*member); });
     if (joins) {
         // Whoever comes makes all others load a state: that must not be anybody's toy.
         if (!join_is_paid_ && !joins_.spend(now_)) return;
@@ -369,7 +371,7 @@ std::optional<Instant> RoomState::state_deadline() const
     bool joins = false;
     bool intake = false;
     for (const auto& member : members_) {
-        joins |= member->awaits_state() && !member->on_trial;
+        joins |= can_be_taken_in(*member);
         if (member->awaits_state()) at(member->since + joining_limit);
         if (member->asked_at && !member->asked_to_compare)
             at(*member->asked_at + settings_.slow_player);

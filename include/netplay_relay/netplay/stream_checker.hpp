@@ -14,6 +14,7 @@ struct StateForms
 {
     bool may_be_wrapped = false; // its source speaks protocol 7: a container holds the core's state
     bool bare_wanted = false; // also make a stream of the core's state alone, for older protocols
+    bool only_size = false; // look no further than to where it says how large the core's state is
 };
 
 // Looks whether a zlib stream that is still arriving holds a state of exactly `size` bytes, a part
@@ -35,7 +36,8 @@ public:
     // that.
     [[nodiscard]] std::size_t forget_used();
 
-    // Whole, undamaged, of that size, and if it is a container, one with a core's state.
+    // Whole, undamaged, of that size, and if it is a container, one with a core's state. Where only
+    // the size is wanted: it is known.
     [[nodiscard]] bool is_good() const;
     [[nodiscard]] bool is_wrapped() const;       // it is such a container
     [[nodiscard]] std::size_t core_size() const; // of the core's state, in bytes

@@ -76,6 +76,8 @@ public:
 
     [[nodiscard]] const RoomIdentity& identity() const;
     [[nodiscard]] std::size_t size() const; // members
+    // Of the core's savestates, in bytes; nothing before one was shared.
+    [[nodiscard]] std::optional<std::uint32_t> state_size() const;
     [[nodiscard]] RoomSnapshot look() const;
 
     // Aborts if anything in it contradicts itself. For tests and fuzzers.
