@@ -1,6 +1,8 @@
 # Shared by the findings: `. "$(dirname "$0")/lib.sh"` gives a temporary folder in $work and
 #
 #   debian SUITE FOLDER NAME=VERSION...   those packages and the C and C++ libraries, extracted there
+#   retroarch SUITE FOLDER VERSION        RetroArch and all that it needs without a screen, likewise;
+#                                         some 100 MB. retroarch.py runs it
 #   run_in FOLDER PROGRAM ARGUMENT...     a program, with the libraries of that folder; words in
 #                                         $before go before it
 #   frontend FOLDER CORE COMMAND...       our frontend.c with a core of that folder
@@ -27,6 +29,9 @@ mirror() {
 # An apt of its own for one suite: prints the path of its configuration.
 apt_of() {
     state=${FINDINGS_CACHE:-$work/apt}/$1
+    if [ -e "$state/updated" ]; then
+        echo "$state/apt.conf" && return
+    fi
     mkdir -p "$state/lists/partial" "$state/cache/archives/partial" "$state/none"
     : >"$state/status"
     echo "deb $(mirror) $1 main non-free" >"$state/sources"
@@ -43,9 +48,24 @@ Acquire::Check-Valid-Until "false";
 APT::Install-Recommends "false";
 APT::Sandbox::User "root";
 APT
-    [ -e "$state/updated" ] || APT_CONFIG=$state/apt.conf apt-get -qq update >&2
-    [ -z "${FINDINGS_CACHE:-}" ] || : >"$state/updated"
+    APT_CONFIG=$state/apt.conf apt-get -qq update >&2
+    : >"$state/updated"
     echo "$state/apt.conf"
+}
+
+# The folders of a Debian.
+folders_of() {
+    mkdir -p "$1/usr/bin" "$1/usr/sbin" "$1/usr/lib" "$1/usr/lib64"
+    for folder in bin sbin lib lib64; do
+        [ -e "$1/$folder" ] || ln -s "usr/$folder" "$1/$folder"
+    done
+}
+
+# Ends the finding: NAME=VERSION of that suite is not to be had, as $work/why tells.
+gone() {
+    cat "$work/why" >&2
+    echo "skipped: $1 has no $2 any more" >&2
+    exit 77
 }
 
 debian() {
@@ -53,25 +73,44 @@ debian() {
     shift 2
     configuration=$(apt_of "$suite")
     debs=$(dirname "$configuration")/cache/archives/$suite
-    mkdir -p "$debs" "$root/usr/bin" "$root/usr/sbin" "$root/usr/lib" "$root/usr/lib64"
-    for folder in bin sbin lib lib64; do
-        [ -e "$root/$folder" ] || ln -s "usr/$folder" "$root/$folder"
-    done
+    mkdir -p "$debs"
+    folders_of "$root"
     for wanted in "$@" libc6 libstdc++6 libgcc-s1; do
         file=$debs/$(echo "$wanted" | sed 's/[:/]/_/g').deb
         if [ ! -e "$file" ]; then
             rm -rf "$debs/new" && mkdir "$debs/new"
-            if ! (cd "$debs/new" && APT_CONFIG=$configuration apt-get -qq download "$wanted") \
-                2>"$work/why"; then
-                cat "$work/why" >&2
-                echo "skipped: $suite has no $wanted any more" >&2
-                exit 77
-            fi
+            (cd "$debs/new" && APT_CONFIG=$configuration apt-get -qq download "$wanted") \
+                2>"$work/why" || gone "$suite" "$wanted"
             mv "$debs/new"/*.deb "$file"
         fi
         dpkg-deb --fsys-tarfile "$file" | tar -x --keep-directory-symlink -C "$root"
     done
     for wanted in "$@"; do echo "$suite: $wanted"; done
+}
+
+retroarch() {
+    suite=$1 wanted=retroarch=$3
+    configuration=$(apt_of "$suite")
+    kept=$(dirname "$configuration")/retroarch-$3
+    if [ ! -e "$kept/complete" ]; then
+        rm -rf "$kept" && mkdir -p "$kept/debs"
+        APT_CONFIG=$configuration apt-get -qq install --yes --print-uris "$wanted" \
+            >"$work/uris" 2>"$work/why" || gone "$suite" "$wanted"
+        sed -n "s/^'[^']*' \([^_]*\)_\([^_]*\)_.*/\1=\2/p" "$work/uris" | sed 's/%3a/:/g' |
+            grep -Ev '^(retroarch-assets|fonts-.*|libllvm.*|mesa-.*|libgl1-mesa.*|libz3.*)=' \
+                >"$work/needed"
+        # shellcheck disable=SC2046 # words are wanted
+        (cd "$kept/debs" && APT_CONFIG=$configuration apt-get -qq download $(cat "$work/needed")) \
+            2>"$work/why" || gone "$suite" "$wanted"
+        folders_of "$kept"
+        for file in "$kept/debs"/*.deb; do
+            dpkg-deb --fsys-tarfile "$file" |
+                tar -x --keep-directory-symlink --exclude=./usr/share -C "$kept"
+        done
+        rm -r "$kept/debs" && : >"$kept/complete"
+    fi
+    ln -s "$kept" "$2"
+    echo "$suite: $wanted"
 }
 
 run_in() {
