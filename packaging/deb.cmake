@@ -12,7 +12,6 @@ It limits everything, in all and per address, and tells who lags.
 .
 The package runs it as a service. It also has netplay-peer, a netplay host
 and client without a screen, with which a relay and the lines to it are tried.")
-set(CPACK_PACKAGE_HOMEPAGE_URL https://github.com/netplay-relay/netplay-relay)
 set(CPACK_STRIP_FILES ON)
 set(CPACK_GENERATOR DEB)
 
@@ -23,6 +22,9 @@ set(CPACK_INSTALL_DEFAULT_DIRECTORY_PERMISSIONS
     OWNER_READ OWNER_WRITE OWNER_EXECUTE GROUP_READ GROUP_EXECUTE WORLD_READ WORLD_EXECUTE)
 
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
+if(CMAKE_CROSSCOMPILING)
+    set(CPACK_DEBIAN_PACKAGE_ARCHITECTURE ${NETPLAY_RELAY_DEB_ARCHITECTURE})
+endif()
 set(CPACK_DEBIAN_PACKAGE_RELEASE 1)
 set(CPACK_DEBIAN_PACKAGE_SECTION net)
 set(CPACK_DEBIAN_PACKAGE_PRIORITY optional)

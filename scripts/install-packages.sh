@@ -1,20 +1,22 @@
 #!/bin/sh
 # Installs the Debian packages that are missing: install-packages.sh build|package|test. Says
-# nothing if none is.
+# nothing if none is. Or prints, with commas between them, what the Debian package is made with in
+# another release and for another architecture: install-packages.sh list RELEASE ARCHITECTURE
 set -eu
 
 purpose=$1
 # shellcheck source=/dev/null
 . /etc/os-release 2>/dev/null || true
+[ "$purpose" != list ] || { ID=debian && VERSION_CODENAME=$2; }
 
 # Debian 12 has Boost 1.74 by default, which is too old; later releases have a new enough default.
 boost=libboost-dev
-case "${ID:-}:${VERSION_ID:-}" in
-    debian:12) boost=libboost1.81-dev ;;
+case "${ID:-}:${VERSION_CODENAME:-}" in
+    debian:bookworm) boost=libboost1.81-dev ;;
 esac
 
-packages="g++ cmake ninja-build pkg-config $boost libspdlog-dev nlohmann-json3-dev libcli11-dev
-    libsystemd-dev libpcap0.8-dev zlib1g-dev libssl-dev"
+libraries="$boost libspdlog-dev libsystemd-dev libpcap0.8-dev zlib1g-dev libssl-dev"
+packages="g++ cmake ninja-build pkg-config nlohmann-json3-dev libcli11-dev"
 if [ "$purpose" != build ]; then
     packages="$packages python3 scdoc dpkg-dev file"
 fi
@@ -25,9 +27,19 @@ if [ "$purpose" = test ]; then
         man-db mandoc lintian mmdebstrap systemd-container shellcheck zsh fish
         podman runc docker-compose"
 fi
+if [ "$purpose" = list ]; then
+    if [ "$3" != "$(dpkg --print-architecture)" ]; then
+        # A cross compiler, and what runs its programs: they tell what is in the manual pages.
+        packages="$packages crossbuild-essential-$3 qemu-user"
+        libraries=$(for library in $libraries; do printf '%s:%s ' "$library" "$3"; done)
+    fi
+    # shellcheck disable=SC2086 # the lists are meant to be split
+    printf '%s,' $packages $libraries | sed 's/,$/\n/'
+    exit
+fi
 
 missing=
-for package in $packages; do
+for package in $packages $libraries; do
     state=$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null || true)
     [ "$state" = installed ] || missing="$missing $package"
 done

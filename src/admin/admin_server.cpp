@@ -1,5 +1,7 @@
 #include "admin/admin_server.hpp"
 
+#include "admin/host_check.hpp"
+
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
@@ -27,6 +29,7 @@ constexpr std::uint64_t body_bytes_max = 1024;
 constexpr std::chrono::seconds request_time{5};
 constexpr std::chrono::seconds response_time{20};
 constexpr std::chrono::milliseconds accept_pause{100};
+constexpr std::chrono::seconds quiet_time{10};
 // So many links are written before the players get their turn again.
 constexpr std::size_t links_per_turn = 32;
 
@@ -52,8 +55,19 @@ Response make_fault(http::status status, const char* sentence, unsigned version)
     return make_response(status, nlohmann::json{{"error", sentence}}.dump() + "\n", version);
 }
 
+// Whoever has come by loopback may be a page of a foreign site in a browser of this machine.
+bool came_by_loopback(const asio::ip::tcp::socket& socket)
+{
+    beast::error_code error;
+    asio::ip::address here = socket.local_endpoint(error).address();
+    if (here.is_v6() && here.to_v6().is_v4_mapped())
+        here = asio::ip::make_address_v4(asio::ip::v4_mapped, here.to_v6());
+    return !error && here.is_loopback();
+}
+
 // Nothing for a request that deserves the status.
-std::optional<Response> refusal_of(const beast::error_code& error, const Request& request)
+std::optional<Response> refusal_of(const beast::error_code& error, const Request& request,
+                                   bool check_host)
 {
     constexpr unsigned http_1_1 = 11;
     if (error == http::error::header_limit)
@@ -63,6 +77,12 @@ std::optional<Response> refusal_of(const beast::error_code& error, const Request
         return make_fault(http::status::payload_too_large, "no body is needed here", http_1_1);
     if (error) return make_fault(http::status::bad_request, "not an HTTP request", http_1_1);
     const auto& message = request.get();
+    if (check_host)
+        for (const auto& field : message)
+            if (field.name() == http::field::host && !is_own_host(field.value()))
+                return make_fault(http::status::forbidden,
+                                  "on loopback only localhost and addresses are answered as Host",
+                                  message.version());
     const auto method = message.method();
     if (method != http::verb::get && method != http::verb::head) {
         Response response =
@@ -117,12 +137,21 @@ asio::awaitable<void> AdminServer::accept_loop(Acceptor& acceptor)
         auto [error, socket] = co_await acceptor.async_accept(as_values);
         if (error == asio::error::operation_aborted) break;
         if (error) {
+            warn_of_accepting(error);
             pause.expires_after(accept_pause);
             (void)co_await pause.async_wait(as_values);
             continue;
         }
         if (*open_ < open_max) spawn(answer(std::move(socket)), "answer");
     }
+}
+
+void AdminServer::warn_of_accepting(const beast::error_code& error)
+{
+    const auto now = std::chrono::steady_clock::now();
+    if (error == asio::error::connection_aborted || now < quiet_until_) return;
+    quiet_until_ = now + quiet_time;
+    spdlog::warn("admin_accept_paused error=\"{}\"", error.message());
 }
 
 asio::awaitable<void> AdminServer::answer(Socket socket)
@@ -144,7 +173,8 @@ asio::awaitable<void> AdminServer::answer(Socket socket)
     auto [read_error, read_bytes] = co_await http::async_read(stream, buffer, request, as_values);
     if (read_error == http::error::end_of_stream || read_error == beast::error::timeout) co_return;
 
-    std::optional<Response> response = refusal_of(read_error, request);
+    std::optional<Response> response =
+        refusal_of(read_error, request, came_by_loopback(stream.socket()));
     if (!response) {
         std::string text = co_await status_text();
         response = make_response(http::status::ok, std::move(text), request.get().version());

@@ -33,10 +33,12 @@ private:
     boost::asio::awaitable<void> answer(Socket socket);
     boost::asio::awaitable<std::string> status_text();
     void spawn(boost::asio::awaitable<void> task, const char* name);
+    void warn_of_accepting(const boost::system::error_code& error);
 
     boost::asio::io_context& io_;
     const net::Engine& engine_;
     const Identity& identity_;
+    std::chrono::steady_clock::time_point quiet_until_{}; // no further warning before this
     std::vector<std::unique_ptr<Acceptor>> acceptors_;
     std::shared_ptr<std::size_t> open_ = std::make_shared<std::size_t>(0);
 };

@@ -57,7 +57,9 @@ asio::awaitable<Fetched> fetch(Target target)
     co_await stream.async_connect(found, asio::use_awaitable);
 
     http::request<http::empty_body> request{http::verb::get, target.path, 11};
-    request.set(http::field::host, target.host);
+    const bool is_ipv6 = target.host.find(':') != std::string::npos;
+    request.set(http::field::host,
+                (is_ipv6 ? "[" + target.host + "]" : target.host) + ":" + target.port);
     request.set(http::field::user_agent, "netplay-relay");
     co_await http::async_write(stream, request, asio::use_awaitable);
 

@@ -42,11 +42,28 @@ const char* state_text(RelayState state)
     return "running";
 }
 
-json endpoints(const std::vector<wire::Endpoint>& all)
+const char* listening_text(ListeningState state)
+{
+    switch (state) {
+    case ListeningState::listening: return "listening";
+    case ListeningState::address_missing: return "address_missing";
+    case ListeningState::no_ipv6: return "no_ipv6";
+    }
+    return "listening";
+}
+
+json listening_json(const ListeningAt& one)
+{
+    return {{"address", wire::to_text(one.endpoint.address)},
+            {"port", one.endpoint.port},
+            {"state", listening_text(one.state)}};
+}
+
+json listening_json(const std::vector<ListeningAt>& all)
 {
     json list = json::array();
-    for (const wire::Endpoint& endpoint : all)
-        list.push_back({{"address", wire::to_text(endpoint.address)}, {"port", endpoint.port}});
+    for (const ListeningAt& one : all)
+        list.push_back(listening_json(one));
     return list;
 }
 
@@ -98,14 +115,16 @@ json totals_json(const net::Engine& engine)
             {"goodbyes", std::move(goodbyes)}};
 }
 
-json discovery_json(const lobby::DiscoveryCounts* counts)
+json discovery_json(const Identity& identity)
 {
-    if (counts == nullptr) return nullptr;
+    const lobby::DiscoveryCounts* counts = identity.discovery;
+    if (counts == nullptr || !identity.discovery_listening) return nullptr;
     json ignored = json::object();
     for (std::size_t at = 0; at < lobby::discovery_ignored_count; ++at)
         ignored[std::string(lobby::word(static_cast<lobby::DiscoveryIgnored>(at)))] =
             counts->ignored[at];
-    return {{"queries", counts->queries},
+    return {{"listening", listening_json(*identity.discovery_listening)},
+            {"queries", counts->queries},
             {"answered", counts->answered},
             {"ignored", std::move(ignored)}};
 }
@@ -214,12 +233,15 @@ json status_head(const net::Engine& engine, const Identity& identity)
             {"state", state_text(identity.state)},
             {"started_at", utc(identity.started_at)},
             {"uptime_seconds", in_seconds(engine.now() - identity.started)},
-            {"listening", endpoints(identity.listening)},
-            {"admin_listening", endpoints(identity.admin_listening)},
+            {"reach", {{"players", identity.reach.players}, {"hosts", identity.reach.hosts}}},
+            {"config_file",
+             identity.config_file.empty() ? json(nullptr) : json(plain(identity.config_file))},
+            {"listening", listening_json(identity.listening)},
+            {"admin_listening", listening_json(identity.admin_listening)},
             {"limits", limits_json(engine.lobby().policy().limits)},
             {"use", use_json(engine.lobby().use())},
             {"totals", totals_json(engine)},
-            {"discovery", discovery_json(identity.discovery)}};
+            {"discovery", discovery_json(identity)}};
 }
 
 json room_json(const net::Engine& engine, const lobby::RoomSnapshot& snapshot)

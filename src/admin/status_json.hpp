@@ -11,6 +11,7 @@
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace netplay_relay::admin {
@@ -22,16 +23,44 @@ enum class RelayState : std::uint8_t
     stopping
 };
 
+enum class ListeningState : std::uint8_t
+{
+    listening,
+    address_missing, // this machine has not got the address now; served as soon as it has
+    no_ipv6,         // there is no IPv6 here
+};
+
+// A socket that the configuration asks for.
+struct ListeningAt
+{
+    wire::Endpoint endpoint;
+    std::string_view key;  // of the configuration
+    std::string_view word; // the log's for it
+    bool passed = false;   // by systemd
+    ListeningState state = ListeningState::listening;
+};
+
+// What players type to come here; empty before it listens.
+struct Reach
+{
+    std::string players; // without a session id
+    std::string hosts;   // as the custom address of a relay
+};
+
 // What hardly changes while the relay runs.
 struct Identity
 {
     std::string version;
+    Reach reach;
+    std::string config_file; // empty: none was read
     std::chrono::system_clock::time_point started_at;
     lobby::Instant started;
-    std::vector<wire::Endpoint> listening;
-    std::vector<wire::Endpoint> admin_listening;
+    std::vector<ListeningAt> listening;
+    std::vector<ListeningAt> admin_listening;
+    std::optional<ListeningAt> discovery_listening;
     const lobby::DiscoveryCounts* discovery = nullptr; // nothing if it is off
     RelayState state = RelayState::running;
+    std::optional<lobby::Instant> drain_ends; // at the latest, if it drains and there is a limit
 };
 
 // Everything but the sessions.

@@ -1,6 +1,9 @@
 #include "admin/status_table.hpp"
 
+#include "admin/text_columns.hpp"
+
 #include <algorithm>
+#include <cstdint>
 #include <nlohmann/json.hpp>
 #include <spdlog/fmt/fmt.h>
 #include <vector>
@@ -15,7 +18,7 @@ using nlohmann::json;
 std::string span_text(double seconds)
 {
     seconds = std::clamp(seconds, 0.0, 1e10); // whoever answers may claim anything
-    const auto whole = static_cast<long>(seconds);
+    const auto whole = static_cast<std::int64_t>(seconds);
     if (whole >= 3600) return fmt::format("{}h{:02}m", whole / 3600, whole / 60 % 60);
     if (whole >= 60) return fmt::format("{}m{:02}s", whole / 60, whole % 60);
     return fmt::format("{:.1f}s", seconds);
@@ -43,6 +46,40 @@ std::string whole_text(const json& end, const char* field)
     return fmt::format("{}", value->get<std::uint64_t>());
 }
 
+std::string listed(const json& listening, std::string_view state)
+{
+    std::string list;
+    for (const json& one : listening)
+        if (one.value("state", "listening") == state)
+            list += fmt::format("{} {} port {}", list.empty() ? "" : ",",
+                                one.at("address").get<std::string>(), one.at("port").get<int>());
+    return list;
+}
+
+void add_listening(std::string& out, const json& listening)
+{
+    const std::string here = listed(listening, "listening");
+    out += fmt::format("listening on{}\n", here.empty() ? " no address" : here);
+    if (const std::string missing = listed(listening, "address_missing"); !missing.empty())
+        out += fmt::format("not yet on{}: this machine has no such address now\n", missing);
+    if (const std::string missing = listed(listening, "no_ipv6"); !missing.empty())
+        out += fmt::format("not on{}: this machine has no IPv6\n", missing);
+}
+
+// What players type, and what the relay has read; relays of before say nothing of it.
+void add_reach(std::string& out, const json& status)
+{
+    if (!status.contains("reach")) return;
+    const json& reach = status.at("reach");
+    const json& file = status.at("config_file");
+    out += fmt::format("players: {}\nhosts:   {}\n", reach.at("players").get<std::string>(),
+                       reach.at("hosts").get<std::string>());
+    for (const json& endpoint : status.at("admin_listening"))
+        out += fmt::format("status:  {} port {}\n", endpoint.at("address").get<std::string>(),
+                           endpoint.at("port").get<int>());
+    out += fmt::format("file:    {}\n\n", file.is_string() ? file.get<std::string>() : "none");
+}
+
 void add_overview(std::string& out, const json& status)
 {
     const json& use = status.at("use");
@@ -50,12 +87,7 @@ void add_overview(std::string& out, const json& status)
     out += fmt::format("netplay-relay {}, {}, up {}\n", status.at("version").get<std::string>(),
                        status.at("state").get<std::string>(),
                        span_text(status.at("uptime_seconds").get<double>()));
-    std::string listening;
-    for (const json& endpoint : status.at("listening"))
-        listening +=
-            fmt::format("{} {} port {}", listening.empty() ? "" : ",",
-                        endpoint.at("address").get<std::string>(), endpoint.at("port").get<int>());
-    out += fmt::format("listening on{}\n", listening);
+    add_listening(out, status.at("listening"));
     for (const char* what : {"connections", "sessions"})
         out += fmt::format("{:<14}{:>7} of {}\n", what, use.at(what).get<std::uint64_t>(),
                            limits.at(what).get<std::uint64_t>());
@@ -68,7 +100,7 @@ void add_goodbyes(std::string& out, const json& goodbyes)
     std::string lines;
     for (const auto& [reason, count] : goodbyes.items())
         if (count.get<std::uint64_t>() > 0)
-            lines += fmt::format("  {:<28}{:>9}\n", reason, count.get<std::uint64_t>());
+            lines += fmt::format("  {:<28} {:>8}\n", reason, count.get<std::uint64_t>());
     if (!lines.empty()) out += "\nended so far, by reason\n" + lines;
 }
 
@@ -112,20 +144,23 @@ void add_session(std::string& out, const json& session)
             fmt::format(", unanswered {}", span_text(host.at("unanswered_seconds").get<double>()));
     out += '\n';
     if (session.at("links").empty()) return;
-    out += fmt::format("  {:<28}{:>9}{:>9}{:>9}{:>7}{:>9}{:>7}{:>11}{:>11}\n", "guest", "age",
-                       "idle", "g.rtt ms", "g.ret", "h.rtt ms", "h.ret", "to host", "to guest");
+    TextColumns table({28, 9, 9, 9, 7, 9, 7, 11, 11}, 1);
+    table.add(
+        {"guest", "age", "idle", "g.rtt ms", "g.ret", "h.rtt ms", "h.ret", "to host", "to guest"});
     for (const json& link : session.at("links")) {
         const json& guest = link.at("guest");
         const json& host_leg = link.at("host");
-        out += fmt::format(
-            "  {:<28}{:>9}{:>9}{:>9}{:>7}{:>9}{:>7}{:>11}{:>11}\n",
-            guest.at("address").get<std::string>(), span_text(link.at("age_seconds").get<double>()),
-            span_text(link.at("idle_seconds").get<double>()), milliseconds_text(guest, "rtt_ms"),
-            whole_text(guest, "retransmits"), milliseconds_text(host_leg, "rtt_ms"),
-            whole_text(host_leg, "retransmits"), bytes_text(link.at("bytes_to_host").get<double>()),
-            bytes_text(link.at("bytes_to_guest").get<double>()));
-        if (const auto game = link.find("game"); game != link.end()) out += game_text(*game);
+        const auto game = link.find("game");
+        table.add({guest.at("address").get<std::string>(),
+                   span_text(link.at("age_seconds").get<double>()),
+                   span_text(link.at("idle_seconds").get<double>()),
+                   milliseconds_text(guest, "rtt_ms"), whole_text(guest, "retransmits"),
+                   milliseconds_text(host_leg, "rtt_ms"), whole_text(host_leg, "retransmits"),
+                   bytes_text(link.at("bytes_to_host").get<double>()),
+                   bytes_text(link.at("bytes_to_guest").get<double>())},
+                  game != link.end() ? game_text(*game) : "");
     }
+    out += table.text();
 }
 
 // Nicks come from outside: nothing in them may move a terminal's cursor.
@@ -133,7 +168,7 @@ std::string plain(const json& text)
 {
     std::string plain = text.get<std::string>();
     for (char& letter : plain)
-        if ((letter >= 0 && letter < ' ') || letter == 0x7f) letter = '?';
+        if (static_cast<unsigned char>(letter) < ' ' || letter == 0x7f) letter = '?';
     return plain;
 }
 
@@ -168,16 +203,17 @@ void add_room(std::string& out, const json& room)
         room.at("frame").get<std::uint64_t>(), span_text(room.at("age_seconds").get<double>()),
         room.at("join_port").is_number() ? fmt::format(", port {}", room.at("join_port").get<int>())
                                          : "");
-    out += fmt::format("  {:<20}{:<24}{:>9}{:>8}{:>8}{:>8}{:>8}{:>9}{:>9}\n", "nick", "address",
-                       "state", "ping ms", "behind", "ahead", "late", "waits", "waited");
+    TextColumns table({20, 24, 9, 8, 8, 8, 8, 9, 9}, 2);
+    table.add(
+        {"nick", "address", "state", "ping ms", "behind", "ahead", "late", "waits", "waited"});
     for (const json& member : room.at("members")) {
-        out += fmt::format("  {:<20}{:<24}{:>9}{:>8}{:>8}{:>8}{:>8}{:>9}{:>9}\n",
-                           plain(member.at("nick")), member.at("address").get<std::string>(),
-                           state_text(member), milliseconds_text(member, "ping_ms"),
-                           whole_text(member, "frames_behind"), whole_text(member, "frames_ahead"),
-                           whole_text(member, "inputs_late"), whole_text(member, "waits"),
-                           span_text(member.at("waited_seconds").get<double>()));
+        table.add({plain(member.at("nick")), member.at("address").get<std::string>(),
+                   state_text(member), milliseconds_text(member, "ping_ms"),
+                   whole_text(member, "frames_behind"), whole_text(member, "frames_ahead"),
+                   whole_text(member, "inputs_late"), whole_text(member, "waits"),
+                   span_text(member.at("waited_seconds").get<double>())});
     }
+    out += table.text();
 }
 
 // Who answers may be anybody, and must not command the terminal: neither by the old control
@@ -199,6 +235,7 @@ std::optional<std::string> status_table(const std::string& status_json)
     try {
         const json status = json::parse(status_json);
         std::string out;
+        add_reach(out, status);
         add_overview(out, status);
         add_goodbyes(out, status.at("totals").at("goodbyes"));
         for (const json& session : status.at("sessions"))

@@ -54,7 +54,8 @@ struct Config
     std::uint16_t public_port = 0; // 0: the port each host has reached us at
     LanDiscovery lan_discovery;
     LogLevel log_level = LogLevel::info;
-    bool inspect = true; // read the game's facts off the bytes of links
+    bool inspect = true;             // read the game's facts off the bytes of links
+    bool reload_in_terminal = false; // SIGHUP; else a relay in a terminal ends with it
     std::chrono::seconds shutdown_grace{3};
     std::chrono::seconds drain_limit{3600}; // 0: none
     lobby::Policy policy;
@@ -76,13 +77,33 @@ struct Parsed
     std::vector<Fault> faults; // all of them, in the order of the text's structure
 };
 
+// Of more faults only the number is told: they may be as many as a file has keys.
+inline constexpr std::size_t faults_told_most = 100;
+
 // Reads a JSON text that may hold // and /* */ comments. Keys left out keep their defaults. Of
-// `variables`, texts "NAME=VALUE", those that name a key win over the text (environment.hpp).
+// `variables`, texts "NAME=VALUE", those that name a key and are not empty win over the text
+// (environment.hpp). What is wrong between keys is not seen yet.
+[[nodiscard]] Parsed read_config(std::string_view text,
+                                 std::span<const std::string> variables = {});
+
+// The same, and if each key is right by itself, the faults between them.
 [[nodiscard]] Parsed parse_config(std::string_view text,
                                   std::span<const std::string> variables = {});
 
-// Faults that only show between keys, e.g. after the command line has changed some.
+// Faults that only show between keys, such as two listeners on one port. They name each key as in
+// the file.
 [[nodiscard]] std::vector<Fault> check(const Config& config);
+
+// The same faults; those about keys that a variable has set name the variable.
+[[nodiscard]] std::vector<Fault> named_by_variables(std::vector<Fault> faults,
+                                                    std::span<const std::string> variables);
+
+// The keys in which the two differ and which a reload cannot change, as in the file.
+[[nodiscard]] std::vector<std::string> keys_for_restart(const Config& running,
+                                                        const Config& wanted);
+
+// Sentences about what is allowed, but hardly what somebody wants.
+[[nodiscard]] std::vector<std::string> warnings(const Config& config);
 
 [[nodiscard]] std::string_view to_text(LogLevel level);
 [[nodiscard]] std::string_view to_text(lobby::ManualIp manual_ip);

@@ -1,5 +1,7 @@
 #include "config/environment.hpp"
 
+#include "config/json_text.hpp"
+
 namespace netplay_relay::config {
 
 namespace {
@@ -18,13 +20,6 @@ std::string_view trimmed(std::string_view text)
     return text.substr(first, text.find_last_not_of(blanks) - first + 1);
 }
 
-nlohmann::json parsed(const std::string& text)
-{
-    nlohmann::json value = nlohmann::json::parse(text, nullptr, false);
-    if (value.is_discarded()) return text;
-    return value; // moved: a copy of what is nested deeply needs a deep stack
-}
-
 nlohmann::json split(std::string_view text)
 {
     nlohmann::json list = nlohmann::json::array();
@@ -37,17 +32,6 @@ nlohmann::json split(std::string_view text)
     }
 }
 
-nlohmann::json value_of(const std::string& text, ValueKind kind)
-{
-    switch (kind) {
-    case ValueKind::text: return text;
-    case ValueKind::texts: return trimmed(text).starts_with('[') ? parsed(text) : split(text);
-    case ValueKind::scalar:
-    case ValueKind::json: return parsed(text);
-    }
-    return text;
-}
-
 } // namespace
 
 Environment::Environment(std::span<const std::string> variables)
@@ -57,6 +41,7 @@ Environment::Environment(std::span<const std::string> variables)
         if (!variable.starts_with(variable_prefix) || equals == std::string::npos) continue;
         const std::string_view name(variable.data(), equals);
         if (is_foreign(name.substr(variable_prefix.size()))) continue;
+        if (equals + 1 == variable.size()) continue;
         variables_.emplace(name, variable.substr(equals + 1));
     }
 }
@@ -74,7 +59,10 @@ std::string Environment::name_of(std::string_view path)
     return name;
 }
 
-bool Environment::has(std::string_view path) const { return variables_.contains(name_of(path)); }
+bool Environment::has(std::string_view path) const
+{
+    return !surveys_ && variables_.contains(name_of(path));
+}
 
 bool Environment::has_within(std::string_view path) const
 {
@@ -85,11 +73,47 @@ bool Environment::has_within(std::string_view path) const
 
 const nlohmann::json* Environment::find(std::string_view path, ValueKind kind)
 {
+    if (surveys_) {
+        paths_.emplace(path);
+        return nullptr;
+    }
     const auto variable = variables_.find(name_of(path));
     if (variable == variables_.end()) return nullptr;
     const auto [place, is_new] = read_.try_emplace(variable->first);
-    if (is_new) place->second = value_of(variable->second, kind);
+    if (is_new) place->second = value_of(variable->first, variable->second, kind);
     return &place->second;
+}
+
+nlohmann::json Environment::value_of(const std::string& name, const std::string& text,
+                                     ValueKind kind)
+{
+    switch (kind) {
+    case ValueKind::text: return text;
+    case ValueKind::texts: return trimmed(text).starts_with('[') ? parsed(name, text) : split(text);
+    case ValueKind::scalar:
+    case ValueKind::json: return parsed(name, text);
+    }
+    return text;
+}
+
+nlohmann::json Environment::parsed(const std::string& name, const std::string& text)
+{
+    JsonText read = read_json(text);
+    for (Fault& fault : read.given_twice)
+        given_twice_.push_back(
+            {name + (fault.key.starts_with('[') ? "" : ".") + fault.key, std::move(fault.problem)});
+    if (read.problem.empty())
+        return std::move(read.value); // moved: a copy of what is nested deeply needs a deep stack
+    const std::string_view begin = trimmed(text).substr(0, 1);
+    if (begin == "{" || begin == "[") problems_[name] = std::move(read.problem);
+    return text;
+}
+
+std::string Environment::problem_of(std::string_view path) const
+{
+    const bool is_name = path.starts_with(variable_prefix);
+    const auto found = problems_.find(is_name ? std::string(path) : name_of(path));
+    return found == problems_.end() ? std::string() : found->second;
 }
 
 std::vector<std::string> Environment::unread() const

@@ -1,5 +1,7 @@
 #include "config/fault_reader.hpp"
 
+#include "spelling/spelling.hpp"
+
 #include <algorithm>
 
 namespace netplay_relay::config {
@@ -15,6 +17,14 @@ std::string shown(const nlohmann::json& value)
     return text;
 }
 
+std::string why_not(const nlohmann::json& value,
+                    const std::function<std::string(const std::string&)>& why)
+{
+    if (!why) return {};
+    if (value.is_string()) return why(value.get<std::string>());
+    return value.is_number_unsigned() ? why(value.dump()) : std::string();
+}
+
 std::string shown_key(const std::string& key)
 {
     const std::string quoted = shown(key);
@@ -28,8 +38,10 @@ FaultReader::FaultReader(const nlohmann::json& value, Environment& environment, 
     if (value_.is_object()) return;
     // A variable that is no JSON comes here as a text, and may have a password in it.
     const bool is_variable = path_.starts_with(variable_prefix) || environment_.has(path_);
+    const std::string problem = environment_.problem_of(path_);
     faults_.push_back({path_, "must be an object { ... }, not " +
-                                  (is_variable ? "a text that is none" : shown(value_))});
+                                  (is_variable ? "a text that is none" : shown(value_)) +
+                                  (problem.empty() ? "" : ": " + problem)});
 }
 
 void FaultReader::number(std::string_view key, std::uint64_t least, std::uint64_t most,
@@ -43,7 +55,8 @@ void FaultReader::number(std::string_view key, std::uint64_t least, std::uint64_
         target = static_cast<std::uint32_t>(value->get<std::uint64_t>());
     else
         fault(key, "must be a whole number from " + std::to_string(least) + " to " +
-                       std::to_string(most) + ", not " + shown(*value));
+                       std::to_string(most) + ", not " + shown(*value) +
+                       hint_for(key, *value, "number"));
 }
 
 void FaultReader::port(std::string_view key, std::uint16_t& target)
@@ -86,16 +99,17 @@ void FaultReader::flag(std::string_view key, bool& target)
     if (value->is_boolean())
         target = value->get<bool>();
     else
-        fault(key, "must be true or false, not " + shown(*value));
+        fault(key, "must be true or false, not " + shown(*value) + hint_for(key, *value, "flag"));
 }
 
 void FaultReader::text(std::string_view key, std::string_view expected,
-                       const std::function<bool(const std::string&)>& take)
+                       const std::function<bool(const std::string&)>& take, const Why& why)
 {
     const nlohmann::json* value = find(key, ValueKind::text);
     if (value == nullptr) return;
     if (!value->is_string() || !take(value->get<std::string>()))
-        fault(key, "must be " + std::string(expected) + ", not " + shown(*value));
+        fault(key, "must be " + std::string(expected) + ", not " + shown(*value) +
+                       (value->is_string() ? why_not(*value, why) : hint_for(key, *value, "text")));
 }
 
 void FaultReader::secret(std::string_view key, std::size_t most, std::string& target)
@@ -113,7 +127,7 @@ void FaultReader::object(std::string_view key, const std::function<void(FaultRea
     static const nlohmann::json nothing = nlohmann::json::object();
     const nlohmann::json* value = find(key, ValueKind::json);
     const bool has_more = environment_.has_within(path_of(key));
-    if (value == nullptr && has_more) value = &nothing;
+    if (value == nullptr && (has_more || environment_.surveys())) value = &nothing;
     if (value == nullptr) return;
     FaultReader inner(*value, environment_, has_more ? path_of(key) : name_of(key), faults_);
     read(inner);
@@ -126,7 +140,8 @@ void FaultReader::objects(std::string_view key, std::size_t most,
     const nlohmann::json* list = find(key, ValueKind::json);
     if (list == nullptr) return;
     if (!list->is_array() || list->size() > most)
-        return fault(key, "must be a list of at most " + std::to_string(most) + " objects { ... }");
+        return fault(key, "must be a list of at most " + std::to_string(most) + " objects { ... }" +
+                              hint_for(key, *list, "objects"));
     for (std::size_t at = 0; at < list->size(); ++at) {
         FaultReader inner((*list)[at], environment_, name_of(key) + "[" + std::to_string(at) + "]",
                           faults_);
@@ -153,7 +168,42 @@ void FaultReader::finish()
     for (const std::string& key : known_)
         allowed += (allowed.empty() ? "" : ", ") + key;
     for (const auto& [key, value] : value_.items())
-        if (!known_.contains(key)) fault(shown_key(key), "is no key here; known are: " + allowed);
+        if (!known_.contains(key))
+            fault(shown_key(key),
+                  "is no key here" + hint_for_unknown(key) + "; known are: " + allowed);
+}
+
+// The key that is meant, or the object that has a key of this name.
+std::string FaultReader::hint_for_unknown(const std::string& key) const
+{
+    const std::vector<std::string> known(known_.begin(), known_.end());
+    if (const std::string meant = spelling::did_you_mean(key, known); !meant.empty()) return meant;
+    for (const std::string& path : environment_.paths())
+        if (path.ends_with("." + key)) return "; there is " + path;
+    return {};
+}
+
+std::string FaultReader::hint_for(std::string_view key, const nlohmann::json& value,
+                                  std::string_view wanted) const
+{
+    const std::string path = path_of(key);
+    const std::string_view whole = std::string_view(path).substr(0, path.find('['));
+    if (environment_.has(whole)) {
+        const std::string problem = environment_.problem_of(whole);
+        return problem.empty() ? "" : ": " + problem;
+    }
+    if ((wanted == "list" && value.is_string()) || (wanted == "objects" && value.is_object()))
+        return "; write it in brackets: [ ... ]";
+    if (wanted == "text" && (value.is_number() || value.is_boolean()))
+        return "; write it in quotes";
+    if (!value.is_string()) return {};
+    const auto& text = value.get_ref<const std::string&>();
+    const bool is_number =
+        !text.empty() && text.find_first_not_of("0123456789") == std::string::npos;
+    const bool is_flag = text == "true" || text == "false";
+    if ((wanted == "number" && is_number) || (wanted == "flag" && is_flag))
+        return "; write it without quotes";
+    return {};
 }
 
 const nlohmann::json* FaultReader::find(std::string_view key, ValueKind kind)

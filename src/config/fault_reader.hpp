@@ -19,8 +19,15 @@ namespace netplay_relay::config {
 // A faulty value as a message repeats it: short, and without line ends.
 [[nodiscard]] std::string shown(const nlohmann::json& value);
 
+// What `why` says of a text, and of a number as if it were one.
+[[nodiscard]] std::string why_not(const nlohmann::json& value,
+                                  const std::function<std::string(const std::string&)>& why);
+
 // A key that nobody asked for as a message names it: the same, on one line and in ASCII.
 [[nodiscard]] std::string shown_key(const std::string& key);
+
+// What is wrong with a text that was refused.
+using Why = std::function<std::string(const std::string&)>;
 
 class FaultReader
 {
@@ -36,9 +43,10 @@ public:
     void seconds(std::string_view key, std::uint64_t least, std::uint64_t most,
                  std::chrono::seconds& target);
     void flag(std::string_view key, bool& target);
-    // `expected` says what would be right; `take` returns false for a text that is not.
+    // `expected` says what would be right; `take` returns false for a text that is not, and `why`
+    // then gives nothing or what to write instead, beginning with "; ".
     void text(std::string_view key, std::string_view expected,
-              const std::function<bool(const std::string&)>& take);
+              const std::function<bool(const std::string&)>& take, const Why& why = {});
     // A text of at most `most` bytes, which no fault repeats.
     void secret(std::string_view key, std::size_t most, std::string& target);
     // A list of at most `most` numbers up to `highest`; those left out are 0.
@@ -47,7 +55,7 @@ public:
     // A list of texts; the target is replaced only if every one was taken.
     template <class Value, class Parse>
     void texts(std::string_view key, std::string_view expected, std::size_t most,
-               std::vector<Value>& target, Parse parse);
+               std::vector<Value>& target, Parse parse, const Why& why = {});
     void object(std::string_view key, const std::function<void(FaultReader&)>& read);
     void objects(std::string_view key, std::size_t most,
                  const std::function<void(FaultReader&)>& read);
@@ -62,6 +70,10 @@ public:
 
 private:
     [[nodiscard]] const nlohmann::json* find(std::string_view key, ValueKind kind);
+    // "; write it without quotes" and the like, for a value of another type than `wanted`.
+    [[nodiscard]] std::string hint_for(std::string_view key, const nlohmann::json& value,
+                                       std::string_view wanted) const;
+    [[nodiscard]] std::string hint_for_unknown(const std::string& key) const;
     [[nodiscard]] std::string path_of(std::string_view key) const;
     // What a fault names: the path, or the variable that the value is from.
     [[nodiscard]] std::string name_of(std::string_view key) const;
@@ -75,13 +87,13 @@ private:
 
 template <class Value, class Parse>
 void FaultReader::texts(std::string_view key, std::string_view expected, std::size_t most,
-                        std::vector<Value>& target, Parse parse)
+                        std::vector<Value>& target, Parse parse, const Why& why)
 {
     const nlohmann::json* list = find(key, ValueKind::texts);
     if (list == nullptr) return;
     if (!list->is_array() || list->size() > most)
         return fault(key, "must be a list of at most " + std::to_string(most) + " texts, each " +
-                              std::string(expected));
+                              std::string(expected) + hint_for(key, *list, "list"));
     std::vector<Value> values;
     for (std::size_t at = 0; at < list->size(); ++at) {
         const nlohmann::json& item = (*list)[at];
@@ -91,7 +103,7 @@ void FaultReader::texts(std::string_view key, std::string_view expected, std::si
             values.push_back(*parsed);
         else
             fault(std::string(key) + "[" + std::to_string(at) + "]",
-                  "must be " + std::string(expected) + ", not " + shown(item));
+                  "must be " + std::string(expected) + ", not " + shown(item) + why_not(item, why));
     }
     if (values.size() == list->size()) target = std::move(values);
 }

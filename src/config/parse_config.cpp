@@ -1,10 +1,12 @@
 #include "config/config.hpp"
 #include "config/fault_reader.hpp"
+#include "config/json_text.hpp"
+#include "config/reasons.hpp"
 #include "netplay_relay/room/multitap.hpp"
 #include "netplay_relay/wire/discovery.hpp"
+#include "spelling/spelling.hpp"
 
 #include <algorithm>
-#include <cctype>
 #include <charconv>
 #include <optional>
 
@@ -31,15 +33,26 @@ constexpr std::string_view a_range =
     "a range of at most 10000 ports such as \"56000-56099\", or \"\" for none";
 constexpr std::string_view a_public_name = "a host name or address of at most 253 characters";
 
+// Of one word of several.
+Why meant_of(std::vector<std::string> words)
+{
+    return [words = std::move(words)](const std::string& text) {
+        return spelling::did_you_mean(text, words);
+    };
+}
+
 void read_lan_discovery(FaultReader& reader, LanDiscovery& discovery)
 {
     reader.flag("enabled", discovery.enabled);
-    reader.text("listen", an_ipv4_endpoint, [&](const std::string& text) {
-        const auto listen = wire::parse_endpoint(text);
-        if (!listen || !listen->address.is_ipv4()) return false;
-        discovery.listen = *listen;
-        return true;
-    });
+    reader.text(
+        "listen", an_ipv4_endpoint,
+        [&](const std::string& text) {
+            const auto listen = wire::parse_endpoint(text);
+            if (!listen || !listen->address.is_ipv4()) return false;
+            discovery.listen = *listen;
+            return true;
+        },
+        why_no_endpoint);
 }
 
 void read_limits(FaultReader& reader, lobby::Limits& limits)
@@ -64,19 +77,24 @@ void read_limits(FaultReader& reader, lobby::Limits& limits)
 
 void read_access(FaultReader& reader, lobby::AccessList& list)
 {
-    reader.texts("allow", a_network, networks_most, list.allow, wire::parse_network);
-    reader.texts("deny", a_network, networks_most, list.deny, wire::parse_network);
+    reader.texts("allow", a_network, networks_most, list.allow, wire::parse_network,
+                 why_no_network);
+    reader.texts("deny", a_network, networks_most, list.deny, wire::parse_network, why_no_network);
 }
 
 void read_reserved(FaultReader& reader, std::vector<lobby::ReservedSession>& all)
 {
     lobby::ReservedSession reserved;
-    reader.text("id", a_session_id, [&](const std::string& text) {
-        const auto id = wire::parse_session_id(text);
-        if (id) reserved.id = *id;
-        return id && !id->is_zero();
-    });
-    reader.texts("networks", a_network, networks_most, reserved.networks, wire::parse_network);
+    reader.text(
+        "id", a_session_id,
+        [&](const std::string& text) {
+            const auto id = wire::parse_session_id(text);
+            if (id) reserved.id = *id;
+            return id && !id->is_zero();
+        },
+        why_no_session_id);
+    reader.texts("networks", a_network, networks_most, reserved.networks, wire::parse_network,
+                 why_no_network);
     if (reader.lacks("id")) reader.fault("id", "must be there");
     if (reader.lacks("networks") || reader.is_empty_list("networks"))
         reader.fault("networks", "must name at least one network");
@@ -120,6 +138,10 @@ void read_devices(FaultReader& reader, std::vector<room::DeviceTable>& all)
     bool multitap = false;
     reader.flag("multitap", multitap);
     if (reader.lacks("core")) reader.fault("core", "must be there");
+    const bool is_listed =
+        std::ranges::find(all, table.core, &room::DeviceTable::core) != all.end();
+    if (is_listed && !table.core.empty())
+        reader.fault("core", "must not be there twice: only the first would count");
     const bool has_players = !reader.lacks("players");
     reader.number("players", 1, wire::ports_max, table.players);
     if (!has_list && !has_multitap && !has_players)
@@ -179,64 +201,90 @@ bool parse_range(const std::string& text, lobby::PortRange& range)
 void read_door(FaultReader& reader, std::vector<DoorSettings>& all)
 {
     DoorSettings settings;
-    reader.texts("listen", an_endpoint, listen_most, settings.listen, wire::parse_endpoint);
+    reader.texts("listen", an_endpoint, listen_most, settings.listen, wire::parse_endpoint,
+                 why_no_endpoint);
     if (reader.lacks("listen") || reader.is_empty_list("listen"))
         reader.fault("listen", "must name at least one address");
-    reader.text("manual_ip", manual_ips, [&](const std::string& text) {
-        lobby::ManualIp manual_ip{};
-        const bool known = parse_manual_ip(text, manual_ip);
-        settings.door.manual_ip = manual_ip;
-        return known;
-    });
-    reader.text("rooms", "\"by_content\", \"by_password\" or \"by_core\"",
-                [&](const std::string& text) {
-                    settings.door.by_core = text == "by_core";
-                    settings.door.by_password = settings.door.by_core || text == "by_password";
-                    return settings.door.by_password || text == "by_content";
-                });
+    reader.text(
+        "manual_ip", manual_ips,
+        [&](const std::string& text) {
+            lobby::ManualIp manual_ip{};
+            const bool known = parse_manual_ip(text, manual_ip);
+            settings.door.manual_ip = manual_ip;
+            return known;
+        },
+        meant_of({"auto", "room", "tunnel", "off"}));
+    reader.text(
+        "rooms", "\"by_content\", \"by_password\" or \"by_core\"",
+        [&](const std::string& text) {
+            settings.door.by_core = text == "by_core";
+            settings.door.by_password = settings.door.by_core || text == "by_password";
+            return settings.door.by_password || text == "by_content";
+        },
+        meant_of({"by_content", "by_password", "by_core"}));
     reader.flag("multitap", settings.door.multitap);
+    reader.text("session", a_session_id, [&](const std::string& text) {
+        settings.door.reserved = wire::parse_session_id(text);
+        return settings.door.reserved && !settings.door.reserved->is_zero();
+    });
+    if (settings.door.reserved &&
+        (settings.door.by_password || settings.door.manual_ip == lobby::ManualIp::room))
+        reader.fault("session", "is for a door through which somebody hosts, not for rooms only");
     all.push_back(std::move(settings));
 }
 
 void read_manual_ip(FaultReader& reader, Config& config)
 {
     lobby::Policy& policy = config.policy;
-    reader.text("manual_ip", manual_ips,
-                [&](const std::string& text) { return parse_manual_ip(text, policy.manual_ip); });
+    reader.text(
+        "manual_ip", manual_ips,
+        [&](const std::string& text) { return parse_manual_ip(text, policy.manual_ip); },
+        meant_of({"auto", "room", "tunnel", "off"}));
     reader.objects("doors", listen_most, [&](FaultReader& door) { read_door(door, config.doors); });
     reader.object("rooms", [&](FaultReader& rooms) { read_rooms(rooms, policy.rooms); });
-    reader.text("join_ports", a_range,
-                [&](const std::string& text) { return parse_range(text, policy.join_ports); });
+    reader.text(
+        "join_ports", a_range,
+        [&](const std::string& text) { return parse_range(text, policy.join_ports); },
+        why_no_range);
     reader.object("legacy_ports", [&](FaultReader& ports) {
-        ports.text("range", a_range, [&](const std::string& text) {
-            return parse_range(text, policy.legacy_ports.range);
-        });
+        ports.text(
+            "range", a_range,
+            [&](const std::string& text) { return parse_range(text, policy.legacy_ports.range); },
+            why_no_range);
         ports.number("per_address", 1, 10000, policy.legacy_ports.per_address);
         ports.seconds("expiry_seconds", 10, 30 * day, policy.legacy_ports.expiry);
     });
 }
 
-void read_config(FaultReader& reader, Config& config)
+void read_keys(FaultReader& reader, Config& config)
 {
-    reader.texts("listen", an_endpoint, listen_most, config.listen, wire::parse_endpoint);
+    reader.texts("listen", an_endpoint, listen_most, config.listen, wire::parse_endpoint,
+                 why_no_endpoint);
     if (reader.is_empty_list("listen")) reader.fault("listen", "must name at least one address");
-    reader.text("public_name", a_public_name, [&](const std::string& text) {
-        config.public_name = text;
-        return text.empty() || is_public_name(text);
-    });
+    reader.text(
+        "public_name", a_public_name,
+        [&](const std::string& text) {
+            config.public_name = text;
+            return text.empty() || is_public_name(text);
+        },
+        why_no_public_name);
     reader.port("public_port", config.public_port);
     read_manual_ip(reader, config);
     reader.object("admin", [&](FaultReader& admin) {
-        admin.texts("listen", an_endpoint, listen_most, config.admin_listen, wire::parse_endpoint);
+        admin.texts("listen", an_endpoint, listen_most, config.admin_listen, wire::parse_endpoint,
+                    why_no_endpoint);
     });
     reader.object("lan_discovery", [&](FaultReader& discovery) {
         read_lan_discovery(discovery, config.lan_discovery);
     });
     reader.object("log", [&](FaultReader& log) {
-        log.text("level", log_levels,
-                 [&](const std::string& text) { return parse_log_level(text, config.log_level); });
+        log.text(
+            "level", log_levels,
+            [&](const std::string& text) { return parse_log_level(text, config.log_level); },
+            meant_of({"debug", "info", "warning", "error"}));
     });
     reader.flag("inspect", config.inspect);
+    reader.flag("reload_in_terminal", config.reload_in_terminal);
     reader.seconds("shutdown_grace_seconds", 0, 3600, config.shutdown_grace);
     reader.seconds("drain_limit_seconds", 0, 30 * day, config.drain_limit);
     reader.object("access", [&](FaultReader& access) {
@@ -250,116 +298,89 @@ void read_config(FaultReader& reader, Config& config)
                   [&](FaultReader& limits) { read_limits(limits, config.policy.limits); });
 }
 
-// Where, and not what: a password may stand there.
-std::string place_in(std::string_view text, std::size_t byte)
+// Tells the environment which keys there are.
+void survey(Environment& environment)
 {
-    const std::string_view before = text.substr(0, byte == 0 ? 0 : byte - 1);
-    const auto line = std::ranges::count(before, '\n') + 1;
-    const std::size_t column = before.size() - (before.rfind('\n') + 1); // npos + 1 is 0
-    return "something is wrong in line " + std::to_string(line) + " at column " +
-           std::to_string(column + 1) + " or before";
+    const nlohmann::json nothing = nlohmann::json::object();
+    Config config;
+    std::vector<Fault> none;
+    environment.begin_survey();
+    FaultReader reader(nothing, environment, "", none);
+    read_keys(reader, config);
+    environment.end_survey();
 }
 
-wire::Endpoint endpoint(std::string_view address, std::uint16_t port)
+// Names are compared without what all of them begin with: it would make any two alike.
+void report_unread(const Environment& environment, std::vector<Fault>& faults)
 {
-    return {*wire::parse_address(address), port};
+    std::vector<std::string> known;
+    for (const std::string& path : environment.paths())
+        known.push_back(Environment::name_of(path).substr(variable_prefix.size()));
+    for (const std::string& name : environment.unread()) {
+        const std::string meant = spelling::closest(name.substr(variable_prefix.size()), known);
+        faults.push_back({shown_key(name),
+                          "names no key of the configuration" +
+                              (meant.empty() ? ""
+                                             : "; did you mean \"" + std::string(variable_prefix) +
+                                                   meant + "\"?")});
+    }
+}
+
+// What is no configuration at all would fill a log.
+void keep_first(std::vector<Fault>& faults)
+{
+    if (faults.size() <= faults_told_most) return;
+    const std::size_t more = faults.size() - faults_told_most;
+    faults.resize(faults_told_most);
+    faults.push_back({"", "has " + std::to_string(more) + " more faults"});
 }
 
 } // namespace
 
-LanDiscovery::LanDiscovery() : listen(endpoint("0.0.0.0", wire::discovery_port)) {}
-
-Config::Config()
-    : listen{endpoint("0.0.0.0", default_port), endpoint("::", default_port)},
-      admin_listen{endpoint("127.0.0.1", default_admin_port)}
+Parsed read_config(std::string_view text, std::span<const std::string> variables)
 {
+    Parsed parsed;
+    const JsonText json = read_json(text);
+    if (!json.problem.empty()) {
+        parsed.faults.push_back({"", json.is_empty
+                                         ? "is empty: a file that keeps every default holds {}"
+                                         : "is not JSON: " + json.problem});
+        return parsed;
+    }
+    parsed.faults = json.given_twice;
+    Environment environment(variables);
+    survey(environment);
+    FaultReader reader(json.value, environment, "", parsed.faults);
+    read_keys(reader, parsed.config);
+    reader.finish();
+    parsed.faults.insert(parsed.faults.end(), environment.given_twice().begin(),
+                         environment.given_twice().end());
+    report_unread(environment, parsed.faults);
+    keep_first(parsed.faults);
+    return parsed;
 }
 
 Parsed parse_config(std::string_view text, std::span<const std::string> variables)
 {
-    Parsed parsed;
-    nlohmann::json json;
-    try {
-        json = nlohmann::json::parse(text, nullptr, true, true);
-    } catch (const nlohmann::json::parse_error& error) {
-        parsed.faults.push_back({"", "is not JSON: " + place_in(text, error.byte)});
-        return parsed;
-    } catch (const nlohmann::json::exception&) {
-        parsed.faults.push_back({"", "is not JSON: a number is too large"});
-        return parsed;
-    }
-    Environment environment(variables);
-    FaultReader reader(json, environment, "", parsed.faults);
-    read_config(reader, parsed.config);
-    reader.finish();
-    for (const std::string& name : environment.unread())
-        parsed.faults.push_back({shown_key(name), "names no key of the configuration"});
-    if (parsed.faults.empty()) parsed.faults = check(parsed.config);
+    Parsed parsed = read_config(text, variables);
+    if (parsed.faults.empty()) parsed.faults = named_by_variables(check(parsed.config), variables);
     return parsed;
 }
 
-std::vector<Fault> check(const Config& config)
+std::vector<Fault> named_by_variables(std::vector<Fault> faults,
+                                      std::span<const std::string> variables)
 {
-    std::vector<Fault> faults;
-    const lobby::Limits& limits = config.policy.limits;
-    if (config.listen.empty()) faults.push_back({"listen", "must name at least one address"});
-    // Frontends find games by IPv4 only, and connect to the address that answered them.
-    const auto is_ipv4 = [](const wire::Endpoint& one) { return one.address.is_ipv4(); };
-    if (config.lan_discovery.enabled && std::ranges::none_of(config.listen, is_ipv4))
-        faults.push_back({"lan_discovery.enabled", "needs an IPv4 address in listen"});
-    // A session with one guest needs three connections: the control connection and both legs.
-    if (limits.connections < 3)
-        faults.push_back({"limits.connections", "must be at least 3 for one game"});
-    if (limits.sessions > limits.connections)
-        faults.push_back({"limits.sessions", "must not be above limits.connections (" +
-                                                 std::to_string(limits.connections) +
-                                                 "): each needs a connection of its own"});
+    const Environment environment(variables);
+    for (Fault& fault : faults) {
+        const std::size_t bracket = std::min(fault.key.find('['), fault.key.size());
+        const std::string path = fault.key.substr(0, bracket);
+        const std::string parent = path.substr(0, path.find('.'));
+        if (environment.has(path))
+            fault.key = Environment::name_of(path) + fault.key.substr(bracket);
+        else if (environment.has(parent))
+            fault.key = Environment::name_of(parent) + fault.key.substr(parent.size());
+    }
     return faults;
-}
-
-std::string_view to_text(lobby::ManualIp manual_ip)
-{
-    switch (manual_ip) {
-    case lobby::ManualIp::off: return "off";
-    case lobby::ManualIp::automatic: return "auto";
-    case lobby::ManualIp::room: return "room";
-    case lobby::ManualIp::tunnel: return "tunnel";
-    }
-    return "auto";
-}
-
-std::string_view to_text(LogLevel level)
-{
-    switch (level) {
-    case LogLevel::debug: return "debug";
-    case LogLevel::info: return "info";
-    case LogLevel::warning: return "warning";
-    case LogLevel::error: return "error";
-    }
-    return "info";
-}
-
-bool parse_log_level(std::string_view text, LogLevel& level)
-{
-    for (const LogLevel known :
-         {LogLevel::debug, LogLevel::info, LogLevel::warning, LogLevel::error}) {
-        if (text != to_text(known)) continue;
-        level = known;
-        return true;
-    }
-    return false;
-}
-
-bool is_public_name(std::string_view text)
-{
-    const auto fits = [](unsigned char letter) {
-        return std::isalnum(letter) != 0 || letter == '.' || letter == '-' || letter == ':' ||
-               letter == '_';
-    };
-    // The port has a key of its own: a colon can only be part of an IPv6 address.
-    const bool has_colon = text.find(':') != std::string_view::npos;
-    if (has_colon && !wire::parse_address(text)) return false;
-    return !text.empty() && text.size() <= 253 && std::ranges::all_of(text, fits);
 }
 
 } // namespace netplay_relay::config

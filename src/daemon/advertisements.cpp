@@ -2,6 +2,8 @@
 
 #include "netplay_relay/room/multitap.hpp"
 
+#include <optional>
+
 namespace netplay_relay::daemon {
 
 namespace {
@@ -9,10 +11,20 @@ namespace {
 // Frontends that hide games of other versions than their own look at this; any is right for a room.
 constexpr const char* any_version = "1.14.0";
 
+// One whose host has gone may still have links that finish.
+std::optional<lobby::SessionSnapshot> only_open_session(const lobby::Lobby& lobby)
+{
+    for (const lobby::SessionKey key : lobby.session_keys()) {
+        auto snapshot = lobby.look_at(key);
+        if (snapshot && !snapshot->host_gone) return snapshot;
+    }
+    return std::nullopt;
+}
+
 // What is known of a session's game, if somebody is linked to its host and read along with.
 void add_game(const net::Engine& engine, wire::Advertisement& session)
 {
-    const auto snapshot = engine.lobby().look_at(engine.lobby().session_keys().back());
+    const auto snapshot = only_open_session(engine.lobby());
     if (!snapshot) return;
     for (const lobby::LinkSnapshot& link : snapshot->links) {
         const auto facts = engine.facts(link);

@@ -1,6 +1,7 @@
 #include "daemon/command_line.hpp"
 
 #include "config/environment.hpp"
+#include "spelling/arguments.hpp"
 
 #include <CLI/CLI.hpp>
 #include <unistd.h>
@@ -15,6 +16,7 @@ void add_relay_options(CLI::App& app, CommandLine& line, bool& check)
 {
     app.add_option("-c,--config", line.config_file, "Configuration file (JSON with comments)")
         ->type_name("FILE")
+        ->check([](const std::string& name) { return name.empty() ? "names no file" : ""; })
         ->envname("NETPLAY_RELAY_CONFIG");
     app.add_option("-l,--listen", line.listen,
                    "Where players reach the relay; repeat for several addresses")
@@ -59,6 +61,7 @@ CommandLine read_command_line(int argc, const char* const* argv)
         "variables over the file.");
     add_relay_options(app, line, check);
     add_status_command(app, line);
+    spelling::explain_mistakes(app, "--config");
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {

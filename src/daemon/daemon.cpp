@@ -1,12 +1,15 @@
 #include "daemon/daemon.hpp"
 
 #include "admin/admin_server.hpp"
+#include "daemon/address_watch.hpp"
 #include "daemon/advertisements.hpp"
 #include "daemon/doors.hpp"
 #include "daemon/logging.hpp"
 #include "daemon/open_files.hpp"
+#include "daemon/reach.hpp"
 #include "daemon/service_manager.hpp"
 #include "daemon/service_reporter.hpp"
+#include "daemon/terminal.hpp"
 #include "net/engine.hpp"
 #include "net/lan_discovery.hpp"
 #include "net/listener.hpp"
@@ -21,13 +24,13 @@
 #include <memory>
 #include <spdlog/spdlog.h>
 #include <sys/random.h>
+#include <unistd.h>
 
 namespace netplay_relay::daemon {
 
 namespace {
 
-// Listening sockets, the admin port's connections, standard streams, event loop, and a few to
-// spare.
+// The admin port's connections, standard streams, event loop, and a few to spare.
 constexpr std::size_t files_besides = 64;
 
 class SystemRandom : public lobby::RandomSource
@@ -42,10 +45,12 @@ public:
 };
 
 // Lowers config's connections to what the process may open. False if that is too few to be of use.
-bool fit_open_files(config::Config& config)
+bool fit_open_files(config::Config& config, const OpenSockets& sockets)
 {
     const OpenFiles files =
-        provide_open_files(config.policy.limits.connections, files_besides + net::lingering_max);
+        provide_open_files({config.policy.limits.connections,
+                            port_sockets(config.policy, sockets.port_addresses.size()),
+                            sockets.count + files_besides + net::lingering_max});
     if (!files.enough) {
         spdlog::error("too_few_files problem=\"{}\"", files.arithmetic);
         return false;
@@ -60,23 +65,19 @@ bool fit_open_files(config::Config& config)
 class Daemon
 {
 public:
-    Daemon(const CommandLine& line, const config::Config& config)
-        : line_(line), config_(config), io_(BOOST_ASIO_CONCURRENCY_HINT_UNSAFE),
+    Daemon(const CommandLine& line, const config::Config& config, OpenSockets sockets)
+        : line_(line), config_(config), sockets_(std::move(sockets)),
+          io_(BOOST_ASIO_CONCURRENCY_HINT_UNSAFE),
           engine_(io_, config.policy, {config.public_name, config.public_port}, random_),
-          admin_(io_, engine_, identity_), service_(io_, engine_, identity_),
-          stop_signals_(io_, SIGTERM, SIGINT), reload_signals_(io_, SIGHUP),
-          drain_signals_(io_, SIGUSR1), drain_timer_(io_)
+          admin_(io_, engine_, identity_), addresses_(io_, identity_),
+          service_(io_, engine_, identity_), stop_signals_(io_, SIGTERM, SIGINT),
+          reload_signals_(io_, SIGHUP), drain_signals_(io_, SIGUSR1), drain_timer_(io_)
     {
         engine_.inspect_new_links(config.inspect);
     }
 
-    int run()
+    int run(OpenDoors doors)
     {
-        OpenDoors doors = open_doors(config_, take_passed_sockets());
-        if (!doors.problem.empty()) {
-            std::fprintf(stderr, "netplay-relay: %s\n", doors.problem.c_str());
-            return exit_failed;
-        }
         serve(std::move(doors));
         identity_.version = NETPLAY_RELAY_VERSION;
         identity_.started_at = std::chrono::system_clock::now();
@@ -84,6 +85,7 @@ public:
         wait_for_stop();
         wait_for_reload();
         wait_for_drain();
+        tell_reach();
         service_.ready();
         hold_signals(false);
         io_.run();
@@ -96,6 +98,7 @@ public:
 private:
     void serve(OpenDoors doors);
     void serve_discovery(net::UniqueFd socket);
+    void tell_reach();
     void wait_for_stop();
     void wait_for_reload();
     void wait_for_drain();
@@ -103,16 +106,21 @@ private:
     void arm_drain_limit();
     void end_drain(const char* cause);
     void stop(const std::string& cause);
+    void hang_up();
     void reload();
     [[nodiscard]] std::string adopt_configuration();
 
     const CommandLine& line_;
+    const bool in_terminal_ = is_in_terminal(); // before SIGHUP is caught
     config::Config config_;
+    OpenSockets sockets_;
     boost::asio::io_context io_;
     SystemRandom random_;
     net::Engine engine_;
     admin::Identity identity_;
+    std::vector<wire::Endpoint> listening_; // for `listen`, without doors
     admin::AdminServer admin_;
+    AddressWatch addresses_;
     ServiceReporter service_;
     std::vector<std::unique_ptr<net::Listener>> listeners_;
     std::unique_ptr<net::LanDiscovery> discovery_; // if enabled
@@ -125,38 +133,59 @@ private:
 
 void Daemon::serve(OpenDoors doors)
 {
-    std::vector<wire::Address> port_addresses;
     for (OpenDoor& door : doors.players) {
         listeners_.push_back(
             std::make_unique<net::Listener>(io_, engine_, std::move(door.socket), door.door));
         const wire::Endpoint endpoint = listeners_.back()->endpoint();
-        identity_.listening.push_back(endpoint);
-        if (std::ranges::find(port_addresses, endpoint.address) == port_addresses.end())
-            port_addresses.push_back(endpoint.address);
-        spdlog::info("listening address={}{}", wire::to_text(endpoint),
-                     door.passed ? " passed=true" : "");
+        identity_.listening.push_back({endpoint, door.key, "listening", door.passed});
+        if (door.door == lobby::Door{}) listening_.push_back(endpoint);
     }
-    engine_.listen_for_ports_at(std::move(port_addresses));
-    for (net::UniqueFd& socket : doors.admin) {
-        identity_.admin_listening.push_back(net::local_endpoint(socket.value()));
-        admin_.serve(std::move(socket));
-        spdlog::info("admin_listening address={}", wire::to_text(identity_.admin_listening.back()));
+    for (const WithoutIpv6& one : doors.without_ipv6)
+        identity_.listening.push_back(
+            {one.endpoint, one.key, "listening", false, admin::ListeningState::no_ipv6});
+    engine_.listen_for_ports_at(sockets_.port_addresses);
+    for (OpenAdmin& one : doors.admin) {
+        identity_.admin_listening.push_back({net::local_endpoint(one.socket.value()),
+                                             "admin.listen", "admin_listening", one.passed});
+        admin_.serve(std::move(one.socket));
     }
     if (doors.discovery.is_open()) serve_discovery(std::move(doors.discovery));
+    addresses_.start();
 }
 
 void Daemon::serve_discovery(net::UniqueFd socket)
 {
     // Those who find us come by IPv4; config::check() has seen that `listen` has such an address.
     // Of sockets that systemd passed, one may serve IPv6 and IPv4.
-    const auto door = std::ranges::find_if(
-        identity_.listening, [](const wire::Endpoint& one) { return one.address.is_ipv4(); });
-    const std::uint16_t port =
-        door != identity_.listening.end() ? door->port : identity_.listening.front().port;
+    const auto door = std::ranges::find_if(identity_.listening, [](const admin::ListeningAt& one) {
+        return one.endpoint.address.is_ipv4();
+    });
+    const std::uint16_t port = door != identity_.listening.end()
+                                   ? door->endpoint.port
+                                   : identity_.listening.front().endpoint.port;
     discovery_ = std::make_unique<net::LanDiscovery>(
         io_, std::move(socket), [this, port] { return advertisements(engine_, config_, port); });
     identity_.discovery = &discovery_->counts();
-    spdlog::info("lan_discovery address={}", wire::to_text(discovery_->endpoint()));
+    identity_.discovery_listening = {discovery_->endpoint(), "lan_discovery.listen",
+                                     "lan_discovery"};
+}
+
+// What the operator tells others, and from where the relay has what it knows.
+void Daemon::tell_reach()
+{
+    identity_.config_file = line_.config_file;
+    identity_.reach = reach_of(config_, listening_);
+    const std::string status = identity_.admin_listening.empty()
+                                   ? "off"
+                                   : status_url(identity_.admin_listening.front().endpoint);
+    const std::string file = line_.config_file.empty() ? "none" : line_.config_file;
+    spdlog::info("ready players=\"{}\" hosts=\"{}\" status={} config={}", identity_.reach.players,
+                 identity_.reach.hosts, status, file);
+    if (isatty(STDOUT_FILENO) == 0) return;
+    spdlog::info("players: {}", identity_.reach.players);
+    spdlog::info("hosts: {}", identity_.reach.hosts);
+    spdlog::info("status: {}", status);
+    spdlog::info("file: {}", file);
 }
 
 void Daemon::wait_for_stop()
@@ -182,6 +211,7 @@ void Daemon::stop(const std::string& cause)
     for (const auto& listener : listeners_)
         listener->stop();
     if (discovery_) discovery_->stop();
+    addresses_.stop();
     engine_.shut_down(config_.shutdown_grace, [this] { io_.stop(); });
 }
 
@@ -200,17 +230,20 @@ void Daemon::drain()
     const lobby::Use use = engine_.lobby().use();
     spdlog::info("draining sessions={} links={} rooms={} limit_seconds={}", use.sessions, use.links,
                  use.rooms, config_.drain_limit.count());
-    service_.stopping();
     drain_began_ = std::chrono::steady_clock::now();
     arm_drain_limit();
+    service_.stopping();
     engine_.begin_draining([this] { end_drain("reason=drained"); });
 }
 
 void Daemon::arm_drain_limit()
 {
     drain_timer_.cancel();
+    identity_.drain_ends.reset();
     if (config_.drain_limit.count() == 0) return;
-    drain_timer_.expires_at(drain_began_ + config_.drain_limit);
+    const auto ends = drain_began_ + config_.drain_limit;
+    identity_.drain_ends = lobby::Instant(ends.time_since_epoch());
+    drain_timer_.expires_at(ends);
     drain_timer_.async_wait([this](const boost::system::error_code& error) {
         if (!error) end_drain("reason=drain_limit");
     });
@@ -225,9 +258,18 @@ void Daemon::wait_for_reload()
 {
     reload_signals_.async_wait([this](const boost::system::error_code& error, int) {
         if (error) return;
-        reload();
+        hang_up();
         wait_for_reload();
     });
+}
+
+// A terminal that closes sends it, and often more than once: the shell, and then the kernel.
+void Daemon::hang_up()
+{
+    if (!in_terminal_ || config_.reload_in_terminal) return reload();
+    if (identity_.state == admin::RelayState::stopping) return;
+    stop("signal=1 problem=\"in a terminal SIGHUP ends the relay, as the terminal's end does; see "
+         "reload_in_terminal\"");
 }
 
 void Daemon::reload()
@@ -250,23 +292,40 @@ std::string Daemon::adopt_configuration()
         return "the new configuration was refused" + (key.empty() ? key : " for " + key);
     }
     const config::Config& wanted = loaded.config;
-    if (wanted.listen != config_.listen || wanted.admin_listen != config_.admin_listen ||
-        wanted.doors != config_.doors || wanted.lan_discovery != config_.lan_discovery)
-        spdlog::warn("reload_incomplete problem=\"listen, doors, admin.listen and lan_discovery "
-                     "need a restart\"");
+    std::string waiting;
+    for (const std::string& key : config::keys_for_restart(config_, wanted))
+        waiting += (waiting.empty() ? "" : ", ") + key;
+    if (!waiting.empty())
+        spdlog::warn("reload_incomplete keys=\"{}\" problem=\"what they say now needs a restart\"",
+                     waiting);
     config::Config next = wanted;
     next.listen = config_.listen;
     next.doors = config_.doors;
     next.admin_listen = config_.admin_listen;
     next.lan_discovery = config_.lan_discovery;
-    if (!fit_open_files(next)) return "the new configuration was refused: too few open files";
+    if (!fit_open_files(next, sockets_))
+        return "the new configuration was refused: too few open files";
     config_ = std::move(next);
     change_log_level(config_.log_level);
     if (identity_.state == admin::RelayState::draining) arm_drain_limit();
     engine_.adopt(config_.policy, {config_.public_name, config_.public_port});
     engine_.inspect_new_links(config_.inspect);
+    identity_.reach = reach_of(config_, listening_);
     spdlog::info("reloaded file={}", line_.config_file.empty() ? "none" : line_.config_file);
-    return {};
+    return waiting.empty() ? "" : "a restart is needed for " + waiting;
+}
+
+int open_and_serve(const CommandLine& line, config::Config config)
+{
+    OpenDoors doors = open_doors(config, take_passed_sockets());
+    if (!doors.problem.empty()) {
+        std::fprintf(stderr, "netplay-relay: %s\n", doors.problem.c_str());
+        return exit_failed;
+    }
+    OpenSockets sockets = sockets_of(doors);
+    if (!fit_open_files(config, sockets)) return exit_failed;
+    Daemon daemon(line, config, std::move(sockets));
+    return daemon.run(std::move(doors));
 }
 
 } // namespace
@@ -283,16 +342,18 @@ void hold_signals(bool hold)
 int run(const CommandLine& line, const config::Config& config)
 {
     start_logging(config.log_level);
-    config::Config fitted = config;
-    if (!fit_open_files(fitted)) {
-        finish_logging(exit_failed);
-        return exit_failed;
-    }
     std::signal(SIGPIPE, SIG_IGN);
     spdlog::info("starting version={} config={}", NETPLAY_RELAY_VERSION,
                  line.config_file.empty() ? "none" : line.config_file);
-    Daemon daemon(line, fitted);
-    const int exit_code = daemon.run();
+    const auto warn_of = [](const std::string& sentence) {
+        if (!sentence.empty()) spdlog::warn("hosts_need_ipv4 problem=\"{}\"", sentence);
+    };
+    for (const std::string& sentence : config::warnings(config))
+        warn_of(sentence);
+    warn_of(warning_of_machine());
+    if (const std::string unread = unread_file_text(line); !unread.empty())
+        spdlog::warn("config_not_read problem=\"{}\"", unread);
+    const int exit_code = open_and_serve(line, config);
     finish_logging(exit_code);
     return exit_code;
 }

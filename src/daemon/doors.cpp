@@ -1,21 +1,27 @@
 #include "daemon/doors.hpp"
 
 #include "daemon/service_manager.hpp"
+#include "net/engine.hpp"
 #include "net/lan_discovery.hpp"
+#include "net/listen_problem.hpp"
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
 #include <spdlog/spdlog.h>
 
 namespace netplay_relay::daemon {
 
 namespace {
 
-std::string cannot_listen(const wire::Endpoint& endpoint, const char* key, int error)
+std::string cannot_listen(const wire::Endpoint& endpoint, std::string_view key, int error,
+                          net::Transport transport = net::Transport::tcp)
 {
-    return "cannot listen on " + wire::to_text(endpoint) + " (" + key +
-           "): " + std::strerror(error);
+    std::string text = "cannot listen on " + wire::to_text(endpoint) + " (" + std::string(key) +
+                       "): " + net::listen_problem(endpoint, transport, error);
+    const std::string who =
+        error == EADDRINUSE ? net::who_listens(endpoint, transport) : std::string();
+    if (!who.empty()) text += "; it is in use " + who;
+    return text;
 }
 
 class Opening
@@ -28,9 +34,9 @@ public:
 
 private:
     void take(PassedSocket& passed);
-    [[nodiscard]] net::UniqueFd open(const wire::Endpoint& endpoint, const char* key);
+    [[nodiscard]] net::UniqueFd open(const wire::Endpoint& endpoint, std::string_view key);
     void open_players(const std::vector<wire::Endpoint>& endpoints, const lobby::Door& door,
-                      const char* key);
+                      std::string_view key);
 
     const config::Config& config_;
     OpenDoors& out_;
@@ -67,7 +73,7 @@ void Opening::take(PassedSocket& passed)
         return;
     }
     if (passed.name == admin_socket_name) {
-        out_.admin.push_back(std::move(listening.socket));
+        out_.admin.push_back({std::move(listening.socket), true});
         return;
     }
     const auto has_address = [&](const config::DoorSettings& settings) {
@@ -79,26 +85,31 @@ void Opening::take(PassedSocket& passed)
         passed_doors_.push_back(passed.endpoint);
     else
         has_players_ = true;
-    out_.players.push_back(
-        {std::move(listening.socket), is_door ? settings->door : lobby::Door{}, true});
+    out_.players.push_back({std::move(listening.socket), is_door ? settings->door : lobby::Door{},
+                            is_door ? "doors" : "listen", true});
 }
 
 void Opening::open_the_others()
 {
-    if (!has_players_) open_players(config_.listen, {}, "listen");
+    if (!has_players_)
+        open_players(config_.listen, {}, "listen");
+    else if (config_.listen != config::Config().listen)
+        spdlog::warn("listen_unused key=listen problem=\"systemd has opened the players' sockets, "
+                     "which stand in its place\"");
     for (const config::DoorSettings& door : config_.doors)
         open_players(door.listen, door.door, "doors");
     if (out_.admin.empty()) {
         for (const wire::Endpoint& endpoint : config_.admin_listen) {
             net::UniqueFd socket = open(endpoint, "admin.listen");
-            if (socket.is_open()) out_.admin.push_back(std::move(socket));
+            if (socket.is_open()) out_.admin.push_back({std::move(socket), false});
         }
     }
     if (config_.lan_discovery.enabled && !out_.discovery.is_open()) {
         const wire::Endpoint& endpoint = config_.lan_discovery.listen;
         net::Listening listening = net::listen_for_discovery(endpoint);
         if (!listening.socket.is_open())
-            out_.problem = cannot_listen(endpoint, "lan_discovery.listen", listening.error);
+            out_.problem = cannot_listen(endpoint, "lan_discovery.listen", listening.error,
+                                         net::Transport::udp);
         out_.discovery = std::move(listening.socket);
     }
     if (out_.players.empty() && out_.problem.empty())
@@ -106,28 +117,29 @@ void Opening::open_the_others()
 }
 
 void Opening::open_players(const std::vector<wire::Endpoint>& endpoints, const lobby::Door& door,
-                           const char* key)
+                           std::string_view key)
 {
     for (const wire::Endpoint& endpoint : endpoints) {
         if (std::ranges::find(passed_doors_, endpoint) != passed_doors_.end()) continue;
         net::UniqueFd socket = open(endpoint, key);
-        if (socket.is_open()) out_.players.push_back({std::move(socket), door, false});
+        if (socket.is_open()) out_.players.push_back({std::move(socket), door, key, false});
     }
 }
 
 // A machine without IPv6 is no reason not to serve the others.
-net::UniqueFd Opening::open(const wire::Endpoint& endpoint, const char* key)
+net::UniqueFd Opening::open(const wire::Endpoint& endpoint, std::string_view key)
 {
     if (!out_.problem.empty()) return {};
     net::Listening listening = net::listen_on(endpoint, net::Keepalive{});
     if (listening.socket.is_open()) return std::move(listening.socket);
     const bool unavailable = listening.error == EAFNOSUPPORT || listening.error == EADDRNOTAVAIL;
-    const bool is_admin = std::strcmp(key, "admin.listen") == 0;
-    if (unavailable && !endpoint.address.is_ipv4() && !is_admin)
-        spdlog::warn("cannot_listen key={} address={} error=\"{}\"", key, wire::to_text(endpoint),
-                     std::strerror(listening.error));
-    else
+    if (!unavailable || endpoint.address.is_ipv4() || key == "admin.listen") {
         out_.problem = cannot_listen(endpoint, key, listening.error);
+        return {};
+    }
+    spdlog::warn("cannot_listen key={} address={} error=\"{}\"", key, wire::to_text(endpoint),
+                 net::listen_problem(endpoint, net::Transport::tcp, listening.error));
+    out_.without_ipv6.push_back({endpoint, key});
     return {};
 }
 
@@ -141,6 +153,22 @@ OpenDoors open_doors(const config::Config& config, PassedSockets passed)
     opening.take(passed.sockets);
     if (doors.problem.empty()) opening.open_the_others();
     return doors;
+}
+
+OpenSockets sockets_of(const OpenDoors& doors)
+{
+    OpenSockets sockets;
+    sockets.count = doors.players.size() + doors.admin.size() + (doors.discovery.is_open() ? 1 : 0);
+    std::vector<wire::Address> addresses;
+    for (const OpenDoor& door : doors.players) {
+        const wire::Address address = net::local_endpoint(door.socket.value()).address;
+        addresses.push_back(address);
+        // One of systemd's may serve IPv6 and IPv4; ours have one for each.
+        if (address == wire::parse_address("::") && net::serves_ipv4(door.socket.value()))
+            addresses.push_back(*wire::parse_address("0.0.0.0"));
+    }
+    sockets.port_addresses = net::without_covered(addresses);
+    return sockets;
 }
 
 } // namespace netplay_relay::daemon

@@ -1,5 +1,7 @@
 #include "config/environment.hpp"
+#include "config/reasons.hpp"
 #include "daemon/daemon.hpp"
+#include "spelling/spelling.hpp"
 
 #include <array>
 #include <cerrno>
@@ -11,7 +13,8 @@ namespace netplay_relay::daemon {
 
 namespace {
 
-constexpr std::size_t file_bytes_max = 16U << 20;
+// What can be read within a moment: a reload reads it beside the games.
+constexpr std::size_t file_bytes_max = 1U << 20;
 
 using Faults = std::vector<config::Fault>;
 
@@ -27,7 +30,7 @@ std::vector<wire::Endpoint> endpoints(const std::vector<std::string>& texts, con
             faults.push_back(
                 {option, "must be an address with a port, such as \"0.0.0.0:55435\" or "
                          "\"[::]:55435\", not \"" +
-                             text + "\""});
+                             text + "\"" + config::why_no_endpoint(text)});
     }
     return all;
 }
@@ -42,10 +45,29 @@ void override_from(const CommandLine& line, config::Config& config, Faults& faul
     if (line.public_name) {
         config.public_name = *line.public_name;
         if (!config.public_name.empty() && !config::is_public_name(config.public_name))
-            faults.push_back({"--public-name", "must be a host name or address"});
+            faults.push_back({"--public-name", "must be a host name or address" +
+                                                   config::why_no_public_name(config.public_name)});
     }
     if (line.log_level && !config::parse_log_level(*line.log_level, config.log_level))
-        faults.push_back({"--log-level", "must be " + std::string(config::log_levels)});
+        faults.push_back({"--log-level",
+                          "must be " + std::string(config::log_levels) +
+                              spelling::did_you_mean(
+                                  *line.log_level,
+                                  std::vector<std::string>{"debug", "info", "warning", "error"})});
+}
+
+// Keys that an option has set are told by the option.
+std::vector<config::Fault> named_by_options(std::vector<config::Fault> faults,
+                                            const CommandLine& line)
+{
+    const auto rename = [&](const std::string& key, const std::string& option, bool is_given) {
+        for (config::Fault& fault : faults)
+            if (is_given && fault.key.starts_with(key + "["))
+                fault.key = option + fault.key.substr(key.size());
+    };
+    rename("listen", "--listen", !line.listen.empty());
+    rename("admin.listen", "--admin", !line.admin.empty());
+    return faults;
 }
 
 } // namespace
@@ -63,17 +85,19 @@ Loaded load_config(const CommandLine& line)
             text.append(piece.data(), static_cast<std::size_t>(file.gcount()));
         }
         if (!file.eof() || file.bad()) {
-            const char* why = file.is_open() ? "is a directory, unreadable or above 16 MiB"
+            const char* why = file.is_open() ? "is a directory, unreadable or above 1 MiB"
                                              : std::strerror(errno);
             loaded.faults.push_back({"", std::string("cannot be read: ") + why});
             return loaded;
         }
     }
-    config::Parsed parsed = config::parse_config(text, line.environment);
+    config::Parsed parsed = config::read_config(text, line.environment);
     loaded.config = std::move(parsed.config);
     loaded.faults = std::move(parsed.faults);
     override_from(line, loaded.config, loaded.faults);
-    if (loaded.faults.empty()) loaded.faults = config::check(loaded.config);
+    if (loaded.faults.empty())
+        loaded.faults = config::named_by_variables(
+            named_by_options(config::check(loaded.config), line), line.environment);
     return loaded;
 }
 

@@ -3,15 +3,20 @@
 #include "admin/status_table.hpp"
 #include "daemon/command_line.hpp"
 #include "daemon/daemon.hpp"
+#include "daemon/reach.hpp"
 
+#include <csignal>
 #include <cstdio>
 #include <exception>
 #include <optional>
 #include <string>
+#include <unistd.h>
 
 namespace {
 
 using namespace netplay_relay;
+
+constexpr unsigned dns_seconds = 2;
 
 // The status address of a relay that runs with this configuration; empty, and `problem` says why,
 // if there is none.
@@ -27,11 +32,18 @@ std::string url_of_status(const daemon::CommandLine& line, std::string& problem)
         problem = "the configuration names no port in admin.listen\n";
         return {};
     }
-    wire::Endpoint asked = loaded.config.admin_listen.front();
-    if (asked.address == wire::parse_address("0.0.0.0"))
-        asked.address = *wire::parse_address("127.0.0.1");
-    if (asked.address == wire::parse_address("::")) asked.address = *wire::parse_address("::1");
-    return "http://" + wire::to_text(asked) + "/status";
+    return daemon::status_url(loaded.config.admin_listen.front());
+}
+
+void tell_unread_file(const daemon::CommandLine& line)
+{
+    const std::string text = daemon::unread_file_text(line);
+    if (!text.empty()) std::fprintf(stderr, "netplay-relay: %s\n", text.c_str());
+}
+
+void warn(const std::string& sentence)
+{
+    if (!sentence.empty()) std::fprintf(stderr, "netplay-relay: warning: %s\n", sentence.c_str());
 }
 
 int show_status(const daemon::CommandLine& line)
@@ -51,10 +63,26 @@ int show_status(const daemon::CommandLine& line)
     if (line.status_quiet) return problem.empty() ? daemon::exit_ok : daemon::exit_failed;
     if (!problem.empty()) {
         std::fprintf(stderr, "netplay-relay: %s", problem.c_str());
+        if (line.status_url.empty()) tell_unread_file(line);
         return daemon::exit_failed;
     }
     std::fputs((line.status_json ? fetched.body : *table).c_str(), stdout);
     return daemon::exit_ok;
+}
+
+// What is said last may take as long as DNS does, and is left out if that is too long.
+void tell_good(const daemon::CommandLine& line, const config::Config& config)
+{
+    std::printf("the configuration is good\nread: %s\n", daemon::sources_text(line).c_str());
+    std::fflush(stdout);
+    tell_unread_file(line);
+    for (const std::string& sentence : config::warnings(config))
+        warn(sentence);
+    warn(daemon::warning_of_machine());
+    std::signal(SIGALRM, [](int) { _exit(daemon::exit_ok); });
+    alarm(dns_seconds);
+    warn(daemon::warning_of_name(config.public_name));
+    alarm(0);
 }
 
 int serve(const daemon::CommandLine& line)
@@ -62,10 +90,11 @@ int serve(const daemon::CommandLine& line)
     const daemon::Loaded loaded = daemon::load_config(line);
     if (!loaded.faults.empty()) {
         std::fputs(daemon::to_text(loaded.faults, line.config_file).c_str(), stderr);
+        tell_unread_file(line);
         return daemon::exit_bad_config;
     }
     if (line.command == daemon::Command::check_config) {
-        std::puts("the configuration is good");
+        tell_good(line, loaded.config);
         return daemon::exit_ok;
     }
     return daemon::run(line, loaded.config);

@@ -4,8 +4,8 @@
 namespace netplay_relay::daemon {
 
 PassedSockets take_passed_sockets() { return {}; }
-bool has_service_manager() { return false; }
-bool notify(const std::string&) { return true; }
+Notifier::Notifier() = default;
+bool Notifier::say(const std::string&) const { return true; }
 std::optional<std::chrono::microseconds> watchdog_interval() { return std::nullopt; }
 bool is_journal(int) { return false; }
 bool write_to_journal(std::span<const std::string>) { return false; }

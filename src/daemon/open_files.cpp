@@ -11,33 +11,43 @@ constexpr std::uint32_t least = 16;
 
 } // namespace
 
-OpenFiles judge_open_files(std::uint32_t connections, std::size_t others,
-                           std::uint64_t files_allowed)
+std::size_t port_sockets(const lobby::Policy& policy, std::size_t addresses)
+{
+    const std::size_t users = std::size_t{policy.limits.sessions} + policy.rooms.rooms;
+    const std::size_t join = std::min<std::size_t>(policy.join_ports.size(), users);
+    return (join + policy.legacy_ports.range.size()) * addresses;
+}
+
+OpenFiles judge_open_files(const FileNeeds& needs, std::uint64_t files_allowed)
 {
     OpenFiles result;
-    const std::uint64_t needed = connections + others;
-    const std::uint64_t left = files_allowed > others ? files_allowed - others : 0;
-    result.connections = static_cast<std::uint32_t>(std::min<std::uint64_t>(connections, left));
-    result.enough = result.connections >= std::min(connections, least);
-    if (needed > files_allowed)
-        result.arithmetic = std::to_string(connections) + " connections (limits.connections) + " +
-                            std::to_string(others) + " other files = " + std::to_string(needed) +
-                            ", but this process may open " + std::to_string(files_allowed) +
-                            " (ulimit -Hn, LimitNOFILE)";
+    const std::uint64_t besides = needs.ports + needs.others;
+    const std::uint64_t needed = needs.connections + besides;
+    const std::uint64_t left = files_allowed > besides ? files_allowed - besides : 0;
+    result.connections =
+        static_cast<std::uint32_t>(std::min<std::uint64_t>(needs.connections, left));
+    result.enough = result.connections >= std::min(needs.connections, least);
+    if (needed <= files_allowed) return result;
+    result.arithmetic = std::to_string(needs.connections) + " connections (limits.connections) + ";
+    if (needs.ports > 0)
+        result.arithmetic += std::to_string(needs.ports) + " sockets (join_ports, legacy_ports) + ";
+    result.arithmetic += std::to_string(needs.others) + " other files = " + std::to_string(needed) +
+                         ", but this process may open " + std::to_string(files_allowed) +
+                         " (ulimit -Hn, LimitNOFILE)";
     return result;
 }
 
-OpenFiles provide_open_files(std::uint32_t connections, std::size_t others)
+OpenFiles provide_open_files(const FileNeeds& needs)
 {
     rlimit limit{};
-    if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return judge_open_files(connections, others, 0);
-    const rlim_t needed = connections + others;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return judge_open_files(needs, 0);
+    const rlim_t needed = needs.connections + needs.ports + needs.others;
     if (limit.rlim_cur < needed) {
         rlimit raised = limit;
         raised.rlim_cur = std::min(needed, limit.rlim_max);
         if (setrlimit(RLIMIT_NOFILE, &raised) == 0) limit = raised;
     }
-    return judge_open_files(connections, others, limit.rlim_cur);
+    return judge_open_files(needs, limit.rlim_cur);
 }
 
 } // namespace netplay_relay::daemon

@@ -1,11 +1,21 @@
 // Makes sure that the process may open as many files as its limits promise.
 #pragma once
 
+#include "netplay_relay/lobby/limits.hpp"
+
 #include <cstddef>
 #include <cstdint>
 #include <string>
 
 namespace netplay_relay::daemon {
+
+// What a relay opens: a file for each of these.
+struct FileNeeds
+{
+    std::uint32_t connections = 0;
+    std::size_t ports = 0;  // sockets of join_ports and legacy_ports
+    std::size_t others = 0; // listening, the admin port, goodbyes, the log
+};
 
 struct OpenFiles
 {
@@ -14,13 +24,14 @@ struct OpenFiles
     std::string arithmetic;        // not empty if that is less than wanted: why, in one line
 };
 
-// Files needed: one a connection, plus `others` for listening, the admin port, goodbyes, the log.
+// How many sockets listen at most on ports of sessions and rooms, each port on so many addresses.
+[[nodiscard]] std::size_t port_sockets(const lobby::Policy& policy, std::size_t addresses);
+
 // Raises the soft limit. If the hard one does not suffice, fewer connections are allowed; below
 // `least` of them the relay is of no use.
-[[nodiscard]] OpenFiles provide_open_files(std::uint32_t connections, std::size_t others);
+[[nodiscard]] OpenFiles provide_open_files(const FileNeeds& needs);
 
 // The same on given numbers, for tests.
-[[nodiscard]] OpenFiles judge_open_files(std::uint32_t connections, std::size_t others,
-                                         std::uint64_t files_allowed);
+[[nodiscard]] OpenFiles judge_open_files(const FileNeeds& needs, std::uint64_t files_allowed);
 
 } // namespace netplay_relay::daemon

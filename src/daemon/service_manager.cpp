@@ -59,21 +59,24 @@ PassedSockets take_passed_sockets()
     return passed;
 }
 
-bool has_service_manager() { return std::getenv("NOTIFY_SOCKET") != nullptr; }
-
-// sd_notify() would wait for a service manager that does not read, and the games with it.
-bool notify(const std::string& assignments)
+Notifier::Notifier()
 {
     const char* place = std::getenv("NOTIFY_SOCKET");
+    if (place != nullptr) place_ = place;
+    if (place_.size() < 2 || place_.size() >= sizeof sockaddr_un{}.sun_path) return;
+    if (place_[0] == '@') place_[0] = '\0';
+    socket_ = net::UniqueFd(socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+}
+
+// sd_notify() would wait for a service manager that does not read, and the games with it.
+bool Notifier::say(const std::string& assignments) const
+{
+    if (!is_heard()) return true;
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
-    const std::size_t length = place == nullptr ? 0 : std::strlen(place);
-    if (length < 2 || length >= sizeof address.sun_path) return true; // nobody to tell
-    std::memcpy(address.sun_path, place, length);
-    if (address.sun_path[0] == '@') address.sun_path[0] = '\0'; // an abstract name
-    const net::UniqueFd socket(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
-    const auto size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + length);
-    return sendto(socket.value(), assignments.data(), assignments.size(),
+    std::memcpy(address.sun_path, place_.data(), place_.size());
+    const auto size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + place_.size());
+    return sendto(socket_.value(), assignments.data(), assignments.size(),
                   MSG_DONTWAIT | MSG_NOSIGNAL, reinterpret_cast<const sockaddr*>(&address),
                   size) >= 0;
 }

@@ -31,12 +31,24 @@ struct PassedSockets
 // They are not passed on to a second call.
 [[nodiscard]] PassedSockets take_passed_sockets();
 
-// True if somebody listens to notify().
-[[nodiscard]] bool has_service_manager();
+// The way to a service manager (NOTIFY_SOCKET). Its socket is open from the beginning: who has run
+// out of files must still be able to say that it lives.
+class Notifier
+{
+public:
+    Notifier();
 
-// Says assignments as in sd_notify(3), one a line. Never waits: false if they could not be said
-// now.
-[[nodiscard]] bool notify(const std::string& assignments);
+    // True if somebody listens.
+    [[nodiscard]] bool is_heard() const { return socket_.is_open(); }
+
+    // Says assignments as in sd_notify(3), one a line. Never waits: false if they could not be said
+    // now. True if nobody listens.
+    [[nodiscard]] bool say(const std::string& assignments) const;
+
+private:
+    net::UniqueFd socket_;
+    std::string place_; // a path, or an abstract name behind a zero
+};
 
 // How often systemd wants to hear WATCHDOG=1 at the latest: 0.1 s to a day.
 [[nodiscard]] std::optional<std::chrono::microseconds> watchdog_interval();

@@ -1,9 +1,10 @@
 #include "daemon/service_reporter.hpp"
 
-#include "daemon/service_manager.hpp"
+#include "daemon/address_watch.hpp"
 #include "daemon/service_status.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 namespace netplay_relay::daemon {
@@ -26,8 +27,7 @@ std::string monotonic_microseconds()
 
 ServiceReporter::ServiceReporter(boost::asio::io_context& io, const net::Engine& engine,
                                  const admin::Identity& identity)
-    : engine_(engine), identity_(identity), is_listening_(has_service_manager()),
-      has_watchdog_(watchdog_interval().has_value()),
+    : engine_(engine), identity_(identity), has_watchdog_(watchdog_interval().has_value()),
       interval_(std::min(watchdog_interval().value_or(2 * status_interval) / 2, status_interval)),
       timer_(io)
 {
@@ -35,17 +35,26 @@ ServiceReporter::ServiceReporter(boost::asio::io_context& io, const net::Engine&
 
 std::string ServiceReporter::status() const
 {
-    return service_status(identity_.state, engine_.lobby().use(), problem_);
+    std::string notes = problem_;
+    const auto add = [&](const std::string& note) {
+        if (!note.empty()) notes += (notes.empty() ? "" : "; ") + note;
+    };
+    add(missing_addresses(identity_));
+    if (identity_.state == admin::RelayState::draining) {
+        const auto ends = identity_.drain_ends;
+        add(drain_note(ends ? std::optional(*ends - engine_.now()) : std::nullopt));
+    }
+    return service_status(identity_.state, engine_.lobby().use(), notes);
 }
 
 void ServiceReporter::say(const std::string& assignments)
 {
-    unsaid_ = notify(assignments) ? std::string() : assignments; // the newest is what counts
+    unsaid_ = notifier_.say(assignments) ? std::string() : assignments; // the newest is what counts
 }
 
 void ServiceReporter::ready()
 {
-    if (!is_listening_) return;
+    if (!notifier_.is_heard()) return;
     last_status_ = status();
     say("READY=1\nSTATUS=" + last_status_);
     wait();
@@ -53,13 +62,13 @@ void ServiceReporter::ready()
 
 void ServiceReporter::reloading()
 {
-    if (is_listening_) say("RELOADING=1\nMONOTONIC_USEC=" + monotonic_microseconds());
+    if (notifier_.is_heard()) say("RELOADING=1\nMONOTONIC_USEC=" + monotonic_microseconds());
 }
 
 void ServiceReporter::reloaded(std::string problem)
 {
     problem_ = std::move(problem);
-    if (!is_listening_) return;
+    if (!notifier_.is_heard()) return;
     last_status_ = status();
     // It may have begun to drain or to stop before.
     const bool runs = identity_.state == admin::RelayState::running;
@@ -68,7 +77,7 @@ void ServiceReporter::reloaded(std::string problem)
 
 void ServiceReporter::stopping()
 {
-    if (!is_listening_) return;
+    if (!notifier_.is_heard()) return;
     last_status_ = status();
     say("STOPPING=1\nSTATUS=" + last_status_);
     beat();
@@ -87,7 +96,7 @@ void ServiceReporter::beat()
     const std::string before = std::exchange(unsaid_, {});
     if (!before.empty()) say(before);
     // A beat that is not heard is late, and the next one will do.
-    if (!said.empty() && unsaid_.empty()) (void)notify(said);
+    if (!said.empty() && unsaid_.empty()) (void)notifier_.say(said);
     wait();
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "admin/status_json.hpp"
+#include "daemon/service_manager.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -35,7 +36,7 @@ private:
 
     const net::Engine& engine_;
     const admin::Identity& identity_;
-    bool is_listening_;
+    Notifier notifier_;
     bool has_watchdog_;
     std::chrono::microseconds interval_;
     std::string problem_;

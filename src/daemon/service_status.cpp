@@ -1,6 +1,8 @@
 #include "daemon/service_status.hpp"
 
 #include <algorithm>
+#include <chrono>
+#include <cstdint>
 
 namespace netplay_relay::daemon {
 
@@ -23,8 +25,20 @@ std::string service_status(admin::RelayState state, const lobby::Use& use, std::
     if (!problem.empty()) text.append("; ").append(problem);
     // It is one line of several to systemd, and a key of the configuration can be any text.
     std::ranges::replace_if(
-        text, [](char letter) { return letter >= 0 && letter < ' '; }, '?');
+        text, [](char letter) { return static_cast<unsigned char>(letter) < ' '; }, '?');
     return text;
+}
+
+std::string drain_note(std::optional<lobby::Duration> left)
+{
+    std::string text = "it ends with the last of them";
+    if (left) {
+        const auto minutes = std::chrono::ceil<std::chrono::minutes>(*left).count();
+        text += ", in " +
+                counted(static_cast<std::size_t>(std::max<std::int64_t>(minutes, 0)), "minute") +
+                " at the latest";
+    }
+    return text + "; at once: systemctl kill netplay-relay";
 }
 
 } // namespace netplay_relay::daemon

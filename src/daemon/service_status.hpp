@@ -3,6 +3,7 @@
 
 #include "admin/status_json.hpp"
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -12,5 +13,9 @@ namespace netplay_relay::daemon {
 // `problem` comes last if there is one.
 [[nodiscard]] std::string service_status(admin::RelayState state, const lobby::Use& use,
                                          std::string_view problem);
+
+// How long a relay that drains waits for the games at the most, and how to end them. Nothing left:
+// as long as they last.
+[[nodiscard]] std::string drain_note(std::optional<lobby::Duration> left);
 
 } // namespace netplay_relay::daemon

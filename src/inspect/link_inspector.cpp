@@ -24,7 +24,8 @@ void LinkInspector::read(End from, Bytes bytes)
 {
     Way& way = this->way(from);
     while (!over_) {
-        const std::size_t skipped = std::min<std::uint64_t>(way.skip, bytes.size());
+        const auto skipped =
+            static_cast<std::size_t>(std::min<std::uint64_t>(way.skip, bytes.size()));
         way.skip -= skipped;
         bytes = bytes.subspan(skipped);
         if (bytes.empty()) return;

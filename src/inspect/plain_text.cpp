@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <vector>
 
 namespace netplay_relay::inspect {
 
@@ -40,9 +41,18 @@ bool may_be_shown(std::uint32_t code)
     const auto is_within = [&](std::uint32_t first, std::uint32_t last) {
         return code >= first && code <= last;
     };
-    // Controls; marks, separators and overrides of direction; the byte order mark.
+    // Controls; marks, separators and overrides of direction; the byte order mark; tags.
     return !(code < 0x20 || is_within(0x7F, 0x9F) || code == 0x61C || is_within(0x200B, 0x200F) ||
-             is_within(0x2028, 0x202E) || is_within(0x2060, 0x206F) || code == 0xFEFF);
+             is_within(0x2028, 0x202E) || is_within(0x2060, 0x206F) || code == 0xFEFF ||
+             is_within(0xE0000, 0xE007F));
+}
+
+std::string in_hex(std::uint32_t value, std::size_t digits)
+{
+    std::string text(digits, '0');
+    for (std::size_t at = digits; at > 0; --at, value >>= 4)
+        text[at - 1] = "0123456789abcdef"[value & 0xF];
+    return text;
 }
 
 } // namespace
@@ -63,6 +73,28 @@ std::string plain_text(std::span<const std::uint8_t> field)
         left = left.subspan(std::max<std::size_t>(size, 1));
     }
     return text;
+}
+
+std::string quotable(std::string_view text)
+{
+    std::vector<std::uint8_t> bytes(text.begin(), text.end());
+    std::span<const std::uint8_t> left(bytes);
+    std::string quoted;
+    while (!left.empty()) {
+        std::uint32_t code = 0;
+        const std::size_t size = read_character(left, code);
+        const bool is_mark = code == '"' || code == '\\';
+        if (size > 0 && may_be_shown(code) && !is_mark)
+            quoted.append(left.begin(), left.begin() + static_cast<std::ptrdiff_t>(size));
+        else if (size > 0 && code > 0xFFFF)
+            quoted += "\\U" + in_hex(code, 8);
+        else if (size > 0 && code > 0x7F)
+            quoted += "\\u" + in_hex(code, 4);
+        else
+            quoted += "\\x" + in_hex(left.front(), 2);
+        left = left.subspan(std::max<std::size_t>(size, 1));
+    }
+    return quoted;
 }
 
 } // namespace netplay_relay::inspect

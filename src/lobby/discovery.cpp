@@ -19,9 +19,27 @@ constexpr std::array private_blocks{Block{0x0A000000, 8}, Block{0xAC100000, 12},
                                     Block{0xC0A80000, 16}, Block{0xA9FE0000, 16}};
 constexpr Block loopback_block{0x7F000000, 8};
 
+struct VpnBlock
+{
+    Block block;
+    UnansweredVpn vpn;
+};
+constexpr std::array<VpnBlock, unanswered_vpn_count> vpn_blocks{
+    {{{0x19000000, 8}, {"Hamachi", "25.0.0.0/8"}},
+     {{0x1A000000, 8}, {"Radmin VPN", "26.0.0.0/8"}},
+     {{0x64400000, 10}, {"Tailscale, NetBird and carriers' NAT", "100.64.0.0/10"}}}};
+
 bool is_within(std::uint32_t address, const Block& block)
 {
     return (address ^ block.base) >> (32 - block.bits) == 0;
+}
+
+std::uint32_t number_of(const wire::Address& ipv4)
+{
+    std::uint32_t number = 0;
+    for (std::size_t at = ipv4_at; at < wire::address_size; ++at)
+        number = number << 8 | ipv4.bytes[at];
+    return number;
 }
 
 } // namespace
@@ -38,6 +56,16 @@ std::string_view word(DiscoveryIgnored reason)
     }
     return "";
 }
+
+std::optional<std::size_t> unanswered_vpn(const wire::Address& address)
+{
+    if (!address.is_ipv4()) return std::nullopt;
+    for (std::size_t at = 0; at < vpn_blocks.size(); ++at)
+        if (is_within(number_of(address), vpn_blocks[at].block)) return at;
+    return std::nullopt;
+}
+
+const UnansweredVpn& unanswered_vpn_at(std::size_t index) { return vpn_blocks.at(index).vpn; }
 
 std::optional<wire::Advertisement>
 DiscoveryResponder::answer(const wire::Address& source, std::span<const std::uint8_t> datagram,
@@ -81,9 +109,7 @@ DiscoveryResponder::reason_to_ignore(const wire::Address& source,
 bool DiscoveryResponder::is_welcome(const wire::Address& source) const
 {
     if (!source.is_ipv4()) return false;
-    std::uint32_t address = 0;
-    for (std::size_t at = ipv4_at; at < wire::address_size; ++at)
-        address = address << 8 | source.bytes[at];
+    const std::uint32_t address = number_of(source);
     if (limits_.loopback && is_within(address, loopback_block)) return true;
     return std::ranges::any_of(private_blocks,
                                [&](const Block& block) { return is_within(address, block); });

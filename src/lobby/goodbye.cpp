@@ -26,6 +26,7 @@ constexpr std::array<Entry, goodbye_count> entries{{
     {Goodbye::http_greeting, "http_greeting"},
     {Goodbye::tls_greeting, "tls_greeting"},
     {Goodbye::ssh_greeting, "ssh_greeting"},
+    {Goodbye::proxy_greeting, "proxy_greeting"},
     {Goodbye::lost_guest, "lost_guest"},
     {Goodbye::probe, "probe"},
     {Goodbye::old_version, "old_version", Farewell::old_version},
@@ -107,6 +108,8 @@ Farewell farewell_for(Goodbye goodbye)
     return entries[static_cast<std::size_t>(goodbye)].farewell;
 }
 
+wire::ToldReason told_reason_for(Goodbye goodbye) { return wire::told_reason(word(goodbye)); }
+
 Goodbye goodbye_for(wire::Refusal refusal)
 {
     switch (refusal) {
@@ -114,6 +117,7 @@ Goodbye goodbye_for(wire::Refusal refusal)
     case wire::Refusal::http_greeting: return Goodbye::http_greeting;
     case wire::Refusal::tls_greeting: return Goodbye::tls_greeting;
     case wire::Refusal::ssh_greeting: return Goodbye::ssh_greeting;
+    case wire::Refusal::proxy_greeting: return Goodbye::proxy_greeting;
     case wire::Refusal::unknown_message: return Goodbye::unknown_message;
     }
     ensure(false, "a refusal without a goodbye");

@@ -21,8 +21,6 @@ void Lobby::handle(const Event& event, Instant now, Actions& out)
 
 std::optional<Instant> Lobby::next_deadline() const { return state_->next_deadline(); }
 
-void Lobby::adopt(Policy policy) { state_->adopt(std::move(policy)); }
-
 const Policy& Lobby::policy() const { return state_->policy_; }
 
 bool Lobby::is_short_of_state_memory() const { return state_->is_short_of_state_memory(); }

@@ -102,7 +102,7 @@ void LobbyState::on(const Left& event)
     case Stage::asking:
     case Stage::asking_port:
         count(Goodbye::left_early);
-        tell(TurnedAway{connection->peer, Goodbye::left_early});
+        tell(TurnedAway{connection->peer, Goodbye::left_early, event.connection});
         forget(event.connection);
         break;
     case Stage::waiting:

@@ -11,16 +11,16 @@ namespace netplay_relay::lobby {
 namespace {
 
 // Somebody else may listen on some of the range.
-constexpr unsigned lease_tries = 16;
+constexpr std::uint32_t lease_tries = 16;
 
 } // namespace
 
-// Asks for the first port of the range that is free. False if none is.
-bool LobbyState::lease(Lease wanted, const PortRange& range)
+// Asks for the first port of the range that is free. False if none is, or enough were tried.
+bool LobbyState::lease(const Lease& wanted, const PortRange& range)
 {
-    if (range.empty() || ++wanted.tries > lease_tries) return false;
+    const std::uint32_t size = range.size();
+    if (wanted.tries >= std::min(lease_tries, size)) return false;
     // A different one each time: one that was given back is not taken for the old one at once.
-    const std::uint32_t size = std::uint32_t{range.last} - range.first + 1;
     for (std::uint32_t step = 0; step < size; ++step) {
         const auto port = static_cast<std::uint16_t>(range.first + (leases_ever_ + step) % size);
         if (leases_.contains(port)) continue;
@@ -30,7 +30,8 @@ bool LobbyState::lease(Lease wanted, const PortRange& range)
         door.room = wanted.room;
         if (wanted.opener) door.room_port = port;
         if (wanted.until != no_deadline) lease_ends_.emplace(wanted.until, port);
-        leases_.emplace(port, std::move(wanted));
+        Lease& taken = leases_.emplace(port, wanted).first->second;
+        ++taken.tries;
         order(OpenPort{port, door});
         return true;
     }
@@ -41,7 +42,16 @@ void LobbyState::lease_for(const Session& session)
 {
     Lease wanted;
     wanted.session = session.key;
-    (void)lease(std::move(wanted), policy_.join_ports);
+    if (!policy_.join_ports.empty() && !lease(wanted, policy_.join_ports))
+        tell_without_port(wanted);
+}
+
+void LobbyState::tell_without_port(const Lease& wanted)
+{
+    WithoutPort news{{}, wanted.room, wanted.tries};
+    if (const auto session = sessions_.find(wanted.session); session != sessions_.end())
+        news.session = session->second.id;
+    tell(news);
 }
 
 void LobbyState::lease_for_room(std::uint64_t room)
@@ -53,7 +63,7 @@ void LobbyState::lease_for_room(std::uint64_t room)
         if (seen.number == room && (seen.port != 0 || seen.by_password)) return;
     Lease wanted;
     wanted.room = room;
-    (void)lease(std::move(wanted), policy_.join_ports);
+    if (!lease(wanted, policy_.join_ports)) tell_without_port(wanted);
 }
 
 void LobbyState::greet(ConnectionId id, Connection& connection, const wire::LegacyPortRequest&,
@@ -75,7 +85,7 @@ void LobbyState::greet(ConnectionId id, Connection& connection, const wire::Lega
     wanted.asker = id;
     wanted.opener = opener;
     wanted.until = now_ + ports.expiry;
-    if (!lease(std::move(wanted), ports.range)) answer_asker(id, 0, Goodbye::legacy_ports_full);
+    if (!lease(wanted, ports.range)) answer_asker(id, 0, Goodbye::legacy_ports_full);
 }
 
 void LobbyState::on(const PortAnswer& event)
@@ -90,13 +100,12 @@ void LobbyState::on(const PortAnswer& event)
             answer_asker(*asker, event.port, Goodbye::legacy_port_given);
         return;
     }
-    Lease again = std::move(found->second);
+    const Lease again = found->second;
     lease_ends_.erase({again.until, event.port});
     leases_.erase(found);
-    const auto asker = again.asker;
-    const PortRange range = again.opener ? policy_.legacy_ports.range : policy_.join_ports;
-    if (!lease(std::move(again), range) && asker)
-        answer_asker(*asker, 0, Goodbye::legacy_ports_full);
+    if (lease(again, again.opener ? policy_.legacy_ports.range : policy_.join_ports)) return;
+    if (again.asker) answer_asker(*again.asker, 0, Goodbye::legacy_ports_full);
+    if (!again.opener) tell_without_port(again);
 }
 
 void LobbyState::answer_asker(ConnectionId asker, std::uint16_t port, Goodbye goodbye)

@@ -41,6 +41,9 @@ std::optional<wire::SessionId> LobbyState::session_for_manual(const Connection& 
         if (found == sessions_.end() || found->second.host_gone) return std::nullopt;
         return found->second.id;
     }
+    // Where hosts have an id of their own, it is theirs who come to them.
+    const bool tunnels = manual_ip == ManualIp::tunnel || manual_ip == ManualIp::automatic;
+    if (tunnels && door.reserved && open_sessions_.contains(*door.reserved)) return door.reserved;
     if (door.room != 0 || door.room_port != 0 || door.by_password || door.multitap)
         return std::nullopt;
     const bool may = manual_ip == ManualIp::tunnel ||
@@ -66,6 +69,7 @@ void LobbyState::enter_room(ConnectionId id, Connection& connection)
     admission.multitap = connection.door.multitap;
     ++member_count_;
     order(EnterRoom{id});
+    check_members_of(connection.peer.address, id);
     hall_.enter(id, admission, now_, outcome_);
     carry_over();
 }

@@ -11,8 +11,10 @@ void LobbyState::greet(ConnectionId id, Connection& connection, const wire::NewS
 {
     if (more) return turn_away(id, Goodbye::lost_guest);
     const auto refusal = refusal_of_host(connection);
-    if (refusal) return turn_away(id, *refusal);
+    if (refusal && !may_be_refused_for_the_dead(connection, *refusal))
+        return turn_away(id, *refusal);
     change_stage(connection, Stage::asking);
+    connection.asked = now_;
     set_deadline(id, connection, now_ + lost_guest_watch);
 }
 
@@ -20,8 +22,11 @@ void LobbyState::open_session(ConnectionId id, Connection& connection)
 {
     // Others may have come first meanwhile.
     const auto refusal = refusal_of_host(connection);
+    if (refusal && !may_be_refused_for_the_dead(connection, *refusal))
+        return turn_away(id, *refusal);
+    if (waits_for_doubts(id, connection)) return;
     if (refusal) return turn_away(id, *refusal);
-    const auto [session_id, reserved] = choose_session_id(connection.peer.address);
+    const auto [session_id, reserved] = choose_session_id(connection);
     const SessionKey key{++last_session_key_};
     Session& session = sessions_[key];
     session.key = key;
@@ -55,15 +60,10 @@ std::optional<Goodbye> LobbyState::refusal_of_host(const Connection& connection)
     return std::nullopt;
 }
 
-std::pair<wire::SessionId, bool> LobbyState::choose_session_id(const wire::Address& host)
+std::pair<wire::SessionId, bool> LobbyState::choose_session_id(const Connection& host)
 {
-    const auto promised_to_host = [&](const ReservedSession& reserved) {
-        const auto holds = [&](const wire::Network& network) { return network.contains(host); };
-        return std::ranges::any_of(reserved.networks, holds) &&
-               !open_sessions_.contains(reserved.id);
-    };
-    const auto promised = std::ranges::find_if(policy_.reserved, promised_to_host);
-    if (promised != policy_.reserved.end()) return {promised->id, true};
+    for (const wire::SessionId& promised : promised_to(host))
+        if (!open_sessions_.contains(promised)) return {promised, true};
     for (;;) {
         const auto id = fresh_id<wire::SessionId>();
         const bool taken =
@@ -135,14 +135,6 @@ void LobbyState::host_deadline(ConnectionId id, Connection& host)
     arm_host(id, host, session);
 }
 
-void LobbyState::adopt(Policy policy)
-{
-    policy_ = std::move(policy);
-    hall_.adopt(policy_.rooms);
-    for (auto& [key, session] : sessions_)
-        if (!session.host_gone) arm_host(session.host, connections_.at(session.host), session);
-}
-
 // A host has no deadline of its own: it may be paused for hours, and TCP tells when it is dead.
 // What is due is the next ping, and forgetting guests that left.
 void LobbyState::arm_host(ConnectionId id, Connection& host, const Session& session)
@@ -163,7 +155,7 @@ void LobbyState::end_session(Session& session, Goodbye goodbye, bool tell_host)
     ensure(!session.host_gone, "a session ended twice");
     count(goodbye);
     tell(SessionClosed{session.key, session.id, session.host_peer, goodbye, now_ - session.since});
-    if (tell_host) order(Close{session.host, goodbye});
+    if (tell_host) order(Close{session.host, goodbye, true});
     --addresses_.at(session.host_peer.address).sessions;
     open_sessions_.erase(session.id);
     remember_expired(session.id);

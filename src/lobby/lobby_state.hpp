@@ -1,4 +1,4 @@
-// The lobby's inside: its tables, and one handler for each event, in six files by subject.
+// The lobby's inside: its tables, and one handler for each event, in eight files by subject.
 #pragma once
 
 #include "address_book.hpp"
@@ -25,8 +25,10 @@ struct Connection
     ConnectionId partner;  // the other end of the link
     wire::TicketId ticket; // waiting and guest
     Stage stage = Stage::greeting;
-    bool spoke = false;       // guest: has said more than its greeting
-    bool half_closed = false; // guest: one direction of the link has ended
+    Instant asked{};                     // asking: for a session of its own
+    std::optional<Instant> doubts_since; // asking: others were asked then whether they are there
+    bool spoke = false;                  // guest: has said more than its greeting
+    bool half_closed = false;            // guest: one direction of the link has ended
 };
 
 // A guest on its way to a host. It outlives the guest until the host has reacted to it.
@@ -53,6 +55,8 @@ struct Session
     bool ping_open = false;
     bool is_deaf = false; // it let a guest wait in vain, and has said nothing since
     std::uint16_t join_port = 0;
+    std::optional<Instant> doubted_at; // was sent a ping then that must be acknowledged,
+    std::optional<Instant> trusted_at; // as it was the last time
     std::optional<Duration> ping;
     std::vector<Ticket> tickets;
     std::vector<ConnectionId> links; // by their guests
@@ -68,8 +72,6 @@ public:
 
     Policy policy_;
     Totals totals_;
-
-    void adopt(Policy policy);
 
     [[nodiscard]] bool is_short_of_state_memory() const { return hall_.is_short_of_state_memory(); }
     [[nodiscard]] bool is_drained() const;
@@ -109,11 +111,20 @@ private:
     void on(const Said& event);
     void on(const SpokeLikeGuest& event);
     [[nodiscard]] std::optional<Goodbye> refusal_of_host(const Connection& connection);
-    [[nodiscard]] std::pair<wire::SessionId, bool> choose_session_id(const wire::Address& host);
+    [[nodiscard]] std::pair<wire::SessionId, bool> choose_session_id(const Connection& host);
     void answer_query(ConnectionId host, Session& session, const wire::TicketId& ticket);
     void host_deadline(ConnectionId id, Connection& host);
     void arm_host(ConnectionId id, Connection& host, const Session& session);
     void end_session(Session& session, Goodbye goodbye, bool tell_host);
+
+    // lobby_doubts.cpp: whether those in the way of a host are still there
+    void on(const Acknowledgement& event);
+    [[nodiscard]] std::vector<wire::SessionId> promised_to(const Connection& host) const;
+    [[nodiscard]] std::vector<SessionKey> sessions_in_the_way(const Connection& host) const;
+    [[nodiscard]] bool may_be_refused_for_the_dead(const Connection& host, Goodbye refusal) const;
+    [[nodiscard]] bool waits_for_doubts(ConnectionId id, Connection& host);
+    void doubt(Session& session);
+    void check_members_of(const wire::Address& address, ConnectionId but);
 
     // lobby_joins.cpp: guests before they are linked
     void greet(ConnectionId id, Connection& connection, const wire::JoinSession& message,
@@ -148,12 +159,24 @@ private:
     void member_is_gone(ConnectionId id, Goodbye goodbye);
     void carry_over(); // what the hall wants done
 
+    // lobby_reload.cpp: another policy
+    void on(const Reload& event);
+    void end_denied_sessions(Reloaded& report);
+    void end_denied_links(Reloaded& report);
+    void end_denied_joins(Reloaded& report);
+    void end_denied_members(Reloaded& report);
+    void compare_limits(const Policy& before, Reloaded& report) const;
+    void compare_addresses(const Limits& before, Reloaded& report) const;
+    void compare_rooms(const Policy& before, Reloaded& report) const;
+    void compare_promises(const Policy& before, Reloaded& report) const;
+
     // lobby_ports.cpp: ports of their own
     void greet(ConnectionId id, Connection& connection, const wire::LegacyPortRequest& message,
                bool more);
     void on(const PortAnswer& event);
-    [[nodiscard]] bool lease(Lease wanted, const PortRange& range);
+    [[nodiscard]] bool lease(const Lease& wanted, const PortRange& range);
     void lease_for(const Session& session);
+    void tell_without_port(const Lease& wanted);
     void lease_for_room(std::uint64_t room);
     void end_lease(std::uint16_t port);
     void end_leases_of(SessionKey session, std::uint64_t room);
@@ -174,7 +197,11 @@ private:
     template <class Id>
     [[nodiscard]] Id fresh_id();
     void order(Action action) { out_->orders.push_back(std::move(action)); }
-    void tell(News news) { out_->news.push_back(std::move(news)); }
+    template <class One>
+    void tell(One news)
+    {
+        out_->news.emplace_back(std::in_place_type<One>, std::move(news));
+    }
 
     RandomSource& random_;
     room::Hall hall_;

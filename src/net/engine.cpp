@@ -1,5 +1,6 @@
 #include "net/engine.hpp"
 
+#include "net/debug_log.hpp"
 #include "net/greeting.hpp"
 #include "net/listener.hpp"
 #include "netplay_relay/ensure.hpp"
@@ -7,6 +8,8 @@
 #include <algorithm>
 #include <boost/asio/post.hpp>
 #include <cerrno>
+#include <cstring>
+#include <spdlog/spdlog.h>
 #include <utility>
 
 namespace netplay_relay::net {
@@ -18,6 +21,7 @@ constexpr std::size_t small_read = 2048;
 // A host says 16 bytes for each guest that comes; who says more has to wait for its next turn.
 constexpr std::size_t control_read = 256;
 constexpr int lingering_reads_per_turn = 4;
+constexpr std::chrono::seconds quiet_time{10};
 constexpr lobby::Duration timer_step = std::chrono::milliseconds(4);
 // So many that have used up their turn are served before those that play have theirs again.
 constexpr std::size_t unfinished_per_turn = 8;
@@ -52,15 +56,25 @@ void Engine::take(UniqueFd socket, const wire::Endpoint& peer, const lobby::Door
     connections_.emplace(id, std::move(owned));
     tell(lobby::Arrived{id, peer, door});
     if (find(id) == nullptr || poller_.watch(connection)) return;
+    warn_of_watching(connection, errno);
     tell(lobby::Left{id, lobby::Departure::lost});
     destroy(connection);
+}
+
+void Engine::warn_of_watching(const Connection& connection, int error)
+{
+    if (now() < watch_quiet_until_) return;
+    watch_quiet_until_ = now() + quiet_time;
+    spdlog::warn("cannot_watch peer={} error=\"{}; raise fs.epoll.max_user_watches if there is no "
+                 "space\"",
+                 wire::to_text(connection.peer), std::strerror(error));
 }
 
 void Engine::adopt(lobby::Policy policy, PublicName public_name)
 {
     scratch_ = ScratchMemory(policy.limits.buffered_bytes_per_connection);
     public_name_ = std::move(public_name);
-    lobby_.adopt(std::move(policy));
+    tell(lobby::Reload{std::make_shared<const lobby::Policy>(std::move(policy))});
 }
 
 void Engine::batch_begins()
@@ -281,12 +295,15 @@ void Engine::tell(lobby::Event event)
         const lobby::Event next = std::move(events_.front());
         events_.pop_front();
         actions_.clear();
+        log_event(next);
         lobby_.handle(next, now(), actions_);
         for (const lobby::News& news : actions_.news)
             std::visit([this](const auto& known) { report(known); }, news);
         // Carrying one out may tell the lobby something, but that waits for its turn here.
-        for (lobby::Action& order : actions_.orders)
+        for (lobby::Action& order : actions_.orders) {
+            log_order(order);
             std::visit([this](auto& known) { carry_out(known); }, order);
+        }
     }
     telling_ = false;
     if (when_drained_ && lobby_.is_drained())

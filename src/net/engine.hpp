@@ -53,6 +53,11 @@ struct LinkFacts
 
 class Listener;
 
+// The addresses without those that 0.0.0.0 or :: among them covers: on the same port the kernel
+// refuses both. No address twice.
+[[nodiscard]] std::vector<wire::Address>
+without_covered(const std::vector<wire::Address>& addresses);
+
 class Engine final : private PollerClient
 {
 public:
@@ -65,9 +70,11 @@ public:
     // Takes in an accepted connection.
     void take(UniqueFd socket, const wire::Endpoint& peer, const lobby::Door& door = {});
 
-    // Where ports for single sessions and rooms are opened: on each of these.
-    void listen_for_ports_at(std::vector<wire::Address> addresses);
+    // Where ports for single sessions and rooms are opened: on each of these that no other one of
+    // them covers.
+    void listen_for_ports_at(const std::vector<wire::Address>& addresses);
 
+    // Whoever the new lists deny has to go; everything else holds for what comes next.
     void adopt(lobby::Policy policy, PublicName public_name);
 
     // Whether somebody reads along on links that are joined from now on.
@@ -102,6 +109,7 @@ private:
                                                                          std::size_t most);
     [[nodiscard]] bool pump_link(Connection& source, bool until_empty);
     void go_on_later(Connection& connection);
+    void warn_of_watching(const Connection& connection, int error);
     void run_unfinished();
     [[nodiscard]] bool link_broke(Connection& broken, int error);
     [[nodiscard]] bool splice_goes_on(const SpliceResult& result, Connection& source,
@@ -116,6 +124,7 @@ private:
     void carry_out(const lobby::Close& order);
     void carry_out(const lobby::CloseLink& order);
     void carry_out(const lobby::CheckIdle& order);
+    void carry_out(const lobby::CheckAcknowledged& order);
     void report(const lobby::SessionOpened& news);
     void report(const lobby::SessionClosed& news);
     void report(const lobby::LinkOpened& news);
@@ -130,10 +139,14 @@ private:
     [[nodiscard]] std::vector<std::uint8_t> last_words_of(Connection& connection);
     void carry_out(const lobby::EnterRoom& order);
     void carry_out(lobby::Deliver& order);
-    void carry_out(const lobby::OpenPort& order);
-    void carry_out(const lobby::ClosePort& order);
     void report(const lobby::RoomEvent& news);
     void report(const lobby::MemberGone& news);
+    void report(const lobby::Reloaded& news);
+    // engine_ports.cpp: ports that lead to one session or room
+    void carry_out(const lobby::OpenPort& order);
+    void carry_out(const lobby::ClosePort& order);
+    void report(const lobby::WithoutPort& news);
+    void warn_of_port(const wire::Endpoint& endpoint, int error);
 
     void end_link(Connection& one, bool flush_one, Connection& other, bool flush_other);
     void say_goodbye(Connection& connection, std::span<const std::uint8_t> last_words);
@@ -166,6 +179,8 @@ private:
     lobby::Actions actions_;
     std::vector<wire::Address> port_addresses_;
     std::map<std::uint16_t, std::vector<std::unique_ptr<Listener>>> ports_;
+    lobby::Instant ports_quiet_until_{}; // no further warning of a port before this
+    lobby::Instant watch_quiet_until_{}; // nor of a connection that cannot be watched
     std::uint64_t last_connection_id_ = 0;
     std::uint64_t bytes_moved_ = 0; // of links that have ended
     lobby::Instant batch_now_{};

@@ -17,7 +17,8 @@ namespace {
 constexpr std::chrono::seconds linger_time{2};
 // One that is still being sent what was kept for it gets that time so often.
 constexpr std::uint8_t linger_rounds_max = 30;
-// How often one that takes no more is looked at.
+// Sent again after 0.2, 0.6 and 1.4 s at the soonest, later on a slow line.
+constexpr unsigned repeats_dead = 3;
 } // namespace
 
 void Engine::carry_out(const lobby::Send& order)
@@ -68,7 +69,8 @@ void Engine::carry_out(const lobby::Close& order)
 {
     Connection* connection = find(order.connection);
     if (connection == nullptr) return;
-    const wire::Bytes last_words = wire::encode_farewell(lobby::farewell_for(order.goodbye));
+    const wire::Bytes last_words =
+        wire::encode_farewell(lobby::last_words_of(order), lobby::told_reason_for(order.goodbye));
     say_goodbye(*connection, last_words.view());
 }
 
@@ -84,6 +86,17 @@ void Engine::carry_out(const lobby::CheckIdle& order)
     const Connection* guest = find(order.guest);
     if (guest == nullptr || guest->partner == nullptr) return;
     tell(lobby::Progressed{guest->id, std::max(guest->last_byte, guest->partner->last_byte)});
+}
+
+void Engine::carry_out(const lobby::CheckAcknowledged& order)
+{
+    const Connection* connection = find(order.connection);
+    if (connection == nullptr) return;
+    const Unacknowledged sent = unacknowledged(connection->socket.value());
+    const auto state = !sent.any                     ? lobby::Acknowledging::all
+                       : sent.repeats < repeats_dead ? lobby::Acknowledging::waits
+                                                     : lobby::Acknowledging::silent;
+    tell(lobby::Acknowledgement{connection->id, state, sent.silence});
 }
 
 void Engine::report(const lobby::SessionOpened& news)
@@ -104,7 +117,15 @@ void Engine::report(const lobby::LinkClosed& news)
     journal_.link_closed(news, meter, now());
 }
 
-void Engine::report(const lobby::TurnedAway& news) { journal_.turned_away(news, now()); }
+void Engine::report(const lobby::Reloaded& news) { journal_.reloaded(news); }
+
+void Engine::report(const lobby::TurnedAway& news)
+{
+    const Connection* connection = find(news.connection);
+    const bool was_mute = connection != nullptr && connection->phase == Phase::greeting &&
+                          connection->partial.size() == 0;
+    journal_.turned_away(news, was_mute, now());
+}
 
 // Closes both ends; one that is to be flushed gets what is still kept for it first.
 void Engine::end_link(Connection& one, bool flush_one, Connection& other, bool flush_other)

@@ -1,12 +1,8 @@
 // Members of rooms: what they say goes to the lobby, and what the lobby has for them to their
 // sockets.
 #include "net/engine.hpp"
-#include "net/listener.hpp"
 #include "netplay_relay/ensure.hpp"
 
-#include <boost/asio/post.hpp>
-#include <cstring>
-#include <spdlog/spdlog.h>
 #include <utility>
 
 namespace netplay_relay::net {
@@ -124,42 +120,6 @@ std::vector<std::uint8_t> Engine::last_words_of(Connection& connection)
     if (connection.parcels) words = connection.parcels->last_words(last_words_max);
     connection.parcels.reset();
     return words;
-}
-
-void Engine::listen_for_ports_at(std::vector<wire::Address> addresses)
-{
-    port_addresses_ = std::move(addresses);
-}
-
-void Engine::carry_out(const lobby::OpenPort& order)
-{
-    std::vector<std::unique_ptr<Listener>> listeners;
-    for (const wire::Address& address : port_addresses_) {
-        Listening listening = listen_on({address, order.port}, Keepalive{});
-        if (!listening.socket.is_open()) {
-            spdlog::info("port_unavailable address={} error=\"{}\"",
-                         wire::to_text(wire::Endpoint{address, order.port}),
-                         std::strerror(listening.error));
-            return tell(lobby::PortAnswer{order.port, false});
-        }
-        listeners.push_back(
-            std::make_unique<Listener>(io_, *this, std::move(listening.socket), order.door));
-    }
-    const bool open = !listeners.empty();
-    if (open) ports_[order.port] = std::move(listeners);
-    tell(lobby::PortAnswer{order.port, open});
-}
-
-void Engine::carry_out(const lobby::ClosePort& order)
-{
-    const auto found = ports_.find(order.port);
-    if (found == ports_.end()) return;
-    for (std::unique_ptr<Listener>& listener : found->second) {
-        listener->stop();
-        // It may be the one whose newcomer led to this.
-        boost::asio::post(io_, [gone = std::shared_ptr<Listener>(std::move(listener))] {});
-    }
-    ports_.erase(found);
 }
 
 void Engine::report(const lobby::RoomEvent& news) { journal_.room_event(news, now()); }

@@ -1,11 +1,12 @@
-// Writes the lobby's news as one line each, no reason more often than is useful.
+// Writes the lobby's news as one line each. What one address brings about too often is cut short,
+// and hides nobody else's lines.
 #pragma once
 
+#include "net/line_budget.hpp"
 #include "netplay_relay/lobby/action.hpp"
 #include "netplay_relay/lobby/goodbye.hpp"
 #include "netplay_relay/lobby/ids.hpp"
 
-#include <array>
 #include <cstdint>
 #include <string>
 
@@ -26,29 +27,20 @@ public:
     void session_closed(const lobby::SessionClosed& news, lobby::Instant now);
     void link_opened(const lobby::LinkOpened& news, lobby::Instant now);
     void link_closed(const lobby::LinkClosed& news, const LinkMeter& meter, lobby::Instant now);
-    void turned_away(const lobby::TurnedAway& news, lobby::Instant now);
+    // `was_mute`: it has not said a byte. Who only connects and hangs up, as health checks do, is
+    // of interest to developers alone.
+    void turned_away(const lobby::TurnedAway& news, bool was_mute, lobby::Instant now);
     void room_event(const lobby::RoomEvent& news, lobby::Instant now);
     void member_gone(const lobby::MemberGone& news, lobby::Instant now);
+    // `range`: how many ports join_ports has.
+    void without_port(const lobby::WithoutPort& news, std::uint32_t range, lobby::Instant now);
+    void reloaded(const lobby::Reloaded& news);
 
 private:
-    // Each kind of line has a budget for each interval; what is over it is counted, and the count
-    // is told with the next line that is written.
-    struct Budget
-    {
-        lobby::Instant interval_start{};
-        std::uint32_t written = 0;
-        std::uint64_t suppressed = 0;
-    };
-    // Nothing if the line must not be written; else what to append to it (usually nothing).
-    [[nodiscard]] bool may_write(Budget& budget, lobby::Instant now, std::string& suffix);
+    [[nodiscard]] bool may_write(LineKind kind, std::size_t reason, const wire::Endpoint& about,
+                                 bool is_noise, lobby::Instant now);
 
-    std::array<Budget, lobby::goodbye_count> turned_away_;
-    std::array<Budget, lobby::goodbye_count> session_closed_;
-    std::array<Budget, lobby::goodbye_count> link_closed_;
-    std::array<Budget, lobby::goodbye_count> member_gone_;
-    std::array<Budget, room::room_news_kind_count> room_event_;
-    Budget session_opened_;
-    Budget link_opened_;
+    LineBudget budget_;
 };
 
 } // namespace netplay_relay::net

@@ -7,6 +7,8 @@
 #include <chrono>
 #include <cstring>
 #include <netinet/in.h>
+#include <spdlog/spdlog.h>
+#include <utility>
 
 namespace netplay_relay::net {
 
@@ -31,6 +33,7 @@ Listening listen_for_discovery(const wire::Endpoint& endpoint)
     // A frontend that hosts on this machine has the same port. SO_BROADCAST stays off: it is not
     // needed to hear broadcasts, and a forged source must not make us send one.
     const int yes = 1;
+    allow_missing_address(fd.value(), false);
     const bool ready =
         setsockopt(fd.value(), SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes) == 0 &&
         bind(fd.value(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
@@ -79,13 +82,32 @@ bool LanDiscovery::answer_one()
                                   MSG_DONTWAIT, address, &from_size);
     if (size < 0) return errno == EINTR;
     const auto datagram = std::span(buffer).first(static_cast<std::size_t>(size));
-    const auto chosen = responder_.answer(endpoint_of(from).address, datagram, now(), list_);
-    if (!chosen) return true;
+    const wire::Endpoint source = endpoint_of(from);
+    const auto chosen = responder_.answer(source.address, datagram, now(), list_);
+    if (!chosen) {
+        tell_of_vpn(source);
+        return true;
+    }
     const auto answer = wire::encode_discovery_answer(*chosen);
     // A datagram may get lost anyway: whoever wants an answer asks again.
-    (void)sendto(socket_.native_handle(), answer.data(), answer.size(), MSG_DONTWAIT | MSG_NOSIGNAL,
-                 address, from_size);
+    const bool sent = sendto(socket_.native_handle(), answer.data(), answer.size(),
+                             MSG_DONTWAIT | MSG_NOSIGNAL, address, from_size) >= 0;
+    if (!sent && !std::exchange(told_of_sending_, true))
+        spdlog::warn("lan_discovery_unsent peer={} error=\"{}\" problem=\"answers cannot be sent; "
+                     "does a firewall stop outgoing UDP?\"",
+                     wire::to_text(source), std::strerror(errno));
     return true;
+}
+
+// Once for each: an operator wonders why nobody there finds the relay.
+void LanDiscovery::tell_of_vpn(const wire::Endpoint& source)
+{
+    const auto index = lobby::unanswered_vpn(source.address);
+    if (!index || std::exchange(told_of_vpn_.at(*index), true)) return;
+    const lobby::UnansweredVpn& vpn = lobby::unanswered_vpn_at(*index);
+    spdlog::warn("lan_discovery_unanswered peer={} problem=\"addresses of {} ({}) are no LAN to "
+                 "RetroArch: who is there does not find the relay, and has to type its address\"",
+                 wire::to_text(source), vpn.network, vpn.names);
 }
 
 } // namespace netplay_relay::net

@@ -5,6 +5,7 @@
 #include "net/tcp.hpp"
 #include "netplay_relay/lobby/discovery.hpp"
 
+#include <array>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 
@@ -30,11 +31,14 @@ private:
     void wait();
     void answer_some();
     [[nodiscard]] bool answer_one();
+    void tell_of_vpn(const wire::Endpoint& source);
 
     wire::Endpoint endpoint_;
     boost::asio::posix::stream_descriptor socket_;
     lobby::AdvertisementList list_;
     lobby::DiscoveryResponder responder_;
+    std::array<bool, lobby::unanswered_vpn_count> told_of_vpn_{};
+    bool told_of_sending_ = false;
 };
 
 } // namespace netplay_relay::net

@@ -1,7 +1,8 @@
 #include "net/listener.hpp"
 
+#include "net/listen_problem.hpp"
+
 #include <cerrno>
-#include <cstring>
 #include <spdlog/spdlog.h>
 
 namespace netplay_relay::net {
@@ -64,7 +65,7 @@ void Listener::warn(int error)
     if (now < quiet_until_) return;
     quiet_until_ = now + quiet_time;
     spdlog::warn("accept_paused listen={} error=\"{}\"", wire::to_text(endpoint_),
-                 std::strerror(error));
+                 listen_problem(endpoint_, Transport::tcp, error));
 }
 
 void Listener::pause()

@@ -90,6 +90,7 @@ Listening listen_on(const wire::Endpoint& endpoint, const Keepalive& keepalive)
     UniqueFd fd(socket(ipv6 ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
     if (!fd.is_open()) return {UniqueFd(), errno};
     const SocketAddress address = to_socket_address(endpoint);
+    allow_missing_address(fd.value(), ipv6);
     const bool ready =
         set(fd.value(), SOL_SOCKET, SO_REUSEADDR, 1) &&
         (!ipv6 || set(fd.value(), IPPROTO_IPV6, IPV6_V6ONLY, 1)) &&
@@ -98,6 +99,25 @@ Listening listen_on(const wire::Endpoint& endpoint, const Keepalive& keepalive)
         listen(fd.value(), backlog) == 0;
     if (!ready) return {UniqueFd(), errno};
     return {std::move(fd), 0};
+}
+
+void allow_missing_address(int socket, bool ipv6)
+{
+    if (ipv6)
+        (void)set(socket, IPPROTO_IPV6, IPV6_FREEBIND, 1);
+    else
+        (void)set(socket, IPPROTO_IP, IP_FREEBIND, 1);
+}
+
+// The kernel's own answer, without netlink, which a service may not speak. A UDP socket takes no
+// port from anybody.
+std::optional<bool> has_address(const wire::Address& address)
+{
+    const int family = address.is_ipv4() ? AF_INET : AF_INET6;
+    const UniqueFd probe(socket(family, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+    if (!probe.is_open()) return errno == EAFNOSUPPORT ? std::optional(false) : std::nullopt;
+    const SocketAddress bound = to_socket_address({address, 0});
+    return bind(probe.value(), reinterpret_cast<const sockaddr*>(&bound.storage), bound.size) == 0;
 }
 
 Listening adopt_listening(UniqueFd socket, const Keepalive& keepalive)
@@ -122,6 +142,14 @@ wire::Endpoint local_endpoint(int socket)
     socklen_t size = sizeof address;
     if (getsockname(socket, reinterpret_cast<sockaddr*>(&address), &size) != 0) return {};
     return endpoint_of(address);
+}
+
+bool serves_ipv4(int socket)
+{
+    int only_ipv6 = 0;
+    socklen_t size = sizeof only_ipv6;
+    if (local_endpoint(socket).address.is_ipv4()) return true;
+    return getsockopt(socket, IPPROTO_IPV6, IPV6_V6ONLY, &only_ipv6, &size) == 0 && only_ipv6 == 0;
 }
 
 wire::Endpoint endpoint_of(const sockaddr_storage& address)
@@ -180,6 +208,15 @@ bool is_silenced(int socket)
     const auto limit_ms = static_cast<std::uint32_t>(Keepalive{}.unacknowledged_ms);
     const bool data_unanswered = info->tcpi_unacked > 0 && info->tcpi_last_ack_recv > limit_ms;
     return data_unanswered || info->tcpi_probes >= unanswered_probes_max;
+}
+
+Unacknowledged unacknowledged(int socket)
+{
+    const auto info = tcp_info_of(socket);
+    if (!info) return {};
+    return {info->tcpi_unacked > 0 || info->tcpi_probes > 1,
+            std::max<unsigned>(info->tcpi_retransmits, info->tcpi_probes),
+            std::chrono::milliseconds{info->tcpi_last_ack_recv}};
 }
 
 std::optional<TcpFacts> tcp_facts(int socket)

@@ -3,6 +3,7 @@
 
 #include "netplay_relay/wire/address.hpp"
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -46,8 +47,9 @@ struct Keepalive
     int unacknowledged_ms = 25000;
 };
 
-// A listening, non-blocking socket whose accepted sockets inherit TCP_NODELAY and `keepalive`.
-// On failure: errno, and an fd that is not open.
+// A listening, non-blocking socket whose accepted sockets inherit TCP_NODELAY and `keepalive`. It
+// may be for an address that this machine has not got yet. On failure: errno, and an fd that is not
+// open.
 struct Listening
 {
     UniqueFd socket;
@@ -67,7 +69,17 @@ struct Accepted
 };
 [[nodiscard]] Accepted accept_now(int listener);
 
+// Lets a socket be bound to an address that this machine has not got yet; where the kernel cannot,
+// it changes nothing.
+void allow_missing_address(int socket, bool ipv6);
+
+// Whether this machine has the address now (tentative ones do not count); nothing if that cannot be
+// found out, for want of files.
+[[nodiscard]] std::optional<bool> has_address(const wire::Address& address);
+
 [[nodiscard]] wire::Endpoint local_endpoint(int socket);
+// False for an IPv6 socket that takes IPv6 only.
+[[nodiscard]] bool serves_ipv4(int socket);
 [[nodiscard]] wire::Endpoint endpoint_of(const sockaddr_storage& address);
 
 // What one non-blocking read or write came to.
@@ -101,6 +113,15 @@ void limit_unacknowledged(int socket, int milliseconds);
 // True if the peer's kernel has answered neither data nor probes for about 25 s. One that answers
 // but takes nothing is not silenced.
 [[nodiscard]] bool is_silenced(int socket);
+
+// What the peer's kernel has acknowledged of what we have sent.
+struct Unacknowledged
+{
+    bool any = false;     // something is on its way, or probes of a full window are
+    unsigned repeats = 0; // so often it was sent again since the last sign of life
+    std::chrono::milliseconds silence = std::chrono::hours{24}; // since one came
+};
+[[nodiscard]] Unacknowledged unacknowledged(int socket);
 
 // What the kernel knows of a connection (TCP_INFO).
 struct TcpFacts

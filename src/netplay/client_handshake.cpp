@@ -57,6 +57,12 @@ HandshakeState ClientHandshake::receive(wire::CommandStream& stream, std::vector
     return state_;
 }
 
+void ClientHandshake::refused(HandshakeEnd end, wire::ToldReason reason)
+{
+    told_ = reason;
+    fail(end);
+}
+
 void ClientHandshake::fail(HandshakeEnd end)
 {
     stage_ = Stage::over;
@@ -79,10 +85,10 @@ bool ClientHandshake::take_header(wire::CommandStream& stream, std::vector<std::
         enter(*header, out);
     else if (const auto* header_4 = std::get_if<wire::NetplayHeader4>(&taken->message))
         enter_4(*header_4, out);
-    else if (std::holds_alternative<wire::HostFull>(taken->message))
-        fail(HandshakeEnd::host_full);
-    else if (std::holds_alternative<wire::HostDenies>(taken->message))
-        fail(HandshakeEnd::banned);
+    else if (const auto* full = std::get_if<wire::HostFull>(&taken->message))
+        refused(HandshakeEnd::host_full, full->reason);
+    else if (const auto* denies = std::get_if<wire::HostDenies>(&taken->message))
+        refused(HandshakeEnd::banned, denies->reason);
     else
         fail(HandshakeEnd::not_netplay);
     return true;
@@ -176,7 +182,11 @@ void ClientHandshake::say(const wire::Command& command, std::vector<std::uint8_t
 std::string ClientHandshake::if_closed_now() const
 {
     if (state_ == HandshakeState::done) return "The host has closed the connection.";
-    if (state_ == HandshakeState::ended) return sentence(end_);
+    if (state_ == HandshakeState::ended) {
+        const std::string told = wire::sentence(told_);
+        return told.empty() ? sentence(end_)
+                            : std::string(sentence(end_)) + " The relay's reason is " + told + ".";
+    }
     switch (stage_) {
     case Stage::header:
         return header_begun_ ? "Failed to receive header from host (closed within its header)."

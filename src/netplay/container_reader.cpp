@@ -45,7 +45,7 @@ void ContainerReader::enter_block()
     }
     if (is_core_state) core_length_ = length;
     core_left_ = is_core_state ? length : 0;
-    skip_left_ = is_core_state ? padding : length + padding;
+    skip_left_ = is_core_state ? padding : std::uint64_t{length} + padding;
     place_ = is_core_state ? Place::core_state : Place::other_block;
     leave_block();
 }

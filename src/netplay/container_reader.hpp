@@ -59,7 +59,7 @@ private:
     std::array<std::uint8_t, 8> head_{};
     std::size_t head_size_ = 0;
     std::size_t core_left_ = 0;
-    std::size_t skip_left_ = 0;
+    std::uint64_t skip_left_ = 0; // a block's length and its padding: more than 32 bits
 };
 
 template <class Core>
@@ -81,7 +81,7 @@ void ContainerReader::read(std::span<const std::uint8_t> bytes, const Core& core
             leave_block();
             break;
         case Place::other_block:
-            used = std::min(skip_left_, bytes.size());
+            used = static_cast<std::size_t>(std::min<std::uint64_t>(skip_left_, bytes.size()));
             skip_left_ -= used;
             leave_block();
             break;

@@ -91,7 +91,7 @@ wire::InfoLayout other_layout(wire::InfoLayout layout)
 bool is_core_name(std::string_view name)
 {
     return !name.empty() && std::ranges::none_of(name, [](char letter) {
-        return (letter >= 0 && letter < ' ') || letter == 0x7f;
+        return static_cast<unsigned char>(letter) < ' ' || letter == 0x7f;
     });
 }
 

@@ -1,5 +1,7 @@
 #include "peer/tunnel_host.hpp"
 
+#include "netplay_relay/wire/netplay_header.hpp"
+
 #include <algorithm>
 #include <string_view>
 #include <utility>
@@ -14,6 +16,8 @@ constexpr Magic magic_session = "RATS";
 constexpr Magic magic_ticket = "RATL";
 constexpr Magic magic_address = "RATA";
 constexpr Magic magic_ping = "RATP";
+constexpr Magic magic_full = "FULL";
+constexpr Magic magic_deny = "DENY";
 
 constexpr std::size_t asked_max = 8; // guests that are being fetched
 
@@ -66,14 +70,14 @@ bool TunnelHost::receive(std::span<const std::uint8_t> bytes, std::vector<std::u
     while (const std::size_t size = take_message(std::span(unread_).subspan(used), out))
         used += size;
     unread_.erase(unread_.begin(), unread_.begin() + static_cast<long>(used));
-    return !broken_;
+    return problem_.empty();
 }
 
 // The size of the message at the front; 0 if it is not all there.
 std::size_t TunnelHost::take_message(std::span<const std::uint8_t> bytes,
                                      std::vector<std::uint8_t>& out)
 {
-    if (broken_ || bytes.size() < wire::magic_size) return 0;
+    if (!problem_.empty() || bytes.size() < wire::magic_size) return 0;
     const Magic magic(reinterpret_cast<const char*>(bytes.data()), wire::magic_size);
     if (magic == magic_ping && session_) {
         append(out, magic_ping);
@@ -82,7 +86,7 @@ std::size_t TunnelHost::take_message(std::span<const std::uint8_t> bytes,
     if (magic == magic_session && !session_) {
         if (bytes.size() < wire::tunnel_message_size) return 0;
         session_ = id_in<wire::SessionId>(bytes);
-        broken_ = session_->is_zero();
+        if (session_->is_zero()) problem_ = "the relay gave the session id 0";
         return wire::tunnel_message_size;
     }
     if (magic == magic_ticket && session_) {
@@ -102,8 +106,25 @@ std::size_t TunnelHost::take_message(std::span<const std::uint8_t> bytes,
         if (std::erase(asked_, guest.ticket) > 0) guests_.push_back(guest);
         return wire::address_reply_size;
     }
-    broken_ = true;
+    if ((magic == magic_full || magic == magic_deny) && !session_) return take_refusal(bytes);
+    problem_ = session_ ? "the relay said what no relay says" : "what answers there is no relay";
     return 0;
+}
+
+// A netplay header's worth of it: guests are told the same (protocol.md, "Refusals").
+std::size_t TunnelHost::take_refusal(std::span<const std::uint8_t> bytes)
+{
+    if (bytes.size() < wire::netplay_header_size) return 0;
+    const auto decoded = wire::decode_opening(bytes);
+    const auto& opening = std::get<wire::Taken<wire::Opening>>(decoded).message;
+    const auto* full = std::get_if<wire::HostFull>(&opening);
+    const std::string told =
+        wire::sentence(full != nullptr ? full->reason : std::get<wire::HostDenies>(opening).reason);
+    if (!told.empty())
+        problem_ = "the relay refuses: " + told;
+    else
+        problem_ = full != nullptr ? "the relay is full" : "the relay does not let us host";
+    return wire::netplay_header_size;
 }
 
 } // namespace netplay_relay::peer

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 namespace netplay_relay::peer {
@@ -23,22 +24,25 @@ public:
     // Asks for a new session.
     void start(std::vector<std::uint8_t>& out);
 
-    // False if the relay said what no relay says: the session is over then.
+    // False if the relay refuses, or said what no relay says: the session is over then.
     [[nodiscard]] bool receive(std::span<const std::uint8_t> bytes, std::vector<std::uint8_t>& out);
 
     [[nodiscard]] const std::optional<wire::SessionId>& session() const { return session_; }
+    // What to tell whoever wanted to host, once receive() was false.
+    [[nodiscard]] const std::string& problem() const { return problem_; }
     // Guests to be fetched: each by a new connection that begins with accept_ticket().
     [[nodiscard]] std::vector<WaitingGuest> take_guests();
 
 private:
     [[nodiscard]] std::size_t take_message(std::span<const std::uint8_t> bytes,
                                            std::vector<std::uint8_t>& out);
+    [[nodiscard]] std::size_t take_refusal(std::span<const std::uint8_t> bytes);
 
     std::vector<std::uint8_t> unread_;
     std::optional<wire::SessionId> session_;
     std::vector<wire::TicketId> asked_; // whose address the relay has not told yet
     std::vector<WaitingGuest> guests_;
-    bool broken_ = false;
+    std::string problem_;
 };
 
 // RATL + ticket, 16 bytes.

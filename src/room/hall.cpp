@@ -41,6 +41,8 @@ void Hall::leave(ConnectionId connection, Instant now, Outcome& out, MemberEnd h
     state_->leave(connection, now, out, how);
 }
 
+void Hall::note_silence(ConnectionId connection) { state_->note_silence(connection); }
+
 void Hall::tick(Instant now, Outcome& out) { state_->tick(now, out); }
 std::optional<Instant> Hall::next_deadline() const { return state_->next_deadline(); }
 void Hall::close_all(Instant now, Outcome& out) { state_->close_all(now, out); }
@@ -144,6 +146,13 @@ void HallState::leave(ConnectionId id, Instant now, Outcome& out, MemberEnd how)
     const std::size_t before = out.closings.size();
     open.room.leave(id, now, out, how);
     settle(open, now, out, before);
+}
+
+void HallState::note_silence(ConnectionId id)
+{
+    const auto found = visitors_.find(id);
+    if (found != visitors_.end() && found->second.room != 0)
+        rooms_.at(found->second.room).room.note_silence(id);
 }
 
 void HallState::tick(Instant now, Outcome& out)

@@ -84,6 +84,7 @@ public:
     void enter(ConnectionId id, const Admission& admission, Instant now);
     void receive(ConnectionId id, std::span<const std::uint8_t> bytes, Instant now, Outcome& out);
     void leave(ConnectionId id, Instant now, Outcome& out, MemberEnd how);
+    void note_silence(ConnectionId id);
     void tick(Instant now, Outcome& out);
     void close_all(Instant now, Outcome& out);
     void close_port(std::uint16_t port, Instant now, Outcome& out);

@@ -44,8 +44,9 @@ struct Member
     wire::CommandStream stream;
     wire::Address household;
     Instant since{};
-    Instant heard_at{};      // any byte, last
-    Instant playing_since{}; // since then it plays
+    Instant heard_at{};       // any byte, last
+    bool acknowledges = true; // false: what it was sent is repeated in vain
+    Instant playing_since{};  // since then it plays
     MemberCounts counts;
 
     bool synced = false; // false: waits for the state it begins with

@@ -181,6 +181,11 @@ std::uint32_t RoomState::kept_ports(const Member* but_for) const
     return ports;
 }
 
+void RoomState::note_silence(ConnectionId id)
+{
+    if (Member* member = find(id)) member->acknowledges = false;
+}
+
 // One of the same address and nick comes: if the connection we know is dead, this is its player.
 void RoomState::replace_silent(const wire::Address& household, const std::string& nick)
 {
@@ -190,7 +195,8 @@ void RoomState::replace_silent(const wire::Address& household, const std::string
         const Duration silence = now_ - member.heard_at;
         const bool is_missed = member.playing && (members_.size() == 1 || is_behind(member));
         const bool pings = member.synced && member.settled.protocol >= pings_since;
-        if ((is_missed && silence >= player_silence) || (pings && silence >= watcher_silence))
+        if (!member.acknowledges || (is_missed && silence >= player_silence) ||
+            (pings && silence >= watcher_silence))
             return dismiss(member, MemberEnd::replaced);
     }
 }

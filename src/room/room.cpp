@@ -38,6 +38,8 @@ void Room::replace_silent(const wire::Address& household, const std::string& nic
     state_->finish();
 }
 
+void Room::note_silence(ConnectionId member) { state_->note_silence(member); }
+
 void Room::receive(ConnectionId member, std::span<const std::uint8_t> bytes, Instant now,
                    Outcome& out)
 {
@@ -186,6 +188,7 @@ void RoomState::receive(ConnectionId id, std::span<const std::uint8_t> bytes)
     Member* member = find(id);
     if (member == nullptr) return;
     member->heard_at = now_;
+    member->acknowledges = true;
     member->stream.append(bytes);
     take_commands(*member);
 }

@@ -65,6 +65,7 @@ public:
     [[nodiscard]] std::optional<MemberEnd> refusal_of(const netplay::Settled& newcomer) const;
     void join(ConnectionId id, const netplay::Settled& newcomer, wire::CommandStream stream,
               const wire::Address& household);
+    void note_silence(ConnectionId id);
     void replace_silent(const wire::Address& household, const std::string& nick);
     void receive(ConnectionId id, std::span<const std::uint8_t> bytes);
     void leave(ConnectionId id, MemberEnd how);

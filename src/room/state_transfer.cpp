@@ -18,9 +18,9 @@ constexpr unsigned late_states_max = 8;
 constexpr Frame catch_up_max = 60;
 
 // What cannot be made smaller grows a little in a zlib stream, and no honest one more than that.
-constexpr std::size_t compressed_max(std::uint32_t size)
+constexpr std::uint64_t compressed_max(std::uint32_t size)
 {
-    return std::size_t{size} + size / 1000 + 128;
+    return std::uint64_t{size} + size / 1000 + 128;
 }
 
 } // namespace

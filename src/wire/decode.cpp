@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
+#include <string_view>
 
 namespace netplay_relay::wire {
 
@@ -34,6 +36,21 @@ Decoded<Greeting> read_netplay_client(std::span<const std::uint8_t> bytes)
     return Taken<Greeting>{ManualJoin{is_old ? ManualCaller::old_client : ManualCaller::client}, 0};
 }
 
+// A proxy that stands before us and tells whom it speaks for, which we do not understand.
+Decoded<Greeting> read_proxy_header(std::span<const std::uint8_t> bytes)
+{
+    using namespace std::string_view_literals;
+    for (const std::string_view signature : {"PROXY "sv, "\r\n\r\n\0\r\nQUIT\n"sv}) {
+        const std::size_t seen = std::min(bytes.size(), signature.size());
+        if (!std::equal(signature.begin(), signature.begin() + static_cast<std::ptrdiff_t>(seen),
+                        bytes.begin()))
+            continue;
+        if (seen < signature.size()) return NeedMore{};
+        return Refusal::proxy_greeting;
+    }
+    return Refusal::unknown_greeting;
+}
+
 } // namespace
 
 Decoded<Greeting> decode_greeting(std::span<const std::uint8_t> bytes)
@@ -49,6 +66,7 @@ Decoded<Greeting> decode_greeting(std::span<const std::uint8_t> bytes)
     case Caller::http: return Refusal::http_greeting;
     case Caller::tls: return Refusal::tls_greeting;
     case Caller::ssh: return Refusal::ssh_greeting;
+    case Caller::proxy: return read_proxy_header(bytes);
     case Caller::stranger: return Refusal::unknown_greeting;
     case Caller::tunnel_session:
         if (bytes.size() < tunnel_message_size) return NeedMore{};

@@ -21,10 +21,11 @@ Bytes tagged_id(std::uint32_t magic, const Id& id)
     return bytes;
 }
 
-Bytes header(std::uint32_t magic, std::uint32_t protocol)
+Bytes header(std::uint32_t magic, std::uint32_t protocol, ToldReason reason)
 {
     Bytes bytes;
-    for (const std::uint32_t word : {magic, 0U, 0U, 0U, protocol, 0U})
+    for (const std::uint32_t word :
+         {magic, 0U, 0U, 0U, protocol, static_cast<std::uint32_t>(reason)})
         bytes.append_u32(word);
     return bytes;
 }
@@ -78,13 +79,13 @@ Bytes encode_legacy_port(std::uint16_t port)
     return bytes;
 }
 
-Bytes encode_farewell(Farewell farewell)
+Bytes encode_farewell(Farewell farewell, ToldReason reason)
 {
     switch (farewell) {
     case Farewell::none: break;
-    case Farewell::full: return header(magic_full, protocol_word);
-    case Farewell::denied: return header(magic_deny, protocol_word);
-    case Farewell::old_version: return header(magic_netplay, 0);
+    case Farewell::full: return header(magic_full, protocol_word, reason);
+    case Farewell::denied: return header(magic_deny, protocol_word, reason);
+    case Farewell::old_version: return header(magic_netplay, 0, ToldReason::untold);
     }
     return {};
 }

@@ -31,6 +31,12 @@ std::size_t refusal_size(std::span<const std::uint8_t> bytes)
     return bytes.size() < netplay_header_size ? magic_size : netplay_header_size;
 }
 
+ToldReason told_reason(std::span<const std::uint8_t> bytes)
+{
+    if (bytes.size() < netplay_header_size) return ToldReason::untold;
+    return static_cast<ToldReason>(read_u32(bytes, 20));
+}
+
 struct Writer
 {
     std::vector<std::uint8_t>& out;
@@ -50,8 +56,12 @@ struct Writer
     {
         words({header.implementation, header.platform, header.compression, header.salt});
     }
-    void operator()(const HostFull&) const { words({magic_full, 0, 0, 0, refusal_protocol, 0}); }
-    void operator()(const HostDenies&) const { words({magic_deny, 0, 0, 0, refusal_protocol, 0}); }
+    void refusal(std::uint32_t magic, ToldReason reason) const
+    {
+        words({magic, 0, 0, 0, refusal_protocol, static_cast<std::uint32_t>(reason)});
+    }
+    void operator()(const HostFull& host) const { refusal(magic_full, host.reason); }
+    void operator()(const HostDenies& host) const { refusal(magic_deny, host.reason); }
     void operator()(const Probe&) const { words({magic_poke}); }
 };
 
@@ -63,8 +73,8 @@ Decoded<Opening> decode_opening(std::span<const std::uint8_t> bytes)
     const std::uint32_t first = read_u32(bytes);
     switch (first) {
     case magic_poke: return take(Probe{}, magic_size);
-    case magic_full: return take(HostFull{}, refusal_size(bytes));
-    case magic_deny: return take(HostDenies{}, refusal_size(bytes));
+    case magic_full: return take(HostFull{told_reason(bytes)}, refusal_size(bytes));
+    case magic_deny: return take(HostDenies{told_reason(bytes)}, refusal_size(bytes));
     case magic_netplay:
         if (bytes.size() < netplay_header_size) return NeedMore{};
         return take(NetplayHeader{read_u32(bytes, 4), read_u32(bytes, 8), read_u32(bytes, 12),

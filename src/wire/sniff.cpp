@@ -24,6 +24,8 @@ constexpr std::array http_words{word("GET "), word("HEAD"), word("POST"), word("
                                 word("PATC"), word("PRI ")};
 constexpr std::uint32_t tls_handshake_record = 0x1603; // type 22, major version 3
 constexpr std::uint32_t ssh_word = word("SSH-");
+constexpr std::uint32_t proxy_1_word = word("PROX");
+constexpr std::uint32_t proxy_2_word = word("\r\n\r\n");
 
 // A protocol 4 client opens with the hash of its version, 12 bits at the most (0x241 for 1.7.0).
 constexpr std::uint32_t protocol_4_hash_min = 0x10;
@@ -42,6 +44,8 @@ Caller sniff(std::span<const std::uint8_t> bytes)
     case magic_poke: return Caller::probe;
     case magic_legacy_port: return Caller::legacy_port;
     case ssh_word: return Caller::ssh;
+    case proxy_1_word:
+    case proxy_2_word: return Caller::proxy;
     default: break;
     }
     if (first >> 16 == tls_handshake_record) return Caller::tls;

@@ -1,9 +1,14 @@
 #include "admin/status_table.hpp"
 
+#include "admin/text_columns.hpp"
 #include "support/catch.hpp"
 
 #include <nlohmann/json.hpp>
+#include <sstream>
+#include <string>
+#include <vector>
 
+using netplay_relay::admin::columns_of;
 using netplay_relay::admin::status_table;
 using nlohmann::json;
 
@@ -67,6 +72,9 @@ json relay_status()
     return {{"version", "1.2.3"},
             {"state", "running"},
             {"uptime_seconds", 12},
+            {"reach", {{"players", "relay.example"}, {"hosts", "relay.example|55435"}}},
+            {"config_file", "/etc/netplay-relay/netplay-relay.json"},
+            {"admin_listening", json::array({{{"address", "127.0.0.1"}, {"port", 55480}}})},
             {"listening", json::array({{{"address", "::"}, {"port", 55435}}})},
             {"limits", {{"connections", 10}, {"sessions", 5}}},
             {"use",
@@ -95,6 +103,40 @@ TEST_CASE("the table says who plays, who lags, and what was refused")
         CHECK(table->find(part) != std::string::npos);
     }
     CHECK(table->find("probe") == std::string::npos);
+}
+
+TEST_CASE("the table says what is listened on, and what not yet")
+{
+    json status = relay_status();
+    status["listening"] =
+        json::array({{{"address", "0.0.0.0"}, {"port", 55435}, {"state", "listening"}},
+                     {{"address", "10.8.0.1"}, {"port", 55436}, {"state", "address_missing"}},
+                     {{"address", "::"}, {"port", 55435}, {"state", "no_ipv6"}}});
+    const std::string table = status_table(status.dump()).value();
+    for (const char* line :
+         {"\nlistening on 0.0.0.0 port 55435\n",
+          "\nnot yet on 10.8.0.1 port 55436: this machine has no such address now\n",
+          "\nnot on :: port 55435: this machine has no IPv6\n"})
+        CHECK(table.find(line) != std::string::npos);
+    status["listening"].erase(0);
+    CHECK(status_table(status.dump())->find("listening on no address\n") != std::string::npos);
+}
+
+TEST_CASE("the table begins with what players type and what the relay has read")
+{
+    json status = relay_status();
+    CHECK(
+        status_table(status.dump())
+            .value()
+            .starts_with(
+                "players: relay.example\nhosts:   relay.example|55435\nstatus:  127.0.0.1 port "
+                "55480\n"
+                "file:    /etc/netplay-relay/netplay-relay.json\n\nnetplay-relay 1.2.3, running"));
+    status["config_file"] = nullptr;
+    CHECK(status_table(status.dump()).value().find("file:    none\n") != std::string::npos);
+    status.erase("reach"); // an older relay
+    status.erase("config_file");
+    CHECK(status_table(status.dump()).value().starts_with("netplay-relay 1.2.3, running"));
 }
 
 TEST_CASE("the table says who is in a room, and lets no nick move the cursor")
@@ -153,6 +195,45 @@ TEST_CASE("the table names who plays what, as far as it is known")
     game["crc_mismatches"] = 2;
     game["content_differs"] = true;
     CHECK(line() == "    bob with alice, Gambatte, frame 600, CRC mismatches 2, other content");
+}
+
+TEST_CASE("columns never run together, whatever is in them")
+{
+    json status = relay_status();
+    const std::string long_address = "[2001:db8:1111:2222:3333:4444:5555:6666]:55555";
+    const std::string nick = "Zo\u00e9 \u5c0f\u9e21 with thirty-one bytes";
+    status["sessions"][0]["links"][0]["guest"]["address"] = long_address;
+    status["rooms"][0]["members"][0]["address"] = long_address;
+    status["rooms"][0]["members"][1]["nick"] = nick;
+    const std::string table = status_table(status.dump()).value();
+    std::vector<std::size_t> ends; // of the state, in each line of the room's table
+    std::istringstream lines(table);
+    for (std::string line; std::getline(lines, line);) {
+        for (const char* state : {" state", " clock", " watching", " waits 1"}) {
+            const auto at = line.find(state);
+            const bool is_row = line.find("198.51.100.24:7") != std::string::npos ||
+                                line.find("nick  ") != std::string::npos ||
+                                line.find(long_address) != std::string::npos;
+            if (at != std::string::npos && is_row)
+                ends.push_back(columns_of(line.substr(0, at + std::string(state).size())));
+        }
+    }
+    REQUIRE(ends.size() == 4);
+    CHECK(ends == std::vector<std::size_t>(4, ends.front()));
+    CHECK(table.find(nick + " ") != std::string::npos);
+    CHECK(table.find(long_address + " ") != std::string::npos);
+    CHECK(table.find(long_address + "1h") == std::string::npos);
+}
+
+TEST_CASE("a text takes as many columns as a terminal shows")
+{
+    CHECK(columns_of("") == 0);
+    CHECK(columns_of("Zoe") == 3);
+    CHECK(columns_of("Zo\u00e9") == 3);
+    CHECK(columns_of("Zoe\u0301") == 3);
+    CHECK(columns_of("\u5c0f\u9e21") == 4);
+    CHECK(columns_of("\U0001F600") == 2);
+    CHECK(columns_of("\xC3") == 1); // cut off: nothing is read behind the end
 }
 
 TEST_CASE("what is no status is no table")

@@ -44,7 +44,7 @@ TEST_CASE("every kind of key can be a variable")
         "NETPLAY_RELAY_DRAIN_LIMIT_SECONDS=60",
         "NETPLAY_RELAY_LOG__LEVEL=debug",
         "NETPLAY_RELAY_LIMITS__SESSIONS=64",
-        "NETPLAY_RELAY_ADMIN__LISTEN=",
+        "NETPLAY_RELAY_ADMIN__LISTEN=[]",
         "NETPLAY_RELAY_ACCESS__HOST__ALLOW=[\"203.0.113.0/24\", \"2001:db8::/32\"]",
         "NETPLAY_RELAY_ROOMS__PASSWORD=1234",
         "NETPLAY_RELAY_DOORS=[{\"listen\": [\"0.0.0.0:55436\"], \"rooms\": \"by_password\"}]",
@@ -90,11 +90,9 @@ TEST_CASE("a fault names the variable")
 {
     check_refused({"NETPLAY_RELAY_LIMITS__SESSIONS=many"}, "NETPLAY_RELAY_LIMITS__SESSIONS",
                   "not \"many\"");
-    check_refused({"NETPLAY_RELAY_LIMITS__SESSIONS="}, "NETPLAY_RELAY_LIMITS__SESSIONS",
-                  "not \"\"");
     check_refused({"NETPLAY_RELAY_INSPECT=1"}, "NETPLAY_RELAY_INSPECT", "true or false");
     check_refused({"NETPLAY_RELAY_LISTEN=nowhere"}, "NETPLAY_RELAY_LISTEN[0]", "not \"nowhere\"");
-    check_refused({"NETPLAY_RELAY_LISTEN="}, "NETPLAY_RELAY_LISTEN", "at least one");
+    check_refused({"NETPLAY_RELAY_LISTEN=[]"}, "NETPLAY_RELAY_LISTEN", "at least one");
     check_refused({"NETPLAY_RELAY_LIMITS=3"}, "NETPLAY_RELAY_LIMITS", "an object");
     check_refused({"NETPLAY_RELAY_DOORS={}"}, "NETPLAY_RELAY_DOORS", "a list");
     check_refused({"NETPLAY_RELAY_DOORS=[{\"listen\": [\"x\"]}]"},
@@ -137,6 +135,19 @@ TEST_CASE("a variable that names no key is a fault")
     check_refused({"NETPLAY_RELAY_A\nB=3"}, "NETPLAY_RELAY_A\\nB", "no key");
     check_refused({"NETPLAY_RELAY_=3"}, "NETPLAY_RELAY_", "no key");
     check_refused({"NETPLAY_RELAY_DOORS[0]__LISTEN=3"}, "NETPLAY_RELAY_DOORS[0]__LISTEN", "no key");
+}
+
+// Compose files and units set variables that somebody may or may not fill.
+TEST_CASE("an empty variable is left out")
+{
+    CHECK(
+        taken({"NETPLAY_RELAY_LISTEN=", "NETPLAY_RELAY_PUBLIC_NAME=", "NETPLAY_RELAY_PUBLIC_PORT=",
+               "NETPLAY_RELAY_INSPECT=", "NETPLAY_RELAY_LIMITS=", "NETPLAY_RELAY_LIMITS__SESSIONS=",
+               "NETPLAY_RELAY_ROOMS__PASSWORD=", "NETPLAY_RELAY_DOORS=", "NETPLAY_RELAY_CONFIG=",
+               "NETPLAY_RELAY_ADMIN__LISTEN="}) == Config{});
+    CHECK(
+        taken({"NETPLAY_RELAY_PUBLIC_NAME="}, R"({"public_name": "relay.example"})").public_name ==
+        "relay.example");
 }
 
 TEST_CASE("what is not meant for us is left alone")

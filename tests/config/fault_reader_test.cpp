@@ -72,7 +72,9 @@ TEST_CASE("a flag is true or false and nothing like it")
     for (const std::string value : {"0", "1", "\"true\"", "null", "[]", "{}"}) {
         const auto faults = read_flag("{\"f\": " + value + "}", flag);
         REQUIRE(faults.size() == 1);
-        CHECK(faults.front() == Fault{"f", "must be true or false, not " + shown_as(value)});
+        const std::string hint = value == "\"true\"" ? "; write it without quotes" : "";
+        CHECK(
+            (faults.front() == Fault{"f", "must be true or false, not " + shown_as(value) + hint}));
         CHECK_FALSE(flag);
     }
 }
@@ -156,8 +158,10 @@ TEST_CASE("a list of texts is taken whole or not at all")
         const auto all = read(text, target);
         INFO(text);
         REQUIRE(all.size() == 1);
-        CHECK((all[0] ==
-               Fault{"outer.list", "must be a list of at most 3 texts, each an even number"}));
+        const std::string hint =
+            std::string_view(text) == R"({"list": "2"})" ? "; write it in brackets: [ ... ]" : "";
+        CHECK((all[0] == Fault{"outer.list",
+                               "must be a list of at most 3 texts, each an even number" + hint}));
     }
 }
 

@@ -39,9 +39,14 @@ TEST_CASE("doors have addresses, and rules of their own")
     CHECK((config.doors[3].door == with_multitap));
     REQUIRE(config.doors[0].listen.size() == 2);
     CHECK(wire::to_text(config.doors[0].listen[1]) == "[::1]:0");
-    CHECK((config.doors[0].door == lobby::Door{.manual_ip = ManualIp::room, .by_password = true}));
+    lobby::Door with_password;
+    with_password.manual_ip = ManualIp::room;
+    with_password.by_password = true;
+    CHECK((config.doors[0].door == with_password));
     CHECK((config.doors[1].door == lobby::Door{}));
-    CHECK((config.doors[2].door == lobby::Door{.manual_ip = ManualIp::off}));
+    lobby::Door without_manual_ip;
+    without_manual_ip.manual_ip = ManualIp::off;
+    CHECK((config.doors[2].door == without_manual_ip));
     CHECK_FALSE((config == Config{}));
 }
 
@@ -140,6 +145,9 @@ TEST_CASE("faults of devices")
           {"must not be there beside devices"});
     check(R"({"multitap": true})", "core", {"must be there"});
     check(R"({"core": "", "devices": [1]})", "core", {"the name of a core"});
+    check_fault(R"({"rooms": {"devices": [{"core": "Arena", "players": 1},
+        {"core": "Chess", "players": 2}, {"core": "Arena", "devices": [1]}]}})",
+                "rooms.devices[2].core", {"must not be there twice"});
     for (const char* devices : {"[]", "[-1]", "[4294967296]", "[1.5]", "1", "[\"joypad\"]",
                                 "[1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1]"})
         check(std::string(R"({"core": "Arena", "devices": )") + devices + "}", "devices",
@@ -149,7 +157,7 @@ TEST_CASE("faults of devices")
 TEST_CASE("ranges of ports are two numbers, or one, or none")
 {
     const Config config = accepted(R"({
-        "join_ports": "5000",
+        "listen": ["0.0.0.0:1"], "admin": {"listen": []}, "join_ports": "5000",
         "legacy_ports": {"range": "55000-64999", "per_address": 2, "expiry_seconds": 10}})");
     CHECK((config.policy.join_ports == lobby::PortRange{5000, 5000}));
     CHECK((config.policy.legacy_ports.range == lobby::PortRange{55000, 64999}));
@@ -180,3 +188,26 @@ TEST_CASE("faults of ranges of ports")
 }
 
 } // namespace netplay_relay::config
+
+TEST_CASE("a door may promise a session id, once and where somebody can host")
+{
+    const auto parsed = netplay_relay::config::parse_config(
+        R"({"doors": [{"listen": ["0.0.0.0:55437"], "session": "FRIDAYNIGHTSNES1"}]})");
+    REQUIRE(parsed.faults.empty());
+    CHECK(parsed.config.doors.front().door.reserved ==
+          netplay_relay::wire::parse_session_id("FRIDAYNIGHTSNES1"));
+    for (const char* door : {R"("session": "FRIDAY")", R"("session": "AAAAAAAAAAAAAAAA")",
+                             R"("session": "FRIDAYNIGHTSNES1", "manual_ip": "room")",
+                             R"("session": "FRIDAYNIGHTSNES1", "rooms": "by_core")"}) {
+        INFO(door);
+        const auto wrong = netplay_relay::config::parse_config(
+            std::string(R"({"doors": [{"listen": ["0.0.0.0:55437"], )") + door + "}]}");
+        REQUIRE(wrong.faults.size() == 1);
+        CHECK(wrong.faults.front().key == "doors[0].session");
+    }
+    const auto twice = netplay_relay::config::parse_config(
+        R"({"doors": [{"listen": ["0.0.0.0:55437"], "session": "FRIDAYNIGHTSNES1"}],
+            "reserved_sessions": [{"id": "FRIDAYNIGHTSNES1", "networks": ["192.0.2.1"]}]})");
+    REQUIRE(twice.faults.size() == 1);
+    CHECK(twice.faults.front().key == "doors[0].session");
+}

@@ -61,10 +61,7 @@ TEST_CASE("every kind of key is taken")
 
 TEST_CASE("what is not JSON is one fault of the whole text")
 {
-    for (const std::string_view text : {"",
-                                        " ",
-                                        "// only a comment",
-                                        "{",
+    for (const std::string_view text : {"{",
                                         "}",
                                         "{]",
                                         "{\"limits\": }",
@@ -101,7 +98,8 @@ TEST_CASE("a text of another shape is one fault of the whole text")
 
 TEST_CASE("unknown keys are found at every level, with the known ones")
 {
-    check_fault(R"({"limit": {}})", "limit", {"is no key here; known are: ", "limits", "listen"});
+    check_fault(R"({"limit": {}})", "limit",
+                {"is no key here; did you mean \"limits\"?; known are: ", "listen"});
     check_fault(R"({"admin": {"port": 1}})", "admin.port", {"known are: listen"});
     check_fault(R"({"log": {"levels": "info"}})", "log.levels", {"known are: level"});
     check_fault(R"({"access": {"hosts": {}}})", "access.hosts", {"known are: host, join"});
@@ -212,7 +210,7 @@ TEST_CASE("endpoints to listen at")
             check_fault(text(value), key, {"must be a list of at most 16 texts, each an address"});
         std::string many = "[\"127.0.0.1:1\"";
         for (int more = 0; more < 16; ++more)
-            many += ", \"127.0.0.1:2\"";
+            many += ", \"127.0.0.1:0\"";
         check_fault(text(many + "]"), key, {"must be a list of at most 16 texts"});
     }
     check_fault(R"({"listen": []})", "listen", {"must name at least one address"});

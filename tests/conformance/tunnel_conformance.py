@@ -198,7 +198,7 @@ class ConformanceTest(unittest.TestCase):
         self.start(manual_ip="off")
         client = self.connect()
         self.send(client, "netplay_header")
-        self.expect(client, "denied")
+        self.expect(client, "denied_without_id")
         self.expect_end(client)
 
     def test_a_probe_is_closed_without_a_word(self):

@@ -2,6 +2,8 @@
 
 #include "support/catch.hpp"
 
+#include <chrono>
+
 using namespace netplay_relay;
 using admin::RelayState;
 
@@ -22,4 +24,17 @@ TEST_CASE("the status of the service counts in words")
     // A line end would begin another assignment.
     CHECK(daemon::service_status(RelayState::running, {}, "a\nREADY=0") ==
           "0 sessions, 0 links, 0 rooms with 0 members; a?READY=0");
+}
+
+TEST_CASE("a relay that drains says for how long, and how to end it")
+{
+    using namespace std::chrono_literals;
+    CHECK(daemon::drain_note(59min + 1s) ==
+          "it ends with the last of them, in 60 minutes at the latest; at once: systemctl kill "
+          "netplay-relay");
+    CHECK(daemon::drain_note(1s) == "it ends with the last of them, in 1 minute at the latest; at "
+                                    "once: systemctl kill netplay-relay");
+    CHECK(daemon::drain_note(-1s).find("in 0 minutes") != std::string::npos);
+    CHECK(daemon::drain_note(std::nullopt) ==
+          "it ends with the last of them; at once: systemctl kill netplay-relay");
 }

@@ -268,7 +268,7 @@ void History::refuse()
     const auto id = one_in(is_host ? Phase::control : Phase::greeting);
     if (!id) return;
     constexpr std::size_t greeting_refusals =
-        static_cast<std::size_t>(wire::Refusal::ssh_greeting) + 1;
+        static_cast<std::size_t>(wire::Refusal::proxy_greeting) + 1;
     const auto refusal = static_cast<wire::Refusal>(decisions_.below(greeting_refusals));
     shell_.refuse(*id, is_host ? wire::Refusal::unknown_message : refusal);
 }

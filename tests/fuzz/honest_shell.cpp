@@ -61,6 +61,8 @@ ConnectionId HonestShell::arrive(const wire::Endpoint& endpoint, std::uint16_t p
     peer.endpoint = endpoint;
     peer.settled_by = now_ + lobby_.policy().limits.greeting;
     if (port != 0) peer.door = ports_.at(port);
+    if (port == 0 && id.value % 5 == 4)
+        peer.door.reserved = wire::parse_session_id("FRIDAYNIGHTSNES1");
     tell(lobby::Arrived{id, endpoint, peer.door});
     return id;
 }
@@ -82,7 +84,8 @@ void HonestShell::greet(ConnectionId id, const wire::Greeting& greeting, bool mo
         peer.has_spoken = true; // only guests can be silent
         peer.settled_by = now_; // the answer comes at once
     } else {
-        peer.settled_by = now_ + lobby::lost_guest_watch;
+        // And the time in which those before it are asked whether they are there.
+        peer.settled_by = now_ + lobby::lost_guest_watch + lobby::doubt_wait_max;
     }
     tell(lobby::Greeted{id, greeting, more});
     if (accepted_ && announced_.contains(*accepted_)) announced_.at(*accepted_).is_used = true;
@@ -160,8 +163,7 @@ void HonestShell::adopt(lobby::Policy policy)
     largest_.links_per_session = std::max(largest_.links_per_session, more.links_per_session);
     largest_.waiting_joins_per_session =
         std::max(largest_.waiting_joins_per_session, more.waiting_joins_per_session);
-    lobby_.adopt(std::move(policy));
-    lobby_.check_consistency();
+    tell(lobby::Reload{std::make_shared<const lobby::Policy>(std::move(policy))});
 }
 
 void HonestShell::drain()
@@ -278,7 +280,6 @@ void HonestShell::host_is_told(ConnectionId id, Peer& host, std::span<const std:
         asked_for_.reset();
     } else {
         ensure(is_tagged(bytes, "RATP") && bytes.size() == magic_size, "no message for a host");
-        ensure(!host.is_pinged, "a second ping before the first was answered");
         host.is_pinged = true;
     }
 }
@@ -335,6 +336,18 @@ void HonestShell::carry_out(const lobby::CheckIdle& order)
     ensure(guest.phase == Phase::linked, "asked for a link that is none");
     const Peer& host_leg = peers_.at(guest.partner);
     tell(lobby::Progressed{order.guest, std::max(guest.last_byte, host_leg.last_byte)});
+}
+
+// One in three is dead, whatever it is.
+void HonestShell::carry_out(const lobby::CheckAcknowledged& order)
+{
+    const Peer& peer = peers_.at(order.connection);
+    if (peer.is_departing || peer.phase == Phase::over) return;
+    ensure(peer.phase == Phase::control || peer.phase == Phase::member, "who else is doubted?");
+    const auto state = order.connection.value % 3 == 0            ? lobby::Acknowledging::silent
+                       : now_.time_since_epoch().count() % 2 == 0 ? lobby::Acknowledging::waits
+                                                                  : lobby::Acknowledging::all;
+    tell(lobby::Acknowledgement{order.connection, state});
 }
 
 // Both ends of a link go together.

@@ -122,6 +122,7 @@ private:
     void carry_out(const lobby::Close& order);
     void carry_out(const lobby::CloseLink& order);
     void carry_out(const lobby::CheckIdle& order);
+    void carry_out(const lobby::CheckAcknowledged& order);
     // honest_shell_rooms.cpp
     void carry_out(const lobby::EnterRoom& order);
     void carry_out(const lobby::Deliver& order);
@@ -129,6 +130,8 @@ private:
     void carry_out(const lobby::ClosePort& order);
     void note(const lobby::RoomEvent& news);
     void note(const lobby::MemberGone& news);
+    void note(const lobby::WithoutPort& news);
+    void note(const lobby::Reloaded& news) const;
     void asker_is_told(Peer& asker, std::span<const std::uint8_t> bytes);
     void check_rooms() const;
     void members_reply();

@@ -18,7 +18,8 @@ void HonestShell::note(const lobby::SessionOpened& news)
     const auto& reserved = lobby_.policy().reserved;
     const bool is_promised =
         std::ranges::find(reserved, news.id, &lobby::ReservedSession::id) != reserved.end();
-    ensure(is_promised == news.reserved, "a reserved id for the wrong host");
+    const bool by_door = host.door.reserved == news.id;
+    ensure((is_promised || by_door) == news.reserved, "a reserved id for the wrong host");
     host.session = news.id;
     sessions_.push_back(news.id);
 }
@@ -50,6 +51,14 @@ void HonestShell::note(const lobby::TurnedAway& news)
 {
     ++ended_;
     note_goodbye(news.goodbye);
+}
+
+// Nobody stays whom the lists deny, and nobody else had to go: the lobby's own count is compared
+// with the others by check_all().
+void HonestShell::note(const lobby::Reloaded& news) const
+{
+    for (const lobby::Reloaded::Kept& kept : news.kept)
+        ensure(!kept.key.empty(), "something is kept, and nobody knows what");
 }
 
 void HonestShell::note_goodbye(lobby::Goodbye goodbye)

@@ -130,6 +130,12 @@ void HonestShell::note(const lobby::MemberGone& news)
     note_goodbye(news.goodbye);
 }
 
+void HonestShell::note(const lobby::WithoutPort& news)
+{
+    ensure(!lobby_.policy().join_ports.empty(), "no port of no range");
+    ensure((news.room != 0) != open_.contains(news.session), "neither a session nor a room");
+}
+
 void HonestShell::check_rooms() const
 {
     for (const lobby::RoomSnapshot& room : lobby_.look_at_rooms()) {

@@ -102,7 +102,10 @@ class FilterTest(RelayTest):
         netplay_client.together([member], lambda: member.ended, "the end")
 
     def honest(self, relay):
-        self.peer(relay, LOST_GUEST).close()
+        early = self.peer(relay, LOST_GUEST)
+        early.send(b"RA")
+        early.wait_until_acknowledged()
+        early.close()
         self.said(relay, LOST_GUEST, RATS + NO_ID + HEADER)
         self.said(relay, PROBER, b"POKE")
         host = self.host(relay, OLD_FRIEND)

@@ -167,6 +167,14 @@ class FirewallTest(RelayTest):
         self.check_rate(relay, STRANGER6)
         self.at(relay, FRIEND4, Host).open()  # others do not notice
 
+    def test_nftables_without_names_of_protocols(self):
+        """A small server has no /etc/protocols: it is of the package netbase."""
+        self.needs("nft")
+        without = ("[ ! -e /etc/protocols ] || mount --bind /dev/null /etc/protocols\n"
+                   "exec nft --check --file -")
+        self.load("unshare", "--mount", "sh", "-euc", without,
+                  stdin=guide.file_block("/etc/nftables.conf"))
+
     def test_iptables_friends(self):
         self.load_iptables()
         self.check_friends_only(self.relay_behind_it())

@@ -11,8 +11,10 @@ TESTS = pathlib.Path(__file__).resolve().parents[1]
 ROOT = TESTS.parent
 sys.path.insert(0, str(TESTS / "integration"))
 
-OPERATE, PLAY = ROOT / "docs" / "operate.md", ROOT / "docs" / "play.md"
-GUIDES = (OPERATE, PLAY)
+README, DOCS = ROOT / "README.md", ROOT / "docs"
+OPERATE, PLAY, PEER = DOCS / "operate.md", DOCS / "play.md", DOCS / "peer.md"
+GUIDES = (README, OPERATE, PLAY, PEER, DOCS / "rooms.md", DOCS / "status.md",
+          DOCS / "troubles.md", DOCS / "performance.md")
 
 
 class Block(NamedTuple):

@@ -8,7 +8,7 @@ import time
 from runner import RelayTest, main
 from waiting import wait_until
 
-GOOD = b"GET /status HTTP/1.1\r\nHost: relay\r\n\r\n"
+GOOD = b"GET /status HTTP/1.1\r\nHost: localhost\r\n\r\n"
 OPEN_MOST = 16  # connections that are served at a time
 
 
@@ -63,27 +63,41 @@ class AdminTest(RelayTest):
         return answer
 
     def test_good_requests(self):
-        for request in (GOOD, b"GET / HTTP/1.1\r\nHost: x\r\n\r\n", b"GET /status HTTP/1.0\r\n\r\n",
-                        b"GET /status?x=1 HTTP/1.1\r\nHost: x\r\n\r\n"):
+        for request in (GOOD, b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n",
+                        b"GET /status HTTP/1.0\r\n\r\n",
+                        b"GET /status?x=1 HTTP/1.1\r\nHost: localhost\r\n\r\n"):
             code, body = self.ask(request)
             self.assertEqual(code, 200, request)
             self.assertEqual(json.loads(body)["program"], "netplay-relay")
 
     def test_head(self):
-        self.assertEqual(self.ask(b"HEAD /status HTTP/1.1\r\nHost: x\r\n\r\n"), (200, b""))
+        self.assertEqual(self.ask(b"HEAD /status HTTP/1.1\r\nHost: localhost\r\n\r\n"), (200, b""))
 
     def test_byte_by_byte(self):
         self.assertEqual(self.ask(GOOD, piecewise=True)[0], 200)
 
     def test_wrong_path(self):
         for path in (b"/other", b"/status/", b"*", b"/../etc/passwd", b"http://x/status"):
-            code, body = self.ask(b"GET " + path + b" HTTP/1.1\r\nHost: x\r\n\r\n")
+            code, body = self.ask(b"GET " + path + b" HTTP/1.1\r\nHost: localhost\r\n\r\n")
             self.assertIn(code, (400, 404), path)
             self.assertIn("error", json.loads(body))
 
+    def test_foreign_host(self):
+        """A page whose site calls itself 127.0.0.1 must not read who plays."""
+        for host in (b"evil.example", b"evil.example:55480", b"127.0.0.1.evil.example", b""):
+            code, body = self.ask(b"GET /status HTTP/1.1\r\nHost: " + host + b"\r\n\r\n")
+            self.assertEqual(code, 403, host)
+            self.assertIn("Host", json.loads(body)["error"])
+        two = b"GET /status HTTP/1.1\r\nHost: localhost\r\nHost: evil.example\r\n\r\n"
+        self.assertIn(self.ask(two)[0], (400, 403))
+        port = str(self.relay.admin_address[1]).encode()
+        for host in (b"localhost", b"localhost:" + port, b"127.0.0.1:" + port, b"[::1]:" + port):
+            code, _ = self.ask(b"GET /status HTTP/1.1\r\nHost: " + host + b"\r\n\r\n")
+            self.assertEqual(code, 200, host)
+
     def test_wrong_method(self):
         for method in (b"POST", b"PUT", b"DELETE", b"OPTIONS", b"BREW"):
-            request = method + b" /status HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n"
+            request = method + b" /status HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n"
             self.assertIn(self.ask(request)[0], (400, 405), method)
 
     def test_malformed(self):

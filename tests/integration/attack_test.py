@@ -113,7 +113,8 @@ class OneAddressTest(RelayTest):
             self.peer(relay, self.GREEDY)
         wait_until(lambda: relay.goodbyes("address_connections_full") > 50, 10, "its last limit")
         self.assertEqual(relay.use()["connections"], 1 + 128)
-        self.assertEqual(relay.goodbyes("address_sessions_full"), 24)
+        # Whether its own sessions are still there was looked at first.
+        wait_until(lambda: relay.goodbyes("address_sessions_full") == 24, 10, "their refusal")
         self.assertEqual(relay.goodbyes("address_waiting_full"), 32)
 
         host = self.host(relay, "127.0.0.3")
@@ -159,7 +160,8 @@ class PatienceTest(RelayTest):
             self.assertEqual(peer.receive_rest(), b"")
         relay.wait_for_use(greeting=0)
         relay.wait_for_goodbye("greeting_timeout", 400)
-        self.assertLess(relay.log_text().count("reason=greeting_timeout"), 50)
+        # Each address has some lines.
+        self.assertLess(relay.log_text().count("reason=greeting_timeout"), 4 * 21)
 
     def test_greeting_byte_by_byte_gets_no_extra_time(self):
         relay = self.start(greeting_seconds=1)

@@ -148,6 +148,20 @@ class CableTest(RelayTest):
         self.assertEqual(self.discovery()["ignored"]["not_private"], 3)
         self.assertEqual(self.discovery()["answered"], 0)
 
+    def test_a_vpn_of_public_addresses_is_told_of_once(self):
+        self.open_session()
+        for address in ("25.3.2.1", "25.3.2.2", "100.100.1.2"):
+            self.far.run("ip", "address", "add", f"{address}/32", "dev", "far1")
+            for _ in range(2):
+                self.frontend(address).ask((self.cable.near_address, self.port))
+        self.wait_for_queries(6)
+        told = [line for line in self.relay.log_text().splitlines()
+                if " lan_discovery_unanswered " in line]
+        self.assertEqual(len(told), 2, told)
+        self.assertIn("peer=25.3.2.1:", told[0])
+        self.assertIn("Hamachi", told[0])
+        self.assertIn("100.64.0.0/10", told[1])
+
     def test_nothing_but_a_question_is_answered(self):
         self.open_session()
         frontend = self.frontend(self.cable.far_address)
@@ -182,18 +196,27 @@ class LoopbackTest(RelayTest):
         self.assertEqual(relay.status()["discovery"]["ignored"]["not_private"], 1)
 
     def test_an_address_of_another_machine(self):
+        """It may come later: that of a VPN, say."""
+        relay = self.start({"lan_discovery": {"enabled": True, "listen": "203.0.113.77:0"}})
+        relay.wait_for_log(r"address_missing key=lan_discovery.listen address=203\.0\.113\.77:")
+        self.assertEqual(relay.status()["discovery"]["listening"]["state"], "address_missing")
+
+    def test_a_port_of_another_program(self):
+        taken = self.kept(Frontend("127.0.0.1"))
+        port = taken.socket.getsockname()[1]
         relay = relay_process.Relay({"lan_discovery": {"enabled": True,
-                                                       "listen": "203.0.113.77:55435"}})
+                                                       "listen": f"127.0.0.1:{port}"}})
         self.addCleanup(relay.end)
         relay.spawn()
         self.assertEqual(relay.process.wait(timeout=10), 1)
-        self.assertIn("cannot listen on 203.0.113.77:55435 (lan_discovery.listen): ",
+        self.assertIn(f"cannot listen on 127.0.0.1:{port} (lan_discovery.listen): ",
                       relay.log_text())
+        self.assertIn(f"ss -lunp sport = :{port}", relay.log_text())
 
     def test_it_is_not_switched_by_a_reload(self):
         relay = self.start()
         relay.change(**ON)
-        self.assertIn("reload_incomplete problem=\"listen, doors, admin.listen and lan_discovery",
+        self.assertIn("reload_incomplete keys=\"lan_discovery\" problem=\"",
                       relay.log_text())
         self.assertIsNone(relay.status()["discovery"])
 

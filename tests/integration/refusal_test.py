@@ -67,6 +67,16 @@ class GreetingTest(RelayTest):
     def test_ssh(self):
         self.check(b"SSH-2.0-OpenSSH_9.2p1\r\n", "ssh_greeting")
 
+    def test_proxy(self):
+        """A proxy before the relay that says for whom it speaks, in the old way and the new."""
+        for header in (b"PROXY TCP4 203.0.113.7 192.0.2.1 50000 55435\r\n", b"PROXY UNKNOWN\r\n",
+                       bytes.fromhex("0d0a0d0a000d0a515549540a 2111000c"
+                                     "cb007107 c0000201 c350 d88b"),
+                       bytes.fromhex("0d0a0d0a000d0a515549540a 20000000")):
+            with self.subTest(header):
+                self.check(header + RATS + NO_ID, "proxy_greeting")
+        self.check(b"\r\n\r\nhello\r\n", "unknown_greeting")
+
     def test_unknown_greeting(self):
         for greeting in (b"\0\0\0\0", b"RATX" + NO_ID, b"rats" + NO_ID, RATP, b"FULL",
                          b"\xff" * 4000):
@@ -100,7 +110,7 @@ class GreetingTest(RelayTest):
         self.assertEqual(relay.use()["sessions"], 0)
 
     def test_left_early(self):
-        relay = self.start()
+        relay = self.start(config={"log": {"level": "debug"}})
         for count, said in enumerate((b"", b"RA", RATS + b"half", HEADER[:20]), 1):
             peer = self.peer(relay)
             peer.send(said)

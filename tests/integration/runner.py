@@ -3,6 +3,7 @@
 import argparse
 import os
 import random
+import socket
 import sys
 import time
 import unittest
@@ -59,6 +60,14 @@ class RelayTest(unittest.TestCase):
         """CPU seconds."""
         slack = 10 if relay_process.is_instrumented() else 1
         self.assertLess(relay.cpu_seconds() - before, limit * slack, "CPU seconds")
+
+
+def has_ipv6():
+    try:
+        with socket.create_server(("::1", 0), family=socket.AF_INET6):
+            return True
+    except OSError:
+        return False
 
 
 def noise(size, seed):

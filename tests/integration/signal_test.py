@@ -31,9 +31,23 @@ class ReloadTest(RelayTest):
         again = self.kept(Host(relay, "127.0.0.2"))
         again.send(RATS + NO_ID)
         self.assertEqual(again.receive_rest(), DENY)
+        for gone in (host, *link):
+            gone.wait_for_any_end()
+        self.assertEqual(relay.goodbyes("host_denied"), 3)  # the link is one of them
+        relay.wait_for_log(r"reload_denied sessions=1 links=1 ")
+
+    def test_access_of_guests(self):
+        relay = self.start()
+        host = self.host(relay, "127.0.0.2")
+        link = self.link(host, "127.0.0.3")
+        kept = self.link(host, "127.0.0.4")
+        relay.change(access={"join": {"allow": ["127.0.0.4"]}})
+        for gone in link:
+            gone.wait_for_any_end()
         self.assertEqual(self.guest(host, "127.0.0.3").receive_rest(), DENY)
-        self.link(host, "127.0.0.4")
-        self.assert_link_works(*link)  # nobody is thrown out
+        self.assert_link_works(*kept)
+        self.assert_link_works(*self.link(host, "127.0.0.4"))
+        relay.wait_for_log(r"reload_denied sessions=0 links=1 ")
 
     def test_reserved_sessions(self):
         relay = self.start()
@@ -78,8 +92,11 @@ class ReloadTest(RelayTest):
     def test_what_needs_a_restart_is_said(self):
         relay = self.start()
         relay.change(listen=["127.0.0.1:0", "127.0.0.2:0"])
-        self.assertIn("reload_incomplete", relay.log_text())
+        self.assertIn('reload_incomplete keys="listen" problem="', relay.log_text())
         self.host(relay)
+        relay.change(doors=[{"listen": ["127.0.0.1:0"]}], admin={"listen": []},
+                     lan_discovery={"enabled": True})
+        relay.wait_for_log('reload_incomplete keys="listen, doors, admin.listen, lan_discovery"')
 
     def test_faulty_file_changes_nothing_and_says_so(self):
         relay = self.start()

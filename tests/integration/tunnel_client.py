@@ -16,8 +16,19 @@ LIMIT = 10  # for an answer that comes at once
 # What a frontend of 1.14 on 64-bit Linux sends first.
 HEADER = bytes.fromhex("52414e50 00040008 00000001 00000006 00000005 00000469")
 
-FULL = bytes.fromhex("46554c4c 00000000 00000000 00000000 00000006 00000000")
-DENY = bytes.fromhex("44454e59 00000000 00000000 00000000 00000006 00000000")
+
+
+class Refusal(bytes):
+    """As RetroArch reads it: the last word is a reason for peers of our own (protocol.md)."""
+
+    def __eq__(self, other):
+        return self[:20] == other[:20] and len(self) == len(other)
+
+    __hash__ = bytes.__hash__
+
+
+FULL = Refusal.fromhex("46554c4c 00000000 00000000 00000000 00000006 00000000")
+DENY = Refusal.fromhex("44454e59 00000000 00000000 00000000 00000006 00000000")
 OLD_VERSION = bytes.fromhex("52414e50 00000000 00000000 00000000 00000000 00000000")
 
 

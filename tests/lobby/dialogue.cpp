@@ -143,6 +143,11 @@ Words Dialogue::leaves(const std::string& name, Departure how)
     return tells(Left{id_of(name), how});
 }
 
+Words Dialogue::reloads(const Policy& policy)
+{
+    return tells(Reload{std::make_shared<const Policy>(policy)});
+}
+
 Words Dialogue::shuts_down() { return tells(Shutdown{}); }
 
 Words Dialogue::tells(const Event& event)
@@ -250,12 +255,25 @@ SessionSnapshot Dialogue::look_at(const std::string& host) const
     return {};
 }
 
+Acknowledgement Dialogue::acknowledgement_of(ConnectionId id)
+{
+    const std::string name = name_of(id);
+    if (dead.contains(name)) return {id, Acknowledging::silent};
+    if (const auto slow = slow_lines.find(name); slow != slow_lines.end())
+        return {id, Acknowledging::waits, slow->second};
+    return {id, Acknowledging::all};
+}
+
 Words Dialogue::in_words(const Actions& actions)
 {
     Words words;
     for (const Action& order : actions.orders) {
         std::string word = std::visit([this](const auto& known) { return in_words(known); }, order);
         if (!word.empty()) words.push_back(std::move(word));
+        if (const auto* check = std::get_if<CheckAcknowledged>(&order)) {
+            const Words more = tells(acknowledgement_of(check->connection));
+            words.insert(words.end(), more.begin(), more.end());
+        }
         const auto* check = std::get_if<CheckIdle>(&order);
         if (check == nullptr) continue;
         const Words more = tells(Progressed{check->guest, last_byte_[name_of(check->guest)]});
@@ -304,7 +322,9 @@ std::string Dialogue::in_words(const Close& order)
     const std::string name = name_of(order.connection);
     REQUIRE_FALSE(partners_.contains(name));
     is_gone(name);
-    return "close " + name + " " + std::string(word(order.goodbye));
+    const bool silent = order.without_words && farewell_for(order.goodbye) != wire::Farewell::none;
+    return "close " + name + " " + std::string(word(order.goodbye)) +
+           (silent ? ", without words" : "");
 }
 
 std::string Dialogue::in_words(const CloseLink& order)
@@ -322,47 +342,11 @@ std::string Dialogue::in_words(const CheckIdle& order)
     return "check " + guest;
 }
 
-std::string Dialogue::news_in_words(const News& news) const
+// No words: it is asked so whenever a neighbour comes. Another answer may have ended it meanwhile.
+std::string Dialogue::in_words(const CheckAcknowledged& order)
 {
-    struct
-    {
-        const Dialogue& talk;
-        std::string operator()(const SessionOpened& news) const
-        {
-            const std::string how = news.reserved ? " opened, reserved" : " opened";
-            return "session of " + talk.name_of(news.host) + how;
-        }
-        std::string operator()(const SessionClosed& news) const
-        {
-            return "session of " + talk.name_of(news.host_peer) + " closed, " +
-                   std::string(word(news.goodbye));
-        }
-        std::string operator()(const LinkOpened& news) const
-        {
-            return "link of " + talk.name_of(news.guest) + " opened";
-        }
-        std::string operator()(const LinkClosed& news) const
-        {
-            return "link of " + talk.name_of(news.guest) + " closed, " +
-                   std::string(word(news.goodbye));
-        }
-        std::string operator()(const TurnedAway& news) const
-        {
-            return talk.name_of(news.peer) + " turned away, " + std::string(word(news.goodbye));
-        }
-        std::string operator()(const RoomEvent& event) const
-        {
-            std::string words =
-                std::string(room::word(event.news.kind)) + " " + std::to_string(event.news.room);
-            if (event.news.member.value != 0) words += " " + talk.name_of(event.news.member);
-            return words;
-        }
-        std::string operator()(const MemberGone& news) const
-        {
-            return talk.name_of(news.peer) + " gone, " + std::string(word(news.goodbye));
-        }
-    } const in_words{*this};
-    return std::visit(in_words, news);
+    REQUIRE(name_of(order.connection) != "?");
+    return {};
 }
 
 std::string Dialogue::name_of(ConnectionId connection) const { return name_in(ids_, connection); }

@@ -21,6 +21,7 @@ namespace netplay_relay::lobby {
 //   "host <- RATA guest 192.0.2.1"
 //   "join guest guest-leg"
 //   "close guest displaced"        also "close link guest idle" and "check guest"
+//   "close host host_denied, without words"
 //   "enter member"                 a member of a room from now on
 //   "open 5001 session of host"    also "open 5001 room 1", "open 5001 legacy", "close port 5001"
 //   "asker <- NEW_PORT 5001"
@@ -87,6 +88,7 @@ public:
     Words speaks_like_guest(const std::string& host);
     Words finishes(const std::string& name); // one end of a link is half-closed
     Words leaves(const std::string& name, Departure how = Departure::left);
+    Words reloads(const Policy& policy);
     Words shuts_down();
     Words tells(const Event& event);
 
@@ -99,6 +101,10 @@ public:
     // Whoever arrives next comes through this door.
     Door door;
     std::set<std::uint16_t> busy_ports; // cannot be opened
+    // Whose machine acknowledges nothing; everybody else's has acknowledged all.
+    std::set<std::string> dead;
+    // To whom something is always on its way, and when it acknowledged last.
+    std::map<std::string, Duration> slow_lines;
     [[nodiscard]] const std::map<std::uint16_t, Door>& ports() const { return ports_; }
     [[nodiscard]] tests::NetplayMember& member(const std::string& name)
     {
@@ -129,6 +135,7 @@ public:
     Instant now{std::chrono::hours{1}};
 
 private:
+    [[nodiscard]] Acknowledgement acknowledgement_of(ConnectionId id);
     [[nodiscard]] Words in_words(const Actions& actions);
     [[nodiscard]] std::string in_words(const Send& order);
     [[nodiscard]] std::string in_words(const Join& order);
@@ -139,6 +146,7 @@ private:
     [[nodiscard]] std::string in_words(const Deliver& order);
     [[nodiscard]] std::string in_words(const OpenPort& order);
     [[nodiscard]] std::string in_words(const ClosePort& order);
+    [[nodiscard]] std::string in_words(const CheckAcknowledged& order);
     [[nodiscard]] std::string news_in_words(const News& news) const;
     [[nodiscard]] std::string name_of(ConnectionId connection) const;
     [[nodiscard]] std::string name_of(const wire::Endpoint& peer) const;

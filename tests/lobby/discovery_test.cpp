@@ -13,6 +13,12 @@ namespace {
 
 constexpr Instant start{1h};
 
+std::string_view vpn_of(std::string_view text)
+{
+    const auto index = unanswered_vpn(*wire::parse_address(text));
+    return index ? unanswered_vpn_at(*index).network : "";
+}
+
 wire::Address address(std::string_view text) { return *wire::parse_address(text); }
 
 // 10.0.x.y
@@ -222,4 +228,19 @@ TEST_CASE("each reason has a word of its own")
         words.insert(word(static_cast<DiscoveryIgnored>(at)));
     CHECK(words.size() == discovery_ignored_count);
     CHECK_FALSE(words.contains(""));
+}
+
+TEST_CASE("VPNs whose addresses frontends take for public ones are known")
+{
+    CHECK(vpn_of("25.0.0.1") == "25.0.0.0/8");
+    CHECK(vpn_of("26.255.255.255") == "26.0.0.0/8");
+    CHECK(vpn_of("100.64.0.0") == "100.64.0.0/10");
+    CHECK(vpn_of("100.127.255.255") == "100.64.0.0/10");
+    for (const char* other : {"24.255.255.255", "27.0.0.1", "100.63.255.255", "100.128.0.0",
+                              "10.0.0.1", "192.168.1.2", "203.0.113.7", "::1", "fd00::1"})
+        CHECK(vpn_of(other).empty());
+    // They get no answer, which is why they are told of.
+    Desk desk;
+    CHECK(desk.ask(address("25.0.0.1"), start).empty());
+    CHECK(desk.ask(address("100.64.0.1"), start).empty());
 }

@@ -126,7 +126,7 @@ TEST_CASE("a reserved id is not opened either, and new settings do not end it")
     talk.tells(Drain{});
     Policy policy = talk.lobby.policy();
     policy.rooms.rooms = 9;
-    talk.lobby.adopt(policy);
+    (void)talk.reloads(policy);
     CHECK(talk.asks("host") == Words{"close host draining"});
     CHECK(talk.comes("ann", named("ann")) == Words{"close ann draining"});
 }

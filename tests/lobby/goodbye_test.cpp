@@ -26,7 +26,7 @@ void limit(Dialogue& talk, const std::function<void(Policy&)>& change)
 {
     Policy policy = talk.lobby.policy();
     change(policy);
-    talk.lobby.adopt(policy);
+    (void)talk.reloads(policy);
 }
 
 std::function<void(Dialogue&)> refused(wire::Refusal refusal)
@@ -86,6 +86,7 @@ std::vector<Ending> endings_at_the_door()
         {Goodbye::http_greeting, Farewell::none, refused(Refusal::http_greeting)},
         {Goodbye::tls_greeting, Farewell::none, refused(Refusal::tls_greeting)},
         {Goodbye::ssh_greeting, Farewell::none, refused(Refusal::ssh_greeting)},
+        {Goodbye::proxy_greeting, Farewell::none, refused(Refusal::proxy_greeting)},
         {Goodbye::lost_guest, Farewell::none, [](Dialogue& talk) { talk.asks("lost", true); }},
         {Goodbye::shutdown, Farewell::none,
          [](Dialogue& talk) {
@@ -367,6 +368,8 @@ TEST_CASE("players read what is true, or nothing")
     for (const Ending& ending : all_endings()) {
         INFO(word(ending.goodbye));
         CHECK(farewell_for(ending.goodbye) == ending.farewell);
+        const bool tells = ending.farewell == Farewell::full || ending.farewell == Farewell::denied;
+        CHECK(wire::word(told_reason_for(ending.goodbye)) == (tells ? word(ending.goodbye) : ""));
     }
 }
 

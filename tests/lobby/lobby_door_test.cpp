@@ -46,6 +46,7 @@ TEST_CASE("first bytes that are no message are counted under their own reason")
         {wire::Refusal::http_greeting, Goodbye::http_greeting},
         {wire::Refusal::tls_greeting, Goodbye::tls_greeting},
         {wire::Refusal::ssh_greeting, Goodbye::ssh_greeting},
+        {wire::Refusal::proxy_greeting, Goodbye::proxy_greeting},
         {wire::Refusal::unknown_message, Goodbye::unknown_message},
     }));
     Dialogue talk;

@@ -3,6 +3,8 @@
 
 #include "support/catch.hpp"
 
+#include <algorithm>
+
 using namespace netplay_relay;
 using namespace netplay_relay::lobby;
 using namespace std::chrono_literals;
@@ -98,7 +100,10 @@ TEST_CASE("a session without a port is a session all the same")
     {
         Dialogue talk(join_ports(5000, 5001));
         talk.busy_ports = {5000, 5001};
-        CHECK(opens_session(talk, "one").front() == "one <- RATS");
+        // Each is tried once.
+        CHECK(opens_session(talk, "one") ==
+              Words{"one <- RATS", "open 5000 session of one", "open 5001 session of one"});
+        CHECK(talk.news() == Words{"session of one opened", "session without port, 2 tried"});
         CHECK(talk.look_at("one").join_port == 0);
         CHECK(talk.ports().empty());
     }
@@ -106,7 +111,9 @@ TEST_CASE("a session without a port is a session all the same")
     {
         Dialogue talk(join_ports(5000, 5000));
         REQUIRE(opens_session(talk, "one").size() == 2);
+        (void)talk.news();
         CHECK(opens_session(talk, "two") == Words{"two <- RATS"});
+        CHECK(talk.news() == Words{"session of two opened", "session without port, all are taken"});
         CHECK(talk.look_at("two").join_port == 0);
         CHECK(talk.leaves("two") == Words{});
         CHECK(talk.leaves("one") == Words{"close port 5000"});
@@ -152,6 +159,30 @@ TEST_CASE("each room has a port of its own, which leads to it")
     CHECK(talk.comes("eve", playing("eve", "Arena")) ==
           Words{"enter eve", "close eve room_closed"});
     CHECK(talk.ports().size() == 1);
+}
+
+TEST_CASE("a room for which no port is left, or can be opened, is told of")
+{
+    Dialogue talk(join_ports(5000, 5000));
+    REQUIRE(talk.comes("ann", playing("ann", "Arena")).size() == 2);
+    (void)talk.news();
+    CHECK(talk.comes("bob", playing("bob", "Chess")) == Words{"enter bob"});
+    const Words news = talk.news();
+    CHECK(std::ranges::count(news, "room 2 without port, all are taken") == 1);
+    // No word of it where nobody asked for ports.
+    Dialogue without;
+    REQUIRE(without.comes("ann", playing("ann", "Arena")).size() == 1);
+    for (const std::string& line : without.news())
+        CHECK(line.find("without port") == std::string::npos);
+}
+
+TEST_CASE("of a long range no more than sixteen ports are tried")
+{
+    Dialogue talk(join_ports(5000, 5099));
+    for (std::uint16_t port = 5000; port < 5100; ++port)
+        talk.busy_ports.insert(port);
+    CHECK(opens_session(talk, "one").size() == 17);
+    CHECK(talk.news() == Words{"session of one opened", "session without port, 16 tried"});
 }
 
 TEST_CASE("an old lobby server is given a port with a room of its own")

@@ -374,7 +374,7 @@ TEST_CASE("new settings of rooms hold for who comes next")
     REQUIRE(talk.comes("ann", named("ann")) == Words{"enter ann"});
     Policy policy = talk.lobby.policy();
     policy.rooms.members = 1;
-    talk.lobby.adopt(policy);
+    (void)talk.reloads(policy);
     CHECK(talk.is_here("ann"));
     CHECK(talk.comes("bob", named("bob")) == Words{"enter bob", "close bob room_full"});
 }

@@ -1,4 +1,4 @@
-// New limits, lists and reserved ids hold for what comes next; nobody is thrown out for them.
+// New limits and reserved ids hold for what comes next; whoever the new lists deny has to go.
 #include "dialogue.hpp"
 
 #include "support/catch.hpp"
@@ -10,14 +10,19 @@ using namespace std::chrono_literals;
 namespace {
 
 template <class Change>
-void reload(Dialogue& talk, Change change)
+Words reloaded(Dialogue& talk, Change change)
 {
     Policy policy = talk.lobby.policy();
     change(policy);
-    talk.lobby.adopt(policy);
+    const Words words = talk.reloads(policy);
     CHECK(talk.lobby.policy() == policy);
-    talk.lobby.check_consistency();
-    CHECK(talk.tells(Tick{}) == Words{});
+    return words;
+}
+
+template <class Change>
+void reload(Dialogue& talk, Change change)
+{
+    CHECK(reloaded(talk, change) == Words{});
 }
 
 } // namespace
@@ -74,21 +79,117 @@ TEST_CASE("fewer sessions: a host that was asked to wait a moment is judged by t
     CHECK(talk.asks("third") == Words{"close third address_sessions_full"});
 }
 
-TEST_CASE("who may host and join no more is not thrown out")
+TEST_CASE("whoever may host no more goes at once, and its games with it")
 {
     Dialogue talk;
-    talk.hosts("host");
+    talk.hosts("host", "192.0.2.1");
+    REQUIRE(talk.arrives("guest") == Words{});
+    talk.waits("guest", "host");
+    REQUIRE(talk.arrives("leg", "192.0.2.1") == Words{});
+    REQUIRE(talk.accepts("leg", "guest") == Words{"join guest leg"});
+    talk.waits("waiting", "host");
+    talk.hosts("other");
+    talk.links("friend", "other");
+    REQUIRE(talk.asks("asking") == Words{});
+    (void)talk.news();
+    const auto deny = [](Policy& policy) {
+        policy.host.deny = {*wire::parse_network("192.0.2.1")};
+    };
+    CHECK(reloaded(talk, deny) == Words{"close host host_denied, without words",
+                                        "close waiting session_ended",
+                                        "close link guest host_denied"});
+    CHECK(talk.news() == Words{"session of host closed, host_denied",
+                               "waiting turned away, session_ended",
+                               "link of guest closed, host_denied",
+                               "reloaded, without 1 sessions, without 1 links"});
+    CHECK(talk.passes(lost_guest_watch) == Words{"asking <- RATS"});
+    CHECK(talk.is_here("friend"));
+    CHECK(talk.is_here("other"));
+    CHECK(talk.said(Goodbye::host_denied) == 2);
+}
+
+TEST_CASE("the links of a host that is denied go though its session had ended")
+{
+    Dialogue talk;
+    talk.hosts("host", "192.0.2.1");
+    REQUIRE(talk.arrives("guest") == Words{});
+    talk.waits("guest", "host");
+    REQUIRE(talk.arrives("leg", "192.0.2.1") == Words{});
+    REQUIRE(talk.accepts("leg", "guest") == Words{"join guest leg"});
+    REQUIRE(talk.leaves("host") == Words{});
+    CHECK(reloaded(talk, [](Policy& policy) {
+              policy.host.allow = {*wire::parse_network("203.0.113.0/24")};
+          }) == Words{"close link guest host_denied"});
+    CHECK(talk.lobby.session_keys().empty());
+}
+
+TEST_CASE("whoever may join no more goes at once: guests, those who wait, and members of rooms")
+{
+    Policy policy = quiet_policy();
+    policy.manual_ip = ManualIp::room;
+    Dialogue talk(policy);
+    talk.hosts("host", "203.0.113.1");
+    for (const char* name : {"guest", "waiting", "member", "entering"})
+        REQUIRE(talk.arrives(name, "192.0.2.1") == Words{});
     talk.links("guest", "host");
     talk.waits("waiting", "host");
-    REQUIRE(talk.asks("asking") == Words{});
-    reload(talk, [](Policy& policy) {
-        policy.host.deny = {*wire::parse_network("0.0.0.0/0")};
-        policy.join.deny = policy.host.deny;
+    talk.comes("member");
+    talk.comes_as("entering", wire::ManualCaller::client, {});
+    tests::MemberTraits ann;
+    ann.nick = "ann";
+    talk.comes("ann", ann);
+    (void)talk.news();
+    const auto deny = [](Policy& next) { next.join.deny = {*wire::parse_network("192.0.2.1")}; };
+    CHECK(reloaded(talk, deny) == Words{"close link guest join_denied", "close waiting join_denied",
+                                        "close member join_denied, without words",
+                                        "close entering join_denied, without words"});
+    const Words news = talk.news();
+    REQUIRE_FALSE(news.empty());
+    CHECK(news.back() == "reloaded, without 1 links, without 1 waiting, without 2 members");
+    CHECK(talk.said(Goodbye::join_denied) == 4);
+    CHECK(talk.is_here("ann"));
+    CHECK(talk.is_here("host"));
+    CHECK(talk.lobby.use().members == 1);
+    CHECK(talk.lobby.use().entering == 0);
+    CHECK(reloaded(talk, deny) == Words{});
+    CHECK(talk.news() == Words{});
+}
+
+TEST_CASE("a reload says what lowered limits do to those inside")
+{
+    Policy policy = quiet_policy();
+    policy.manual_ip = ManualIp::room;
+    Dialogue talk(policy);
+    talk.hosts("first", "192.0.2.1");
+    talk.hosts("second", "192.0.2.1");
+    talk.links("guest", "first");
+    talk.comes("member");
+    (void)talk.news();
+    reload(talk, [](Policy& next) {
+        next.limits.sessions = 1;
+        next.limits.sessions_per_address = 1;
+        next.limits.links_per_session = 5;
+        next.rooms.password = "moon";
+        next.rooms.rooms = 0;
     });
-    CHECK(talk.passes(lost_guest_watch) == Words{"close asking host_denied"});
-    CHECK(talk.joins("late", "host") == Words{"close late join_denied"});
-    CHECK(talk.accepts("leg", "waiting") == Words{"join waiting leg"});
-    CHECK(talk.is_here("guest"));
+    CHECK(talk.news() == Words{"reloaded, limits.sessions 1, limits.links_per_session 0, "
+                               "limits.sessions_per_address 1, rooms.password 1, rooms.rooms 1"});
+    reload(talk, [](Policy& next) { next.limits.sessions = 9; });
+    CHECK(talk.news() == Words{}); // raised: nobody can be the worse for it
+}
+
+TEST_CASE("a reload says of removed reservations that their sessions keep them")
+{
+    Policy policy = quiet_policy();
+    wire::SessionId club;
+    club.bytes.front() = 9;
+    policy.reserved = {{club, {*wire::parse_network("192.0.2.1")}}};
+    Dialogue talk(policy);
+    talk.hosts("host", "192.0.2.1");
+    (void)talk.news();
+    reload(talk, [](Policy& next) { next.reserved.clear(); });
+    CHECK(talk.news() == Words{"reloaded, reserved_sessions 1"});
+    CHECK(talk.session_of("host") == club);
 }
 
 TEST_CASE("fewer waiting joins: those that wait go on waiting")

@@ -50,7 +50,7 @@ TEST_CASE("a reason is logged by its own word")
 {
     LogCatcher log;
     net::Journal journal;
-    journal.turned_away({peer, lobby::Goodbye::http_greeting}, lobby::Instant{});
+    journal.turned_away({peer, lobby::Goodbye::http_greeting, {}}, false, lobby::Instant{});
     CHECK(log.take() == "turned_away peer=203.0.113.7:4000 reason=http_greeting\n");
 }
 
@@ -59,17 +59,157 @@ TEST_CASE("a flood of one reason is cut short and summed up, and hides no other 
     LogCatcher log;
     net::Journal journal;
     lobby::Instant now{};
+    const auto refuse = [&](lobby::Goodbye goodbye) {
+        journal.turned_away({peer, goodbye, {}}, false, now);
+    };
     for (int at = 0; at < 10000; ++at)
-        journal.turned_away({peer, lobby::Goodbye::unknown_session}, now);
+        refuse(lobby::Goodbye::unknown_session);
     CHECK(lines(log.take()) == 20);
-    journal.turned_away({peer, lobby::Goodbye::join_denied}, now);
+    refuse(lobby::Goodbye::join_denied);
     CHECK(lines(log.take()) == 1);
     now += std::chrono::seconds(10);
-    journal.turned_away({peer, lobby::Goodbye::unknown_session}, now);
-    const std::string after = log.take();
-    CHECK(after.find("suppressed=9980") != std::string::npos);
-    journal.turned_away({peer, lobby::Goodbye::unknown_session}, now);
+    refuse(lobby::Goodbye::unknown_session);
+    CHECK(log.take() == "suppressed event=turned_away address=203.0.113.7 reason=unknown_session "
+                        "lines=9980\n"
+                        "turned_away peer=203.0.113.7:4000 reason=unknown_session\n");
+    refuse(lobby::Goodbye::unknown_session);
     CHECK(log.take().find("suppressed") == std::string::npos);
+}
+
+TEST_CASE("one noisy address hides no other")
+{
+    LogCatcher log;
+    net::Journal journal;
+    for (int at = 0; at < 100; ++at)
+        journal.turned_away({peer, lobby::Goodbye::unknown_session, {}}, false, {});
+    (void)log.take();
+    const wire::Endpoint friends = *wire::parse_endpoint("198.51.100.1:5");
+    journal.turned_away({friends, lobby::Goodbye::unknown_session, {}}, false, {});
+    CHECK(log.take() == "turned_away peer=198.51.100.1:5 reason=unknown_session\n");
+}
+
+TEST_CASE("what honest people bring about is not cut short")
+{
+    LogCatcher log;
+    net::Journal journal;
+    const lobby::SessionOpened session{
+        {1}, *wire::parse_session_id("FRIDAYNIGHTSNES1"), {2}, peer, false};
+    for (int at = 0; at < 60; ++at)
+        journal.session_opened(session, "relay.example|55435|FRIDAYNIGHTSNES1", {});
+    CHECK(lines(log.take()) == 60);
+    lobby::RoomEvent held_up;
+    held_up.peer = peer;
+    held_up.news.kind = room::RoomNewsKind::held_up;
+    for (int at = 0; at < 60; ++at)
+        journal.room_event(held_up, {});
+    CHECK(lines(log.take()) == 60);
+}
+
+TEST_CASE("who connects and hangs up without a byte is for developers")
+{
+    LogCatcher log;
+    net::Journal journal;
+    journal.turned_away({peer, lobby::Goodbye::left_early, {}}, true, lobby::Instant{});
+    CHECK(log.take().empty());
+    journal.turned_away({peer, lobby::Goodbye::left_early, {}}, false, lobby::Instant{});
+    CHECK(lines(log.take()) == 1);
+    spdlog::default_logger()->set_level(spdlog::level::debug);
+    journal.turned_away({peer, lobby::Goodbye::left_early, {}}, true, lobby::Instant{});
+    CHECK(lines(log.take()) == 1);
+}
+
+TEST_CASE("a nick is written as it is, and can neither end its quotation nor turn the line around")
+{
+    LogCatcher log;
+    net::Journal journal;
+    lobby::RoomEvent event;
+    event.peer = peer;
+    event.news.kind = room::RoomNewsKind::held_up;
+    event.news.member = {3};
+    event.news.players = 1;
+    event.news.duration = std::chrono::seconds{3};
+    event.news.core = "Arena";
+    event.news.nick = "Zo\u00e9";
+    journal.room_event(event, {});
+    const std::string line = log.take();
+    CHECK(line.find("nick=\"Zo\u00e9\"") != std::string::npos);
+    CHECK(line.find("problem=\"Zo\u00e9 kept 1 player waiting 3.0 s\"") != std::string::npos);
+    event.news.nick = "a\" reason=\u202eb\n\xff\\";
+    journal.room_event(event, {});
+    CHECK(log.take().find("nick=\"a\\x22 reason=\\u202eb\\x0a\\xff\\x5c\"") != std::string::npos);
+}
+
+TEST_CASE("a reload says who had to go, and what stays")
+{
+    LogCatcher log;
+    net::Journal journal;
+    lobby::Reloaded news;
+    news.kept = {{"limits.sessions", 2}, {"rooms.password", 0}};
+    news.members = 3;
+    journal.reloaded(news);
+    const std::string text = log.take();
+    CHECK(text.find("reload_denied sessions=0 links=0 waiting_joins=0 members=3\n") == 0);
+    CHECK(text.find("reload_kept key=limits.sessions count=2 problem=\"what is there stays") !=
+          std::string::npos);
+    CHECK(text.find("reload_kept key=rooms.password count=0 problem=\"nothing that is there is "
+                    "affected\"") != std::string::npos);
+}
+
+TEST_CASE("noise of many addresses is bounded in all, and hides nobody's game")
+{
+    net::LineBudget budget;
+    const auto subject = [](int at, net::LineKind kind) {
+        return net::LineBudget::Subject{*wire::parse_address("10.0." + std::to_string(at / 250) +
+                                                             "." + std::to_string(at % 250)),
+                                        kind, 0};
+    };
+    int written = 0;
+    for (int line = 0; line < 6000; ++line)
+        written +=
+            budget.may_write(subject(line / 2, net::LineKind::turned_away), true, {}) ? 1 : 0;
+    CHECK(written == 400);
+    CHECK(budget.may_write(subject(7, net::LineKind::session_opened), false, {}));
+    const auto end = lobby::Instant{std::chrono::seconds{10}};
+    const auto suppressed = budget.take_suppressed(end);
+    REQUIRE(suppressed.size() == 1); // one line for all of them
+    CHECK(suppressed.front().lines == 5600);
+    CHECK(budget.may_write(subject(1, net::LineKind::turned_away), true, end));
+}
+
+TEST_CASE("the table of budgets is bounded")
+{
+    net::LineBudget budget({.noisy_subjects = 3});
+    const auto subject = [](int at) {
+        return net::LineBudget::Subject{*wire::parse_address("192.0.2." + std::to_string(at)),
+                                        net::LineKind::turned_away, 0};
+    };
+    for (int at = 1; at <= 100; ++at)
+        (void)budget.may_write(subject(at), true, {});
+    CHECK(budget.size() == 4); // and all others as one
+    CHECK(budget.may_write(subject(1), true, {}));
+    CHECK_FALSE(budget.may_write(subject(101), true, {}));
+    const auto suppressed = budget.take_suppressed(lobby::Instant{std::chrono::seconds{10}});
+    REQUIRE(suppressed.size() == 1);
+    CHECK(suppressed.front().lines == 78);
+    CHECK(budget.size() == 0);
+}
+
+TEST_CASE("who is refused at many addresses takes no place from those who are let in")
+{
+    net::LineBudget budget({.lines = 1, .noisy_subjects = 3, .subjects = 3});
+    const auto address = [](int at) {
+        return *wire::parse_address("192.0.2." + std::to_string(at));
+    };
+    for (int at = 1; at <= 100; ++at)
+        (void)budget.may_write({address(at), net::LineKind::turned_away, 0}, true, {});
+    for (int at = 101; at <= 103; ++at)
+        CHECK(budget.may_write({address(at), net::LineKind::session_opened, 0}, false, {}));
+    CHECK(budget.may_write({address(104), net::LineKind::session_opened, 0}, false, {}));
+    CHECK_FALSE(budget.may_write({address(105), net::LineKind::session_opened, 0}, false, {}));
+    CHECK(budget.take_suppressed(lobby::Instant{std::chrono::seconds{10}}).size() == 2);
+    CHECK(budget.size() == 0);
+    CHECK(budget.may_write({address(1), net::LineKind::turned_away, 0}, true,
+                           lobby::Instant{std::chrono::seconds{10}}));
 }
 
 TEST_CASE("an opened session is logged with what a friend has to type")

@@ -145,8 +145,6 @@ TEST_CASE("the socket shares its port and cannot send broadcasts")
     const net::Listening ipv6 = net::listen_for_discovery(*wire::parse_endpoint("[::1]:0"));
     CHECK_FALSE(ipv6.socket.is_open());
     CHECK(ipv6.error != 0);
-    const net::Listening elsewhere =
-        net::listen_for_discovery(*wire::parse_endpoint("203.0.113.7:0"));
-    CHECK_FALSE(elsewhere.socket.is_open());
-    CHECK(elsewhere.error != 0);
+    // An address that may come later.
+    CHECK(net::listen_for_discovery(*wire::parse_endpoint("203.0.113.7:0")).socket.is_open());
 }

@@ -263,15 +263,23 @@ TEST_CASE("a state of 4 MiB for one does not hold up the others' bytes")
     CHECK(house.engine.lobby().use().members == 3);
 }
 
+namespace {
+
+// One that the system has just given out and got back.
+std::uint16_t free_port()
+{
+    const net::Listening free =
+        net::listen_on({*wire::parse_address("0.0.0.0"), 0}, net::Keepalive{});
+    REQUIRE(free.socket.is_open());
+    return net::local_endpoint(free.socket.value()).port;
+}
+
+} // namespace
+
 TEST_CASE("a port of its own leads to a room, and is closed with it")
 {
     const wire::Address loopback = *wire::parse_address("127.0.0.1");
-    // One that the system has just given out and got back.
-    const std::uint16_t port = [&] {
-        const net::Listening free = net::listen_on({loopback, 0}, net::Keepalive{});
-        REQUIRE(free.socket.is_open());
-        return net::local_endpoint(free.socket.value()).port;
-    }();
+    const std::uint16_t port = free_port();
     lobby::Policy policy;
     policy.join_ports = {port, port};
     House house(policy);
@@ -308,6 +316,31 @@ TEST_CASE("a port that cannot be opened is no harm")
     const net::UniqueFd server = house.arrive();
     write_all(server, std::string("\0\0FI\0\0\0\0", 8));
     CHECK(house.hear(server, 12) == std::string("\0\0FJ\0\0\0\4\0\0\0\0", 12));
+}
+
+TEST_CASE("ports are opened beside a listener on one address of many")
+{
+    const auto addresses = [](std::initializer_list<const char*> texts) {
+        std::vector<wire::Address> all;
+        for (const char* text : texts)
+            all.push_back(*wire::parse_address(text));
+        return all;
+    };
+    CHECK(net::without_covered(addresses({"0.0.0.0", "127.0.0.1", "::1", "0.0.0.0"})) ==
+          addresses({"0.0.0.0", "::1"}));
+    CHECK(net::without_covered(addresses({"::1", "127.0.0.1", "::"})) ==
+          addresses({"127.0.0.1", "::"}));
+    CHECK(net::without_covered(addresses({"127.0.0.1", "127.0.0.2"})) ==
+          addresses({"127.0.0.1", "127.0.0.2"}));
+
+    lobby::Policy policy;
+    const std::uint16_t port = free_port();
+    policy.join_ports = {port, port};
+    House house(policy);
+    house.engine.listen_for_ports_at(addresses({"127.0.0.1", "0.0.0.0"}));
+    Player ann(house, "ann");
+    come_in(house, {&ann});
+    CHECK(house.engine.lobby().look_at_rooms().at(0).join_port == port);
 }
 
 TEST_CASE("shutting down ends members, and waits for their last bytes")

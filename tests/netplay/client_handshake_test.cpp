@@ -260,6 +260,8 @@ TEST_CASE("what the player is told depends on where the stream ends")
     starts(said_behind(both({header(6), host_nick(), host_info()})), "Your ping is too high");
     starts(said_behind(from_hex("46554c4c")), "Netplay host full");
     starts(said_behind(from_hex("44454e59")), "You are banned from this host");
+    starts(said_behind(from_hex("46554c4c 00000000 00000000 00000000 00000006 00000004")),
+           "Netplay host full. The relay's reason is draining: ");
 }
 
 TEST_CASE("the battery RAM stays where it is when the machine is moved")

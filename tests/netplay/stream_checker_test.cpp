@@ -110,6 +110,16 @@ TEST_CASE("a container is good if unwrap_state() finds a state in it")
     }
     const ByteVector more = joined(good, ByteVector(3, 9));
     CHECK(look(compress(more), more.size(), any_form, 1000).good);
+    // A block that says it is longer than all, also with what fills it up to a multiple of 8.
+    for (const std::uint8_t lowest : ByteVector{0xf1, 0xf8, 0xf9, 0xff}) {
+        const ByteVector head(good.begin(), good.begin() + 8);
+        const ByteVector block{'N', 'E', 'W', '!', lowest, 0xff, 0xff, 0xff};
+        const ByteVector bytes =
+            joined(joined(head, block), ByteVector(good.begin() + 8, good.end()));
+        INFO(+lowest);
+        CHECK(unwrap_state(bytes) == std::nullopt);
+        CHECK_FALSE(look(compress(bytes), bytes.size(), any_form, 1000).good);
+    }
 }
 
 } // namespace netplay_relay::netplay

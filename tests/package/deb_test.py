@@ -21,8 +21,7 @@ FILES = {
     "/usr/lib/sysusers.d/netplay-relay.conf", "/usr/lib/tmpfiles.d/netplay-relay.conf",
     *(f"/usr/share/man/{page}.gz" for page in PAGES),
     *(f"/usr/share/doc/netplay-relay/{name}" for name in (
-        "README.md", "changelog.gz", "changelog.Debian.gz", "copyright", "operate.md", "play.md",
-        "rooms.md",
+        *packaged.DOCUMENTS, "changelog.gz", "changelog.Debian.gz", "copyright",
         "status.schema.json", "peer-report.schema.json",
         "examples/fail2ban/filter.d/netplay-relay.conf",
         "examples/fail2ban/jail.d/netplay-relay.conf")),

@@ -8,7 +8,7 @@ import tempfile
 import unittest
 
 import packaged
-from packaged import PAGES, checked, files_below, has_systemd, manuals_are_built, options
+from packaged import DOCUMENTS, PAGES, checked, files_below, has_systemd, manuals_are_built, options
 
 PROGRAMS = ("netplay-relay", "netplay-peer")
 
@@ -17,8 +17,7 @@ def expected_files(prefix, sysconfdir, build):
     files = [f"{sysconfdir}/netplay-relay/netplay-relay.json"]
     files += [f"{prefix}/bin/{name}" for name in PROGRAMS]
     files += [f"{prefix}/share/doc/netplay-relay/{name}" for name in (
-        "README.md", "CHANGELOG.md", "LICENSE", "operate.md", "play.md",
-        "rooms.md", "status.schema.json",
+        *DOCUMENTS, "CHANGELOG.md", "LICENSE", "status.schema.json",
         "peer-report.schema.json", "examples/fail2ban/filter.d/netplay-relay.conf",
         "examples/fail2ban/jail.d/netplay-relay.conf")]
     if has_systemd(build):
@@ -74,6 +73,24 @@ class InstallTest(unittest.TestCase):
         self.assertNotRegex(unit, r"@[A-Z_]+@")
         modes = self.text(f"{prefix}/lib/tmpfiles.d/netplay-relay.conf")
         self.assertIn(f" {configuration} ", modes)
+
+    def test_the_documents(self):
+        """They lead to nothing that is not installed, and show no command of the source tree."""
+        self.install("/usr")
+        folder = self.tree / "usr" / "share" / "doc" / "netplay-relay"
+        found = 0
+        for name in DOCUMENTS:
+            text = (folder / name).read_text(encoding="utf-8")
+            for target in re.findall(r"\]\(([^)#]+)[^)]*\)", text):
+                found += 1
+                leads_to = self.tree / target.lstrip("/") if target[0] == "/" else folder / target
+                self.assertTrue(leads_to.exists(), f"{name}: {target}")
+            self.assertNotIn("build/release/bin", text, name)
+            self.assertNotIn("[configuration]", text, name)
+        self.assertGreater(found, 20)
+        said = (folder / "operate.md").read_text(encoding="utf-8")
+        self.assertIn("\ncp /usr/share/doc/netplay-relay/examples/fail2ban/filter.d/", said)
+        self.assertIn("(/etc/netplay-relay/netplay-relay.json)", said)
 
     def test_a_changed_configuration_is_kept(self):
         self.install("/usr")

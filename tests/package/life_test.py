@@ -103,6 +103,7 @@ class LifeTest(unittest.TestCase):
 
     def change_configuration(self, **keys):
         self.machine.write(CONFIGURATION, json.dumps(keys), mode=0o640)
+        self.run_in("chgrp", "netplay-relay", CONFIGURATION)  # who changes it in place keeps that
 
     # What is seen.
 
@@ -146,7 +147,7 @@ class InstallationTest(LifeTest):
                          "netplay-relay")
         self.assert_configuration_is_guarded()
         self.assertEqual(self.run_in("netplay-relay", "--config", CONFIGURATION, "--check-config"),
-                         "the configuration is good\n")
+                         f"the configuration is good\nread: {CONFIGURATION}\n")
         self.assertRegex(self.run_in("getent", "shadow", "netplay-relay"), r"^netplay-relay:!")
         # Documents are left out in this machine; all else is as the package has it.
         self.assertNotRegex(self.machine.run("dpkg", "--verify", "netplay-relay").stdout,
@@ -249,7 +250,7 @@ class UpgradeTest(LifeTest):
         process = self.show("MainPID")
         self.run_in("systemctl", "kill", "--signal=SIGUSR1", SERVICE)
         wait_until(lambda: self.show("ActiveState") == "deactivating", SEEN_LIMIT, "draining")
-        self.install(1)
+        self.assertIn("the new version starts when the games have ended", self.install(1))
         self.assertEqual((self.show("ActiveState"), self.show("MainPID")),
                          ("deactivating", process))
         self.run_in("systemctl", "stop", "host")
@@ -278,6 +279,32 @@ class RemovalTest(LifeTest):
         self.assertEqual(self.run_in("systemctl", "is-system-running").strip(), "running")
         # Debian's custom: a package's user stays.
         self.assertIn("/usr/sbin/nologin", self.run_in("getent", "passwd", "netplay-relay"))
+
+    def test_a_removal_says_that_it_waits_for_games(self):
+        self.install(0)
+        self.change_configuration(drain_limit_seconds=1800)
+        self.run_in("systemctl", "reload", SERVICE)
+        self.run_in("systemd-run", "--unit=host", "netplay-peer", "host", "--relay", "127.0.0.1")
+        wait_until(lambda: self.status()["use"]["sessions"] == 1, SEEN_LIMIT, "a session")
+        self.run_in("systemctl", "kill", "--signal=SIGUSR1", SERVICE)
+        wait_until(lambda: self.show("ActiveState") == "deactivating", SEEN_LIMIT, "draining")
+        said = Packages.folder / "removal"
+        with open(said, "wb") as output:
+            removal = subprocess.Popen(
+                self.machine.inside("apt-get", "--yes", "--quiet", "remove", "netplay-relay"),
+                stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT)
+        self.addCleanup(end_process, removal)
+        wait_until(lambda: "To end them at once" in said.read_text(encoding="utf-8"), INSTALL_LIMIT,
+                   "a word of what is waited for")
+        self.assertRegex(said.read_text(encoding="utf-8"),
+                         r"waits for the games: draining, 1 session, .*in (29|30) minutes at the "
+                         r"latest.*\n.*: systemctl kill netplay-relay\n")
+        self.assertIsNone(removal.poll())
+        self.assertEqual(self.status()["use"]["sessions"], 1)
+        self.run_in("systemctl", "kill", SERVICE)
+        wait_until(lambda: removal.poll() is not None, INSTALL_LIMIT, "the end of the removal")
+        self.assertEqual(removal.returncode, 0)
+        self.assertEqual(self.show("LoadState"), "not-found")
 
     def test_back_after_a_removal(self):
         self.install(0)

@@ -13,6 +13,8 @@ COMMAND_LIMIT = 120
 sys.path.append(str(ROOT / "docs" / "man"))
 sys.path.append(str(ROOT / "tests" / "integration"))
 
+DOCUMENTS = tuple(f"{name}.md" for name in ("README", "operate", "play", "rooms", "status",
+                                            "troubles", "peer", "performance"))
 PAGES = ("man8/netplay-relay.8", "man5/netplay-relay.json.5", "man1/netplay-peer.1")
 
 options = argparse.Namespace()  # set by main

@@ -69,6 +69,11 @@ class BadArgumentsTest(PeerTest):
         for target in TARGETS:
             with self.subTest(target):
                 self.assert_refuses("join", target, "--frames", 1)
+        for target, meant in (("h:5", r"h\|5"), ("[::1]:5", r"\[::1\]\|5"),
+                              ("h:5|AAAAAAAAAAAAAAAA", r"h\|5\|AAAAAAAAAAAAAAAA")):
+            self.assert_refuses("join", target, says=rf"separator is \|.*'{meant}'")
+            if "AAA" not in target:
+                self.assert_refuses("host", "--relay", target, says=rf"separator is \|.*'{meant}'")
         self.assert_refuses("join", says="TARGET")
         self.assert_refuses("join", "127.0.0.1|1", "--listen", "127.0.0.1")
 
@@ -86,6 +91,15 @@ class BadArgumentsTest(PeerTest):
         self.assert_refuses("decode", __file__, "--protocol", "3")
         self.assert_refuses("decode", "/nowhere", code=run_peer("decode", "/nowhere").returncode,
                             says="/nowhere")
+
+    def test_what_was_meant(self):
+        for arguments, hint in ((("hots",), "host"), (("sync_test",), "sync-test"),
+                                (("join", "127.0.0.1", "--frame", 1), "--frames"),
+                                (("host", "--realy", "127.0.0.1"), "--relay"),
+                                (("--vesrion",), "--version")):
+            with self.subTest(arguments):
+                self.assert_refuses(*arguments, says=f'did you mean "{hint}"\\?')
+        self.assert_refuses("joinr", says='did you mean "join"')  # "joiner" is nobody's business
 
     def test_what_only_the_system_can_refuse(self):
         self.assert_refuses("host", "--core", "/nowhere.so", code=FAILED, says="/nowhere.so")

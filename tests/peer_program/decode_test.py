@@ -58,17 +58,17 @@ class DecodeTest(PeerTest):
 
     def test_input_from_a_file_is_what_is_sent(self):
         script = self.directory() / "input"
-        script.write_text("0 0 1\n50 0 8100 # more\n\n# nothing else\n", encoding="utf-8")
+        script.write_text("0 0 1\n300 0 8100 # more\n\n# nothing else\n", encoding="utf-8")
         host = self.host("--until-empty", "--nick", "alice")
         proxy = RecordingProxy(host.address())
-        self.finish(self.join(proxy.target(), "--frames", 70, "--input", script))
+        self.finish(self.join(proxy.target(), "--frames", 350, "--input", script))
         self.finish(host)
         up, _ = proxy.finish()
         words = {int(frame): int(word, 16) for frame, word in re.findall(
             r"INPUT frame (\d+) player \d+ words ([0-9a-f]{8})",
             self.decode(up, "--side", "client", "--protocol", 6))}
-        self.assertEqual({words[frame] for frame in words if frame < 50}, {1})
-        self.assertEqual({words[frame] for frame in words if frame >= 50}, {0x8100})
+        self.assertEqual({words[frame] for frame in words if frame < 300}, {1})
+        self.assertEqual({words[frame] for frame in words if frame >= 300}, {0x8100})
 
     def test_buttons_of_the_seed(self):
         up, _ = self.recorded(client_options=("--buttons", "30"), frames=120).finish()

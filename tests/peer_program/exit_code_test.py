@@ -158,7 +158,7 @@ class LostTest(PeerTest):
     def test_the_host_is_killed(self):
         host = self.host()
         client = self.join(host, "--frames", 6000)
-        host.wait_for("joined")
+        client.wait_for("^joined .* as client")
         host.process.kill()
         report = self.finish(client, LOST)
         self.assertEqual(report["outcome"], "lost")
@@ -177,7 +177,7 @@ class LostTest(PeerTest):
         """The patience of a client with a silent host: ten seconds."""
         host = self.host()
         client = self.join(host, "--frames", 6000)
-        host.wait_for("joined")
+        client.wait_for("^joined .* as client")
         host.interrupt(signal.SIGSTOP)
         report = self.finish(client, LOST, 30)
         self.assertRegex(report["reason"], "silent")

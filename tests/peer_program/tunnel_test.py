@@ -1,5 +1,7 @@
 """netplay-peer through the real relay: what it prints is what others join by."""
 
+import signal
+import socket
 
 import peer_runner
 from peer_process import LOST, REFUSED
@@ -22,6 +24,23 @@ class TunnelGameTest(PeerTest):
         self.assertEqual(text.split("|")[2],
                          relay.wait_for_log(r"session_opened session=(\S+)"))
         relay.wait_for_use(connections=0, sessions=0, links=0)
+
+    def test_the_join_text_is_told_to_whoever_wants_it_quiet(self):
+        host = self.host("-q", "--until-empty", relay=self.start())
+        self.finish(self.join(host.target(), "--frames", 10))
+        self.finish(host)
+        self.assertEqual(host.said(), f"join: {host.target()}\n")
+
+    def test_an_ipv6_address_in_brackets(self):
+        if not socket.has_ipv6:
+            self.skipTest("no IPv6 here")
+        relay = self.start({"listen": ["[::1]:0"]})
+        host = self.launch("host", "--relay", f"[::1]|{relay.address[1]}", "--until-empty",
+                           "--crc-interval", 1, "--json")
+        address, rest = host.target().split("|", 1)
+        self.assertEqual(address, "::1")
+        self.assert_in_sync(self.finish(self.join(f"[::1]|{rest}", "--frames", 30)), 30)
+        self.finish(host)
 
     def test_every_protocol(self):
         relay = self.start()
@@ -82,8 +101,29 @@ class RefusedTest(PeerTest):
         first = self.host(relay=relay)
         first.target()
         report = self.finish(self.host(relay=relay), REFUSED)
-        self.assertRegex(report["reason"], r"the relay gave no session|what answers")
+        self.assertRegex(report["reason"], "the relay refuses: sessions_full: ")
         self.assertTrue(first.is_running())
+
+    def assert_host_refused(self, relay, word):
+        report = self.finish(self.host(relay=relay), REFUSED)
+        self.assertRegex(report["reason"], f"^the relay refuses: {word}: ")
+
+    def test_hosts_are_told_why(self):
+        relay = self.start(sessions_per_address=1)
+        first = self.host(relay=relay)
+        text = first.target()
+        self.assert_host_refused(relay, "address_sessions_full")
+        relay.change(access={"host": {"deny": ["127.0.0.1"]}, "join": {"deny": ["127.0.0.1"]}})
+        self.assert_host_refused(relay, "host_denied")
+        report = self.finish(self.join(text, "--frames", 10), REFUSED)
+        self.assertRegex(report["reason"], "banned from this host.*reason is join_denied: ")
+
+    def test_of_a_relay_that_drains(self):
+        relay = self.start()
+        self.host(relay=relay).target()
+        relay.send_signal(signal.SIGUSR1)
+        relay.wait_for_log("draining")
+        self.assert_host_refused(relay, "draining")
 
     def test_a_host_that_is_no_relay(self):
         direct = self.host()

@@ -10,6 +10,7 @@ RESERVED_ID = "FRIDAYNIGHTSNES1"
 SPECTATING = {"netplay_start_as_spectator": "true"}
 DISCONNECTED = r"Netplay disconnected"
 REFUSED = r"Failed to connect to host"
+NO_SESSION = r"Failed to create a tunnel session"
 
 NEWS_LIMIT = 10  # for something to be noticed by the relay or told by RetroArch
 PAUSE = 15
@@ -161,6 +162,28 @@ reserved_id.configuration = {
 }
 
 
+def hosts_are_refused(match):
+    """A relay with one session for an address tells the second why, in a word that RetroArch does
+    not read: it says what it always has."""
+    alice, join_text = match.open_host()
+    settings = {
+        "netplay_use_mitm_server": "true",
+        "netplay_mitm_server": "custom",
+        "netplay_custom_mitm_server": match.relay.address.replace(":", "|"),
+    }
+    zoe = match.start_retroarch("zoe", ["--host"], settings)
+    match.wait_until(lambda: zoe.retroarch.says(NO_SESSION), 20, "zoe to be refused")
+    assert match.relay.goodbyes("address_sessions_full") == 1, match.relay.status()
+    say(f"'{NO_SESSION}', counted as address_sessions_full")
+    match.dismiss(zoe)
+    bob = match.join("bob", join_text, alice)
+    match.play_frames(300, limit=40)
+    compare(alice, bob, at_least=200)
+
+
+hosts_are_refused.configuration = {"limits": {"sessions_per_address": 1}}
+
+
 def host_paused(match):
     """A host that pauses for long keeps its session, and can be joined again afterwards."""
     alice, join_text = match.open_host(netplay_allow_pausing="true")
@@ -233,5 +256,6 @@ ALL = (
     host_quits,
     wrong_session_id,
     reserved_id,
+    hosts_are_refused,
     host_paused,
 )

@@ -59,7 +59,7 @@ def main():
     there, missing = find_installations(options)
     needed = [NEWEST] if options.newest else [*options.cast]
     if not options.core:
-        needed.append(retroarch_roots.RELEASES[0])  # for its core: see the README
+        needed.append(retroarch_roots.RELEASES[0])  # for its core: see docs/troubles.md
     if lacking := [missing[release] for release in needed if release in missing]:
         return skip_all("; ".join(lacking))
     for told in missing.values():

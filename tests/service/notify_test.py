@@ -1,6 +1,7 @@
 """What the relay tells a service manager, heard by one of our own."""
 
 import pathlib
+import resource
 import shutil
 import signal
 import socket
@@ -144,6 +145,16 @@ class WatchdogTest(NotifyTest):
             self.assert_passes(guest, leg, data)
             return self.receiver.count("WATCHDOG") >= before + 5
         wait_until(passed_on, 20, "five beats while it has work without pause", lambda: None)
+
+    def test_where_no_file_can_be_opened_any_more(self):
+        """A full relay is alive: it must not be killed for being full."""
+        relay = self.watched()
+        open_now = relay.open_files()
+        resource.prlimit(relay.process.pid, resource.RLIMIT_NOFILE, (open_now, open_now))
+        peer = socket.create_connection(relay.address, timeout=5)
+        self.addCleanup(peer.close)
+        relay.wait_for_log("accept_paused")
+        self.more_beats(5)
 
     def test_not_while_it_stands_still(self):
         relay = self.watched()

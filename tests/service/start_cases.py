@@ -2,7 +2,7 @@
 
 import socket
 
-from service_machine import SERVICE, USER, ServiceTest
+from service_machine import CONFIG, SERVICE, USER, ServiceTest
 from tunnel_client import Host, Guest
 from waiting import wait_until
 
@@ -86,6 +86,39 @@ class ReloadTest(ServiceTest):
         self.assertNotIn("reload_refused", self.service.said(), "it did not even get to see it")
         self.assertEqual((self.service.pid(), self.sessions()), (pid, before))
         self.assert_link_works(*link)
+
+    def test_faulty_between_keys(self):
+        """What each key says is right, and yet no relay would start with it."""
+        self.service.start()
+        for config in ({"doors": [{"listen": ["0.0.0.0:55435"]}]},
+                       '{"access": {}, "access": {"host": {"deny": ["0.0.0.0/0"]}}}'):
+            self.service.configure(config)
+            done = self.service.systemctl("reload", SERVICE, check=False)
+            self.assertNotEqual(done.returncode, 0, config)
+        self.service.wait_for_message(r"doors\[0\]\.listen\[0\] must not be 0\.0\.0\.0:55435")
+        self.service.wait_for_message(r"access is given twice")
+        self.service.wait_for(ActiveState="active", SubState="running")
+
+    def test_what_needs_a_restart_is_named(self):
+        self.service.start()
+        self.service.configure({"listen": ["127.0.0.1:55436"], "admin": {"listen": []}})
+        self.service.systemctl("reload", SERVICE)
+        self.service.wait_for_status("a restart is needed for listen, admin.listen")
+        self.service.configure({})
+        self.service.systemctl("reload", SERVICE)
+        wait_until(lambda: "restart" not in self.service.show("StatusText"), 20, "all is well")
+
+    def test_who_does_not_read_the_file_is_told(self):
+        hint = f"{CONFIG} is there and was not read; --config {CONFIG} reads it"
+        done = self.machine.run("netplay-relay", "--check-config")
+        self.assertEqual((done.returncode, done.stdout),
+                         (0, "the configuration is good\nread: no file\n"))
+        self.assertIn(hint, done.stderr)
+        done = self.machine.run("netplay-relay", "status")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn(hint, done.stderr)
+        self.assertNotIn(hint, self.machine.run("netplay-relay", "status", "--config",
+                                                CONFIG).stderr)
 
     def test_faulty_past_systemd(self):
         """Whoever sends the signal by hand is told by the status page."""

@@ -44,8 +44,9 @@ HostPeer::HostPeer(Surroundings& around, Dice dice, HostPlan plan)
 
 void HostPeer::begin()
 {
-    if (gone_) return;
-    control_ = around_.network.connect(*this, around_.endpoint(plan_.address));
+    around_.schedule.after(plan_.arrives, [this] {
+        if (!gone_) control_ = around_.network.connect(*this, around_.endpoint(plan_.address));
+    });
 }
 
 void HostPeer::connected(Line line)

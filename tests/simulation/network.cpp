@@ -220,6 +220,16 @@ Network::Result Network::relay_writes(Line line, std::span<const std::uint8_t> b
     return {0, taken, false};
 }
 
+bool Network::is_acknowledged(Line line) const
+{
+    return lines_.at(static_cast<std::size_t>(line))->to_peer.on_the_way == 0;
+}
+
+bool Network::is_vanished(Line line) const
+{
+    return lines_.at(static_cast<std::size_t>(line))->vanished;
+}
+
 void Network::relay_finishes(Line line) { send_end(line, false); }
 
 void Network::relay_closes(Line line)
@@ -269,5 +279,11 @@ IoResult write_now(int socket, std::span<const std::uint8_t> bytes)
 void finish_writing(int socket) { simulation::the_network->relay_finishes(socket); }
 
 bool means_lost(int error) { return error == ETIMEDOUT; }
+
+Unacknowledged unacknowledged(int socket)
+{
+    const bool any = !simulation::the_network->is_acknowledged(socket);
+    return {any, any && simulation::the_network->is_vanished(socket) ? 9U : 0U};
+}
 
 } // namespace netplay_relay::net

@@ -102,6 +102,8 @@ public:
     };
     Result relay_reads(Line line, std::span<std::uint8_t> into);
     Result relay_writes(Line line, std::span<const std::uint8_t> bytes);
+    [[nodiscard]] bool is_acknowledged(Line line) const;
+    [[nodiscard]] bool is_vanished(Line line) const;
     void relay_finishes(Line line);
     void relay_closes(Line line);
 

@@ -47,6 +47,7 @@ struct HostPlan
     bool talks_nonsense = false;
     bool leaves_links_open = false;
     lobby::Duration reaction_max{std::chrono::milliseconds{40}};
+    lobby::Duration arrives{};
     lobby::Duration paused_from{}; // since the session began
     lobby::Duration paused_for{};
     lobby::Duration leaves_after{}; // 0: stays

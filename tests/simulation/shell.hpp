@@ -46,7 +46,11 @@ public:
 
     void accept(Line line, const wire::Endpoint& peer, std::uint16_t port) override;
     void ready(Line line, Edge edge) override;
-    void adopt(lobby::Policy policy) { lobby_.adopt(std::move(policy)); }
+    void adopt(lobby::Policy policy)
+    {
+        tell(lobby::Reload{std::make_shared<const lobby::Policy>(std::move(policy))});
+        graveyard_.clear();
+    }
     void drain() { tell(lobby::Drain{}); }
     void shut_down() { tell(lobby::Shutdown{}); }
 
@@ -79,6 +83,7 @@ private:
     void carry_out(const lobby::Close& order);
     void carry_out(const lobby::CloseLink& order);
     void carry_out(const lobby::CheckIdle& order);
+    void carry_out(const lobby::CheckAcknowledged& order);
     // shell_rooms.cpp
     void ready_member(Connection& connection, Edge edge);
     void flush_member(Connection& connection);

@@ -72,7 +72,9 @@ void Shell::carry_out(const lobby::Close& order)
 {
     Connection* connection = find(order.connection);
     if (connection == nullptr) return witness_.complains("the lobby closed one that is gone");
-    say_goodbye(*connection, wire::encode_farewell(lobby::farewell_for(order.goodbye)).view());
+    say_goodbye(*connection, wire::encode_farewell(lobby::last_words_of(order),
+                                                   lobby::told_reason_for(order.goodbye))
+                                 .view());
 }
 
 void Shell::carry_out(const lobby::CloseLink& order)
@@ -88,6 +90,16 @@ void Shell::carry_out(const lobby::CheckIdle& order)
     const Connection* guest = find(order.guest);
     if (guest == nullptr || guest->partner == nullptr) return;
     tell(lobby::Progressed{guest->id, std::max(guest->last_byte, guest->partner->last_byte)});
+}
+
+void Shell::carry_out(const lobby::CheckAcknowledged& order)
+{
+    if (find(order.connection) == nullptr) return;
+    const net::Unacknowledged sent = net::unacknowledged(line_of(order.connection));
+    const auto state = !sent.any          ? lobby::Acknowledging::all
+                       : sent.repeats < 3 ? lobby::Acknowledging::waits
+                                          : lobby::Acknowledging::silent;
+    tell(lobby::Acknowledgement{order.connection, state});
 }
 
 void Shell::end_link(Connection& one, bool flush_one, Connection& other, bool flush_other)

@@ -126,7 +126,7 @@ void Witness::sees_event(const lobby::Event& event, lobby::Instant now)
         last_seen_[key_of(arrived->peer.address)] = now;
     } else if (const auto* greeted = std::get_if<lobby::Greeted>(&event)) {
         if (std::holds_alternative<wire::NewSession>(greeted->greeting))
-            due_[greeted->connection] = now + lobby::lost_guest_watch;
+            due_[greeted->connection] = now + lobby::lost_guest_watch + lobby::doubt_wait_max;
         if (std::holds_alternative<wire::JoinSession>(greeted->greeting) ||
             std::holds_alternative<wire::ManualJoin>(greeted->greeting))
             due_[greeted->connection] = now + limits_.join_wait;

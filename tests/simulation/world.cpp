@@ -105,8 +105,16 @@ void World::settle_wildly()
 
 void World::add_hosts(std::size_t count)
 {
-    for (std::size_t n = 0; n < count; ++n)
-        peers_.push_back(std::make_unique<HostPeer>(around_, Dice(dice_.draw()), wild_host()));
+    for (std::size_t n = 0; n < count; ++n) {
+        const HostPlan plan = wild_host();
+        peers_.push_back(std::make_unique<HostPeer>(around_, Dice(dice_.draw()), plan));
+        if (plan.leaves_after == lobby::Duration{0} || dice_.one_in(2)) continue;
+        // It comes again, whatever has become of its first connection.
+        HostPlan again = wild_host();
+        again.address = plan.address;
+        again.arrives = plan.leaves_after + dice_.between(0s, 15s);
+        peers_.push_back(std::make_unique<HostPeer>(around_, Dice(dice_.draw()), again));
+    }
 }
 
 void World::add_guests(std::size_t count)

@@ -62,7 +62,7 @@ Speech any_speech(Dice& dice, bool rooms)
         return rooms ? std::nullopt : std::optional(goodbye);
     };
     const Piece new_session = followed_by(text("RATS"), wire::id_size, 0);
-    switch (dice.below(14)) {
+    switch (dice.below(15)) {
     case 0: return {{random_bytes(dice, dice.between(0, 60))}, {}};
     case 1: return {{text("GET / HTTP/1.1\r\n\r\n")}, Goodbye::http_greeting};
     case 2: return {{Piece{0x16, 0x03, 0x01, 0x02, 0x00, 0x01}}, Goodbye::tls_greeting};
@@ -80,6 +80,7 @@ Speech any_speech(Dice& dice, bool rooms)
     case 10: return {{new_session}, {}}; // squats
     case 11: return {{followed_by(text("RATL"), wire::id_size, 0xAB)}, Goodbye::unknown_ticket};
     case 12: return {{followed_by(text("RATS"), wire::id_size, 0xAB)}, Goodbye::unknown_session};
+    case 13: return {{text("PRO"), text("XY UNKNOWN\r\n")}, Goodbye::proxy_greeting};
     default: return {{}, Goodbye::greeting_timeout};
     }
 }

@@ -117,6 +117,10 @@ TEST_CASE("every other caller is refused by its first four bytes")
     check_refused(from_text("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"), 4, Refusal::http_greeting);
     check_refused(from_hex("16030100 c8010000 c4030300"), 4, Refusal::tls_greeting);
     check_refused(from_text("SSH-2.0-OpenSSH_9.2\r\n"), 4, Refusal::ssh_greeting);
+    check_refused(from_text("PROXY UNKNOWN\r\n"), 6, Refusal::proxy_greeting);
+    check_refused(from_text("PROXIMA\r\n"), 5, Refusal::unknown_greeting);
+    check_refused(from_hex("0d0a0d0a000d0a515549540a2111000c"), 12, Refusal::proxy_greeting);
+    check_refused(from_text("\r\n\r\nhello"), 5, Refusal::unknown_greeting);
     check_refused(from_text("EHLO relay\r\n"), 4, Refusal::unknown_greeting);
     check_refused(from_hex("00000000 00000000 00000000"), 4, Refusal::unknown_greeting);
     check_refused(from_hex("ffffffff ffffffff"), 4, Refusal::unknown_greeting);

@@ -50,6 +50,8 @@ TEST_CASE("farewells are what RetroArch shows words for")
           from_hex("46554c4c 00000000 00000000 00000000 00000006 00000000"));
     CHECK(whole(encode_farewell(Farewell::denied)) ==
           from_hex("44454e59 00000000 00000000 00000000 00000006 00000000"));
+    CHECK(whole(encode_farewell(Farewell::denied, ToldReason::host_denied)) ==
+          from_hex("44454e59 00000000 00000000 00000000 00000006 00000005"));
     CHECK(whole(encode_farewell(Farewell::old_version)) ==
           from_hex("52414e50 00000000 00000000 00000000 00000000 00000000"));
 }

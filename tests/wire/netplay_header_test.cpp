@@ -51,17 +51,24 @@ TEST_CASE("a probe is four bytes")
 
 TEST_CASE("refusals are told by four bytes and taken whole")
 {
-    const auto check = [](const ByteVector& bytes, const Opening& opening) {
+    // The reason is among the last bytes.
+    const auto check = [](const ByteVector& bytes, const Opening& opening, const Opening& untold) {
         CHECK(encoded(opening) == bytes);
         for (std::size_t size = 0; size < 4; ++size)
             CHECK((decode_opening(std::span(bytes).first(size)) == Decoded<Opening>(NeedMore{})));
         for (std::size_t size = 4; size < 24; ++size)
             CHECK((decode_opening(std::span(bytes).first(size)) ==
-                   Decoded<Opening>(Taken<Opening>{opening, 4})));
+                   Decoded<Opening>(Taken<Opening>{untold, 4})));
         CHECK((decode_opening(bytes) == Decoded<Opening>(Taken<Opening>{opening, 24})));
     };
-    check(from_hex("46554c4c 00000000 00000000 00000000 00000006 00000000"), HostFull{});
-    check(from_hex("44454e59 00000000 00000000 00000000 00000006 00000000"), HostDenies{});
+    check(from_hex("46554c4c 00000000 00000000 00000000 00000006 00000000"), HostFull{},
+          HostFull{});
+    check(from_hex("44454e59 00000000 00000000 00000000 00000006 00000000"), HostDenies{},
+          HostDenies{});
+    check(from_hex("46554c4c 00000000 00000000 00000000 00000006 00000004"),
+          HostFull{ToldReason::draining}, HostFull{});
+    check(from_hex("44454e59 00000000 00000000 00000000 00000006 00000005"),
+          HostDenies{ToldReason::host_denied}, HostDenies{});
 }
 
 TEST_CASE("nothing else opens a netplay stream")

@@ -64,6 +64,12 @@ TEST_CASE("SSH")
     check_caller("ssh-", Caller::stranger);
 }
 
+TEST_CASE("proxies that tell for whom they speak")
+{
+    check_caller("PROXY TCP4 203.0.113.7 192.0.2.1 50000 55435\r\n", Caller::proxy);
+    check_caller(from_hex("0d0a0d0a000d0a515549540a 20000000"), Caller::proxy);
+}
+
 TEST_CASE("a header of protocol 4 opens with a hash of at most twelve bits")
 {
     check_caller(from_hex("00000241 00040008 00000001 00000000"), Caller::netplay_4);
@@ -78,7 +84,7 @@ TEST_CASE("a header of protocol 4 opens with a hash of at most twelve bits")
 TEST_CASE("strangers")
 {
     for (const std::string_view text : {"RATA", "RATP", "RATX", "RANQ", "RANS", "FULL", "DENY",
-                                        "rats", "Rats", "STAR", "    ", "\r\n\r\n"})
+                                        "rats", "Rats", "STAR", "    ", "Prox"})
         check_caller(text, Caller::stranger);
     check_caller(from_hex("05010000"), Caller::stranger);   // SOCKS
     check_caller(from_hex("030000130e"), Caller::stranger); // remote desktop

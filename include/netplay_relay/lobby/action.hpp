@@ -7,7 +7,10 @@
 #include "netplay_relay/room/outcome.hpp"
 #include "netplay_relay/wire/encode.hpp"
 
+#include <cstddef>
+#include <cstdint>
 #include <optional>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -32,7 +35,13 @@ struct Close
 {
     ConnectionId connection;
     Goodbye goodbye{};
+    // A host with a session and a member of a room would take a farewell for something else.
+    bool without_words = false;
 };
+[[nodiscard]] inline wire::Farewell last_words_of(const Close& order)
+{
+    return order.without_words ? wire::Farewell::none : farewell_for(order.goodbye);
+}
 
 // End both connections of this link. No event follows for it.
 struct CloseLink
@@ -73,8 +82,14 @@ struct CheckIdle
     ConnectionId guest;
 };
 
-using Action =
-    std::variant<Send, Join, Close, CloseLink, CheckIdle, EnterRoom, Deliver, OpenPort, ClosePort>;
+// Say with Acknowledgement what this connection's machine has acknowledged of what was sent to it.
+struct CheckAcknowledged
+{
+    ConnectionId connection;
+};
+
+using Action = std::variant<Send, Join, Close, CloseLink, CheckIdle, EnterRoom, Deliver, OpenPort,
+                            ClosePort, CheckAcknowledged>;
 
 struct SessionOpened
 {
@@ -116,6 +131,7 @@ struct TurnedAway
 {
     wire::Endpoint peer;
     Goodbye goodbye{};
+    ConnectionId connection{}; // of one that hung up by itself
 };
 
 // Something happened in a room.
@@ -133,8 +149,37 @@ struct MemberGone
     Duration age{};
 };
 
+// A session or room has none of join_ports: all are taken, or those tried cannot be opened.
+struct WithoutPort
+{
+    wire::SessionId session; // zero: it is a room
+    std::uint64_t room = 0;
+    unsigned tried = 0; // 0: all are taken
+};
+
+// What a reload has done to those who were there.
+struct Reloaded
+{
+    // A key that lets in less than before. Nobody has to go for it, and `count` of what is there
+    // would not be let in now.
+    struct Kept
+    {
+        std::string_view key;
+        std::size_t count = 0;
+        bool operator==(const Kept&) const = default;
+    };
+    std::vector<Kept> kept;
+    // Had to go, because the lists deny them now.
+    std::size_t sessions = 0;
+    std::size_t links = 0;
+    std::size_t waiting_joins = 0;
+    std::size_t members = 0; // of rooms, those on the way into one included
+
+    bool operator==(const Reloaded&) const = default;
+};
+
 using News = std::variant<SessionOpened, SessionClosed, LinkOpened, LinkClosed, TurnedAway,
-                          RoomEvent, MemberGone>;
+                          RoomEvent, MemberGone, WithoutPort, Reloaded>;
 
 // Orders must be carried out, in order; news may be ignored.
 struct Actions

@@ -47,6 +47,18 @@ inline constexpr std::size_t discovery_ignored_count = 6;
 // The word for it in JSON: the name above.
 [[nodiscard]] std::string_view word(DiscoveryIgnored reason);
 
+// VPNs that give their machines addresses which RetroArch takes for public ones: it takes no answer
+// from there, and gets none from us.
+struct UnansweredVpn
+{
+    std::string_view names;
+    std::string_view network;
+};
+inline constexpr std::size_t unanswered_vpn_count = 3;
+// Which of them the address is of.
+[[nodiscard]] std::optional<std::size_t> unanswered_vpn(const wire::Address& address);
+[[nodiscard]] const UnansweredVpn& unanswered_vpn_at(std::size_t index);
+
 struct DiscoveryCounts
 {
     std::uint64_t queries = 0; // datagrams of any kind: answered and ignored ones

@@ -6,6 +6,7 @@
 #include "netplay_relay/wire/message.hpp"
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <variant>
 
@@ -74,6 +75,21 @@ struct Progressed
     Instant last_byte; // when the link last moved a byte in either direction
 };
 
+enum class Acknowledging : std::uint8_t
+{
+    all,    // nothing is on its way
+    waits,  // something is, for whatever time
+    silent, // and was sent again and again, without any answer: it looks dead
+};
+
+// The answer to CheckAcknowledged. It is the peer's machine that acknowledges, not its frontend.
+struct Acknowledgement
+{
+    ConnectionId connection;
+    Acknowledging state{};
+    Duration silence = Duration::max(); // since the last acknowledgement came from there
+};
+
 // One end of a link has finished sending; the other has been told.
 struct HalfClosed
 {
@@ -104,12 +120,19 @@ struct Drain
 {
 };
 
+// New limits and reserved ids hold for what comes next. Whoever the new lists deny has to go.
+struct Reload
+{
+    std::shared_ptr<const Policy> policy; // never null
+};
+
 // The process is asked to stop: everything ends.
 struct Shutdown
 {
 };
 
-using Event = std::variant<Arrived, Greeted, Refused, Said, MemberSaid, SpokeLikeGuest, Spoke,
-                           Progressed, HalfClosed, PortAnswer, Left, Tick, Drain, Shutdown>;
+using Event =
+    std::variant<Arrived, Greeted, Refused, Said, MemberSaid, SpokeLikeGuest, Spoke, Progressed,
+                 Acknowledgement, HalfClosed, PortAnswer, Left, Tick, Reload, Drain, Shutdown>;
 
 } // namespace netplay_relay::lobby

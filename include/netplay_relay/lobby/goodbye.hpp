@@ -27,7 +27,8 @@ enum class Goodbye : std::uint8_t
     http_greeting,
     tls_greeting,
     ssh_greeting,
-    lost_guest, // asked for a new session and then spoke like a guest: a mistyped session id
+    proxy_greeting, // a PROXY header, of a proxy before us
+    lost_guest,     // asked for a new session and then spoke like a guest: a mistyped session id
 
     // A manual connection: a netplay client that named no session.
     probe,             // POKE: answered, if manual_ip is not off
@@ -116,6 +117,9 @@ inline constexpr std::size_t goodbye_count = static_cast<std::size_t>(Goodbye::s
 
 // What a guest can be told in words its frontend shows; `none` where no such words are true.
 [[nodiscard]] wire::Farewell farewell_for(Goodbye goodbye);
+
+// The same for a peer of our own, which can say more; untold where nothing is told.
+[[nodiscard]] wire::ToldReason told_reason_for(Goodbye goodbye);
 
 [[nodiscard]] Goodbye goodbye_for(wire::Refusal refusal);
 [[nodiscard]] Goodbye goodbye_for(room::MemberEnd end);

@@ -47,6 +47,15 @@ inline constexpr std::size_t silent_slots = host_pending_slots - 1;
 // header; a host waits for the answer. It gets the answer after this moment of listening.
 inline constexpr std::chrono::milliseconds lost_guest_watch{3};
 
+// A session that is in the way of a host's new one, and acknowledges nothing for so long, is over.
+inline constexpr std::chrono::milliseconds doubt_limit{1500};
+
+// The new host waits no longer than this, whatever becomes of the others. A frontend waits 5 s.
+inline constexpr std::chrono::milliseconds doubt_wait_max{1800};
+
+// So many members of one address are looked at when one more of it comes.
+inline constexpr std::size_t members_checked = 64;
+
 // How much faster than others an address with an open session may make new connections.
 inline constexpr std::uint32_t host_arrival_factor = 4;
 
@@ -93,6 +102,10 @@ struct PortRange
     std::uint16_t last = 0;
 
     [[nodiscard]] bool empty() const { return first == 0; }
+    [[nodiscard]] std::uint32_t size() const
+    {
+        return empty() ? 0 : std::uint32_t{last} - first + 1;
+    }
     [[nodiscard]] bool contains(std::uint16_t port) const
     {
         return !empty() && port >= first && port <= last;
@@ -119,6 +132,8 @@ struct Door
     std::uint16_t room_port = 0;       // a legacy port: it has one room
     std::uint64_t room = 0;            // a join port that leads to this room,
     std::uint64_t session = 0;         // or to this session (SessionKey)
+    // Who hosts through it gets this session id while it is free.
+    std::optional<wire::SessionId> reserved;
     bool operator==(const Door&) const = default;
 };
 

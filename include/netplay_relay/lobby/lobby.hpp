@@ -43,8 +43,6 @@ public:
     // When the next Tick is needed; nothing if none is.
     [[nodiscard]] std::optional<Instant> next_deadline() const;
 
-    // New limits, lists and reserved ids hold for what comes next; nobody is thrown out for them.
-    void adopt(Policy policy);
     [[nodiscard]] const Policy& policy() const;
 
     // True if rooms have nearly used up their memory for savestates: members that take theirs

@@ -110,6 +110,7 @@ private:
     };
 
     void fail(HandshakeEnd end);
+    void refused(HandshakeEnd end, wire::ToldReason reason);
     // False if more bytes are needed.
     bool take_header(wire::CommandStream& stream, std::vector<std::uint8_t>& out);
     bool take_command(wire::CommandStream& stream, std::vector<std::uint8_t>& out);
@@ -123,6 +124,7 @@ private:
     Stage stage_ = Stage::header;
     HandshakeState state_ = HandshakeState::going;
     HandshakeEnd end_ = HandshakeEnd::not_netplay;
+    wire::ToldReason told_ = wire::ToldReason::untold; // by a relay that refuses
     bool header_begun_ = false;
     bool password_sent_ = false;
     unsigned empty_infos_ = 0;

@@ -66,6 +66,10 @@ public:
     // follows.
     void leave(ConnectionId connection, Instant now, Outcome& out, MemberEnd how = MemberEnd::left);
 
+    // Its machine acknowledges nothing any more: its nick and its place are not kept from the same
+    // player who comes again. Until it is heard again, if ever.
+    void note_silence(ConnectionId connection);
+
     void tick(Instant now, Outcome& out);
     [[nodiscard]] std::optional<Instant> next_deadline() const;
 

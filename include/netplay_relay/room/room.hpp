@@ -53,6 +53,9 @@ public:
     void join(ConnectionId member, const netplay::Settled& newcomer, wire::CommandStream stream,
               Instant now, Outcome& out, const wire::Address& household = {});
 
+    // This member's machine acknowledges nothing any more.
+    void note_silence(ConnectionId member);
+
     // Before such a one joins: its old connection goes if it is silent. The room may be empty then.
     void replace_silent(const wire::Address& household, const std::string& nick, Instant now,
                         Outcome& out);

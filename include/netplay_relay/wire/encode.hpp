@@ -2,6 +2,7 @@
 #pragma once
 
 #include "netplay_relay/wire/message.hpp"
+#include "netplay_relay/wire/told_reason.hpp"
 
 #include <array>
 #include <cstddef>
@@ -54,6 +55,7 @@ enum class Farewell : std::uint8_t
     denied,      // DENY: "You are banned from this host"
     old_version, // RANP with protocol 0: "... is running an old version of RetroArch"
 };
-[[nodiscard]] Bytes encode_farewell(Farewell farewell);
+// The reason goes into the last word of FULL and DENY, for peers of our own.
+[[nodiscard]] Bytes encode_farewell(Farewell farewell, ToldReason reason = ToldReason::untold);
 
 } // namespace netplay_relay::wire

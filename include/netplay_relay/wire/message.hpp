@@ -51,6 +51,7 @@ enum class Refusal : std::uint8_t
     http_greeting,    // a web browser or scanner
     tls_greeting,
     ssh_greeting,
+    proxy_greeting,
     unknown_message, // no message of a host's control connection
 };
 

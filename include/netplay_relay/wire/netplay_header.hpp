@@ -4,6 +4,7 @@
 
 #include "netplay_relay/wire/decode.hpp"
 #include "netplay_relay/wire/netplay_command.hpp"
+#include "netplay_relay/wire/told_reason.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -55,10 +56,12 @@ struct NetplayHeader4
 
 struct HostFull // FULL: no free seat for another connection
 {
+    ToldReason reason = ToldReason::untold;
     bool operator==(const HostFull&) const = default;
 };
 struct HostDenies // DENY: the address is banned
 {
+    ToldReason reason = ToldReason::untold;
     bool operator==(const HostDenies&) const = default;
 };
 struct Probe // POKE: "are you a netplay server?"

@@ -18,6 +18,7 @@ enum class Caller : std::uint8_t
     http,
     tls,
     ssh,
+    proxy,    // what HAProxy's PROXY protocol begins with, version 1 or 2; and other lines, perhaps
     stranger, // none of these
 };
 

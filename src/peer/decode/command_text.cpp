@@ -209,6 +209,12 @@ std::string common_text(std::uint32_t platform, std::uint32_t compression,
            " implementation " + as_hex(implementation);
 }
 
+std::string with_reason(std::string text, wire::ToldReason reason)
+{
+    const std::string_view word = wire::word(reason);
+    return word.empty() ? text : text.append(" (").append(word).append(")");
+}
+
 struct OpeningText
 {
     wire::Side side;
@@ -236,8 +242,14 @@ struct OpeningText
                (header.salt != 0 ? " password wanted, salt " + as_hex(header.salt) + "," : "") +
                common_text(header.platform, header.compression, header.implementation);
     }
-    std::string operator()(const wire::HostFull&) const { return "FULL: no place left"; }
-    std::string operator()(const wire::HostDenies&) const { return "DENY: banned"; }
+    std::string operator()(const wire::HostFull& host) const
+    {
+        return with_reason("FULL: no place left", host.reason);
+    }
+    std::string operator()(const wire::HostDenies& host) const
+    {
+        return with_reason("DENY: banned", host.reason);
+    }
     std::string operator()(const wire::Probe&) const { return "POKE: is this a netplay server?"; }
 };
 

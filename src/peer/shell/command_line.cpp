@@ -3,6 +3,7 @@
 #include "netplay_relay/netplay/password.hpp"
 #include "peer/shell/memory_writer.hpp"
 #include "peer/shell/report.hpp"
+#include "spelling/arguments.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -108,7 +109,7 @@ void add_run_options(CLI::App& app, RunOptions& run, Texts& texts)
         ->type_name("FILE");
     app.add_flag("--unverified-ok", run.unverified_ok, "Exit with 0 although no CRC was compared");
     app.add_flag("--json", run.json, "The report as JSON on standard output");
-    app.add_flag("-q,--quiet", run.quiet, "No progress");
+    app.add_flag("-q,--quiet", run.quiet, "No progress; a host prints its join text all the same");
 }
 
 void add_host(CLI::App& app, CommandLine& line, Texts& texts)
@@ -267,11 +268,34 @@ void read_texts(CommandLine& line, const Texts& texts)
 
 } // namespace
 
+namespace {
+
+// What HOST:PORT was meant to be, in whole or before a bar; empty if it is no such text. More than
+// one colon is an IPv6 address.
+std::string with_bars(const std::string& text)
+{
+    const std::size_t bar = std::min(text.find('|'), text.size());
+    const std::size_t colon = text.substr(0, bar).rfind(':');
+    if (colon == std::string::npos || colon == 0) return {};
+    const std::string port = text.substr(colon + 1, bar - colon - 1);
+    const bool digits = !port.empty() && port.find_first_not_of("0123456789") == std::string::npos;
+    const bool whole_host = text[colon - 1] == ']' || text.find(':') == colon;
+    return digits && whole_host ? text.substr(0, colon) + "|" + text.substr(colon + 1)
+                                : std::string();
+}
+
+} // namespace
+
 std::variant<JoinText, std::string> parse_join_text(const std::string& text)
 {
     JoinText join;
     const std::size_t first = text.find('|');
     join.host = text.substr(0, first);
+    if (join.host.empty()) return "'" + text + "' names no host";
+    if (const std::string meant = with_bars(text); !meant.empty())
+        return "'" + text + "': the separator is |, not a colon: '" + meant + "'";
+    if (join.host.front() == '[' && join.host.back() == ']')
+        join.host = join.host.substr(1, join.host.size() - 2);
     if (join.host.empty()) return "'" + text + "' names no host";
     if (first == std::string::npos) return join;
     const std::size_t second = text.find('|', first + 1);
@@ -312,6 +336,7 @@ CommandLine read_command_line(int argc, const char* const* argv)
     add_host(app, line, texts);
     add_join(app, line, texts);
     add_others(app, line, texts);
+    spelling::explain_mistakes(app);
     try {
         app.parse(argc, argv);
         read_texts(line, texts);

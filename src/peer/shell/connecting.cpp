@@ -135,8 +135,7 @@ void PeerShell::relay_said(std::span<const std::uint8_t> bytes)
     std::vector<std::uint8_t> answer;
     const bool understood = tunnel_.receive(bytes, answer);
     if (!understood) {
-        fail(had_session ? PeerOutcome::lost : PeerOutcome::refused,
-             "what answers there is no relay");
+        fail(had_session ? PeerOutcome::lost : PeerOutcome::refused, tunnel_.problem());
         return;
     }
     Link& control = *links_.at(*control_);
@@ -149,7 +148,7 @@ void PeerShell::relay_said(std::span<const std::uint8_t> bytes)
         JoinText join = *options_.relay;
         join.session = wire::to_text(*tunnel_.session());
         result_.join_text = to_text(join);
-        print("join: " + result_.join_text);
+        say("join: " + result_.join_text);
     }
     for (const WaitingGuest& guest : tunnel_.take_guests())
         fetch_guest(guest);

@@ -113,7 +113,12 @@ std::unique_ptr<std::ofstream> PeerShell::open_private(const std::string& path)
 
 void PeerShell::print(const std::string& line)
 {
-    if (!options_.quiet) std::fprintf(stderr, "%s\n", escaped(line).c_str());
+    if (!options_.quiet) say(line);
+}
+
+void PeerShell::say(const std::string& line)
+{
+    std::fprintf(stderr, "%s\n", escaped(line).c_str());
 }
 
 void PeerShell::fail(PeerOutcome outcome, const std::string& reason)

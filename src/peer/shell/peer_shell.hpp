@@ -77,7 +77,8 @@ private:
     void show_progress();
     [[nodiscard]] std::unique_ptr<std::ofstream> open_private(const std::string& path);
     [[nodiscard]] bool takes_nothing(const Link& link) const;
-    void print(const std::string& line);
+    void print(const std::string& line); // unless we are to be quiet
+    void say(const std::string& line);
     [[nodiscard]] bool reached_its_end() const;
     void fail(PeerOutcome outcome, const std::string& reason);
     void time_is_up();

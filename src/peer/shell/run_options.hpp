@@ -13,7 +13,7 @@
 
 namespace netplay_relay::peer {
 
-// HOST, HOST|PORT or HOST|PORT|SESSION, as RetroArch takes it.
+// HOST, HOST|PORT or HOST|PORT|SESSION, as RetroArch takes it. An IPv6 address may be in brackets.
 struct JoinText
 {
     std::string host;

@@ -1,0 +1,196 @@
+// What is wrong only between keys: above all listeners that get into each other's way.
+#include "config/config.hpp"
+
+#include <algorithm>
+
+namespace netplay_relay::config {
+
+namespace {
+
+// A TCP port, or a range of them, on one address; as they are bound: IPv6 sockets take no IPv4.
+struct Listener
+{
+    std::string key;
+    wire::Address address;
+    std::uint16_t first = 0; // 0: the system chooses one that is free
+    std::uint16_t last = 0;
+    bool is_range = false;
+};
+
+bool is_wildcard(const wire::Address& address)
+{
+    return address == wire::parse_address("0.0.0.0") || address == wire::parse_address("::");
+}
+
+std::string ports_text(const Listener& one)
+{
+    return std::to_string(one.first) +
+           (one.last == one.first ? "" : "-" + std::to_string(one.last));
+}
+
+std::string address_text(const Listener& one)
+{
+    if (one.is_range) return ports_text(one);
+    return wire::to_text(wire::Endpoint{one.address, one.first});
+}
+
+bool collide(const Listener& one, const Listener& other)
+{
+    if (one.address.is_ipv4() != other.address.is_ipv4()) return false;
+    const bool overlap =
+        one.first != 0 && other.first != 0 && one.first <= other.last && other.first <= one.last;
+    return overlap &&
+           (one.address == other.address || is_wildcard(one.address) || is_wildcard(other.address));
+}
+
+void add(std::vector<Listener>& all, const std::string& key,
+         const std::vector<wire::Endpoint>& endpoints)
+{
+    for (std::size_t at = 0; at < endpoints.size(); ++at)
+        all.push_back({key + "[" + std::to_string(at) + "]", endpoints[at].address,
+                       endpoints[at].port, endpoints[at].port});
+}
+
+// Join ports and legacy ports are opened wherever players are listened for.
+void add_range(std::vector<Listener>& all, const std::string& key, const lobby::PortRange& range,
+               const std::vector<wire::Address>& addresses)
+{
+    if (range.empty()) return;
+    for (const wire::Address& address : addresses)
+        all.push_back({key, address, range.first, range.last, true});
+}
+
+std::vector<Listener> listeners_of(const Config& config)
+{
+    std::vector<Listener> all;
+    add(all, "listen", config.listen);
+    for (std::size_t at = 0; at < config.doors.size(); ++at)
+        add(all, "doors[" + std::to_string(at) + "].listen", config.doors[at].listen);
+    std::vector<wire::Address> addresses;
+    for (const Listener& one : all)
+        if (std::ranges::find(addresses, one.address) == addresses.end())
+            addresses.push_back(one.address);
+    add(all, "admin.listen", config.admin_listen);
+    add_range(all, "join_ports", config.policy.join_ports, addresses);
+    add_range(all, "legacy_ports.range", config.policy.legacy_ports.range, addresses);
+    return all;
+}
+
+std::string problem_of(const Listener& one, const Listener& before)
+{
+    if (one.is_range || before.is_range) {
+        const char* const taken = one.first == one.last ? "that port"
+                                  : before.is_range     ? "some of these ports"
+                                                        : "one of these ports";
+        return "must not be " + address_text(one) + ": " + before.key + " (" +
+               address_text(before) + ") has " + taken + " already";
+    }
+    if (one.address == before.address)
+        return "must not be " + address_text(one) + ": it is " + before.key + " already";
+    const std::string family = one.address.is_ipv4() ? "IPv4" : "IPv6";
+    if (is_wildcard(before.address))
+        return "must not be " + address_text(one) + ": " + before.key + " (" +
+               address_text(before) + ") has that port on every " + family + " address";
+    return "must not be " + address_text(one) + ", which is every " + family +
+           " address: " + before.key + " (" + address_text(before) +
+           ") has that port on one of them";
+}
+
+void check_listeners(const Config& config, std::vector<Fault>& faults)
+{
+    const std::vector<Listener> all = listeners_of(config);
+    std::vector<std::string> told;
+    for (auto one = all.begin(); one != all.end(); ++one) {
+        const auto before = std::find_if(all.begin(), one, [&](const Listener& other) {
+            return other.key != one->key && collide(*one, other);
+        });
+        if (before == one || std::ranges::find(told, one->key) != told.end()) continue;
+        told.push_back(one->key); // a range is there once for each address
+        faults.push_back({one->key, problem_of(*one, *before)});
+    }
+}
+
+// A door's rooms are reached by nobody whom the door does not let into rooms.
+void check_doors(const Config& config, std::vector<Fault>& faults)
+{
+    for (std::size_t at = 0; at < config.doors.size(); ++at) {
+        const lobby::Door& door = config.doors[at].door;
+        const lobby::ManualIp manual_ip = door.manual_ip.value_or(config.policy.manual_ip);
+        const bool has_rooms =
+            manual_ip != lobby::ManualIp::tunnel && manual_ip != lobby::ManualIp::off;
+        if (has_rooms || (!door.by_password && !door.multitap)) continue;
+        const std::string path = "doors[" + std::to_string(at) + "].";
+        const std::string own = "\"" + std::string(to_text(manual_ip)) + "\"";
+        const std::string whose = door.manual_ip ? "of this door" : "of the whole relay";
+        const std::string key = !door.by_password ? "multitap" : "rooms";
+        faults.push_back({path + key, "needs rooms, and manual_ip " + whose + " is " + own +
+                                          ", which lets nobody into one: give this door "
+                                          "\"manual_ip\": \"room\""});
+    }
+}
+
+// Two that host at the same time must not be promised the same id.
+void check_door_sessions(const Config& config, std::vector<Fault>& faults)
+{
+    std::vector<wire::SessionId> known;
+    for (const lobby::ReservedSession& reserved : config.policy.reserved)
+        known.push_back(reserved.id);
+    for (std::size_t at = 0; at < config.doors.size(); ++at) {
+        const std::optional<wire::SessionId>& session = config.doors[at].door.reserved;
+        if (!session) continue;
+        if (std::ranges::find(known, *session) != known.end())
+            faults.push_back(
+                {"doors[" + std::to_string(at) + "].session", "must not be promised twice"});
+        known.push_back(*session);
+    }
+}
+
+} // namespace
+
+std::vector<Fault> check(const Config& config)
+{
+    std::vector<Fault> faults;
+    check_door_sessions(config, faults);
+    const lobby::Limits& limits = config.policy.limits;
+    if (config.listen.empty()) faults.push_back({"listen", "must name at least one address"});
+    check_listeners(config, faults);
+    check_doors(config, faults);
+    // Frontends find games by IPv4 only, and connect to the address that answered them.
+    const auto is_ipv4 = [](const wire::Endpoint& one) { return one.address.is_ipv4(); };
+    if (config.lan_discovery.enabled && std::ranges::none_of(config.listen, is_ipv4))
+        faults.push_back({"lan_discovery.enabled", "needs an IPv4 address in listen"});
+    // A session with one guest needs three connections: the control connection and both legs.
+    if (limits.connections < 3)
+        faults.push_back({"limits.connections", "must be at least 3 for one game"});
+    if (limits.sessions > limits.connections)
+        faults.push_back({"limits.sessions", "must not be above limits.connections (" +
+                                                 std::to_string(limits.connections) +
+                                                 "): each needs a connection of its own"});
+    return faults;
+}
+
+std::vector<std::string> keys_for_restart(const Config& running, const Config& wanted)
+{
+    std::vector<std::string> keys;
+    if (wanted.listen != running.listen) keys.emplace_back("listen");
+    if (wanted.doors != running.doors) keys.emplace_back("doors");
+    if (wanted.admin_listen != running.admin_listen) keys.emplace_back("admin.listen");
+    if (wanted.lan_discovery != running.lan_discovery) keys.emplace_back("lan_discovery");
+    return keys;
+}
+
+std::vector<std::string> warnings(const Config& config)
+{
+    std::vector<std::string> all;
+    const auto is_ipv4 = [](const wire::Endpoint& one) { return one.address.is_ipv4(); };
+    if (!config.listen.empty() && std::ranges::none_of(config.listen, is_ipv4))
+        all.emplace_back("listen has no IPv4 address: RetroArch reaches a relay to host by IPv4 "
+                         "only");
+    const auto address = wire::parse_address(config.public_name);
+    if (address && !address->is_ipv4())
+        all.emplace_back("public_name is an IPv6 address: RetroArch reaches a relay to host by "
+                         "IPv4 only");
+    return all;
+}
+
+} // namespace netplay_relay::config

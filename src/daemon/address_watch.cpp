@@ -1,0 +1,105 @@
+#include "daemon/address_watch.hpp"
+
+#include "net/tcp.hpp"
+
+#include <chrono>
+#include <spdlog/spdlog.h>
+#include <string>
+
+namespace netplay_relay::daemon {
+
+namespace {
+
+using admin::ListeningAt;
+using admin::ListeningState;
+
+constexpr std::chrono::seconds look_interval{2};
+
+bool is_always_here(const wire::Address& address)
+{
+    static const wire::Network loopback = *wire::parse_network("127.0.0.0/8");
+    return loopback.contains(address) || address == wire::parse_address("0.0.0.0") ||
+           address == wire::parse_address("::");
+}
+
+template <class Visit>
+void for_all(admin::Identity& identity, Visit visit)
+{
+    for (ListeningAt& one : identity.listening)
+        visit(one);
+    for (ListeningAt& one : identity.admin_listening)
+        visit(one);
+    if (identity.discovery_listening) visit(*identity.discovery_listening);
+}
+
+void say(const ListeningAt& one)
+{
+    const std::string where = wire::to_text(one.endpoint);
+    if (one.state == ListeningState::listening)
+        spdlog::info("{} address={}{}", one.word, where, one.passed ? " passed=true" : "");
+    else
+        spdlog::warn("address_missing key={} address={} problem=\"no interface of this machine has "
+                     "{} now; it is served as soon as one has\"",
+                     one.key, where, wire::to_text(one.endpoint.address));
+}
+
+} // namespace
+
+AddressWatch::AddressWatch(boost::asio::io_context& io, admin::Identity& identity)
+    : identity_(identity), timer_(io)
+{
+}
+
+void AddressWatch::start()
+{
+    for_all(identity_, [this](ListeningAt& one) {
+        if (one.state == ListeningState::no_ipv6) return; // it was told of where it was met
+        look_at(one, true);
+        if (!is_always_here(one.endpoint.address)) watched_.push_back(&one);
+    });
+    if (!watched_.empty()) wait();
+}
+
+void AddressWatch::stop() { timer_.cancel(); }
+
+void AddressWatch::look_at(ListeningAt& one, bool at_start)
+{
+    const ListeningState before = one.state;
+    if (is_always_here(one.endpoint.address))
+        one.state = ListeningState::listening;
+    else if (const auto here = net::has_address(one.endpoint.address))
+        one.state = *here ? ListeningState::listening : ListeningState::address_missing;
+    if (at_start || one.state != before) say(one);
+}
+
+void AddressWatch::look()
+{
+    for (ListeningAt* one : watched_)
+        look_at(*one, false);
+    wait();
+}
+
+void AddressWatch::wait()
+{
+    timer_.expires_after(look_interval);
+    timer_.async_wait([this](const boost::system::error_code& error) {
+        if (!error) look();
+    });
+}
+
+std::string missing_addresses(const admin::Identity& identity)
+{
+    std::string missing;
+    const auto add = [&](const ListeningAt& one) {
+        if (one.state == ListeningState::address_missing)
+            missing += (missing.empty() ? "not here: " : ", ") + wire::to_text(one.endpoint);
+    };
+    for (const ListeningAt& one : identity.listening)
+        add(one);
+    for (const ListeningAt& one : identity.admin_listening)
+        add(one);
+    if (identity.discovery_listening) add(*identity.discovery_listening);
+    return missing;
+}
+
+} // namespace netplay_relay::daemon

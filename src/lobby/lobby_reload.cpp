@@ -1,0 +1,228 @@
+// Another policy: who has to go for it, and what stays as it is.
+#include "lobby_state.hpp"
+
+#include "netplay_relay/ensure.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace netplay_relay::lobby {
+
+namespace {
+
+// Of what is there, what the new value would not let in.
+template <class All, class Count>
+std::size_t more_than(const All& all, std::uint32_t limit, const Count& count)
+{
+    return static_cast<std::size_t>(
+        std::ranges::count_if(all, [&](const auto& one) { return count(one) > limit; }));
+}
+
+std::size_t beyond(std::size_t count, std::uint32_t limit)
+{
+    return count > limit ? count - limit : 0;
+}
+
+bool is_promised(const std::vector<ReservedSession>& all, const Session& session)
+{
+    const auto holds = [&](const ReservedSession& reserved) {
+        return reserved.id == session.id &&
+               std::ranges::any_of(reserved.networks, [&](const wire::Network& network) {
+                   return network.contains(session.host_peer.address);
+               });
+    };
+    return std::ranges::any_of(all, holds);
+}
+
+} // namespace
+
+void LobbyState::on(const Reload& event)
+{
+    const Policy before = std::exchange(policy_, *event.policy);
+    hall_.adopt(policy_.rooms);
+    Reloaded report;
+    end_denied_sessions(report);
+    end_denied_links(report);
+    end_denied_joins(report);
+    end_denied_members(report);
+    for (auto& [key, session] : sessions_)
+        if (!session.host_gone) arm_host(session.host, connections_.at(session.host), session);
+    compare_limits(before, report);
+    compare_addresses(before.limits, report);
+    compare_rooms(before, report);
+    compare_promises(before, report);
+    if (report != Reloaded{}) tell(std::move(report));
+}
+
+void LobbyState::end_denied_sessions(Reloaded& report)
+{
+    for (const SessionKey key : session_keys()) {
+        Session& session = sessions_.at(key);
+        if (session.host_gone || policy_.host.permits(session.host_peer.address)) continue;
+        ++report.sessions;
+        end_session(session, Goodbye::host_denied, true);
+    }
+}
+
+// Those of a session that has ended are among them.
+void LobbyState::end_denied_links(Reloaded& report)
+{
+    std::vector<std::pair<ConnectionId, Goodbye>> denied;
+    for (const auto& [key, session] : sessions_) {
+        for (const ConnectionId guest_id : session.links) {
+            const Connection& guest = connections_.at(guest_id);
+            const Connection& host_leg = connections_.at(guest.partner);
+            if (!policy_.host.permits(host_leg.peer.address))
+                denied.emplace_back(guest_id, Goodbye::host_denied);
+            else if (!policy_.join.permits(guest.peer.address))
+                denied.emplace_back(guest_id, Goodbye::join_denied);
+        }
+    }
+    report.links = denied.size();
+    for (const auto& [guest, goodbye] : denied) {
+        order(CloseLink{guest, goodbye});
+        close_link(guest, goodbye);
+    }
+}
+
+void LobbyState::end_denied_joins(Reloaded& report)
+{
+    std::vector<ConnectionId> denied;
+    for (const auto& [key, session] : sessions_)
+        for (const Ticket& ticket : session.tickets)
+            if (!ticket.guest_gone && !policy_.join.permits(ticket.address))
+                denied.push_back(ticket.guest);
+    report.waiting_joins = denied.size();
+    for (const ConnectionId guest : denied) {
+        Connection& connection = connections_.at(guest);
+        count(Goodbye::join_denied);
+        tell(TurnedAway{connection.peer, Goodbye::join_denied});
+        order(Close{guest, Goodbye::join_denied});
+        stop_waiting(guest, connection);
+    }
+}
+
+void LobbyState::end_denied_members(Reloaded& report)
+{
+    std::vector<ConnectionId> denied;
+    for (const auto& [id, connection] : connections_)
+        if (connection.stage == Stage::member && !policy_.join.permits(connection.peer.address))
+            denied.push_back(id);
+    std::ranges::sort(denied);
+    for (const ConnectionId id : denied) {
+        if (find(id) == nullptr) continue; // the room has closed it, without the one before
+        ++report.members;
+        member_is_gone(id, Goodbye::join_denied);
+        order(Close{id, Goodbye::join_denied, true});
+        hall_.leave(id, now_, outcome_);
+        carry_over();
+    }
+}
+
+void LobbyState::compare_limits(const Policy& before, Reloaded& report) const
+{
+    const Limits& limits = policy_.limits;
+    const Limits& old = before.limits;
+    if (limits.connections < old.connections)
+        report.kept.push_back(
+            {"limits.connections", beyond(connections_.size(), limits.connections)});
+    if (limits.sessions < old.sessions)
+        report.kept.push_back({"limits.sessions", beyond(open_sessions_.size(), limits.sessions)});
+    if (limits.links_per_session < old.links_per_session)
+        report.kept.push_back({"limits.links_per_session",
+                               more_than(sessions_, limits.links_per_session,
+                                         [](const auto& one) { return one.second.links.size(); })});
+    const auto waiting = [](const auto& one) {
+        return std::ranges::count(one.second.tickets, false, &Ticket::guest_gone);
+    };
+    if (limits.waiting_joins_per_session < old.waiting_joins_per_session)
+        report.kept.push_back({"limits.waiting_joins_per_session",
+                               more_than(sessions_, limits.waiting_joins_per_session, waiting)});
+    const auto outside = [](const PortRange& range, std::uint16_t port) {
+        return !range.contains(port);
+    };
+    for (const bool legacy : {false, true}) {
+        const PortRange& range = legacy ? policy_.legacy_ports.range : policy_.join_ports;
+        if (range == (legacy ? before.legacy_ports.range : before.join_ports)) continue;
+        const auto stays = std::ranges::count_if(leases_, [&](const auto& lease) {
+            return lease.second.opener.has_value() == legacy && outside(range, lease.first);
+        });
+        report.kept.push_back(
+            {legacy ? "legacy_ports.range" : "join_ports", static_cast<std::size_t>(stays)});
+    }
+}
+
+void LobbyState::compare_addresses(const Limits& old, Reloaded& report) const
+{
+    const Limits& limits = policy_.limits;
+    struct PerAddress
+    {
+        std::string_view key;
+        std::uint32_t before;
+        std::uint32_t now;
+        std::uint32_t AddressUse::*use;
+    };
+    for (const PerAddress& one :
+         {PerAddress{"limits.connections_per_address", old.connections_per_address,
+                     limits.connections_per_address, &AddressUse::connections},
+          PerAddress{"limits.sessions_per_address", old.sessions_per_address,
+                     limits.sessions_per_address, &AddressUse::sessions},
+          PerAddress{"limits.waiting_joins_per_address", old.waiting_joins_per_address,
+                     limits.waiting_joins_per_address, &AddressUse::waiting_joins}}) {
+        if (one.now >= one.before) continue;
+        report.kept.push_back(
+            {one.key, more_than(addresses_.uses(), one.now,
+                                [&](const auto& entry) { return entry.second.*one.use; })});
+    }
+}
+
+// Rooms that are open keep what was fixed when they were.
+void LobbyState::compare_rooms(const Policy& before, Reloaded& report) const
+{
+    const room::RoomSettings& rooms = policy_.rooms;
+    const room::RoomSettings& old = before.rooms;
+    const std::vector<RoomSnapshot> open = look_at_rooms();
+    const auto keep = [&](std::string_view key, std::size_t count) {
+        report.kept.push_back({key, count});
+    };
+    const auto members_where = [&](const auto& counts) {
+        std::size_t members = 0;
+        for (const RoomSnapshot& room : open)
+            if (counts(room)) members += room.members.size();
+        return members;
+    };
+    const auto any = [](const RoomSnapshot&) { return true; };
+    if (policy_.manual_ip != before.manual_ip && policy_.manual_ip != ManualIp::room &&
+        policy_.manual_ip != ManualIp::automatic)
+        keep("manual_ip", members_where(any));
+    if (rooms.password != old.password)
+        keep("rooms.password",
+             members_where([](const RoomSnapshot& one) { return !one.room.by_password; }));
+    if (rooms.spectate_password != old.spectate_password)
+        keep("rooms.spectate_password",
+             members_where([](const RoomSnapshot& one) { return !one.room.by_password; }));
+    if (rooms.rooms < old.rooms) keep("rooms.rooms", beyond(open.size(), rooms.rooms));
+    const auto size = [](const RoomSnapshot& one) { return one.members.size(); };
+    if (rooms.members < old.members) keep("rooms.members", more_than(open, rooms.members, size));
+    if (rooms.players < old.players)
+        keep("rooms.players", more_than(open, rooms.players,
+                                        [](const RoomSnapshot& one) { return one.room.places; }));
+    if (rooms.devices != old.devices) keep("rooms.devices", open.size());
+    if (rooms.multitap != old.multitap) keep("rooms.multitap", open.size());
+}
+
+void LobbyState::compare_promises(const Policy& before, Reloaded& report) const
+{
+    const auto is_kept = [&](const ReservedSession& one) {
+        return std::ranges::find(policy_.reserved, one) != policy_.reserved.end();
+    };
+    if (std::ranges::all_of(before.reserved, is_kept)) return;
+    const auto lost = std::ranges::count_if(sessions_, [&](const auto& entry) {
+        const Session& session = entry.second;
+        return session.reserved && !session.host_gone && is_promised(before.reserved, session) &&
+               !is_promised(policy_.reserved, session);
+    });
+    report.kept.push_back({"reserved_sessions", static_cast<std::size_t>(lost)});
+}
+
+} // namespace netplay_relay::lobby

@@ -1,0 +1,83 @@
+"""Ports of their own for sessions and rooms: whose they are, and what is said without one."""
+
+import re
+import socket
+
+from netplay_client import free_ports
+from runner import RelayTest, main
+from tunnel_client import FULL, NO_ID, RATS
+
+FILES_BESIDES = 64 + 256  # what a relay opens besides connections, listening sockets and ports
+
+
+class JoinPortsTest(RelayTest):
+    def join_port(self, relay):
+        """That of the newest session."""
+        return relay.status()["sessions"][-1]["join_port"]
+
+    def lines(self, relay, event):
+        return re.findall(rf"^.* {event} .*$", relay.log_text(), re.MULTILINE)
+
+    def test_used_up(self):
+        first, last = free_ports(2)
+        relay = self.start({"join_ports": f"{first}-{last}"})
+        for _ in range(2):
+            self.host(relay)
+            self.assertIn(self.join_port(relay), (first, last))
+        self.assertEqual(self.lines(relay, "without_join_port"), [])
+        host = self.host(relay)
+        self.assertIsNone(self.join_port(relay))
+        line = relay.wait_for_log(r"warning without_join_port [^\n]*")
+        self.assertIn("problem=\"all 2 ports of join_ports are taken\"", line)
+        self.assertIn(f"session={relay.status()['sessions'][-1]['id']} ", line)
+        self.assert_link_works(*self.link(host))
+
+    def test_over_the_players_port(self):
+        """What the check of the configuration cannot know: here the system has chosen the port."""
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            port = taken.getsockname()[1]
+            relay = self.start({"join_ports": str(port)})
+            for _ in range(3):
+                self.host(relay)
+            self.assertIsNone(self.join_port(relay))
+        relay.wait_for_log(r"without_join_port", count=3)
+        line, = self.lines(relay, "port_unavailable")
+        self.assertIn(f"address=127.0.0.1:{port} error=\"Address already in use", line)
+        self.assertIn("cannot be opened, see port_unavailable",
+                      self.lines(relay, "without_join_port")[0])
+
+    def test_beside_a_door_on_one_address(self):
+        first, last = free_ports(3)
+        relay = self.start({"listen": ["0.0.0.0:0"], "doors": [{"listen": ["127.0.0.1:0"]}],
+                            "join_ports": f"{first}-{last}"})
+        relay.address = ("127.0.0.1", relay.address[1])
+        self.host(relay)
+        self.assertIn(self.join_port(relay), range(first, last + 1))
+        self.assertEqual(self.lines(relay, "port_unavailable"), [])
+
+    def test_they_are_counted_among_the_files(self):
+        """A relay that is full goes on taking in who it has to refuse."""
+        connections, ports = 24, 8
+        first, last = free_ports(ports)
+        relay = self.start({"join_ports": f"{first}-{last}"},
+                           files=FILES_BESIDES + 2 + ports + connections)
+        line, = self.lines(relay, "connections_lowered")
+        self.assertIn(f"to={connections} ", line)
+        self.assertIn(f"+ {ports} sockets (join_ports, legacy_ports) +", line)
+        for _ in range(ports):
+            self.host(relay)
+        for _ in range(connections - ports):
+            self.peer(relay)
+        relay.wait_for_use(connections=connections)
+        for _ in range(40):
+            late = self.peer(relay)
+            late.send(RATS + NO_ID)
+            self.assertEqual(late.receive(4), FULL[:4])
+        relay.wait_for_goodbye("connections_full", 40)
+        self.assertEqual(self.lines(relay, "accept_paused"), [])
+        self.assertEqual({session["join_port"] for session in relay.status()["sessions"]},
+                         set(range(first, last + 1)))
+
+
+if __name__ == "__main__":
+    main()
