@@ -29,7 +29,6 @@ constexpr std::uint64_t body_bytes_max = 1024;
 constexpr std::chrono::seconds request_time{5};
 constexpr std::chrono::seconds response_time{20};
 constexpr std::chrono::milliseconds accept_pause{100};
-constexpr std::chrono::seconds quiet_time{10};
 // So many links are written before the players get their turn again.
 constexpr std::size_t links_per_turn = 32;
 
@@ -148,9 +147,8 @@ asio::awaitable<void> AdminServer::accept_loop(Acceptor& acceptor)
 
 void AdminServer::warn_of_accepting(const beast::error_code& error)
 {
-    const auto now = std::chrono::steady_clock::now();
-    if (error == asio::error::connection_aborted || now < quiet_until_) return;
-    quiet_until_ = now + quiet_time;
+    if (error == asio::error::connection_aborted) return;
+    if (!quiet_.may_warn(std::chrono::steady_clock::now())) return;
     spdlog::warn("admin_accept_paused error=\"{}\"", error.message());
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "admin/status_json.hpp"
+#include "net/quiet_time.hpp"
 #include "net/tcp.hpp"
 
 #include <boost/asio/awaitable.hpp>
@@ -38,7 +39,7 @@ private:
     boost::asio::io_context& io_;
     const net::Engine& engine_;
     const Identity& identity_;
-    std::chrono::steady_clock::time_point quiet_until_{}; // no further warning before this
+    net::QuietTime<std::chrono::steady_clock::time_point> quiet_;
     std::vector<std::unique_ptr<Acceptor>> acceptors_;
     std::shared_ptr<std::size_t> open_ = std::make_shared<std::size_t>(0);
 };

@@ -17,11 +17,6 @@ struct Listener
     bool is_range = false;
 };
 
-bool is_wildcard(const wire::Address& address)
-{
-    return address == wire::parse_address("0.0.0.0") || address == wire::parse_address("::");
-}
-
 std::string ports_text(const Listener& one)
 {
     return std::to_string(one.first) +
@@ -39,8 +34,8 @@ bool collide(const Listener& one, const Listener& other)
     if (one.address.is_ipv4() != other.address.is_ipv4()) return false;
     const bool overlap =
         one.first != 0 && other.first != 0 && one.first <= other.last && other.first <= one.last;
-    return overlap &&
-           (one.address == other.address || is_wildcard(one.address) || is_wildcard(other.address));
+    return overlap && (one.address == other.address || one.address.is_wildcard() ||
+                       other.address.is_wildcard());
 }
 
 void add(std::vector<Listener>& all, const std::string& key,
@@ -88,7 +83,7 @@ std::string problem_of(const Listener& one, const Listener& before)
     if (one.address == before.address)
         return "must not be " + address_text(one) + ": it is " + before.key + " already";
     const std::string family = one.address.is_ipv4() ? "IPv4" : "IPv6";
-    if (is_wildcard(before.address))
+    if (before.address.is_wildcard())
         return "must not be " + address_text(one) + ": " + before.key + " (" +
                address_text(before) + ") has that port on every " + family + " address";
     return "must not be " + address_text(one) + ", which is every " + family +

@@ -33,14 +33,6 @@ constexpr std::string_view a_range =
     "a range of at most 10000 ports such as \"56000-56099\", or \"\" for none";
 constexpr std::string_view a_public_name = "a host name or address of at most 253 characters";
 
-// Of one word of several.
-Why meant_of(std::vector<std::string> words)
-{
-    return [words = std::move(words)](const std::string& text) {
-        return spelling::did_you_mean(text, words);
-    };
-}
-
 void read_lan_discovery(FaultReader& reader, LanDiscovery& discovery)
 {
     reader.flag("enabled", discovery.enabled);
@@ -82,16 +74,20 @@ void read_access(FaultReader& reader, lobby::AccessList& list)
     reader.texts("deny", a_network, networks_most, list.deny, wire::parse_network, why_no_network);
 }
 
+// Whether the text is an id that can be promised; then it is taken.
+bool take_session_id(const std::string& text, wire::SessionId& target)
+{
+    const auto id = wire::parse_session_id(text);
+    if (id) target = *id;
+    return id && !id->is_zero();
+}
+
 void read_reserved(FaultReader& reader, std::vector<lobby::ReservedSession>& all)
 {
     lobby::ReservedSession reserved;
     reader.text(
         "id", a_session_id,
-        [&](const std::string& text) {
-            const auto id = wire::parse_session_id(text);
-            if (id) reserved.id = *id;
-            return id && !id->is_zero();
-        },
+        [&](const std::string& text) { return take_session_id(text, reserved.id); },
         why_no_session_id);
     reader.texts("networks", a_network, networks_most, reserved.networks, wire::parse_network,
                  why_no_network);
@@ -213,7 +209,7 @@ void read_door(FaultReader& reader, std::vector<DoorSettings>& all)
             settings.door.manual_ip = manual_ip;
             return known;
         },
-        meant_of({"auto", "room", "tunnel", "off"}));
+        why_no_manual_ip);
     reader.text(
         "rooms", "\"by_content\", \"by_password\" or \"by_core\"",
         [&](const std::string& text) {
@@ -221,12 +217,17 @@ void read_door(FaultReader& reader, std::vector<DoorSettings>& all)
             settings.door.by_password = settings.door.by_core || text == "by_password";
             return settings.door.by_password || text == "by_content";
         },
-        meant_of({"by_content", "by_password", "by_core"}));
+        why_no_door_rooms);
     reader.flag("multitap", settings.door.multitap);
-    reader.text("session", a_session_id, [&](const std::string& text) {
-        settings.door.reserved = wire::parse_session_id(text);
-        return settings.door.reserved && !settings.door.reserved->is_zero();
-    });
+    reader.text(
+        "session", a_session_id,
+        [&](const std::string& text) {
+            wire::SessionId id;
+            if (!take_session_id(text, id)) return false;
+            settings.door.reserved = id;
+            return true;
+        },
+        why_no_session_id);
     if (settings.door.reserved &&
         (settings.door.by_password || settings.door.manual_ip == lobby::ManualIp::room))
         reader.fault("session", "is for a door through which somebody hosts, not for rooms only");
@@ -239,7 +240,7 @@ void read_manual_ip(FaultReader& reader, Config& config)
     reader.text(
         "manual_ip", manual_ips,
         [&](const std::string& text) { return parse_manual_ip(text, policy.manual_ip); },
-        meant_of({"auto", "room", "tunnel", "off"}));
+        why_no_manual_ip);
     reader.objects("doors", listen_most, [&](FaultReader& door) { read_door(door, config.doors); });
     reader.object("rooms", [&](FaultReader& rooms) { read_rooms(rooms, policy.rooms); });
     reader.text(
@@ -281,7 +282,7 @@ void read_keys(FaultReader& reader, Config& config)
         log.text(
             "level", log_levels,
             [&](const std::string& text) { return parse_log_level(text, config.log_level); },
-            meant_of({"debug", "info", "warning", "error"}));
+            why_no_log_level);
     });
     reader.flag("inspect", config.inspect);
     reader.flag("reload_in_terminal", config.reload_in_terminal);

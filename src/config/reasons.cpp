@@ -2,12 +2,14 @@
 
 #include "config/config.hpp"
 #include "netplay_relay/wire/address.hpp"
+#include "spelling/spelling.hpp"
 
 #include <algorithm>
 #include <array>
 #include <cctype>
 #include <charconv>
 #include <optional>
+#include <vector>
 
 namespace netplay_relay::config {
 
@@ -233,6 +235,24 @@ std::string why_no_range(const std::string& text)
     const std::string right = std::to_string(*first) + "-" + std::to_string(*last);
     if (right != text) return "; write " + quoted(right);
     return "; these are " + std::to_string(*last - *first + 1);
+}
+
+std::string why_no_manual_ip(const std::string& text)
+{
+    static const std::vector<std::string> words{"auto", "room", "tunnel", "off"};
+    return spelling::did_you_mean(text, words);
+}
+
+std::string why_no_door_rooms(const std::string& text)
+{
+    static const std::vector<std::string> words{"by_content", "by_password", "by_core"};
+    return spelling::did_you_mean(text, words);
+}
+
+std::string why_no_log_level(const std::string& text)
+{
+    static const std::vector<std::string> words{"debug", "info", "warning", "error"};
+    return spelling::did_you_mean(text, words);
 }
 
 std::string why_no_session_id(const std::string& text)

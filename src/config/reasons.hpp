@@ -21,6 +21,11 @@ namespace netplay_relay::config {
 // Of a range of ports.
 [[nodiscard]] std::string why_no_range(const std::string& text);
 
+// Of one word of several.
+[[nodiscard]] std::string why_no_manual_ip(const std::string& text);
+[[nodiscard]] std::string why_no_door_rooms(const std::string& text);
+[[nodiscard]] std::string why_no_log_level(const std::string& text);
+
 // Of a session id.
 [[nodiscard]] std::string why_no_session_id(const std::string& text);
 

@@ -18,16 +18,15 @@ constexpr std::chrono::seconds look_interval{2};
 bool is_always_here(const wire::Address& address)
 {
     static const wire::Network loopback = *wire::parse_network("127.0.0.0/8");
-    return loopback.contains(address) || address == wire::parse_address("0.0.0.0") ||
-           address == wire::parse_address("::");
+    return loopback.contains(address) || address.is_wildcard();
 }
 
-template <class Visit>
-void for_all(admin::Identity& identity, Visit visit)
+template <class Identity, class Visit>
+void for_all(Identity& identity, Visit visit)
 {
-    for (ListeningAt& one : identity.listening)
+    for (auto& one : identity.listening)
         visit(one);
-    for (ListeningAt& one : identity.admin_listening)
+    for (auto& one : identity.admin_listening)
         visit(one);
     if (identity.discovery_listening) visit(*identity.discovery_listening);
 }
@@ -90,15 +89,10 @@ void AddressWatch::wait()
 std::string missing_addresses(const admin::Identity& identity)
 {
     std::string missing;
-    const auto add = [&](const ListeningAt& one) {
+    for_all(identity, [&](const ListeningAt& one) {
         if (one.state == ListeningState::address_missing)
             missing += (missing.empty() ? "not here: " : ", ") + wire::to_text(one.endpoint);
-    };
-    for (const ListeningAt& one : identity.listening)
-        add(one);
-    for (const ListeningAt& one : identity.admin_listening)
-        add(one);
-    if (identity.discovery_listening) add(*identity.discovery_listening);
+    });
     return missing;
 }
 

@@ -164,7 +164,7 @@ OpenSockets sockets_of(const OpenDoors& doors)
         const wire::Address address = net::local_endpoint(door.socket.value()).address;
         addresses.push_back(address);
         // One of systemd's may serve IPv6 and IPv4; ours have one for each.
-        if (address == wire::parse_address("::") && net::serves_ipv4(door.socket.value()))
+        if (address.is_wildcard() && !address.is_ipv4() && net::serves_ipv4(door.socket.value()))
             addresses.push_back(*wire::parse_address("0.0.0.0"));
     }
     sockets.port_addresses = net::without_covered(addresses);

@@ -1,7 +1,6 @@
 #include "config/environment.hpp"
 #include "config/reasons.hpp"
 #include "daemon/daemon.hpp"
-#include "spelling/spelling.hpp"
 
 #include <array>
 #include <cerrno>
@@ -49,11 +48,8 @@ void override_from(const CommandLine& line, config::Config& config, Faults& faul
                                                    config::why_no_public_name(config.public_name)});
     }
     if (line.log_level && !config::parse_log_level(*line.log_level, config.log_level))
-        faults.push_back({"--log-level",
-                          "must be " + std::string(config::log_levels) +
-                              spelling::did_you_mean(
-                                  *line.log_level,
-                                  std::vector<std::string>{"debug", "info", "warning", "error"})});
+        faults.push_back({"--log-level", "must be " + std::string(config::log_levels) +
+                                             config::why_no_log_level(*line.log_level)});
 }
 
 // Keys that an option has set are told by the option.
@@ -85,8 +81,8 @@ Loaded load_config(const CommandLine& line)
             text.append(piece.data(), static_cast<std::size_t>(file.gcount()));
         }
         if (!file.eof() || file.bad()) {
-            const char* why = file.is_open() ? "is a directory, unreadable or above 1 MiB"
-                                             : std::strerror(errno);
+            const char* why =
+                file.is_open() ? "is a directory, unreadable or above 1 MiB" : std::strerror(errno);
             loaded.faults.push_back({"", std::string("cannot be read: ") + why});
             return loaded;
         }

@@ -38,14 +38,9 @@ std::optional<wire::Address> source_towards(int family)
     return net::local_endpoint(fd.value()).address;
 }
 
-bool is_wildcard(const wire::Address& address)
-{
-    return address == wire::parse_address("0.0.0.0") || address == wire::parse_address("::");
-}
-
 std::string own_address(const wire::Endpoint& listening)
 {
-    if (!is_wildcard(listening.address)) return wire::to_text(listening.address);
+    if (!listening.address.is_wildcard()) return wire::to_text(listening.address);
     const bool is_ipv4 = listening.address.is_ipv4();
     const auto source = source_towards(is_ipv4 ? AF_INET : AF_INET6);
     return source ? wire::to_text(*source) : is_ipv4 ? "127.0.0.1" : "::1";
@@ -72,21 +67,15 @@ admin::Reach reach_of(const config::Config& config, const std::vector<wire::Endp
 
 std::string status_url(wire::Endpoint endpoint)
 {
-    if (is_wildcard(endpoint.address))
+    if (endpoint.address.is_wildcard())
         endpoint.address = *wire::parse_address(endpoint.address.is_ipv4() ? "127.0.0.1" : "::1");
     return "http://" + wire::to_text(endpoint) + "/status";
 }
 
-std::string unread_file(const CommandLine& line)
-{
-    if (!line.config_file.empty() || access(service_file, F_OK) != 0) return {};
-    return service_file;
-}
-
 std::string unread_file_text(const CommandLine& line)
 {
-    const std::string file = unread_file(line);
-    if (file.empty()) return {};
+    if (!line.config_file.empty() || access(service_file, F_OK) != 0) return {};
+    const std::string file = service_file;
     return file + " is there and was not read; --config " + file + " reads it";
 }
 

@@ -19,10 +19,8 @@ namespace netplay_relay::daemon {
 // "http://127.0.0.1:55480/status"; a wildcard is asked on loopback.
 [[nodiscard]] std::string status_url(wire::Endpoint endpoint);
 
-// The service's file, if it is there and nothing on the command line names a file; else empty.
-[[nodiscard]] std::string unread_file(const CommandLine& line);
-
-// "PATH is there and was not read; --config PATH reads it", or nothing.
+// "PATH is there and was not read; --config PATH reads it", PATH being the service's file; nothing
+// if it is not there, or a file was named.
 [[nodiscard]] std::string unread_file_text(const CommandLine& line);
 
 // "/etc/relay.json and NETPLAY_RELAY_PUBLIC_NAME", or "no file".

@@ -4,11 +4,22 @@
 
 namespace netplay_relay::lobby {
 
+namespace {
+
+bool contain(const std::vector<wire::Network>& networks, const wire::Address& address)
+{
+    return std::ranges::any_of(
+        networks, [&](const wire::Network& network) { return network.contains(address); });
+}
+
+} // namespace
+
 bool AccessList::permits(const wire::Address& address) const
 {
-    const auto holds = [&](const wire::Network& network) { return network.contains(address); };
-    if (std::ranges::any_of(deny, holds)) return false;
-    return allow.empty() || std::ranges::any_of(allow, holds);
+    if (contain(deny, address)) return false;
+    return allow.empty() || contain(allow, address);
 }
+
+bool ReservedSession::is_for(const wire::Address& host) const { return contain(networks, host); }
 
 } // namespace netplay_relay::lobby

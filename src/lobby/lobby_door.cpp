@@ -184,11 +184,8 @@ void LobbyState::deadline_of(ConnectionId id, Connection& connection)
     case Stage::member: ensure(false, "the hall keeps a member's deadline"); break;
     case Stage::asking: open_session(id, connection); break;
     case Stage::waiting:
-        count(Goodbye::host_did_not_answer);
-        tell(TurnedAway{connection.peer, Goodbye::host_did_not_answer});
-        order(Close{id, Goodbye::host_did_not_answer});
         session_of(connection).is_deaf = true;
-        stop_waiting(id, connection);
+        turn_waiting_away(id, Goodbye::host_did_not_answer);
         break;
     case Stage::host: host_deadline(id, connection); break;
     case Stage::guest: link_deadline(id, connection); break;

@@ -25,12 +25,8 @@ std::vector<wire::SessionId> LobbyState::promised_to(const Connection& host) con
 {
     std::vector<wire::SessionId> all;
     if (host.door.reserved) all.push_back(*host.door.reserved);
-    for (const ReservedSession& reserved : policy_.reserved) {
-        const auto holds = [&](const wire::Network& network) {
-            return network.contains(host.peer.address);
-        };
-        if (std::ranges::any_of(reserved.networks, holds)) all.push_back(reserved.id);
-    }
+    for (const ReservedSession& reserved : policy_.reserved)
+        if (reserved.is_for(host.peer.address)) all.push_back(reserved.id);
     return all;
 }
 
@@ -120,6 +116,7 @@ void LobbyState::on(const Acknowledgement& event)
 // Those of its address whose connection may be dead: their nicks are its own then, and their seats.
 void LobbyState::check_members_of(const wire::Address& address, ConnectionId but)
 {
+    if (addresses_.at(address).connections < 2) return; // nobody but the newcomer
     const AddressKey key = AddressKey::of(address);
     std::vector<ConnectionId> members;
     for (const auto& [id, connection] : connections_)

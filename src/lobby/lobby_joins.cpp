@@ -65,11 +65,7 @@ bool LobbyState::displace_silent(Session& session, const wire::Address* address)
     };
     const auto found = std::ranges::find_if(session.tickets, may_go);
     if (found == session.tickets.end()) return false;
-    const ConnectionId guest = found->guest;
-    count(Goodbye::displaced);
-    tell(TurnedAway{connections_.at(guest).peer, Goodbye::displaced});
-    order(Close{guest, Goodbye::displaced});
-    stop_waiting(guest, connections_.at(guest));
+    turn_waiting_away(found->guest, Goodbye::displaced);
     return true;
 }
 
@@ -138,12 +134,9 @@ void LobbyState::greet(ConnectionId id, Connection&, const wire::AcceptTicket& m
     if (connections_.at(guest).spoke) make_a_seat(session);
     if (session.links.size() >= policy_.limits.links_per_session) {
         turn_away(id, Goodbye::session_full);
-        count(Goodbye::session_full);
-        tell(TurnedAway{connections_.at(guest).peer, Goodbye::session_full});
-        order(Close{guest, Goodbye::session_full});
         tickets_.erase(message.ticket);
         ticket->is_announced = false; // the host has reacted: nothing is left to wait for
-        stop_waiting(guest, connections_.at(guest));
+        turn_waiting_away(guest, Goodbye::session_full);
         return;
     }
     tickets_.erase(known);
@@ -165,6 +158,15 @@ void LobbyState::on(const Spoke& event)
     } else {
         set_deadline(event.guest, *guest, now_ + idle_limit(*guest));
     }
+}
+
+void LobbyState::turn_waiting_away(ConnectionId id, Goodbye goodbye)
+{
+    Connection& guest = connections_.at(id);
+    count(goodbye);
+    tell(TurnedAway{guest.peer, goodbye});
+    order(Close{id, goodbye});
+    stop_waiting(id, guest);
 }
 
 // Ends the waiting of a guest that is not to be linked, and its connection's record.

@@ -25,13 +25,9 @@ std::size_t beyond(std::size_t count, std::uint32_t limit)
 
 bool is_promised(const std::vector<ReservedSession>& all, const Session& session)
 {
-    const auto holds = [&](const ReservedSession& reserved) {
-        return reserved.id == session.id &&
-               std::ranges::any_of(reserved.networks, [&](const wire::Network& network) {
-                   return network.contains(session.host_peer.address);
-               });
-    };
-    return std::ranges::any_of(all, holds);
+    return std::ranges::any_of(all, [&](const ReservedSession& reserved) {
+        return reserved.id == session.id && reserved.is_for(session.host_peer.address);
+    });
 }
 
 } // namespace
@@ -93,13 +89,8 @@ void LobbyState::end_denied_joins(Reloaded& report)
             if (!ticket.guest_gone && !policy_.join.permits(ticket.address))
                 denied.push_back(ticket.guest);
     report.waiting_joins = denied.size();
-    for (const ConnectionId guest : denied) {
-        Connection& connection = connections_.at(guest);
-        count(Goodbye::join_denied);
-        tell(TurnedAway{connection.peer, Goodbye::join_denied});
-        order(Close{guest, Goodbye::join_denied});
-        stop_waiting(guest, connection);
-    }
+    for (const ConnectionId guest : denied)
+        turn_waiting_away(guest, Goodbye::join_denied);
 }
 
 void LobbyState::end_denied_members(Reloaded& report)
@@ -138,14 +129,11 @@ void LobbyState::compare_limits(const Policy& before, Reloaded& report) const
     if (limits.waiting_joins_per_session < old.waiting_joins_per_session)
         report.kept.push_back({"limits.waiting_joins_per_session",
                                more_than(sessions_, limits.waiting_joins_per_session, waiting)});
-    const auto outside = [](const PortRange& range, std::uint16_t port) {
-        return !range.contains(port);
-    };
     for (const bool legacy : {false, true}) {
         const PortRange& range = legacy ? policy_.legacy_ports.range : policy_.join_ports;
         if (range == (legacy ? before.legacy_ports.range : before.join_ports)) continue;
         const auto stays = std::ranges::count_if(leases_, [&](const auto& lease) {
-            return lease.second.opener.has_value() == legacy && outside(range, lease.first);
+            return lease.second.opener.has_value() == legacy && !range.contains(lease.first);
         });
         report.kept.push_back(
             {legacy ? "legacy_ports.range" : "join_ports", static_cast<std::size_t>(stays)});

@@ -171,10 +171,7 @@ void LobbyState::end_session(Session& session, Goodbye goodbye, bool tell_host)
             continue;
         }
         const Goodbye why = goodbye == Goodbye::shutdown ? goodbye : Goodbye::session_ended;
-        count(why);
-        tell(TurnedAway{connections_.at(ticket.guest).peer, why});
-        order(Close{ticket.guest, why});
-        stop_waiting(ticket.guest, connections_.at(ticket.guest));
+        turn_waiting_away(ticket.guest, why);
     }
     session.tickets.clear();
     for (const ConnectionId guest : session.links) {

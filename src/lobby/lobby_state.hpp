@@ -138,6 +138,7 @@ private:
     void displace_silent_links(Session& session);
     void make_a_seat(Session& session);
     void announce_guests(Session& session);
+    void turn_waiting_away(ConnectionId id, Goodbye goodbye);
     void stop_waiting(ConnectionId id, Connection& guest);
 
     // lobby_links.cpp: links

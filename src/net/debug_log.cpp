@@ -163,14 +163,12 @@ struct OrderWords
 
 void log_event(const lobby::Event& event)
 {
-    if (!spdlog::should_log(spdlog::level::debug)) return;
     const std::string words = std::visit(EventWords{}, event);
     if (!words.empty()) spdlog::debug("heard event={}", words);
 }
 
 void log_order(const lobby::Action& order)
 {
-    if (!spdlog::should_log(spdlog::level::debug)) return;
     const std::string words = std::visit(OrderWords{}, order);
     if (!words.empty()) spdlog::debug("ordered order={}", words);
 }

@@ -1,5 +1,6 @@
 // What a developer wants to see: everything that the lobby hears, and what it wants done, one line
-// each, at the level "debug". Of members of rooms only that they came: what they say is too much.
+// each, at the level "debug"; not to be called where that is not written. Of members of rooms only
+// that they came: what they say is too much.
 #pragma once
 
 #include "netplay_relay/lobby/action.hpp"

@@ -21,7 +21,6 @@ constexpr std::size_t small_read = 2048;
 // A host says 16 bytes for each guest that comes; who says more has to wait for its next turn.
 constexpr std::size_t control_read = 256;
 constexpr int lingering_reads_per_turn = 4;
-constexpr std::chrono::seconds quiet_time{10};
 constexpr lobby::Duration timer_step = std::chrono::milliseconds(4);
 // So many that have used up their turn are served before those that play have theirs again.
 constexpr std::size_t unfinished_per_turn = 8;
@@ -63,8 +62,7 @@ void Engine::take(UniqueFd socket, const wire::Endpoint& peer, const lobby::Door
 
 void Engine::warn_of_watching(const Connection& connection, int error)
 {
-    if (now() < watch_quiet_until_) return;
-    watch_quiet_until_ = now() + quiet_time;
+    if (!watch_quiet_.may_warn(now())) return;
     spdlog::warn("cannot_watch peer={} error=\"{}; raise fs.epoll.max_user_watches if there is no "
                  "space\"",
                  wire::to_text(connection.peer), std::strerror(error));
@@ -291,17 +289,18 @@ void Engine::tell(lobby::Event event)
     events_.push_back(std::move(event));
     if (telling_) return;
     telling_ = true;
+    const bool is_debugged = spdlog::should_log(spdlog::level::debug);
     while (!events_.empty()) {
         const lobby::Event next = std::move(events_.front());
         events_.pop_front();
         actions_.clear();
-        log_event(next);
+        if (is_debugged) log_event(next);
         lobby_.handle(next, now(), actions_);
         for (const lobby::News& news : actions_.news)
             std::visit([this](const auto& known) { report(known); }, news);
         // Carrying one out may tell the lobby something, but that waits for its turn here.
         for (lobby::Action& order : actions_.orders) {
-            log_order(order);
+            if (is_debugged) log_order(order);
             std::visit([this](auto& known) { carry_out(known); }, order);
         }
     }

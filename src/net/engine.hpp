@@ -5,6 +5,7 @@
 #include "net/connection.hpp"
 #include "net/journal.hpp"
 #include "net/poller.hpp"
+#include "net/quiet_time.hpp"
 #include "net/splice.hpp"
 #include "netplay_relay/lobby/lobby.hpp"
 
@@ -179,8 +180,8 @@ private:
     lobby::Actions actions_;
     std::vector<wire::Address> port_addresses_;
     std::map<std::uint16_t, std::vector<std::unique_ptr<Listener>>> ports_;
-    lobby::Instant ports_quiet_until_{}; // no further warning of a port before this
-    lobby::Instant watch_quiet_until_{}; // nor of a connection that cannot be watched
+    QuietTime<lobby::Instant> ports_quiet_; // of ports that cannot be opened
+    QuietTime<lobby::Instant> watch_quiet_; // of connections that cannot be watched
     std::uint64_t last_connection_id_ = 0;
     std::uint64_t bytes_moved_ = 0; // of links that have ended
     lobby::Instant batch_now_{};

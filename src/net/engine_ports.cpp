@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <boost/asio/post.hpp>
 #include <cerrno>
-#include <chrono>
 #include <memory>
 #include <spdlog/spdlog.h>
 #include <utility>
@@ -15,9 +14,6 @@ namespace netplay_relay::net {
 
 namespace {
 
-// Each session may meet the same ports that somebody else has; one line will do.
-constexpr std::chrono::seconds quiet_time{10};
-
 // This machine has no such address, or no IPv6: nobody can come that way, to whomever.
 bool nobody_comes_there(int error) { return error == EADDRNOTAVAIL || error == EAFNOSUPPORT; }
 
@@ -25,15 +21,13 @@ bool nobody_comes_there(int error) { return error == EADDRNOTAVAIL || error == E
 
 std::vector<wire::Address> without_covered(const std::vector<wire::Address>& addresses)
 {
-    const auto has = [&](const char* text) {
-        return std::ranges::find(addresses, *wire::parse_address(text)) != addresses.end();
+    const auto covers = [](const wire::Address& one, const wire::Address& other) {
+        return one.is_wildcard() && !other.is_wildcard() && one.is_ipv4() == other.is_ipv4();
     };
-    const bool all_ipv4 = has("0.0.0.0");
-    const bool all_ipv6 = has("::");
     std::vector<wire::Address> kept;
     for (const wire::Address& address : addresses) {
-        const bool is_all = address == *wire::parse_address(address.is_ipv4() ? "0.0.0.0" : "::");
-        const bool is_covered = !is_all && (address.is_ipv4() ? all_ipv4 : all_ipv6);
+        const bool is_covered = std::ranges::any_of(
+            addresses, [&](const wire::Address& other) { return covers(other, address); });
         if (!is_covered && std::ranges::find(kept, address) == kept.end()) kept.push_back(address);
     }
     return kept;
@@ -66,8 +60,8 @@ void Engine::carry_out(const lobby::OpenPort& order)
 
 void Engine::warn_of_port(const wire::Endpoint& endpoint, int error)
 {
-    if (now() < ports_quiet_until_) return;
-    ports_quiet_until_ = now() + quiet_time;
+    // Each session may meet the same ports that somebody else has; one line will do.
+    if (!ports_quiet_.may_warn(now())) return;
     spdlog::warn("port_unavailable address={} error=\"{}\"", wire::to_text(endpoint),
                  listen_problem(endpoint, Transport::tcp, error));
 }

@@ -96,9 +96,9 @@ std::string name_of_user(std::uint32_t user)
     return known == nullptr ? std::to_string(user) : known->pw_name;
 }
 
-bool is_any(const wire::Address& address)
+bool is_any_ipv6(const wire::Address& address)
 {
-    return address == wire::parse_address("0.0.0.0") || address == wire::parse_address("::");
+    return address.is_wildcard() && !address.is_ipv4();
 }
 
 std::string command_to_see(const wire::Endpoint& endpoint, Transport transport)
@@ -114,10 +114,9 @@ bool collide(const wire::Endpoint& one, const wire::Endpoint& other)
     if (one.port != other.port) return false;
     if (one.address == other.address) return true;
     // :: of somebody else may serve IPv4 as well.
-    const wire::Address any_ipv6 = *wire::parse_address("::");
-    if (one.address == any_ipv6 || other.address == any_ipv6) return true;
+    if (is_any_ipv6(one.address) || is_any_ipv6(other.address)) return true;
     return one.address.is_ipv4() == other.address.is_ipv4() &&
-           (is_any(one.address) || is_any(other.address));
+           (one.address.is_wildcard() || other.address.is_wildcard());
 }
 
 std::vector<ListedSocket> read_listed_sockets(std::string_view text)

@@ -13,7 +13,6 @@ namespace {
 constexpr int accepts_at_once = 64;
 // When files or memory run out, trying at once again would spin.
 constexpr std::chrono::milliseconds pause_time{100};
-constexpr std::chrono::seconds quiet_time{10};
 
 } // namespace
 
@@ -61,9 +60,7 @@ void Listener::accept_some()
 
 void Listener::warn(int error)
 {
-    const auto now = std::chrono::steady_clock::now();
-    if (now < quiet_until_) return;
-    quiet_until_ = now + quiet_time;
+    if (!quiet_.may_warn(std::chrono::steady_clock::now())) return;
     spdlog::warn("accept_paused listen={} error=\"{}\"", wire::to_text(endpoint_),
                  listen_problem(endpoint_, Transport::tcp, error));
 }

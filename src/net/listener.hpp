@@ -2,6 +2,7 @@
 #pragma once
 
 #include "net/engine.hpp"
+#include "net/quiet_time.hpp"
 #include "net/tcp.hpp"
 
 #include <boost/asio/io_context.hpp>
@@ -34,7 +35,7 @@ private:
     lobby::Door door_;
     boost::asio::posix::stream_descriptor socket_;
     boost::asio::steady_timer pause_;
-    std::chrono::steady_clock::time_point quiet_until_{}; // no further warning before this
+    QuietTime<std::chrono::steady_clock::time_point> quiet_;
 };
 
 } // namespace netplay_relay::net

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <arpa/inet.h>
 #include <charconv>
+#include <cstddef>
 
 namespace netplay_relay::wire {
 
@@ -26,6 +27,13 @@ std::optional<int> parse_number(std::string_view text, int most)
 bool Address::is_ipv4() const
 {
     return std::equal(ipv4_prefix.begin(), ipv4_prefix.end(), bytes.begin());
+}
+
+bool Address::is_wildcard() const
+{
+    const std::size_t first = is_ipv4() ? ipv4_prefix.size() : 0;
+    return std::all_of(bytes.begin() + static_cast<std::ptrdiff_t>(first), bytes.end(),
+                       [](std::uint8_t byte) { return byte == 0; });
 }
 
 bool Network::contains(const Address& address) const

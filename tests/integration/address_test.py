@@ -3,28 +3,19 @@ come and go as a VPN's or DHCP's do."""
 
 import socket
 
-import private_network
 import relay_process
-from runner import RelayTest, main
+from runner import main
 from tunnel_client import Host
+from two_machines import TwoMachinesTest
 
 LATE, FRIEND = "10.99.0.1", "10.99.0.2"
 LATE_IPV6 = "fd77::1"
 
 
-class LateAddressTest(RelayTest):
+class LateAddressTest(TwoMachinesTest):
     def setUp(self):
-        reason = private_network.why_impossible()
-        if reason:
-            self.skipTest(reason)
-        self.near, self.far = self.namespace(), self.namespace()
-        self.cable = private_network.Cable(self.near, self.far, 1)
+        super().setUp()
         self.far.run("ip", "address", "add", f"{FRIEND}/24", "dev", "far1")
-
-    def namespace(self):
-        made = private_network.Namespace()
-        self.addCleanup(made.end)
-        return made
 
     def spawned(self, config):
         relay = relay_process.Relay(config)

@@ -7,19 +7,18 @@ import time
 
 import private_network
 import relay_process
-from runner import RelayTest, main, noise
+from runner import main, noise
 from tunnel_client import HEADER, Guest, Host
+from two_machines import NamespaceTest
 from waiting import wait_until
 
 DEAD_WITHIN = 60
 PAUSED_FOR = 66
 
 
-class DeadPeerTest(RelayTest):
+class DeadPeerTest(NamespaceTest):
     def setUp(self):
-        reason = private_network.why_impossible()
-        if reason:
-            self.skipTest(reason)
+        super().setUp()
         self.inner = self.namespace()
         self.dead, self.alive = self.namespace(), self.namespace()
         self.dead_cable = private_network.Cable(self.inner, self.dead, 1)
@@ -28,11 +27,6 @@ class DeadPeerTest(RelayTest):
         self.relay.prefix = ["nsenter", f"--net={self.inner.path()}"]
         self.addCleanup(self.relay.end)
         self.relay.start()
-
-    def namespace(self):
-        made = private_network.Namespace()
-        self.addCleanup(made.end)
-        return made
 
     def at(self, namespace, kind, **options):
         """A connection from there."""

@@ -6,10 +6,10 @@ frontend has a private address and a public one."""
 import socket
 import time
 
-import private_network
 import relay_process
 from runner import RelayTest, main
 from tunnel_client import Host
+from two_machines import TwoMachinesTest
 from waiting import wait_until
 
 ANSWER_SIZE = 688
@@ -52,13 +52,9 @@ def port_of(relay):
     return int(relay.wait_for_log(r" lan_discovery address=\S+:(\d+)"))
 
 
-class CableTest(RelayTest):
+class CableTest(TwoMachinesTest):
     def setUp(self):
-        reason = private_network.why_impossible()
-        if reason:
-            self.skipTest(reason)
-        self.near, self.far = self.namespace(), self.namespace()
-        self.cable = private_network.Cable(self.near, self.far, 1)
+        super().setUp()
         for namespace, name, address in ((self.near, "near1", PUBLIC_NEAR),
                                          (self.far, "far1", PUBLIC_FAR)):
             namespace.run("ip", "address", "add", f"{address}/24", "dev", name)
@@ -70,11 +66,6 @@ class CableTest(RelayTest):
         self.relay.start()
         self.relay.address = (self.cable.near_address, self.relay.address[1])
         self.port = port_of(self.relay)
-
-    def namespace(self):
-        made = private_network.Namespace()
-        self.addCleanup(made.end)
-        return made
 
     def frontend(self, source):
         with self.far.inside():

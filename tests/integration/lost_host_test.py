@@ -4,28 +4,16 @@ it was promised is its own within two seconds, and a host that is only paused ke
 import base64
 import time
 
-import private_network
 import relay_process
-from runner import RelayTest, main
+from runner import main
 from tunnel_client import HEADER, Guest, Host
+from two_machines import TwoMachinesTest
 
 ID = "FRIDAYNIGHTSNES1"
 PATIENCE = 5  # seconds that RetroArch waits for its session
 
 
-class LostHostTest(RelayTest):
-    def setUp(self):
-        reason = private_network.why_impossible()
-        if reason:
-            self.skipTest(reason)
-        self.near, self.far = self.namespace(), self.namespace()
-        self.cable = private_network.Cable(self.near, self.far, 1)
-
-    def namespace(self):
-        made = private_network.Namespace()
-        self.addCleanup(made.end)
-        return made
-
+class LostHostTest(TwoMachinesTest):
     def started(self, config, **limits):
         relay = relay_process.Relay({"listen": ["0.0.0.0:0"], **config}, **limits)
         relay.prefix = ["nsenter", f"--net={self.near.path()}"]

@@ -48,6 +48,13 @@ Policy quiet_policy()
     return policy_with([](Limits&) {});
 }
 
+Policy promising(std::vector<ReservedSession> reserved)
+{
+    Policy policy = quiet_policy();
+    policy.reserved = std::move(reserved);
+    return policy;
+}
+
 Dialogue::Dialogue(Policy policy) : lobby(std::move(policy), random)
 {
     random.drawn = 0; // the lobby has drawn a salt
@@ -213,6 +220,14 @@ void Dialogue::links(const std::string& guest, const std::string& host, Guest ki
     waits(guest, host, kind);
     const std::string leg = guest + "-leg";
     REQUIRE(accepts(leg, guest) == Words{"join " + guest + " " + leg});
+}
+
+void Dialogue::links_from(std::string_view address, const std::string& guest,
+                          const std::string& host)
+{
+    waits(guest, host);
+    REQUIRE(arrives("leg", address) == Words{});
+    REQUIRE(accepts("leg", guest) == Words{"join " + guest + " leg"});
 }
 
 Words Dialogue::news()

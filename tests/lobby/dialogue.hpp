@@ -56,7 +56,10 @@ template <class Change>
     change(policy.limits);
     return policy;
 }
-[[nodiscard]] Policy quiet_policy(); // no pings between the lines
+[[nodiscard]] Policy quiet_policy();                                   // no pings between the lines
+[[nodiscard]] Policy promising(std::vector<ReservedSession> reserved); // and quiet
+
+inline const wire::SessionId club{{9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 1}}; // an id to promise
 
 // Every event is followed by a look at the lobby's consistency and at its next deadline. CheckIdle
 // is answered at once, as by every shell, with the last time of bytes_move().
@@ -120,6 +123,8 @@ public:
     void hosts(const std::string& host, std::string_view address = {});
     void waits(const std::string& guest, const std::string& host, Guest kind = Guest::speaking);
     void links(const std::string& guest, const std::string& host, Guest kind = Guest::speaking);
+    // The host's end comes from that address.
+    void links_from(std::string_view address, const std::string& guest, const std::string& host);
 
     [[nodiscard]] Words news(); // since asked last
     [[nodiscard]] std::uint64_t said(Goodbye goodbye) const;

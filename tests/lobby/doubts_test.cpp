@@ -9,15 +9,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-const wire::SessionId club{{9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 1}};
 const wire::SessionId home{{9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 2}};
-
-Policy promising(std::vector<ReservedSession> reserved)
-{
-    Policy policy = quiet_policy();
-    policy.reserved = std::move(reserved);
-    return policy;
-}
 
 const ReservedSession for_club{club, {*wire::parse_network("192.0.2.0/24")}};
 const ReservedSession for_home{home, {*wire::parse_network("192.0.2.0/24")}};

@@ -141,8 +141,6 @@ TEST_CASE("who may host is the operator's decision")
 TEST_CASE("a reserved id goes to a host of its networks while it is free")
 {
     Policy policy = quiet_policy();
-    wire::SessionId club;
-    club.bytes = {9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 1};
     wire::SessionId home;
     home.bytes = {9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 2};
     policy.reserved = {
@@ -174,11 +172,7 @@ TEST_CASE("a reserved id goes to a host of its networks while it is free")
 
 TEST_CASE("a reserved id is free again although links of the last session are still open")
 {
-    Policy policy = quiet_policy();
-    wire::SessionId club;
-    club.bytes.front() = 9;
-    policy.reserved = {{club, {*wire::parse_network("192.0.2.1")}}};
-    Dialogue talk(policy);
+    Dialogue talk(promising({{club, {*wire::parse_network("192.0.2.1")}}}));
     talk.hosts("host", "192.0.2.1");
     talk.links("orphan", "host");
     REQUIRE(talk.leaves("host") == Words{});

@@ -83,10 +83,7 @@ TEST_CASE("whoever may host no more goes at once, and its games with it")
 {
     Dialogue talk;
     talk.hosts("host", "192.0.2.1");
-    REQUIRE(talk.arrives("guest") == Words{});
-    talk.waits("guest", "host");
-    REQUIRE(talk.arrives("leg", "192.0.2.1") == Words{});
-    REQUIRE(talk.accepts("leg", "guest") == Words{"join guest leg"});
+    talk.links_from("192.0.2.1", "guest", "host");
     talk.waits("waiting", "host");
     talk.hosts("other");
     talk.links("friend", "other");
@@ -112,10 +109,7 @@ TEST_CASE("the links of a host that is denied go though its session had ended")
 {
     Dialogue talk;
     talk.hosts("host", "192.0.2.1");
-    REQUIRE(talk.arrives("guest") == Words{});
-    talk.waits("guest", "host");
-    REQUIRE(talk.arrives("leg", "192.0.2.1") == Words{});
-    REQUIRE(talk.accepts("leg", "guest") == Words{"join guest leg"});
+    talk.links_from("192.0.2.1", "guest", "host");
     REQUIRE(talk.leaves("host") == Words{});
     CHECK(reloaded(talk, [](Policy& policy) {
               policy.host.allow = {*wire::parse_network("203.0.113.0/24")};
@@ -180,11 +174,7 @@ TEST_CASE("a reload says what lowered limits do to those inside")
 
 TEST_CASE("a reload says of removed reservations that their sessions keep them")
 {
-    Policy policy = quiet_policy();
-    wire::SessionId club;
-    club.bytes.front() = 9;
-    policy.reserved = {{club, {*wire::parse_network("192.0.2.1")}}};
-    Dialogue talk(policy);
+    Dialogue talk(promising({{club, {*wire::parse_network("192.0.2.1")}}}));
     talk.hosts("host", "192.0.2.1");
     (void)talk.news();
     reload(talk, [](Policy& next) { next.reserved.clear(); });
@@ -268,9 +258,7 @@ TEST_CASE("another ping interval holds after the running one")
 TEST_CASE("reserved ids can be added and taken back while sessions have them")
 {
     Dialogue talk;
-    wire::SessionId club;
-    club.bytes.front() = 9;
-    reload(talk, [&](Policy& policy) {
+    reload(talk, [](Policy& policy) {
         policy.reserved = {{club, {*wire::parse_network("192.0.2.1")}}};
     });
     talk.hosts("host", "192.0.2.1");

@@ -83,6 +83,8 @@ struct ReservedSession
 {
     wire::SessionId id;
     std::vector<wire::Network> networks;
+
+    [[nodiscard]] bool is_for(const wire::Address& host) const;
     bool operator==(const ReservedSession&) const = default;
 };
 

@@ -22,6 +22,9 @@ struct Address
 
     // True for an IPv4 address in its mapped form (ten zero bytes, FF FF, four bytes).
     [[nodiscard]] bool is_ipv4() const;
+
+    // True for 0.0.0.0 and ::, which stand for every address of a machine.
+    [[nodiscard]] bool is_wildcard() const;
 };
 
 // An address with a TCP port.
