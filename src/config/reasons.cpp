@@ -34,7 +34,7 @@ std::optional<std::uint16_t> port_in(std::string_view text)
     return port;
 }
 
-std::string quoted(std::string_view text) { return "\"" + std::string(text) + "\""; }
+std::string in_quotes(std::string_view text) { return "\"" + std::string(text) + "\""; }
 
 // What is left without "http://" and what follows an address in a URL.
 std::string_view without_scheme(std::string_view text)
@@ -64,7 +64,7 @@ bool is_name(std::string_view text)
 std::string why_no_address(std::string_view text)
 {
     if (text.find("://") != std::string_view::npos)
-        return "; that is a URL: leave out all but " + quoted(without_scheme(text));
+        return "; that is a URL: leave out all but " + in_quotes(without_scheme(text));
     if (text.find_first_of(blanks) != std::string_view::npos) return "; leave out the blanks";
     if (text.find('%') != std::string_view::npos)
         return "; an address with a zone (%) cannot be used";
@@ -102,13 +102,13 @@ std::string why_no_prefix(const wire::Address& address, std::string_view behind)
 {
     const int most = address.is_ipv4() ? 32 : 128;
     if (const auto bits = bits_of_mask(behind); bits && address.is_ipv4())
-        return "; write the network as " + quoted(network_around(address, *bits));
+        return "; write the network as " + in_quotes(network_around(address, *bits));
     const auto bits = port_in(behind);
     if (!bits || *bits > most)
         return "; behind the / stands the number of the network's bits, 0 to " +
                std::to_string(most);
-    return "; for the whole network write " + quoted(network_around(address, *bits)) +
-           ", for this address alone " + quoted(wire::to_text(address));
+    return "; for the whole network write " + in_quotes(network_around(address, *bits)) +
+           ", for this address alone " + in_quotes(wire::to_text(address));
 }
 
 // "192.168.1.*", "192.168.1." and "192.168": the numbers that are there.
@@ -123,7 +123,7 @@ std::string why_no_partial(std::string_view text)
     for (auto more = dots; more < 3; ++more)
         whole += ".0";
     if (!wire::parse_address(whole)) return {};
-    return "; write the network as " + quoted(whole + "/" + std::to_string(8 * (dots + 1)));
+    return "; write the network as " + in_quotes(whole + "/" + std::to_string(8 * (dots + 1)));
 }
 
 // "::ffff:203.0.113.7": its bits are counted otherwise.
@@ -134,7 +134,8 @@ bool is_mapped(std::string_view text, const wire::Address& address)
 
 std::string everywhere(std::string_view port)
 {
-    return quoted("0.0.0.0:" + std::string(port)) + " and " + quoted("[::]:" + std::string(port));
+    return in_quotes("0.0.0.0:" + std::string(port)) + " and " +
+           in_quotes("[::]:" + std::string(port));
 }
 
 } // namespace
@@ -156,7 +157,7 @@ std::string why_no_endpoint(const std::string& text)
     const auto whole = wire::parse_address(bare);
     if (whole && (whole->is_ipv4() || bare.size() != text.size()))
         return "; the port is missing: write " +
-               quoted(wire::to_text(wire::Endpoint{*whole, default_port}));
+               in_quotes(wire::to_text(wire::Endpoint{*whole, default_port}));
     const bool is_bracketed = text.starts_with('[');
     if (!is_bracketed && std::ranges::count(text, ':') > 1)
         return "; an IPv6 address stands in brackets, and its port behind them: \"[::1]:55435\"";
@@ -164,7 +165,7 @@ std::string why_no_endpoint(const std::string& text)
     const std::string host = text.substr(0, colon);
     if (wire::parse_address(without_brackets(host))) return "; ports go from 0 to 65535";
     if (is_name(host))
-        return "; " + quoted(host) +
+        return "; " + in_quotes(host) +
                " is a name: write the address, or 0.0.0.0 for all addresses "
                "of this machine";
     return {};
@@ -179,12 +180,12 @@ std::string why_no_network(const std::string& text)
     const std::size_t slash = text.find('/');
     if (const auto address = wire::parse_address(text.substr(0, slash)))
         return is_mapped(text, *address)
-                   ? "; write IPv4 as " + quoted(wire::to_text(*address))
+                   ? "; write IPv4 as " + in_quotes(wire::to_text(*address))
                    : why_no_prefix(*address, std::string_view(text).substr(slash + 1));
     if (const auto address = wire::parse_address(without_brackets(text)))
-        return "; write it without brackets: " + quoted(wire::to_text(*address));
+        return "; write it without brackets: " + in_quotes(wire::to_text(*address));
     if (const auto endpoint = wire::parse_endpoint(text))
-        return "; write it without a port: " + quoted(wire::to_text(endpoint->address));
+        return "; write it without a port: " + in_quotes(wire::to_text(endpoint->address));
     const std::size_t dash = text.find('-');
     if (dash != std::string::npos && wire::parse_address(text.substr(0, dash)))
         return "; write a range as networks, such as \"203.0.113.0/25\"";
@@ -207,9 +208,9 @@ std::string why_no_public_name(const std::string& text)
         colon != std::string::npos && (bracket == std::string::npos || bracket < colon);
     const std::string host(without_brackets(text.substr(0, has_port ? colon : text.size())));
     if (has_port && is_public_name(host) && is_number(text.substr(colon + 1)))
-        return "; write " + quoted(host) + ", and " + text.substr(colon + 1) + " as public_port";
+        return "; write " + in_quotes(host) + ", and " + text.substr(colon + 1) + " as public_port";
     if (bracket != std::string::npos && is_public_name(host))
-        return "; write it without brackets: " + quoted(host);
+        return "; write it without brackets: " + in_quotes(host);
     if (std::ranges::any_of(text, is_foreign))
         return "; write it as DNS has it, which begins with xn--";
     return {};
@@ -231,9 +232,9 @@ std::string why_no_range(const std::string& text)
     if (!first || !last || *first == 0) return "; ports go from 1 to 65535";
     if (*first > *last)
         return "; the lower one comes first: " +
-               quoted(std::to_string(*last) + "-" + std::to_string(*first));
+               in_quotes(std::to_string(*last) + "-" + std::to_string(*first));
     const std::string right = std::to_string(*first) + "-" + std::to_string(*last);
-    if (right != text) return "; write " + quoted(right);
+    if (right != text) return "; write " + in_quotes(right);
     return "; these are " + std::to_string(*last - *first + 1);
 }
 

@@ -95,26 +95,26 @@ struct CommandText
     {
         return frame_text("NOINPUT", command.frame);
     }
-    std::string operator()(const wire::Nick& nick) const { return "NICK " + quoted(nick.nick); }
+    std::string operator()(const wire::Nick& nick) const { return "NICK " + in_quotes(nick.nick); }
     std::string operator()(const wire::Password& password) const
     {
-        return "PASSWORD hash " + quoted(password.hash);
+        return "PASSWORD hash " + in_quotes(password.hash);
     }
     std::string operator()(const wire::Info& info) const
     {
-        return "INFO core " + quoted(info.core_name) + " version " + quoted(info.core_version) +
-               " content " + as_hex(info.content_crc);
+        return "INFO core " + in_quotes(info.core_name) + " version " +
+               in_quotes(info.core_version) + " content " + as_hex(info.content_crc);
     }
     std::string operator()(const wire::Sync& sync) const
     {
         return frame_text("SYNC", sync.frame) + " client " + number(sync.client) + " nick " +
-               quoted(sync.nick) + (sync.paused ? " PAUSED" : "") + " ports (" + ports_text(sync) +
-               ") sram " + number(sync.sram.size()) + " bytes";
+               in_quotes(sync.nick) + (sync.paused ? " PAUSED" : "") + " ports (" +
+               ports_text(sync) + ") sram " + number(sync.sram.size()) + " bytes";
     }
     std::string operator()(const wire::Sync4& sync) const
     {
         return frame_text("SYNC", sync.frame) + " players " + list_text(sync.players) + " nick " +
-               quoted(sync.nick) + (sync.paused ? " PAUSED" : "") +
+               in_quotes(sync.nick) + (sync.paused ? " PAUSED" : "") +
                (sync.flip_frame != 0 ? " flipped from " + number(sync.flip_frame) : "") + " sram " +
                number(sync.sram.size()) + " bytes";
     }
@@ -132,7 +132,7 @@ struct CommandText
         for (std::size_t port = 0; port < wire::ports_max; ++port)
             if (mode.share_modes[port] != 0)
                 text += " shared " + number(port) + ":" + number(mode.share_modes[port]);
-        return text + " nick " + quoted(mode.nick);
+        return text + " nick " + in_quotes(mode.nick);
     }
     std::string operator()(const wire::Mode4& mode) const
     {
@@ -161,7 +161,10 @@ struct CommandText
         const auto state = netplay::decompress(load.data, load.size);
         return text + ", " + (state ? state_text(*state) : "damaged");
     }
-    std::string operator()(const wire::Pause& pause) const { return "PAUSE " + quoted(pause.nick); }
+    std::string operator()(const wire::Pause& pause) const
+    {
+        return "PAUSE " + in_quotes(pause.nick);
+    }
     std::string operator()(const wire::Stall& stall) const
     {
         return "STALL frames " + number(stall.frames);
@@ -183,8 +186,8 @@ struct CommandText
     }
     std::string operator()(const wire::Chat& chat) const
     {
-        return "CHAT " + (chat.nick.empty() ? "" : "of " + quoted(chat.nick) + " ") +
-               quoted(chat.text);
+        return "CHAT " + (chat.nick.empty() ? "" : "of " + in_quotes(chat.nick) + " ") +
+               in_quotes(chat.text);
     }
     std::string operator()(const wire::AllowPausing& setting) const
     {

@@ -31,7 +31,7 @@ std::string escaped_also(std::string_view text, std::string_view also)
 
 } // namespace
 
-std::string quoted(std::string_view text) { return '"' + escaped_also(text, "\"\\") + '"'; }
+std::string in_quotes(std::string_view text) { return '"' + escaped_also(text, "\"\\") + '"'; }
 
 std::string escaped(std::string_view text) { return escaped_also(text, ""); }
 

@@ -10,7 +10,7 @@ namespace netplay_relay::peer {
 
 // In quotes; all but printable ASCII, quotes and backslashes as \xNN. A terminal obeys control
 // characters, and beyond ASCII there are more of them than anyone keeps a list of.
-[[nodiscard]] std::string quoted(std::string_view text);
+[[nodiscard]] std::string in_quotes(std::string_view text);
 
 // The same without quotes, for a line that has other people's names in it.
 [[nodiscard]] std::string escaped(std::string_view text);
