@@ -83,7 +83,8 @@ json limits_json(const lobby::Limits& limits)
         {"link_idle_seconds", limits.link_idle.count()},
         {"half_closed_seconds", limits.half_closed.count()},
         {"host_ping_seconds", limits.host_ping.count()},
-        {"buffered_bytes_per_connection", limits.buffered_bytes_per_connection}};
+        {"buffered_bytes_per_connection", limits.buffered_bytes_per_connection},
+        {"memory_mebibytes", limits.memory_mebibytes}};
 }
 
 json use_json(const lobby::Use& use)
@@ -240,6 +241,9 @@ json status_head(const net::Engine& engine, const Identity& identity)
             {"admin_listening", listening_json(identity.admin_listening)},
             {"limits", limits_json(engine.lobby().policy().limits)},
             {"use", use_json(engine.lobby().use())},
+            {"memory",
+             {{"slow_peers_limit_bytes", engine.slow_memory().most},
+              {"slow_peers_bytes", engine.slow_memory().held}}},
             {"totals", totals_json(engine)},
             {"discovery", discovery_json(identity)}};
 }

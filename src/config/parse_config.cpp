@@ -65,6 +65,7 @@ void read_limits(FaultReader& reader, lobby::Limits& limits)
     reader.seconds("host_ping_seconds", 0, day, limits.host_ping);
     reader.number("buffered_bytes_per_connection", 4096, 16777216,
                   limits.buffered_bytes_per_connection);
+    reader.number("memory_mebibytes", 0, 1048576, limits.memory_mebibytes);
 }
 
 void read_access(FaultReader& reader, lobby::AccessList& list)

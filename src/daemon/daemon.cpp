@@ -5,6 +5,7 @@
 #include "daemon/advertisements.hpp"
 #include "daemon/doors.hpp"
 #include "daemon/logging.hpp"
+#include "daemon/memory_plan.hpp"
 #include "daemon/open_files.hpp"
 #include "daemon/reach.hpp"
 #include "daemon/service_manager.hpp"
@@ -13,6 +14,7 @@
 #include "net/engine.hpp"
 #include "net/lan_discovery.hpp"
 #include "net/listener.hpp"
+#include "net/memory_reserve.hpp"
 
 #include <algorithm>
 #include <boost/asio/io_context.hpp>
@@ -62,6 +64,18 @@ bool fit_open_files(config::Config& config, const OpenSockets& sockets)
     return true;
 }
 
+// What those who do not read may have, in bytes.
+std::size_t plan_memory(const lobby::Policy& policy)
+{
+    const MemoryPlan plan = divide_memory(memory_limit(policy.limits), policy);
+    spdlog::info("memory limit_mib={} by={} for_connections_mib={} for_savestates_mib={} "
+                 "for_slow_peers_mib={}",
+                 plan.limit.bytes / mebibyte, plan.limit.by, plan.connections / mebibyte,
+                 plan.savestates / mebibyte, plan.slow_peers / mebibyte);
+    if (!plan.problem.empty()) spdlog::warn("memory_too_small problem=\"{}\"", plan.problem);
+    return plan.slow_peers;
+}
+
 class Daemon
 {
 public:
@@ -74,6 +88,7 @@ public:
           reload_signals_(io_, SIGHUP), drain_signals_(io_, SIGUSR1), drain_timer_(io_)
     {
         engine_.inspect_new_links(config.inspect);
+        engine_.limit_slow_memory(plan_memory(config.policy));
     }
 
     int run(OpenDoors doors)
@@ -310,6 +325,7 @@ std::string Daemon::adopt_configuration()
     if (identity_.state == admin::RelayState::draining) arm_drain_limit();
     engine_.adopt(config_.policy, {config_.public_name, config_.public_port});
     engine_.inspect_new_links(config_.inspect);
+    engine_.limit_slow_memory(plan_memory(config_.policy));
     identity_.reach = reach_of(config_, listening_);
     spdlog::info("reloaded file={}", line_.config_file.empty() ? "none" : line_.config_file);
     return waiting.empty() ? "" : "a restart is needed for " + waiting;
@@ -342,6 +358,7 @@ void hold_signals(bool hold)
 int run(const CommandLine& line, const config::Config& config)
 {
     start_logging(config.log_level);
+    net::keep_memory_reserve();
     std::signal(SIGPIPE, SIG_IGN);
     spdlog::info("starting version={} config={}", NETPLAY_RELAY_VERSION,
                  line.config_file.empty() ? "none" : line.config_file);

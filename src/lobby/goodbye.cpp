@@ -87,6 +87,7 @@ constexpr std::array<Entry, goodbye_count> entries{{
     {Goodbye::flood, "flood"},
     {Goodbye::replaced, "replaced"},
     {Goodbye::room_closed, "room_closed"},
+    {Goodbye::memory_short, "memory_short"},
     {Goodbye::draining, "draining", Farewell::full},
     {Goodbye::shutdown, "shutdown"},
 }};
@@ -131,6 +132,7 @@ Goodbye goodbye_for(room::MemberEnd end)
     case MemberEnd::left: return Goodbye::member_left;
     case MemberEnd::lost: return Goodbye::member_lost;
     case MemberEnd::backlog: return Goodbye::member_backlog;
+    case MemberEnd::memory_short: return Goodbye::memory_short;
     case MemberEnd::entrance_timeout: return Goodbye::entrance_timeout;
     case MemberEnd::not_netplay: return Goodbye::not_netplay;
     case MemberEnd::probe: return Goodbye::probe;

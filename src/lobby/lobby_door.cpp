@@ -105,16 +105,20 @@ void LobbyState::on(const Left& event)
         tell(TurnedAway{connection->peer, Goodbye::left_early, event.connection});
         forget(event.connection);
         break;
-    case Stage::waiting:
-        count(Goodbye::left_while_waiting);
-        tell(TurnedAway{connection->peer, Goodbye::left_while_waiting});
+    case Stage::waiting: {
+        const Goodbye goodbye = event.how == Departure::memory_short ? Goodbye::memory_short
+                                                                     : Goodbye::left_while_waiting;
+        count(goodbye);
+        tell(TurnedAway{connection->peer, goodbye});
         stop_waiting(event.connection, *connection);
         break;
+    }
     case Stage::member: member_left(event.connection, event.how); break;
     case Stage::host: {
-        const Goodbye goodbye = event.how == Departure::lost       ? Goodbye::host_lost
-                                : event.how == Departure::too_slow ? Goodbye::too_slow
-                                                                   : Goodbye::host_left;
+        const Goodbye goodbye = event.how == Departure::lost           ? Goodbye::host_lost
+                                : event.how == Departure::too_slow     ? Goodbye::too_slow
+                                : event.how == Departure::memory_short ? Goodbye::memory_short
+                                                                       : Goodbye::host_left;
         end_session(session_of(*connection), goodbye, false);
         break;
     }

@@ -47,6 +47,7 @@ void LobbyState::close_link(ConnectionId guest_id, Goodbye goodbye)
 
 Goodbye LobbyState::goodbye_of_link(const Connection& left, Departure how) const
 {
+    if (how == Departure::memory_short) return Goodbye::memory_short;
     const bool lost = how == Departure::lost;
     if (left.stage == Stage::guest) return lost ? Goodbye::guest_lost : Goodbye::guest_left;
     if (lost) return Goodbye::host_link_lost;

@@ -94,9 +94,10 @@ void LobbyState::on(const Tick&)
 
 void LobbyState::member_left(ConnectionId id, Departure how)
 {
-    const room::MemberEnd end = how == Departure::lost       ? room::MemberEnd::lost
-                                : how == Departure::too_slow ? room::MemberEnd::backlog
-                                                             : room::MemberEnd::left;
+    const room::MemberEnd end = how == Departure::lost           ? room::MemberEnd::lost
+                                : how == Departure::too_slow     ? room::MemberEnd::backlog
+                                : how == Departure::memory_short ? room::MemberEnd::memory_short
+                                                                 : room::MemberEnd::left;
     member_is_gone(id, goodbye_for(end));
     hall_.leave(id, now_, outcome_, end);
     carry_over();

@@ -51,6 +51,7 @@ const char* word_of(lobby::Departure how)
     case lobby::Departure::left: return "left";
     case lobby::Departure::lost: return "lost";
     case lobby::Departure::too_slow: return "too_slow";
+    case lobby::Departure::memory_short: return "memory_short";
     }
     return "left";
 }

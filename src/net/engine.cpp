@@ -3,6 +3,7 @@
 #include "net/debug_log.hpp"
 #include "net/greeting.hpp"
 #include "net/listener.hpp"
+#include "net/memory_reserve.hpp"
 #include "netplay_relay/ensure.hpp"
 
 #include <algorithm>
@@ -99,6 +100,8 @@ void Engine::batch_ends()
 {
     in_batch_ = false;
     graveyard_.clear();
+    if (is_memory_reserve_used()) [[unlikely]]
+        watch_memory();
 }
 
 // A connection that used up its turn has more to read, which the poller will not report again.
@@ -195,7 +198,7 @@ void Engine::ready_waiting(Connection& connection)
         if (connection.phase != Phase::waiting) return;
     }
     connection.unread = true;
-    if (!connection.hung_up) return;
+    if (!connection.hung_up) return watch_slow(connection);
     tell(lobby::Left{connection.id, lobby::Departure::left});
     destroy(connection);
 }
@@ -315,6 +318,7 @@ void Engine::arm_timer()
     auto next = lobby_.next_deadline().value_or(lobby::Instant::max());
     if (!lingering_.empty()) next = std::min(next, lingering_.front().until);
     if (!slow_.empty()) next = std::min(next, slow_.front().until);
+    next = std::min(next, memory_look_);
     // What is due already must not wait for the timer's next step; others have their turn before.
     if (next <= now() && !tick_posted_) {
         tick_posted_ = true;
@@ -339,6 +343,7 @@ void Engine::timer_fired()
     armed_ = lobby::Instant::max();
     stop_lingering();
     look_at_slow();
+    look_at_memory();
     tell(lobby::Tick{});
 }
 

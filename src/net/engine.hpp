@@ -4,6 +4,7 @@
 
 #include "net/connection.hpp"
 #include "net/journal.hpp"
+#include "net/memory_pressure.hpp"
 #include "net/poller.hpp"
 #include "net/quiet_time.hpp"
 #include "net/splice.hpp"
@@ -81,6 +82,10 @@ public:
     // Whether somebody reads along on links that are joined from now on.
     void inspect_new_links(bool on) { inspects_ = on; }
 
+    // What those who do not read may have of the memory, of the kernel's as well. Beyond it those
+    // who hold most have to go.
+    void limit_slow_memory(std::size_t bytes);
+
     // Takes in no new sessions and rooms from now on, and calls `done` when the last one has ended.
     void begin_draining(std::function<void()> done);
 
@@ -94,6 +99,7 @@ public:
     [[nodiscard]] std::optional<LegFacts> facts_of(lobby::ConnectionId member) const;
     [[nodiscard]] std::optional<TcpFacts> tcp_facts_of(lobby::ConnectionId connection) const;
     [[nodiscard]] std::string join_text(const lobby::SessionSnapshot& session) const;
+    [[nodiscard]] const SlowMemory& slow_memory() const { return slow_memory_; }
     [[nodiscard]] std::uint64_t bytes_moved() const { return bytes_moved_; }
 
 private:
@@ -149,6 +155,12 @@ private:
     void report(const lobby::WithoutPort& news);
     void warn_of_port(const wire::Endpoint& endpoint, int error);
 
+    // engine_memory.cpp
+    void look_at_memory();
+    void watch_memory();
+    [[nodiscard]] Holder holder_of(const Connection& connection) const;
+    void give_up(Connection& connection);
+
     void end_link(Connection& one, bool flush_one, Connection& other, bool flush_other);
     void say_goodbye(Connection& connection, std::span<const std::uint8_t> last_words);
     void stop_lingering();
@@ -174,6 +186,9 @@ private:
     std::deque<Later> slow_;      // in order of `until`
     std::deque<Later> lingering_; // in order of `until`; some have hung up meanwhile
     std::size_t lingering_count_ = 0;
+    SlowMemory slow_memory_;
+    lobby::Instant memory_look_ = lobby::Instant::max(); // the next; none while it cannot be short
+    QuietTime<lobby::Instant> memory_quiet_;
     std::deque<lobby::Event> events_; // told while another is being dealt with
     std::vector<lobby::Event> control_events_;
     std::deque<lobby::ConnectionId> unfinished_; // to be read again without being reported

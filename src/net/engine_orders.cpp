@@ -198,6 +198,8 @@ void Engine::watch_slow(Connection& connection)
     connection.slow = true;
     limit_unacknowledged(connection.socket.value(), 0);
     slow_.push_back({now() + member_look, connection.id});
+    if (slow_.size() * 2 * socket_memory_max > slow_memory_.most) watch_memory();
+    if (!telling_) arm_timer();
 }
 
 void Engine::look_at_slow()
@@ -208,8 +210,9 @@ void Engine::look_at_slow()
         slow_.pop_front();
         Connection* connection = find(id);
         if (connection == nullptr) continue;
-        const bool took_all =
-            connection->outbox.empty() && (!connection->parcels || connection->parcels->empty());
+        const bool is_kept_waiting = connection->phase == Phase::waiting && connection->unread;
+        const bool took_all = connection->outbox.empty() && !is_kept_waiting &&
+                              (!connection->parcels || connection->parcels->empty());
         const bool blocks = blocks_state_memory(*connection);
         if (blocks || takes_state_too_slowly(*connection)) {
             tell(lobby::Left{id, lobby::Departure::too_slow});

@@ -5,6 +5,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <linux/sock_diag.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <unistd.h>
@@ -217,6 +218,15 @@ Unacknowledged unacknowledged(int socket)
     return {info->tcpi_unacked > 0 || info->tcpi_probes > 1,
             std::max<unsigned>(info->tcpi_retransmits, info->tcpi_probes),
             std::chrono::milliseconds{info->tcpi_last_ack_recv}};
+}
+
+std::size_t kernel_memory(int socket)
+{
+    std::array<std::uint32_t, SK_MEMINFO_VARS> memory{};
+    socklen_t size = sizeof memory;
+    if (getsockopt(socket, SOL_SOCKET, SO_MEMINFO, memory.data(), &size) != 0) return 0;
+    return std::size_t{memory[SK_MEMINFO_RMEM_ALLOC]} + memory[SK_MEMINFO_WMEM_QUEUED] +
+           memory[SK_MEMINFO_FWD_ALLOC];
 }
 
 std::optional<TcpFacts> tcp_facts(int socket)

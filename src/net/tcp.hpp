@@ -123,6 +123,10 @@ struct Unacknowledged
 };
 [[nodiscard]] Unacknowledged unacknowledged(int socket);
 
+// The kernel's memory for what this socket has not sent, or what nobody has read of it, in bytes;
+// 0 if that cannot be known.
+[[nodiscard]] std::size_t kernel_memory(int socket);
+
 // What the kernel knows of a connection (TCP_INFO).
 struct TcpFacts
 {

@@ -1,6 +1,7 @@
 #include "state_intake.hpp"
 
 #include <algorithm>
+#include <new>
 #include <utility>
 
 namespace netplay_relay::room {
@@ -62,16 +63,34 @@ std::size_t StateIntake::take(std::span<const std::uint8_t> bytes)
         forget(data_->size());
     }
     if (dropped_) return taken;
-    data_->insert(data_->end(), bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(taken));
-    budget_->add(taken);
+    try {
+        const auto end = bytes.begin() + static_cast<std::ptrdiff_t>(taken);
+        data_->insert(data_->end(), bytes.begin(), end);
+        budget_->add(taken);
+    } catch (const std::bad_alloc&) {
+        drop();
+    }
     return taken;
+}
+
+// The system has no memory for it: what there is of it is of no use, and others can use the room.
+void StateIntake::drop()
+{
+    dropped_ = true;
+    budget_->remove(data_->size());
+    std::vector<std::uint8_t>().swap(*data_);
 }
 
 bool StateIntake::check_some()
 {
     if (dropped_) return true;
-    if (!over_)
-        over_ = checker_->check(std::span(*data_).subspan(looked_at_), is_complete(), check_step);
+    try {
+        const auto unseen = std::span(*data_).subspan(looked_at_);
+        if (!over_) over_ = checker_->check(unseen, is_complete(), check_step);
+    } catch (const std::bad_alloc&) {
+        drop();
+        return true;
+    }
     count_bare();
     if (!kept_) forget_some();
     return dropped_ || over_;

@@ -82,6 +82,7 @@ public:
     [[nodiscard]] SharedState share_bare();
 
 private:
+    void drop();
     void count_bare();
     void forget_some(); // what has been looked at
     void forget(std::size_t bytes);

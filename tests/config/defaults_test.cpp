@@ -131,7 +131,7 @@ TEST_CASE("every number of the shipped file reaches the configuration")
         }
         seen.emplace_back(key, config);
     }
-    CHECK(seen.size() == 28);
+    CHECK(seen.size() == 29);
 }
 
 TEST_CASE("every limit has its own key")
@@ -142,7 +142,7 @@ TEST_CASE("every limit has its own key")
         "waiting_joins_per_address": 7, "new_connections_per_second_per_address": 8,
         "greeting_seconds": 9, "join_wait_seconds": 10, "link_idle_seconds": 11,
         "half_closed_seconds": 12, "host_ping_seconds": 13,
-        "buffered_bytes_per_connection": 4100}})")
+        "buffered_bytes_per_connection": 4100, "memory_mebibytes": 14}})")
                             .policy.limits;
     lobby::Limits expected;
     expected.connections = 101;
@@ -159,6 +159,7 @@ TEST_CASE("every limit has its own key")
     expected.half_closed = lobby::Seconds{12};
     expected.host_ping = lobby::Seconds{13};
     expected.buffered_bytes_per_connection = 4100;
+    expected.memory_mebibytes = 14;
     CHECK((limits == expected));
 }
 

@@ -150,6 +150,7 @@ TEST_CASE("every limit refuses what is out of its range, and says the range")
         {"half_closed_seconds", 1, 86400},
         {"host_ping_seconds", 0, 86400},
         {"buffered_bytes_per_connection", 4096, 16777216},
+        {"memory_mebibytes", 0, 1048576},
     };
     for (const auto& [key, least, most] : ranges) {
         const std::string before = "{\"limits\": {\"" + key + "\": ";

@@ -159,6 +159,7 @@ const std::vector<RoomEnding> room_endings{
     {room::MemberEnd::left, Goodbye::member_left},
     {room::MemberEnd::lost, Goodbye::member_lost},
     {room::MemberEnd::backlog, Goodbye::member_backlog},
+    {room::MemberEnd::memory_short, Goodbye::memory_short},
     {room::MemberEnd::entrance_timeout, Goodbye::entrance_timeout},
     {room::MemberEnd::not_netplay, Goodbye::not_netplay},
     {room::MemberEnd::old_version, Goodbye::no_common_protocol},

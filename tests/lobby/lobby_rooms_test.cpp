@@ -252,6 +252,7 @@ TEST_CASE("a member may leave at the entrance and within, in every way there is"
         {Departure::left, Goodbye::member_left},
         {Departure::lost, Goodbye::member_lost},
         {Departure::too_slow, Goodbye::member_backlog},
+        {Departure::memory_short, Goodbye::memory_short},
     }));
     Dialogue talk;
     REQUIRE(talk.comes("ann") == Words{"enter ann"});

@@ -291,6 +291,11 @@ TEST_CASE("the end of a session has a reason, and frees what it took")
         CHECK(talk.leaves("host", Departure::too_slow) == Words{"close guest session_ended"});
         goodbye = Goodbye::too_slow;
     }
+    SECTION("the host held memory that others need")
+    {
+        CHECK(talk.leaves("host", Departure::memory_short) == Words{"close guest session_ended"});
+        goodbye = Goodbye::memory_short;
+    }
     SECTION("the host said what we do not know")
     {
         CHECK(talk.is_refused("host", wire::Refusal::unknown_message) ==

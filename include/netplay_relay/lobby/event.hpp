@@ -98,9 +98,10 @@ struct HalfClosed
 
 enum class Departure : std::uint8_t
 {
-    left,     // closed or reset by the peer: RetroArch's normal end is a reset
-    lost,     // the kernel gave up: keepalive, user timeout, no route
-    too_slow, // the shell gave up: it would not take what we had to say
+    left,         // closed or reset by the peer: RetroArch's normal end is a reset
+    lost,         // the kernel gave up: keepalive, user timeout, no route
+    too_slow,     // the shell gave up: it would not take what we had to say
+    memory_short, // the shell gave it up: it held memory that others need
 };
 
 // A connection is over. For a link: the end of the link, caused by this connection of it.

@@ -106,7 +106,8 @@ enum class Goodbye : std::uint8_t
     room_closed,
 
     // Ours.
-    draining, // a new session, room or port was wanted
+    memory_short, // it held most of the memory for those who do not read, and that was used up
+    draining,     // a new session, room or port was wanted
     shutdown,
 };
 

@@ -32,6 +32,7 @@ struct Limits
     Seconds half_closed{60};  // one end has finished and the other says nothing more
     Seconds host_ping{30};    // 0: never ask; an unanswered ping ends nothing
     std::uint32_t buffered_bytes_per_connection = 32768;
+    std::uint32_t memory_mebibytes = 0; // of process and kernel for it; 0: what the system says
 
     bool operator==(const Limits&) const = default;
 };

@@ -27,8 +27,9 @@ struct Parcel
 enum class MemberEnd : std::uint8_t
 {
     left,
-    lost,    // its TCP connection answered no more
-    backlog, // it did not take what we had to say
+    lost,         // its TCP connection answered no more
+    backlog,      // it did not take what we had to say
+    memory_short, // it held memory that others need
     // at the entrance
     entrance_timeout,
     not_netplay, // its handshake was none

@@ -1,0 +1,102 @@
+#include "daemon/memory_plan.hpp"
+
+#include "support/catch.hpp"
+
+#include <filesystem>
+#include <fstream>
+#include <unistd.h>
+
+namespace netplay_relay::daemon {
+
+namespace {
+
+// Control groups as the kernel shows them, in a folder of our own.
+class ControlGroups
+{
+public:
+    ControlGroups()
+        : root_(std::filesystem::temp_directory_path() /
+                ("memory_plan_test-" + std::to_string(getpid())))
+    {
+        write("own", "1:name=systemd:/other\n0::/system.slice/relay.service\n");
+    }
+    ControlGroups(const ControlGroups&) = delete;
+    ControlGroups& operator=(const ControlGroups&) = delete;
+    ~ControlGroups() { std::filesystem::remove_all(root_); }
+
+    void write(const std::string& file, const std::string& text) const
+    {
+        const auto path = root_ / file;
+        std::filesystem::create_directories(path.parent_path());
+        std::ofstream(path) << text;
+    }
+
+    [[nodiscard]] MemoryLimit limit(const lobby::Limits& limits = {}) const
+    {
+        return memory_limit(limits, root_.string(), (root_ / "own").string());
+    }
+
+private:
+    std::filesystem::path root_;
+};
+
+lobby::Policy policy_of(std::uint32_t connections, std::uint32_t states_mib)
+{
+    lobby::Policy policy;
+    policy.limits.connections = connections;
+    policy.rooms.savestate_bytes_in_all = states_mib << 20U;
+    return policy;
+}
+
+} // namespace
+
+TEST_CASE("the least limit of all control groups holds, and what is configured before it")
+{
+    const ControlGroups groups;
+    CHECK(groups.limit().by == "machine");
+    CHECK(groups.limit().bytes > mebibyte);
+
+    groups.write("system.slice/relay.service/memory.high", "max\n");
+    groups.write("system.slice/relay.service/memory.max", "8388608\n");
+    CHECK(groups.limit().by == "memory.max");
+    CHECK(groups.limit().bytes == 8 * mebibyte);
+
+    groups.write("system.slice/memory.high", "4194304\n");
+    CHECK(groups.limit().by == "memory.high");
+    CHECK(groups.limit().bytes == 4 * mebibyte);
+
+    groups.write("memory.max", "2097152\n"); // of a container: its root is a group of the host
+    CHECK(groups.limit().bytes == 2 * mebibyte);
+
+    lobby::Limits limits;
+    limits.memory_mebibytes = 100;
+    CHECK(groups.limit(limits).by == "limits.memory_mebibytes");
+    CHECK(groups.limit(limits).bytes == 100 * mebibyte);
+}
+
+TEST_CASE("the defaults fit what the unit may use")
+{
+    const MemoryPlan plan = divide_memory({512 * mebibyte, "memory.high"}, {});
+    CHECK(plan.problem.empty());
+    CHECK(plan.slow_peers > 250 * mebibyte);
+    CHECK(plan.connections + plan.savestates + plan.slow_peers == 512 * mebibyte);
+}
+
+TEST_CASE("those who do not read get no more than all of them can take")
+{
+    const MemoryPlan plan = divide_memory({4096 * mebibyte, "machine"}, policy_of(100, 16));
+    CHECK(plan.slow_peers < 64 * mebibyte);
+    CHECK(plan.slow_peers > 60 * mebibyte);
+}
+
+TEST_CASE("limits that do not fit are told, with the keys that can be lowered")
+{
+    const MemoryPlan plan = divide_memory({128 * mebibyte, "memory.max"}, policy_of(64, 128));
+    CHECK(plan.slow_peers == 16 * mebibyte);
+    CHECK(plan.problem ==
+          "16 MiB for connections (limits.connections) and 192 MiB for savestates (1.5 times "
+          "rooms.savestate_bytes_in_all) leave 0 MiB of 128 MiB (memory.max) for slow players, who "
+          "need 16 MiB");
+}
+
+} // namespace netplay_relay::daemon
