@@ -111,6 +111,7 @@ json totals_json(const net::Engine& engine)
             {"links", totals.links},
             {"rooms", totals.rooms},
             {"members", totals.members},
+            {"standstills", totals.standstills},
             {"bytes_of_ended_links", engine.bytes_moved()},
             {"goodbyes", std::move(goodbyes)}};
 }

@@ -71,6 +71,7 @@ constexpr std::array<Entry, goodbye_count> entries{{
     {Goodbye::rooms_full, "rooms_full"},
     {Goodbye::address_rooms_full, "address_rooms_full"},
     {Goodbye::room_full, "room_full"},
+    {Goodbye::address_idle_full, "address_idle_full"},
     {Goodbye::protocol_4_seats, "protocol_4_seats"},
     {Goodbye::no_new_rooms, "no_new_rooms"},
     {Goodbye::no_savestate, "no_savestate"},
@@ -142,6 +143,7 @@ Goodbye goodbye_for(room::MemberEnd end)
     case MemberEnd::rooms_full: return Goodbye::rooms_full;
     case MemberEnd::address_rooms_full: return Goodbye::address_rooms_full;
     case MemberEnd::room_full: return Goodbye::room_full;
+    case MemberEnd::address_idle_full: return Goodbye::address_idle_full;
     case MemberEnd::protocol_4: return Goodbye::protocol_4_seats;
     case MemberEnd::no_new_rooms: return Goodbye::no_new_rooms;
     case MemberEnd::bad_command: return Goodbye::bad_command;

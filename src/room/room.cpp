@@ -55,6 +55,8 @@ void Room::leave(ConnectionId member, Instant now, Outcome& out, MemberEnd how)
     state_->finish();
 }
 
+void Room::forgive(Duration gap, Instant now) { state_->forgive(gap, now); }
+
 void Room::tick(Instant now, Outcome& out)
 {
     state_->begin(now, out);
@@ -74,6 +76,8 @@ bool Room::is_checking_state() const { return state_->is_checking_state(); }
 const RoomIdentity& Room::identity() const { return state_->identity_; }
 std::optional<std::uint32_t> Room::state_size() const { return state_->state_size(); }
 std::size_t Room::size() const { return state_->size(); }
+std::size_t Room::idle_members() const { return state_->idle_members(); }
+void Room::batch_idle_frames(Duration batch) { state_->batch_idle_frames(batch); }
 RoomSnapshot Room::look() const { return state_->look(); }
 void Room::check_consistency() const { state_->check_consistency(); }
 
@@ -176,10 +180,10 @@ void RoomState::join(ConnectionId id, const netplay::Settled& newcomer, wire::Co
 // Lets it begin at the next frame. Whoever comes later than the first gets a state right behind.
 void RoomState::sync(Member& member)
 {
+    if (nobody_established()) resume_idle_clock();
     member.synced = true;
     member.next = frame_;
     member.floor = frame_;
-    if (next_idle_frame_ < now_) next_idle_frame_ = now_;
     say_sync(member);
 }
 

@@ -241,7 +241,7 @@ void RoomState::stop_playing(Member& member)
     const netplay::PortTable left = port_table();
     for (std::size_t port = 0; port < wire::ports_max; ++port)
         if ((ports >> port & 1U) != 0 && left.seated[port] == 0) share_modes_[port] = 0;
-    if (next_idle_frame_ < now_) next_idle_frame_ = now_;
+    resume_idle_clock();
     member.ports = ports; // those it had: protocol 4 names it by them
     say_mode(member, frame);
     member.ports = 0;

@@ -1,4 +1,4 @@
-// The inside of a room, in eight files by subject.
+// The inside of a room, in ten files by subject.
 #pragma once
 
 #include "member.hpp"
@@ -70,6 +70,7 @@ public:
     void receive(ConnectionId id, std::span<const std::uint8_t> bytes);
     void leave(ConnectionId id, MemberEnd how);
     void tick();
+    void forgive(Duration gap, Instant now);
     void close(MemberEnd end);
     [[nodiscard]] bool is_checking_state() const;
     [[nodiscard]] std::optional<Instant> next_deadline() const;
@@ -82,6 +83,8 @@ public:
 
     RoomIdentity identity_;
     [[nodiscard]] std::size_t size() const { return members_.size(); }
+    [[nodiscard]] std::size_t idle_members() const;
+    void batch_idle_frames(Duration batch) { idle_batch_ = batch; }
     [[nodiscard]] std::optional<std::uint32_t> state_size() const { return state_size_; }
 
 private:
@@ -154,7 +157,6 @@ private:
     void run_clock();
     [[nodiscard]] bool may_close(const Member& owner);
     void close_frame();
-    void run_idle_clock();
     void watch_pace();
     void remove_slow();
     void remove_those_who_hold_up();
@@ -162,10 +164,18 @@ private:
     [[nodiscard]] const Member* slowest() const;
     [[nodiscard]] bool is_behind(const Member& player) const;
     [[nodiscard]] bool waits_for_others(const Member& member) const;
-    [[nodiscard]] Instant stands_until() const;
     [[nodiscard]] Frame least_next() const;
     void end_hold_up();
     void calm(Member& player, Frame frame);
+
+    // idle_clock.cpp: frames without players
+    void run_idle_clock();
+    void resume_idle_clock();
+    void close_idle_frames();
+    [[nodiscard]] bool somebody_waits() const;
+    [[nodiscard]] Duration idle_batch() const;
+    [[nodiscard]] Instant idle_due() const;
+    [[nodiscard]] Instant stands_until() const;
 
     // state_transfer.cpp: savestates
     [[nodiscard]] bool may_say_frames() const;
@@ -233,7 +243,9 @@ private:
     std::uint32_t kept_seen_ = 0; // ports kept for those who may come back, when wishes were served
     bool places_changed_ = false; // since then somebody has left one, or it is kept no more
     Instant since_{};
-    Instant next_idle_frame_{};
+    Instant next_idle_frame_{}; // of the batch that is told next, the first
+    Duration idle_batch_ = idle_batch_least;
+    bool idle_begins_ = true;
     Instant clock_moved_at_{};
     Allowance pace_;
     std::shared_ptr<StateBudget> budget_; // never null

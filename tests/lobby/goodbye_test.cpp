@@ -169,6 +169,7 @@ const std::vector<RoomEnding> room_endings{
     {room::MemberEnd::rooms_full, Goodbye::rooms_full},
     {room::MemberEnd::address_rooms_full, Goodbye::address_rooms_full},
     {room::MemberEnd::room_full, Goodbye::room_full},
+    {room::MemberEnd::address_idle_full, Goodbye::address_idle_full},
     {room::MemberEnd::protocol_4, Goodbye::protocol_4_seats},
     {room::MemberEnd::no_new_rooms, Goodbye::no_new_rooms},
     {room::MemberEnd::no_savestate, Goodbye::no_savestate},

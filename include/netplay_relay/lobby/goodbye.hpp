@@ -86,6 +86,7 @@ enum class Goodbye : std::uint8_t
     rooms_full,         // rooms.rooms
     address_rooms_full, // rooms.rooms_per_address
     room_full,          // rooms.members
+    address_idle_full,  // too many members of one address in rooms without players
     protocol_4_seats,   // players sit as protocol 4 cannot be told
     no_new_rooms,       // would have opened one while we are draining
     no_savestate,       // nobody could give it the state to begin with

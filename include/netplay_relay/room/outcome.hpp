@@ -41,8 +41,9 @@ enum class MemberEnd : std::uint8_t
     rooms_full,
     address_rooms_full,
     room_full,
-    protocol_4,   // players sit as a member of protocol 4 cannot be told
-    no_new_rooms, // it would have opened a room, and we take no new ones
+    address_idle_full, // its address has too many members in rooms without players
+    protocol_4,        // players sit as a member of protocol 4 cannot be told
+    no_new_rooms,      // it would have opened a room, and we take no new ones
     // within
     bad_command,
     input_size,
