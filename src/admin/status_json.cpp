@@ -193,6 +193,8 @@ json member_json(const net::Engine& engine, const lobby::MemberSnapshot& snapsho
              {"inputs_ignored", member.counts.inputs_ignored},
              {"waits", member.counts.waits},
              {"waited_seconds", in_seconds(member.counts.waited)},
+             {"waited_last_minute_seconds", in_seconds(member.waited_lately)},
+             {"repeats_last_minute", member.repeated_lately},
              {"states_asked", member.counts.states_asked},
              {"states_served", member.counts.states_served},
              {"desyncs", member.counts.desyncs}};

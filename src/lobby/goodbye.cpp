@@ -84,6 +84,7 @@ constexpr std::array<Entry, goodbye_count> entries{{
     {Goodbye::input_out_of_order, "input_out_of_order"},
     {Goodbye::ran_ahead, "ran_ahead"},
     {Goodbye::slow_player, "slow_player"},
+    {Goodbye::spoils_game, "spoils_game"},
     {Goodbye::nak, "nak"},
     {Goodbye::flood, "flood"},
     {Goodbye::replaced, "replaced"},
@@ -151,6 +152,7 @@ Goodbye goodbye_for(room::MemberEnd end)
     case MemberEnd::input_out_of_order: return Goodbye::input_out_of_order;
     case MemberEnd::ran_ahead: return Goodbye::ran_ahead;
     case MemberEnd::slow_player: return Goodbye::slow_player;
+    case MemberEnd::spoils_game: return Goodbye::spoils_game;
     case MemberEnd::nak: return Goodbye::nak;
     case MemberEnd::flood: return Goodbye::flood;
     case MemberEnd::no_savestate: return Goodbye::no_savestate;

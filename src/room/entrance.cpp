@@ -155,8 +155,8 @@ void HallState::let_in(ConnectionId id, Visitor& visitor, Instant now, Outcome& 
         const bool same =
             netplay::is_same_core(room->room.identity().info.core_name, settled.info.core_name);
         const auto refusal = same ? room->room.refusal_of(settled) : MemberEnd::different_core;
-        if (refusal) {
-            turn_away(id, *refusal, out);
+        if (refusal || room->room.is_shut_out(household, now)) {
+            turn_away(id, refusal.value_or(MemberEnd::spoils_game), out);
             return settle(*room, now, out, before);
         }
         const auto neighbours = std::ranges::count_if(visitors_, [&](const auto& entry) {

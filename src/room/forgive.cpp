@@ -38,6 +38,7 @@ void RoomState::forgive(Duration gap, Instant now)
     move_if_any(floors_since_);
     move(clock_moved_at_);
     move(held_up_since_);
+    move(weighed_.since);
     if (!standstill_) return;
     move(standstill_->since);
     move(standstill_->seen_at);

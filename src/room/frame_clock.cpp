@@ -191,6 +191,7 @@ void RoomState::watch_pace()
         each_player([&](Member& player) {
             if (player.next >= last->next + stop_distance) ++waiting;
         });
+    waits_for_ = waiting == 0 ? 0 : last->number;
     if (held_up_by_ != 0 && (waiting == 0 || last->number != held_up_by_)) end_hold_up();
     // Where the slowest goes on well enough nobody stands still, however far somebody runs ahead of
     // it; and a few frames now and then end no standstill.

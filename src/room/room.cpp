@@ -22,6 +22,11 @@ std::optional<MemberEnd> Room::refusal_of(const netplay::Settled& newcomer) cons
     return state_->refusal_of(newcomer);
 }
 
+bool Room::is_shut_out(const wire::Address& household, Instant now) const
+{
+    return state_->is_shut_out(household, now);
+}
+
 void Room::join(ConnectionId member, const netplay::Settled& newcomer, wire::CommandStream stream,
                 Instant now, Outcome& out, const wire::Address& household)
 {
@@ -108,6 +113,8 @@ void RoomState::finish()
     run_clock();
     remove_slow();
     watch_pace();
+    weigh();
+    judge();
     remove_those_who_hold_up();
     watch_requests();
     watch_floors();
@@ -159,6 +166,8 @@ void RoomState::join(ConnectionId id, const netplay::Settled& newcomer, wire::Co
     member.settled = newcomer;
     member.stream = std::move(stream);
     member.household = household;
+    if (const auto known = households_.recall(household, newcomer.nick, now_))
+        static_cast<Standing&>(member) = *known;
     member.since = now_;
     member.heard_at = now_;
     members_.push_back(std::move(owned));
@@ -214,6 +223,7 @@ void RoomState::close(MemberEnd end)
     waiting_state_.reset();
     standstill_.reset();
     held_up_by_ = 0;
+    waits_for_ = 0;
 }
 
 void RoomState::dismiss(Member& member, MemberEnd end)
@@ -227,7 +237,9 @@ void RoomState::dismiss(Member& member, MemberEnd end)
 void RoomState::part(Member& member, MemberEnd end)
 {
     if (member.gone) return;
+    weigh(); // it may have kept the others waiting until now
     member.gone = true;
+    households_.remember(member.household, member.settled.nick, member, now_);
     places_changed_ = true; // also by who bound the others to its protocol
     if (member.playing) {
         remember_place(member, end);

@@ -1,6 +1,7 @@
-// The inside of a room, in ten files by subject.
+// The inside of a room, in eleven files by subject.
 #pragma once
 
+#include "household_memory.hpp"
 #include "member.hpp"
 #include "netplay_relay/netplay/ports.hpp"
 #include "netplay_relay/room/room.hpp"
@@ -56,6 +57,14 @@ struct Standstill
     Frame least = 0;   // what was expected of the slowest then
 };
 
+// Who kept others waiting when that was weighed last.
+struct Weighing
+{
+    std::uint32_t number = 0; // of the member, 0: nobody
+    Instant since{};
+    Frame next = 0; // what was expected of it
+};
+
 class RoomState
 {
 public:
@@ -66,6 +75,10 @@ public:
     void join(ConnectionId id, const netplay::Settled& newcomer, wire::CommandStream stream,
               const wire::Address& household);
     void note_silence(ConnectionId id);
+    [[nodiscard]] bool is_shut_out(const wire::Address& household, Instant now) const
+    {
+        return !households_.may_come(household, now);
+    }
     void replace_silent(const wire::Address& household, const std::string& nick);
     void receive(ConnectionId id, std::span<const std::uint8_t> bytes);
     void leave(ConnectionId id, MemberEnd how);
@@ -168,6 +181,16 @@ private:
     void end_hold_up();
     void calm(Member& player, Frame frame);
 
+    // judging.cpp: who spoils the others' game
+    void weigh();
+    static void note_late(Member& member, Frame frame, const wire::InputWords& words);
+    void note_repeats(Member& member);
+    void judge();
+    [[nodiscard]] bool spoils(const Member& player) const;
+    void warn(Member& player);
+    void sentence(Member& player);
+    void tell_conduct(RoomNewsKind kind, const Member& player);
+
     // idle_clock.cpp: frames without players
     void run_idle_clock();
     void resume_idle_clock();
@@ -268,6 +291,10 @@ private:
     std::uint32_t held_up_players_ = 0;
     Instant held_up_since_{};
     std::optional<Standstill> standstill_;
+    std::uint32_t waits_for_ = 0; // member number of the slowest, if somebody waits for it now
+    Weighing weighed_;
+    Instant judged_at_{};
+    HouseholdMemory households_;
 
     Instant now_{};
     Outcome* out_ = nullptr; // only within a call from outside

@@ -180,6 +180,7 @@ const std::vector<RoomEnding> room_endings{
     {room::MemberEnd::input_out_of_order, Goodbye::input_out_of_order},
     {room::MemberEnd::ran_ahead, Goodbye::ran_ahead},
     {room::MemberEnd::slow_player, Goodbye::slow_player},
+    {room::MemberEnd::spoils_game, Goodbye::spoils_game},
     {room::MemberEnd::nak, Goodbye::nak},
     {room::MemberEnd::flood, Goodbye::flood},
     {room::MemberEnd::room_closed, Goodbye::room_closed},

@@ -101,6 +101,7 @@ enum class Goodbye : std::uint8_t
     input_out_of_order, // INPUT for a frame that is not its next
     ran_ahead,          // spoke of a frame too far ahead
     slow_player,        // rooms.slow_player_seconds
+    spoils_game,        // the others waited or repeated too much for it in the last minute
     nak,                // it refused what we sent
     flood,              // more commands than anybody sends
     replaced,           // it was silent, and its player has come again

@@ -47,6 +47,9 @@ public:
     // Why this newcomer cannot come in; nothing if it can.
     [[nodiscard]] std::optional<MemberEnd> refusal_of(const netplay::Settled& newcomer) const;
 
+    // True if somebody of it has spoilt the game here twice (docs/rooms.md, "Who spoils the game").
+    [[nodiscard]] bool is_shut_out(const wire::Address& household, Instant now) const;
+
     // Takes in one that has come through the entrance. `stream` holds what it has said since.
     // Precondition: refusal_of() is nothing.
     // `household`: whose nick is known here, see wire::household().
