@@ -20,8 +20,9 @@ constexpr Duration moment = std::chrono::seconds(16);
 constexpr Duration judging_interval = std::chrono::milliseconds(500);
 
 // That is worth a line, once a minute.
-constexpr Duration poor_wait = std::chrono::seconds(6);
-constexpr std::uint64_t poor_repeats = 54'000; // 900 a second
+constexpr Duration poor_wait = std::chrono::seconds(5);
+constexpr std::uint64_t poor_repeats = 54'000;           // 900 a second
+constexpr std::uint64_t poor_repeats_in_moment = 16'000; // 1,000 a second
 // In the moment and in the minute, more than a slow player may take at once.
 constexpr Duration bad_wait_in_moment = std::chrono::seconds(3);
 constexpr Duration bad_wait_in_minute = std::chrono::seconds(10);
@@ -29,7 +30,7 @@ constexpr std::uint64_t bad_repeats_in_moment = 32'000; // 2,000 a second
 constexpr std::uint64_t bad_repeats_in_minute = 90'000; // 1,500 a second
 
 // Of what came in a burst, so much makes up for time lost before it.
-constexpr Duration made_up_max = std::chrono::milliseconds(500);
+constexpr Duration made_up_max = std::chrono::milliseconds(250);
 // So much of a minute is nobody's fault while all are given its state.
 constexpr Duration excused_max = state_transfer_limit;
 
@@ -43,7 +44,7 @@ void RoomState::weigh()
     if (slow != nullptr) {
         const Duration passed = now_ - weighed_.since;
         const Frame made = slow->next > weighed_.next ? slow->next - weighed_.next : 0;
-        const Duration credit = std::min(made * idle_frame, passed + made_up_max);
+        const Duration credit = std::min<Duration>(made * idle_frame, made_up_max);
         const bool is_excused = slow->intake && slow->conduct.excused(minute, now_) < excused_max;
         if (is_excused)
             slow->conduct.excuse(passed, now_);
@@ -96,7 +97,9 @@ bool RoomState::spoils(const Member& player) const
 void RoomState::warn(Member& player)
 {
     const bool waits = player.conduct.waited(minute, now_) >= poor_wait;
-    if (!waits && player.conduct.repeated(minute, now_) < poor_repeats) return;
+    const bool repeats = player.conduct.repeated(minute, now_) >= poor_repeats ||
+                         player.conduct.repeated(moment, now_) >= poor_repeats_in_moment;
+    if (!waits && !repeats) return;
     if (player.warned_at && now_ < *player.warned_at + minute) return;
     player.warned_at = now_;
     tell_conduct(RoomNewsKind::warned, player);
