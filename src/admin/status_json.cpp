@@ -112,6 +112,7 @@ json totals_json(const net::Engine& engine)
             {"links", totals.links},
             {"rooms", totals.rooms},
             {"members", totals.members},
+            {"standstills", totals.standstills},
             {"bytes_of_ended_links", engine.bytes_moved()},
             {"goodbyes", std::move(goodbyes)}};
 }
@@ -193,6 +194,8 @@ json member_json(const net::Engine& engine, const lobby::MemberSnapshot& snapsho
              {"inputs_ignored", member.counts.inputs_ignored},
              {"waits", member.counts.waits},
              {"waited_seconds", in_seconds(member.counts.waited)},
+             {"waited_last_minute_seconds", in_seconds(member.waited_lately)},
+             {"repeats_last_minute", member.repeated_lately},
              {"states_asked", member.counts.states_asked},
              {"states_served", member.counts.states_served},
              {"desyncs", member.counts.desyncs}};

@@ -192,6 +192,12 @@ std::string places_text(const json& room)
                        room.at("multitap").get<bool>() ? ", multitap" : "");
 }
 
+// Of the last minute.
+std::string share_text(const json& member)
+{
+    return fmt::format("{:.0f}%", member.at("waited_last_minute_seconds").get<double>() / 0.6);
+}
+
 void add_room(std::string& out, const json& room)
 {
     out += fmt::format(
@@ -203,15 +209,16 @@ void add_room(std::string& out, const json& room)
         room.at("frame").get<std::uint64_t>(), span_text(room.at("age_seconds").get<double>()),
         room.at("join_port").is_number() ? fmt::format(", port {}", room.at("join_port").get<int>())
                                          : "");
-    TextColumns table({20, 24, 9, 8, 8, 8, 8, 9, 9}, 2);
-    table.add(
-        {"nick", "address", "state", "ping ms", "behind", "ahead", "late", "waits", "waited"});
+    TextColumns table({20, 24, 9, 8, 8, 8, 8, 9, 9, 7, 9}, 2);
+    table.add({"nick", "address", "state", "ping ms", "behind", "ahead", "late", "waits", "waited",
+               "share", "repeats"});
     for (const json& member : room.at("members")) {
         table.add({plain(member.at("nick")), member.at("address").get<std::string>(),
                    state_text(member), milliseconds_text(member, "ping_ms"),
                    whole_text(member, "frames_behind"), whole_text(member, "frames_ahead"),
                    whole_text(member, "inputs_late"), whole_text(member, "waits"),
-                   span_text(member.at("waited_seconds").get<double>())});
+                   span_text(member.at("waited_seconds").get<double>()), share_text(member),
+                   whole_text(member, "repeats_last_minute")});
     }
     out += table.text();
 }

@@ -71,6 +71,7 @@ constexpr std::array<Entry, goodbye_count> entries{{
     {Goodbye::rooms_full, "rooms_full"},
     {Goodbye::address_rooms_full, "address_rooms_full"},
     {Goodbye::room_full, "room_full"},
+    {Goodbye::address_idle_full, "address_idle_full"},
     {Goodbye::protocol_4_seats, "protocol_4_seats"},
     {Goodbye::no_new_rooms, "no_new_rooms"},
     {Goodbye::no_savestate, "no_savestate"},
@@ -83,6 +84,7 @@ constexpr std::array<Entry, goodbye_count> entries{{
     {Goodbye::input_out_of_order, "input_out_of_order"},
     {Goodbye::ran_ahead, "ran_ahead"},
     {Goodbye::slow_player, "slow_player"},
+    {Goodbye::spoils_game, "spoils_game"},
     {Goodbye::nak, "nak"},
     {Goodbye::flood, "flood"},
     {Goodbye::replaced, "replaced"},
@@ -144,6 +146,7 @@ Goodbye goodbye_for(room::MemberEnd end)
     case MemberEnd::rooms_full: return Goodbye::rooms_full;
     case MemberEnd::address_rooms_full: return Goodbye::address_rooms_full;
     case MemberEnd::room_full: return Goodbye::room_full;
+    case MemberEnd::address_idle_full: return Goodbye::address_idle_full;
     case MemberEnd::protocol_4: return Goodbye::protocol_4_seats;
     case MemberEnd::no_new_rooms: return Goodbye::no_new_rooms;
     case MemberEnd::bad_command: return Goodbye::bad_command;
@@ -151,6 +154,7 @@ Goodbye goodbye_for(room::MemberEnd end)
     case MemberEnd::input_out_of_order: return Goodbye::input_out_of_order;
     case MemberEnd::ran_ahead: return Goodbye::ran_ahead;
     case MemberEnd::slow_player: return Goodbye::slow_player;
+    case MemberEnd::spoils_game: return Goodbye::spoils_game;
     case MemberEnd::nak: return Goodbye::nak;
     case MemberEnd::flood: return Goodbye::flood;
     case MemberEnd::no_savestate: return Goodbye::no_savestate;

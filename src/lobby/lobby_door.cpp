@@ -132,6 +132,26 @@ void LobbyState::on(const Left& event)
     }
 }
 
+// Every deadline that judges a peer moves, and what counts from an earlier moment with it.
+void LobbyState::on(const StoodStill& event)
+{
+    ++totals_.standstills;
+    const auto move = [&](Instant& when) { when = std::min(when + event.gap, now_); };
+    for (auto& [id, connection] : connections_) {
+        if (connection.deadline != no_deadline)
+            set_deadline(id, connection, connection.deadline + event.gap);
+        if (connection.doubts_since) move(*connection.doubts_since);
+        if (connection.stage == Stage::asking) move(connection.asked);
+        // What it has said may not be read yet.
+        if (connection.stage == Stage::guest && !connection.spoke) move(connection.since);
+    }
+    for (auto& [key, session] : sessions_) {
+        if (session.ping_open) move(session.pinged);
+        if (session.doubted_at) move(*session.doubted_at);
+    }
+    hall_.forgive(event.gap, now_);
+}
+
 void LobbyState::on(const Drain&)
 {
     draining_ = true;

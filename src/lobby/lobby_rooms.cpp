@@ -98,9 +98,10 @@ void LobbyState::member_left(ConnectionId id, Departure how)
                                 : how == Departure::too_slow     ? room::MemberEnd::backlog
                                 : how == Departure::memory_short ? room::MemberEnd::memory_short
                                                                  : room::MemberEnd::left;
+    const wire::Endpoint peer = connections_.at(id).peer;
     member_is_gone(id, goodbye_for(end));
     hall_.leave(id, now_, outcome_, end);
-    carry_over();
+    carry_over({{id, peer}});
 }
 
 void LobbyState::member_is_gone(ConnectionId id, Goodbye goodbye)
@@ -112,7 +113,8 @@ void LobbyState::member_is_gone(ConnectionId id, Goodbye goodbye)
     forget(id);
 }
 
-void LobbyState::carry_over()
+// `parted`: those that are out already, and may still be told of.
+void LobbyState::carry_over(std::vector<std::pair<ConnectionId, wire::Endpoint>> parted)
 {
     // Orders may not be carried out in between, so that nothing comes back in here.
     room::Outcome outcome = std::exchange(outcome_, {});
@@ -120,6 +122,7 @@ void LobbyState::carry_over()
         order(Deliver{std::move(parcel)});
     for (const room::Closing& closing : outcome.closings) {
         const Goodbye goodbye = shutting_down_ ? Goodbye::shutdown : goodbye_for(closing.end);
+        parted.emplace_back(closing.member, connections_.at(closing.member).peer);
         member_is_gone(closing.member, goodbye);
         order(Close{closing.member, goodbye});
     }
@@ -128,8 +131,11 @@ void LobbyState::carry_over()
         const room::RoomNewsKind kind = news.kind;
         totals_.rooms += kind == room::RoomNewsKind::room_opened ? 1 : 0;
         totals_.members += kind == room::RoomNewsKind::member_joined ? 1 : 0;
-        const Connection* member = find(news.member);
-        tell(RoomEvent{std::move(news), member ? std::optional(member->peer) : std::nullopt});
+        std::optional<wire::Endpoint> peer;
+        if (const Connection* member = find(news.member)) peer = member->peer;
+        for (const auto& [member, known] : parted)
+            if (member == news.member) peer = known;
+        tell(RoomEvent{std::move(news), peer});
         if (kind == room::RoomNewsKind::room_opened)
             lease_for_room(room);
         else if (kind == room::RoomNewsKind::room_closed)

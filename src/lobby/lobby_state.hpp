@@ -99,6 +99,7 @@ private:
     void on(const Refused& event);
     void on(const Left& event);
     void on(const Tick& event);
+    void on(const StoodStill& event);
     void on(const Drain& event);
     void on(const Shutdown& event);
     [[nodiscard]] std::optional<Goodbye> refusal_at_door(const wire::Endpoint& peer);
@@ -158,7 +159,8 @@ private:
     void enter_room(ConnectionId id, Connection& connection);
     void member_left(ConnectionId id, Departure how);
     void member_is_gone(ConnectionId id, Goodbye goodbye);
-    void carry_over(); // what the hall wants done
+    // What the hall wants done.
+    void carry_over(std::vector<std::pair<ConnectionId, wire::Endpoint>> parted = {});
 
     // lobby_reload.cpp: another policy
     void on(const Reload& event);

@@ -104,6 +104,7 @@ struct EventWords
     {
         return "left" + number(event.connection) + named("how", word_of(event.how));
     }
+    std::string operator()(const lobby::StoodStill&) const { return "stood_still"; }
     std::string operator()(const lobby::Drain&) const { return "drain"; }
     std::string operator()(const lobby::Reload&) const { return "reload"; }
     std::string operator()(const lobby::Shutdown&) const { return "shutdown"; }

@@ -23,6 +23,10 @@ constexpr std::size_t small_read = 2048;
 constexpr std::size_t control_read = 256;
 constexpr int lingering_reads_per_turn = 4;
 constexpr lobby::Duration timer_step = std::chrono::milliseconds(4);
+// The loop beats so often while anybody is there. If a beat comes later than that by so much, the
+// process stood still: everybody was kept waiting by us.
+constexpr lobby::Duration beat_interval = std::chrono::milliseconds(250);
+constexpr lobby::Duration standstill_least = std::chrono::milliseconds(500);
 // So many that have used up their turn are served before those that play have theirs again.
 constexpr std::size_t unfinished_per_turn = 8;
 
@@ -36,8 +40,8 @@ lobby::Departure departure_for(int error)
 Engine::Engine(boost::asio::io_context& io, lobby::Policy policy, PublicName public_name,
                lobby::RandomSource& random)
     : io_(io), lobby_(std::move(policy), random), public_name_(std::move(public_name)),
-      scratch_(lobby_.policy().limits.buffered_bytes_per_connection), timer_(io), grace_timer_(io),
-      poller_(io, *this)
+      scratch_(lobby_.policy().limits.buffered_bytes_per_connection), timer_(io), beat_timer_(io),
+      grace_timer_(io), poller_(io, *this)
 {
 }
 
@@ -54,6 +58,10 @@ void Engine::take(UniqueFd socket, const wire::Endpoint& peer, const lobby::Door
     auto owned = std::make_unique<Connection>(id, std::move(socket), peer);
     Connection& connection = *owned;
     connections_.emplace(id, std::move(owned));
+    if (!std::exchange(beats_, true)) {
+        beaten_at_ = now();
+        beat();
+    }
     tell(lobby::Arrived{id, peer, door});
     if (find(id) == nullptr || poller_.watch(connection)) return;
     warn_of_watching(connection, errno);
@@ -287,10 +295,42 @@ void Engine::ready_lingering(Connection& connection, Readiness readiness)
     go_on_later(connection);
 }
 
+void Engine::beat()
+{
+    beat_timer_.expires_after(beat_interval);
+    beat_timer_.async_wait([this](const boost::system::error_code& error) {
+        if (error) return;
+        notice_standstill();
+        if (!events_.empty()) tell(lobby::Tick{});
+        beaten_at_ = now();
+        beats_ = !connections_.empty();
+        if (beats_) beat();
+    });
+}
+
+// Before anything that was said or became due meanwhile is dealt with: nobody has to go for it.
+void Engine::notice_standstill()
+{
+    const lobby::Instant at = now();
+    const lobby::Duration gap = at - beaten_at_;
+    if (!beats_ || gap < beat_interval + standstill_least) return;
+    beaten_at_ = at;
+    spdlog::warn("stood_still seconds={:.1f} problem=\"the relay itself: suspended, out of memory "
+                 "or without CPU; its peers get the time back\"",
+                 std::chrono::duration<double>(gap).count());
+    for (auto* waiting : {&slow_, &lingering_})
+        for (Later& later : *waiting)
+            later.until += gap;
+    for (const auto& [id, connection] : connections_)
+        connection->states_since = std::min(connection->states_since + gap, at);
+    events_.push_front(lobby::StoodStill{gap});
+}
+
 void Engine::tell(lobby::Event event)
 {
     events_.push_back(std::move(event));
     if (telling_) return;
+    notice_standstill();
     telling_ = true;
     const bool is_debugged = spdlog::should_log(spdlog::level::debug);
     while (!events_.empty()) {
@@ -341,6 +381,7 @@ void Engine::arm_timer()
 void Engine::timer_fired()
 {
     armed_ = lobby::Instant::max();
+    notice_standstill(); // told to the lobby with the tick
     stop_lingering();
     look_at_slow();
     look_at_memory();

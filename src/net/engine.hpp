@@ -123,6 +123,8 @@ private:
                                       Connection& target);
     void tell(lobby::Event event);
     void arm_timer();
+    void beat();
+    void notice_standstill();
     void timer_fired();
 
     // engine_orders.cpp: from the lobby to the sockets
@@ -206,6 +208,10 @@ private:
     bool inspects_ = false;
     lobby::Instant armed_ = lobby::Instant::max();
     boost::asio::steady_timer timer_;
+    // Tells how long the loop did not turn. It beats while there are connections.
+    boost::asio::steady_timer beat_timer_;
+    lobby::Instant beaten_at_{};
+    bool beats_ = false;
     boost::asio::steady_timer grace_timer_;
     std::function<void()> when_empty_;
     std::function<void()> when_drained_;

@@ -18,6 +18,17 @@ double in_seconds(lobby::Duration duration)
 std::size_t index(lobby::Goodbye goodbye) { return static_cast<std::size_t>(goodbye); }
 
 // It was never a member of a room: it was refused on the way into one.
+// What becomes of one of whom it was told how it plays; empty: the news is something else.
+std::string_view what_follows(room::RoomNewsKind kind)
+{
+    switch (kind) {
+    case room::RoomNewsKind::warned: return ".";
+    case room::RoomNewsKind::sent_to_watch: return ": may only watch for 5 minutes";
+    case room::RoomNewsKind::shut_out: return ", again: is not let in for 10 minutes";
+    default: return {};
+    }
+}
+
 bool is_refusal(lobby::Goodbye goodbye)
 {
     return (goodbye >= lobby::Goodbye::entrance_timeout &&
@@ -121,6 +132,10 @@ void Journal::room_event(const lobby::RoomEvent& event, lobby::Instant now)
     if (news.kind == room::RoomNewsKind::held_up)
         line += fmt::format(" problem=\"{} kept {} player{} waiting {:.1f} s\"", nick, news.players,
                             news.players == 1 ? "" : "s", in_seconds(news.duration));
+    if (const std::string_view next = what_follows(news.kind); !next.empty())
+        line += fmt::format(" problem=\"in the last minute the others waited {:.1f} s for {} and "
+                            "repeated {} frames each{}\"",
+                            in_seconds(news.duration), nick, news.repeats, next);
     if (news.kind == room::RoomNewsKind::state_size_differs)
         line += fmt::format(" problem=\"savestates of {} have {} bytes, those of the room {}\"",
                             inspect::quotable(news.core_version), news.state_size,

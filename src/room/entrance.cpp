@@ -146,6 +146,7 @@ void HallState::let_in(ConnectionId id, Visitor& visitor, Instant now, Outcome& 
     const netplay::Settled settled = visitor.handshake->settled();
     const wire::Address household = wire::household(visitor.admission.address);
     const std::size_t before = out.closings.size();
+    if (has_idled_enough(room, household)) return turn_away(id, MemberEnd::address_idle_full, out);
     if (room != nullptr) {
         room->room.replace_silent(household, settled.nick, now, out);
         for (std::size_t at = before; at < out.closings.size(); ++at)
@@ -154,8 +155,8 @@ void HallState::let_in(ConnectionId id, Visitor& visitor, Instant now, Outcome& 
         const bool same =
             netplay::is_same_core(room->room.identity().info.core_name, settled.info.core_name);
         const auto refusal = same ? room->room.refusal_of(settled) : MemberEnd::different_core;
-        if (refusal) {
-            turn_away(id, *refusal, out);
+        if (refusal || room->room.is_shut_out(household, now)) {
+            turn_away(id, refusal.value_or(MemberEnd::spoils_game), out);
             return settle(*room, now, out, before);
         }
         const auto neighbours = std::ranges::count_if(visitors_, [&](const auto& entry) {
@@ -189,6 +190,19 @@ void HallState::let_in(ConnectionId id, Visitor& visitor, Instant now, Outcome& 
     visitor.core_version = settled.info.core_version;
     room->room.join(id, settled, std::exchange(visitor.stream, {}), now, out, household);
     settle(*room, now, out, before);
+}
+
+// It has members in many rooms without players, and comes into another one.
+bool HallState::has_idled_enough(const OpenRoom* room, const wire::Address& household) const
+{
+    if (idle_members_ < idle_members_per_address) return false;
+    if (room != nullptr && room->idle_members == 0) return false;
+    const auto idle = std::ranges::count_if(visitors_, [&](const auto& entry) {
+        const Visitor& other = entry.second;
+        return other.room != 0 && rooms_.at(other.room).idle_members > 0 &&
+               wire::household(other.admission.address) == household;
+    });
+    return static_cast<std::size_t>(idle) >= idle_members_per_address;
 }
 
 RoomKey HallState::key_of(const Visitor& visitor) const

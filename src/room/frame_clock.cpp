@@ -8,8 +8,8 @@ namespace netplay_relay::room {
 
 namespace {
 
-// A clock that was not served for longer does not make up for it.
-constexpr Duration idle_backlog_max = std::chrono::milliseconds(250);
+// Who is owed no input now has this much of its patience used up at most.
+constexpr Duration used_up_max = std::chrono::milliseconds(250);
 
 // Frontends stop when others are so far behind; this near to that, somebody waits.
 constexpr Frame stop_distance = 58;
@@ -102,31 +102,6 @@ void RoomState::close_frame()
     serve_wishes();
 }
 
-void RoomState::run_idle_clock()
-{
-    if (nobody_established()) return;
-    // A spectator that is asked for its state looks for requests before each frame: it gets one
-    // more, and is to catch up with us.
-    if (request_ && !std::exchange(request_->nudged, true)) close_frame();
-    if (now_ < stands_until()) {
-        next_idle_frame_ = std::max(next_idle_frame_, now_);
-        return;
-    }
-    if (now_ - next_idle_frame_ > idle_backlog_max) next_idle_frame_ = now_;
-    while (next_idle_frame_ <= now_ && clock_owner() == nullptr) {
-        next_idle_frame_ += idle_frame;
-        close_frame();
-    }
-}
-
-// One who has left its seat may be ahead of us: it answers when we get there.
-Instant RoomState::stands_until() const
-{
-    constexpr Duration standstill = std::chrono::milliseconds(1500);
-    if (!request_ || request_->of_player) return now_;
-    return request_->again_at ? Instant::max() : request_->asked_at + standstill;
-}
-
 Frame RoomState::least_next() const
 {
     Frame least = frame_ + lead_max;
@@ -171,7 +146,7 @@ void RoomState::remove_slow()
     std::vector<Member*> slow;
     each_player([&](Member& player) {
         if (!is_behind(player))
-            player.last_input = std::max(player.last_input, now_ - idle_backlog_max);
+            player.last_input = std::max(player.last_input, now_ - used_up_max);
         else if (now_ >= patience_ends(player, player.last_input))
             slow.push_back(&player);
     });
@@ -216,6 +191,7 @@ void RoomState::watch_pace()
         each_player([&](Member& player) {
             if (player.next >= last->next + stop_distance) ++waiting;
         });
+    waits_for_ = waiting == 0 ? 0 : last->number;
     if (held_up_by_ != 0 && (waiting == 0 || last->number != held_up_by_)) end_hold_up();
     // Where the slowest goes on well enough nobody stands still, however far somebody runs ahead of
     // it; and a few frames now and then end no standstill.
@@ -277,7 +253,7 @@ std::optional<Instant> RoomState::next_deadline() const
         at(std::max(patience_ends(*slowest(), standstill_->since),
                     standstill_->seen_at + short_break));
     const Member* owner = clock_owner();
-    if (owner == nullptr && !nobody_established()) at(std::max(next_idle_frame_, stands_until()));
+    if (owner == nullptr && !nobody_established()) at(std::max(idle_due(), stands_until()));
     // The pace is what the clock may wait for by itself.
     if (owner != nullptr && owner->next > frame_ && frame_ < least_next() + lag_max)
         at(pace_.next(now_));

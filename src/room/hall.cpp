@@ -43,6 +43,7 @@ void Hall::leave(ConnectionId connection, Instant now, Outcome& out, MemberEnd h
 
 void Hall::note_silence(ConnectionId connection) { state_->note_silence(connection); }
 
+void Hall::forgive(Duration gap, Instant now) { state_->forgive(gap, now); }
 void Hall::tick(Instant now, Outcome& out) { state_->tick(now, out); }
 std::optional<Instant> Hall::next_deadline() const { return state_->next_deadline(); }
 void Hall::close_all(Instant now, Outcome& out) { state_->close_all(now, out); }
@@ -114,6 +115,7 @@ void HallState::settle(OpenRoom& open, Instant now, Outcome& out, std::size_t cl
         visitors_.erase(found);
     }
     const std::uint64_t number = open.room.identity().number;
+    count_idle(open, open.room.idle_members());
     if (open.room.size() == 0) {
         RoomNews news;
         news.kind = RoomNewsKind::room_closed;
@@ -132,6 +134,19 @@ void HallState::settle(OpenRoom& open, Instant now, Outcome& out, std::size_t cl
     due_.erase({open.due, number});
     open.due = next;
     due_.emplace(next, number);
+}
+
+void HallState::count_idle(OpenRoom& open, std::size_t members)
+{
+    idle_members_ += members;
+    idle_members_ -= std::exchange(open.idle_members, members);
+}
+
+Duration HallState::idle_batch() const
+{
+    const Duration batch = Duration(std::chrono::seconds(1)) * idle_members_ /
+                           static_cast<Duration::rep>(idle_batches_per_second);
+    return std::clamp<Duration>(batch, idle_batch_least, idle_batch_most);
 }
 
 void HallState::leave(ConnectionId id, Instant now, Outcome& out, MemberEnd how)
@@ -155,6 +170,15 @@ void HallState::note_silence(ConnectionId id)
         rooms_.at(found->second.room).room.note_silence(id);
 }
 
+// A room that is looked at too early has nothing to do.
+void HallState::forgive(Duration gap, Instant now)
+{
+    for (auto& [id, visitor] : visitors_)
+        if (visitor.deadline != Instant::max()) set_deadline(id, visitor, visitor.deadline + gap);
+    for (auto& [number, open] : rooms_)
+        open.room.forgive(gap, now);
+}
+
 void HallState::tick(Instant now, Outcome& out)
 {
     while (!entering_.empty() && entering_.begin()->first <= now)
@@ -176,6 +200,7 @@ void HallState::tick(Instant now, Outcome& out)
             continue;
         }
         const std::size_t before = out.closings.size();
+        open.room.batch_idle_frames(idle_batch());
         open.room.tick(now, out);
         settle(open, now, out, before);
     }
@@ -245,14 +270,18 @@ std::vector<RoomSnapshot> HallState::look() const
 void HallState::check_consistency() const
 {
     std::size_t members = 0;
+    std::size_t idle = 0;
     for (const auto& [number, open] : rooms_) {
         open.room.check_consistency();
+        idle += open.idle_members;
+        ensure(open.idle_members == open.room.idle_members(), "idle members of a room");
         members += open.room.size();
         ensure(open.room.size() > 0, "an empty room is kept");
         ensure(by_key_.at(open.key) == number, "a room nobody can find");
         ensure(open.due == Instant::max() || due_.contains({open.due, number}),
                "a room that nobody will look at");
     }
+    ensure(idle == idle_members_, "idle members");
     ensure(by_key_.size() == rooms_.size(), "keys and rooms");
     std::size_t within = 0;
     for (const auto& [id, visitor] : visitors_) {

@@ -34,6 +34,7 @@ struct OpenRoom
     wire::Address opener;
     Room room;
     Instant due = Instant::max(); // as listed in HallState::due_
+    std::size_t idle_members = 0; // as counted in HallState::idle_members_
     Instant opened{};
 
     OpenRoom(RoomKey known_as, wire::Address by, RoomIdentity identity,
@@ -85,6 +86,7 @@ public:
     void receive(ConnectionId id, std::span<const std::uint8_t> bytes, Instant now, Outcome& out);
     void leave(ConnectionId id, Instant now, Outcome& out, MemberEnd how);
     void note_silence(ConnectionId id);
+    void forgive(Duration gap, Instant now);
     void tick(Instant now, Outcome& out);
     void close_all(Instant now, Outcome& out);
     void close_port(std::uint16_t port, Instant now, Outcome& out);
@@ -113,6 +115,9 @@ private:
     [[nodiscard]] RoomKey key_of(const Visitor& visitor) const;
     [[nodiscard]] bool has_multitap(const Visitor& visitor) const;
     void settle(OpenRoom& open, Instant now, Outcome& out, std::size_t closings_before);
+    void count_idle(OpenRoom& open, std::size_t members);
+    [[nodiscard]] Duration idle_batch() const;
+    [[nodiscard]] bool has_idled_enough(const OpenRoom* room, const wire::Address& household) const;
     void set_deadline(ConnectionId id, Visitor& visitor, Instant when);
     // What rooms of this opener may hold of the budget.
     [[nodiscard]] std::shared_ptr<StateBudget> share_of(const wire::Address& opener);
@@ -121,6 +126,7 @@ private:
     std::map<wire::Address, std::weak_ptr<StateBudget>> shares_;
     std::uint32_t salt_;
     std::uint64_t rooms_ever_ = 0;
+    std::size_t idle_members_ = 0; // of all rooms
     std::unordered_map<ConnectionId, Visitor> visitors_;
     std::map<std::uint64_t, OpenRoom> rooms_; // by number: oldest first
     std::map<RoomKey, std::uint64_t> by_key_;

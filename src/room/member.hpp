@@ -5,9 +5,11 @@
 #include "netplay_relay/room/snapshot.hpp"
 #include "netplay_relay/wire/netplay_decode.hpp"
 #include "place_memory.hpp"
+#include "standing.hpp"
 #include "state_intake.hpp"
 
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <vector>
 
@@ -18,24 +20,7 @@ using wire::Frame;
 // Since this protocol savestates may come in a container (protocol.md, "Savestates").
 inline constexpr std::uint32_t wrapped_since = 7;
 
-// How much of something a member may do: `rate` a second, `burst` at once.
-class Allowance
-{
-public:
-    Allowance(double rate, double burst) : rate_(rate), burst_(burst), left_(burst) {}
-    [[nodiscard]] bool spend(Instant now);
-    [[nodiscard]] bool may_spend(Instant now);
-    // When one more can be spent, if none can now.
-    [[nodiscard]] Instant next(Instant now) const;
-
-private:
-    double rate_;
-    double burst_;
-    double left_;
-    Instant counted_at_{};
-};
-
-struct Member
+struct Member : Standing
 {
     ConnectionId connection;
     std::uint32_t number = 0; // 1 to 31
@@ -64,6 +49,9 @@ struct Member
     Frame next = 0;                     // the frame of the INPUT we expect
     std::vector<wire::InputWords> held; // those before `next` that the clock has not come to
     Instant last_input{};
+    wire::InputWords last_words; // of the frame before `next`
+    // Of a late input that is not what the others guessed; the least since that was counted.
+    Frame repeats_from = std::numeric_limits<Frame>::max();
     std::optional<Instant> pinged; // asked then, and not answered yet
     std::optional<Duration> ping;
     Instant state_came_at = Instant::min(); // the last that was wanted
@@ -97,13 +85,6 @@ struct Member
 
     std::vector<std::uint8_t> outgoing;
     bool listed = false; // as one with something outgoing
-
-    Allowance mode_changes{0.5, 8};
-    Allowance chats{2, 8};
-    Allowance state_requests{0.05, 4}; // each makes everybody else load a state
-    Allowance states{0.5, 4};
-    Allowance strays{0.1, 6};
-    Allowance odds{50, 200}; // commands that are rare with honest members, pings among them
 };
 
 } // namespace netplay_relay::room

@@ -19,6 +19,9 @@ std::string_view word(RoomNewsKind kind)
     case RoomNewsKind::desync: return "desync";
     case RoomNewsKind::states_differ: return "states_differ";
     case RoomNewsKind::state_size_differs: return "state_size_differs";
+    case RoomNewsKind::warned: return "warned";
+    case RoomNewsKind::sent_to_watch: return "sent_to_watch";
+    case RoomNewsKind::shut_out: return "shut_out";
     }
     return "unknown";
 }

@@ -22,6 +22,14 @@ std::optional<Place> PlaceMemory::recall(const wire::Address& household, const s
     return std::nullopt;
 }
 
+void PlaceMemory::forgive(Duration gap)
+{
+    for (Gone& gone : gone_) {
+        gone.place.forgotten_at += gap;
+        if (gone.place.kept_until != Instant::min()) gone.place.kept_until += gap;
+    }
+}
+
 std::uint32_t PlaceMemory::kept_ports(Instant now) const
 {
     std::uint32_t ports = 0;

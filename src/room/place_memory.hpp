@@ -38,6 +38,9 @@ public:
     // The ports that nobody else is given now.
     [[nodiscard]] std::uint32_t kept_ports(Instant now) const;
 
+    // All are remembered for so much longer.
+    void forgive(Duration gap);
+
     [[nodiscard]] std::size_t size() const { return gone_.size(); }
 
 private:

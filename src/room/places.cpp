@@ -39,6 +39,8 @@ void RoomState::on(Member& member, const wire::Play& play)
 {
     if (!member.settled.may_play) return say(member, refusal(wire::ModeRefusal::not_privileged));
     if ((member.playing && !member.leaving) || !member.synced) return;
+    if (!households_.may_play(member.household, now_))
+        return say(member, refusal(wire::ModeRefusal::not_privileged));
     if (!member.mode_changes.spend(now_)) return say(member, refusal(wire::ModeRefusal::too_fast));
     if (!member.wants_to_play) member.wished = ++wishes_;
     member.wants_to_play = play;

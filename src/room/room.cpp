@@ -22,6 +22,11 @@ std::optional<MemberEnd> Room::refusal_of(const netplay::Settled& newcomer) cons
     return state_->refusal_of(newcomer);
 }
 
+bool Room::is_shut_out(const wire::Address& household, Instant now) const
+{
+    return state_->is_shut_out(household, now);
+}
+
 void Room::join(ConnectionId member, const netplay::Settled& newcomer, wire::CommandStream stream,
                 Instant now, Outcome& out, const wire::Address& household)
 {
@@ -55,6 +60,8 @@ void Room::leave(ConnectionId member, Instant now, Outcome& out, MemberEnd how)
     state_->finish();
 }
 
+void Room::forgive(Duration gap, Instant now) { state_->forgive(gap, now); }
+
 void Room::tick(Instant now, Outcome& out)
 {
     state_->begin(now, out);
@@ -74,6 +81,8 @@ bool Room::is_checking_state() const { return state_->is_checking_state(); }
 const RoomIdentity& Room::identity() const { return state_->identity_; }
 std::optional<std::uint32_t> Room::state_size() const { return state_->state_size(); }
 std::size_t Room::size() const { return state_->size(); }
+std::size_t Room::idle_members() const { return state_->idle_members(); }
+void Room::batch_idle_frames(Duration batch) { state_->batch_idle_frames(batch); }
 RoomSnapshot Room::look() const { return state_->look(); }
 void Room::check_consistency() const { state_->check_consistency(); }
 
@@ -104,6 +113,8 @@ void RoomState::finish()
     run_clock();
     remove_slow();
     watch_pace();
+    weigh();
+    judge();
     remove_those_who_hold_up();
     watch_requests();
     watch_floors();
@@ -155,6 +166,8 @@ void RoomState::join(ConnectionId id, const netplay::Settled& newcomer, wire::Co
     member.settled = newcomer;
     member.stream = std::move(stream);
     member.household = household;
+    if (const auto known = households_.recall(household, newcomer.nick, now_))
+        static_cast<Standing&>(member) = *known;
     member.since = now_;
     member.heard_at = now_;
     members_.push_back(std::move(owned));
@@ -176,10 +189,10 @@ void RoomState::join(ConnectionId id, const netplay::Settled& newcomer, wire::Co
 // Lets it begin at the next frame. Whoever comes later than the first gets a state right behind.
 void RoomState::sync(Member& member)
 {
+    if (nobody_established()) resume_idle_clock();
     member.synced = true;
     member.next = frame_;
     member.floor = frame_;
-    if (next_idle_frame_ < now_) next_idle_frame_ = now_;
     say_sync(member);
 }
 
@@ -210,6 +223,7 @@ void RoomState::close(MemberEnd end)
     waiting_state_.reset();
     standstill_.reset();
     held_up_by_ = 0;
+    waits_for_ = 0;
 }
 
 void RoomState::dismiss(Member& member, MemberEnd end)
@@ -223,7 +237,9 @@ void RoomState::dismiss(Member& member, MemberEnd end)
 void RoomState::part(Member& member, MemberEnd end)
 {
     if (member.gone) return;
+    weigh(); // it may have kept the others waiting until now
     member.gone = true;
+    households_.remember(member.household, member.settled.nick, member, now_);
     places_changed_ = true; // also by who bound the others to its protocol
     if (member.playing) {
         remember_place(member, end);

@@ -32,6 +32,7 @@ void RoomState::take_commands(Member& member)
         }
         run_clock(); // what comes next in its stream may be for the frame behind
     }
+    note_repeats(member);
     if (!member.gone && member.intake && member.stream.unread().size() > kept_max)
         dismiss(member, MemberEnd::flood);
 }
@@ -94,6 +95,8 @@ void RoomState::on(Member& member, const wire::Input& input)
     // Frontends stop 60 frames ahead of the slowest; one that has just served a state, of that.
     if (input.frame >= frame_ + lead_max) return dismiss(member, MemberEnd::ran_ahead);
     const wire::InputWords words(input.words.view().first(size));
+    if (input.frame < frame_) note_late(member, input.frame, words);
+    member.last_words = words;
     member.next = input.frame + 1;
     member.last_input = now_;
     ++member.counts.inputs;
@@ -218,6 +221,7 @@ void RoomState::begin_to_play(Member& member, std::uint32_t ports, std::uint8_t 
     member.seated_at = frame_;
     member.played_early = false;
     member.held.clear();
+    member.last_words = {};
     member.last_input = now_;
     member.playing_since = now_;
     member.lead_from = frame_;
@@ -241,7 +245,7 @@ void RoomState::stop_playing(Member& member)
     const netplay::PortTable left = port_table();
     for (std::size_t port = 0; port < wire::ports_max; ++port)
         if ((ports >> port & 1U) != 0 && left.seated[port] == 0) share_modes_[port] = 0;
-    if (next_idle_frame_ < now_) next_idle_frame_ = now_;
+    resume_idle_clock();
     member.ports = ports; // those it had: protocol 4 names it by them
     say_mode(member, frame);
     member.ports = 0;

@@ -1,6 +1,7 @@
-// The inside of a room, in eight files by subject.
+// The inside of a room, in eleven files by subject.
 #pragma once
 
+#include "household_memory.hpp"
 #include "member.hpp"
 #include "netplay_relay/netplay/ports.hpp"
 #include "netplay_relay/room/room.hpp"
@@ -56,6 +57,14 @@ struct Standstill
     Frame least = 0;   // what was expected of the slowest then
 };
 
+// Who kept others waiting when that was weighed last.
+struct Weighing
+{
+    std::uint32_t number = 0; // of the member, 0: nobody
+    Instant since{};
+    Frame next = 0; // what was expected of it
+};
+
 class RoomState
 {
 public:
@@ -66,10 +75,15 @@ public:
     void join(ConnectionId id, const netplay::Settled& newcomer, wire::CommandStream stream,
               const wire::Address& household);
     void note_silence(ConnectionId id);
+    [[nodiscard]] bool is_shut_out(const wire::Address& household, Instant now) const
+    {
+        return !households_.may_come(household, now);
+    }
     void replace_silent(const wire::Address& household, const std::string& nick);
     void receive(ConnectionId id, std::span<const std::uint8_t> bytes);
     void leave(ConnectionId id, MemberEnd how);
     void tick();
+    void forgive(Duration gap, Instant now);
     void close(MemberEnd end);
     [[nodiscard]] bool is_checking_state() const;
     [[nodiscard]] std::optional<Instant> next_deadline() const;
@@ -82,6 +96,8 @@ public:
 
     RoomIdentity identity_;
     [[nodiscard]] std::size_t size() const { return members_.size(); }
+    [[nodiscard]] std::size_t idle_members() const;
+    void batch_idle_frames(Duration batch) { idle_batch_ = batch; }
     [[nodiscard]] std::optional<std::uint32_t> state_size() const { return state_size_; }
 
 private:
@@ -154,7 +170,6 @@ private:
     void run_clock();
     [[nodiscard]] bool may_close(const Member& owner);
     void close_frame();
-    void run_idle_clock();
     void watch_pace();
     void remove_slow();
     void remove_those_who_hold_up();
@@ -162,10 +177,28 @@ private:
     [[nodiscard]] const Member* slowest() const;
     [[nodiscard]] bool is_behind(const Member& player) const;
     [[nodiscard]] bool waits_for_others(const Member& member) const;
-    [[nodiscard]] Instant stands_until() const;
     [[nodiscard]] Frame least_next() const;
     void end_hold_up();
     void calm(Member& player, Frame frame);
+
+    // judging.cpp: who spoils the others' game
+    void weigh();
+    static void note_late(Member& member, Frame frame, const wire::InputWords& words);
+    void note_repeats(Member& member);
+    void judge();
+    [[nodiscard]] bool spoils(const Member& player) const;
+    void warn(Member& player);
+    void sentence(Member& player);
+    void tell_conduct(RoomNewsKind kind, const Member& player);
+
+    // idle_clock.cpp: frames without players
+    void run_idle_clock();
+    void resume_idle_clock();
+    void close_idle_frames();
+    [[nodiscard]] bool somebody_waits() const;
+    [[nodiscard]] Duration idle_batch() const;
+    [[nodiscard]] Instant idle_due() const;
+    [[nodiscard]] Instant stands_until() const;
 
     // state_transfer.cpp: savestates
     [[nodiscard]] bool may_say_frames() const;
@@ -233,7 +266,9 @@ private:
     std::uint32_t kept_seen_ = 0; // ports kept for those who may come back, when wishes were served
     bool places_changed_ = false; // since then somebody has left one, or it is kept no more
     Instant since_{};
-    Instant next_idle_frame_{};
+    Instant next_idle_frame_{}; // of the batch that is told next, the first
+    Duration idle_batch_ = idle_batch_least;
+    bool idle_begins_ = true;
     Instant clock_moved_at_{};
     Allowance pace_;
     std::shared_ptr<StateBudget> budget_; // never null
@@ -256,6 +291,10 @@ private:
     std::uint32_t held_up_players_ = 0;
     Instant held_up_since_{};
     std::optional<Standstill> standstill_;
+    std::uint32_t waits_for_ = 0; // member number of the slowest, if somebody waits for it now
+    Weighing weighed_;
+    Instant judged_at_{};
+    HouseholdMemory households_;
 
     Instant now_{};
     Outcome* out_ = nullptr; // only within a call from outside

@@ -201,6 +201,8 @@ RoomSnapshot RoomState::look() const
         seen.ping = member->ping;
         seen.since = member->since;
         seen.counts = member->counts;
+        seen.waited_lately = member->conduct.waited(conduct_window, now_);
+        seen.repeated_lately = member->conduct.repeated(conduct_window, now_);
         if (member->playing && member->next < frame_) seen.frames_behind = frame_ - member->next;
         if (member->playing && member->next > frame_) seen.frames_ahead = member->next - frame_;
         room.members.push_back(std::move(seen));

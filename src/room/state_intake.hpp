@@ -77,6 +77,7 @@ public:
     [[nodiscard]] wire::Frame frame() const { return frame_; }
     [[nodiscard]] std::uint32_t size() const { return size_; }
     [[nodiscard]] Instant began() const { return began_; }
+    void forgive(Duration gap) { began_ += gap; }
     [[nodiscard]] SharedState share() { return data_; }
     // The stream of the core's state alone, once; null if none was wanted, or it came bare.
     [[nodiscard]] SharedState share_bare();

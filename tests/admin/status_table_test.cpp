@@ -21,11 +21,18 @@ json leg(const char* address, double rtt)
 
 json open_room()
 {
-    const json player{{"nick", "ann\x1b[2J"}, {"address", "198.51.100.24:7"},
-                      {"state", "playing"},   {"owns_clock", true},
-                      {"ping_ms", 41.5},      {"frames_behind", 2},
-                      {"frames_ahead", 0},    {"inputs_late", 17},
-                      {"waits", 3},           {"waited_seconds", 1.5},
+    const json player{{"nick", "ann\x1b[2J"},
+                      {"address", "198.51.100.24:7"},
+                      {"state", "playing"},
+                      {"owns_clock", true},
+                      {"ping_ms", 41.5},
+                      {"frames_behind", 2},
+                      {"frames_ahead", 0},
+                      {"inputs_late", 17},
+                      {"waits", 3},
+                      {"waited_seconds", 1.5},
+                      {"waited_last_minute_seconds", 1.5},
+                      {"repeats_last_minute", 42},
                       {"in_line", nullptr}};
     json watcher = player;
     watcher["nick"] = "bob";

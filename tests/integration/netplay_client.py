@@ -33,8 +33,8 @@ class Elsewhere:
 
 class Client(Peer):
     def __init__(self, relay, nick="ann", core="Arena", crc=0x1234, port=None,
-                 password=""):
-        super().__init__(Elsewhere(relay, port) if port else relay)
+                 password="", source=None):
+        super().__init__(Elsewhere(relay, port) if port else relay, source)
         self.nick, self.core, self.crc, self.password = nick, core, crc, password
         self.unread = bytearray()
         self.unsent = bytearray(HEADER)

@@ -152,3 +152,28 @@ TEST_CASE("silent joins are linked and gone before the player comes: no seat is 
     REQUIRE(ours.arrives("player", player_address));
     CHECK(ours.joins("player", "host", Guest::silent));
 }
+
+TEST_CASE("who has held the others up and leaves is told of with its address")
+{
+    const bool leaves = GENERATE(true, false);
+    Dialogue talk;
+    for (const std::string name : {"ann", "bob"}) {
+        tests::MemberTraits traits;
+        traits.nick = name;
+        REQUIRE(talk.comes(name, traits) == Words{"enter " + name});
+        REQUIRE(talk.says(name, talk.member(name).says(wire::Play{})) == Words{});
+        REQUIRE(talk.member(name).is_playing());
+    }
+    const wire::Frame first = talk.member("ann").frame;
+    for (wire::Frame frame = first; frame < first + 60; ++frame)
+        REQUIRE(talk.says("ann", talk.member("ann").plays(frame)) == Words{});
+    (void)talk.news();
+    if (leaves) {
+        REQUIRE(talk.passes(2s) == Words{});
+        REQUIRE(talk.leaves("bob") == Words{});
+    } else {
+        REQUIRE(talk.passes(6s) == Words{"close bob slow_player"});
+    }
+    const std::string reason = leaves ? "member_left" : "slow_player";
+    CHECK(talk.news() == Words{"bob gone, " + reason, "held_up 1 bob"});
+}

@@ -36,6 +36,7 @@ std::string Dialogue::news_in_words(const News& news) const
             std::string words =
                 std::string(room::word(event.news.kind)) + " " + std::to_string(event.news.room);
             if (event.news.member.value != 0) words += " " + talk.name_of(event.news.member);
+            if (event.news.member.value != 0 && !event.peer) words += " from nowhere";
             return words;
         }
         std::string operator()(const WithoutPort& news) const

@@ -17,6 +17,21 @@ TEST_CASE("who says nothing is sent away after the greeting limit")
     CHECK(talk.news() == Words{"ann turned away, greeting_timeout"});
 }
 
+TEST_CASE("a standstill of our own is nobody's fault")
+{
+    Dialogue talk;
+    talk.hosts("host");
+    talk.waits("ann", "host");
+    REQUIRE(talk.arrives("bob") == Words{});
+    REQUIRE(talk.passes(9s) == Words{});
+    talk.now += 6s; // and nothing was read meanwhile
+    CHECK(talk.tells(StoodStill{6s}) == Words{});
+    CHECK(talk.lobby.totals().standstills == 1);
+    CHECK(talk.accepts("leg", "ann") == Words{"join ann leg"}); // said in time, read now
+    CHECK(talk.passes(1s - 1ns) == Words{});
+    CHECK(talk.passes(1ns) == Words{"close bob greeting_timeout"});
+}
+
 TEST_CASE("a deadline that is due is dealt with by any event, behind the event itself")
 {
     Dialogue talk;

@@ -61,7 +61,8 @@ public:
     [[nodiscard]] std::size_t players() const { return players_.size(); }
     [[nodiscard]] const ByteVector& state() const { return state_; } // as loaded last
 
-    Frame self = 0; // its next INPUT is for this frame
+    bool believes_all = false; // that others press
+    Frame self = 0;            // its next INPUT is for this frame
 
 private:
     struct Player

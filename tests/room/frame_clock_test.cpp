@@ -60,13 +60,15 @@ TEST_CASE("without players sixty frames a second are counted")
     hall.joins("ann");
     const Frame begin = hall.frame();
     hall.passes(10s);
-    CHECK(hall.frame() == begin + 600);
-    CHECK(hall["ann"].server() == begin + 600);
+    const Frame counted = hall.frame() - begin;
+    CHECK(counted >= 600 - 7); // those of a batch are told behind it
+    CHECK(counted <= 600);
+    CHECK(hall["ann"].server() == hall.frame());
     // A clock that was not served does not make up for all of it.
     hall.now += 5s;
     hall.carry_out([&](Outcome& out) { hall.hall.tick(hall.now, out); });
-    CHECK(hall.frame() <= begin + 600 + 16);
-    CHECK(hall.frame() > begin + 600);
+    CHECK(hall.frame() <= begin + counted + 22);
+    CHECK(hall.frame() > begin + counted);
 }
 
 TEST_CASE("the clock goes on at its own pace when the last player leaves")
@@ -78,7 +80,7 @@ TEST_CASE("the clock goes on at its own pace when the last player leaves")
     hall.leaves("bob");
     const Frame begin = hall.frame();
     hall.passes(1s);
-    CHECK(hall.frame() >= begin + 59);
+    CHECK(hall.frame() >= begin + 60 - 7);
     CHECK(hall.frame() <= begin + 61);
 }
 

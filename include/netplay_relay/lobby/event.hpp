@@ -116,6 +116,13 @@ struct Tick
 {
 };
 
+// We stood still for so long (suspended, swapped out, starved of the CPU), and what peers said
+// meanwhile is not read yet: none of them is to blame for it.
+struct StoodStill
+{
+    Duration gap{};
+};
+
 // No new sessions, rooms and legacy ports from now on; who may join those that are open still does.
 struct Drain
 {
@@ -132,8 +139,8 @@ struct Shutdown
 {
 };
 
-using Event =
-    std::variant<Arrived, Greeted, Refused, Said, MemberSaid, SpokeLikeGuest, Spoke, Progressed,
-                 Acknowledgement, HalfClosed, PortAnswer, Left, Tick, Reload, Drain, Shutdown>;
+using Event = std::variant<Arrived, Greeted, Refused, Said, MemberSaid, SpokeLikeGuest, Spoke,
+                           Progressed, Acknowledgement, HalfClosed, PortAnswer, Left, Tick,
+                           StoodStill, Reload, Drain, Shutdown>;
 
 } // namespace netplay_relay::lobby

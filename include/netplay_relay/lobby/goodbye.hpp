@@ -86,6 +86,7 @@ enum class Goodbye : std::uint8_t
     rooms_full,         // rooms.rooms
     address_rooms_full, // rooms.rooms_per_address
     room_full,          // rooms.members
+    address_idle_full,  // too many members of one address in rooms without players
     protocol_4_seats,   // players sit as protocol 4 cannot be told
     no_new_rooms,       // would have opened one while we are draining
     no_savestate,       // nobody could give it the state to begin with
@@ -100,6 +101,7 @@ enum class Goodbye : std::uint8_t
     input_out_of_order, // INPUT for a frame that is not its next
     ran_ahead,          // spoke of a frame too far ahead
     slow_player,        // rooms.slow_player_seconds
+    spoils_game,        // the others waited or repeated too much for it in the last minute
     nak,                // it refused what we sent
     flood,              // more commands than anybody sends
     replaced,           // it was silent, and its player has come again

@@ -34,7 +34,8 @@ struct Totals
     std::uint64_t joins = 0; // guests that named an open session and were let in to wait
     std::uint64_t links = 0;
     std::uint64_t rooms = 0;
-    std::uint64_t members = 0; // that came into a room
+    std::uint64_t members = 0;     // that came into a room
+    std::uint64_t standstills = 0; // times that the relay itself stood still
     GoodbyeCounts goodbyes{};
     bool operator==(const Totals&) const = default;
 };

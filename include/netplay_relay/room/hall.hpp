@@ -70,6 +70,9 @@ public:
     // player who comes again. Until it is heard again, if ever.
     void note_silence(ConnectionId connection);
 
+    // We stood still for so long: everybody's time to do something is longer by that.
+    void forgive(Duration gap, Instant now);
+
     void tick(Instant now, Outcome& out);
     [[nodiscard]] std::optional<Instant> next_deadline() const;
 

@@ -42,15 +42,17 @@ enum class MemberEnd : std::uint8_t
     rooms_full,
     address_rooms_full,
     room_full,
-    protocol_4,   // players sit as a member of protocol 4 cannot be told
-    no_new_rooms, // it would have opened a room, and we take no new ones
+    address_idle_full, // its address has too many members in rooms without players
+    protocol_4,        // players sit as a member of protocol 4 cannot be told
+    no_new_rooms,      // it would have opened a room, and we take no new ones
     // within
     bad_command,
     input_size,
     input_out_of_order,
     ran_ahead, // its input is for frames too far ahead
     slow_player,
-    nak, // it refused what we sent
+    spoils_game, // in the last minute the others waited or repeated too much for it
+    nak,         // it refused what we sent
     flood,
     no_savestate,       // nobody could give the state that it needs to join
     state_size_differs, // its core's version has savestates of another size than the room's
@@ -83,9 +85,12 @@ enum class RoomNewsKind : std::uint8_t
     desync,             // a member's state is not the spectator's
     states_differ,      // of this core, whatever is played: the desync watch of the room ends
     state_size_differs, // of the core in the version that a newcomer has
+    warned,             // the others wait or repeat a lot for it
+    sent_to_watch,      // so much that it had to go, and may only watch for a while
+    shut_out,           // the second time
 };
 inline constexpr std::size_t room_news_kind_count =
-    static_cast<std::size_t>(RoomNewsKind::state_size_differs) + 1;
+    static_cast<std::size_t>(RoomNewsKind::shut_out) + 1;
 [[nodiscard]] std::string_view word(RoomNewsKind kind);
 
 struct RoomNews
@@ -97,7 +102,10 @@ struct RoomNews
     ConnectionId member; // if it is about one
     std::string nick;
     std::uint32_t players = 0; // held_up: so many waited
-    Duration duration{};       // held_up: for so long; room_closed: the room's age
+    // held_up: for so long; room_closed: the room's age; warned and so on: the others waited so
+    // long in the last minute,
+    Duration duration{};
+    std::uint64_t repeats = 0; // and repeated so many frames
     // state_size_differs: the newcomer's version, and sizes in bytes.
     std::string core_version;
     std::uint32_t state_size = 0;

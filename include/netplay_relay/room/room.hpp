@@ -47,6 +47,9 @@ public:
     // Why this newcomer cannot come in; nothing if it can.
     [[nodiscard]] std::optional<MemberEnd> refusal_of(const netplay::Settled& newcomer) const;
 
+    // True if somebody of it has spoilt the game here twice (docs/rooms.md, "Who spoils the game").
+    [[nodiscard]] bool is_shut_out(const wire::Address& household, Instant now) const;
+
     // Takes in one that has come through the entrance. `stream` holds what it has said since.
     // Precondition: refusal_of() is nothing.
     // `household`: whose nick is known here, see wire::household().
@@ -67,6 +70,9 @@ public:
     // A member's connection is gone: left, lost or backlog. No closing follows.
     void leave(ConnectionId member, Instant now, Outcome& out, MemberEnd how = MemberEnd::left);
 
+    // The relay stood still for so long: nobody here is to blame for it.
+    void forgive(Duration gap, Instant now);
+
     // Time has passed.
     void tick(Instant now, Outcome& out);
     [[nodiscard]] std::optional<Instant> next_deadline() const;
@@ -79,6 +85,10 @@ public:
 
     [[nodiscard]] const RoomIdentity& identity() const;
     [[nodiscard]] std::size_t size() const; // members
+    // Those who are told of frames though nobody plays; 0 if somebody does.
+    [[nodiscard]] std::size_t idle_members() const;
+    // So long at most they are told of no frame, see idle_batches_per_second.
+    void batch_idle_frames(Duration batch);
     // Of the core's savestates, in bytes; nothing before one was shared.
     [[nodiscard]] std::optional<std::uint32_t> state_size() const;
     [[nodiscard]] RoomSnapshot look() const;

@@ -83,6 +83,16 @@ inline constexpr std::chrono::seconds floor_patience{7};
 // States that nobody waits for to come in are not asked for more often than this.
 inline constexpr std::chrono::seconds resync_interval{2};
 
+// Rooms without players close their frames in batches, and so that all their members together are
+// told this often a second: the more there are, the fewer times each. Frontends give up after 10 s
+// without a frame (protocol.md, "The clock").
+inline constexpr std::size_t idle_batches_per_second = 2000;
+inline constexpr std::chrono::milliseconds idle_batch_least{100};
+inline constexpr std::chrono::milliseconds idle_batch_waiting{250}; // while somebody waits for one
+inline constexpr std::chrono::milliseconds idle_batch_most{2000};
+// Of one address, in all rooms without players.
+inline constexpr std::size_t idle_members_per_address = 32;
+
 // How far a player may be ahead of the room's clock. A frontend stops at 60 frames by itself.
 inline constexpr wire::Frame lead_max = 128;
 // The clock waits for players so many frames behind it, as a host does.

@@ -40,6 +40,8 @@ struct MemberSnapshot
     wire::Frame frames_ahead = 0;  // of the clock
     std::optional<Duration> ping;  // as its frontend answers, rendering included
     Instant since;
+    Duration waited_lately{};          // of the last minute, others stood still for it
+    std::uint64_t repeated_lately = 0; // frames in it that each of the others repeated for it
     MemberCounts counts;
 };
 

@@ -1,0 +1,51 @@
+// What the way in which somebody plays has cost the others over the last minute: how long they
+// stood still for it, and how many frames its late inputs made each of them repeat.
+#pragma once
+
+#include "netplay_relay/ids.hpp"
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+
+namespace netplay_relay::room {
+
+inline constexpr std::chrono::seconds conduct_window{60};
+
+class Conduct
+{
+public:
+    // The others stood still for it; less than nothing if it has made up for some of that.
+    void keep_waiting(Duration lost, Instant now);
+    // They did while it gave its state to all, which takes its time.
+    void excuse(Duration lost, Instant now);
+    // Each of the others repeats so many frames.
+    void repeat(std::uint32_t frames, Instant now);
+
+    // Within the window at most, and two seconds more or less.
+    [[nodiscard]] Duration waited(Duration window, Instant now) const;
+    [[nodiscard]] Duration excused(Duration window, Instant now) const;
+    [[nodiscard]] std::uint64_t repeated(Duration window, Instant now) const;
+
+private:
+    static constexpr std::chrono::seconds slot_length{2};
+    static constexpr std::size_t slot_count = conduct_window / slot_length;
+
+    struct Slot
+    {
+        std::uint32_t number = 0; // of slot_length each, since the clock's origin
+        std::int32_t waited_us = 0;
+        std::int32_t excused_us = 0;
+        std::uint32_t frames = 0;
+    };
+
+    [[nodiscard]] static std::uint32_t number_of(Instant now);
+    [[nodiscard]] Slot& slot(Instant now);
+    template <class Count>
+    [[nodiscard]] std::uint64_t sum(Duration window, Instant now, const Count& count) const;
+
+    std::array<Slot, slot_count> slots_{};
+};
+
+} // namespace netplay_relay::room

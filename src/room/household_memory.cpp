@@ -1,0 +1,66 @@
+#include "household_memory.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace netplay_relay::room {
+
+void HouseholdMemory::remember(const wire::Address& household, const std::string& nick,
+                               const Standing& standing, Instant now)
+{
+    std::erase_if(left_, [&](const Left& left) { return left.until <= now; });
+    const auto is_its = [&](const Left& left) { return left.household == household; };
+    const bool has_all = std::ranges::count_if(left_, is_its) >=
+                         static_cast<std::ptrdiff_t>(standings_per_household);
+    if (has_all)
+        left_.erase(std::ranges::find_if(left_, is_its));
+    else if (left_.size() >= standings_max)
+        left_.erase(left_.begin());
+    left_.push_back({household, nick, now + standing_memory, standing});
+}
+
+std::optional<Standing> HouseholdMemory::recall(const wire::Address& household,
+                                                const std::string& nick, Instant now)
+{
+    auto found = left_.end();
+    for (auto left = left_.begin(); left != left_.end(); ++left) {
+        if (left->household != household || left->until <= now) continue;
+        if (found == left_.end() || left->nick == nick) found = left;
+    }
+    if (found == left_.end()) return std::nullopt;
+    const Standing standing = found->standing;
+    left_.erase(found);
+    return standing;
+}
+
+bool HouseholdMemory::sentence(const wire::Address& household, Instant now)
+{
+    std::erase_if(sentences_, [&](const Sentence& known) { return known.until <= now; });
+    const auto known = std::ranges::find(sentences_, household, &Sentence::household);
+    const bool again = known != sentences_.end();
+    if (again) sentences_.erase(known);
+    if (sentences_.size() >= sentences_max) sentences_.erase(sentences_.begin());
+    const Instant comes_from = again ? now + shut_out_for : now;
+    sentences_.push_back({household, comes_from + watch_only, comes_from, now + sentence_memory});
+    return again;
+}
+
+bool HouseholdMemory::may_play(const wire::Address& household, Instant now) const
+{
+    const Sentence* known = sentence_of(household);
+    return known == nullptr || known->plays_from <= now;
+}
+
+bool HouseholdMemory::may_come(const wire::Address& household, Instant now) const
+{
+    const Sentence* known = sentence_of(household);
+    return known == nullptr || known->comes_from <= now;
+}
+
+const HouseholdMemory::Sentence* HouseholdMemory::sentence_of(const wire::Address& household) const
+{
+    const auto known = std::ranges::find(sentences_, household, &Sentence::household);
+    return known == sentences_.end() ? nullptr : &*known;
+}
+
+} // namespace netplay_relay::room

@@ -1,0 +1,65 @@
+// What a room remembers of those who were in it, so that nobody begins anew by leaving and coming
+// again. It belongs to the household, not to the connection.
+#pragma once
+
+#include "netplay_relay/wire/address.hpp"
+#include "standing.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace netplay_relay::room {
+
+// For so long a standing is remembered: by then every allowance is whole again.
+inline constexpr std::chrono::minutes standing_memory{10};
+// In one room, and of them of one household. The oldest goes.
+inline constexpr std::size_t standings_max = 32;
+inline constexpr std::size_t standings_per_household = 16;
+
+// Who spoils the game may only watch for a while, and the second time not come at all.
+inline constexpr std::chrono::minutes watch_only{5};
+inline constexpr std::chrono::minutes shut_out_for{10};
+inline constexpr std::chrono::minutes sentence_memory{30};
+inline constexpr std::size_t sentences_max = 64; // in one room; the oldest goes
+
+class HouseholdMemory
+{
+public:
+    // `nick` is the one that its frontend asked for.
+    void remember(const wire::Address& household, const std::string& nick, const Standing& standing,
+                  Instant now);
+    // That of this nick, or else of any other of the household, which is forgotten then.
+    [[nodiscard]] std::optional<Standing> recall(const wire::Address& household,
+                                                 const std::string& nick, Instant now);
+
+    // One of it has spoilt the game. True if it was not the first time.
+    bool sentence(const wire::Address& household, Instant now);
+    [[nodiscard]] bool may_play(const wire::Address& household, Instant now) const;
+    [[nodiscard]] bool may_come(const wire::Address& household, Instant now) const;
+
+    [[nodiscard]] std::size_t size() const { return left_.size(); }
+
+private:
+    struct Left
+    {
+        wire::Address household;
+        std::string nick;
+        Instant until{};
+        Standing standing;
+    };
+    struct Sentence
+    {
+        wire::Address household;
+        Instant plays_from{};
+        Instant comes_from{};
+        Instant until{};
+    };
+
+    [[nodiscard]] const Sentence* sentence_of(const wire::Address& household) const;
+
+    std::vector<Left> left_;          // oldest first
+    std::vector<Sentence> sentences_; // oldest first
+};
+
+} // namespace netplay_relay::room

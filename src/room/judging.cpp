@@ -1,0 +1,136 @@
+// Who spoils the game of the others by the way in which it plays: by letting them stand still, or
+// by inputs so late that each of them repeats more frames than it has time for. It is told first,
+// then it has to go and may only watch for a while, and the second time it may not come again.
+//
+// What an honest player may meet is less than that: a hiccup of 3 s once a minute, a load of 4 s,
+// a machine that makes 50 of 60 frames; inputs 0.3 s late with a button pressed or released ten
+// times a second (180 frames a second), or a stick that moves in half of all frames (540).
+#include "room_state.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+namespace netplay_relay::room {
+
+namespace {
+
+constexpr Duration minute = conduct_window;
+constexpr Duration moment = std::chrono::seconds(16);
+constexpr Duration judging_interval = std::chrono::milliseconds(500);
+
+// That is worth a line, once a minute.
+constexpr Duration poor_wait = std::chrono::seconds(5);
+constexpr std::uint64_t poor_repeats = 54'000;           // 900 a second
+constexpr std::uint64_t poor_repeats_in_moment = 16'000; // 1,000 a second
+// In the moment and in the minute, more than a slow player may take at once.
+constexpr Duration bad_wait_in_moment = std::chrono::seconds(3);
+constexpr Duration bad_wait_in_minute = std::chrono::seconds(10);
+constexpr std::uint64_t bad_repeats_in_moment = 32'000; // 2,000 a second
+constexpr std::uint64_t bad_repeats_in_minute = 90'000; // 1,500 a second
+
+// Of what came in a burst, so much makes up for time lost before it.
+constexpr Duration made_up_max = std::chrono::milliseconds(250);
+// So much of a minute is nobody's fault while all are given its state.
+constexpr Duration excused_max = state_transfer_limit;
+
+} // namespace
+
+// Time that passes while somebody waits is lost but for the frames that came meanwhile: who is only
+// overtaken by one that runs ahead keeps nobody waiting.
+void RoomState::weigh()
+{
+    Member* slow = weighed_.number == 0 ? nullptr : find_number(weighed_.number);
+    if (slow != nullptr) {
+        const Duration passed = now_ - weighed_.since;
+        const Frame made = slow->next > weighed_.next ? slow->next - weighed_.next : 0;
+        const Duration credit = std::min<Duration>(made * idle_frame, made_up_max);
+        const bool is_excused = slow->intake && slow->conduct.excused(minute, now_) < excused_max;
+        if (is_excused)
+            slow->conduct.excuse(passed, now_);
+        else
+            slow->conduct.keep_waiting(passed - credit, now_);
+    }
+    const Member* next = waits_for_ == 0 ? nullptr : find_number(waits_for_);
+    weighed_ = next == nullptr ? Weighing{} : Weighing{next->number, now_, next->next};
+}
+
+// The others have guessed that it goes on with what it had last.
+void RoomState::note_late(Member& member, Frame frame, const wire::InputWords& words)
+{
+    if (words != member.last_words) member.repeats_from = std::min(member.repeats_from, frame);
+}
+
+// All that came together is repeated once.
+void RoomState::note_repeats(Member& member)
+{
+    const Frame from = std::exchange(member.repeats_from, std::numeric_limits<Frame>::max());
+    if (from < frame_ && members_.size() > 1) member.conduct.repeat(frame_ - from, now_);
+}
+
+void RoomState::judge()
+{
+    if (now_ < judged_at_ + judging_interval) return;
+    judged_at_ = now_;
+    std::vector<Member*> bad;
+    each_player([&](Member& player) {
+        if (spoils(player))
+            bad.push_back(&player);
+        else
+            warn(player);
+    });
+    for (Member* player : bad)
+        sentence(*player);
+    if (!bad.empty()) run_clock();
+}
+
+bool RoomState::spoils(const Member& player) const
+{
+    const Conduct& conduct = player.conduct;
+    const Duration usual = settings_.slow_player;
+    return conduct.waited(moment, now_) >= usual + bad_wait_in_moment ||
+           conduct.waited(minute, now_) >= usual + bad_wait_in_minute ||
+           conduct.repeated(moment, now_) >= bad_repeats_in_moment ||
+           conduct.repeated(minute, now_) >= bad_repeats_in_minute;
+}
+
+void RoomState::warn(Member& player)
+{
+    const bool waits = player.conduct.waited(minute, now_) >= poor_wait;
+    const bool repeats = player.conduct.repeated(minute, now_) >= poor_repeats ||
+                         player.conduct.repeated(moment, now_) >= poor_repeats_in_moment;
+    if (!waits && !repeats) return;
+    if (player.warned_at && now_ < *player.warned_at + minute) return;
+    player.warned_at = now_;
+    tell_conduct(RoomNewsKind::warned, player);
+    wire::Chat chat;
+    chat.nick = settings_.nick;
+    chat.text = (waits ? "all wait for " : "late inputs: ") + player.nick;
+    each_player([&](Member& other) {
+        if (other.settled.protocol >= 6) say(other, chat);
+    });
+}
+
+void RoomState::sentence(Member& player)
+{
+    const bool again = households_.sentence(player.household, now_);
+    tell_conduct(again ? RoomNewsKind::shut_out : RoomNewsKind::sent_to_watch, player);
+    for (const auto& member : members_) { // neither may its next connection
+        if (member->playing || member->household != player.household) continue;
+        member->wants_to_play.reset();
+        member->waits_for_place = false;
+    }
+    player.conduct = {};
+    player.warned_at.reset();
+    dismiss(player, MemberEnd::spoils_game);
+}
+
+void RoomState::tell_conduct(RoomNewsKind kind, const Member& player)
+{
+    RoomNews told = news(kind, &player);
+    told.duration = player.conduct.waited(minute, now_);
+    told.repeats = player.conduct.repeated(minute, now_);
+    out_->news.push_back(std::move(told));
+}
+
+} // namespace netplay_relay::room

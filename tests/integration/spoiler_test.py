@@ -1,0 +1,116 @@
+"""Those who spoil a room on purpose, without breaking a rule of netplay."""
+
+import time
+
+from netplay_client import Client, together
+from netplay_player import two_players
+from runner import RelayTest, main
+from waiting import wait_until
+
+EVIL = "127.0.0.66"
+
+
+class BadPlayerTest(RelayTest):
+    def play(self, relay, deed, limit=25):
+        """Ann plays on while eve does her deed, until eve is out; how long ann stood still."""
+        ann, eve = two_players(self, relay, EVIL)
+        began = time.monotonic()
+        wait_until(lambda: ann.play_on() or deed(ann, eve) or eve.ended, limit,
+                   "eve to be sent away")
+        stood, length = ann.stood, time.monotonic() - began
+        relay.wait_for_log(r" warned [^\n]*nick=\"eve\" peer=127\.0\.0\.66:")
+        relay.wait_for_log(r" sent_to_watch [^\n]*nick=\"eve\" peer=127\.0\.0\.66:")
+        relay.wait_for_goodbye("spoils_game")
+        print(f"judged after {length:.1f} s, {stood:.1f} s stood still", end=" ", flush=True)
+        before, ann.stood = ann.frame, 0
+        until = time.monotonic() + 2
+        wait_until(lambda: ann.play_on() or time.monotonic() > until, 5, "ann to play on")
+        self.assertFalse(ann.ended)
+        self.assertGreater(ann.frame, before + 60)
+        self.assertLess(ann.stood, 0.5)
+        return ann
+
+    def test_bursts(self):
+        relay = self.start({"manual_ip": "room"})
+
+        def bursts(ann, eve):
+            eve.pump()
+            now = time.monotonic()
+            if now - getattr(eve, "burst", 0) < 4.85:
+                return
+            eve.burst = now
+            while eve.frame < ann.frame + 45:
+                eve.send_input(eve.frame % 7)
+            eve.pump()
+        ann = self.play(relay, bursts)
+        again = self.kept(Client(relay, nick="eva", source=EVIL))
+        wait_until(lambda: ann.play_on() or again.pump() or again.number, 15, "eve to watch")
+        again.say(0x25, bytes(4))
+        wait_until(lambda: ann.play_on() or again.pump() or again.refused, 5, "a refusal")
+        self.assertEqual(again.refused, [1])
+
+    def test_late_inputs(self):
+        relay = self.start({"manual_ip": "room"})
+
+        def late(ann, eve):
+            eve.pump()
+            while eve.frame + 54 < ann.frame:
+                eve.send_input(eve.frame % 7)
+            eve.pump()
+            if not hasattr(eve, "shown") and eve.frame > 500:
+                eve.shown = True
+                (room,) = relay.status()["rooms"]
+                repeats = {each["nick"]: each["repeats_last_minute"] for each in room["members"]}
+                self.assertGreater(repeats["eve"], 10000)
+                self.assertLess(repeats["ann"], 100)
+        self.play(relay, late)
+
+
+class IdleRoomTest(RelayTest):
+    def test_silent_spectators_cost_little(self):
+        """Sixty of them in ten rooms were 3,600 writes a second."""
+        relay = self.start({"manual_ip": "room"})
+        rooms = []
+        for room in range(10):
+            rooms.append([])
+            for number in range(6):
+                one = self.kept(Client(relay, nick=f"s{number}", crc=room + 1,
+                                       source=f"127.0.7.{room // 5 + 1}"))
+                rooms[-1].append(one)
+                together(rooms[-1], lambda one=one: one.number, "a spectator to be in")
+        everybody = [one for room in rooms for one in room]
+        relay.wait_for_use(members=60, rooms=10)
+        before = {one: one.over for one in everybody}
+        spent, began = relay.cpu_seconds(), time.monotonic()
+        heard = [0]
+
+        def listen():
+            for one in everybody:
+                over = one.over
+                one.pump()
+                heard[0] += one.over != over
+            return time.monotonic() > began + 3
+        wait_until(listen, 10, "three seconds")
+        took = time.monotonic() - began
+        self.assertLess(heard[0], 60 * 11 * took)
+        for one in everybody:
+            self.assertGreater(one.over - before[one], 40 * took)
+        self.assert_spent_less(relay, spent, 0.1 * took)
+
+    def test_one_address_has_so_many(self):
+        relay = self.start({"manual_ip": "room"})
+        sitting = []
+        for room in range(5):
+            for number in range(7 if room < 4 else 4):
+                one = self.kept(Client(relay, nick=f"s{number}", crc=room + 1, source=EVIL))
+                sitting.append(one)
+                together(sitting, lambda one=one: one.number, "a spectator to be in")
+        more = self.kept(Client(relay, nick="more", crc=9, source=EVIL))
+        together([*sitting, more], lambda: more.ended, "an end")
+        relay.wait_for_goodbye("address_idle_full")
+        other = self.kept(Client(relay, nick="other", crc=9))
+        together([*sitting, other], lambda: other.number, "another address to be let in")
+
+
+if __name__ == "__main__":
+    main()
