@@ -121,6 +121,9 @@ void Journal::room_event(const lobby::RoomEvent& event, lobby::Instant now)
     if (news.kind == room::RoomNewsKind::held_up)
         line += fmt::format(" problem=\"{} kept {} player{} waiting {:.1f} s\"", nick, news.players,
                             news.players == 1 ? "" : "s", in_seconds(news.duration));
+    if (news.kind == room::RoomNewsKind::witness_differs)
+        line +=
+            fmt::format(" problem=\"the state of {} is not that of the players, who agree\"", nick);
     if (news.kind == room::RoomNewsKind::state_size_differs)
         line += fmt::format(" problem=\"savestates of {} have {} bytes, those of the room {}\"",
                             inspect::quotable(news.core_version), news.state_size,

@@ -246,7 +246,7 @@ OpenRoom& HallState::open(const Visitor& visitor, Instant now, Outcome& out)
     const std::uint64_t number = identity.number;
     const wire::Address opener = wire::household(visitor.admission.address);
     const auto [place, is_new] = rooms_.try_emplace(number, key, opener, std::move(identity),
-                                                    settings_, now, share_of(opener));
+                                                    settings_, now, share_of(opener), trust_);
     ensure(is_new, "a room's number was used before");
     return place->second;
 }

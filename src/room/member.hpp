@@ -79,7 +79,10 @@ struct Member
     Frame crc_told = 0;                  // desync watch: the frame of the last CRC it was told,
     Instant crc_told_at{};               // and when
     bool crc_agreed = false;             // its state was the spectator's before
+    bool objects = false;                // to the CRC, and nothing is made of it yet
+    Instant witness_at = Instant::min(); // its own state was compared last
     std::optional<Instant> mode_told_at; // while it played, and it has asked for no state since
+    bool is_mute = false;                // as long as it was given no state behind its last request
     bool owed_state = false;     // asked for one that was not given, and asks no more until it is
     std::uint32_t core_size = 0; // of its savestate, if its trial has shown it, in bytes
     // When we asked for its state, if it has not begun to answer. One who played then may have

@@ -10,8 +10,9 @@
 namespace netplay_relay::room {
 
 Room::Room(RoomIdentity identity, const RoomSettings& settings, Instant now,
-           std::shared_ptr<StateBudget> budget)
-    : state_(std::make_unique<RoomState>(std::move(identity), settings, now, std::move(budget)))
+           std::shared_ptr<StateBudget> budget, std::shared_ptr<StateTrust> trust)
+    : state_(std::make_unique<RoomState>(std::move(identity), settings, now, std::move(budget),
+                                         std::move(trust)))
 {
 }
 
@@ -78,10 +79,10 @@ RoomSnapshot Room::look() const { return state_->look(); }
 void Room::check_consistency() const { state_->check_consistency(); }
 
 RoomState::RoomState(RoomIdentity identity, const RoomSettings& settings, Instant now,
-                     std::shared_ptr<StateBudget> budget)
+                     std::shared_ptr<StateBudget> budget, std::shared_ptr<StateTrust> trust)
     : identity_(std::move(identity)), settings_(settings), devices_(joypads()), since_(now),
       next_idle_frame_(now), clock_moved_at_(now), pace_(clock_rate, clock_burst),
-      budget_(std::move(budget)), watched_at_(now), now_(now)
+      budget_(std::move(budget)), trust_(std::move(trust)), watched_at_(now), now_(now)
 {
     const CorePorts ports = ports_for(settings, identity_.info.core_name, identity_.multitap);
     devices_ = ports.devices;
@@ -89,6 +90,7 @@ RoomState::RoomState(RoomIdentity identity, const RoomSettings& settings, Instan
     if (budget_ == nullptr)
         budget_ =
             std::make_shared<StateBudget>(StateBudget{settings.savestate_bytes_in_all, 0, nullptr});
+    if (trust_ == nullptr) trust_ = std::make_shared<StateTrust>();
 }
 
 void RoomState::begin(Instant now, Outcome& out)

@@ -5,6 +5,7 @@
 #include "netplay_relay/netplay/ports.hpp"
 #include "netplay_relay/room/room.hpp"
 #include "place_memory.hpp"
+#include "state_trust.hpp"
 
 #include <memory>
 #include <optional>
@@ -45,7 +46,23 @@ struct WatchRecord
     bool differs = false;      // somebody has
     std::uint32_t history = 0; // those before, the last in bit 0; 1: somebody has
     int rounds = 0;
-    bool ended = false; // this core's states cannot be compared
+    bool ended = false;  // this core's states cannot be compared
+    bool agreed = false; // nobody objected to one of them
+    // The witness of the round that is open: it may be gone before the others have answered.
+    ConnectionId witness;
+    wire::Address witness_household;
+    std::string witness_nick;
+    std::size_t players = 0;    // were told its CRC and may object,
+    std::size_t objecting = 0;  // and so many of them did
+    std::size_t mute = 0;       // players whose silence says nothing
+    bool somebody_lied = false; // in a round before
+    bool judged = false;
+    bool heals = false;  // a state is wanted, behind the judgement
+    bool blamed = false; // the witness was found to be the one who differs
+    Instant judged_at{}; // the latest
+    // The one witness of all rounds so far, none of which agreed, and one that was given up so.
+    std::optional<wire::Address> only_witness;
+    std::optional<wire::Address> given_up;
 };
 
 // Players wait for the slowest of them, whoever that is.
@@ -60,7 +77,7 @@ class RoomState
 {
 public:
     RoomState(RoomIdentity identity, const RoomSettings& settings, Instant now,
-              std::shared_ptr<StateBudget> budget);
+              std::shared_ptr<StateBudget> budget, std::shared_ptr<StateTrust> trust);
 
     [[nodiscard]] std::optional<MemberEnd> refusal_of(const netplay::Settled& newcomer) const;
     void join(ConnectionId id, const netplay::Settled& newcomer, wire::CommandStream stream,
@@ -202,8 +219,14 @@ private:
 
     // desync_watch.cpp: whether all have the same game
     void watch_for_desyncs();
+    [[nodiscard]] bool hears_objections() const;
+    [[nodiscard]] Member* next_witness();
     void finish_comparison();
-    void tell_crc(const Member& source, Frame frame, std::uint32_t crc);
+    void judge_comparison();
+    void blame_witness();
+    void give_up_witness();
+    [[nodiscard]] RoomNews news_of_witness(RoomNewsKind kind) const;
+    void tell_crc(Member& source, Frame frame, std::uint32_t crc);
     [[nodiscard]] bool is_only_for_mode(const Member& member) const;
     void note_objection(Member& member);
 
@@ -237,6 +260,7 @@ private:
     Instant clock_moved_at_{};
     Allowance pace_;
     std::shared_ptr<StateBudget> budget_; // never null
+    std::shared_ptr<StateTrust> trust_;   // never null
     std::optional<Instant>
         floors_since_; // since then some member takes no MODE of the clock's frame
 

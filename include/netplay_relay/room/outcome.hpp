@@ -80,7 +80,8 @@ enum class RoomNewsKind : std::uint8_t
     held_up,            // a member has kept others waiting
     state_shared,       // a savestate went to the members
     desync,             // a member's state is not the spectator's
-    states_differ,      // of this core, whatever is played: the desync watch of the room ends
+    witness_differs,    // the spectator's state is not that of the players, who agree
+    states_differ,      // they never agreed: with this spectator's, or with anybody's
     state_size_differs, // of the core in the version that a newcomer has
 };
 inline constexpr std::size_t room_news_kind_count =

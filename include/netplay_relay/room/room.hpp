@@ -33,14 +33,16 @@ struct RoomIdentity
 
 class RoomState;
 struct StateBudget;
+class StateTrust;
 
 class Room
 {
 public:
-    // `settings` must outlive the room. Rooms with the same budget share it; without one the room
-    // has one of its own.
+    // `settings` must outlive the room. Rooms with the same budget and trust share them; without
+    // them the room has its own.
     Room(RoomIdentity identity, const RoomSettings& settings, Instant now,
-         std::shared_ptr<StateBudget> budget = nullptr);
+         std::shared_ptr<StateBudget> budget = nullptr,
+         std::shared_ptr<StateTrust> trust = nullptr);
     ~Room();
     Room(Room&&) = delete;
 
