@@ -117,18 +117,23 @@ void LobbyState::carry_over()
     room::Outcome outcome = std::exchange(outcome_, {});
     for (room::Parcel& parcel : outcome.parcels)
         order(Deliver{std::move(parcel)});
+    std::vector<std::optional<wire::Endpoint>> peers; // of those who go now as well
+    for (const room::RoomNews& news : outcome.news) {
+        const Connection* member = find(news.member);
+        peers.push_back(member ? std::optional(member->peer) : std::nullopt);
+    }
     for (const room::Closing& closing : outcome.closings) {
         const Goodbye goodbye = shutting_down_ ? Goodbye::shutdown : goodbye_for(closing.end);
         member_is_gone(closing.member, goodbye);
         order(Close{closing.member, goodbye});
     }
-    for (room::RoomNews& news : outcome.news) {
+    for (std::size_t at = 0; at < outcome.news.size(); ++at) {
+        room::RoomNews& news = outcome.news[at];
         const std::uint64_t room = news.room;
         const room::RoomNewsKind kind = news.kind;
         totals_.rooms += kind == room::RoomNewsKind::room_opened ? 1 : 0;
         totals_.members += kind == room::RoomNewsKind::member_joined ? 1 : 0;
-        const Connection* member = find(news.member);
-        tell(RoomEvent{std::move(news), member ? std::optional(member->peer) : std::nullopt});
+        tell(RoomEvent{std::move(news), peers[at]});
         if (kind == room::RoomNewsKind::room_opened)
             lease_for_room(room);
         else if (kind == room::RoomNewsKind::room_closed)

@@ -273,6 +273,7 @@ std::optional<Instant> RoomState::next_deadline() const
     std::optional<Instant> next = state_deadline();
     const auto at = [&](Instant when) { next = next ? std::min(*next, when) : when; };
     if (watch_.open && !watch_.judged) at(watch_.judged_at);
+    if (given_due_ != Instant::max()) at(given_due_);
     for (const auto& member : members_)
         if (is_behind(*member)) at(patience_ends(*member, member->last_input));
     if (standstill_ && slowest() != nullptr)

@@ -35,6 +35,15 @@ private:
     Instant counted_at_{};
 };
 
+// The state that a member was given, until it is known whether it stays with it.
+struct Given
+{
+    ConnectionId source;
+    wire::Address household; // of the source
+    Instant at{};
+    Frame frame = 0;
+};
+
 struct Member
 {
     ConnectionId connection;
@@ -92,6 +101,7 @@ struct Member
     bool asked_to_compare = false; // for the desync watch: the state itself is not wanted
     unsigned late_states = 0;      // given one after the other for frames that were over
     std::optional<StateIntake> intake;
+    std::optional<Given> given;  // by somebody of another household
     bool intake_compare = false; // it is for the desync watch
 
     // Takes part in what the others play, or waits for no more than its turn.

@@ -39,6 +39,18 @@ void Room::replace_silent(const wire::Address& household, const std::string& nic
     state_->finish();
 }
 
+void Room::make_room_for(const wire::Address& household, Instant now, Outcome& out)
+{
+    state_->begin(now, out);
+    state_->make_room_for(household);
+    state_->finish();
+}
+
+std::optional<MemberEnd> Room::crowding_by(const wire::Address& household) const
+{
+    return state_->crowding_by(household);
+}
+
 void Room::note_silence(ConnectionId member) { state_->note_silence(member); }
 
 void Room::receive(ConnectionId member, std::span<const std::uint8_t> bytes, Instant now,
@@ -107,6 +119,7 @@ void RoomState::finish()
     remove_slow();
     watch_pace();
     remove_those_who_hold_up();
+    watch_those_given();
     watch_requests();
     watch_floors();
     run_clock();
@@ -123,8 +136,7 @@ void RoomState::finish()
 
 std::optional<MemberEnd> RoomState::refusal_of(const netplay::Settled& newcomer) const
 {
-    if (members_.size() >= std::min(settings_.members, wire::clients_max - 1))
-        return MemberEnd::room_full;
+    if (members_.size() >= members_max()) return MemberEnd::room_full;
     if (!newcomer.zlib) return MemberEnd::no_compression;
     if (!members_.empty() &&
         wire::is_big_endian(platform_) != wire::is_big_endian(newcomer.platform))
@@ -226,6 +238,7 @@ void RoomState::part(Member& member, MemberEnd end)
 {
     if (member.gone) return;
     member.gone = true;
+    note_departure(member, end);
     places_changed_ = true; // also by who bound the others to its protocol
     if (member.playing) {
         remember_place(member, end);

@@ -1,4 +1,4 @@
-// The inside of a room, in eight files by subject.
+// The inside of a room, a file for each subject.
 #pragma once
 
 #include "member.hpp"
@@ -84,6 +84,8 @@ public:
               const wire::Address& household);
     void note_silence(ConnectionId id);
     void replace_silent(const wire::Address& household, const std::string& nick);
+    void make_room_for(const wire::Address& household);
+    [[nodiscard]] std::optional<MemberEnd> crowding_by(const wire::Address& household) const;
     void receive(ConnectionId id, std::span<const std::uint8_t> bytes);
     void leave(ConnectionId id, MemberEnd how);
     void tick();
@@ -106,6 +108,8 @@ private:
     [[nodiscard]] Member* find(ConnectionId id);
     [[nodiscard]] Member* find_number(std::uint32_t number);
     [[nodiscard]] std::uint32_t free_number() const;
+    [[nodiscard]] std::size_t members_max() const;
+    [[nodiscard]] std::size_t members_of(const wire::Address& household) const;
     void dismiss(Member& member, MemberEnd end); // closes it
     void part(Member& member, MemberEnd end);    // it is out, whoever ended it
     void sync(Member& member);
@@ -154,6 +158,10 @@ private:
     void on(Member& member, const wire::Play& play);
     void serve_wishes();
     [[nodiscard]] std::vector<Member*> wishers() const;
+    [[nodiscard]] bool is_for_everybody() const; // needs no password
+    [[nodiscard]] bool plays_here(const wire::Address& household) const;
+    [[nodiscard]] bool takes_of_reserve(const Member& member, const netplay::PortTable& table,
+                                        const wire::Play& play) const;
     void seat(Member& member);
     [[nodiscard]] netplay::PortTable places_table() const;
     [[nodiscard]] std::variant<std::uint32_t, wire::ModeRefusal>
@@ -217,6 +225,11 @@ private:
     [[nodiscard]] bool fits(const Member& member, const WaitingState& state) const;
     void dismiss_for_size(Member& member, std::uint32_t room_size);
 
+    // departures.cpp: whether whoever is given a state stays
+    void note_given(Member& member, const WaitingState& state);
+    void note_departure(const Member& member, MemberEnd end);
+    void watch_those_given();
+
     // desync_watch.cpp: whether all have the same game
     void watch_for_desyncs();
     [[nodiscard]] bool hears_objections() const;
@@ -271,6 +284,7 @@ private:
     Instant watched_at_{};
     WatchRecord watch_;
     Allowance joins_{0.2, 6};
+    Instant given_due_ = Instant::max();      // when it is known of the next who stays
     bool join_is_paid_ = false;               // out of joins_, for those who wait for a state now
     std::uint32_t asked_ = 0;                 // bitmap of members asked in vain this time
     std::optional<std::uint32_t> state_size_; // of the core, as first seen

@@ -191,6 +191,7 @@ void RoomState::apply_state(const WaitingState& state)
         }
         if (!member->synced) sync(*member);
         say_state(*member, state);
+        note_given(*member, state);
         take_in(*member);
         member->owed_state = false;
         member->out_of_step = false;
@@ -270,8 +271,8 @@ const Member* RoomState::next_source() const
     // Those who have not answered yet, and those out of step with the others, come last.
     const auto rank = [&](const Member& member) {
         if (member.asked_at && !member.asked_to_compare) return 3;
-        if (clock_owner() == &member) return 0;
-        return member.out_of_step || trust_->is_doubted(member.household, now_) ? 2 : 1;
+        if (trust_->is_doubted(member.household, now_)) return 2;
+        return clock_owner() == &member ? 0 : member.out_of_step ? 2 : 1;
     };
     for (const auto& member : members_) {
         if (!member->is_established() || (asked_ >> member->number & 1U) != 0) continue;
@@ -319,8 +320,7 @@ void RoomState::watch_requests()
     }
     const bool gives = source.intake && !source.intake_compare;
     if (now_ - request_->asked_at < state_patience || gives) return;
-    request_.reset();
-    want_state();
+    request_.reset(), want_state();
 }
 
 // Somebody still has to answer, or to go.

@@ -4,6 +4,18 @@
 
 namespace netplay_relay::room {
 
+namespace {
+
+// Whoever has an IPv6 network of 64 bits has as many more of them as it likes, mostly within 48.
+wire::Address network_of(wire::Address address)
+{
+    if (address.is_ipv4()) return address;
+    std::fill(address.bytes.begin() + 6, address.bytes.end(), std::uint8_t{0});
+    return address;
+}
+
+} // namespace
+
 void StateTrust::note_lie(const wire::Address& household, Instant now)
 {
     if (Record* record = note(household, now)) record->lies = std::min(record->lies + 1, lies_max);
@@ -27,7 +39,29 @@ bool StateTrust::may_witness(const wire::Address& household, Instant now) const
 
 bool StateTrust::is_doubted(const wire::Address& household, Instant now) const
 {
-    return lies_of(household, now) > 0;
+    return lies_of(household, now) > 0 || losses_of(household, now) > 0;
+}
+
+std::size_t StateTrust::note_loss(const wire::Address& source, const wire::Address& leaver,
+                                  Instant now)
+{
+    Record* record = note(source, now);
+    if (record == nullptr || record->losses.size() >= losses_max) return 0;
+    const wire::Address network = network_of(leaver);
+    if (std::ranges::count(record->losses, network) != 0) return 0;
+    record->losses.push_back(network);
+    return record->losses.size();
+}
+
+void StateTrust::forget_losses(const wire::Address& source)
+{
+    if (const auto found = known_.find(source); found != known_.end()) found->second.losses.clear();
+}
+
+std::size_t StateTrust::losses_of(const wire::Address& source, Instant now) const
+{
+    const Record* record = find(source, now);
+    return record == nullptr ? 0 : record->losses.size();
 }
 
 StateTrust::Record* StateTrust::note(const wire::Address& household, Instant now)

@@ -3,7 +3,7 @@ told."""
 
 import time
 
-from netplay_client import together
+from netplay_client import PLAY, together
 from rooms_test import RoomTest
 from runner import main
 
@@ -47,6 +47,57 @@ class WitnessTest(SpoilerTest):
         self.assertEqual({nick: (one["desyncs"], one["witness_differs"])
                           for nick, one in self.members(relay).items()},
                          {"ann": (0, 0), "bob": (0, 0), "eve": (0, 3)})
+
+
+class UnusableStateTest(SpoilerTest):
+    def test_who_is_first_and_serves_what_nobody_can_load(self):
+        relay = self.start({"manual_ip": "room"})
+        eve = self.member(relay, nick="eve", source="127.0.0.9")
+        self.seat(eve)
+        for number in range(3):
+            victim = self.client(relay, nick=f"victim {number}", source=f"127.0.1.{number + 1}")
+            self.play_until([eve], [victim], lambda one=victim: one.states, "its state")
+            victim.close()  # a core that cannot load it
+            relay.wait_for_use(members=1 if number < 2 else 0)
+        relay.wait_for_log(r"state_doubted room=1 [^\n]*nick=\"eve\" peer=127.0.0.9:\d+ "
+                           r"problem=\"victim 2 left at once with the state of eve, as 3 networks")
+        relay.wait_for_log(r"member_gone peer=127.0.0.9:\d+ reason=unusable_state")
+        # It is first again, and harms nobody: others have a room without it.
+        again = self.member(relay, nick="eve", source="127.0.0.9")
+        ann = self.member(relay, nick="ann")
+        self.seat(ann)
+        bob = self.member(relay, [ann], nick="bob", source="127.0.0.8")
+        relay.wait_for_use(rooms=2, members=3)
+        self.assertFalse(again.asked or bob.ended)
+
+
+class CrowdTest(SpoilerTest):
+    def test_two_addresses_leave_places_and_members_to_others(self):
+        relay = self.start({"manual_ip": "room"})
+        crowd = []
+        for number in range(2):
+            one = self.member(relay, crowd, nick=f"greedy {number}", source=f"127.0.2.{number}")
+            one.say(PLAY, (0xFFFF).to_bytes(4, "big"))
+            together([*crowd, one], lambda one=one: one.refused, "a refusal")
+            self.assertEqual((one.refused, one.plays), ([4], False))
+            crowd.append(one)
+        for number in range(2, 6):  # more would only take longer
+            crowd.append(self.member(relay, crowd, nick=f"{number}", source="127.0.2.0"))
+        ann = self.member(relay, crowd, nick="ann", source="127.0.0.8")
+        self.seat(ann, crowd)
+        self.assertEqual(ann.ports, 1)
+
+    def test_who_watches_in_a_crowd_makes_room(self):
+        relay = self.start({"manual_ip": "room", "rooms": {"members": 6, "members_per_address": 5}})
+        crowd = []
+        for number in range(5):
+            crowd.append(self.member(relay, crowd, nick=f"{number}", source="127.0.2.1"))
+        self.ended(relay, nick="one more", source="127.0.2.1")
+        relay.wait_for_goodbye("address_room_full")
+        crowd.append(self.member(relay, crowd, nick="ann", source="127.0.0.8"))
+        bob = self.member(relay, crowd, nick="bob", source="127.0.0.7")
+        self.assertFalse(bob.ended)
+        relay.wait_for_log(r"member_gone peer=127.0.2.1:\d+ reason=made_room")
 
 
 if __name__ == "__main__":

@@ -86,6 +86,7 @@ enum class Goodbye : std::uint8_t
     rooms_full,         // rooms.rooms
     address_rooms_full, // rooms.rooms_per_address
     room_full,          // rooms.members
+    address_room_full,  // rooms.members_per_address, or the last are for other addresses
     protocol_4_seats,   // players sit as protocol 4 cannot be told
     no_new_rooms,       // would have opened one while we are draining
     no_savestate,       // nobody could give it the state to begin with
@@ -102,6 +103,8 @@ enum class Goodbye : std::uint8_t
     slow_player,        // rooms.slow_player_seconds
     nak,                // it refused what we sent
     flood,              // more commands than anybody sends
+    unusable_state,     // whoever was given its state left at once
+    made_room,          // watched, one of many of its address, as another address came
     replaced,           // it was silent, and its player has come again
     room_closed,
 

@@ -41,8 +41,9 @@ enum class MemberEnd : std::uint8_t
     rooms_full,
     address_rooms_full,
     room_full,
-    protocol_4,   // players sit as a member of protocol 4 cannot be told
-    no_new_rooms, // it would have opened a room, and we take no new ones
+    address_room_full, // its address has as many members as it may, or the last are for others
+    protocol_4,        // players sit as a member of protocol 4 cannot be told
+    no_new_rooms,      // it would have opened a room, and we take no new ones
     // within
     bad_command,
     input_size,
@@ -53,6 +54,8 @@ enum class MemberEnd : std::uint8_t
     flood,
     no_savestate,       // nobody could give the state that it needs to join
     state_size_differs, // its core's version has savestates of another size than the room's
+    unusable_state,     // whoever was given its state left at once
+    made_room,          // it watched, one of many of its address, and another address came
     replaced,           // it was silent, and its player has come again
     room_closed,
 };
@@ -81,6 +84,7 @@ enum class RoomNewsKind : std::uint8_t
     state_shared,       // a savestate went to the members
     desync,             // a member's state is not the spectator's
     witness_differs,    // the spectator's state is not that of the players, who agree
+    state_doubted,      // somebody left at once with this member's state
     states_differ,      // they never agreed: with this spectator's, or with anybody's
     state_size_differs, // of the core in the version that a newcomer has
 };
@@ -96,8 +100,9 @@ struct RoomNews
     std::uint32_t content_crc = 0;
     ConnectionId member; // if it is about one
     std::string nick;
-    std::uint32_t players = 0; // held_up: so many waited
+    std::uint32_t players = 0; // held_up: so many waited; state_doubted: networks that left
     Duration duration{};       // held_up: for so long; room_closed: the room's age
+    std::string leaver;        // state_doubted: the nick of who left
     // state_size_differs: the newcomer's version, and sizes in bytes.
     std::string core_version;
     std::uint32_t state_size = 0;

@@ -62,6 +62,12 @@ public:
     void replace_silent(const wire::Address& household, const std::string& nick, Instant now,
                         Outcome& out);
 
+    // Before one of an address comes that has no member yet: if the room is full, the newest
+    // watcher of the address with the most members goes, if it has more than a household has.
+    void make_room_for(const wire::Address& household, Instant now, Outcome& out);
+    // Why one more of this address cannot come in, whatever it is; nothing if it can.
+    [[nodiscard]] std::optional<MemberEnd> crowding_by(const wire::Address& household) const;
+
     // A member said this. Bytes of one that is closed already are ignored.
     void receive(ConnectionId member, std::span<const std::uint8_t> bytes, Instant now,
                  Outcome& out);
