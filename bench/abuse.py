@@ -19,10 +19,11 @@ sys.dont_write_bytecode = True  # the source tree stays as it is
 import abuse
 from abuse import attack as attacks
 from abuse import honest
+from abuse import probe
 
 import relay_process
 
-NOT_ATTACKS = {"attack", "honest"}
+NOT_ATTACKS = {"attack", "honest", "probe"}
 NETWORK = "2001:db8:1::/48"
 PAGE = os.sysconf("SC_PAGE_SIZE")
 READY_LIMIT = 60
@@ -100,6 +101,21 @@ def run_attack(kind, target, addresses, stop):
     kind(target, addresses, stop).run()
 
 
+class Beside:
+    """A process that says when it is ready, and tells a result in the end."""
+
+    def __init__(self, act, *arguments):
+        self.pipe, other_end = multiprocessing.Pipe()
+        self.process = multiprocessing.Process(target=act, args=(*arguments, other_end),
+                                               daemon=True)
+        self.process.start()
+
+    def heard(self, limit, what):
+        if not self.pipe.poll(limit):
+            raise AssertionError(what)
+        return self.pipe.recv()
+
+
 def end(process):
     if process and process.is_alive():
         process.terminate()
@@ -112,8 +128,7 @@ def measure(options, binary, kind):
     listen = ["127.0.0.1:0"] + (["[::1]:0"] if options.network else [])
     relay = relay_process.Relay({"manual_ip": "room", "listen": listen,
                                  **(kind.config if kind else {})})
-    pipe, other_end = multiprocessing.Pipe()
-    players = attacker = None
+    beside, attacker = [], None
     stop = multiprocessing.Event()
     try:
         relay.start()
@@ -121,24 +136,24 @@ def measure(options, binary, kind):
         if options.network:
             target = relay_process.split_endpoint(
                 relay.wait_for_log(r" listening address=(\[\S+)"))
-        players = multiprocessing.Process(target=honest.play, daemon=True, args=(
-            relay.address, options.games, options.rooms, options.newcomers, options.seconds,
-            other_end))
-        players.start()
-        if not pipe.poll(READY_LIMIT):
-            raise AssertionError("the honest players did not get in")
-        pipe.recv()
+        beside.append(Beside(honest.play, relay.address, options.games, options.rooms,
+                             options.newcomers, options.seconds))
+        beside.append(Beside(probe.probe, relay.address))
+        for one in beside:
+            one.heard(READY_LIMIT, "the honest players did not get in")
         resident, kernel = relay.resident_bytes(), kernel_bytes()
         if kind:
             attacker = multiprocessing.Process(target=run_attack, daemon=True, args=(
                 kind, target, sources(options), stop))
             attacker.start()
-        time.sleep(1 if options.quick else 3)
+        stop.wait(1 if options.quick else 3)
         began, spent = time.monotonic(), relay.cpu_seconds()
-        pipe.send("measure")
-        if not pipe.poll(options.seconds + ANSWER_LIMIT):
-            raise AssertionError("the honest players were not heard of again")
-        numbers = pipe.recv()
+        for one in beside:
+            one.pipe.send("measure")
+        numbers = beside[0].heard(options.seconds + ANSWER_LIMIT,
+                                  "the honest players were not heard of again")
+        beside[1].pipe.send("stop")
+        numbers.update(beside[1].heard(ANSWER_LIMIT, "the probe was not heard of again"))
         numbers["cpu"] = (relay.cpu_seconds() - spent) / (time.monotonic() - began)
         numbers["process_mib"] = relay.peak_resident_bytes() / 2**20
         numbers["process_grew_mib"] = (relay.resident_bytes() - resident) / 2**20
@@ -147,7 +162,8 @@ def measure(options, binary, kind):
         return numbers
     finally:
         stop.set()
-        end(players)
+        for one in beside:
+            end(one.process)
         end(attacker)
         relay.end()
 

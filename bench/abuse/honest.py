@@ -1,5 +1,5 @@
-"""Honest people beside an attack, in a process of their own: games through tunnels, rooms, a probe,
-and newcomers. Everybody has an address of its own."""
+"""Honest people beside an attack, in a process of their own: games through tunnels, rooms, and
+newcomers. Everybody has an address of its own."""
 
 import struct
 import time
@@ -9,7 +9,6 @@ from abuse.attack import netplay_client, tunnel_client
 
 FRAME = 1 / 60
 MESSAGE = 36             # bytes of a message: an INPUT and what goes with it
-PROBES_PER_SECOND = 100
 STOPS = 0.1              # so long without anything new is standing still, in seconds
 LEAD_MAX = 60            # frames that a frontend goes on without the others
 NEWCOMER_LIMIT = 3.0
@@ -161,38 +160,6 @@ class Room:
         return max(one.stops.seconds for one in self.players)
 
 
-class Probe:
-    """One round trip through a tunnel link at a time."""
-
-    def __init__(self, relay):
-        self.host, self.guest, self.leg = linked(relay, 250)
-        self.times, self.sent_at, self.lost = [], None, False
-        for end in (self.guest, self.leg):
-            end.socket.setblocking(False)
-
-    def send(self, now):
-        if self.sent_at is None:
-            self.sent_at = now
-            self.attempt(self.guest.socket.send, bytes(MESSAGE))
-
-    def attempt(self, act, argument):
-        try:
-            return act(argument)
-        except BlockingIOError:
-            return b""
-        except OSError:
-            self.lost = True
-            return b""
-
-    def step(self):
-        heard = self.attempt(self.leg.socket.recv, 4096)
-        if heard:
-            self.attempt(self.leg.socket.send, heard)
-        if self.attempt(self.guest.socket.recv, 4096):
-            self.times.append(time.monotonic() - self.sent_at)
-            self.sent_at = None
-
-
 class Newcomer:
     """Hosts with a guest, or is in a new room, from addresses that nobody has."""
 
@@ -247,27 +214,21 @@ def play(address, games, rooms, newcomers, seconds, pipe):
     relay = Reached(address)
     everybody = [Game(relay, number + 1) for number in range(games)]
     everybody += [Room(relay, number + 1) for number in range(rooms)]
-    probe = Probe(relay)
     pipe.send("ready")
-    next_frame = next_probe = time.monotonic()
+    next_frame = time.monotonic()
     begin = end = None
     coming, came, seen = [], [], 0
     while end is None or time.monotonic() < end:
         now = time.monotonic()
-        if end is None and pipe.poll():
+        if pipe.poll(0.0005) and end is None:
             pipe.recv()
             begin, end = now, now + seconds
-            probe.times.clear()
             for one in everybody:
                 one.begin(now)
         if now >= next_frame:
             next_frame = max(next_frame + FRAME, now - 5 * FRAME)
             for one in everybody:
                 one.step(now)
-                probe.step()
-        if now >= next_probe:
-            next_probe = now + 1 / PROBES_PER_SECOND
-            probe.send(now)
         if end and seen < newcomers and now >= begin + seen * max(seconds - 3, 1) / newcomers:
             coming.append(Newcomer(relay, seen + 1))
             seen += 1
@@ -275,13 +236,9 @@ def play(address, games, rooms, newcomers, seconds, pipe):
             if not one.step():
                 coming.remove(one)
                 came.append(one.is_in)
-        probe.step()
-        time.sleep(0.0002)
     now = time.monotonic()
-    times = sorted(probe.times) or [float("inf")]
     still = [one.standstill(now) * 60 / seconds for one in everybody]
     pipe.send({
-        "p50": times[len(times) // 2] * 1000, "p99": times[int(len(times) * 0.99)] * 1000,
         "lost": sum(one.lost for one in everybody),
         "differ": sum(getattr(one, "differs", False) for one in everybody),
         "still": sum(seconds_a_minute > 0.5 for seconds_a_minute in still),
