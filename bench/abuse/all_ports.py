@@ -3,7 +3,7 @@ from abuse.attack import Attack, netplay_client
 
 class AllPorts(Attack):
     name = "all_ports"
-    what = "asks for all sixteen ports, and sits in the honest players' rooms"
+    what = "asks for all free ports in the honest players' rooms"
 
     def run(self):
         members = []
@@ -11,8 +11,11 @@ class AllPorts(Attack):
             for number in range(min(2, len(self.sources))):
                 one = self.member(self.sources[number], nick="greedy", crc=crc)
                 if one:
-                    one.say(netplay_client.PLAY, (0xFFFF).to_bytes(4, "big"))
                     members.append(one)
+        self.pump(members, 1)
+        for one in members:
+            one.say(netplay_client.PLAY, (0xFFF0).to_bytes(4, "big"))  # the first are taken
+            one.say(netplay_client.PLAY, (0x0FF0).to_bytes(4, "big"))
         self.pump(members, 3600)
 
     def honest_rooms(self):

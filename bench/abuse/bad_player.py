@@ -13,9 +13,11 @@ class BadPlayer(Attack):
             for crc in range(1, 11):
                 one = self.member(self.source(), nick="bad", crc=crc)
                 if one:
-                    one.say(netplay_client.PLAY, struct.pack(">I", 0))
                     members.append(one)
-            self.pump(members, 2)
+            self.pump(members, 1)
+            for one in members:
+                one.say(netplay_client.PLAY, struct.pack(">I", 0))
+            self.pump(members, 0.5)
             while members and not self.stop.is_set():
                 self.pump(members, 4.85)
                 for one in members:

@@ -105,17 +105,37 @@ class Game:
 
 
 class Player(netplay_client.Client):
-    """Holds something else in each frame, and waits for the other as frontends do."""
+    """Holds something else in each frame, and waits for all others as frontends do."""
+
+    def __init__(self, relay, **options):
+        super().__init__(relay, **options)
+        self.others = {}  # by number: the next frame of each other player
 
     def begin(self, now):
         self.stops = Stops(now)
 
+    def take_in(self, number, payload):
+        super().take_in(number, payload)
+        if number == netplay_client.INPUT:
+            frame, player = struct.unpack_from(">II", payload)
+            self.others[player] = frame + 1
+        elif number == netplay_client.MODE:
+            frame, flags = struct.unpack_from(">II", payload)
+            self.others.pop(flags & 0xFFFF, None)
+            if flags & netplay_client.PLAYING and not flags & netplay_client.YOU:
+                self.others[flags & 0xFFFF] = frame
+        elif number == netplay_client.LOAD_SAVESTATE:  # nothing before it is waited for
+            (frame,) = struct.unpack_from(">I", payload)
+            self.others = {player: max(next_one, frame)
+                           for player, next_one in self.others.items()}
+
     def word(self, frame, number):
         return zlib.crc32(struct.pack(">II", frame, number))
 
-    def step(self, now, other):
+    def step(self, now):
         self.pump()
-        if self.plays and self.frame < other.frame + LEAD_MAX and self.frame < self.over + LEAD_MAX:
+        slowest = min([self.over, *self.others.values()])
+        if self.plays and self.frame < slowest + LEAD_MAX:
             self.send_input(self.word(self.frame, self.number))
             self.stops.went_on(now)
 
@@ -143,8 +163,8 @@ class Room:
 
     def step(self, now):
         ann, bob = self.players
-        ann.step(now, bob)
-        bob.step(now, ann)
+        ann.step(now)
+        bob.step(now)
         for one, other in ((ann, bob), (bob, ann)):
             if len(one.inputs) > 600:
                 self.differs |= one.differs(other)
