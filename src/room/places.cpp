@@ -150,9 +150,11 @@ std::variant<std::uint32_t, wire::ModeRefusal> RoomState::choose_place(const Mem
     return choice;
 }
 
+// Where one address may have all members the operator knows better.
 bool RoomState::is_for_everybody() const
 {
-    return !identity_.by_password && !settings_.wants_password();
+    return !identity_.by_password && !settings_.wants_password() &&
+           settings_.members_per_address < members_max();
 }
 
 bool RoomState::plays_here(const wire::Address& household) const

@@ -158,7 +158,7 @@ private:
     void on(Member& member, const wire::Play& play);
     void serve_wishes();
     [[nodiscard]] std::vector<Member*> wishers() const;
-    [[nodiscard]] bool is_for_everybody() const; // needs no password
+    [[nodiscard]] bool is_for_everybody() const; // not only for friends
     [[nodiscard]] bool plays_here(const wire::Address& household) const;
     [[nodiscard]] bool takes_of_reserve(const Member& member, const netplay::PortTable& table,
                                         const wire::Play& play) const;

@@ -319,8 +319,9 @@ void RoomState::watch_requests()
         return;
     }
     const bool gives = source.intake && !source.intake_compare;
-    if (now_ - request_->asked_at < state_patience || gives) return;
-    request_.reset(), want_state();
+    if (gives || now_ - request_->asked_at < state_patience) return;
+    request_.reset();
+    want_state();
 }
 
 // Somebody still has to answer, or to go.

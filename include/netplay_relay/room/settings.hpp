@@ -66,11 +66,11 @@ struct RoomSettings
 };
 
 // Of the places, and of the members, of a room for everybody: so many are only for addresses that
-// hold none yet, so that a few addresses cannot take them all. Small rooms keep none: what two to
-// four friends of one household play.
+// hold none yet, so that a few addresses cannot take them all. Small rooms keep none: what
+// friends of one household play, with a multitap.
 [[nodiscard]] constexpr std::uint32_t reserve_of(std::uint32_t all)
 {
-    return all > 4 ? all / 4 : 0;
+    return all >= 8 ? all / 4 : 0;
 }
 // Pads of one frontend: as many friends on one sofa.
 inline constexpr int ports_per_member_max = 4;
