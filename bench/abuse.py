@@ -72,11 +72,13 @@ def parse_arguments():
 
 def enter_namespace():
     """Runs this program again where only loopback is, with a whole IPv6 network on it."""
-    if os.environ.get("NETPLAY_RELAY_BENCH_NETWORK"):
+    if os.environ.pop("BENCH_IN_NETWORK", None):
         subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
         subprocess.run(["ip", "-6", "route", "add", "local", NETWORK, "dev", "lo"], check=True)
+        with open("/proc/sys/net/ipv6/ip_nonlocal_bind", "w", encoding="ascii") as setting:
+            setting.write("1")  # of this namespace alone
         return
-    os.environ["NETPLAY_RELAY_BENCH_NETWORK"] = "1"
+    os.environ["BENCH_IN_NETWORK"] = "1"
     os.execvp("unshare", ["unshare", "--net", sys.executable, *sys.argv])
 
 
