@@ -198,7 +198,8 @@ json member_json(const net::Engine& engine, const lobby::MemberSnapshot& snapsho
              {"repeats_last_minute", member.repeated_lately},
              {"states_asked", member.counts.states_asked},
              {"states_served", member.counts.states_served},
-             {"desyncs", member.counts.desyncs}};
+             {"desyncs", member.counts.desyncs},
+             {"witness_differs", member.counts.witness_differs}};
     if (member.ping) all["ping_ms"] = rounded(in_seconds(*member.ping) * 1000);
     if (const auto facts = engine.facts_of(member.connection)) {
         all["bytes_in"] = facts->received;

@@ -72,6 +72,7 @@ constexpr std::array<Entry, goodbye_count> entries{{
     {Goodbye::address_rooms_full, "address_rooms_full"},
     {Goodbye::room_full, "room_full"},
     {Goodbye::address_idle_full, "address_idle_full"},
+    {Goodbye::address_room_full, "address_room_full"},
     {Goodbye::protocol_4_seats, "protocol_4_seats"},
     {Goodbye::no_new_rooms, "no_new_rooms"},
     {Goodbye::no_savestate, "no_savestate"},
@@ -87,6 +88,8 @@ constexpr std::array<Entry, goodbye_count> entries{{
     {Goodbye::spoils_game, "spoils_game"},
     {Goodbye::nak, "nak"},
     {Goodbye::flood, "flood"},
+    {Goodbye::unusable_state, "unusable_state"},
+    {Goodbye::made_room, "made_room"},
     {Goodbye::replaced, "replaced"},
     {Goodbye::room_closed, "room_closed"},
     {Goodbye::memory_short, "memory_short"},
@@ -147,6 +150,7 @@ Goodbye goodbye_for(room::MemberEnd end)
     case MemberEnd::address_rooms_full: return Goodbye::address_rooms_full;
     case MemberEnd::room_full: return Goodbye::room_full;
     case MemberEnd::address_idle_full: return Goodbye::address_idle_full;
+    case MemberEnd::address_room_full: return Goodbye::address_room_full;
     case MemberEnd::protocol_4: return Goodbye::protocol_4_seats;
     case MemberEnd::no_new_rooms: return Goodbye::no_new_rooms;
     case MemberEnd::bad_command: return Goodbye::bad_command;
@@ -159,6 +163,8 @@ Goodbye goodbye_for(room::MemberEnd end)
     case MemberEnd::flood: return Goodbye::flood;
     case MemberEnd::no_savestate: return Goodbye::no_savestate;
     case MemberEnd::state_size_differs: return Goodbye::state_size_differs;
+    case MemberEnd::unusable_state: return Goodbye::unusable_state;
+    case MemberEnd::made_room: return Goodbye::made_room;
     case MemberEnd::replaced: return Goodbye::replaced;
     case MemberEnd::room_closed: return Goodbye::room_closed;
     }

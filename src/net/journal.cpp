@@ -136,6 +136,13 @@ void Journal::room_event(const lobby::RoomEvent& event, lobby::Instant now)
         line += fmt::format(" problem=\"in the last minute the others waited {:.1f} s for {} and "
                             "repeated {} frames each{}\"",
                             in_seconds(news.duration), nick, news.repeats, next);
+    if (news.kind == room::RoomNewsKind::witness_differs)
+        line +=
+            fmt::format(" problem=\"the state of {} is not that of the players, who agree\"", nick);
+    if (news.kind == room::RoomNewsKind::state_doubted)
+        line += fmt::format(" problem=\"{} left at once with the state of {}, as {} network{}\"",
+                            inspect::quotable(news.leaver), nick, news.players,
+                            news.players == 1 ? "" : "s");
     if (news.kind == room::RoomNewsKind::state_size_differs)
         line += fmt::format(" problem=\"savestates of {} have {} bytes, those of the room {}\"",
                             inspect::quotable(news.core_version), news.state_size,

@@ -149,6 +149,8 @@ void HallState::let_in(ConnectionId id, Visitor& visitor, Instant now, Outcome& 
     if (has_idled_enough(room, household)) return turn_away(id, MemberEnd::address_idle_full, out);
     if (room != nullptr) {
         room->room.replace_silent(household, settled.nick, now, out);
+        if (room->room.refusal_of(settled) == MemberEnd::room_full)
+            room->room.make_room_for(household, now, out);
         for (std::size_t at = before; at < out.closings.size(); ++at)
             visitors_.erase(out.closings[at].member);
         // On a port of its own the room may have been opened by another game meanwhile.
@@ -159,12 +161,8 @@ void HallState::let_in(ConnectionId id, Visitor& visitor, Instant now, Outcome& 
             turn_away(id, refusal.value_or(MemberEnd::spoils_game), out);
             return settle(*room, now, out, before);
         }
-        const auto neighbours = std::ranges::count_if(visitors_, [&](const auto& entry) {
-            return entry.second.room == room->room.identity().number &&
-                   wire::household(entry.second.admission.address) == household;
-        });
-        if (static_cast<std::size_t>(neighbours) >= settings_.members_per_address) {
-            turn_away(id, MemberEnd::room_full, out);
+        if (const auto crowding = room->room.crowding_by(household)) {
+            turn_away(id, *crowding, out);
             return settle(*room, now, out, before);
         }
     } else if (visitor.admission.room != 0) {
@@ -241,6 +239,7 @@ OpenRoom* HallState::room_for(const Visitor& visitor)
 
 OpenRoom& HallState::open(const Visitor& visitor, Instant now, Outcome& out)
 {
+    const wire::Address household = wire::household(visitor.admission.address);
     RoomIdentity identity;
     identity.number = ++rooms_ever_;
     identity.port = visitor.admission.port;
@@ -255,12 +254,14 @@ OpenRoom& HallState::open(const Visitor& visitor, Instant now, Outcome& out)
     news.content_crc = identity.info.content_crc;
     out.news.push_back(std::move(news));
     RoomKey key = key_of(visitor);
-    if (key.alone != 0) key.alone = identity.number;
+    // Whoever made others leave with its state does not receive them again for a while.
+    const bool is_public = key.port == 0 && key.password_hash.empty();
+    if (key.alone != 0 || (is_public && trust_->is_spoiler(household, now)))
+        key.alone = identity.number;
     by_key_.emplace(key, identity.number);
     const std::uint64_t number = identity.number;
-    const wire::Address opener = wire::household(visitor.admission.address);
-    const auto [place, is_new] = rooms_.try_emplace(number, key, opener, std::move(identity),
-                                                    settings_, now, share_of(opener));
+    const auto [place, is_new] = rooms_.try_emplace(number, key, household, std::move(identity),
+                                                    settings_, now, share_of(household), trust_);
     ensure(is_new, "a room's number was used before");
     return place->second;
 }

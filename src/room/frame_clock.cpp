@@ -240,6 +240,7 @@ void RoomState::calm(Member& player, Frame frame)
 void RoomState::tick()
 {
     check_states();
+    if (watch_.open && !watch_.judged && now_ >= watch_.judged_at) judge_comparison();
     run_clock();
 }
 
@@ -247,6 +248,8 @@ std::optional<Instant> RoomState::next_deadline() const
 {
     std::optional<Instant> next = state_deadline();
     const auto at = [&](Instant when) { next = next ? std::min(*next, when) : when; };
+    if (watch_.open && !watch_.judged) at(watch_.judged_at);
+    if (given_due_ != Instant::max()) at(given_due_);
     for (const auto& member : members_)
         if (is_behind(*member)) at(patience_ends(*member, member->last_input));
     if (standstill_ && slowest() != nullptr)

@@ -5,6 +5,7 @@
 #include "netplay_relay/room/hall.hpp"
 #include "netplay_relay/room/room.hpp"
 #include "state_intake.hpp"
+#include "state_trust.hpp"
 
 #include <map>
 #include <optional>
@@ -38,9 +39,10 @@ struct OpenRoom
     Instant opened{};
 
     OpenRoom(RoomKey known_as, wire::Address by, RoomIdentity identity,
-             const RoomSettings& settings, Instant now, std::shared_ptr<StateBudget> budget)
+             const RoomSettings& settings, Instant now, std::shared_ptr<StateBudget> budget,
+             std::shared_ptr<StateTrust> trust)
         : key(std::move(known_as)), opener(by),
-          room(std::move(identity), settings, now, std::move(budget)), opened(now)
+          room(std::move(identity), settings, now, std::move(budget), std::move(trust)), opened(now)
     {
     }
 };
@@ -97,6 +99,7 @@ public:
 
     RoomSettings settings_;               // rooms look at it
     std::shared_ptr<StateBudget> budget_; // and at this
+    std::shared_ptr<StateTrust> trust_ = std::make_shared<StateTrust>();
     bool takes_new_rooms_ = true;
 
 private:

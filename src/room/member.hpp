@@ -20,6 +20,15 @@ using wire::Frame;
 // Since this protocol savestates may come in a container (protocol.md, "Savestates").
 inline constexpr std::uint32_t wrapped_since = 7;
 
+// The state that a member was given, until it is known whether it stays with it.
+struct Given
+{
+    ConnectionId source;
+    wire::Address household; // of the source
+    Instant at{};
+    Frame frame = 0;
+};
+
 struct Member : Standing
 {
     ConnectionId connection;
@@ -67,7 +76,10 @@ struct Member : Standing
     Frame crc_told = 0;                  // desync watch: the frame of the last CRC it was told,
     Instant crc_told_at{};               // and when
     bool crc_agreed = false;             // its state was the spectator's before
+    bool objects = false;                // to the CRC, and nothing is made of it yet
+    Instant witness_at = Instant::min(); // its own state was compared last
     std::optional<Instant> mode_told_at; // while it played, and it has asked for no state since
+    bool is_mute = false;                // as long as it was given no state behind its last request
     bool owed_state = false;     // asked for one that was not given, and asks no more until it is
     std::uint32_t core_size = 0; // of its savestate, if its trial has shown it, in bytes
     // When we asked for its state, if it has not begun to answer. One who played then may have
@@ -77,6 +89,7 @@ struct Member : Standing
     bool asked_to_compare = false; // for the desync watch: the state itself is not wanted
     unsigned late_states = 0;      // given one after the other for frames that were over
     std::optional<StateIntake> intake;
+    std::optional<Given> given;  // by somebody of another household
     bool intake_compare = false; // it is for the desync watch
 
     // Takes part in what the others play, or waits for no more than its turn.

@@ -17,6 +17,8 @@ std::string_view word(RoomNewsKind kind)
     case RoomNewsKind::held_up: return "held_up";
     case RoomNewsKind::state_shared: return "state_shared";
     case RoomNewsKind::desync: return "desync";
+    case RoomNewsKind::witness_differs: return "witness_differs";
+    case RoomNewsKind::state_doubted: return "state_doubted";
     case RoomNewsKind::states_differ: return "states_differ";
     case RoomNewsKind::state_size_differs: return "state_size_differs";
     case RoomNewsKind::warned: return "warned";

@@ -8,6 +8,8 @@
 #include "netplay_relay/ensure.hpp"
 
 #include <algorithm>
+#include <bit>
+#include <tuple>
 #include <utility>
 
 namespace netplay_relay::room {
@@ -55,7 +57,8 @@ void RoomState::on(Member& member, const wire::Play& play)
     serve_wishes();
 }
 
-// Those who have been here before come first, then the others as they have asked.
+// Those who have been here before come first, then addresses of which nobody plays, and the others
+// as they have asked.
 std::vector<Member*> RoomState::wishers() const
 {
     std::vector<Member*> all;
@@ -63,7 +66,8 @@ std::vector<Member*> RoomState::wishers() const
         if (member->wants_to_play && member->is_established() && !member->playing)
             all.push_back(member.get());
     std::ranges::sort(all, {}, [&](const Member* member) {
-        return std::pair(!comes_back(*member), member->wished);
+        const bool has_one = is_for_everybody() && plays_here(member->household);
+        return std::tuple(!comes_back(*member), has_one, member->wished);
     });
     return all;
 }
@@ -128,6 +132,7 @@ netplay::PortTable RoomState::places_table() const
 std::variant<std::uint32_t, wire::ModeRefusal> RoomState::choose_place(const Member& member,
                                                                        const wire::Play& play) const
 {
+    if (std::popcount(play.ports) > ports_per_member_max) return wire::ModeRefusal::not_available;
     netplay::PortTable table = places_table();
     if (comes_back(member) && (play.ports == 0 || play.ports == member.old_place->ports)) {
         wire::Play again = play;
@@ -138,12 +143,52 @@ std::variant<std::uint32_t, wire::ModeRefusal> RoomState::choose_place(const Mem
     const std::uint32_t kept = kept_ports(&member);
     for (std::size_t port = 0; port < wire::ports_max; ++port)
         if ((kept >> port & 1U) != 0) table.seated[port] |= 1U; // number 0 is ours: never a player
-    return netplay::choose_ports(table, play, has_protocol_4());
+    const auto choice = netplay::choose_ports(table, play, has_protocol_4());
+    if (std::holds_alternative<std::uint32_t>(choice) &&
+        takes_of_reserve(
+            member, table,
+            {play.slave, play.share_mode, static_cast<std::uint16_t>(std::get<0>(choice))}))
+        return play.ports == 0 ? wire::ModeRefusal::no_free_slot : wire::ModeRefusal::not_available;
+    return choice;
+}
+
+// Where one address may have all members the operator knows better.
+bool RoomState::is_for_everybody() const
+{
+    return !identity_.by_password && !settings_.wants_password() &&
+           settings_.members_per_address < members_max();
+}
+
+bool RoomState::plays_here(const wire::Address& household) const
+{
+    return std::ranges::any_of(members_, [&](const auto& member) {
+        return member->playing && !member->gone && member->household == household;
+    });
+}
+
+// The last places are one each for addresses of which nobody plays.
+bool RoomState::takes_of_reserve(const Member& member, const netplay::PortTable& table,
+                                 const wire::Play& play) const
+{
+    if (!is_for_everybody()) return false;
+    std::uint32_t places = 0;
+    std::uint32_t free = 0;
+    std::uint32_t taken = 0; // by this wish
+    for (std::size_t port = 0; port < wire::ports_max; ++port) {
+        if (table.devices[port] == 0) continue;
+        ++places;
+        if (table.seated[port] != 0) continue; // also one that it will share
+        ++free;
+        taken += play.ports >> port & 1U;
+    }
+    const std::uint32_t beyond = plays_here(member.household) ? 0 : 1;
+    return taken > beyond && free < taken + reserve_of(places);
 }
 
 // True if nothing but other members stands in the way.
 bool RoomState::could_ever_play(const wire::Play& play) const
 {
+    if (std::popcount(play.ports) > ports_per_member_max) return false;
     netplay::PortTable table = places_table();
     table.seated = {};
     return std::holds_alternative<std::uint32_t>(

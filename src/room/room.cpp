@@ -10,8 +10,9 @@
 namespace netplay_relay::room {
 
 Room::Room(RoomIdentity identity, const RoomSettings& settings, Instant now,
-           std::shared_ptr<StateBudget> budget)
-    : state_(std::make_unique<RoomState>(std::move(identity), settings, now, std::move(budget)))
+           std::shared_ptr<StateBudget> budget, std::shared_ptr<StateTrust> trust)
+    : state_(std::make_unique<RoomState>(std::move(identity), settings, now, std::move(budget),
+                                         std::move(trust)))
 {
 }
 
@@ -41,6 +42,18 @@ void Room::replace_silent(const wire::Address& household, const std::string& nic
     state_->begin(now, out);
     state_->replace_silent(household, nick);
     state_->finish();
+}
+
+void Room::make_room_for(const wire::Address& household, Instant now, Outcome& out)
+{
+    state_->begin(now, out);
+    state_->make_room_for(household);
+    state_->finish();
+}
+
+std::optional<MemberEnd> Room::crowding_by(const wire::Address& household) const
+{
+    return state_->crowding_by(household);
 }
 
 void Room::note_silence(ConnectionId member) { state_->note_silence(member); }
@@ -87,10 +100,10 @@ RoomSnapshot Room::look() const { return state_->look(); }
 void Room::check_consistency() const { state_->check_consistency(); }
 
 RoomState::RoomState(RoomIdentity identity, const RoomSettings& settings, Instant now,
-                     std::shared_ptr<StateBudget> budget)
+                     std::shared_ptr<StateBudget> budget, std::shared_ptr<StateTrust> trust)
     : identity_(std::move(identity)), settings_(settings), devices_(joypads()), since_(now),
       next_idle_frame_(now), clock_moved_at_(now), pace_(clock_rate, clock_burst),
-      budget_(std::move(budget)), watched_at_(now), now_(now)
+      budget_(std::move(budget)), trust_(std::move(trust)), watched_at_(now), now_(now)
 {
     const CorePorts ports = ports_for(settings, identity_.info.core_name, identity_.multitap);
     devices_ = ports.devices;
@@ -98,6 +111,7 @@ RoomState::RoomState(RoomIdentity identity, const RoomSettings& settings, Instan
     if (budget_ == nullptr)
         budget_ =
             std::make_shared<StateBudget>(StateBudget{settings.savestate_bytes_in_all, 0, nullptr});
+    if (trust_ == nullptr) trust_ = std::make_shared<StateTrust>();
 }
 
 void RoomState::begin(Instant now, Outcome& out)
@@ -116,6 +130,7 @@ void RoomState::finish()
     weigh();
     judge();
     remove_those_who_hold_up();
+    watch_those_given();
     watch_requests();
     watch_floors();
     run_clock();
@@ -132,8 +147,7 @@ void RoomState::finish()
 
 std::optional<MemberEnd> RoomState::refusal_of(const netplay::Settled& newcomer) const
 {
-    if (members_.size() >= std::min(settings_.members, wire::clients_max - 1))
-        return MemberEnd::room_full;
+    if (members_.size() >= members_max()) return MemberEnd::room_full;
     if (!newcomer.zlib) return MemberEnd::no_compression;
     if (!members_.empty() &&
         wire::is_big_endian(platform_) != wire::is_big_endian(newcomer.platform))
@@ -240,6 +254,7 @@ void RoomState::part(Member& member, MemberEnd end)
     weigh(); // it may have kept the others waiting until now
     member.gone = true;
     households_.remember(member.household, member.settled.nick, member, now_);
+    note_departure(member, end);
     places_changed_ = true; // also by who bound the others to its protocol
     if (member.playing) {
         remember_place(member, end);

@@ -144,8 +144,11 @@ void RoomState::on(Member& member, const wire::RequestSavestate&)
         return;
     }
     note_objection(member);
+    member.is_mute = true;
     if (clock_owner() == &member && player_count() == 1) return; // it has the only state there is
-    if (member.state_requests.spend(now_)) want_state();
+    if (!member.state_requests.spend(now_)) return;
+    want_state();
+    watch_.heals = watch_.open && !watch_.judged;
 }
 
 // The owner of the clock resets for all. What a reset leaves in a core's memory may hold guesses,

@@ -1,4 +1,4 @@
-// The inside of a room, in eleven files by subject.
+// The inside of a room, a file for each subject.
 #pragma once
 
 #include "household_memory.hpp"
@@ -6,6 +6,7 @@
 #include "netplay_relay/netplay/ports.hpp"
 #include "netplay_relay/room/room.hpp"
 #include "place_memory.hpp"
+#include "state_trust.hpp"
 
 #include <memory>
 #include <optional>
@@ -46,7 +47,23 @@ struct WatchRecord
     bool differs = false;      // somebody has
     std::uint32_t history = 0; // those before, the last in bit 0; 1: somebody has
     int rounds = 0;
-    bool ended = false; // this core's states cannot be compared
+    bool ended = false;  // this core's states cannot be compared
+    bool agreed = false; // nobody objected to one of them
+    // The witness of the round that is open: it may be gone before the others have answered.
+    ConnectionId witness;
+    wire::Address witness_household;
+    std::string witness_nick;
+    std::size_t players = 0;    // were told its CRC and may object,
+    std::size_t objecting = 0;  // and so many of them did
+    std::size_t mute = 0;       // players whose silence says nothing
+    bool somebody_lied = false; // in a round before
+    bool judged = false;
+    bool heals = false;  // a state is wanted, behind the judgement
+    bool blamed = false; // the witness was found to be the one who differs
+    Instant judged_at{}; // the latest
+    // The one witness of all rounds so far, none of which agreed, and one that was given up so.
+    std::optional<wire::Address> only_witness;
+    std::optional<wire::Address> given_up;
 };
 
 // Players wait for the slowest of them, whoever that is.
@@ -69,7 +86,7 @@ class RoomState
 {
 public:
     RoomState(RoomIdentity identity, const RoomSettings& settings, Instant now,
-              std::shared_ptr<StateBudget> budget);
+              std::shared_ptr<StateBudget> budget, std::shared_ptr<StateTrust> trust);
 
     [[nodiscard]] std::optional<MemberEnd> refusal_of(const netplay::Settled& newcomer) const;
     void join(ConnectionId id, const netplay::Settled& newcomer, wire::CommandStream stream,
@@ -80,6 +97,8 @@ public:
         return !households_.may_come(household, now);
     }
     void replace_silent(const wire::Address& household, const std::string& nick);
+    void make_room_for(const wire::Address& household);
+    [[nodiscard]] std::optional<MemberEnd> crowding_by(const wire::Address& household) const;
     void receive(ConnectionId id, std::span<const std::uint8_t> bytes);
     void leave(ConnectionId id, MemberEnd how);
     void tick();
@@ -105,6 +124,8 @@ private:
     [[nodiscard]] Member* find(ConnectionId id);
     [[nodiscard]] Member* find_number(std::uint32_t number);
     [[nodiscard]] std::uint32_t free_number() const;
+    [[nodiscard]] std::size_t members_max() const;
+    [[nodiscard]] std::size_t members_of(const wire::Address& household) const;
     void dismiss(Member& member, MemberEnd end); // closes it
     void part(Member& member, MemberEnd end);    // it is out, whoever ended it
     void sync(Member& member);
@@ -153,6 +174,10 @@ private:
     void on(Member& member, const wire::Play& play);
     void serve_wishes();
     [[nodiscard]] std::vector<Member*> wishers() const;
+    [[nodiscard]] bool is_for_everybody() const; // not only for friends
+    [[nodiscard]] bool plays_here(const wire::Address& household) const;
+    [[nodiscard]] bool takes_of_reserve(const Member& member, const netplay::PortTable& table,
+                                        const wire::Play& play) const;
     void seat(Member& member);
     [[nodiscard]] netplay::PortTable places_table() const;
     [[nodiscard]] std::variant<std::uint32_t, wire::ModeRefusal>
@@ -233,10 +258,21 @@ private:
     [[nodiscard]] bool fits(const Member& member, const WaitingState& state) const;
     void dismiss_for_size(Member& member, std::uint32_t room_size);
 
+    // departures.cpp: whether whoever is given a state stays
+    void note_given(Member& member, const WaitingState& state);
+    void note_departure(const Member& member, MemberEnd end);
+    void watch_those_given();
+
     // desync_watch.cpp: whether all have the same game
     void watch_for_desyncs();
+    [[nodiscard]] bool hears_objections() const;
+    [[nodiscard]] Member* next_witness();
     void finish_comparison();
-    void tell_crc(const Member& source, Frame frame, std::uint32_t crc);
+    void judge_comparison();
+    void blame_witness();
+    void give_up_witness();
+    [[nodiscard]] RoomNews news_of_witness(RoomNewsKind kind) const;
+    void tell_crc(Member& source, Frame frame, std::uint32_t crc);
     [[nodiscard]] bool is_only_for_mode(const Member& member) const;
     void note_objection(Member& member);
 
@@ -272,6 +308,7 @@ private:
     Instant clock_moved_at_{};
     Allowance pace_;
     std::shared_ptr<StateBudget> budget_; // never null
+    std::shared_ptr<StateTrust> trust_;   // never null
     std::optional<Instant>
         floors_since_; // since then some member takes no MODE of the clock's frame
 
@@ -282,6 +319,7 @@ private:
     Instant watched_at_{};
     WatchRecord watch_;
     Allowance joins_{0.2, 6};
+    Instant given_due_ = Instant::max();      // when it is known of the next who stays
     bool join_is_paid_ = false;               // out of joins_, for those who wait for a state now
     std::uint32_t asked_ = 0;                 // bitmap of members asked in vain this time
     std::optional<std::uint32_t> state_size_; // of the core, as first seen

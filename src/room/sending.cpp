@@ -133,6 +133,7 @@ bool RoomState::can_read(const Member& member, const WaitingState& state)
 void RoomState::say_state(Member& to, const WaitingState& state)
 {
     if (to.gone) return;
+    to.is_mute = false;
     const bool unwrap = state.wrapped && to.settled.protocol < wrapped_since;
     const SharedState& data = unwrap ? state.bare : state.data;
     wire::LoadSavestate load;

@@ -191,6 +191,7 @@ void RoomState::apply_state(const WaitingState& state)
         }
         if (!member->synced) sync(*member);
         say_state(*member, state);
+        note_given(*member, state);
         take_in(*member);
         member->owed_state = false;
         member->out_of_step = false;
@@ -246,7 +247,7 @@ void RoomState::ask_for_state()
         if (!join_is_paid_ && !joins_.spend(now_)) return;
         join_is_paid_ = true;
     } else if (state_wanted_) {
-        if (now_ < resynced_at_ + resync_interval) return;
+        if (hears_objections() || now_ < resynced_at_ + resync_interval) return;
         if (members_.size() == 1) {
             state_wanted_ = false;
             return;
@@ -270,8 +271,8 @@ const Member* RoomState::next_source() const
     // Those who have not answered yet, and those out of step with the others, come last.
     const auto rank = [&](const Member& member) {
         if (member.asked_at && !member.asked_to_compare) return 3;
-        if (clock_owner() == &member) return 0;
-        return member.out_of_step ? 2 : 1;
+        if (trust_->is_doubted(member.household, now_)) return 2;
+        return clock_owner() == &member ? 0 : member.out_of_step ? 2 : 1;
     };
     for (const auto& member : members_) {
         if (!member->is_established() || (asked_ >> member->number & 1U) != 0) continue;
@@ -318,7 +319,7 @@ void RoomState::watch_requests()
         return;
     }
     const bool gives = source.intake && !source.intake_compare;
-    if (now_ - request_->asked_at < state_patience || gives) return;
+    if (gives || now_ - request_->asked_at < state_patience) return;
     request_.reset();
     want_state();
 }
@@ -389,7 +390,7 @@ std::optional<Instant> RoomState::state_deadline() const
     else if (joins)
         at(joins_.next(now_));
     else if (state_wanted_)
-        at(resynced_at_ + resync_interval);
+        at(hears_objections() ? watch_.judged_at : resynced_at_ + resync_interval);
     else if (settings_.desync_watch > std::chrono::seconds(0) && !watch_.ended &&
              player_count() > 0)
         at(watched_at_ + settings_.desync_watch);

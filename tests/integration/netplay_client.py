@@ -12,7 +12,7 @@ from waiting import wait_until
 INPUT, NOINPUT = 0x0003, 0x0004
 NICK, PASSWORD, INFO, SYNC, SPECTATE, PLAY, MODE = 0x20, 0x21, 0x22, 0x23, 0x24, 0x25, 0x26
 MODE_REFUSED = 0x27
-REQUEST_SAVESTATE, LOAD_SAVESTATE = 0x41, 0x42
+CRC, REQUEST_SAVESTATE, LOAD_SAVESTATE = 0x40, 0x41, 0x42
 YOU, PLAYING = 1 << 31, 1 << 30
 
 
@@ -117,6 +117,9 @@ class Client(Peer):
                 (self.ports,) = struct.unpack_from(">I", payload, 8)
         elif number == REQUEST_SAVESTATE:
             self.asked = True
+        elif number == CRC:  # that of its own state, if both play the same game
+            if struct.unpack_from(">I", payload, 4)[0] != zlib.crc32(self.state):
+                self.say(REQUEST_SAVESTATE)
         elif number == LOAD_SAVESTATE:
             frame, size = struct.unpack_from(">II", payload)
             state = zlib.decompress(payload[8:])

@@ -1,5 +1,7 @@
 #include "dialogue.hpp"
 
+#include <algorithm>
+
 // A spectator's state is compared with the players', and what is made of it.
 namespace netplay_relay::room {
 
@@ -24,16 +26,36 @@ void begin(Dialogue& hall, std::uint32_t protocol = 6)
     hall.forget_what_was_told();
 }
 
-// Carl gives the state that he is asked for, and bob objects to its CRC or does not.
-void compare(Dialogue& hall, bool bob_objects)
+Visit from(const char* address)
 {
-    for (int turns = 0; !hall["carl"].is_asked(); ++turns) {
+    Visit visit;
+    visit.admission.address = address_of(address);
+    return visit;
+}
+
+// What a liar says its state is, whatever the frame.
+const ByteVector& lie()
+{
+    static const ByteVector stream = stream_of(4711);
+    return stream;
+}
+
+// The witness gives the state that it is asked for, and bob objects to its CRC or does not; ann
+// objects too if it is a lie.
+void compare(Dialogue& hall, bool bob_objects, const std::string& witness = "carl",
+             bool lies = false)
+{
+    for (int turns = 0; !hall[witness].is_asked(); ++turns) {
         REQUIRE(turns < 400);
         goes_on(hall, {"ann", "bob"}, 50ms);
     }
-    hall.serves("carl");
+    if (lies)
+        hall.serves(witness, hall[witness].now(), lie());
+    else
+        hall.serves(witness);
     if (bob_objects) hall.says("bob", wire::RequestSavestate{});
-    goes_on(hall, {"ann", "bob"}, 3s);
+    if (lies) hall.says("ann", wire::RequestSavestate{});
+    goes_on(hall, {"ann", "bob"}, 4s);
 }
 
 } // namespace
@@ -70,10 +92,91 @@ TEST_CASE("states that never agreed are no desync, and the watch of that room en
     CHECK(hall.look("bob").counts.desyncs == 0);
     hall.forget_what_was_told();
     goes_on(hall, {"ann", "bob"}, 15s);
-    CHECK(hall.news() == Words{"states_differ"}); // once
+    CHECK(hall.news() == Words{"states_differ carl"}); // once; is it the core, or carl?
     goes_on(hall, {"ann", "bob"}, 60s);
     CHECK(hall.told("carl").empty());
     CHECK(hall.news().empty());
+    hall.joins("dan", from("192.0.2.4"));
+    hall.forget_what_was_told();
+    for (int time = 0; time < 3; ++time)
+        compare(hall, true, "dan");
+    goes_on(hall, {"ann", "bob"}, 60s);
+    CHECK(hall.news().back() == "states_differ"); // it is the core
+    hall.joins("eve", from("192.0.2.5"));
+    hall.forget_what_was_told();
+    goes_on(hall, {"ann", "bob"}, 60s);
+    CHECK(hall.told("eve").empty());
+}
+
+TEST_CASE("a spectator whose state differs from all players' is the one that is out of step")
+{
+    Dialogue hall(watching());
+    begin(hall, 6);
+    compare(hall, false); // an honest one until now
+    hall.joins("liar", from("192.0.2.9"));
+    hall.leaves("carl");
+    hall.forget_what_was_told();
+    for (int time = 0; time < 3; ++time) {
+        compare(hall, true, "liar", true);
+        CHECK(hall.look("liar").counts.witness_differs == static_cast<unsigned>(time) + 1);
+    }
+    CHECK(hall.look("ann").counts.desyncs == 0);
+    CHECK(hall.look("bob").counts.desyncs == 0);
+    Words news = hall.news();
+    CHECK(std::ranges::count(news, "witness_differs liar") == 3);
+    CHECK(std::ranges::count(news, "states_differ") == 0);
+    // Nobody was given its state, and it is asked for none any more, not even as another one.
+    for (const SharedState& state : hall.states())
+        CHECK_FALSE(*state == lie());
+    hall.leaves("liar");
+    hall.joins("liar again", from("192.0.2.9"));
+    hall.forget_what_was_told();
+    goes_on(hall, {"ann", "bob"}, 60s);
+    CHECK(hall.told("liar again").empty());
+    // The watch goes on with others. Ann objects no more, for as the owner she was given no state:
+    // now it is bob's word against dan's, and all are given a state.
+    hall.joins("dan", from("192.0.2.4"));
+    compare(hall, false, "dan");
+    hall.forget_what_was_told();
+    compare(hall, true, "dan");
+    CHECK(hall.news() == Words{"state_shared ann"});
+}
+
+TEST_CASE("a witness is blamed though it leaves before anybody objects")
+{
+    Dialogue hall(watching());
+    begin(hall);
+    compare(hall, false);
+    hall.forget_what_was_told();
+    for (int turns = 0; !hall["carl"].is_asked(); ++turns) {
+        REQUIRE(turns < 400);
+        goes_on(hall, {"ann", "bob"}, 50ms);
+    }
+    hall.serves("carl");
+    hall.leaves("carl");
+    hall.says("bob", wire::RequestSavestate{});
+    goes_on(hall, {"ann", "bob"}, 2s); // ann's line has a hiccup
+    hall.says("ann", wire::RequestSavestate{});
+    goes_on(hall, {"ann", "bob"}, 5s);
+    const Words news = hall.news();
+    CHECK(std::ranges::count(news, "witness_differs carl") == 1);
+    CHECK(std::ranges::count(news, "desync bob") == 0);
+}
+
+TEST_CASE("an honest witness that went its own way once is given the players' state")
+{
+    Dialogue hall(watching());
+    begin(hall);
+    compare(hall, false);
+    compare(hall, true, "carl", true);
+    CHECK(hall.look("carl").counts.witness_differs == 1);
+    for (int time = 0; time < 9; ++time)
+        compare(hall, false);
+    CHECK(hall.look("carl").counts.witness_differs == 1);
+    hall.joins("dan", from("192.0.2.4")); // who never differed comes first
+    hall.forget_what_was_told();
+    compare(hall, false, "dan");
+    CHECK(hall.told("carl") != Words{"REQUEST"});
 }
 
 TEST_CASE("states that differ again and again end the watch as well")

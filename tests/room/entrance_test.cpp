@@ -359,7 +359,7 @@ TEST_CASE("one address does not fill a room")
     for (const char* name : {"ann", "bob"})
         hall.joins(name);
     hall.comes("carl");
-    CHECK(hall.end_of("carl") == MemberEnd::room_full);
+    CHECK(hall.end_of("carl") == MemberEnd::address_room_full);
 }
 
 TEST_CASE("two at the door at once open one room")

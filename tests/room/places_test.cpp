@@ -300,4 +300,62 @@ TEST_CASE("a full room has room for one who replaces itself")
     CHECK(hall.hall.use() == HallUse{1, 2, 0});
 }
 
+TEST_CASE("one frontend gets four pads at the most")
+{
+    Dialogue hall;
+    hall.joins("ann", as("ann"));
+    hall.forget_what_was_told();
+    hall.plays("ann", {false, 0, 0xFFFF});
+    hall.plays("ann", {false, 0, 0b11111});
+    CHECK(hall.told("ann") == Words{"REFUSED 4", "REFUSED 4"});
+    CHECK(hall.look("ann").in_line == 0);  // it cannot be, whoever leaves
+    hall.plays("ann", {false, 0, 0b1111}); // four friends on a sofa
+    CHECK(hall.look("ann").ports == 0b1111);
+}
+
+TEST_CASE("two addresses leave places of a room for everybody to others")
+{
+    const bool is_private = GENERATE(false, true);
+    RoomSettings settings;
+    settings.password = is_private ? "friends" : "";
+    Dialogue hall(settings);
+    Words players;
+    const auto comes = [&](const std::string& name, const char* address, std::uint16_t ports) {
+        Visit visit = as(name, address);
+        visit.password = settings.password;
+        hall.joins(name, visit);
+        seconds(hall, 6, players);
+        hall.plays(name, {false, 0, ports});
+        if (hall[name].is_playing()) players.push_back(name);
+        return hall[name].is_playing();
+    };
+    CHECK(comes("one", "192.0.2.1", 0xF));
+    CHECK(comes("two", "192.0.2.2", 0xF0));
+    CHECK(comes("three", "192.0.2.1", 0xF00));
+    CHECK(comes("four", "192.0.2.2", 0xF000) == is_private);
+    if (is_private) return;
+    CHECK_FALSE(comes("five", "192.0.2.1", 0));
+    CHECK(hall.look("five").in_line == 2);
+    CHECK_FALSE(comes("greedy", "192.0.2.3", 0x3000)); // one each
+    CHECK(comes("ann", "192.0.2.4", 0));
+    hall.watches("greedy");
+    CHECK(comes("bob", "192.0.2.5", 0));
+    CHECK(comes("cat", "192.0.2.6", 0));
+    CHECK(comes("dan", "192.0.2.7", 0));
+    CHECK_FALSE(comes("eve", "192.0.2.8", 0));
+    CHECK(hall.look("eve").in_line == 1); // before those who have some
+    hall.leaves("ann");
+    std::erase(players, "ann");
+    a_frame(hall, players);
+    CHECK(hall["eve"].is_playing());
+}
+
+TEST_CASE("friends of one house take all places of a small game")
+{
+    Dialogue hall(with_players(5)); // a multitap
+    for (const char* name : {"ann", "bob", "cat", "dan", "eve"})
+        hall.joins_and_plays(name, as(name));
+    CHECK(hall.look().taken == 5);
+}
+
 } // namespace netplay_relay::room

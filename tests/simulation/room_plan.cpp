@@ -132,6 +132,8 @@ RoomPlan besieged_room(std::uint64_t seed, Vice vice)
     RoomPlan plan;
     plan.seed = seed;
     plan.length = 30s;
+    plan.players_agree = vice == Vice::lies;
+    if (plan.players_agree) plan.settings.desync_watch = 1s;
     const std::size_t strangers = dice.between(1, 4);
     const std::size_t host = dice.below(strangers + 1); // the first who plays owns the clock
     for (std::size_t n = 0; n < strangers + 2; ++n) {
@@ -142,6 +144,7 @@ RoomPlan besieged_room(std::uint64_t seed, Vice vice)
         visit.play.arrives = n * 300ms;
         if (n != host && n <= strangers) {
             visit.vices = 1U << static_cast<unsigned>(vice);
+            visit.play.spectate = vice == Vice::lies;
             visit.turns = dice.one_in(2) ? Instant(5s) : dice.between(4s, 6s);
             visit.deeds_one_in = static_cast<unsigned>(dice.between(1, 60));
         }

@@ -18,6 +18,7 @@ enum class Vice : std::uint8_t
     resets,    // now and then of the right frame
     loads,     // savestates nobody asked for, good and bad
     spoils,    // savestates it is asked for: damaged, of a wrong size, slow, or never
+    lies,      // serves another game when it is asked for its state
     silent,    // says nothing any more after a while
     mute,      // sends no input any more after a while
     drips,     // after a while sends a few bytes a frame
@@ -62,6 +63,7 @@ struct RoomPlan
     Instant tick_late{0}; // a timer fires so late at most
     Instant length{0};    // then strangers leave and all calm down
     std::vector<RoomVisit> visits;
+    bool players_agree = false; // strangers only watch: the watch must find nothing else
 
     // A stranger may lie about its state when others are compared with it.
     [[nodiscard]] bool has_strangers() const

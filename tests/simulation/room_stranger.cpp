@@ -135,13 +135,18 @@ void tamper(RoomVisitor& stranger, std::span<const std::uint8_t> said, Bytes& ou
         const auto command = said.first(wire::command_head_size + size);
         said = said.subspan(command.size());
         if (command[3] == input_id && visit.has(Vice::mute)) continue;
-        if (command[3] != state_id || !visit.has(Vice::spoils)) {
+        if (command[3] != state_id || !(visit.has(Vice::spoils) || visit.has(Vice::lies))) {
             out.insert(out.end(), command.begin(), command.end());
             continue;
         }
         Frame frame = 0;
         for (std::size_t n = 8; n < 12; ++n)
             frame = frame << 8U | command[n];
+        if (visit.has(Vice::lies)) {
+            const Bytes load = load_of(stranger, frame, some_state(stranger), 0);
+            out.insert(out.end(), load.begin(), load.end());
+            continue;
+        }
         switch (stranger.dice.below(4)) {
         case 0: break; // never
         case 1: {

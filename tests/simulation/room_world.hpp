@@ -23,6 +23,7 @@ struct RoomRun
     std::uint64_t states_shared = 0;
     std::uint64_t refusals = 0; // to play
     std::uint64_t desyncs = 0;  // found by the desync watch
+    std::uint64_t lies = 0;     // of witnesses, found by it too
     std::uint64_t waits = 0;    // for a place
     std::uint64_t returns = 0;  // of those who had one
     std::array<std::uint64_t, room::member_end_count> ends{};

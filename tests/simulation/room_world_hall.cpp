@@ -167,6 +167,9 @@ void RoomWorld::note(const room::RoomNews& news)
         scramble(run_.trace ^ static_cast<std::uint64_t>(news.kind) << 24U ^ news.member.value);
     if (news.kind == room::RoomNewsKind::state_shared) ++run_.states_shared;
     if (news.kind == room::RoomNewsKind::desync) ++run_.desyncs;
+    if (news.kind == room::RoomNewsKind::witness_differs) ++run_.lies;
+    if (news.kind == room::RoomNewsKind::desync && plan_.players_agree)
+        complain(news.nick + " is said to differ");
     if (news.kind == room::RoomNewsKind::member_waits) ++run_.waits;
     if (news.kind == room::RoomNewsKind::member_returned) ++run_.returns;
 }

@@ -87,6 +87,7 @@ enum class Goodbye : std::uint8_t
     address_rooms_full, // rooms.rooms_per_address
     room_full,          // rooms.members
     address_idle_full,  // too many members of one address in rooms without players
+    address_room_full,  // rooms.members_per_address, or the last are for other addresses
     protocol_4_seats,   // players sit as protocol 4 cannot be told
     no_new_rooms,       // would have opened one while we are draining
     no_savestate,       // nobody could give it the state to begin with
@@ -104,6 +105,8 @@ enum class Goodbye : std::uint8_t
     spoils_game,        // the others waited or repeated too much for it in the last minute
     nak,                // it refused what we sent
     flood,              // more commands than anybody sends
+    unusable_state,     // whoever was given its state left at once
+    made_room,          // watched, one of many of its address, as another address came
     replaced,           // it was silent, and its player has come again
     room_closed,
 

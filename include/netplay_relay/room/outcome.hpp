@@ -43,6 +43,7 @@ enum class MemberEnd : std::uint8_t
     address_rooms_full,
     room_full,
     address_idle_full, // its address has too many members in rooms without players
+    address_room_full, // its address has as many members as it may, or the last are for others
     protocol_4,        // players sit as a member of protocol 4 cannot be told
     no_new_rooms,      // it would have opened a room, and we take no new ones
     // within
@@ -56,6 +57,8 @@ enum class MemberEnd : std::uint8_t
     flood,
     no_savestate,       // nobody could give the state that it needs to join
     state_size_differs, // its core's version has savestates of another size than the room's
+    unusable_state,     // whoever was given its state left at once
+    made_room,          // it watched, one of many of its address, and another address came
     replaced,           // it was silent, and its player has come again
     room_closed,
 };
@@ -83,7 +86,9 @@ enum class RoomNewsKind : std::uint8_t
     held_up,            // a member has kept others waiting
     state_shared,       // a savestate went to the members
     desync,             // a member's state is not the spectator's
-    states_differ,      // of this core, whatever is played: the desync watch of the room ends
+    witness_differs,    // the spectator's state is not that of the players, who agree
+    state_doubted,      // somebody left at once with this member's state
+    states_differ,      // they never agreed: with this spectator's, or with anybody's
     state_size_differs, // of the core in the version that a newcomer has
     warned,             // the others wait or repeat a lot for it
     sent_to_watch,      // so much that it had to go, and may only watch for a while
@@ -101,11 +106,12 @@ struct RoomNews
     std::uint32_t content_crc = 0;
     ConnectionId member; // if it is about one
     std::string nick;
-    std::uint32_t players = 0; // held_up: so many waited
+    std::uint32_t players = 0; // held_up: so many waited; state_doubted: networks that left
     // held_up: for so long; room_closed: the room's age; warned and so on: the others waited so
     // long in the last minute,
     Duration duration{};
     std::uint64_t repeats = 0; // and repeated so many frames
+    std::string leaver;        // state_doubted: the nick of who left
     // state_size_differs: the newcomer's version, and sizes in bytes.
     std::string core_version;
     std::uint32_t state_size = 0;

@@ -33,14 +33,16 @@ struct RoomIdentity
 
 class RoomState;
 struct StateBudget;
+class StateTrust;
 
 class Room
 {
 public:
-    // `settings` must outlive the room. Rooms with the same budget share it; without one the room
-    // has one of its own.
+    // `settings` must outlive the room. Rooms with the same budget and trust share them; without
+    // them the room has its own.
     Room(RoomIdentity identity, const RoomSettings& settings, Instant now,
-         std::shared_ptr<StateBudget> budget = nullptr);
+         std::shared_ptr<StateBudget> budget = nullptr,
+         std::shared_ptr<StateTrust> trust = nullptr);
     ~Room();
     Room(Room&&) = delete;
 
@@ -62,6 +64,12 @@ public:
     // Before such a one joins: its old connection goes if it is silent. The room may be empty then.
     void replace_silent(const wire::Address& household, const std::string& nick, Instant now,
                         Outcome& out);
+
+    // Before one of an address comes that has no member yet: if the room is full, the newest
+    // watcher of the address with the most members goes, if it has more than a household has.
+    void make_room_for(const wire::Address& household, Instant now, Outcome& out);
+    // Why one more of this address cannot come in, whatever it is; nothing if it can.
+    [[nodiscard]] std::optional<MemberEnd> crowding_by(const wire::Address& household) const;
 
     // A member said this. Bytes of one that is closed already are ignored.
     void receive(ConnectionId member, std::span<const std::uint8_t> bytes, Instant now,

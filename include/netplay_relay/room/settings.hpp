@@ -65,6 +65,18 @@ struct RoomSettings
     }
 };
 
+// Of the places, and of the members, of a room for everybody: so many are only for addresses that
+// hold none yet, so that a few addresses cannot take them all. Small rooms keep none: what
+// friends of one household play, with a multitap.
+[[nodiscard]] constexpr std::uint32_t reserve_of(std::uint32_t all)
+{
+    return all >= 8 ? all / 4 : 0;
+}
+// Pads of one frontend: as many friends on one sofa.
+inline constexpr int ports_per_member_max = 4;
+// A household of so many members is never asked to make room in a full room.
+inline constexpr std::size_t household_max = 4;
+
 // Members that have sent nothing complete within this time, and those whose player has been asked
 // for a password, which has to be typed.
 inline constexpr std::chrono::seconds entrance_limit{10};

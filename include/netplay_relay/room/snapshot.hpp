@@ -14,14 +14,15 @@ namespace netplay_relay::room {
 struct MemberCounts
 {
     std::uint64_t inputs = 0;
-    std::uint64_t inputs_late = 0;    // came when the clock was more than 3 frames past theirs
-    std::uint64_t inputs_ignored = 0; // for frames that were over for this member
-    std::uint64_t waits = 0;          // how often others had to stop for it
-    Duration waited{};                // and how long in all
-    std::uint64_t states_asked = 0;   // savestates it asked for
-    std::uint64_t states_served = 0;  // savestates it gave
-    std::uint64_t desyncs = 0;        // differences that the desync watch found
-    std::uint64_t chats_dropped = 0;  // more than anybody can read
+    std::uint64_t inputs_late = 0;     // came when the clock was more than 3 frames past theirs
+    std::uint64_t inputs_ignored = 0;  // for frames that were over for this member
+    std::uint64_t waits = 0;           // how often others had to stop for it
+    Duration waited{};                 // and how long in all
+    std::uint64_t states_asked = 0;    // savestates it asked for
+    std::uint64_t states_served = 0;   // savestates it gave
+    std::uint64_t desyncs = 0;         // differences that the desync watch found
+    std::uint64_t witness_differs = 0; // its state was not the players', who agreed
+    std::uint64_t chats_dropped = 0;   // more than anybody can read
 };
 
 struct MemberSnapshot

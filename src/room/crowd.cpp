@@ -1,0 +1,46 @@
+// How many members one address may have in a room, and who makes room for another address.
+#include "room_state.hpp"
+
+#include <algorithm>
+
+namespace netplay_relay::room {
+
+std::size_t RoomState::members_max() const
+{
+    return std::min(settings_.members, wire::clients_max - 1);
+}
+
+std::size_t RoomState::members_of(const wire::Address& household) const
+{
+    return static_cast<std::size_t>(std::ranges::count_if(members_, [&](const auto& member) {
+        return !member->gone && member->household == household;
+    }));
+}
+
+std::optional<MemberEnd> RoomState::crowding_by(const wire::Address& household) const
+{
+    const std::size_t here = members_of(household);
+    const std::size_t free = members_max() - std::min(members_max(), members_.size());
+    const auto reserve = reserve_of(static_cast<std::uint32_t>(members_max()));
+    const bool is_reserved = is_for_everybody() && here > 0 && free <= reserve;
+    if (here >= settings_.members_per_address || is_reserved) return MemberEnd::address_room_full;
+    return std::nullopt;
+}
+
+// A watcher has the least to lose, and of many at one address the one who came last.
+void RoomState::make_room_for(const wire::Address& household)
+{
+    if (members_.size() < members_max() || members_of(household) > 0) return;
+    Member* newest = nullptr;
+    std::size_t most = household_max;
+    for (const auto& member : members_) {
+        if (member->gone || member->playing || member->household == household) continue;
+        const std::size_t here = members_of(member->household);
+        if (here < most || (newest == nullptr && here == most)) continue;
+        most = here;
+        newest = member.get();
+    }
+    if (newest != nullptr) dismiss(*newest, MemberEnd::made_room);
+}
+
+} // namespace netplay_relay::room

@@ -1,0 +1,82 @@
+#include "state_trust.hpp"
+
+#include <algorithm>
+
+namespace netplay_relay::room {
+
+namespace {
+
+// Whoever has an IPv6 network of 64 bits has as many more of them as it likes, mostly within 48.
+wire::Address network_of(wire::Address address)
+{
+    if (address.is_ipv4()) return address;
+    std::fill(address.bytes.begin() + 6, address.bytes.end(), std::uint8_t{0});
+    return address;
+}
+
+} // namespace
+
+void StateTrust::note_lie(const wire::Address& household, Instant now)
+{
+    if (Record* record = note(household, now)) record->lies = std::min(record->lies + 1, lies_max);
+}
+
+void StateTrust::hear_no_more_of(const wire::Address& household, Instant now)
+{
+    if (Record* record = note(household, now)) record->lies = lies_max;
+}
+
+unsigned StateTrust::lies_of(const wire::Address& household, Instant now) const
+{
+    const Record* record = find(household, now);
+    return record == nullptr ? 0 : record->lies;
+}
+
+bool StateTrust::may_witness(const wire::Address& household, Instant now) const
+{
+    return lies_of(household, now) < lies_max;
+}
+
+bool StateTrust::is_doubted(const wire::Address& household, Instant now) const
+{
+    return lies_of(household, now) > 0 || losses_of(household, now) > 0;
+}
+
+std::size_t StateTrust::note_loss(const wire::Address& source, const wire::Address& leaver,
+                                  Instant now)
+{
+    Record* record = note(source, now);
+    if (record == nullptr || record->losses.size() >= losses_max) return 0;
+    const wire::Address network = network_of(leaver);
+    if (std::ranges::count(record->losses, network) != 0) return 0;
+    record->losses.push_back(network);
+    return record->losses.size();
+}
+
+void StateTrust::forget_losses(const wire::Address& source)
+{
+    if (const auto found = known_.find(source); found != known_.end()) found->second.losses.clear();
+}
+
+std::size_t StateTrust::losses_of(const wire::Address& source, Instant now) const
+{
+    const Record* record = find(source, now);
+    return record == nullptr ? 0 : record->losses.size();
+}
+
+StateTrust::Record* StateTrust::note(const wire::Address& household, Instant now)
+{
+    std::erase_if(known_, [&](const auto& entry) { return entry.second.until <= now; });
+    if (known_.size() >= trust_max && !known_.contains(household)) return nullptr;
+    Record& record = known_[household];
+    record.until = now + trust_memory;
+    return &record;
+}
+
+const StateTrust::Record* StateTrust::find(const wire::Address& household, Instant now) const
+{
+    const auto found = known_.find(household);
+    return found == known_.end() || found->second.until <= now ? nullptr : &found->second;
+}
+
+} // namespace netplay_relay::room

@@ -1,0 +1,62 @@
+// How many one address may have in a room, and who makes room for another.
+#include "dialogue.hpp"
+
+namespace netplay_relay::room {
+
+namespace {
+
+Visit from(const std::string& address)
+{
+    Visit visit;
+    visit.admission.address = address_of(address.c_str());
+    return visit;
+}
+
+void fills(Dialogue& hall, const std::string& address, int count)
+{
+    for (int number = 0; number < count; ++number) {
+        const std::string name = address + " " + std::to_string(number);
+        hall.joins(name, from(address));
+        hall.passes(6s);
+    }
+}
+
+} // namespace
+
+TEST_CASE("the last members of a room for everybody are for addresses that have none")
+{
+    Dialogue hall;
+    fills(hall, "192.0.2.1", 16);
+    fills(hall, "192.0.2.2", 8);
+    hall.comes("one more", from("192.0.2.2"));
+    CHECK(hall.end_of("one more") == MemberEnd::address_room_full);
+    hall.joins("ann", from("192.0.2.3"));
+    hall.passes(6s);
+    hall.comes("her sister", from("192.0.2.3"));
+    CHECK(hall.end_of("her sister") == MemberEnd::address_room_full);
+    for (int number = 4; number < 10; ++number)
+        fills(hall, "192.0.2." + std::to_string(number), 1);
+    CHECK(hall.look().members.size() == 31);
+    // It is full: the newest watcher of the address with the most makes room.
+    hall.comes("bob", from("192.0.2.20"));
+    CHECK(hall.end_of("192.0.2.1 15") == MemberEnd::made_room);
+    CHECK(hall.hall.use().members == 31);
+    CHECK(hall.is_in("bob"));
+    hall.comes("his brother", from("192.0.2.20"));
+    CHECK(hall.end_of("his brother") == MemberEnd::room_full);
+    CHECK_FALSE(hall.end_of("192.0.2.1 14"));
+}
+
+TEST_CASE("nobody makes room who plays, or is one of a household")
+{
+    RoomSettings settings;
+    settings.members = 6;
+    Dialogue hall(settings);
+    fills(hall, "192.0.2.1", 4);
+    fills(hall, "192.0.2.2", 1);
+    fills(hall, "192.0.2.3", 1);
+    hall.comes("ann", from("192.0.2.4"));
+    CHECK(hall.end_of("ann") == MemberEnd::room_full);
+}
+
+} // namespace netplay_relay::room

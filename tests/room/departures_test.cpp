@@ -1,0 +1,139 @@
+// Who serves a state that nobody can load, and who only leaves soon.
+#include "dialogue.hpp"
+
+#include <algorithm>
+
+namespace netplay_relay::room {
+
+namespace {
+
+Visit from(const std::string& address)
+{
+    Visit visit;
+    visit.admission.address = address_of(address.c_str());
+    return visit;
+}
+
+// Comes, is given a state, and leaves so much later.
+void looks_in(Dialogue& hall, const std::string& name, const std::string& address,
+              Duration stays = 200ms, MemberEnd how = MemberEnd::left)
+{
+    hall.joins(name, from(address));
+    goes_on(hall, {"ann"}, stays);
+    hall.leaves(name, how);
+}
+
+void begin(Dialogue& hall)
+{
+    hall.joins_and_plays("ann", from("192.0.2.1"));
+    hall.sends("ann", 5);
+    hall.forget_what_was_told();
+}
+
+} // namespace
+
+TEST_CASE("whose state makes all newcomers leave is out after the third, and the log names it")
+{
+    Dialogue hall;
+    begin(hall);
+    looks_in(hall, "bob", "192.0.2.2", 200ms, MemberEnd::nak);
+    looks_in(hall, "carl", "192.0.2.3", 200ms, MemberEnd::lost);
+    CHECK_FALSE(hall.end_of("ann"));
+    looks_in(hall, "dan", "192.0.2.4");
+    CHECK(hall.end_of("ann") == MemberEnd::unusable_state);
+    CHECK(hall.hall.use() == HallUse{});
+    CHECK(std::ranges::count(hall.news(), "state_doubted ann") == 3);
+    const auto& told = hall.all_news();
+    const auto last = std::ranges::find_if(told.rbegin(), told.rend(), [](const RoomNews& news) {
+        return news.kind == RoomNewsKind::state_doubted;
+    });
+    CHECK(last->leaver == "dan");
+    CHECK(last->players == 3);
+}
+
+TEST_CASE("who was out for its state opens no public room for others for ten minutes")
+{
+    Dialogue hall;
+    begin(hall);
+    for (const char* number : {"2", "3", "4"})
+        looks_in(hall, "visitor", std::string("192.0.2.") + number);
+    REQUIRE(hall.end_of("ann") == MemberEnd::unusable_state);
+    hall.joins_and_plays("ann", from("192.0.2.1"));
+    hall.comes("bob", from("192.0.2.2"));
+    CHECK(hall["bob"].is_synced()); // in a room of its own
+    CHECK(hall.hall.use() == HallUse{2, 2, 0});
+    hall.leaves("ann");
+    hall.comes("ann", from("192.0.2.1")); // it may play with others
+    CHECK(hall.hall.use() == HallUse{1, 2, 0});
+    hall.leaves("ann");
+    hall.leaves("bob");
+    hall.passes(10min);
+    hall.joins_and_plays("ann", from("192.0.2.1"));
+    hall.comes("bob", from("192.0.2.2"));
+    CHECK(hall.hall.use() == HallUse{1, 2, 0});
+}
+
+TEST_CASE("one stranger cannot frame a member by joining and leaving")
+{
+    Dialogue hall;
+    begin(hall);
+    for (int time = 0; time < 6; ++time) {
+        looks_in(hall, "stranger", "192.0.2.2");
+        looks_in(hall, "stranger", "2001:db8:0:" + std::to_string(time) + "::1"); // of one /48
+        looks_in(hall, "sister", "192.0.2.1");                                    // of ann's house
+        goes_on(hall, {"ann"}, 16s); // newcomers are served so often
+    }
+    CHECK_FALSE(hall.end_of("ann"));
+    CHECK(std::ranges::count(hall.news(), "state_doubted ann") == 2);
+}
+
+TEST_CASE("with whom somebody stays is not to blame, however many leave")
+{
+    const bool before = GENERATE(true, false); // or it comes between them
+    Dialogue hall;
+    begin(hall);
+    if (before) hall.joins("friend", from("192.0.2.9"));
+    for (int number = 10; number < 12; ++number)
+        looks_in(hall, "visitor", "192.0.2." + std::to_string(number));
+    if (!before) looks_in(hall, "friend", "192.0.2.9", 4s);
+    for (int number = 12; number < 14; ++number)
+        looks_in(hall, "visitor", "192.0.2." + std::to_string(number));
+    CHECK_FALSE(hall.end_of("ann"));
+    if (!before) return;
+    goes_on(hall, {"ann"}, 30s);
+    for (int number = 20; number < 22; ++number)
+        looks_in(hall, "visitor", "192.0.2." + std::to_string(number));
+    CHECK_FALSE(hall.end_of("ann"));
+}
+
+TEST_CASE("who has played for a moment has loaded the state, and may go")
+{
+    Dialogue hall;
+    begin(hall);
+    for (int number = 2; number < 8; ++number) {
+        const std::string name = "player " + std::to_string(number);
+        hall.joins_and_plays(name, from("192.0.2." + std::to_string(number)));
+        hall.rounds({"ann", name}, 40);
+        hall.leaves(name);
+        goes_on(hall, {"ann"}, 5s);
+    }
+    CHECK_FALSE(hall.end_of("ann"));
+    CHECK(std::ranges::count(hall.news(), "state_doubted ann") == 0);
+}
+
+TEST_CASE("others are asked for their state before one with whose nobody stayed")
+{
+    Dialogue hall;
+    begin(hall);
+    hall.joins_and_plays("bob", from("192.0.2.2"));
+    goes_on(hall, {"ann", "bob"}, 4s);
+    hall.comes("carl", from("192.0.2.3"));
+    REQUIRE(hall["ann"].is_asked());
+    hall.serves("ann");
+    hall.leaves("carl");
+    hall.comes("dan", from("192.0.2.4"));
+    CHECK_FALSE(hall["ann"].is_asked());
+    CHECK(hall["bob"].is_asked());
+}
+
+} // namespace netplay_relay::room
