@@ -229,10 +229,20 @@ bool Engine::pump_link(Connection& source, bool until_empty)
         return true;
     if (pumped.state == SpliceState::more) go_on_later(source);
     if (!splice_goes_on(pumped, source, *source.partner)) return false;
-    if (source.told_spoke || source.received == 0) return true;
-    source.told_spoke = true;
-    tell(lobby::Spoke{source.id});
+    if (!source.told_spoke) tell_first_word(source);
     return source.phase == Phase::linked;
+}
+
+// The first byte of a guest, and of a host's end its netplay header.
+void Engine::tell_first_word(Connection& source)
+{
+    const std::size_t needed = source.is_guest ? 1 : wire::netplay_header_size;
+    if (source.received < needed) return;
+    source.told_spoke = true;
+    if (source.is_guest)
+        tell(lobby::Spoke{source.id});
+    else if (source.answered)
+        tell(lobby::Answered{source.partner->id});
 }
 
 // False if the link is over, and both connections with it.
