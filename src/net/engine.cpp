@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <cstring>
 #include <spdlog/spdlog.h>
+#include <sys/socket.h>
 #include <utility>
 
 namespace netplay_relay::net {
@@ -24,6 +25,14 @@ constexpr int lingering_reads_per_turn = 4;
 constexpr lobby::Duration timer_step = std::chrono::milliseconds(4);
 // So many that have used up their turn are served before those that play have theirs again.
 constexpr std::size_t unfinished_per_turn = 8;
+
+// Why the kernel reports that a socket is broken.
+int error_of(int socket)
+{
+    int error = 0;
+    socklen_t size = sizeof error;
+    return getsockopt(socket, SOL_SOCKET, SO_ERROR, &error, &size) == 0 ? error : errno;
+}
 
 lobby::Departure departure_for(int error)
 {
@@ -169,6 +178,11 @@ void Engine::ready_greeting(Connection& connection, Readiness readiness)
 
 void Engine::ready_control(Connection& connection, Readiness readiness)
 {
+    // What it said before it broke can be read for long, and nobody takes the answers.
+    if (readiness.broken) {
+        tell(lobby::Left{connection.id, departure_for(error_of(connection.socket.value()))});
+        return destroy(connection);
+    }
     if (readiness.writable && !connection.outbox.empty())
         (void)connection.outbox.flush(connection.socket.value());
     const auto bytes = read_some(connection, control_read);
