@@ -70,10 +70,7 @@ std::vector<wire::Advertisement> advertisements(const net::Engine& engine,
         all.push_back(std::move(room));
     }
     // The only session there is can be meant without an id.
-    const bool leads_to_session =
-        policy.manual_ip == lobby::ManualIp::tunnel ||
-        (policy.manual_ip == lobby::ManualIp::automatic && lobby.use().rooms == 0);
-    if (!leads_to_session || lobby.use().sessions != 1) return all;
+    if (!lobby.session_without_id()) return all;
     wire::Advertisement session;
     session.port = port;
     session.nick = config.public_name.empty() ? "netplay-relay" : config.public_name;

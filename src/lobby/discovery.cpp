@@ -76,7 +76,7 @@ DiscoveryResponder::answer(const wire::Address& source, std::span<const std::uin
         ignore(*reason);
         return std::nullopt;
     }
-    recent_.push_back(now);
+    recent_.push_back({now, is_newcomer(source, now)});
     Source& asker = remember(source, now);
     std::vector<wire::Advertisement> all = list();
     if (all.empty()) {
@@ -100,10 +100,20 @@ DiscoveryResponder::reason_to_ignore(const wire::Address& source,
     const auto known = by_address_.find(source);
     if (known != by_address_.end() && now - known->second->answered_at < limits_.pause)
         return DiscoveryIgnored::too_fast;
-    while (!recent_.empty() && now - recent_.front() >= std::chrono::seconds{1})
+    while (!recent_.empty() && now - recent_.front().at >= std::chrono::seconds{1})
         recent_.pop_front();
     if (recent_.size() >= limits_.answers_per_second) return DiscoveryIgnored::too_many;
+    if (is_newcomer(source, now)) return std::nullopt;
+    const auto regulars = std::ranges::count(recent_, false, &Answer::to_newcomer);
+    if (static_cast<std::size_t>(regulars) >= limits_.answers_per_second / 2)
+        return DiscoveryIgnored::too_many;
     return std::nullopt;
+}
+
+bool DiscoveryResponder::is_newcomer(const wire::Address& source, Instant now) const
+{
+    const auto known = by_address_.find(source);
+    return known == by_address_.end() || now - known->second->answered_at >= limits_.newcomer_after;
 }
 
 bool DiscoveryResponder::is_welcome(const wire::Address& source) const

@@ -40,6 +40,11 @@ std::optional<SessionSnapshot> Lobby::look_at(SessionKey session) const
 
 std::vector<RoomSnapshot> Lobby::look_at_rooms() const { return state_->look_at_rooms(); }
 
+std::optional<wire::SessionId> Lobby::session_without_id() const
+{
+    return state_->only_session(state_->policy_.manual_ip);
+}
+
 void Lobby::check_consistency() const { state_->check_consistency(); }
 
 namespace {

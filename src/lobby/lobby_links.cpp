@@ -56,6 +56,14 @@ Goodbye LobbyState::goodbye_of_link(const Connection& left, Departure how) const
     return host_gone ? Goodbye::session_ended : Goodbye::host_dropped_guest;
 }
 
+void LobbyState::on(const Answered& event)
+{
+    const Connection* guest = find(event.guest);
+    if (guest == nullptr) return;
+    ensure(guest->stage == Stage::guest, "only linked guests are answered");
+    session_of(*guest).has_answered = true;
+}
+
 void LobbyState::on(const HalfClosed& event)
 {
     Connection* connection = find(event.connection);

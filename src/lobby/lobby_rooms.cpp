@@ -42,17 +42,31 @@ std::optional<wire::SessionId> LobbyState::session_for_manual(const Connection& 
         return found->second.id;
     }
     // Where hosts have an id of their own, it is theirs who come to them.
-    const bool tunnels = manual_ip == ManualIp::tunnel || manual_ip == ManualIp::automatic;
-    if (tunnels && door.reserved && open_sessions_.contains(*door.reserved)) return door.reserved;
+    if (door.reserved) {
+        const auto open = open_sessions_.find(*door.reserved);
+        if (open != open_sessions_.end() && is_meant(sessions_.at(open->second), manual_ip))
+            return door.reserved;
+    }
     if (door.room != 0 || door.room_port != 0 || door.by_password || door.multitap)
         return std::nullopt;
-    const bool may = manual_ip == ManualIp::tunnel ||
-                     (manual_ip == ManualIp::automatic && hall_.use().rooms == 0);
-    if (!may || open_sessions_.size() != 1) return std::nullopt;
-    // Nobody has to wait for a host that may never answer, if there can be a room.
-    if (manual_ip == ManualIp::automatic && sessions_.at(open_sessions_.begin()->second).is_deaf)
-        return std::nullopt;
-    return open_sessions_.begin()->first;
+    return only_session(manual_ip);
+}
+
+// Who typed no id may not be given to whoever asks for a session first: a stranger would get their
+// games that way, and the hash of their password for a salt of his choice.
+bool LobbyState::is_meant(const Session& session, ManualIp manual_ip) const
+{
+    if (manual_ip == ManualIp::tunnel) return true;
+    return manual_ip == ManualIp::automatic && session.has_answered && !session.is_deaf &&
+           !policy_.rooms.wants_password();
+}
+
+std::optional<wire::SessionId> LobbyState::only_session(ManualIp manual_ip) const
+{
+    if (open_sessions_.size() != 1) return std::nullopt;
+    if (manual_ip == ManualIp::automatic && hall_.use().rooms > 0) return std::nullopt;
+    const auto& [id, key] = *open_sessions_.begin();
+    return is_meant(sessions_.at(key), manual_ip) ? std::optional(id) : std::nullopt;
 }
 
 void LobbyState::enter_room(ConnectionId id, Connection& connection)

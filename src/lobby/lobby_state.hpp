@@ -53,7 +53,8 @@ struct Session
     bool reserved = false;
     bool host_gone = false;
     bool ping_open = false;
-    bool is_deaf = false; // it let a guest wait in vain, and has said nothing since
+    bool has_answered = false; // a guest, with a netplay header
+    bool is_deaf = false;      // it let a guest wait in vain, and has said nothing since
     std::uint16_t join_port = 0;
     std::optional<Instant> doubted_at; // was sent a ping then that must be acknowledged,
     std::optional<Instant> trusted_at; // as it was the last time
@@ -79,6 +80,7 @@ public:
     [[nodiscard]] std::vector<SessionKey> session_keys() const;
     [[nodiscard]] std::optional<SessionSnapshot> look_at(SessionKey key) const;
     [[nodiscard]] std::vector<RoomSnapshot> look_at_rooms() const;
+    [[nodiscard]] std::optional<wire::SessionId> only_session(ManualIp manual_ip) const;
     void check_consistency() const;
 
 private:
@@ -143,6 +145,7 @@ private:
     void stop_waiting(ConnectionId id, Connection& guest);
 
     // lobby_links.cpp: links
+    void on(const Answered& event);
     void on(const Progressed& event);
     void on(const HalfClosed& event);
     void open_link(Session& session, ConnectionId guest_id, ConnectionId host_leg_id);
@@ -156,6 +159,7 @@ private:
     void on(const MemberSaid& event);
     [[nodiscard]] std::optional<wire::SessionId> session_for_manual(const Connection& connection,
                                                                     ManualIp manual_ip) const;
+    [[nodiscard]] bool is_meant(const Session& session, ManualIp manual_ip) const;
     void enter_room(ConnectionId id, Connection& connection);
     void member_left(ConnectionId id, Departure how);
     void member_is_gone(ConnectionId id, Goodbye goodbye);

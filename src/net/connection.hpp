@@ -54,6 +54,7 @@ struct Connection
     Phase phase = Phase::greeting;
     bool finished_reading = false; // the end of its stream was read
     bool told_spoke = false;       // the lobby knows that it has said more than its greeting
+    bool answered = false;         // the host's end: its first bytes were a netplay header
     bool is_guest = false;
     bool hung_up = false;          // it was reported once that the peer sends no more
     bool unread = false;           // more was there than is kept before the link is there

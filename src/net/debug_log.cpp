@@ -88,6 +88,10 @@ struct EventWords
     {
         return "spoke" + number(event.guest);
     }
+    std::string operator()(const lobby::Answered& event) const
+    {
+        return "answered" + number(event.guest);
+    }
     std::string operator()(const lobby::HalfClosed& event) const
     {
         return "half_closed" + number(event.connection);

@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <cstring>
 #include <spdlog/spdlog.h>
+#include <sys/socket.h>
 #include <utility>
 
 namespace netplay_relay::net {
@@ -29,6 +30,14 @@ constexpr lobby::Duration beat_interval = std::chrono::milliseconds(250);
 constexpr lobby::Duration standstill_least = std::chrono::milliseconds(500);
 // So many that have used up their turn are served before those that play have theirs again.
 constexpr std::size_t unfinished_per_turn = 8;
+
+// Why the kernel reports that a socket is broken.
+int error_of(int socket)
+{
+    int error = 0;
+    socklen_t size = sizeof error;
+    return getsockopt(socket, SOL_SOCKET, SO_ERROR, &error, &size) == 0 ? error : errno;
+}
 
 lobby::Departure departure_for(int error)
 {
@@ -180,6 +189,11 @@ void Engine::ready_greeting(Connection& connection, Readiness readiness)
 
 void Engine::ready_control(Connection& connection, Readiness readiness)
 {
+    // What it said before it broke can be read for long, and nobody takes the answers.
+    if (readiness.broken) {
+        tell(lobby::Left{connection.id, departure_for(error_of(connection.socket.value()))});
+        return destroy(connection);
+    }
     if (readiness.writable && !connection.outbox.empty())
         (void)connection.outbox.flush(connection.socket.value());
     const auto bytes = read_some(connection, control_read);
@@ -240,10 +254,20 @@ bool Engine::pump_link(Connection& source, bool until_empty)
         return true;
     if (pumped.state == SpliceState::more) go_on_later(source);
     if (!splice_goes_on(pumped, source, *source.partner)) return false;
-    if (source.told_spoke || source.received == 0) return true;
-    source.told_spoke = true;
-    tell(lobby::Spoke{source.id});
+    if (!source.told_spoke) tell_first_word(source);
     return source.phase == Phase::linked;
+}
+
+// The first byte of a guest, and of a host's end its netplay header.
+void Engine::tell_first_word(Connection& source)
+{
+    const std::size_t needed = source.is_guest ? 1 : wire::netplay_header_size;
+    if (source.received < needed) return;
+    source.told_spoke = true;
+    if (source.is_guest)
+        tell(lobby::Spoke{source.id});
+    else if (source.answered)
+        tell(lobby::Answered{source.partner->id});
 }
 
 // False if the link is over, and both connections with it.

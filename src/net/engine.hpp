@@ -115,6 +115,7 @@ private:
     [[nodiscard]] std::optional<std::span<const std::uint8_t>> read_some(Connection& connection,
                                                                          std::size_t most);
     [[nodiscard]] bool pump_link(Connection& source, bool until_empty);
+    void tell_first_word(Connection& source);
     void go_on_later(Connection& connection);
     void warn_of_watching(const Connection& connection, int error);
     void run_unfinished();

@@ -50,7 +50,7 @@ void Engine::carry_out(const lobby::Join& order)
         end->partner = end == guest ? host_leg : guest;
         end->last_byte = now();
     }
-    host_leg->told_spoke = true; // only guests can be silent
+    host_leg->partial.assign({}); // its first bytes for the guest are gathered there
     if (inspects_) guest->inspector = std::make_unique<inspect::LinkInspector>();
     // Both first words go out before either end is looked at: one of them may have left already.
     std::array<SpliceResult, 2> results;
@@ -59,6 +59,7 @@ void Engine::carry_out(const lobby::Join& order)
         source->received += early.size();
         results[source == guest ? 0 : 1] = forward(*source->partner, early);
         inspect_passing(*source, *source->partner, early);
+        if (!source->told_spoke) tell_first_word(*source);
         if (source->unread) go_on_later(*source);
     }
     if (splice_goes_on(results[0], *guest, *host_leg))

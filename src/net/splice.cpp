@@ -2,12 +2,26 @@
 
 #include "netplay_relay/ensure.hpp"
 
+#include <algorithm>
+
 namespace netplay_relay::net {
 
 namespace {
 
 // A source that always has more gets this many reads before others have their turn.
 constexpr int reads_per_turn = 4;
+
+// The first bytes of a host's end, gathered until they can be told from others.
+void note_answer(Connection& host_leg, std::span<const std::uint8_t> bytes)
+{
+    const std::span<const std::uint8_t> known = host_leg.partial.view();
+    const std::size_t more = std::min(bytes.size(), wire::netplay_header_size - known.size());
+    std::vector<std::uint8_t> first(known.begin(), known.end());
+    first.insert(first.end(), bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(more));
+    host_leg.partial.assign(first);
+    host_leg.answered =
+        first.size() == wire::netplay_header_size && wire::starts_like_netplay_header(first);
+}
 
 SpliceResult finish(Connection& source, Connection& target)
 {
@@ -68,6 +82,7 @@ SpliceResult forward(Connection& target, std::span<const std::uint8_t> bytes)
 
 void inspect_passing(Connection& source, Connection& target, std::span<const std::uint8_t> bytes)
 {
+    if (!source.told_spoke && !source.is_guest) note_answer(source, bytes);
     std::unique_ptr<inspect::LinkInspector>& inspector =
         source.is_guest ? source.inspector : target.inspector;
     if (inspector == nullptr) return;

@@ -89,7 +89,7 @@ TEST_CASE("the defaults are what the documents promise")
     CHECK_FALSE(config.lan_discovery.enabled);
     CHECK(wire::to_text(config.lan_discovery.listen) == "0.0.0.0:55435");
     CHECK(config.inspect);
-    CHECK((config.policy.manual_ip == lobby::ManualIp::automatic));
+    CHECK((config.policy.manual_ip == lobby::ManualIp::room));
     CHECK(config.doors.empty());
     CHECK((config.policy.rooms == room::RoomSettings{}));
     CHECK(config.policy.join_ports.empty());

@@ -38,7 +38,9 @@ Session open_session(House& house)
 
 TEST_CASE("the game of a session that has ended is not that of the one that is open")
 {
-    House house;
+    lobby::Policy policy;
+    policy.manual_ip = lobby::ManualIp::tunnel;
+    House house(policy);
     house.engine.inspect_new_links(true);
     const Session quiet = open_session(house);
     Session ending = open_session(house);

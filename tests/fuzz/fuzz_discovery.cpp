@@ -78,6 +78,7 @@ struct Model
 {
     std::map<wire::Address, lobby::Instant> last;
     std::vector<lobby::Instant> all;
+    std::vector<lobby::Instant> regular; // of them: to sources answered a moment before
 
     [[nodiscard]] bool permits(const Source& source, Span datagram, lobby::Instant now) const
     {
@@ -87,7 +88,16 @@ struct Model
         if (!source.is_private || !text.starts_with("RANQ") || old) return false;
         const auto before = last.find(source.address);
         if (before != last.end() && now - before->second < 1s) return false;
-        return std::ranges::count_if(all, [&](auto then) { return now - then < 1s; }) < 50;
+        const auto recent = [&](const auto& answers) {
+            return std::ranges::count_if(answers, [&](auto then) { return now - then < 1s; });
+        };
+        return recent(all) < 50 && (is_new(source, now) || recent(regular) < 25);
+    }
+
+    [[nodiscard]] bool is_new(const Source& source, lobby::Instant now) const
+    {
+        const auto before = last.find(source.address);
+        return before == last.end() || now - before->second >= 10s;
     }
 };
 
@@ -121,6 +131,7 @@ void check(Decisions& decisions)
         ensure(answer.has_value() == (permitted && !games.empty()), "answered wrongly");
         if (answer) check_answer(*answer);
         if (permitted) {
+            if (!model.is_new(source, now)) model.regular.push_back(now);
             model.last[source.address] = now;
             model.all.push_back(now);
         }

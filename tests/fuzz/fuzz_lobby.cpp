@@ -350,7 +350,7 @@ void History::tell_late()
 {
     const auto id = one_in(Phase::over);
     if (!id) return;
-    switch (decisions_.below(11)) {
+    switch (decisions_.below(12)) {
     case 0: return shell_.tell_late(lobby::Greeted{*id, wire::NewSession{}, decisions_.yes()});
     case 1: return shell_.tell_late(lobby::Refused{*id, wire::Refusal::unknown_message});
     case 2: return shell_.tell_late(lobby::Said{*id, some_message()});
@@ -361,6 +361,7 @@ void History::tell_late()
     case 7: return shell_.tell_late(lobby::Greeted{*id, wire::AcceptTicket{some_ticket()}, false});
     case 8: return shell_.tell_late(lobby::Left{*id, some_departure(true)});
     case 9: return shell_.tell_late(lobby::MemberSaid{*id, {}});
+    case 10: return shell_.tell_late(lobby::Answered{*id});
     default: return shell_.tell_late(lobby::PortAnswer{4999, decisions_.yes()});
     }
 }

@@ -11,6 +11,21 @@ MEGABYTE = 1 << 20
 HOST_SLOTS = 8  # guests that a host keeps in mind; it ignores the announcement of one more
 
 
+class ResetTest(RelayTest):
+    def test_a_reset_ends_the_session_whatever_was_said_before(self):
+        """Hosts ask without end, take no answer, and reset."""
+        relay = self.start()
+        hosts = [self.host(relay, f"127.0.4.{at + 1}") for at in range(10)]
+        relay.wait_for_use(sessions=10)
+        for host in hosts:
+            host.fill((b"RATA" + NO_ID) * 65536)
+        began = time.monotonic()
+        for host in hosts:
+            host.reset()
+        relay.wait_for_use(sessions=0)
+        self.assertLess(time.monotonic() - began, 3)
+
+
 class SilentJoinTest(RelayTest):
     def silent_guests(self, host, count):
         """From as many addresses, so that no limit of one address helps."""

@@ -16,7 +16,7 @@ ANSWER_SIZE = 688
 QUERY = b"RANQ"
 OLD_QUERY = QUERY + bytes([0, 0, 0, 5]) + bytes(516)
 PUBLIC_NEAR, PUBLIC_FAR = "203.0.113.1", "203.0.113.2"
-ON = {"lan_discovery": {"enabled": True, "listen": "0.0.0.0:0"}}
+ON = {"lan_discovery": {"enabled": True, "listen": "0.0.0.0:0"}, "manual_ip": "tunnel"}
 
 
 class Frontend:

@@ -135,18 +135,30 @@ class MembersTest(RoomTest):
 
 class ManualIpTest(RoomTest):
     def test_auto(self):
-        relay = self.start()
+        relay = self.start({"manual_ip": "auto"})
         host = self.host(relay)
-        # The only session is meant.
+        # A host that has shown nobody that it is one gets nobody who did not name it.
+        first = self.member(relay)
+        first.close()
+        relay.wait_for_use(links=0, rooms=0)
+        self.assertFalse(host.has_data())
+        # It answers a guest that did, in two pieces: then the only session is meant.
+        known = self.guest(host)
+        leg = self.kept(host.admit())
+        self.assertEqual(leg.receive(len(HEADER)), HEADER)
+        leg.send(HEADER[:3])
+        self.assertEqual(known.receive(3), HEADER[:3])
+        leg.send(HEADER[3:])
+        self.assertEqual(known.receive(21), HEADER[3:])
         guest = self.client(relay)
         guest.pump()
         leg = self.kept(host.admit())
         self.assertEqual(leg.receive(len(HEADER)), HEADER)
-        relay.wait_for_use(links=1, rooms=0)
+        relay.wait_for_use(links=2, rooms=0)
         # With two of them nobody knows which.
         self.host(relay)
         self.member(relay)
-        relay.wait_for_use(links=1, rooms=1, members=1)
+        relay.wait_for_use(links=2, rooms=1, members=1)
 
     def test_tunnel(self):
         relay = self.start({"manual_ip": "tunnel"})

@@ -161,6 +161,10 @@ TEST_CASE("what a connection of one stage cannot do is our bug in every other")
     {
         check([](ConnectionId id) { return Spoke{id}; }, {Stage::waiting, Stage::guest});
     }
+    SECTION("the first word of a host to a guest")
+    {
+        check([](ConnectionId id) { return Answered{id}; }, {Stage::guest});
+    }
     SECTION("bytes of a link")
     {
         check([](ConnectionId id) { return Progressed{id, Instant{}}; }, {Stage::guest});

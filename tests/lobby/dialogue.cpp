@@ -137,6 +137,12 @@ Words Dialogue::speaks(const std::string& guest)
     return tells(Spoke{id_of(guest)});
 }
 
+Words Dialogue::is_answered(const std::string& guest)
+{
+    bytes_move(guest);
+    return tells(Answered{id_of(guest)});
+}
+
 Words Dialogue::speaks_like_guest(const std::string& host)
 {
     return tells(SpokeLikeGuest{id_of(host)});

@@ -88,6 +88,7 @@ public:
     Words queries(const std::string& host, const wire::TicketId& ticket);
     Words pongs(const std::string& host);
     Words speaks(const std::string& guest);
+    Words is_answered(const std::string& guest); // by its host, with a netplay header
     Words speaks_like_guest(const std::string& host);
     Words finishes(const std::string& name); // one end of a link is half-closed
     Words leaves(const std::string& name, Departure how = Departure::left);

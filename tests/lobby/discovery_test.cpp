@@ -145,6 +145,21 @@ TEST_CASE("fifty answers within any second, to all sources together")
     CHECK(desk.ask(numbered(80), start + 1600ms) == "a");
 }
 
+TEST_CASE("who asks again and again leaves half of the answers to others")
+{
+    Desk desk;
+    for (std::size_t number = 0; number < 50; ++number)
+        CHECK(desk.ask(numbered(number), start) == "a");
+    for (int second = 1; second < 10; ++second) {
+        const auto now = start + std::chrono::seconds(second);
+        std::size_t answered = 0;
+        for (std::size_t number = 0; number < 50; ++number)
+            answered += desk.ask(numbered(number), now).empty() ? 0U : 1U;
+        CHECK(answered <= 25);
+        CHECK(desk.ask(numbered(1000 + static_cast<std::size_t>(second)), now) == "a");
+    }
+}
+
 TEST_CASE("a source hears of the games in turn, whatever others hear")
 {
     Desk desk(3);

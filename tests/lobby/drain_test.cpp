@@ -96,7 +96,9 @@ TEST_CASE("without a room a manual connection is told so in words")
 
 TEST_CASE("the only session is still found by the address alone")
 {
-    Dialogue talk;
+    Policy policy = quiet_policy();
+    policy.manual_ip = ManualIp::tunnel;
+    Dialogue talk(policy);
     talk.hosts("host");
     talk.tells(Drain{});
     CHECK(talk.comes("ann", named("ann")) == Words{"host <- RATL ann"});

@@ -40,66 +40,6 @@ std::string start_of(const std::vector<std::uint8_t>& bytes)
 
 } // namespace
 
-TEST_CASE("automatic: without a session a netplay client comes into a room")
-{
-    Dialogue talk;
-    CHECK(talk.comes("ann", named("ann")) == Words{"enter ann"});
-    CHECK(talk.member("ann").is_in_room());
-    CHECK(talk.news() == Words{"room_opened 1", "member_joined 1 ann"});
-    CHECK(talk.lobby.use() == Use{1, 0, 0, 0, 0, 1, 1, 0, 1});
-    CHECK(talk.comes("bob", named("bob")) == Words{"enter bob"});
-    CHECK(talk.lobby.use().members == 2);
-    CHECK(talk.lobby.use().rooms == 1);
-    CHECK(talk.lobby.totals().rooms == 1);
-    CHECK(talk.lobby.totals().members == 2);
-    CHECK(talk.comes("cat", named("cat", "Chess")) == Words{"enter cat"});
-    CHECK(talk.lobby.use().rooms == 2);
-    CHECK(talk.lobby.totals().rooms == 2);
-}
-
-TEST_CASE("automatic: with one session a netplay client is its guest")
-{
-    Dialogue talk;
-    talk.hosts("host");
-    CHECK(talk.comes("ann") == Words{"host <- RATL ann"});
-    CHECK(talk.accepts("leg", "ann") == Words{"join ann leg"});
-    CHECK(talk.lobby.use().links == 1);
-    CHECK(talk.lobby.use().rooms == 0);
-    // Also one of RetroArch 1.9 or earlier, which knows no session ids.
-    CHECK(talk.comes_as("old", ManualCaller::old_client, {}) == Words{"host <- RATL old"});
-}
-
-TEST_CASE("automatic: with several sessions nobody knows which is meant: a room")
-{
-    Dialogue talk;
-    talk.hosts("host");
-    talk.hosts("other");
-    CHECK(talk.comes("ann") == Words{"enter ann"});
-}
-
-TEST_CASE("automatic: with somebody in a room the others come there, whatever is hosted")
-{
-    Dialogue talk;
-    REQUIRE(talk.comes("ann") == Words{"enter ann"});
-    talk.hosts("host");
-    CHECK(talk.comes("bob", named("bob")) == Words{"enter bob"});
-    CHECK(talk.lobby.use().members == 2);
-    // When the last has left the session is meant again.
-    REQUIRE(talk.leaves("ann") == Words{});
-    REQUIRE(talk.leaves("bob") == Words{});
-    CHECK(talk.lobby.use().rooms == 0);
-    CHECK(talk.comes("cat") == Words{"host <- RATL cat"});
-}
-
-TEST_CASE("automatic: who is still at the entrance does not count as a room")
-{
-    Dialogue talk;
-    REQUIRE(talk.comes_as("slow", ManualCaller::client, {}) == Words{"enter slow"});
-    CHECK(talk.lobby.use() == Use{1, 0, 0, 0, 0, 0, 0, 1, 1});
-    talk.hosts("host");
-    CHECK(talk.comes("ann") == Words{"host <- RATL ann"});
-}
-
 TEST_CASE("room: always a room")
 {
     Dialogue talk(rooms_policy([](Policy& policy) { policy.manual_ip = ManualIp::room; }));
@@ -144,17 +84,6 @@ TEST_CASE("a door may have a rule of its own")
     CHECK(talk.comes("bob") == Words{"host <- RATL bob"});
     talk.door.manual_ip = {};
     CHECK(talk.comes("cat") == Words{"close cat manual_ip_off"});
-}
-
-TEST_CASE("a door with a multitap leads to rooms, and no session is meant")
-{
-    Dialogue talk;
-    talk.hosts("host");
-    talk.door.multitap = true;
-    CHECK(talk.comes("ann") == Words{"enter ann"});
-    talk.door.multitap = false;
-    REQUIRE(talk.leaves("ann") == Words{});
-    CHECK(talk.comes("bob") == Words{"host <- RATL bob"});
 }
 
 TEST_CASE("a door by password: who types the same meets, and no session is meant")

@@ -74,15 +74,20 @@ def two_games_at_one_address(match):
 
 
 def address_of_the_only_session(match):
-    """A host came through the tunnel: who types the relay's address and no session id joins it."""
+    """A host came through the tunnel and has answered a guest: who types the relay's address and no
+    session id joins it as well."""
     alice, join_text = match.open_host()
     place = join_text.rpartition("|")[0]
+    carol = match.join("carol", join_text, alice)
     bob = match.join("bob", place, alice)
-    assert len(match.relay.links()) == 1, match.relay.status()
-    match.play_together(600, SOON, alice, bob)
+    assert len(match.relay.links()) == 2, match.relay.status()
+    match.play_together(600, SOON, alice, bob, carol)
     compare(alice, bob, at_least=600)
     assert not match.relay.news("room_opened"), match.summary()
     say(f"bob typed {place} and joined {join_text}")
+
+
+address_of_the_only_session.configuration = {"manual_ip": "auto"}
 
 
 def port_of_a_session(match):

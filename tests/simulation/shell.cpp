@@ -167,10 +167,20 @@ bool Shell::pump_link(Connection& source, bool until_empty)
     if (fault_ == Fault::keeps_no_rest) source.partner->outbox = {};
     if (pumped.state == SpliceState::more) go_on_later(source);
     if (!splice_goes_on(pumped, source, *source.partner)) return false;
-    if (source.told_spoke || source.received == 0) return true;
-    source.told_spoke = true;
-    tell(lobby::Spoke{source.id});
+    if (!source.told_spoke) tell_first_word(source);
     return source.phase == Phase::linked;
+}
+
+// The first byte of a guest, and of a host's end its netplay header.
+void Shell::tell_first_word(Connection& source)
+{
+    const std::size_t needed = source.is_guest ? 1 : wire::netplay_header_size;
+    if (source.received < needed) return;
+    source.told_spoke = true;
+    if (source.is_guest)
+        tell(lobby::Spoke{source.id});
+    else if (source.answered)
+        tell(lobby::Answered{source.partner->id});
 }
 
 bool Shell::splice_goes_on(const SpliceResult& result, Connection& source, Connection& target)

@@ -73,6 +73,7 @@ private:
     bool pump_link(Connection& source, bool until_empty);
     bool splice_goes_on(const net::SpliceResult& result, Connection& source, Connection& target);
     bool link_broke(Connection& broken, int error);
+    void tell_first_word(Connection& source);
     void go_on_later(const Connection& connection);
     void run_unfinished();
     void tell(lobby::Event event);

@@ -54,7 +54,7 @@ void Shell::carry_out(const lobby::Join& order)
         end->partner = end == guest ? host_leg : guest;
         end->last_byte = schedule_.now();
     }
-    host_leg->told_spoke = true;
+    host_leg->partial.assign({});
     guest->inspector = std::make_unique<inspect::LinkInspector>();
     if (fault_ == Fault::sends_early_bytes_late && !pump_link(*guest, true)) return;
     for (Connection* source : {guest, host_leg}) {
@@ -64,6 +64,7 @@ void Shell::carry_out(const lobby::Join& order)
         source->received += early.size();
         net::inspect_passing(*source, target, early);
         if (!splice_goes_on(net::forward(target, early), *source, target)) return;
+        if (!source->told_spoke) tell_first_word(*source);
         if (source->unread) go_on_later(*source);
     }
 }

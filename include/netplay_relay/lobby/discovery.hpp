@@ -27,6 +27,9 @@ struct DiscoveryLimits
 {
     Duration pause = std::chrono::seconds{1}; // between two answers to one source
     std::size_t answers_per_second = 50;      // to all of them
+    // Half of these are kept for sources that were not answered for so long: who asks again and
+    // again, from many addresses, takes the other half.
+    Duration newcomer_after = std::chrono::seconds{10};
     // Sources remembered; for one more that which was answered longest ago is forgotten. At 50
     // answers a second its pause is long over by then.
     std::size_t sources = 1024;
@@ -105,7 +108,14 @@ private:
     DiscoveryCounts counts_;
     std::list<Source> by_answer_; // answered longest ago first
     std::map<wire::Address, std::list<Source>::iterator> by_address_;
-    std::deque<Instant> recent_; // answers of the last second, oldest first
+    [[nodiscard]] bool is_newcomer(const wire::Address& source, Instant now) const;
+
+    struct Answer
+    {
+        Instant at;
+        bool to_newcomer = false;
+    };
+    std::deque<Answer> recent_; // of the last second, oldest first
 };
 
 } // namespace netplay_relay::lobby

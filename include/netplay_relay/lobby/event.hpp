@@ -68,6 +68,12 @@ struct Spoke
     ConnectionId guest;
 };
 
+// The first bytes from the host's end of this guest's link were a netplay header.
+struct Answered
+{
+    ConnectionId guest;
+};
+
 // The answer to CheckIdle.
 struct Progressed
 {
@@ -140,7 +146,7 @@ struct Shutdown
 };
 
 using Event = std::variant<Arrived, Greeted, Refused, Said, MemberSaid, SpokeLikeGuest, Spoke,
-                           Progressed, Acknowledgement, HalfClosed, PortAnswer, Left, Tick,
-                           StoodStill, Reload, Drain, Shutdown>;
+                           Answered, Progressed, Acknowledgement, HalfClosed, PortAnswer, Left,
+                           Tick, StoodStill, Reload, Drain, Shutdown>;
 
 } // namespace netplay_relay::lobby

@@ -92,8 +92,10 @@ struct ReservedSession
 // What becomes of a client that was given our address and nothing else.
 enum class ManualIp : std::uint8_t
 {
-    off,       // it is refused
-    automatic, // a guest of the session if exactly one is open and nobody is in a room; else a room
+    off, // it is refused
+    // A guest of the session if exactly one is open, its host has answered a guest, rooms have no
+    // password, and nobody is in one; else a room.
+    automatic,
     room,
     tunnel, // a guest of the session if exactly one is open; else it is refused
 };
@@ -146,7 +148,7 @@ struct Policy
     AccessList host;
     AccessList join;
     std::vector<ReservedSession> reserved;
-    ManualIp manual_ip = ManualIp::automatic;
+    ManualIp manual_ip = ManualIp::room;
     room::RoomSettings rooms;
     PortRange join_ports; // one for each session and room, for who can type no more than that
     LegacyPorts legacy_ports;

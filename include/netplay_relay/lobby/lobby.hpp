@@ -59,6 +59,10 @@ public:
 
     [[nodiscard]] std::vector<RoomSnapshot> look_at_rooms() const; // oldest first
 
+    // Whose guests those become who name no session, by the policy's manual_ip: nothing if they
+    // come into rooms or are refused.
+    [[nodiscard]] std::optional<wire::SessionId> session_without_id() const;
+
     // Compares every count with what it counts; aborts if they differ. For tests and fuzzers.
     void check_consistency() const;
 
