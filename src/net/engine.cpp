@@ -23,11 +23,6 @@ constexpr std::size_t small_read = 2048;
 // A host says 16 bytes for each guest that comes; who says more has to wait for its next turn.
 constexpr std::size_t control_read = 256;
 constexpr int lingering_reads_per_turn = 4;
-constexpr lobby::Duration timer_step = std::chrono::milliseconds(4);
-// The loop beats so often while anybody is there. If a beat comes later than that by so much, the
-// process stood still: everybody was kept waiting by us.
-constexpr lobby::Duration beat_interval = std::chrono::milliseconds(250);
-constexpr lobby::Duration standstill_least = std::chrono::milliseconds(500);
 // So many that have used up their turn are served before those that play have theirs again.
 constexpr std::size_t unfinished_per_turn = 8;
 
@@ -319,37 +314,6 @@ void Engine::ready_lingering(Connection& connection, Readiness readiness)
     go_on_later(connection);
 }
 
-void Engine::beat()
-{
-    beat_timer_.expires_after(beat_interval);
-    beat_timer_.async_wait([this](const boost::system::error_code& error) {
-        if (error) return;
-        notice_standstill();
-        if (!events_.empty()) tell(lobby::Tick{});
-        beaten_at_ = now();
-        beats_ = !connections_.empty();
-        if (beats_) beat();
-    });
-}
-
-// Before anything that was said or became due meanwhile is dealt with: nobody has to go for it.
-void Engine::notice_standstill()
-{
-    const lobby::Instant at = now();
-    const lobby::Duration gap = at - beaten_at_;
-    if (!beats_ || gap < beat_interval + standstill_least) return;
-    beaten_at_ = at;
-    spdlog::warn("stood_still seconds={:.1f} problem=\"the relay itself: suspended, out of memory "
-                 "or without CPU; its peers get the time back\"",
-                 std::chrono::duration<double>(gap).count());
-    for (auto* waiting : {&slow_, &lingering_})
-        for (Later& later : *waiting)
-            later.until += gap;
-    for (const auto& [id, connection] : connections_)
-        connection->states_since = std::min(connection->states_since + gap, at);
-    events_.push_front(lobby::StoodStill{gap});
-}
-
 void Engine::tell(lobby::Event event)
 {
     events_.push_back(std::move(event));
@@ -375,41 +339,6 @@ void Engine::tell(lobby::Event event)
     if (when_drained_ && lobby_.is_drained())
         boost::asio::post(io_, std::exchange(when_drained_, {}));
     arm_timer();
-}
-
-void Engine::arm_timer()
-{
-    auto next = lobby_.next_deadline().value_or(lobby::Instant::max());
-    if (!lingering_.empty()) next = std::min(next, lingering_.front().until);
-    if (!slow_.empty()) next = std::min(next, slow_.front().until);
-    next = std::min(next, memory_look_);
-    // What is due already must not wait for the timer's next step; others have their turn before.
-    if (next <= now() && !tick_posted_) {
-        tick_posted_ = true;
-        boost::asio::post(io_, [this] {
-            tick_posted_ = false;
-            timer_fired();
-        });
-    }
-    // A timer that fires too early costs one look; moving it for every event costs more.
-    if (next >= armed_) return;
-    armed_ = next;
-    // Rounded up, so that what is due at nearly the same time is dealt with in one turn.
-    const auto steps = (next.time_since_epoch() + timer_step - lobby::Duration{1}) / timer_step;
-    timer_.expires_at(std::chrono::steady_clock::time_point(steps * timer_step));
-    timer_.async_wait([this](const boost::system::error_code& error) {
-        if (!error) timer_fired();
-    });
-}
-
-void Engine::timer_fired()
-{
-    armed_ = lobby::Instant::max();
-    notice_standstill(); // told to the lobby with the tick
-    stop_lingering();
-    look_at_slow();
-    look_at_memory();
-    tell(lobby::Tick{});
 }
 
 } // namespace netplay_relay::net

@@ -123,10 +123,6 @@ private:
     [[nodiscard]] bool splice_goes_on(const SpliceResult& result, Connection& source,
                                       Connection& target);
     void tell(lobby::Event event);
-    void arm_timer();
-    void beat();
-    void notice_standstill();
-    void timer_fired();
 
     // engine_orders.cpp: from the lobby to the sockets
     void carry_out(const lobby::Send& order);
@@ -158,6 +154,11 @@ private:
     void report(const lobby::WithoutPort& news);
     void warn_of_port(const wire::Endpoint& endpoint, int error);
 
+    // engine_timer.cpp
+    void arm_timer();
+    void timer_fired();
+    void beat();
+    void notice_standstill();
     // engine_memory.cpp
     void look_at_memory();
     void watch_memory();

@@ -9,7 +9,7 @@ from runner import RelayTest, main
 from waiting import wait_until
 
 MEBIBYTE = 1 << 20
-STATE = 12 * MEBIBYTE
+STATE = 6 * MEBIBYTE
 
 
 def virtual_bytes(relay):
@@ -57,14 +57,14 @@ class MemoryTest(RelayTest):
             self.skipTest("a sanitizer takes addresses without end")
         relay = self.start_with_addresses(96 * MEBIBYTE)
         # Without much room the C library takes less at the start.
-        relay = self.start_with_addresses(virtual_bytes(relay) + 12 * MEBIBYTE)
+        relay = self.start_with_addresses(virtual_bytes(relay) + 5 * MEBIBYTE)
         host = self.host(relay, "127.0.0.2")
         honest = self.link(host, "127.0.0.3")
         ann = self.kept(Client(relay, nick="ann"))
         together([ann], lambda: ann.number, "a room")
         ann.state = os.urandom(STATE)
         bob = self.kept(Client(relay, nick="bob"))
-        together([ann, bob], lambda: bob.ended, "a newcomer to be turned away", 30)
+        together([ann, bob], lambda: bob.ended, "a newcomer to be turned away", 60)
         relay.wait_for_goodbye("no_savestate")
         relay.wait_for_log("memory_short ")
         self.assert_link_works(*honest)

@@ -70,13 +70,16 @@ class RoomsTest(PeerTest):
             self.assertEqual(self.finish(peer)["crcs"]["failed"], 0)
 
     def test_auto_with_one_session(self):
-        relay = self.start()
+        relay = self.start({"manual_ip": "auto"})
         host = self.host("--until-empty", relay=relay)
-        host.target()
+        by_id = self.join(host.target(), "--frames", 400)
+        wait_until(lambda: any(link["bytes_to_guest"] for link in relay.links()), 10,
+                   "the host to answer a guest")
         client = self.join(target_of(relay), "--frames", 200)
         self.assert_in_sync(self.finish(client), 200)
+        self.assert_in_sync(self.finish(by_id), 400)
         self.assert_in_sync(self.finish(host))
-        self.assertEqual(relay.status()["totals"]["links"], 1)
+        self.assertEqual(relay.status()["totals"]["links"], 2)
         self.assertEqual(relay.goodbyes("member_left"), 0)
 
     def test_auto_without_a_session(self):
