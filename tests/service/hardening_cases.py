@@ -52,7 +52,7 @@ class WorkTest(ServiceTest):
         self.check_complaints()
 
     def test_lan_discovery(self):
-        self.service.configure({"lan_discovery": {"enabled": True}})
+        self.service.configure({"manual_ip": "tunnel", "lan_discovery": {"enabled": True}})
         self.machine.run(f"ip address replace {PRIVATE}/24 dev lo", check=True)
         self.service.start()
         self.host(self.service)
@@ -82,8 +82,19 @@ class WorkTest(ServiceTest):
         self.assertEqual(worst, [])
 
 
+class RunTest(ServiceTest):
+    def test_nothing_else_can_be_run(self):
+        self.service.start()
+        inside = ["nsenter", f"--target={self.service.pid()}", "--mount"]
+        done = self.machine.run(*inside, "/usr/bin/true")
+        self.assertEqual(done.returncode, 126, done.stderr)
+        self.assertIn("Permission denied", done.stderr)
+        self.machine.run(*inside, "/usr/bin/netplay-relay", "--version", check=True)
+
+
 class WriteTest(ServiceTest):
     def test_nothing_can_be_written(self):
+        self.service.drop_in(ExecPaths="/usr/bin")  # for the search
         self.service.start()
         ids = [self.machine.run("id", flag, USER, check=True).stdout.strip()
                for flag in ("-u", "-g")]

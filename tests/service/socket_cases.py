@@ -64,7 +64,7 @@ class SocketTest(ServiceTest):
         self.machine.write(f"/etc/systemd/system/{SOCKET}.d/test.conf",
                            "[Socket]\nListenDatagram=0.0.0.0:55435\n")
         self.service.systemctl("daemon-reload")
-        self.service.configure({"lan_discovery": {"enabled": True}})
+        self.service.configure({"manual_ip": "tunnel", "lan_discovery": {"enabled": True}})
         self.machine.run(f"ip address replace {PRIVATE}/24 dev lo", check=True)
         self.service.systemctl("start", SOCKET)
         self.host(self.service)
