@@ -73,6 +73,7 @@ json limits_json(const lobby::Limits& limits)
         {"connections", limits.connections},
         {"sessions", limits.sessions},
         {"links_per_session", limits.links_per_session},
+        {"links_per_address", limits.links_per_address},
         {"waiting_joins_per_session", limits.waiting_joins_per_session},
         {"connections_per_address", limits.connections_per_address},
         {"sessions_per_address", limits.sessions_per_address},
@@ -100,7 +101,7 @@ json use_json(const lobby::Use& use)
             {"addresses", use.addresses}};
 }
 
-json totals_json(const net::Engine& engine)
+json totals_json(const net::Engine& engine, const Identity& identity)
 {
     const lobby::Totals& totals = engine.lobby().totals();
     json goodbyes = json::object();
@@ -113,6 +114,7 @@ json totals_json(const net::Engine& engine)
             {"rooms", totals.rooms},
             {"members", totals.members},
             {"standstills", totals.standstills},
+            {"log_lines_lost", identity.log_lines_lost == nullptr ? 0 : identity.log_lines_lost()},
             {"bytes_of_ended_links", engine.bytes_moved()},
             {"goodbyes", std::move(goodbyes)}};
 }
@@ -248,7 +250,7 @@ json status_head(const net::Engine& engine, const Identity& identity)
             {"memory",
              {{"slow_peers_limit_bytes", engine.slow_memory().most},
               {"slow_peers_bytes", engine.slow_memory().held}}},
-            {"totals", totals_json(engine)},
+            {"totals", totals_json(engine, identity)},
             {"discovery", discovery_json(identity)}};
 }
 

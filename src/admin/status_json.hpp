@@ -59,6 +59,7 @@ struct Identity
     std::vector<ListeningAt> admin_listening;
     std::optional<ListeningAt> discovery_listening;
     const lobby::DiscoveryCounts* discovery = nullptr; // nothing if it is off
+    std::uint64_t (*log_lines_lost)() = nullptr;
     RelayState state = RelayState::running;
     std::optional<lobby::Instant> drain_ends; // at the latest, if it drains and there is a limit
 };

@@ -93,6 +93,8 @@ void add_overview(std::string& out, const json& status)
                            limits.at(what).get<std::uint64_t>());
     for (const char* what : {"links", "waiting_joins", "rooms", "members"})
         out += fmt::format("{:<14}{:>7}\n", what, use.at(what).get<std::uint64_t>());
+    const auto lost = status.at("totals").value("log_lines_lost", std::uint64_t{0});
+    if (lost > 0) out += fmt::format("{:<14}{:>7} lost\n", "log lines", lost);
 }
 
 void add_goodbyes(std::string& out, const json& goodbyes)

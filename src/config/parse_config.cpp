@@ -52,6 +52,7 @@ void read_limits(FaultReader& reader, lobby::Limits& limits)
     reader.number("connections", 8, 1000000, limits.connections);
     reader.number("sessions", 1, 500000, limits.sessions);
     reader.number("links_per_session", 1, 1024, limits.links_per_session);
+    reader.number("links_per_address", 1, 1024, limits.links_per_address);
     reader.number("waiting_joins_per_session", 1, 1024, limits.waiting_joins_per_session);
     reader.number("connections_per_address", 1, 1000000, limits.connections_per_address);
     reader.number("sessions_per_address", 1, 500000, limits.sessions_per_address);

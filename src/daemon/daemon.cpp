@@ -97,6 +97,7 @@ public:
         identity_.version = NETPLAY_RELAY_VERSION;
         identity_.started_at = std::chrono::system_clock::now();
         identity_.started = engine_.now();
+        identity_.log_lines_lost = &log_lines_lost;
         wait_for_stop();
         wait_for_reload();
         wait_for_drain();

@@ -3,6 +3,7 @@
 #include "daemon/journal_fields.hpp"
 #include "daemon/service_manager.hpp"
 
+#include <atomic>
 #include <csignal>
 #include <cstdio>
 #include <memory>
@@ -10,8 +11,9 @@
 #include <spdlog/details/null_mutex.h>
 #include <spdlog/pattern_formatter.h>
 #include <spdlog/sinks/base_sink.h>
-#include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
+#include <string>
+#include <string_view>
 #include <unistd.h>
 
 namespace netplay_relay::daemon {
@@ -29,19 +31,64 @@ char syslog_priority(spdlog::level::level_enum level)
     return level >= spdlog::level::err ? '3' : '6';
 }
 
-// Writes entries with fields of their own; where the journal takes none, lines to our output, which
-// it reads as well: "<PRIORITY>event key=value ...".
-class JournalSink : public spdlog::sinks::base_sink<spdlog::details::null_mutex>
+// Lines that could not be written; those that waited too long are counted by spdlog.
+std::atomic<std::uint64_t> lines_refused{0};
+
+// Asking spdlog for it would wait for the end of spdlog::shutdown(), which waits for the sink.
+spdlog::details::thread_pool* pool = nullptr;
+
+// False if the output takes no more: a full disk, or a pipe that nobody reads any more.
+bool write_out(std::string_view line)
+{
+    const bool is_written =
+        std::fwrite(line.data(), 1, line.size(), stdout) == line.size() && std::fflush(stdout) == 0;
+    if (!is_written) std::clearerr(stdout);
+    return is_written;
+}
+
+// Counts what is lost, and says so as soon as a line can be written again.
+class CountingSink : public spdlog::sinks::base_sink<spdlog::details::null_mutex>
 {
 protected:
+    [[nodiscard]] virtual bool write(const spdlog::details::log_msg& message) = 0;
+
     void sink_it_(const spdlog::details::log_msg& message) override
+    {
+        if (const std::uint64_t lost = log_lines_lost(); lost > told_) {
+            const std::string line = "log_lines_lost lines=" + std::to_string(lost - told_);
+            if (write({message.logger_name, spdlog::level::warn, line})) told_ = lost;
+        }
+        if (!write(message)) ++lines_refused;
+    }
+    void flush_() override {}
+
+private:
+    std::uint64_t told_ = 0;
+};
+
+class OutputSink : public CountingSink
+{
+protected:
+    bool write(const spdlog::details::log_msg& message) override
+    {
+        spdlog::memory_buf_t text;
+        formatter_->format(message, text);
+        return write_out({text.data(), text.size()});
+    }
+};
+
+// Writes entries with fields of their own; where the journal takes none, lines to our output, which
+// it reads as well: "<PRIORITY>event key=value ...".
+class JournalSink : public CountingSink
+{
+protected:
+    bool write(const spdlog::details::log_msg& message) override
     {
         const std::string_view line(message.payload.data(), message.payload.size());
         const char priority = syslog_priority(message.level);
-        if (write_to_journal(journal_fields(line, priority))) return;
-        std::printf("<%c>%.*s\n", priority, static_cast<int>(line.size()), line.data());
+        if (write_to_journal(journal_fields(line, priority))) return true;
+        return write_out(std::string("<") + priority + ">" + std::string(line) + "\n");
     }
-    void flush_() override { std::fflush(stdout); }
 };
 
 spdlog::sink_ptr make_sink()
@@ -49,7 +96,7 @@ spdlog::sink_ptr make_sink()
     if (is_journal(STDOUT_FILENO)) return std::make_shared<JournalSink>();
     auto formatter = std::make_unique<spdlog::pattern_formatter>(spdlog::pattern_time_type::utc);
     formatter->set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %l %v");
-    auto sink = std::make_shared<spdlog::sinks::stdout_sink_mt>();
+    auto sink = std::make_shared<OutputSink>();
     sink->set_formatter(std::move(formatter));
     return sink;
 }
@@ -71,6 +118,7 @@ void start_logging(config::LogLevel level)
 {
     // Written by a thread of its own: whoever reads our output slowly must not stop the games.
     spdlog::init_thread_pool(lines_queued, 1);
+    pool = spdlog::thread_pool().get();
     auto logger = std::make_shared<spdlog::async_logger>(
         "relay", make_sink(), spdlog::thread_pool(), spdlog::async_overflow_policy::overrun_oldest);
     logger->flush_on(spdlog::level::debug);
@@ -86,6 +134,11 @@ void finish_logging(int exit_code)
     alarm(flush_seconds);
     spdlog::shutdown();
     alarm(0);
+}
+
+std::uint64_t log_lines_lost()
+{
+    return lines_refused + (pool == nullptr ? 0 : pool->overrun_counter());
 }
 
 void change_log_level(config::LogLevel level) { spdlog::set_level(to_spdlog(level)); }

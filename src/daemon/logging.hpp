@@ -3,6 +3,8 @@
 
 #include "config/config.hpp"
 
+#include <cstdint>
+
 namespace netplay_relay::daemon {
 
 // Logging never blocks the caller. Where standard output is the journal, a line is an entry with a
@@ -12,5 +14,8 @@ void start_logging(config::LogLevel level);
 // process ends with this exit code after a second.
 void finish_logging(int exit_code);
 void change_log_level(config::LogLevel level);
+// Lines that nobody will read since start_logging(): 512 waited for a slow reader, and the oldest
+// had to go, or the output refused them (a full disk, a closed pipe).
+[[nodiscard]] std::uint64_t log_lines_lost();
 
 } // namespace netplay_relay::daemon

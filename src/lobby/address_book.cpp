@@ -30,6 +30,69 @@ AddressKey AddressKey::of(const wire::Address& address)
 
 AddressUse& AddressBook::at(const wire::Address& address) { return uses_[AddressKey::of(address)]; }
 
+void AddressBook::add_connection(const wire::Address& address)
+{
+    ++at(address).connections;
+    count(address, &NetworkUse::connections, true);
+}
+
+void AddressBook::remove_connection(const wire::Address& address)
+{
+    --at(address).connections;
+    count(address, &NetworkUse::connections, false);
+}
+
+void AddressBook::add_session(const wire::Address& address)
+{
+    ++at(address).sessions;
+    count(address, &NetworkUse::sessions, true);
+}
+
+void AddressBook::remove_session(const wire::Address& address)
+{
+    --at(address).sessions;
+    count(address, &NetworkUse::sessions, false);
+}
+
+void AddressBook::count(const wire::Address& address, std::uint32_t NetworkUse::*what, bool more)
+{
+    for (const wire::WiderNetwork& wider : wire::wider_networks(address)) {
+        const auto entry = networks_.try_emplace(wider.network).first;
+        more ? ++(entry->second.*what) : --(entry->second.*what);
+        if (entry->second == NetworkUse{}) networks_.erase(entry);
+    }
+}
+
+bool AddressBook::may_connect(const wire::Address& address, std::uint32_t per_address) const
+{
+    const auto use = uses_.find(AddressKey::of(address));
+    return (use == uses_.end() || use->second.connections < per_address) &&
+           is_below(address, &NetworkUse::connections, per_address);
+}
+
+bool AddressBook::may_host(const wire::Address& address, std::uint32_t per_address) const
+{
+    const auto use = uses_.find(AddressKey::of(address));
+    return (use == uses_.end() || use->second.sessions < per_address) &&
+           is_below(address, &NetworkUse::sessions, per_address);
+}
+
+bool AddressBook::is_below(const wire::Address& address, std::uint32_t NetworkUse::*what,
+                           std::uint32_t per_address) const
+{
+    return std::ranges::all_of(wire::wider_networks(address), [&](const wire::WiderNetwork& wider) {
+        const auto found = networks_.find(wider.network);
+        return found == networks_.end() ||
+               found->second.*what < std::uint64_t{per_address} * wider.factor;
+    });
+}
+
+NetworkUse AddressBook::use_around(const wire::Address& address) const
+{
+    const auto found = networks_.find(wire::wider_networks(address).back().network);
+    return found == networks_.end() ? NetworkUse{} : found->second;
+}
+
 bool AddressBook::admit_arrival(const wire::Address& address, std::uint32_t per_second, Instant now)
 {
     AddressUse& use = at(address);

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <optional>
 #include <unordered_map>
 
@@ -40,11 +41,36 @@ struct AddressUse
     bool cooling = false; // listed in AddressBook's queue of entries to forget
 };
 
+// What a wider network has.
+struct NetworkUse
+{
+    std::uint32_t connections = 0;
+    std::uint32_t sessions = 0;
+    bool operator==(const NetworkUse&) const = default;
+};
+
+using NetworkUses = std::map<wire::Network, NetworkUse>;
+
 class AddressBook
 {
 public:
-    // The record of this address, made if there is none.
+    // The record of this address, made if there is none. Connections and sessions are counted by
+    // the four functions below.
     AddressUse& at(const wire::Address& address);
+
+    void add_connection(const wire::Address& address);
+    void remove_connection(const wire::Address& address);
+    void add_session(const wire::Address& address);
+    void remove_session(const wire::Address& address);
+
+    // Whether this address and all networks around it have less than they may, if one address may
+    // have so many.
+    [[nodiscard]] bool may_connect(const wire::Address& address, std::uint32_t per_address) const;
+    [[nodiscard]] bool may_host(const wire::Address& address, std::uint32_t per_address) const;
+
+    // Of the widest network around it; nothing if nobody there has anything.
+    [[nodiscard]] NetworkUse use_around(const wire::Address& address) const;
+    [[nodiscard]] const NetworkUses& networks() const { return networks_; }
 
     // Counts one arrival. False if that is more than `per_second`, with twice as many at once.
     bool admit_arrival(const wire::Address& address, std::uint32_t per_second, Instant now);
@@ -70,7 +96,12 @@ private:
         AddressKey key;
     };
 
+    void count(const wire::Address& address, std::uint32_t NetworkUse::*what, bool more);
+    [[nodiscard]] bool is_below(const wire::Address& address, std::uint32_t NetworkUse::*what,
+                                std::uint32_t per_address) const;
+
     std::unordered_map<AddressKey, AddressUse, AddressKeyHash> uses_;
+    NetworkUses networks_;        // those that have anything
     std::deque<Cooling> cooling_; // in order of `until`
 };
 

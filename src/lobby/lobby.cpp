@@ -129,12 +129,18 @@ void LobbyState::check_consistency() const
 {
     std::array<std::size_t, 8> stages{};
     std::unordered_map<AddressKey, AddressUse, AddressKeyHash> uses;
+    NetworkUses networks;
     std::size_t deadlines = 0;
     for (const auto& [id, connection] : connections_) {
         ++stages[static_cast<std::size_t>(connection.stage)];
         AddressUse& use = uses[AddressKey::of(connection.peer.address)];
         ++use.connections;
         if (connection.stage == Stage::host) ++use.sessions;
+        for (const wire::WiderNetwork& wider : wire::wider_networks(connection.peer.address)) {
+            NetworkUse& network = networks[wider.network];
+            ++network.connections;
+            if (connection.stage == Stage::host) ++network.sessions;
+        }
         if (connection.stage == Stage::waiting) ++use.waiting_joins;
         if (connection.deadline != no_deadline) ++deadlines;
         const bool must_end =
@@ -154,6 +160,7 @@ void LobbyState::check_consistency() const
     ensure(in(Stage::host) == open_sessions_.size(), "hosts and open sessions");
     ensure(in(Stage::waiting) == waiting_count_, "waiting count");
     ensure(in(Stage::guest) == link_count_ && in(Stage::host_leg) == link_count_, "link count");
+    ensure(networks == addresses_.networks(), "use of networks");
     for (const auto& [key, use] : addresses_.uses()) {
         const auto seen = uses.contains(key) ? uses.at(key) : AddressUse{};
         ensure(seen.connections == use.connections, "connections of an address");

@@ -45,7 +45,7 @@ void LobbyState::on(const Arrived& event)
         tell(TurnedAway{event.peer, *refusal});
         return;
     }
-    ++addresses_.at(event.peer.address).connections;
+    addresses_.add_connection(event.peer.address);
     ++greeting_count_;
     Connection& connection = connections_[event.connection];
     connection.peer = event.peer;
@@ -67,8 +67,14 @@ std::optional<Goodbye> LobbyState::refusal_at_door(const wire::Endpoint& peer)
     const std::uint32_t rate =
         limits.new_connections_per_second_per_address * (is_host ? host_arrival_factor : 1);
     if (!addresses_.admit_arrival(peer.address, rate, now_)) return Goodbye::arriving_too_fast;
-    if (addresses_.at(peer.address).connections >= limits.connections_per_address)
+    if (!addresses_.may_connect(peer.address, limits.connections_per_address))
         return Goodbye::address_connections_full;
+    // What is left then is for those who have nothing, and for the guests of those who host.
+    const std::size_t kept =
+        wire::places_for_newcomers(limits.connections, limits.connections_per_address);
+    if (connections_.size() + kept >= limits.connections && !is_host &&
+        addresses_.use_around(peer.address).connections > 0)
+        return Goodbye::connections_full;
     return std::nullopt;
 }
 
@@ -255,7 +261,7 @@ void LobbyState::forget(ConnectionId id)
     Connection& connection = found->second;
     set_deadline(id, connection, no_deadline);
     if (is_unsettled(connection.stage)) --greeting_count_;
-    --addresses_.at(connection.peer.address).connections;
+    addresses_.remove_connection(connection.peer.address);
     addresses_.cool(connection.peer.address, now_);
     connections_.erase(found);
 }

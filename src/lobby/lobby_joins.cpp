@@ -41,6 +41,7 @@ std::optional<Goodbye> LobbyState::refusal_of_guest(const Connection& guest, Ses
     if (!policy_.join.permits(address)) return Goodbye::join_denied;
     if (session == nullptr)
         return expired_.contains(id) ? Goodbye::expired_session : Goodbye::unknown_session;
+    if (const auto crowding = crowding_by(address, *session, speaks)) return crowding;
     if (session->links.size() >= limits.links_per_session) {
         if (speaks) make_a_seat(*session);
         if (session->links.size() >= limits.links_per_session) return Goodbye::session_full;
@@ -52,6 +53,40 @@ std::optional<Goodbye> LobbyState::refusal_of_guest(const Connection& guest, Ses
     if (static_cast<std::size_t>(waiting) >= limits.waiting_joins_per_session &&
         !(speaks && displace_silent(*session, nullptr)))
         return Goodbye::waiting_full;
+    return std::nullopt;
+}
+
+// Why an address that is there already gets no more: it has enough of the session, or what is left
+// is for others.
+std::optional<Goodbye> LobbyState::crowding_by(const wire::Address& address, Session& session,
+                                               bool speaks)
+{
+    const Limits& limits = policy_.limits;
+    const AddressKey key = AddressKey::of(address);
+    std::uint32_t waiting = 0;
+    std::uint32_t here = 0;
+    for (const Ticket& ticket : session.tickets) {
+        if (ticket.guest_gone) continue;
+        ++waiting;
+        if (AddressKey::of(ticket.address) == key) ++here;
+    }
+    for (const ConnectionId guest : session.links)
+        if (AddressKey::of(connections_.at(guest).peer.address) == key) ++here;
+    if (here >= limits.links_per_address) return Goodbye::address_links_full;
+    if (here == 0) return std::nullopt;
+    // Where one address may have them all, everybody may be of one.
+    const auto kept_of = [](std::uint32_t all, std::uint32_t of_one) {
+        return of_one < all ? room::reserve_of(all) : 0;
+    };
+    const std::uint32_t links_kept = kept_of(limits.links_per_session, limits.links_per_address);
+    const std::size_t links = session.links.size() + waiting;
+    if (links_kept > 0 && links + links_kept >= limits.links_per_session)
+        return Goodbye::address_links_full;
+    const std::uint32_t joins_kept =
+        kept_of(limits.waiting_joins_per_session, limits.waiting_joins_per_address);
+    if (joins_kept > 0 && waiting + joins_kept >= limits.waiting_joins_per_session &&
+        !(speaks && displace_silent(session, nullptr)))
+        return Goodbye::address_waiting_full;
     return std::nullopt;
 }
 
@@ -108,7 +143,7 @@ void LobbyState::announce_guests(Session& session)
             if (taken >= slots) break;
             if (ticket.is_announced || connections_.at(ticket.guest).spoke != want_spoken) continue;
             ticket.is_announced = true;
-
+            session.queries_left = std::min(session.queries_left + queries_per_guest, queries_max);
             ++taken;
             order(Send{session.host, wire::encode_guest_waits(ticket.id)});
         }

@@ -123,6 +123,8 @@ void LobbyState::compare_limits(const Policy& before, Reloaded& report) const
         report.kept.push_back({"limits.links_per_session",
                                more_than(sessions_, limits.links_per_session,
                                          [](const auto& one) { return one.second.links.size(); })});
+    if (limits.links_per_address < old.links_per_address)
+        report.kept.push_back({"limits.links_per_address", crowded_sessions()});
     const auto waiting = [](const auto& one) {
         return std::ranges::count(one.second.tickets, false, &Ticket::guest_gone);
     };
@@ -138,6 +140,19 @@ void LobbyState::compare_limits(const Policy& before, Reloaded& report) const
         report.kept.push_back(
             {legacy ? "legacy_ports.range" : "join_ports", static_cast<std::size_t>(stays)});
     }
+}
+
+// Sessions in which one address has more links than it may.
+std::size_t LobbyState::crowded_sessions() const
+{
+    const auto is_crowded = [&](const auto& entry) {
+        std::unordered_map<AddressKey, std::uint32_t, AddressKeyHash> links;
+        return std::ranges::any_of(entry.second.links, [&](ConnectionId guest) {
+            const AddressKey key = AddressKey::of(connections_.at(guest).peer.address);
+            return ++links[key] > policy_.limits.links_per_address;
+        });
+    };
+    return static_cast<std::size_t>(std::ranges::count_if(sessions_, is_crowded));
 }
 
 void LobbyState::compare_addresses(const Limits& old, Reloaded& report) const

@@ -37,7 +37,7 @@ void LobbyState::open_session(ConnectionId id, Connection& connection)
     session.pinged = now_;
     session.reserved = reserved;
     open_sessions_.emplace(session_id, key);
-    ++addresses_.at(connection.peer.address).sessions;
+    addresses_.add_session(connection.peer.address);
     ++totals_.sessions;
 
     change_stage(connection, Stage::host);
@@ -55,8 +55,13 @@ std::optional<Goodbye> LobbyState::refusal_of_host(const Connection& connection)
     if (!policy_.host.permits(address)) return Goodbye::host_denied;
     if (draining_) return Goodbye::draining;
     if (open_sessions_.size() >= limits.sessions) return Goodbye::sessions_full;
-    if (addresses_.at(address).sessions >= limits.sessions_per_address)
+    if (!addresses_.may_host(address, limits.sessions_per_address))
         return Goodbye::address_sessions_full;
+    const std::size_t kept =
+        wire::places_for_newcomers(limits.sessions, limits.sessions_per_address);
+    if (open_sessions_.size() + kept >= limits.sessions &&
+        addresses_.use_around(address).sessions > 0)
+        return Goodbye::sessions_full;
     return std::nullopt;
 }
 
@@ -92,9 +97,12 @@ void LobbyState::on(const Said& event)
 }
 
 // Every query is answered exactly once and with the id it asked for, or the host waits for ever and
-// one of its eight pending slots is lost (protocol.md, "What a host does").
+// one of its eight pending slots is lost (protocol.md, "What a host does"). Who asks without end is
+// told so by the end of the session.
 void LobbyState::answer_query(ConnectionId host, Session& session, const wire::TicketId& ticket)
 {
+    if (session.queries_left == 0) return end_session(session, Goodbye::query_flood, true);
+    --session.queries_left;
     wire::Address address{};
     const auto known = std::ranges::find(session.tickets, ticket, &Ticket::id);
     if (known != session.tickets.end()) {
@@ -156,7 +164,7 @@ void LobbyState::end_session(Session& session, Goodbye goodbye, bool tell_host)
     count(goodbye);
     tell(SessionClosed{session.key, session.id, session.host_peer, goodbye, now_ - session.since});
     if (tell_host) order(Close{session.host, goodbye, true});
-    --addresses_.at(session.host_peer.address).sessions;
+    addresses_.remove_session(session.host_peer.address);
     open_sessions_.erase(session.id);
     remember_expired(session.id);
     session.host_gone = true;

@@ -56,6 +56,7 @@ struct Session
     bool has_answered = false; // a guest, with a netplay header
     bool is_deaf = false;      // it let a guest wait in vain, and has said nothing since
     std::uint16_t join_port = 0;
+    unsigned queries_left = queries_per_guest;
     std::optional<Instant> doubted_at; // was sent a ping then that must be acknowledged,
     std::optional<Instant> trusted_at; // as it was the last time
     std::optional<Duration> ping;
@@ -138,6 +139,8 @@ private:
     [[nodiscard]] std::optional<Goodbye> refusal_of_guest(const Connection& guest, Session* session,
                                                           const wire::SessionId& id, bool speaks);
     [[nodiscard]] bool displace_silent(Session& session, const wire::Address* address);
+    [[nodiscard]] std::optional<Goodbye> crowding_by(const wire::Address& address, Session& session,
+                                                     bool speaks);
     void displace_silent_links(Session& session);
     void make_a_seat(Session& session);
     void announce_guests(Session& session);
@@ -173,6 +176,7 @@ private:
     void end_denied_joins(Reloaded& report);
     void end_denied_members(Reloaded& report);
     void compare_limits(const Policy& before, Reloaded& report) const;
+    [[nodiscard]] std::size_t crowded_sessions() const;
     void compare_addresses(const Limits& before, Reloaded& report) const;
     void compare_rooms(const Policy& before, Reloaded& report) const;
     void compare_promises(const Policy& before, Reloaded& report) const;

@@ -170,11 +170,7 @@ void HallState::let_in(ConnectionId id, Visitor& visitor, Instant now, Outcome& 
     } else if (!takes_new_rooms_) {
         return turn_away(id, MemberEnd::no_new_rooms, out);
     } else {
-        const auto mine = std::ranges::count_if(
-            rooms_, [&](const auto& entry) { return entry.second.opener == household; });
-        if (rooms_.size() >= settings_.rooms) return turn_away(id, MemberEnd::rooms_full, out);
-        if (static_cast<std::size_t>(mine) >= settings_.rooms_per_address)
-            return turn_away(id, MemberEnd::address_rooms_full, out);
+        if (const auto refusal = refusal_of_opener(household)) return turn_away(id, *refusal, out);
         if (!settled.zlib) return turn_away(id, MemberEnd::no_compression, out);
         room = &open(visitor, now, out);
         if (const auto refusal = room->room.refusal_of(settled)) {
@@ -188,6 +184,27 @@ void HallState::let_in(ConnectionId id, Visitor& visitor, Instant now, Outcome& 
     visitor.core_version = settled.info.core_version;
     room->room.join(id, settled, std::exchange(visitor.stream, {}), now, out, household);
     settle(*room, now, out, before);
+}
+
+std::optional<MemberEnd> HallState::refusal_of_opener(const wire::Address& household) const
+{
+    if (rooms_.size() >= settings_.rooms) return MemberEnd::rooms_full;
+    const auto rooms_of = [&](const wire::Network& network) {
+        return static_cast<std::size_t>(std::ranges::count_if(
+            rooms_, [&](const auto& entry) { return network.contains(entry.second.opener); }));
+    };
+    if (rooms_of({household, 128}) >= settings_.rooms_per_address)
+        return MemberEnd::address_rooms_full;
+    std::size_t around = 0;
+    for (const wire::WiderNetwork& wider : wire::wider_networks(household)) {
+        around = rooms_of(wider.network);
+        if (around >= std::size_t{settings_.rooms_per_address} * wider.factor)
+            return MemberEnd::address_rooms_full;
+    }
+    const std::size_t kept =
+        wire::places_for_newcomers(settings_.rooms, settings_.rooms_per_address);
+    if (around > 0 && rooms_.size() + kept >= settings_.rooms) return MemberEnd::rooms_full;
+    return std::nullopt;
 }
 
 // It has members in many rooms without players, and comes into another one.

@@ -113,6 +113,8 @@ private:
     void remember_misfit(Misfit misfit, Instant now);
     [[nodiscard]] bool is_misfit(const Visitor& visitor, const wire::Info& info, const Room& room,
                                  Instant now) const;
+    // Why it may open no room, if it may not.
+    [[nodiscard]] std::optional<MemberEnd> refusal_of_opener(const wire::Address& household) const;
     [[nodiscard]] OpenRoom* room_for(const Visitor& visitor);
     [[nodiscard]] OpenRoom& open(const Visitor& visitor, Instant now, Outcome& out);
     [[nodiscard]] RoomKey key_of(const Visitor& visitor) const;

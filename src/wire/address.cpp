@@ -54,6 +54,18 @@ Address household(Address address)
     return address;
 }
 
+std::vector<WiderNetwork> wider_networks(const Address& address)
+{
+    const auto around = [&](std::size_t whole_bytes) {
+        Network network{address, static_cast<int>(whole_bytes * 8)};
+        std::fill(network.base.bytes.begin() + static_cast<std::ptrdiff_t>(whole_bytes),
+                  network.base.bytes.end(), 0);
+        return network;
+    };
+    if (address.is_ipv4()) return {{around(15), 4}};
+    return {{around(7), 2}, {around(6), 4}};
+}
+
 std::optional<Address> parse_address(std::string_view text)
 {
     const std::string terminated(text);

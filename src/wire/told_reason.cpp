@@ -29,6 +29,7 @@ constexpr std::array entries{
     Entry{"waiting_full", "as many guests wait for this host as may"},
     Entry{"address_waiting_full", "as many guests of your address wait as may"},
     Entry{"displaced", "another guest took the place, as nothing was said here"},
+    Entry{"address_links_full", "as many guests of your address are in the session as may"},
 };
 
 const Entry& entry(ToldReason reason)

@@ -112,6 +112,14 @@ TEST_CASE("the table says who plays, who lags, and what was refused")
     CHECK(table->find("probe") == std::string::npos);
 }
 
+TEST_CASE("the table says how much of the log is lost, if any is")
+{
+    json status = relay_status();
+    CHECK(status_table(status.dump())->find("log lines") == std::string::npos);
+    status["totals"]["log_lines_lost"] = 12;
+    CHECK(status_table(status.dump())->find("log lines          12 lost\n") != std::string::npos);
+}
+
 TEST_CASE("the table says what is listened on, and what not yet")
 {
     json status = relay_status();

@@ -131,7 +131,7 @@ TEST_CASE("every number of the shipped file reaches the configuration")
         }
         seen.emplace_back(key, config);
     }
-    CHECK(seen.size() == 29);
+    CHECK(seen.size() == 30);
 }
 
 TEST_CASE("every limit has its own key")
@@ -142,7 +142,7 @@ TEST_CASE("every limit has its own key")
         "waiting_joins_per_address": 7, "new_connections_per_second_per_address": 8,
         "greeting_seconds": 9, "join_wait_seconds": 10, "link_idle_seconds": 11,
         "half_closed_seconds": 12, "host_ping_seconds": 13,
-        "buffered_bytes_per_connection": 4100, "memory_mebibytes": 14}})")
+        "buffered_bytes_per_connection": 4100, "memory_mebibytes": 14, "links_per_address": 15}})")
                             .policy.limits;
     lobby::Limits expected;
     expected.connections = 101;
@@ -160,6 +160,7 @@ TEST_CASE("every limit has its own key")
     expected.host_ping = lobby::Seconds{13};
     expected.buffered_bytes_per_connection = 4100;
     expected.memory_mebibytes = 14;
+    expected.links_per_address = 15;
     CHECK((limits == expected));
 }
 

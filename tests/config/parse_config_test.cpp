@@ -139,6 +139,7 @@ TEST_CASE("every limit refuses what is out of its range, and says the range")
         {"connections", 8, 1000000},
         {"sessions", 1, 500000},
         {"links_per_session", 1, 1024},
+        {"links_per_address", 1, 1024},
         {"waiting_joins_per_session", 1, 1024},
         {"connections_per_address", 1, 1000000},
         {"sessions_per_address", 1, 500000},

@@ -47,6 +47,7 @@ lobby::Policy read_policy(Decisions& decisions)
     limits.connections = one_of<4>(decisions, {20, 3, 8, 1});
     limits.sessions = one_of<4>(decisions, {4, 1, 2, 3});
     limits.links_per_session = one_of<4>(decisions, {3, 1, 2, 31});
+    limits.links_per_address = limits.links_per_session > 2 ? 2 : 16;
     limits.waiting_joins_per_session = one_of<4>(decisions, {16, 1, 2, 9});
     limits.connections_per_address = one_of<4>(decisions, {20, 1, 4, 9});
     limits.sessions_per_address = one_of<4>(decisions, {4, 1, 2, 16});

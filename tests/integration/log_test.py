@@ -59,6 +59,18 @@ class StuckLogTest(RelayTest):
         self.relay.barrier()
         wait_until(lambda: self.relay.waiting_bytes() > PIPE_BYTES - 200, 10, "a full pipe")
 
+    def lost_lines(self):
+        return self.relay.status()["totals"]["log_lines_lost"]
+
+    def test_lost_lines_are_counted(self):
+        self.fill_the_pipe()
+
+        def is_lost():
+            self.fill_the_pipe()
+            return self.lost_lines() > 0
+        wait_until(is_lost, 20, "lost lines")
+        self.relay.wait_for_log(r"warning log_lines_lost lines=[1-9]")
+
     def test_games_go_on(self):
         guest, leg = self.link(self.host(self.relay))
         self.fill_the_pipe()
@@ -76,6 +88,7 @@ class StuckLogTest(RelayTest):
         self.relay.pipe = os.open(os.devnull, os.O_RDONLY)
         for _ in range(50):
             self.peer(self.relay).send(b"POKE")
+        self.assertGreater(self.lost_lines(), 0)
         self.assert_link_works(guest, leg)
         self.assert_link_works(*self.link(self.host(self.relay)))
 

@@ -119,7 +119,7 @@ class FragmentationTest(RelayTest):
 
     def test_every_split_of_a_greeting(self):
         relay = self.start(waiting_joins_per_address=64, waiting_joins_per_session=64,
-                           new_connections_per_second_per_address=1000)
+                           links_per_address=31, new_connections_per_second_per_address=1000)
         host = self.host(relay)
         for at in range(1, 24):
             guest = self.peer(relay)

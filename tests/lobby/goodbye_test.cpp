@@ -29,6 +29,15 @@ void limit(Dialogue& talk, const std::function<void(Policy&)>& change)
     (void)talk.reloads(policy);
 }
 
+std::function<void(Dialogue&)> joins_beyond(std::uint32_t Limits::*limited)
+{
+    return [limited](Dialogue& talk) {
+        limit(talk, [&](Policy& policy) { policy.limits.*limited = 0; });
+        talk.hosts("host");
+        talk.joins("guest", "host");
+    };
+}
+
 std::function<void(Dialogue&)> refused(wire::Refusal refusal)
 {
     return [refusal](Dialogue& talk) { talk.is_refused("ann", refusal); };
@@ -225,6 +234,12 @@ std::vector<Ending> endings_of_hosts()
         {Goodbye::host_left, Farewell::none, host_leaves(Departure::left)},
         {Goodbye::host_lost, Farewell::none, host_leaves(Departure::lost)},
         {Goodbye::too_slow, Farewell::none, host_leaves(Departure::too_slow)},
+        {Goodbye::query_flood, Farewell::none,
+         [](Dialogue& talk) {
+             talk.hosts("host");
+             for (unsigned time = 0; time <= queries_per_guest; ++time)
+                 talk.queries("host", wire::TicketId{});
+         }},
         {Goodbye::unknown_message, Farewell::none,
          [](Dialogue& talk) {
              talk.hosts("host");
@@ -250,24 +265,11 @@ std::vector<Ending> endings_of_guests()
              talk.leaves("host");
              talk.joins("guest", "host");
          }},
-        {Goodbye::session_full, Farewell::full,
-         [](Dialogue& talk) {
-             limit(talk, [](Policy& policy) { policy.limits.links_per_session = 0; });
-             talk.hosts("host");
-             talk.joins("guest", "host");
-         }},
-        {Goodbye::waiting_full, Farewell::full,
-         [](Dialogue& talk) {
-             limit(talk, [](Policy& policy) { policy.limits.waiting_joins_per_session = 0; });
-             talk.hosts("host");
-             talk.joins("guest", "host");
-         }},
+        {Goodbye::session_full, Farewell::full, joins_beyond(&Limits::links_per_session)},
+        {Goodbye::address_links_full, Farewell::full, joins_beyond(&Limits::links_per_address)},
+        {Goodbye::waiting_full, Farewell::full, joins_beyond(&Limits::waiting_joins_per_session)},
         {Goodbye::address_waiting_full, Farewell::full,
-         [](Dialogue& talk) {
-             limit(talk, [](Policy& policy) { policy.limits.waiting_joins_per_address = 0; });
-             talk.hosts("host");
-             talk.joins("guest", "host");
-         }},
+         joins_beyond(&Limits::waiting_joins_per_address)},
         {Goodbye::displaced, Farewell::full,
          [](Dialogue& talk) {
              limit(talk, [](Policy& policy) { policy.limits.waiting_joins_per_session = 1; });

@@ -43,7 +43,7 @@ struct HostPlan
     bool never_accepts = false;
     bool accepts_twice = false;
     bool accepts_bogus_tickets = false;
-    bool queries_without_listening = false; // more than the relay may keep for it
+    bool queries_without_listening = false; // more than it has guests
     bool talks_nonsense = false;
     bool leaves_links_open = false;
     lobby::Duration reaction_max{std::chrono::milliseconds{40}};

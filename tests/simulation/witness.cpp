@@ -2,6 +2,7 @@
 #include "witness.hpp"
 
 #include <algorithm>
+#include <string_view>
 
 namespace netplay_relay::simulation {
 
@@ -24,6 +25,12 @@ bool is_address_reply(const lobby::Action& order)
 {
     const auto* send = std::get_if<lobby::Send>(&order);
     return send != nullptr && send->bytes.size() == wire::address_reply_size;
+}
+
+bool is_announcement(const lobby::Send& send)
+{
+    return send.bytes.size() == wire::tunnel_message_size &&
+           std::ranges::equal(send.bytes.view().first(wire::magic_size), std::string_view("RATL"));
 }
 
 // Reasons that are always true enough, whatever was expected.
@@ -100,9 +107,16 @@ void Witness::trace_event(const lobby::Event& event, const lobby::Actions& actio
     }
 }
 
-// Exactly one answer to each query, with its ticket, and none without.
+// Exactly one answer to each query, with its ticket, and none without; but who asks more often than
+// it has guests may lose its session instead.
 void Witness::check_queries(const lobby::Event& event, const lobby::Actions& actions)
 {
+    for (const lobby::Action& order : actions.orders) {
+        const auto* send = std::get_if<lobby::Send>(&order);
+        if (send == nullptr || !is_announcement(*send)) continue;
+        if (const auto host = hosts_.find(send->connection); host != hosts_.end())
+            ++host->second.guests;
+    }
     const auto answers = std::ranges::count_if(actions.orders, is_address_reply);
     const auto* said = std::get_if<lobby::Said>(&event);
     const auto* query = said == nullptr ? nullptr : std::get_if<wire::AddressQuery>(&said->message);
@@ -110,6 +124,14 @@ void Witness::check_queries(const lobby::Event& event, const lobby::Actions& act
         if (answers != 0) complains("an answer to no query");
         return;
     }
+    Asked& asked = hosts_.at(said->connection);
+    const bool is_flood = ++asked.queries > asked.guests + 1;
+    const bool has_ended = std::ranges::any_of(actions.orders, [&](const lobby::Action& order) {
+        const auto* close = std::get_if<lobby::Close>(&order);
+        return close != nullptr && close->connection == said->connection &&
+               close->goodbye == Goodbye::query_flood;
+    });
+    if (is_flood && has_ended && answers == 0) return;
     if (answers != 1) return complains("a query has " + std::to_string(answers) + " answers");
     const auto& send =
         std::get<lobby::Send>(*std::ranges::find_if(actions.orders, is_address_reply));
@@ -140,7 +162,7 @@ void Witness::sees_event(const lobby::Event& event, lobby::Instant now)
 void Witness::sees_news(const lobby::News& news, lobby::Instant now)
 {
     if (const auto* opened = std::get_if<lobby::SessionOpened>(&news)) {
-        hosts_.insert(opened->host);
+        hosts_.try_emplace(opened->host);
         if (draining_) complains("a session was opened while the relay drained");
         const auto& bytes = opened->id.bytes;
         if (opened->id.is_zero() || (!opened->reserved && (bytes[0] != 0 || bytes[1] != 0)))
@@ -149,8 +171,8 @@ void Witness::sees_news(const lobby::News& news, lobby::Instant now)
     } else if (const auto* closed = std::get_if<lobby::SessionClosed>(&news)) {
         session_ended_ = now;
         open_sessions_.erase(closed->id);
-        std::erase_if(
-            hosts_, [&](lobby::ConnectionId host) { return peers_.at(host) == closed->host_peer; });
+        std::erase_if(hosts_,
+                      [&](const auto& host) { return peers_.at(host.first) == closed->host_peer; });
     } else if (const auto* event = std::get_if<lobby::RoomEvent>(&news)) {
         if (draining_ && event->news.kind == room::RoomNewsKind::room_opened)
             complains("a room was opened while the relay drained");

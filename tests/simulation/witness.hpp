@@ -120,7 +120,12 @@ private:
     std::set<lobby::ConnectionId> hears_netplay_; // and the ends of hosts that hear them: no stream
     std::map<wire::Address, lobby::Instant> last_seen_; // by /64 or IPv4
     std::vector<wire::Address> here_before_;
-    std::set<lobby::ConnectionId> hosts_;
+    struct Asked
+    {
+        unsigned guests = 0; // that it was told of
+        unsigned queries = 0;
+    };
+    std::unordered_map<lobby::ConnectionId, Asked> hosts_;
     std::set<wire::SessionId> open_sessions_;
     bool draining_ = false;
     std::vector<std::string> complaints_;

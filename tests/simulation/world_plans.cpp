@@ -115,6 +115,7 @@ lobby::Policy World::wild_policy()
     maybe(limits.connections, 5, 60);
     maybe(limits.sessions, 1, 4);
     maybe(limits.links_per_session, 1, 7);
+    maybe(limits.links_per_address, 1, 4);
     maybe(limits.waiting_joins_per_session, 1, 5);
     maybe(limits.connections_per_address, 2, 20);
     maybe(limits.sessions_per_address, 1, 3);

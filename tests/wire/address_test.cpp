@@ -204,6 +204,29 @@ TEST_CASE("texts that are no network")
     }
 }
 
+TEST_CASE("the networks around an address")
+{
+    const auto texts = [](std::string_view address) {
+        std::vector<std::string> all;
+        for (const WiderNetwork& wider : wider_networks(parse_address(address).value()))
+            all.push_back(to_text(wider.network.base) + "/" +
+                          std::to_string(wider.network.prefix_bits) + " x " +
+                          std::to_string(wider.factor));
+        return all;
+    };
+    CHECK(texts("203.0.113.77") == std::vector<std::string>{"203.0.113.0/120 x 4"});
+    CHECK(texts("2001:db8:1:2345::9") ==
+          std::vector<std::string>{"2001:db8:1:2300::/56 x 2", "2001:db8:1::/48 x 4"});
+}
+
+TEST_CASE("a quarter is for newcomers where there are many places")
+{
+    CHECK(places_for_newcomers(512, 16) == 128);
+    CHECK(places_for_newcomers(32, 8) == 8);
+    CHECK(places_for_newcomers(31, 1) == 0);
+    CHECK(places_for_newcomers(32, 9) == 0);
+}
+
 TEST_CASE("bits behind the prefix of a network must be zero")
 {
     for (const std::string_view text :

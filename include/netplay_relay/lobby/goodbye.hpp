@@ -54,6 +54,7 @@ enum class Goodbye : std::uint8_t
     unknown_session,
     expired_session,      // the session has ended
     session_full,         // limits.links_per_session
+    address_links_full,   // limits.links_per_address, or the last are for other addresses
     waiting_full,         // limits.waiting_joins_per_session
     address_waiting_full, // limits.waiting_joins_per_address
     displaced,            // had said nothing and made room for a guest that had
@@ -64,6 +65,7 @@ enum class Goodbye : std::uint8_t
     host_left,
     host_lost,       // its TCP connection answered no more
     unknown_message, // its control connection said what we do not know
+    query_flood,     // asked for more addresses than it has guests
     too_slow,        // its control connection took none of our answers
 
     // The end of a link.

@@ -21,6 +21,7 @@ struct Limits
     std::uint32_t connections = 4096;
     std::uint32_t sessions = 512;
     std::uint32_t links_per_session = 31; // RetroArch has client numbers 1 to 31
+    std::uint32_t links_per_address = 16; // of one session, waiting joins included
     std::uint32_t waiting_joins_per_session = 16;
     std::uint32_t connections_per_address = 128;
     std::uint32_t sessions_per_address = 16;
@@ -56,6 +57,11 @@ inline constexpr std::chrono::milliseconds doubt_wait_max{1800};
 
 // So many members of one address are looked at when one more of it comes.
 inline constexpr std::size_t members_checked = 64;
+
+// A host asks once for the address of each guest that it is told of (protocol.md, "What a host
+// does"). Each guest gives it so many more, to so many at most.
+inline constexpr unsigned queries_per_guest = 4;
+inline constexpr unsigned queries_max = 64;
 
 // How much faster than others an address with an open session may make new connections.
 inline constexpr std::uint32_t host_arrival_factor = 4;

@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace netplay_relay::wire {
 
@@ -50,6 +51,29 @@ struct Network
 // What counts as one address where there are limits: an IPv4 address itself, of an IPv6 address its
 // network of 64 bits.
 [[nodiscard]] Address household(Address address);
+
+// A network that an address is part of and others may be, and how many times what one address may
+// have all of them together may.
+struct WiderNetwork
+{
+    Network network;
+    std::uint32_t factor = 1;
+};
+
+// Of IPv6 those of 56 and 48 bits, which is what providers give to one customer, with 2 and 4 times
+// as much as its household of 64; of IPv4 that of 24 bits, with 4 times as much. The widest is
+// last.
+[[nodiscard]] std::vector<WiderNetwork> wider_networks(const Address& address);
+
+// Of so many places, those that are for networks which hold none yet: a quarter. None where there
+// are less than 32, or where one address may have more than a quarter of them: that is a relay for
+// few, who know each other.
+[[nodiscard]] constexpr std::size_t places_for_newcomers(std::size_t places,
+                                                         std::size_t places_of_one)
+{
+    const bool is_for_many = places >= 32 && places_of_one <= places / 4;
+    return is_for_many ? places / 4 : 0;
+}
 
 // Text forms: "203.0.113.7", "2001:db8::1". Nothing if the text is not an address.
 [[nodiscard]] std::optional<Address> parse_address(std::string_view text);

@@ -1,0 +1,167 @@
+// Those who have many addresses: of one network, or of many.
+#include "dialogue.hpp"
+
+#include "support/catch.hpp"
+
+#include <array>
+#include <cstdio>
+
+namespace netplay_relay::lobby {
+
+namespace {
+
+// Tries to host at each address so often; returns how often it could.
+std::size_t sessions_of(Dialogue& talk, const std::vector<std::string>& addresses, int times)
+{
+    const std::size_t before = talk.lobby.use().sessions;
+    for (const std::string& address : addresses) {
+        for (int time = 0; time < times; ++time) {
+            const std::string name = address + " " + std::to_string(time);
+            if (!talk.arrives(name, address).empty()) continue;
+            if (!talk.asks(name).empty()) continue;
+            (void)talk.passes(std::chrono::milliseconds(100));
+        }
+    }
+    return talk.lobby.use().sessions - before;
+}
+
+// So many addresses, with their numbers in hexadecimal between the two parts.
+std::vector<std::string> addresses(const std::string& begin, unsigned count, const std::string& end)
+{
+    std::vector<std::string> all;
+    for (unsigned number = 0; number < count; ++number) {
+        std::array<char, 16> text{};
+        std::snprintf(text.data(), text.size(), "%x", number);
+        all.push_back(begin + text.data() + end);
+    }
+    return all;
+}
+
+} // namespace
+
+TEST_CASE("the networks of one provider's customer have little more than one household")
+{
+    Dialogue talk;
+    CHECK(sessions_of(talk, addresses("2001:db8:1:1", 10, "8::1"), 5) == 2 * 16); // of a /56
+    CHECK(sessions_of(talk, addresses("2001:db8:1:", 40, "00::1"), 2) == 2 * 16); // of the /48
+    CHECK(sessions_of(talk, addresses("2001:db8:2:", 20, "00::1"), 4) == 4 * 16);
+    CHECK(sessions_of(talk,
+                      {"203.0.113.1", "203.0.113.2", "203.0.113.3", "203.0.113.4", "203.0.113.5",
+                       "203.0.113.6"},
+                      13) == 4 * 16);
+    CHECK(talk.said(Goodbye::address_sessions_full) > 0);
+    talk.hosts("elsewhere", "198.51.100.1");
+}
+
+TEST_CASE("the last quarter of the sessions is for those who have none")
+{
+    Dialogue talk;
+    std::vector<std::string> thirty;
+    for (int number = 1; number <= 30; ++number)
+        thirty.push_back("10.0." + std::to_string(number) + ".1");
+    CHECK(sessions_of(talk, thirty, 16) == 384 + 6); // the last six have one each
+    CHECK(talk.said(Goodbye::sessions_full) > 0);
+    for (int number = 1; number <= 128 - 6; ++number)
+        talk.hosts("newcomer " + std::to_string(number), "10.1." + std::to_string(number) + ".1");
+    REQUIRE(talk.arrives("last", "10.2.0.1") == Words{});
+    CHECK(talk.asks("last") == Words{"close last sessions_full"});
+}
+
+TEST_CASE("the last quarter of the connections is for newcomers, and for the guests of hosts")
+{
+    Policy policy = quiet_policy();
+    policy.limits.connections = 64;
+    policy.limits.connections_per_address = 16;
+    Dialogue talk(policy);
+    talk.hosts("host", "10.0.1.1");
+    int let_in = 1;
+    for (int network = 2; network <= 9; ++network) {
+        for (int number = 1; number <= 8; ++number) {
+            const std::string at = std::to_string(network) + "." + std::to_string(number);
+            let_in += talk.arrives("one of 10.0." + at, "10.0." + at).empty() ? 1 : 0;
+        }
+    }
+    // 47 of those networks that had some already, and the first of each that came later.
+    CHECK(let_in >= 48);
+    CHECK(let_in <= 51);
+    CHECK(talk.said(Goodbye::connections_full) > 0);
+    CHECK(talk.arrives("guest's end", "10.0.1.1") == Words{});
+    CHECK(talk.arrives("newcomer", "10.0.20.1") == Words{});
+    CHECK(talk.arrives("another of them", "10.0.20.2") ==
+          Words{"close another of them connections_full"});
+}
+
+TEST_CASE("two addresses cannot take a session whose id they know")
+{
+    Dialogue talk;
+    talk.hosts("host");
+    int let_in = 0;
+    for (const std::string address : {"10.0.0.1", "10.0.0.2"}) {
+        for (int number = 1; number <= 20; ++number) {
+            const std::string name = address + " " + std::to_string(number);
+            (void)talk.arrives(name, address);
+            if (talk.joins(name, "host") != Words{"host <- RATL " + name}) continue;
+            REQUIRE(talk.accepts(name + "-leg", name).size() == 1);
+            ++let_in;
+        }
+    }
+    CHECK(let_in == 24); // 31 without the last quarter; 16 of the first
+    CHECK(talk.said(Goodbye::address_links_full) == 40 - 24);
+    for (int number = 1; number <= 7; ++number)
+        talk.links("newcomer " + std::to_string(number), "host");
+    CHECK(talk.joins("late", "host") == Words{"close late session_full"});
+}
+
+TEST_CASE("two addresses cannot take all waiting joins of a host that is paused")
+{
+    Dialogue talk;
+    talk.hosts("host");
+    for (const std::string address : {"10.0.0.1", "10.0.0.2"}) {
+        for (int number = 1; number <= 9; ++number) {
+            const std::string name = address + " " + std::to_string(number);
+            (void)talk.arrives(name, address);
+            (void)talk.joins(name, "host");
+        }
+    }
+    CHECK(talk.look_at("host").waiting_joins == 12);
+    CHECK(talk.said(Goodbye::address_waiting_full) == 6);
+    for (int number = 1; number <= 4; ++number)
+        CHECK(talk.joins("newcomer " + std::to_string(number), "host") == Words{});
+    CHECK(talk.look_at("host").waiting_joins == 16);
+}
+
+TEST_CASE("where one address may have all links, everybody may be behind it")
+{
+    Dialogue talk(policy_with([](Limits& limits) { limits.links_per_address = 31; }));
+    talk.hosts("host");
+    for (int number = 1; number <= 31; ++number) {
+        const std::string name = "guest " + std::to_string(number);
+        REQUIRE(talk.arrives(name, "10.0.0.1") == Words{});
+        REQUIRE(talk.joins(name, "host") == Words{"host <- RATL " + name});
+        REQUIRE(talk.accepts(name + "-leg", name).size() == 1);
+    }
+}
+
+TEST_CASE("a host that asks for more addresses than it has guests loses its session")
+{
+    Dialogue talk;
+    talk.hosts("host");
+    talk.waits("guest", "host");
+    // Its own four and those of one guest: a frontend asks once.
+    for (int time = 0; time < 8; ++time)
+        REQUIRE(talk.queries("host", "guest").size() == 1);
+    const Words end = talk.queries("host", "guest");
+    CHECK(end == Words{"close host query_flood", "close guest session_ended"});
+    CHECK(talk.said(Goodbye::query_flood) == 1);
+}
+
+TEST_CASE("a relay for few keeps nothing for newcomers")
+{
+    Policy policy = quiet_policy();
+    policy.limits.sessions = 40;
+    policy.limits.sessions_per_address = 40;
+    Dialogue talk(policy);
+    CHECK(sessions_of(talk, {"10.0.0.1"}, 41) == 40);
+}
+
+} // namespace netplay_relay::lobby
