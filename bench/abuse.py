@@ -77,8 +77,8 @@ class Table:
         where = namespace.NETWORKS.get(options.network, f"{options.addresses} addresses")
         longest = sum(measuring.longest(options, kind) for kind in
                       [None, *options.attacks.values()]) * len(self.programs)
-        print(f"{options.games} tunnel games, {options.rooms} rooms, {options.seconds:g} s of each, "
-              f"attacks from {where}; {longest / 60:.0f} minutes at the most", flush=True)
+        print(f"{options.games} tunnel games, {options.rooms} rooms, {options.seconds:g} s of "
+              f"each, attacks from {where}; {longest / 60:.0f} minutes at the most", flush=True)
         print(f"bars: p99 at most {bars.P99_RATIO} times quiet, or {bars.P99_MS} ms; nobody lost, "
               f"nothing differs; standstill at most {bars.STILL} s/min; all newcomers in within "
               f"3 s; process and kernel together below {self.memory_mib} M")

@@ -1,4 +1,4 @@
-"""What all attacks have in common: where they come from, what they are to prove, and when they end."""
+"""What all attacks have in common: where they come from, what they prove, and when they end."""
 
 import os
 import select
@@ -26,6 +26,7 @@ class Attack:
     config = {}             # of the relay, beside the bench's; None: as it is by default
     honest = {}             # what is different about the honest players (honest.Plan)
     newcomer_kind = ""          # who comes beside hosts and new rooms (newcomers.py)
+    newcomers_lost = 0      # that cannot be helped
     excused = ()            # bars that say nothing here
     setup = 10              # seconds until it has what it wants, at the most
     seconds_least = 0       # that it has to be watched
@@ -34,6 +35,7 @@ class Attack:
     needs_namespace = False
     binary_prefix = ()      # before the relay's command line
     is_flood = False        # takes all the CPU it gets
+    tells_repeats = False   # frames that honest players repeated
     shows = ()              # of what the relay has in use, behind the line
 
     def __init__(self, facts, sources, stop, tell):
@@ -132,8 +134,8 @@ class Attack:
                 continue
             one.due = max(getattr(one, "due", now), now - 1)
             words = bytes(4 * max(1, one.ports.bit_count()))
-            while one.due <= now and one.frame < one.over + LEAD_MAX:
-                one.due += FRAME
+            while one.frame < one.over or (one.due <= now and one.frame < one.over + LEAD_MAX):
+                one.due = max(one.due, now) if one.frame < one.over else one.due + FRAME
                 one.say(netplay_client.INPUT, struct.pack(">II", one.frame, one.number) + words)
                 one.frame += 1
 

@@ -12,7 +12,7 @@ class BadPlayers(Attack):
 
     seconds_least = 60
     setup = 6
-    shows = ()
+    tells_repeats = True
 
     def run(self):
         places = [None] * self.facts.rooms

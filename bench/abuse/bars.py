@@ -18,7 +18,8 @@ def missed(kind, numbers, quiet, memory_mib, quick):
     bar("lives", numbers["relay_lives"], "the relay ended")
     bar("lost", numbers["lost"] == 0, "lost")
     bar("differ", numbers["differ"] == 0, "differ")
-    bar("newcomers", numbers["newcomers_in"] == numbers["newcomers"], "newcomers")
+    outside = numbers["newcomers"] - numbers["newcomers_in"]
+    bar("newcomers", outside <= (kind.newcomers_lost if kind else 0), "newcomers")
     bar("memory", numbers["memory_mib"] <= memory_mib, f"memory {numbers['memory_mib']:.0f} M")
     if not quick:
         bar("p99", numbers["p99"] <= max(P99_RATIO * quiet["p99"], P99_MS), "p99")
@@ -51,4 +52,6 @@ def shown(kind, numbers):
         return {}
     found = {key: numbers["use"][key] for key in kind.shows if key in numbers.get("use", {})}
     found.update(numbers.get("attack", {}))
+    if kind.tells_repeats:
+        found["repeats_a_second"] = round(numbers["repeats_per_second"])
     return found

@@ -10,6 +10,7 @@ class GarbageState(Attack):
     name = "garbage_state"
     what = "is first in a room, plays there, and serves what nobody can load"
     newcomer_kind = "garbage_room"
+    newcomers_lost = 5  # three tell that it is he
     at_once = 1
 
     def run(self):

@@ -28,7 +28,7 @@ class Plan:
     kind: str = ""              # of newcomers, beside hosts and new rooms
     only_kind: bool = False
     password: str = ""          # of all rooms
-    state_bytes: int = 0        # of a player's savestate, that does not get smaller; 0: a little one
+    state_bytes: int = 0        # of a player's savestate; 0: a little one
     bytes_per_second: int = 0   # that a player's line takes; 0: all
     door: int = 0               # a port with rooms by password, with friends behind it
     lan: tuple = ()             # where frontends look for games
@@ -245,7 +245,11 @@ class Player(netplay_client.Client):
             self.repeats += self.frame - self.repeats_from
             self.repeats_from = None
         slowest = min([self.over, *self.others.values()])
-        if self.plays and self.frame < slowest + LEAD_MAX:
+        for turn in range(3):  # behind the room's clock frontends go faster
+            if not self.plays or self.frame >= slowest + LEAD_MAX:
+                break
+            if turn and self.frame >= self.over:
+                break
             self.send_input(self.word(self.frame, self.number))
             self.stops.went_on(now)
 

@@ -10,6 +10,9 @@ from abuse import lan_flood
 from abuse.attack import netplay_client, tunnel_client
 
 LIMIT = 3.0       # seconds, in which everybody is to be in
+# A room that many come to gives its state once in 5 s, to all who wait for it.
+LIMITS = {"seat": 6.0, "garbage_room": 6.0}
+LIMIT_MOST = max(LIMITS.values())
 AGAIN = 0.7       # until somebody who was turned away tries again
 LAN_AGAIN = 1.0   # until a frontend that looks for games looks again
 STAYS = 4.0       # seconds
@@ -21,7 +24,8 @@ class Newcomer:
 
     def __init__(self, plan, kind, number):
         self.plan, self.relay, self.number = plan, plan.relay, number
-        self.began, self.took = time.monotonic(), LIMIT
+        self.limit = LIMITS.get(kind, LIMIT)
+        self.began, self.took = time.monotonic(), self.limit
         self.is_in = False
         self.ends = []    # of connections
         self.kept = None  # who stays, and plays
@@ -36,11 +40,11 @@ class Newcomer:
         took = time.monotonic() - self.began
         try:
             next(self.steps)
-            if took <= LIMIT:
+            if took <= self.limit:
                 return True
         except StopIteration:
-            self.is_in = took <= LIMIT
-            self.took = min(took, LIMIT)
+            self.is_in = took <= self.limit
+            self.took = min(took, self.limit)
         except (OSError, AssertionError, struct.error):
             pass
         for one in self.ends:
@@ -178,7 +182,8 @@ class Coming:
         return self.plan.kind if self.plan.only_kind or self.seen % 3 else usual
 
     def step(self, now):
-        every = max(self.plan.seconds - LIMIT, 1) / self.plan.newcomers
+        limit = LIMITS.get(self.plan.kind, LIMIT)
+        every = max(self.plan.seconds - limit, 1) / self.plan.newcomers
         if self.seen < self.plan.newcomers and now >= self.begin + self.seen * every:
             kind = self.kind()
             self.seen += 1
@@ -203,7 +208,7 @@ def come(plan, pipe):
     now = time.monotonic()
     coming = Coming(plan, now)
     end = now + plan.seconds
-    while now < end or (coming.underway and now < end + LIMIT):
+    while now < end or (coming.underway and now < end + LIMIT_MOST):
         coming.step(now)
         pipe.poll(TURN)
         now = time.monotonic()

@@ -1,5 +1,7 @@
 from abuse.attack import Attack, netplay_client
 
+STATES_MOST = 11  # of one owner in that time: six at once, and one in 5 s
+
 
 class Rejoin(Attack):
     """Each time somebody comes, and each time a member asks, an owner gives its state."""
@@ -22,3 +24,8 @@ class Rejoin(Attack):
             self.pump(members, 0.6)
             for one in members:
                 one.close()
+
+    @classmethod
+    def faults(cls, numbers):
+        states = numbers["served_bytes"] / cls.honest["state_bytes"]
+        return [f"{states:.0f} states of one owner"] if states > STATES_MOST else []

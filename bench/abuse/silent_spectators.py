@@ -1,6 +1,9 @@
+import time
+
 from abuse.attack import Attack
 
 IN_A_ROOM = 30
+SETTLED, DRAINED_EVERY = 5.0, 0.5  # seconds
 ALL = 3840
 SHARE = 0.05  # of a core, for all of them
 
@@ -12,6 +15,7 @@ class SilentSpectators(Attack):
     setup = 60
 
     def run(self):
+        self.seated, self.drained_at = [], 0.0
         members = []
         for number in range(min(ALL, 128 * len(self.sources))):
             if self.stop.is_set():
@@ -19,13 +23,38 @@ class SilentSpectators(Attack):
             one = self.member(self.sources[number % len(self.sources)], nick="s",
                               crc=0xA000 + number // IN_A_ROOM)
             if one:
+                one.came = time.monotonic()
                 members.append(one)
-            self.pump(members)
-            if number % IN_A_ROOM == 0:
-                self.pump(members, 0.02)
+            self.pump(members, 0.02 if number % IN_A_ROOM == 0 else 0)
+            members = self.seat(members)
         self.pump(members, 1)
         self.is_set_up()
-        self.pump(members, 3600)
+        while not self.stop.is_set():
+            self.pump(members, 0.1)
+            members = self.seat(members)
+
+    def seat(self, members):
+        """Whose room is full is asked nothing more: it takes what comes and does not look at it."""
+        now = time.monotonic()
+        seated = {one for one in members if one.number and now - one.came > SETTLED}
+        for one in seated:
+            self.poll.unregister(one.socket.fileno())
+        self.seated += seated
+        if now - self.drained_at > DRAINED_EVERY:
+            self.drained_at = now
+            self.seated = [one for one in self.seated if self.drain(one)]
+        return [one for one in members if one not in seated]
+
+    def drain(self, one):
+        try:
+            if one.socket.recv(1 << 18):
+                return True
+        except BlockingIOError:
+            return True
+        except OSError:
+            pass
+        one.close()
+        return False
 
     @classmethod
     def faults(cls, numbers):
