@@ -2,6 +2,7 @@
 
 P99_RATIO, P99_MS = 3, 2
 STILL = 0.5  # seconds a minute
+SPEED = 54   # frames a second
 
 HEAD = (f"{'attack':18}{'quiet':>7}{'p99 ms':>8}{'ratio':>7}{'lost':>5}{'differ':>7}{'s/min':>6}"
         f"{'newcomers':>10}{'slowest':>8}{'CPU':>6}{'process':>8}{'kernel':>8}  ")
@@ -18,12 +19,15 @@ def missed(kind, numbers, quiet, memory_mib, quick):
     bar("lives", numbers["relay_lives"], "the relay ended")
     bar("lost", numbers["lost"] == 0, "lost")
     bar("differ", numbers["differ"] == 0, "differ")
+    bar("accused", numbers["accused"] == 0, f"honest accused {numbers['accused']} times")
     outside = numbers["newcomers"] - numbers["newcomers_in"]
     bar("newcomers", outside <= (kind.newcomers_lost if kind else 0), "newcomers")
     bar("memory", numbers["memory_mib"] <= memory_mib, f"memory {numbers['memory_mib']:.0f} M")
     if not quick:
         bar("p99", numbers["p99"] <= max(P99_RATIO * quiet["p99"], P99_MS), "p99")
         bar("still", numbers["worst_still"] <= STILL, "still")
+        speed = numbers["frames_per_second"]
+        bar("still", speed >= SPEED, f"{speed:.0f} frames/s")
     if kind:
         found += kind.faults({**numbers, "cpu_more": numbers["cpu"] - quiet["cpu"]})
     return found

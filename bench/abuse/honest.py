@@ -187,6 +187,7 @@ class Player(netplay_client.Client):
 
     def begin(self, now):
         self.stops = Stops(now)
+        self.began_at = self.frame
         self.repeats = 0        # frames, because of what others said late
         self.served = 0         # bytes of its savestate
         self.repeats_from = None
@@ -379,6 +380,8 @@ def summary(everybody, seconds):
         "differ": sum(one.differs for one in everybody),
         "still": sum(seconds_a_minute > 0.5 for seconds_a_minute in still),
         "worst_still": max(still, default=0.0),
+        "frames_per_second": min((one.frame - one.began_at for one in players),
+                                 default=60 * seconds) / seconds,
         "repeats_per_second": max((one.repeats for one in players), default=0) / seconds,
         "served_bytes": max((one.served for one in players), default=0),
     }

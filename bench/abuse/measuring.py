@@ -25,6 +25,8 @@ START = 6               # seconds that relay and honest players take to be ready
 UNIT = pathlib.Path(__file__).resolve().parents[2] / "systemd" / "netplay-relay.service.in"
 # Of a TCP socket without any bytes, with its file: what 10,000 of them took.
 KERNEL_BYTES_PER_SOCKET = 4096
+# Honest players of whom the log says that they are the ones who spoil the game.
+ACCUSED = re.compile(r" (?:desync|warned|sent_to_watch|shut_out) [^\n]*nick=\"(?:ann|bob)\"")
 OWN_GAPS = 0.05         # of the time that is measured
 
 
@@ -124,13 +126,15 @@ class Memory:
     """Of the process and of the kernel for it, at the most. The kernel's: what each socket of the
     relay has queued and reserved (ss, skmem), and the sockets themselves."""
 
-    FIELDS = re.compile(r"skmem:\(r(\d+),rb\d+,t\d+,tb\d+,f(\d+),w(\d+),o(\d+),bl(\d+)")
+    FIELDS = re.compile(
+        r"^(\S+) .*skmem:\(r(\d+),rb\d+,t\d+,tb\d+,f(\d+),w(\d+),o(\d+),bl(\d+)", re.M)
 
     def __init__(self, relay, ports):
         self.relay = relay
         words = " or ".join(f"sport = :{port}" for port in ports)
-        self.command = ["ss", "-tamnH", f"( {words} )"]
+        self.command = ["ss", "-tamnHO", f"( {words} )"]
         self.kernel = self.most = 0.0
+        self.by_state = {}  # of the sockets, when it was most
         self.looked_at = 0.0
 
     def look(self):
@@ -138,15 +142,19 @@ class Memory:
             return
         said = subprocess.run(self.command, capture_output=True, text=True, check=True).stdout
         found = self.FIELDS.findall(said)
-        held = sum(sum(map(int, each)) for each in found)
-        kernel = (held + len(found) * KERNEL_BYTES_PER_SOCKET) / 2**20
-        self.kernel = max(self.kernel, kernel)
+        by_state = {}
+        for state, *each in found:
+            by_state[state] = (by_state.get(state, 0) +
+                               (sum(map(int, each)) + KERNEL_BYTES_PER_SOCKET) / 2**20)
+        kernel = sum(by_state.values())
+        if kernel > self.kernel:
+            self.kernel, self.by_state = kernel, by_state
         self.most = max(self.most, kernel + self.relay.resident_bytes() / 2**20)
         self.looked_at = time.monotonic()
 
     def numbers(self):
         return {"process_mib": self.relay.peak_resident_bytes() / 2**20, "kernel_mib": self.kernel,
-                "memory_mib": self.most}
+                "kernel_mib_by_state": self.by_state, "memory_mib": self.most}
 
 
 def listening(log):
@@ -255,7 +263,7 @@ class Run:
             f"{numbers['own_gaps']:.1f} s"
         numbers["relay_lives"] = self.relay.is_running()
         if not numbers["relay_lives"]:
-            return {**numbers, "cpu": 0.0, **dict.fromkeys(
+            return {**numbers, "cpu": 0.0, "accused": 0, **dict.fromkeys(
                 ("process_mib", "kernel_mib", "memory_mib"), 0.0)}
         numbers["cpu"] = (self.relay.cpu_seconds() - spent) / took
         numbers.update(self.memory.numbers())
@@ -268,6 +276,7 @@ class Run:
             if count != before.get(word, 0)}
         numbers["goodbyes"] = {word: count - farewells.get(word, 0)
                                for word, count in now.items() if count != farewells.get(word, 0)}
+        numbers["accused"] = len(ACCUSED.findall(self.relay.log_text()))
         numbers.update(self.heard_of_attack())
         return numbers
 

@@ -22,7 +22,8 @@ from abuse import measuring  # noqa: E402
 from abuse import password_guess  # noqa: E402
 
 GOOD = {"p99": 1.9, "relay_lives": True, "lost": 0, "differ": 0, "worst_still": 0.4, "cpu": 0.1,
-        "newcomers": 20, "newcomers_in": 20, "memory_mib": 500.0}
+        "newcomers": 20, "newcomers_in": 20, "memory_mib": 500.0, "accused": 0,
+        "frames_per_second": 60.0}
 
 
 class AbuseTest(unittest.TestCase):
@@ -51,13 +52,14 @@ class AbuseTest(unittest.TestCase):
             return bars.missed(kind, {**GOOD, **changed}, quiet, 512, quick)
         self.assertEqual(missed(), [])
         for name, worse in (("p99", {"p99": 2.1}), ("still", {"worst_still": 0.6}),
-                            ("lost", {"lost": 1}), ("differ", {"differ": 1}),
+                            ("20 frames/s", {"frames_per_second": 20.0}),
+                            ("honest accused 2 times", {"accused": 2}), ("lost", {"lost": 1}), ("differ", {"differ": 1}),
                             ("newcomers", {"newcomers_in": 19}),
                             ("memory 513 M", {"memory_mib": 513.0}),
                             ("the relay ended", {"relay_lives": False})):
             with self.subTest(bar=name):
                 self.assertEqual(missed(**worse), [name])
-                timed = name in ("p99", "still")
+                timed = name in ("p99", "still", "20 frames/s")
                 self.assertEqual(missed(quick=True, **worse), [] if timed else [name])
         for guesses, expected in ((30.0, []), (31.0, ["31 guesses/s"])):
             self.assertEqual(missed(password_guess.PasswordGuess, addresses=30,
