@@ -53,7 +53,8 @@ class AbuseTest(unittest.TestCase):
         self.assertEqual(missed(), [])
         for name, worse in (("p99", {"p99": 2.1}), ("still", {"worst_still": 0.6}),
                             ("20 frames/s", {"frames_per_second": 20.0}),
-                            ("honest accused 2 times", {"accused": 2}), ("lost", {"lost": 1}), ("differ", {"differ": 1}),
+                            ("honest accused 2 times", {"accused": 2}), ("lost", {"lost": 1}),
+                            ("differ", {"differ": 1}),
                             ("newcomers", {"newcomers_in": 19}),
                             ("memory 513 M", {"memory_mib": 513.0}),
                             ("the relay ended", {"relay_lives": False})):
