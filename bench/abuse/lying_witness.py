@@ -7,16 +7,12 @@ class LyingWitness(Attack):
     name = "lying_witness"
     what = "watches the honest players, and lies to the desync watch"
     config = {"rooms": {"desync_watch_seconds": 1}}
+    setup = 5
 
     def run(self):
-        members = []
-        for crc in range(1, 11):
-            one = self.member(self.source(), nick="liar", crc=crc)
-            if one:
-                members.append(one)
+        members = self.in_honest_rooms(nick="liar")
         while not self.stop.is_set():
             for one in members:
-                if one.number:
+                if one.number and one.frame + 300 < one.over:  # honest at first
                     one.state = os.urandom(len(one.state))
-            self.pump(members)
-            self.stop.wait(0.01)
+            self.pump(members, 0.01)

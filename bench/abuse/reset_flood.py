@@ -7,6 +7,8 @@ from abuse.attack import Attack
 class ResetFlood(Attack):
     name = "reset_flood"
     what = "connects and resets without end"
+    is_flood = True
+    setup = 1
 
     def run(self):
         while not self.stop.is_set():

@@ -171,6 +171,7 @@ private:
     void stop_one_lingering();
     void watch_slow(Connection& connection);
     void look_at_slow();
+    static void leave_nothing(const Connection& connection);
     void destroy(Connection& connection);
     [[nodiscard]] Connection* find(lobby::ConnectionId id) const;
     [[nodiscard]] std::string join_text(const wire::SessionId& id, lobby::ConnectionId host) const;

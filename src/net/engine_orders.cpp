@@ -232,11 +232,24 @@ void Engine::look_at_slow()
     }
 }
 
+// Who does not read leaves nothing behind in the kernel: see watch_slow().
+void Engine::leave_nothing(const Connection& connection)
+{
+    if (!connection.slow) return;
+    const bool took_all =
+        connection.outbox.empty() && (!connection.parcels || connection.parcels->empty());
+    if (took_all)
+        limit_unacknowledged(connection.socket.value(), Keepalive{}.unacknowledged_ms);
+    else
+        reset_on_close(connection.socket.value());
+}
+
 // Closes the socket. Within a batch the record stays: the poller may still hold its address.
 void Engine::destroy(Connection& connection)
 {
     const auto found = connections_.find(connection.id);
     if (found == connections_.end()) return;
+    leave_nothing(connection);
     if (connection.phase == Phase::lingering) --lingering_count_;
     connection.phase = Phase::closed;
     connection.socket = UniqueFd();

@@ -202,6 +202,12 @@ void limit_unacknowledged(int socket, int milliseconds)
     (void)set(socket, IPPROTO_TCP, TCP_USER_TIMEOUT, milliseconds);
 }
 
+void reset_on_close(int socket)
+{
+    const linger at_once{1, 0};
+    (void)setsockopt(socket, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+}
+
 bool is_silenced(int socket)
 {
     const auto info = tcp_info_of(socket);

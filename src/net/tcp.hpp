@@ -110,6 +110,10 @@ void finish_writing(int socket);
 // minutes.
 void limit_unacknowledged(int socket, int milliseconds);
 
+// Closing this socket resets the connection: what was not taken is dropped instead of being kept
+// by the kernel, for minutes, for a peer that answers but reads nothing.
+void reset_on_close(int socket);
+
 // True if the peer's kernel has answered neither data nor probes for about 25 s. One that answers
 // but takes nothing is not silenced.
 [[nodiscard]] bool is_silenced(int socket);

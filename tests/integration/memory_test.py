@@ -10,10 +10,19 @@ from waiting import wait_until
 
 MEBIBYTE = 1 << 20
 STATE = 6 * MEBIBYTE
+FIN_WAIT_1 = "04"  # in /proc/net/tcp
 
 
 def virtual_bytes(relay):
     return int(re.search(r"VmSize:\s+(\d+) kB", relay.proc("status")).group(1)) * 1024
+
+
+def orphans(port):
+    """Connections from this port that are closed, and of which the kernel still has bytes."""
+    with open("/proc/net/tcp", encoding="ascii") as lines:
+        fields = [line.split() for line in lines][1:]
+    return sum(each[1].endswith(f":{port:04X}") and each[3] == FIN_WAIT_1 and
+               not each[4].startswith("00000000:") for each in fields)
 
 
 class MemoryTest(RelayTest):
@@ -51,6 +60,8 @@ class MemoryTest(RelayTest):
         self.assertEqual(memory["slow_peers_limit_bytes"], 16 * MEBIBYTE)
         self.assertGreater(memory["slow_peers_bytes"], 0)
         self.assertGreater(len(relay.links()), 10)
+        # The kernel keeps nothing either for those who had to go.
+        self.assertEqual(orphans(relay.address[1]), 0)
 
     def test_a_savestate_that_does_not_fit_is_dropped_and_the_games_go_on(self):
         if relay_process.is_instrumented():
