@@ -91,8 +91,8 @@ private:
         case 0: return go(person);
         case 1: return raw(person);
         case 2:
-        case 3: return wait(4ms * decisions_.byte());
-        case 4: return wait(decisions_.below(4) == 0 ? 6s : 1s);
+        case 3: return wait(2ms * decisions_.byte());
+        case 4: return wait(decisions_.below(8) == 7 ? 6s : 500ms);
         default: break;
         }
         if (!person.inside) return come(person);
