@@ -21,19 +21,20 @@ Timeline::Timeline(Core& core, std::size_t ring_frames, Frame start, const Devic
 
 Timeline::Slot& Timeline::slot_of(Frame frame)
 {
-    Slot& slot = ring_[frame % ring_.size()];
-    if (slot.frame != frame) {
-        slot.frame = frame;
-        slot.known = 0;
-        slot.has_state = false;
+    std::unique_ptr<Slot>& slot = ring_[frame % ring_.size()];
+    if (slot == nullptr) slot = std::make_unique<Slot>();
+    if (slot->frame != frame) {
+        slot->frame = frame;
+        slot->known = 0;
+        slot->has_state = false;
     }
-    return slot;
+    return *slot;
 }
 
 const Timeline::Slot* Timeline::find_slot(Frame frame) const
 {
-    const Slot& slot = ring_[frame % ring_.size()];
-    return slot.frame == frame ? &slot : nullptr;
+    const Slot* slot = ring_[frame % ring_.size()].get();
+    return slot != nullptr && slot->frame == frame ? slot : nullptr;
 }
 
 std::size_t Timeline::input_size(const Seats& seats, std::uint32_t client) const
@@ -114,8 +115,8 @@ void Timeline::expect(std::uint32_t client, Frame frame)
     if (read_[client] == frame) return;
     read_[client] = frame;
     // What another peer of that number sent for later frames is not this one's.
-    for (Slot& slot : ring_)
-        if (slot.frame >= frame) slot.known &= ~(1U << client);
+    for (const std::unique_ptr<Slot>& slot : ring_)
+        if (slot != nullptr && slot->frame >= frame) slot->known &= ~(1U << client);
 }
 
 void Timeline::expect_all(Frame frame)

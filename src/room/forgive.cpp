@@ -25,6 +25,7 @@ void RoomState::forgive(Duration gap, Instant now)
         move_if_any(member->pinged);
         move_if_any(member->mode_told_at);
         move_if_any(member->asked_at);
+        if (member->weighed) move(member->weighed->since);
         if (member->intake) member->intake->forgive(gap);
         if (!member->old_place) continue;
         member->old_place->forgotten_at += gap;
@@ -38,7 +39,6 @@ void RoomState::forgive(Duration gap, Instant now)
     move_if_any(floors_since_);
     move(clock_moved_at_);
     move(held_up_since_);
-    move(weighed_.since);
     if (!standstill_) return;
     move(standstill_->since);
     move(standstill_->seen_at);

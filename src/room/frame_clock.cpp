@@ -120,6 +120,15 @@ bool RoomState::is_behind(const Member& player) const
     return player.next <= least_next() + stop_distance / 2;
 }
 
+// The slowest, if somebody waits for it now, and those about as slow. Who is a second away from it
+// on a bad line is not: it knows of as many frames of the slowest as it may be ahead of them.
+// Frontends that wait go on by two or three frames at a time, and are waiting still meanwhile.
+bool RoomState::is_waited_for(const Member& player, Frame least, Frame most) const
+{
+    if (!player.playing || player.next > least + stop_distance / 2) return false;
+    return most >= least + (player.weighed ? stop_distance - worth_noticing : stop_distance);
+}
+
 // Somebody else is to blame if it does not go on.
 bool RoomState::waits_for_others(const Member& member) const
 {
@@ -191,7 +200,6 @@ void RoomState::watch_pace()
         each_player([&](Member& player) {
             if (player.next >= last->next + stop_distance) ++waiting;
         });
-    waits_for_ = waiting == 0 ? 0 : last->number;
     if (held_up_by_ != 0 && (waiting == 0 || last->number != held_up_by_)) end_hold_up();
     // Where the slowest goes on well enough nobody stands still, however far somebody runs ahead of
     // it; and a few frames now and then end no standstill.

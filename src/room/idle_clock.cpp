@@ -41,7 +41,9 @@ void RoomState::run_idle_clock()
 // All that are due, at one go: nobody waits for one of them.
 void RoomState::close_idle_frames()
 {
+    constexpr std::size_t size = wire::command_head_size + 4; // of NOINPUT
     std::vector<std::uint8_t> batch;
+    batch.reserve(static_cast<std::size_t>((now_ - next_idle_frame_) / idle_frame + 1) * size);
     while (next_idle_frame_ <= now_) {
         next_idle_frame_ += idle_frame;
         wire::encode_command(wire::NoInput{frame_++}, wire::Dialect{}, batch);

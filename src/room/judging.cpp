@@ -36,23 +36,34 @@ constexpr Duration excused_max = state_transfer_limit;
 
 } // namespace
 
-// Time that passes while somebody waits is lost but for the frames that came meanwhile: who is only
-// overtaken by one that runs ahead keeps nobody waiting.
+// Several may be to blame at a time, each for all of it: together they could share it otherwise.
 void RoomState::weigh()
 {
-    Member* slow = weighed_.number == 0 ? nullptr : find_number(weighed_.number);
-    if (slow != nullptr) {
-        const Duration passed = now_ - weighed_.since;
-        const Frame made = slow->next > weighed_.next ? slow->next - weighed_.next : 0;
-        const Duration credit = std::min<Duration>(made * idle_frame, made_up_max);
-        const bool is_excused = slow->intake && slow->conduct.excused(minute, now_) < excused_max;
-        if (is_excused)
-            slow->conduct.excuse(passed, now_);
+    const Frame least = least_next();
+    Frame most = least;
+    each_player([&](const Member& player) { most = std::max(most, player.next); });
+    for (const auto& member : members_) {
+        if (member->gone) continue;
+        if (member->weighed) weigh(*member, *member->weighed);
+        if (is_waited_for(*member, least, most))
+            member->weighed = Weighing{now_, member->next};
         else
-            slow->conduct.keep_waiting(passed - credit, now_);
+            member->weighed.reset();
     }
-    const Member* next = waits_for_ == 0 ? nullptr : find_number(waits_for_);
-    weighed_ = next == nullptr ? Weighing{} : Weighing{next->number, now_, next->next};
+}
+
+// Time that passes while somebody waits is lost but for the frames that came meanwhile: who is only
+// overtaken by one that runs ahead keeps nobody waiting.
+void RoomState::weigh(Member& slow, const Weighing& last)
+{
+    const Duration passed = now_ - last.since;
+    const Frame made = slow.next > last.next ? slow.next - last.next : 0;
+    const Duration credit = std::min<Duration>(made * idle_frame, made_up_max);
+    const bool is_excused = slow.intake && slow.conduct.excused(minute, now_) < excused_max;
+    if (is_excused)
+        slow.conduct.excuse(passed, now_);
+    else
+        slow.conduct.keep_waiting(passed - credit, now_);
 }
 
 // The others have guessed that it goes on with what it had last.

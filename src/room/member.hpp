@@ -29,6 +29,13 @@ struct Given
     Frame frame = 0;
 };
 
+// The others waited for it when that was weighed last.
+struct Weighing
+{
+    Instant since{};
+    Frame next = 0; // what was expected of it
+};
+
 struct Member : Standing
 {
     ConnectionId connection;
@@ -61,6 +68,7 @@ struct Member : Standing
     wire::InputWords last_words; // of the frame before `next`
     // Of a late input that is not what the others guessed; the least since that was counted.
     Frame repeats_from = std::numeric_limits<Frame>::max();
+    std::optional<Weighing> weighed;
     std::optional<Instant> pinged; // asked then, and not answered yet
     std::optional<Duration> ping;
     Instant state_came_at = Instant::min(); // the last that was wanted

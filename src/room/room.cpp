@@ -237,7 +237,6 @@ void RoomState::close(MemberEnd end)
     waiting_state_.reset();
     standstill_.reset();
     held_up_by_ = 0;
-    waits_for_ = 0;
 }
 
 void RoomState::dismiss(Member& member, MemberEnd end)

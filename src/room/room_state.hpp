@@ -74,14 +74,6 @@ struct Standstill
     Frame least = 0;   // what was expected of the slowest then
 };
 
-// Who kept others waiting when that was weighed last.
-struct Weighing
-{
-    std::uint32_t number = 0; // of the member, 0: nobody
-    Instant since{};
-    Frame next = 0; // what was expected of it
-};
-
 class RoomState
 {
 public:
@@ -201,6 +193,7 @@ private:
     [[nodiscard]] Instant patience_ends(const Member& player, Instant since) const;
     [[nodiscard]] const Member* slowest() const;
     [[nodiscard]] bool is_behind(const Member& player) const;
+    [[nodiscard]] bool is_waited_for(const Member& player, Frame least, Frame most) const;
     [[nodiscard]] bool waits_for_others(const Member& member) const;
     [[nodiscard]] Frame least_next() const;
     void end_hold_up();
@@ -208,6 +201,7 @@ private:
 
     // judging.cpp: who spoils the others' game
     void weigh();
+    void weigh(Member& slow, const Weighing& last);
     static void note_late(Member& member, Frame frame, const wire::InputWords& words);
     void note_repeats(Member& member);
     void judge();
@@ -329,8 +323,6 @@ private:
     std::uint32_t held_up_players_ = 0;
     Instant held_up_since_{};
     std::optional<Standstill> standstill_;
-    std::uint32_t waits_for_ = 0; // member number of the slowest, if somebody waits for it now
-    Weighing weighed_;
     Instant judged_at_{};
     HouseholdMemory households_;
 

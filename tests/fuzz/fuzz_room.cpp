@@ -21,6 +21,7 @@ using namespace std::chrono_literals;
 constexpr std::size_t steps_max = 400;
 constexpr std::size_t people_max = 5;
 constexpr std::size_t ticks_at_once_max = 4000;
+constexpr std::size_t ticks_unchecked = 8; // whether all fits together is looked at so often
 
 // What one step may make the hall say, to all of them: for each byte that was said, for each frame
 // the clock may have closed meanwhile, and a savestate to everybody.
@@ -43,6 +44,18 @@ room::RoomSettings settings_of(Decisions& decisions)
     }
     settings.players = 1 + static_cast<std::uint32_t>(decisions.below(6));
     return settings;
+}
+
+// What everybody plays.
+const cores::ArenaCore& game()
+{
+    static const cores::ArenaCore core = [] {
+        cores::ArenaOptions options;
+        options.players = 4;
+        options.state_size = cores::ArenaOptions::state_size_min;
+        return cores::ArenaCore(options);
+    }();
+    return core;
 }
 
 struct Person
@@ -78,8 +91,8 @@ private:
         case 0: return go(person);
         case 1: return raw(person);
         case 2:
-        case 3: return wait(4ms * decisions_.byte());
-        case 4: return wait(decisions_.below(4) == 0 ? 6s : 1s);
+        case 3: return wait(2ms * decisions_.byte());
+        case 4: return wait(decisions_.below(8) == 7 ? 6s : 500ms);
         default: break;
         }
         if (!person.inside) return come(person);
@@ -98,12 +111,8 @@ private:
         admission.port = decisions_.below(8) == 0 ? 55436 : 0;
         netplay::ClientSettings settings;
         settings.protocol = 4 + static_cast<std::uint32_t>(decisions_.below(4));
-        cores::ArenaOptions options;
-        options.players = 4;
-        options.state_size = cores::ArenaOptions::state_size_min;
-        const cores::ArenaCore core(options);
         settings.self =
-            peer::identity_of(core, decisions_.yes() ? "somebody" : "else", settings.protocol);
+            peer::identity_of(game(), decisions_.yes() ? "somebody" : "else", settings.protocol);
         if (decisions_.below(16) == 0)
             settings.self.info.content_crc = static_cast<std::uint32_t>(decisions_.below(2));
         if (decisions_.below(4) == 0) settings.self.info.core_version = "other";
@@ -169,14 +178,21 @@ private:
             now_ = std::max(now_, *next);
             ensure(++ticks < ticks_at_once_max, "the hall wants to be called all the time");
             hall_.tick(now_, out_);
-            look(0);
+            if (ticks % ticks_unchecked == 0) hall_.check_consistency();
+            take(0);
         }
         now_ = until;
+        hall_.check_consistency();
     }
 
     void look(std::size_t told)
     {
         hall_.check_consistency();
+        take(told);
+    }
+
+    void take(std::size_t told)
+    {
         std::size_t said = 0;
         for (const room::Parcel& parcel : out_.parcels) {
             said += parcel.bytes.size();

@@ -28,6 +28,13 @@ using rollback::Instant;
 constexpr std::size_t steps_max = 400;
 constexpr std::size_t unsent_max = 1U << 20U; // bytes in one step
 constexpr std::size_t visits_max = 4;         // of the stranger
+constexpr Instant usual_frame = 16ms;
+constexpr Instant long_frame = 250ms; // of those who wait for nothing but time
+// So many of them are longer than anybody's patience, behind as many as make the others stop.
+constexpr std::size_t frames_of_patience = 24, frames_ahead = 64;
+// Most games are short, so that there are many; one in 16 is longer than the rings of the peers,
+// and one in 16 is looked at until the host has lost its patience. Fuzzers like zeros: neither is.
+constexpr std::size_t short_game = 24, long_game = 300;
 constexpr peer::ConnectionNumber friend_connection = 1;
 
 cores::ArenaOptions small_arena()
@@ -59,7 +66,7 @@ public:
     explicit AtHost(Decisions& decisions)
         : decisions_(decisions),
           friend_protocol_(4 + static_cast<std::uint32_t>(decisions.below(4))),
-          pausing_(decisions.yes()), host_(host_core_, host_settings(), now_),
+          manner_(decisions.byte()), host_(host_core_, host_settings(), now_),
           friend_(friend_core_, client_settings("friend", friend_protocol_))
     {
         host_.session().watch_settled(
@@ -78,7 +85,8 @@ public:
 
     void run()
     {
-        for (std::size_t n = 0; n < steps_max && !decisions_.empty(); ++n) {
+        const std::size_t frames = manner_ >> 4U == 5 ? long_game : short_game;
+        for (std::size_t n = 0; n < steps_max && frames_ < frames && !decisions_.empty(); ++n) {
             if (decisions_.below(4) == 0)
                 wait();
             else
@@ -86,10 +94,12 @@ public:
             ensure(!friend_.end().over(), "a friend had to go because of a stranger");
             ensure(!host_.end().over(), "a host gave up because of a stranger");
         }
-        if (pausing_ || decisions_.below(8) != 0) return;
+        if ((manner_ & 15U) != 10) return;
         // The stranger is silent; the host loses patience with it, and the game goes on.
-        for (int n = 0; n < 400; ++n)
+        for (std::size_t n = 0; n < frames_ahead; ++n)
             step();
+        for (std::size_t n = 0; n < frames_of_patience; ++n)
+            step(long_frame);
         const std::uint64_t told = friend_told_;
         for (int n = 0; n < 10; ++n)
             step();
@@ -97,6 +107,8 @@ public:
     }
 
 private:
+    [[nodiscard]] bool is_pausing() const { return (manner_ & 1U) != 0; }
+
     peer::HostPeerSettings host_settings()
     {
         peer::HostPeerSettings settings;
@@ -111,7 +123,7 @@ private:
         settings.session.devices[0] = settings.session.devices[1] = 1;
         settings.session.crc_interval = 1 + static_cast<unsigned>(decisions_.below(8));
         settings.session.latency.least = static_cast<unsigned>(decisions_.below(16));
-        settings.session.pausing_allowed = pausing_;
+        settings.session.pausing_allowed = is_pausing();
         return settings;
     }
 
@@ -122,9 +134,10 @@ private:
         ensure(first || told->second == hash, "a friend is out of sync because of a stranger");
     }
 
-    void step()
+    void step(Instant length = usual_frame)
     {
-        now_ += 16ms;
+        now_ += length;
+        ++frames_;
         give(friend_connection, std::exchange(friend_.out(), {}));
         const std::uint64_t sent = host_.session().counts().states_sent;
         host_.tick([](Frame frame, std::size_t seat) { return pressed(seat, frame); }, now_);
@@ -161,9 +174,10 @@ private:
 
     void wait()
     {
-        const std::size_t steps = decisions_.below(16) == 0 ? 340 : 1 + decisions_.below(6);
+        const bool is_long = decisions_.below(16) == 15;
+        const std::size_t steps = is_long ? frames_of_patience : 1 + decisions_.below(6);
         for (std::size_t n = 0; n < steps; ++n)
-            step();
+            step(is_long ? long_frame : usual_frame);
     }
 
     void come()
@@ -200,7 +214,8 @@ private:
 
     Decisions& decisions_;
     std::uint32_t friend_protocol_;
-    bool pausing_;
+    std::uint8_t manner_;
+    std::size_t frames_ = 0; // steps so far
     Instant now_{0};
     cores::ArenaCore host_core_{small_arena()}, friend_core_{small_arena()};
     peer::HostPeer host_;

@@ -181,6 +181,7 @@ private:
     std::optional<wire::TicketId> asked_for_; // a query that must be answered
     lobby::ConnectionId asking_;              // by this host
 
+    std::uint64_t handled_ = 0; // events
     std::uint64_t arrivals_ = 0;
     std::uint64_t ended_ = 0; // connections whose end was in the news
     lobby::GoodbyeCounts goodbyes_{};

@@ -12,7 +12,8 @@ from waiting import wait_until
 INPUT, NOINPUT = 0x0003, 0x0004
 NICK, PASSWORD, INFO, SYNC, SPECTATE, PLAY, MODE = 0x20, 0x21, 0x22, 0x23, 0x24, 0x25, 0x26
 MODE_REFUSED = 0x27
-CRC, REQUEST_SAVESTATE, LOAD_SAVESTATE = 0x40, 0x41, 0x42
+CRC, REQUEST_SAVESTATE, LOAD_SAVESTATE, RESET = 0x40, 0x41, 0x42, 0x46
+PING_REQUEST, PING_RESPONSE = 0x1100, 0x1101
 YOU, PLAYING = 1 << 31, 1 << 30
 
 
@@ -48,6 +49,7 @@ class Client(Peer):
         self.refused = []    # reasons why it may not play
         self.devices = ()    # in the ports
         self.asked = False   # for its savestate
+        self.pongs = 0       # answers to its pings
         self.inputs = {}     # (player, frame): words
         self.states = []     # as given: (frame, state)
         self.state = bytes(range(256)) * 4
@@ -115,6 +117,8 @@ class Client(Peer):
             if flags & YOU:
                 self.plays, self.frame = bool(flags & PLAYING), frame
                 (self.ports,) = struct.unpack_from(">I", payload, 8)
+        elif number == PING_RESPONSE:
+            self.pongs += 1
         elif number == REQUEST_SAVESTATE:
             self.asked = True
         elif number == CRC:  # that of its own state, if both play the same game

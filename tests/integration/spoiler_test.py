@@ -1,9 +1,10 @@
 """Those who spoil a room on purpose, without breaking a rule of netplay."""
 
+import struct
 import time
 
-from netplay_client import Client, together
-from netplay_player import two_players
+from netplay_client import PING_REQUEST, PLAY, RESET, Client, together
+from netplay_player import Player, two_players
 from runner import RelayTest, main
 from waiting import wait_until
 
@@ -64,6 +65,51 @@ class BadPlayerTest(RelayTest):
                 self.assertGreater(repeats["eve"], 10000)
                 self.assertLess(repeats["ann"], 100)
         self.play(relay, late)
+
+
+    def test_who_lets_the_others_wait_and_leaves_is_told_with_its_address(self):
+        relay = self.start({"manual_ip": "room"})
+        ann, eve = two_players(self, relay, EVIL)
+        wait_until(lambda: ann.play_on() or ann.stood > 1.5, 10, "ann to stand still")
+        eve.close()
+        relay.wait_for_use(members=1)
+        relay.wait_for_log(r" held_up room=1 [^\n]*nick=\"eve\" peer=127\.0\.0\.66:\d+ "
+                           r"problem=\"eve kept 1 player waiting ")
+        relay.wait_for_goodbye("member_left")
+
+
+class AllowanceTest(RelayTest):
+    def come(self, relay, ann, source, nick="eve"):
+        """One who watches, and was given a state."""
+        one = self.kept(Client(relay, nick=nick, source=source))
+        wait_until(lambda: ann.play_on() or one.pump() or one.states, 15, "a state")
+        return one
+
+    def stray(self, ann, who, times):
+        """Resets by itself so often; each makes everybody load a state. False if it is out then."""
+        for _ in range(times):
+            who.say(RESET, struct.pack(">I", who.over))
+        who.say(PING_REQUEST)
+        wait_until(lambda: ann.play_on() or who.pump() or who.pongs or who.ended, 10, "an answer")
+        who.pongs = 0
+        return not who.ended
+
+    def test_who_leaves_and_comes_again_has_what_was_left(self):
+        relay = self.start({"manual_ip": "room"})
+        ann = self.kept(Player(relay, nick="ann"))
+        together([ann], lambda: ann.number, "ann to be in")
+        ann.say(PLAY, bytes(4))
+        together([ann], lambda: ann.plays, "a seat for ann")
+        eve = self.come(relay, ann, EVIL)
+        self.assertTrue(self.stray(ann, eve, 6))
+        eve.close()
+        relay.wait_for_use(members=1)
+        # It belongs to the household, whatever it calls itself.
+        again = self.come(relay, ann, EVIL, "eva")
+        self.assertFalse(self.stray(ann, again, 2))
+        relay.wait_for_log(r"member_gone peer=127\.0\.0\.66:\d+ reason=flood")
+        other = self.come(relay, ann, "127.0.0.67")
+        self.assertTrue(self.stray(ann, other, 6))
 
 
 class IdleRoomTest(RelayTest):

@@ -116,6 +116,27 @@ TEST_CASE("a third of the speed for all is judged")
     CHECK(hall.is_in("ann"));
 }
 
+TEST_CASE("two who are slow together do not share the blame")
+{
+    Dialogue hall;
+    two_play(hall);
+    hall.joins_and_plays("mal", from("10.0.0.3"));
+    hall.passes(3s);
+    hall.rounds({"ann", "eve", "mal"}, 5);
+    int frame = 0;
+    // Each plays its share of a second at once, so that it is now the one and now the other.
+    const Course course = play(hall, 60s, [&] {
+        ++frame;
+        const std::string name = frame % 60 < 30 ? "eve" : "mal";
+        if (frame % 30 != 0 || !hall.is_in(name)) return;
+        for (int n = 0; n < 21 && hall.is_in(name); ++n)
+            hall.sends(name);
+    });
+    CHECK(hall.end_of("eve") == MemberEnd::spoils_game);
+    CHECK(course.length < 16s);
+    CHECK(hall.is_in("ann"));
+}
+
 TEST_CASE("inputs that are always late and always others than before are judged")
 {
     Dialogue hall;

@@ -137,7 +137,10 @@ void HostPeer::has_session(const wire::SessionId& id)
 {
     session_ = id;
     hosting_since_ = around_.schedule.now();
-    around_.open_sessions.push_back(id);
+    if (plan_.asks_without_end)
+        ask_on();
+    else
+        around_.open_sessions.push_back(id);
     if (plan_.paused_for > lobby::Duration{0})
         around_.schedule.after(plan_.paused_from + plan_.paused_for,
                                [this] { listen_to_control(); });
@@ -160,6 +163,17 @@ void HostPeer::has_session(const wire::SessionId& id)
             pending.ticket = random_ticket(dice_);
             pending.address = wire::Address{};
         });
+}
+
+// Four hundred times a second, for nobody or for itself.
+void HostPeer::ask_on()
+{
+    for (int n = 0; n < 20 && !gone_; ++n) {
+        const wire::TicketId ticket = dice_.one_in(2) ? random_ticket(dice_) : wire::TicketId{};
+        queries_.insert(ticket);
+        say(tagged(wire::magic_address, ticket));
+    }
+    if (!gone_) around_.schedule.after(std::chrono::milliseconds{50}, [this] { ask_on(); });
 }
 
 void HostPeer::hears_of_guest(const wire::TicketId& ticket)

@@ -45,6 +45,7 @@ struct HostPlan
     bool accepts_bogus_tickets = false;
     bool queries_without_listening = false; // more than it has guests
     bool talks_nonsense = false;
+    bool asks_without_end = false; // for addresses; its friends do not know its session
     bool leaves_links_open = false;
     lobby::Duration reaction_max{std::chrono::milliseconds{40}};
     lobby::Duration arrives{};
@@ -88,6 +89,7 @@ private:
     void accept_if_ready(Line line);
     void accept(Line line);
     void say(std::span<const std::uint8_t> bytes);
+    void ask_on();
     void end_session();
     [[nodiscard]] bool is_paused() const;
 

@@ -47,7 +47,7 @@ void any_entrance(Dice& dice, RoomPlan& plan)
 
 void make_strange(Dice& dice, const RoomPlan& plan, RoomVisit& visit)
 {
-    const auto any_vice = [&] { return 1U << dice.below(static_cast<std::uint64_t>(Vice::end)); };
+    const auto any_vice = [&] { return 1U << dice.below(vices_of_any_room); };
     visit.vices = any_vice();
     if (dice.one_in(2)) visit.vices |= any_vice();
     // On a port of its own the first game that is played there is the game.
@@ -125,33 +125,6 @@ RoomPlan any_plan(std::uint64_t seed, bool strange)
 } // namespace
 
 RoomPlan any_room(std::uint64_t seed) { return any_plan(seed, true); }
-
-RoomPlan besieged_room(std::uint64_t seed, Vice vice)
-{
-    Dice dice(seed);
-    RoomPlan plan;
-    plan.seed = seed;
-    plan.length = 30s;
-    plan.players_agree = vice == Vice::lies;
-    if (plan.players_agree) plan.settings.desync_watch = 1s;
-    const std::size_t strangers = dice.between(1, 4);
-    const std::size_t host = dice.below(strangers + 1); // the first who plays owns the clock
-    for (std::size_t n = 0; n < strangers + 2; ++n) {
-        RoomVisit visit;
-        visit.play.protocol = static_cast<std::uint32_t>(dice.between(4, 7));
-        visit.play.up.latency = visit.play.down.latency = dice.between(0ms, 60ms);
-        visit.play.up.jitter = dice.between(0ms, 15ms);
-        visit.play.arrives = n * 300ms;
-        if (n != host && n <= strangers) {
-            visit.vices = 1U << static_cast<unsigned>(vice);
-            visit.play.spectate = vice == Vice::lies;
-            visit.turns = dice.one_in(2) ? Instant(5s) : dice.between(4s, 6s);
-            visit.deeds_one_in = static_cast<unsigned>(dice.between(1, 60));
-        }
-        plan.visits.push_back(visit);
-    }
-    return plan;
-}
 
 RoomPlan peaceful_room(std::uint64_t seed) { return any_plan(seed, false); }
 

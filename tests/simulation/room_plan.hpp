@@ -6,6 +6,7 @@
 #include "netplay_relay/room/settings.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <string>
 
 namespace netplay_relay::simulation {
@@ -27,8 +28,16 @@ enum class Vice : std::uint8_t
     noise,     // is no netplay peer
     guesses,   // has a wrong password
     elsewhere, // plays something else
-    end,
+    // Those from here on besiege rooms of their own, and are in no other.
+    bursts,  // all its inputs of 4.85 s come at once
+    slow,    // makes 20 frames a second
+    late,    // its inputs come 45 frames late, and its buttons change all the time
+    grabs,   // asks for all ports at once
+    garbage, // gives states that no core takes
+    returns, // leaves and comes again, and asks for states each time
+    lurks,   // watches rooms in which nobody plays
 };
+inline constexpr std::uint64_t vices_of_any_room = static_cast<std::uint64_t>(Vice::bursts);
 
 struct RoomVisit
 {
@@ -44,6 +53,8 @@ struct RoomVisit
     bool follows = true;        // a stranger that plays as it should besides
     Instant turns{0};           // the stranger is as everybody until then
     unsigned deeds_one_in = 0;
+    // It comes if that visit ended with a state that its core does not take.
+    std::optional<std::size_t> instead_of;
 
     [[nodiscard]] bool is_honest() const { return vices == 0; }
     [[nodiscard]] bool has(Vice vice) const
@@ -64,6 +75,8 @@ struct RoomPlan
     Instant length{0};    // then strangers leave and all calm down
     std::vector<RoomVisit> visits;
     bool players_agree = false; // strangers only watch: the watch must find nothing else
+    bool lives_apart = false;   // each household has a provider of its own, else all have one
+    std::size_t must_play = 0;  // so many honest ones at least, when strangers leave
 
     // A stranger may lie about its state when others are compared with it.
     [[nodiscard]] bool has_strangers() const
@@ -81,7 +94,7 @@ struct RoomPlan
 // A room of honest people and strangers, as wild as it can be.
 [[nodiscard]] RoomPlan any_room(std::uint64_t seed);
 
-// Two honest players, and some strangers who sit down and all turn to that vice together.
+// Two honest players or four, and some strangers who sit down and all turn to that vice together.
 [[nodiscard]] RoomPlan besieged_room(std::uint64_t seed, Vice vice);
 
 // As any_room() without strangers.

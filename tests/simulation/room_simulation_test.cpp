@@ -9,12 +9,16 @@
 #include "support/catch.hpp"
 
 #include <algorithm>
+#include <array>
 #include <iostream>
+#include <optional>
 
 using namespace netplay_relay;
 using namespace netplay_relay::simulation;
 
 namespace {
+
+using namespace std::chrono_literals;
 
 constexpr std::uint64_t seeds_of_every_build = 400;
 
@@ -91,6 +95,39 @@ TEST_CASE("a game goes on whatever strangers agree to do to it")
         }
     }
     if (seeds() >= seeds_of_every_build) CHECK(lies > count / 2);
+}
+
+TEST_CASE("who spoils the game by the way it plays spoils it for a while at most")
+{
+    using room::MemberEnd;
+    struct Siege
+    {
+        Vice vice;
+        std::optional<MemberEnd> end; // of one stranger at least
+        simulation::Instant stood_most{0};
+        std::uint64_t loaded_most = 6;
+    };
+    // Unjudged those who are slow would let the others stand still for 27 of 40 s.
+    const std::array sieges{Siege{Vice::bursts, std::nullopt, 15s},
+                            Siege{Vice::slow, std::nullopt, 18s},
+                            Siege{Vice::late, MemberEnd::spoils_game, 2s},
+                            Siege{Vice::grabs, std::nullopt},
+                            Siege{Vice::garbage, MemberEnd::unusable_state},
+                            Siege{Vice::returns, std::nullopt, 0s, 16}, // one for each return
+                            Siege{Vice::lurks, std::nullopt}};
+    const std::uint64_t count = std::max<std::uint64_t>(seeds() / 80, 1);
+    for (const Siege& siege : sieges) {
+        for (std::uint64_t seed = first_seed(); seed < first_seed() + count; ++seed) {
+            INFO(how_to_repeat(seed, "room_simulation_test"));
+            INFO("vice " << static_cast<int>(siege.vice));
+            const RoomRun run = RoomWorld(besieged_room(seed, siege.vice)).run();
+            CHECK(run.complaints == std::vector<std::string>{});
+            if (siege.end) CHECK(run.ends[static_cast<std::size_t>(*siege.end)] > 0);
+            CHECK(run.stood <= siege.stood_most);
+            CHECK(run.loaded <= siege.loaded_most);
+            CHECK(run.idle_told < 400); // ten a second at most, in 36 s
+        }
+    }
 }
 
 TEST_CASE("the same seed is the same room")

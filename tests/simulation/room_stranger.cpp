@@ -15,6 +15,9 @@ using namespace std::chrono_literals;
 using Bytes = std::vector<std::uint8_t>;
 
 constexpr std::size_t link_full = 256U << 10U;
+constexpr Instant burst_interval = 4850ms;
+constexpr Instant lateness = 750ms; // 45 frames
+constexpr unsigned slowness = 3;    // one frame in so many is made
 constexpr std::uint32_t input_id = 0x03, state_id = 0x42;
 
 wire::Dialect dialect_of(const RoomVisitor& stranger)
@@ -53,6 +56,7 @@ Bytes some_state(RoomVisitor& stranger)
     const auto memory = core.memory();
     Bytes state(memory.begin(), memory.end());
     state.back() = static_cast<std::uint8_t>(stranger.dice.draw());
+    if (stranger.visit.has(Vice::garbage)) state.front() ^= 1; // no mark of a game
     return state;
 }
 
@@ -117,6 +121,7 @@ void do_deed(RoomVisitor& stranger, Bytes& out)
     const RoomVisit& visit = stranger.visit;
     if (visit.has(Vice::wild)) add_wild(stranger, out);
     if (visit.has(Vice::floods)) add_flood(stranger, out);
+    if (visit.has(Vice::returns)) say(stranger, wire::RequestSavestate{}, out);
     if (visit.has(Vice::resets)) say(stranger, wire::Reset{some_frame(stranger)}, out);
     if (!visit.has(Vice::loads)) return;
     const Bytes load = load_of(stranger, some_frame(stranger), some_state(stranger),
@@ -135,14 +140,15 @@ void tamper(RoomVisitor& stranger, std::span<const std::uint8_t> said, Bytes& ou
         const auto command = said.first(wire::command_head_size + size);
         said = said.subspan(command.size());
         if (command[3] == input_id && visit.has(Vice::mute)) continue;
-        if (command[3] != state_id || !(visit.has(Vice::spoils) || visit.has(Vice::lies))) {
+        const bool lies = visit.has(Vice::lies) || visit.has(Vice::garbage);
+        if (command[3] != state_id || !(visit.has(Vice::spoils) || lies)) {
             out.insert(out.end(), command.begin(), command.end());
             continue;
         }
         Frame frame = 0;
         for (std::size_t n = 8; n < 12; ++n)
             frame = frame << 8U | command[n];
-        if (visit.has(Vice::lies)) {
+        if (lies) {
             const Bytes load = load_of(stranger, frame, some_state(stranger), 0);
             out.insert(out.end(), load.begin(), load.end());
             continue;
@@ -164,6 +170,15 @@ void tamper(RoomVisitor& stranger, std::span<const std::uint8_t> said, Bytes& ou
             out.insert(out.end(), command.begin(), command.end());
         }
     }
+}
+
+// When what it says leaves it.
+Instant said_at(const RoomVisit& visit, Instant now)
+{
+    if (now < visit.turns) return now;
+    if (visit.has(Vice::late)) return now + lateness;
+    if (!visit.has(Vice::bursts)) return now;
+    return visit.turns + ((now - visit.turns) / burst_interval + 1) * burst_interval;
 }
 
 void begin(RoomVisitor& stranger, Bytes& said)
@@ -188,7 +203,8 @@ void step_stranger(RoomVisitor& stranger, Instant now, const rollback::RandomInp
     if (!stranger.in_middle) {
         stranger.frame_begin =
             now - stranger.frame_begin > 100ms ? now : stranger.frame_begin + visit.play.pace.frame;
-        if (visit.follows || !turned) stranger.tick(now, input);
+        const bool idles = turned && visit.has(Vice::slow) && ++stranger.frames_due % slowness != 0;
+        if ((visit.follows || !turned) && !idles) stranger.tick(now, input);
     }
     const bool plays = stranger.peer.session() != nullptr;
     Bytes said = std::exchange(stranger.peer.out(), {});
@@ -200,8 +216,8 @@ void step_stranger(RoomVisitor& stranger, Instant now, const rollback::RandomInp
     if (turned && visit.has(Vice::silent)) out.clear();
     if (turned && plays && visit.has(Vice::drips) && stranger.gate_rate == 0)
         stranger.gate_rate = stranger.dice.between(1, 30);
-    if (turned && plays && !visit.has(Vice::silent) && stranger.dice.one_in(visit.deeds_one_in))
-        do_deed(stranger, out);
+    const bool acts = plays && !visit.has(Vice::silent) && !visit.has(Vice::lurks);
+    if (turned && acts && stranger.dice.one_in(visit.deeds_one_in)) do_deed(stranger, out);
     stranger.gate.insert(stranger.gate.end(), out.begin(), out.end());
     if (stranger.up.pending() > link_full) return;
     // Less than a byte a frame is one byte now and then.
@@ -209,7 +225,7 @@ void step_stranger(RoomVisitor& stranger, Instant now, const rollback::RandomInp
     if (stranger.gate_rate != 0)
         count = std::min(count, stranger.dice.one_in(8) ? 8 * stranger.gate_rate : 0);
     const auto end = stranger.gate.begin() + static_cast<std::ptrdiff_t>(count);
-    stranger.up.push(Bytes(stranger.gate.begin(), end), now);
+    stranger.up.push(Bytes(stranger.gate.begin(), end), plays ? said_at(visit, now) : now);
     stranger.gate.erase(stranger.gate.begin(), end);
 }
 

@@ -73,6 +73,16 @@ public:
     // True if it is the fault of nobody else that it is out.
     [[nodiscard]] bool may_be_lost(Instant now) const;
     [[nodiscard]] bool was_given_a_state() const { return heeded_ != 0; }
+    // Its core did not take a state.
+    [[nodiscard]] bool was_given_garbage() const
+    {
+        return peer.session() != nullptr &&
+               peer.session()->end() == rollback::SessionEnd::state_damaged;
+    }
+    [[nodiscard]] bool plays() const
+    {
+        return stage == VisitStage::here && peer.session() != nullptr && peer.session()->playing();
+    }
     [[nodiscard]] bool is_active() const
     {
         return stage == VisitStage::absent || stage == VisitStage::here;
@@ -94,6 +104,7 @@ public:
     unsigned refusals = 0;
     Instant noticed_at{0}; // one who has vanished
     std::uint64_t told_bytes = 0;
+    std::uint64_t parcels = 0;
 
     std::vector<Told> unsure; // with inputs of its own that the hall may never get
     std::optional<Told> last_told;
@@ -103,6 +114,7 @@ public:
     // What the stranger in it has in hand: see room_stranger.hpp.
     std::deque<std::uint8_t> gate;
     std::size_t gate_rate = 0; // bytes a frame, 0: all at once
+    unsigned frames_due = 0;   // of one that makes only some
     bool knows_state_size = false;
 
     void hear(Instant now);

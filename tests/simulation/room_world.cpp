@@ -82,7 +82,13 @@ Instant RoomWorld::next_moment() const
 
 void RoomWorld::step(RoomVisitor& visitor)
 {
-    if (visitor.stage == VisitStage::absent) arrive(visitor);
+    if (visitor.stage == VisitStage::absent) {
+        const auto before = visitor.visit.instead_of;
+        if (before && !visitors_[*before]->was_given_garbage())
+            visitor.stage = VisitStage::gone;
+        else
+            arrive(visitor);
+    }
     if (visitor.stage != VisitStage::here) return;
     if (visitor.visit.play.leaves != Instant{0} && now_ >= visitor.visit.play.leaves)
         return leave(visitor);
@@ -95,6 +101,11 @@ void RoomWorld::calm_down()
 {
     if (has_calmed_) return;
     has_calmed_ = true;
+    const auto play = std::ranges::count_if(visitors_, [](const auto& visitor) {
+        return visitor->visit.is_honest() && visitor->plays();
+    });
+    if (static_cast<std::size_t>(play) < plan_.must_play)
+        complain("only " + std::to_string(play) + " honest ones play");
     for (const auto& visitor : visitors_) {
         if (visitor->visit.is_honest() && visitor->stage != VisitStage::absent) continue;
         if (visitor->stage == VisitStage::here || visitor->stage == VisitStage::leaving)
@@ -226,8 +237,13 @@ RoomRun RoomWorld::outcome() const
     run.compared = agreement_.compared();
     for (const auto& visitor : visitors_) {
         run.refusals += visitor->refusals;
-        if (visitor->visit.is_honest() && visitor->peer.session() != nullptr)
-            run.rollbacks += visitor->peer.session()->timeline().counts().rollbacks;
+        if (visitor->visit.has(Vice::lurks))
+            run.idle_told = std::max(run.idle_told, visitor->parcels);
+        if (!visitor->visit.is_honest() || visitor->peer.session() == nullptr) continue;
+        run.rollbacks += visitor->peer.session()->timeline().counts().rollbacks;
+        const rollback::SessionCounts& counts = visitor->peer.session()->counts();
+        run.stood = std::max(run.stood, counts.running_fast.duration);
+        run.loaded = std::max(run.loaded, counts.states_received);
     }
     return run;
 }

@@ -21,11 +21,14 @@ struct RoomRun
     std::uint64_t frames = 0;   // that all honest ones have told
     std::uint64_t rollbacks = 0;
     std::uint64_t states_shared = 0;
-    std::uint64_t refusals = 0; // to play
-    std::uint64_t desyncs = 0;  // found by the desync watch
-    std::uint64_t lies = 0;     // of witnesses, found by it too
-    std::uint64_t waits = 0;    // for a place
-    std::uint64_t returns = 0;  // of those who had one
+    std::uint64_t refusals = 0;  // to play
+    std::uint64_t desyncs = 0;   // found by the desync watch
+    std::uint64_t lies = 0;      // of witnesses, found by it too
+    std::uint64_t waits = 0;     // for a place
+    std::uint64_t returns = 0;   // of those who had one
+    Instant stood{0};            // still, the honest one that did longest, for others' inputs
+    std::uint64_t loaded = 0;    // savestates, the honest one that did most
+    std::uint64_t idle_told = 0; // parcels to those who lurk, to the one who was told most
     std::array<std::uint64_t, room::member_end_count> ends{};
 };
 

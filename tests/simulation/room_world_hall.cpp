@@ -27,6 +27,7 @@ void RoomWorld::arrive(RoomVisitor& visitor)
                                       : static_cast<std::uint8_t>(visitor.id.value);
     admission.address.bytes[0] = 0x20; // IPv6: a household is a network of 64 bits
     admission.address.bytes[7] = admission.address.bytes[15];
+    if (plan_.lives_apart) admission.address.bytes[3] = admission.address.bytes[15];
     admission.port = plan_.port;
     admission.by_password = plan_.by_password;
     visitor.stage = VisitStage::here;

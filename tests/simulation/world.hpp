@@ -42,6 +42,7 @@ private:
     void add_guests(std::size_t count);
     void add_strangers(std::size_t count);
     void add_flood();
+    void add_askers();
     void add_players(std::size_t count);
     void add_lobby_servers(std::size_t count);
     [[nodiscard]] HostPlan wild_host();
@@ -78,6 +79,7 @@ private:
     std::vector<const GuestPeer*> guests_;
     Shell shell_;
     std::size_t own_addresses_ = 0;
+    bool has_askers_ = false;
 };
 
 } // namespace netplay_relay::simulation

@@ -8,6 +8,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <vector>
@@ -122,7 +123,7 @@ private:
 
     Core& core_;
     Devices devices_;
-    std::vector<Slot> ring_;
+    std::vector<std::unique_ptr<Slot>> ring_; // each made when a frame comes to it: they are large
     SeatHistory history_;
     std::array<Frame, clients_max> read_{};
     std::array<InputWords, clients_max> last_words_{}; // the guess for what is not known

@@ -1,0 +1,133 @@
+// Rooms in which some strangers all do the same to a few honest players.
+#include "room_plan.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace netplay_relay::simulation {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::uint8_t household_of_strangers = 100, household_of_friends = 200;
+constexpr std::size_t friends = 4;  // whose cores take no garbage
+constexpr std::size_t attempts = 8; // of each to come in
+constexpr std::size_t lurkers = 12;
+
+bool is_one_of(Vice vice, std::initializer_list<Vice> some)
+{
+    return std::ranges::find(some, vice) != some.end();
+}
+
+RoomVisit any_visit(Dice& dice, Instant arrives)
+{
+    RoomVisit visit;
+    visit.play.protocol = static_cast<std::uint32_t>(dice.between(4, 7));
+    visit.play.up.latency = visit.play.down.latency = dice.between(0ms, 60ms);
+    visit.play.up.jitter = dice.between(0ms, 15ms);
+    visit.play.arrives = arrives;
+    return visit;
+}
+
+void turn_to(Dice& dice, Vice vice, RoomVisit& visit)
+{
+    visit.vices = 1U << static_cast<unsigned>(vice);
+    visit.play.spectate = vice == Vice::lies;
+    visit.turns = dice.one_in(2) ? Instant(5s) : dice.between(4s, 6s);
+    visit.deeds_one_in = static_cast<unsigned>(dice.between(1, 60));
+    if (vice != Vice::grabs) return;
+    visit.play.protocol = std::max(visit.play.protocol, 5U); // else a player has one port
+    visit.play.wanted_ports = 0xFFFF;
+}
+
+// Whoever was sent away comes again, and whoever only begs comes again all the time.
+void come_again(Dice& dice, Vice vice, RoomPlan& plan)
+{
+    const std::vector<RoomVisit> first = plan.visits;
+    std::uint8_t household = household_of_strangers;
+    for (std::size_t n = 0; n < first.size(); ++n) {
+        RoomVisit again = first[n];
+        if (again.is_honest()) continue;
+        again.household = plan.visits[n].household = ++household;
+        again.nick = plan.visits[n].nick = "stranger";
+        if (vice != Vice::returns) {
+            again.play.arrives = again.turns = 38s;
+            plan.visits.push_back(again);
+            continue;
+        }
+        again.deeds_one_in = 10;
+        plan.visits[n].play.leaves = again.play.arrives + 2s;
+        for (Instant at = again.play.arrives + 2s; at < plan.length; at += 2s) {
+            again.play.arrives = again.turns = at + dice.between(20ms, 300ms);
+            again.play.leaves = at + 2s;
+            plan.visits.push_back(again);
+        }
+    }
+}
+
+// One who is first, and friends who try again until they have a room without its states.
+RoomPlan spoilt_room(Dice& dice, RoomPlan plan)
+{
+    plan.visits.push_back(any_visit(dice, 0s));
+    turn_to(dice, Vice::garbage, plan.visits.back());
+    plan.visits.back().turns = 0s;
+    for (std::size_t n = 0; n < friends; ++n)
+        for (std::size_t attempt = 0; attempt < attempts; ++attempt) {
+            RoomVisit visit = any_visit(dice, 1s + n * 300ms + attempt * 2s);
+            visit.household = static_cast<std::uint8_t>(household_of_friends + n);
+            visit.nick = "friend " + std::to_string(n);
+            if (attempt > 0) visit.instead_of = plan.visits.size() - 1;
+            plan.visits.push_back(visit);
+        }
+    plan.must_play = friends;
+    plan.lives_apart = true; // or one could say it of another: see StateTrust
+    return plan;
+}
+
+// Beside the room of two players there is one in which strangers watch nobody.
+RoomPlan watched_room(Dice& dice, RoomPlan plan)
+{
+    for (std::size_t n = 0; n < lurkers; ++n) {
+        plan.visits.push_back(any_visit(dice, n * 100ms));
+        RoomVisit& visit = plan.visits.back();
+        turn_to(dice, Vice::lurks, visit);
+        visit.vices |= 1U << static_cast<unsigned>(Vice::elsewhere);
+        visit.play.spectate = true;
+        visit.play.protocol = 6;
+        visit.household = household_of_strangers;
+    }
+    for (const Instant at : {0s, 1s})
+        plan.visits.push_back(any_visit(dice, at));
+    plan.must_play = 2;
+    return plan;
+}
+
+} // namespace
+
+RoomPlan besieged_room(std::uint64_t seed, Vice vice)
+{
+    Dice dice(seed);
+    RoomPlan plan;
+    plan.seed = seed;
+    plan.length = 30s;
+    if (vice == Vice::garbage) return spoilt_room(dice, plan);
+    if (vice == Vice::lurks) return watched_room(dice, plan);
+    plan.players_agree = vice == Vice::lies;
+    if (plan.players_agree) plan.settings.desync_watch = 1s;
+    const bool spoils = is_one_of(vice, {Vice::bursts, Vice::slow, Vice::late});
+    if (spoils) plan.length = 45s; // they are judged by a minute, if not by 16 s
+    std::size_t strangers = dice.between(1, spoils || vice == Vice::returns ? 2 : 4);
+    std::size_t host = dice.below(strangers + 1); // the first who plays owns the clock
+    if (vice == Vice::grabs) host = strangers = 2;
+    if (vice == Vice::late) host = 0; // whoever owns the clock cannot be late for it
+    for (std::size_t n = 0; n < strangers + 2; ++n) {
+        plan.visits.push_back(any_visit(dice, n * 300ms));
+        if (n != host && n <= strangers) turn_to(dice, vice, plan.visits.back());
+    }
+    if (spoils || vice == Vice::returns) come_again(dice, vice, plan);
+    plan.must_play = 2;
+    return plan;
+}
+
+} // namespace netplay_relay::simulation
