@@ -29,6 +29,7 @@ constexpr std::array entries{
     Entry{"waiting_full", "as many guests wait for this host as may"},
     Entry{"address_waiting_full", "as many guests of your address wait as may"},
     Entry{"displaced", "another guest took the place, as nothing was said here"},
+    Entry{"password_too_often", "your address has tried too many passwords, and has to wait"},
 };
 
 const Entry& entry(ToldReason reason)

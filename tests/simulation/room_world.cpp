@@ -226,6 +226,9 @@ RoomRun RoomWorld::outcome() const
     run.compared = agreement_.compared();
     for (const auto& visitor : visitors_) {
         run.refusals += visitor->refusals;
+        if (visitor->visit.is_honest() && visitor->stage == VisitStage::here)
+            run.slowest = std::max(run.slowest, visitor->session_since.value_or(now_) -
+                                                    visitor->visit.play.arrives);
         if (visitor->visit.is_honest() && visitor->peer.session() != nullptr)
             run.rollbacks += visitor->peer.session()->timeline().counts().rollbacks;
     }

@@ -26,6 +26,7 @@ struct RoomRun
     std::uint64_t lies = 0;     // of witnesses, found by it too
     std::uint64_t waits = 0;    // for a place
     std::uint64_t returns = 0;  // of those who had one
+    Instant slowest{0};         // of the honest, from its arrival to its game
     std::array<std::uint64_t, room::member_end_count> ends{};
 };
 

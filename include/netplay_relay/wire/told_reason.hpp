@@ -25,6 +25,7 @@ enum class ToldReason : std::uint32_t
     waiting_full = 11,
     address_waiting_full = 12,
     displaced = 13,
+    password_too_often = 14,
 };
 
 // The word that the relay's log has for it; empty for untold and for numbers that we do not know.
