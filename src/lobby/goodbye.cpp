@@ -69,6 +69,7 @@ constexpr std::array<Entry, goodbye_count> entries{{
     {Goodbye::no_compression, "no_compression"},
     {Goodbye::byte_order, "byte_order"},
     {Goodbye::wrong_password, "wrong_password"},
+    {Goodbye::password_too_often, "password_too_often", Farewell::denied},
     {Goodbye::different_core, "different_core"},
     {Goodbye::rooms_full, "rooms_full"},
     {Goodbye::address_rooms_full, "address_rooms_full"},
@@ -147,6 +148,7 @@ Goodbye goodbye_for(room::MemberEnd end)
     case MemberEnd::no_compression: return Goodbye::no_compression;
     case MemberEnd::byte_order: return Goodbye::byte_order;
     case MemberEnd::wrong_password: return Goodbye::wrong_password;
+    case MemberEnd::password_too_often: return Goodbye::password_too_often;
     case MemberEnd::different_core: return Goodbye::different_core;
     case MemberEnd::rooms_full: return Goodbye::rooms_full;
     case MemberEnd::address_rooms_full: return Goodbye::address_rooms_full;

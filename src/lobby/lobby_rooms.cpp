@@ -29,7 +29,10 @@ void LobbyState::greet(ConnectionId id, Connection& connection, const wire::Manu
         return turn_away(id, Goodbye::no_single_session);
     // Said here its frontend shows it; said when it is known which room it wants, it would not.
     if (!is_probe && draining_ && hall_.use().rooms == 0) return turn_away(id, Goodbye::draining);
-    enter_room(id, connection);
+    const room::Admission admission = admission_of(connection);
+    if (!is_probe && hall_.has_guessed_too_often(admission, now_))
+        return turn_away(id, Goodbye::password_too_often);
+    enter_room(id, connection, admission);
 }
 
 std::optional<wire::SessionId> LobbyState::session_for_manual(const Connection& connection,
@@ -69,11 +72,8 @@ std::optional<wire::SessionId> LobbyState::only_session(ManualIp manual_ip) cons
     return is_meant(sessions_.at(key), manual_ip) ? std::optional(id) : std::nullopt;
 }
 
-void LobbyState::enter_room(ConnectionId id, Connection& connection)
+room::Admission LobbyState::admission_of(const Connection& connection)
 {
-    change_stage(connection, Stage::member);
-    set_deadline(id, connection, no_deadline); // the hall has its own
-    connection.since = now_;
     room::Admission admission;
     admission.address = connection.peer.address;
     admission.room = connection.door.room;
@@ -81,6 +81,15 @@ void LobbyState::enter_room(ConnectionId id, Connection& connection)
     admission.by_password = connection.door.by_password;
     admission.by_core = connection.door.by_core;
     admission.multitap = connection.door.multitap;
+    return admission;
+}
+
+void LobbyState::enter_room(ConnectionId id, Connection& connection,
+                            const room::Admission& admission)
+{
+    change_stage(connection, Stage::member);
+    set_deadline(id, connection, no_deadline); // the hall has its own
+    connection.since = now_;
     ++member_count_;
     order(EnterRoom{id});
     check_members_of(connection.peer.address, id);
@@ -138,7 +147,7 @@ void LobbyState::carry_over(std::vector<std::pair<ConnectionId, wire::Endpoint>>
         const Goodbye goodbye = shutting_down_ ? Goodbye::shutdown : goodbye_for(closing.end);
         parted.emplace_back(closing.member, connections_.at(closing.member).peer);
         member_is_gone(closing.member, goodbye);
-        order(Close{closing.member, goodbye});
+        order(Close{closing.member, goodbye, true});
     }
     for (room::RoomNews& news : outcome.news) {
         const std::uint64_t room = news.room;

@@ -163,7 +163,8 @@ private:
     [[nodiscard]] std::optional<wire::SessionId> session_for_manual(const Connection& connection,
                                                                     ManualIp manual_ip) const;
     [[nodiscard]] bool is_meant(const Session& session, ManualIp manual_ip) const;
-    void enter_room(ConnectionId id, Connection& connection);
+    [[nodiscard]] static room::Admission admission_of(const Connection& connection);
+    void enter_room(ConnectionId id, Connection& connection, const room::Admission& admission);
     void member_left(ConnectionId id, Departure how);
     void member_is_gone(ConnectionId id, Goodbye goodbye);
     // What the hall wants done.

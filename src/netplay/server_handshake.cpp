@@ -128,8 +128,13 @@ bool ServerHandshake::take_command(wire::CommandStream& stream, std::vector<std:
         say(wire::Nick{settings_.self.nick}, out);
         greet_if_known(out);
     } else if (const auto* password = std::get_if<wire::Password>(&command)) {
-        check_password(password->hash);
-        greet_if_known(out);
+        if (settings_.looks_later && !settings_.any_password) {
+            given_hash_ = password->hash;
+            state_ = HandshakeState::password_given;
+        } else {
+            check_password(password->hash);
+            greet_if_known(out);
+        }
     } else if (const auto* info = std::get_if<wire::Info>(&command)) {
         if (stage_ == Stage::introduction)
             take_introduction(*info, stream, dialect);
@@ -142,6 +147,14 @@ bool ServerHandshake::take_command(wire::CommandStream& stream, std::vector<std:
     }
     stream.take(used);
     return true;
+}
+
+void ServerHandshake::look_at_password(std::vector<std::uint8_t>& out)
+{
+    ensure(state_ == HandshakeState::password_given, "looked at a password before it was given");
+    state_ = HandshakeState::going;
+    check_password(given_hash_);
+    greet_if_known(out);
 }
 
 void ServerHandshake::check_password(const std::string& hash)

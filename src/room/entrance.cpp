@@ -82,6 +82,7 @@ void HallState::enter(ConnectionId id, const Admission& admission, Instant now)
     server.echo_header = true;
     server.savestate_max = 0;
     server.salt = salt_;
+    server.looks_later = true;
     server.any_password = admission.by_password;
     if (!admission.by_password) {
         server.password = settings_.password;
@@ -95,18 +96,31 @@ void HallState::enter(ConnectionId id, const Admission& admission, Instant now)
 
 void HallState::shake_hands(ConnectionId id, Visitor& visitor, Instant now, Outcome& out)
 {
+    using netplay::HandshakeState;
     std::vector<std::uint8_t> answer;
     std::optional<MemberEnd> refusal;
     auto state = visitor.handshake->receive(visitor.stream, answer);
-    if (state == netplay::HandshakeState::introduced) {
+    // What a password is good for is told here, and at a door by password when the room is found.
+    bool waits = false;
+    if (state == HandshakeState::password_given ||
+        (state == HandshakeState::introduced && visitor.admission.by_password)) {
+        const Turn turn = turn_of(id, visitor, now);
+        waits = turn == Turn::later;
+        if (turn == Turn::too_often) refusal = MemberEnd::password_too_often;
+    }
+    if (!refusal && !waits && state == HandshakeState::password_given) {
+        look_at_password(visitor, now, answer);
+        state = visitor.handshake->receive(visitor.stream, answer);
+    }
+    if (!refusal && !waits && state == HandshakeState::introduced) {
         refusal = introduce(visitor, now, answer);
         if (!refusal) state = visitor.handshake->receive(visitor.stream, answer);
     }
     if (!answer.empty()) out.parcels.push_back({id, std::move(answer), nullptr});
-    if (!refusal && state == netplay::HandshakeState::ended)
-        refusal = end_for(visitor.handshake->end());
+    if (!refusal && state == HandshakeState::ended) refusal = end_for(visitor.handshake->end());
     if (refusal) return turn_away(id, *refusal, out);
-    if (state == netplay::HandshakeState::done) return let_in(id, visitor, now, out);
+    if (waits) return;
+    if (state == HandshakeState::done) return let_in(id, visitor, now, out);
     // Somebody has to type it. Once it is there the rest must not take long.
     if (visitor.handshake->awaits_password() != visitor.password_time) {
         visitor.password_time = !visitor.password_time;
@@ -135,6 +149,8 @@ std::optional<MemberEnd> HallState::introduce(Visitor& visitor, Instant now,
         }
         info.core_version = known.core_version;
         info.content_crc = known.content_crc;
+    } else {
+        note_new_room(visitor, now);
     }
     visitor.handshake->load(std::move(info), out);
     return std::nullopt;
@@ -287,6 +303,7 @@ void HallState::turn_away(ConnectionId id, MemberEnd end, Outcome& out)
 {
     const auto found = visitors_.find(id);
     set_deadline(id, found->second, Instant::max());
+    stop_waiting(found->second);
     visitors_.erase(found);
     out.closings.push_back({id, end});
 }

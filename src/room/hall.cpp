@@ -52,6 +52,10 @@ void Hall::close_port(std::uint16_t port, Instant now, Outcome& out)
 {
     state_->close_port(port, now, out);
 }
+bool Hall::has_guessed_too_often(const Admission& admission, Instant now) const
+{
+    return state_->has_guessed_too_often(admission, now);
+}
 bool Hall::is_short_of_state_memory() const { return state_->budget_->is_short(); }
 HallUse Hall::use() const { return state_->use(); }
 std::vector<RoomSnapshot> Hall::look() const { return state_->look(); }
@@ -59,6 +63,9 @@ void Hall::check_consistency() const { state_->check_consistency(); }
 
 void HallState::adopt(RoomSettings settings)
 {
+    if (settings.password != settings_.password ||
+        settings.spectate_password != settings_.spectate_password)
+        password_guesses_.forget_who_was_right();
     settings_ = std::move(settings);
     budget_->most = settings_.savestate_bytes_in_all;
     for (const auto& [opener, share] : shares_)
@@ -155,6 +162,7 @@ void HallState::leave(ConnectionId id, Instant now, Outcome& out, MemberEnd how)
     if (found == visitors_.end()) return;
     const std::uint64_t number = found->second.room;
     set_deadline(id, found->second, Instant::max());
+    stop_waiting(found->second);
     visitors_.erase(found);
     if (number == 0) return;
     OpenRoom& open = rooms_.at(number);
@@ -181,8 +189,14 @@ void HallState::forgive(Duration gap, Instant now)
 
 void HallState::tick(Instant now, Outcome& out)
 {
-    while (!entering_.empty() && entering_.begin()->first <= now)
-        turn_away(entering_.begin()->second, MemberEnd::entrance_timeout, out);
+    while (!entering_.empty() && entering_.begin()->first <= now) {
+        const ConnectionId id = entering_.begin()->second;
+        Visitor& visitor = visitors_.at(id);
+        if (visitor.waits_since)
+            shake_hands(id, visitor, now, out); // its turn has come
+        else
+            turn_away(id, MemberEnd::entrance_timeout, out);
+    }
     // A room may want to be called again at once: not before the others had their turn.
     std::vector<std::uint64_t> due;
     while (!due_.empty() && due_.begin()->first <= now) {
@@ -284,12 +298,15 @@ void HallState::check_consistency() const
     ensure(idle == idle_members_, "idle members");
     ensure(by_key_.size() == rooms_.size(), "keys and rooms");
     std::size_t within = 0;
+    std::size_t waiting = 0;
     for (const auto& [id, visitor] : visitors_) {
         ensure((visitor.room == 0) == (visitor.deadline != Instant::max()),
                "somebody enters without a deadline");
         within += visitor.room != 0 ? 1 : 0;
         if (visitor.room != 0) ensure(rooms_.contains(visitor.room), "a member of no room");
+        waiting += visitor.waits_since ? 1U : 0U;
     }
+    ensure(waiting == waiting_.size(), "those who wait to have their passwords looked at");
     ensure(within == members, "members and visitors");
 }
 

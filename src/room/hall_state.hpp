@@ -1,6 +1,7 @@
 // The inside of the hall, in two files: the entrance, and everything else.
 #pragma once
 
+#include "guess_memory.hpp"
 #include "netplay_relay/ensure.hpp"
 #include "netplay_relay/room/hall.hpp"
 #include "netplay_relay/room/room.hpp"
@@ -68,6 +69,7 @@ struct Visitor
     wire::CommandStream stream;
     Instant deadline = Instant::max();
     bool password_time = false;
+    std::optional<Instant> waits_since; // for its turn to have its password looked at
     std::string core_version;
     std::uint64_t room = 0; // 0: still at the entrance
 };
@@ -89,6 +91,8 @@ public:
     void leave(ConnectionId id, Instant now, Outcome& out, MemberEnd how);
     void note_silence(ConnectionId id);
     void forgive(Duration gap, Instant now);
+    // So long must its household wait that its frontend is told so instead of being let in.
+    [[nodiscard]] bool has_guessed_too_often(const Admission& admission, Instant now) const;
     void tick(Instant now, Outcome& out);
     void close_all(Instant now, Outcome& out);
     void close_port(std::uint16_t port, Instant now, Outcome& out);
@@ -106,6 +110,18 @@ private:
     void shake_hands(ConnectionId id, Visitor& visitor, Instant now, Outcome& out);
     [[nodiscard]] std::optional<MemberEnd> introduce(Visitor& visitor, Instant now,
                                                      std::vector<std::uint8_t>& out);
+    void look_at_password(Visitor& visitor, Instant now, std::vector<std::uint8_t>& out);
+    [[nodiscard]] GuessMemory& guesses_at(const Admission& admission);
+    enum class Turn : std::uint8_t
+    {
+        now,
+        later, // it waits: its deadline is its turn
+        too_often,
+    };
+    // Whether its password may be looked at.
+    [[nodiscard]] Turn turn_of(ConnectionId id, Visitor& visitor, Instant now);
+    void stop_waiting(Visitor& visitor);
+    void note_new_room(const Visitor& visitor, Instant now);
     void let_in(ConnectionId id, Visitor& visitor, Instant now, Outcome& out);
     void turn_away(ConnectionId id, MemberEnd end, Outcome& out);
     [[nodiscard]] static Misfit misfit_of(const Visitor& visitor, const wire::Info& info,
@@ -139,7 +155,11 @@ private:
     // not every input moves an entry.
     std::set<std::pair<Instant, std::uint64_t>> due_;
     std::set<std::pair<Instant, ConnectionId>> entering_;
-    std::map<Misfit, Instant> misfits_; // until then
+    std::map<Misfit, Instant> misfits_;          // until then
+    GuessMemory password_guesses_{free_guesses}; // of the operator's passwords
+    GuessMemory room_guesses_{free_rooms};       // at doors that find rooms by password
+    // Households of which one waits for its turn, and at which kind of door.
+    std::set<std::pair<bool, wire::Address>> waiting_;
 };
 
 } // namespace netplay_relay::room

@@ -30,6 +30,7 @@ constexpr std::array entries{
     Entry{"address_waiting_full", "as many guests of your address wait as may"},
     Entry{"displaced", "another guest took the place, as nothing was said here"},
     Entry{"address_links_full", "as many guests of your address are in the session as may"},
+    Entry{"password_too_often", "your address has tried too many passwords, and has to wait"},
 };
 
 const Entry& entry(ToldReason reason)

@@ -142,6 +142,22 @@ class FilterTest(RelayTest):
         self.assertEqual(found_by("rude", relay.log_path), [])
         self.assertEqual(found_by("guessing", relay.log_path), ["127.0.0.23"])
 
+    def test_password_too_often(self):
+        """At a door by password, where nothing is a wrong one."""
+        relay = self.start({"doors": [{"listen": ["127.0.0.1:0"], "rooms": "by_password"}]})
+        (port,) = {one["port"] for one in relay.status()["listening"]} - {relay.address[1]}
+        tried = 0
+        while relay.goodbyes("password_too_often") < 3:
+            tried += 1
+            self.assertLess(tried, 40)
+            guesser = self.kept(netplay_client.Client(relay, source="127.0.0.24", port=port,
+                                                      password=f"guess {tried}"))
+            wait_until(lambda one=guesser: one.pump() or one.number or one.ended, 10, "its fate")
+            guesser.close()
+        relay.wait_for_log(r"reason=password_too_often\b")
+        self.assertEqual(found_by("rude", relay.log_path), [])
+        self.assertEqual(set(found_by("guessing", relay.log_path)), {"127.0.0.24"})
+
     def test_from_the_journal(self):
         """The same lines out of a journal, where a user of the server says such things as well."""
         if not JOURNAL_WRITER.exists():
@@ -284,21 +300,23 @@ class JailTest(RelayTest):
         peer.close()
 
     def test_a_ban_keeps_out(self):
-        """With the firewall that fail2ban itself would use, in a namespace."""
+        """With the firewall that fail2ban itself would use, in a namespace, and from a door as
+        well."""
         no_firewall = None if shutil.which("nft") else "no nft here"
         if reason := missing() or no_firewall or private_network.why_impossible():
             self.skipTest(reason)
         inner, rude, friend = (self.namespace() for _ in range(3))
         cables = [private_network.Cable(inner, rude, 1), private_network.Cable(inner, friend, 2)]
-        relay = relay_process.Relay({"listen": ["0.0.0.0:55435"]})
+        relay = relay_process.Relay({"listen": ["0.0.0.0:55435"],
+                                     "doors": [{"listen": ["0.0.0.0:61000"]}]})
         relay.prefix = ["nsenter", f"--net={inner.path()}"]
         self.addCleanup(relay.end)
         relay.start()
         jail = self.jail(relay.log_path, "[DEFAULT]\nbanaction = nftables[type=multiport]\n",
                          relay.prefix)
 
-        def at(namespace, cable, kind=Peer):
-            relay.address = (cable.near_address, 55435)
+        def at(namespace, cable, kind=Peer, port=55435):
+            relay.address = (cable.near_address, port)
             with namespace.inside():
                 return self.kept(kind(relay))
         for _ in range(5):
@@ -306,13 +324,14 @@ class JailTest(RelayTest):
             peer.send(b"GET / HTTP/1.1\r\n\r\n")
             peer.wait_for_any_end()
         wait_until(lambda: jail.banned() == [cables[0].far_address], 30, "the ban")
-        def kept_out():  # the firewall's turn comes after the jail's own note
+        def kept_out(port=55435):  # the firewall's turn comes after the jail's own note
             try:
-                at(rude, cables[0]).close()
+                at(rude, cables[0], port=port).close()
                 return False
             except (ConnectionError, TimeoutError):
                 return True
         wait_until(kept_out, 30, "the firewall")
+        self.assertTrue(kept_out(61000))
         host = at(friend, cables[1], Host).open()
         at(friend, cables[1], Guest).join(host.session)
         host.next_ticket()

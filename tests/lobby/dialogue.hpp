@@ -81,6 +81,7 @@ public:
     // The same with first bytes of the test's own, which is all that it ever says.
     Words comes_as(const std::string& name, wire::ManualCaller caller,
                    std::vector<std::uint8_t> first);
+    void tries_passwords(); // wrong ones, until it is told at the door that it has to wait
     Words requests_port(const std::string& asker);
     Words says(const std::string& member, std::span<const std::uint8_t> bytes);
     Words is_refused(const std::string& name, wire::Refusal refusal);

@@ -29,6 +29,21 @@ Words Dialogue::comes_as(const std::string& name, wire::ManualCaller caller,
     return words;
 }
 
+void Dialogue::tries_passwords()
+{
+    Policy policy = lobby.policy();
+    policy.rooms.password = "moon";
+    (void)reloads(policy);
+    while (said(Goodbye::password_too_often) == 0) {
+        REQUIRE(said(Goodbye::wrong_password) < 10);
+        tests::MemberTraits traits;
+        traits.password = "sun " + std::to_string(said(Goodbye::wrong_password));
+        (void)arrives(traits.password, "192.0.2.66");
+        (void)comes(traits.password, traits);
+        (void)passes(room::password_hold);
+    }
+}
+
 Words Dialogue::requests_port(const std::string& asker)
 {
     arrive_if_new(asker);

@@ -123,6 +123,8 @@ std::vector<Ending> endings_without_a_session()
          comes(ManualCaller::old_client, ManualIp::off)},
         {Goodbye::manual_ip_off, Farewell::denied, comes(ManualCaller::client, ManualIp::off)},
         {Goodbye::no_single_session, Farewell::none, comes(ManualCaller::client, ManualIp::tunnel)},
+        {Goodbye::password_too_often, Farewell::denied,
+         [](Dialogue& talk) { talk.tries_passwords(); }},
     };
 }
 
@@ -368,7 +370,9 @@ TEST_CASE("why a member has to go has the same name in the lobby, and no words o
         CHECK(farewell_for(ending.goodbye) == Farewell::none);
     }
     CHECK(goodbye_for(room::MemberEnd::probe) == Goodbye::probe);
-    CHECK(room_endings.size() + 1 == room::member_end_count);
+    // At the door it has words, and within it is closed without.
+    CHECK(goodbye_for(room::MemberEnd::password_too_often) == Goodbye::password_too_often);
+    CHECK(room_endings.size() + 2 == room::member_end_count);
 }
 
 TEST_CASE("players read what is true, or nothing")

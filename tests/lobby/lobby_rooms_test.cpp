@@ -298,6 +298,38 @@ TEST_CASE("a password of the rooms is asked for and looked at")
     CHECK(talk.comes("bob", traits) == Words{"enter bob", "close bob wrong_password"});
 }
 
+TEST_CASE("who has tried many passwords is told at the door, and nobody else waits")
+{
+    Dialogue talk(rooms_policy([](Policy& policy) { policy.rooms.password = "moon"; }));
+    const auto tries = [&](const std::string& name, const char* password, const char* address) {
+        (void)talk.arrives(name, address);
+        MemberTraits traits = named(name);
+        traits.password = password;
+        return talk.comes(name, traits);
+    };
+    for (const char* name : {"1", "2", "3"})
+        CHECK(
+            tries(name, name, "192.0.2.66") ==
+            Words{"enter " + std::string(name), "close " + std::string(name) + " wrong_password"});
+    CHECK(tries("4", "4", "192.0.2.66") == Words{"enter 4"});
+    CHECK(tries("also 4", "moon", "192.0.2.66") ==
+          Words{"enter also 4", "close also 4 password_too_often, without words"});
+    CHECK(talk.passes(1s) == Words{"close 4 wrong_password"});
+    CHECK(tries("5", "5", "192.0.2.66") == Words{"enter 5"});
+    CHECK(talk.passes(2s) == Words{"close 5 wrong_password"});
+    CHECK(tries("6", "moon", "192.0.2.66") == Words{"close 6 password_too_often"});
+    // It may ask what this is all the same, and host, and others come in.
+    CHECK(talk.arrives("probe", "192.0.2.66") == Words{});
+    CHECK(talk.comes_as("probe", ManualCaller::probe, {'P', 'O', 'K', 'E'}) ==
+          Words{"enter probe", "close probe probe"});
+    CHECK(tries("ann", "moon", "192.0.2.1") == Words{"enter ann"});
+    CHECK(talk.member("ann").is_in_room());
+    (void)talk.passes(4s);
+    (void)tries("7", "moon", "192.0.2.66");
+    CHECK(talk.member("7").is_in_room());
+    CHECK(talk.said(Goodbye::password_too_often) == 2);
+}
+
 TEST_CASE("new settings of rooms hold for who comes next")
 {
     Dialogue talk;

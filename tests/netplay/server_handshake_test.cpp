@@ -163,6 +163,29 @@ TEST_CASE("the password tells who may play")
     CHECK_FALSE(may_play(with_passwords("", "watch"), "watch"));
 }
 
+TEST_CASE("a server that looks later says nothing of a password until then")
+{
+    ServerSettings settings = with_passwords("play", "watch");
+    settings.looks_later = true;
+    for (const bool right : {true, false}) {
+        for (const bool nick_first : {true, false}) {
+            auto server = server_with(settings);
+            const ByteVector password = client_password(settings.salt, right ? "play" : "pray");
+            server.hear(both({header(6, 5), nick_first ? client_nick() : password,
+                              nick_first ? password : client_nick(), client_info()}));
+            CHECK(server.state == HandshakeState::password_given);
+            CHECK(server.out.size() == 24U + (nick_first ? 40 : 0));
+            CHECK(server.machine.awaits_password());
+            CHECK(server.machine.receive(server.stream, server.out) ==
+                  HandshakeState::password_given);
+            server.machine.look_at_password(server.out);
+            CHECK(server.machine.receive(server.stream, server.out) ==
+                  (right ? HandshakeState::done : HandshakeState::ended));
+            if (!right) CHECK(server.machine.end() == HandshakeEnd::wrong_password);
+        }
+    }
+}
+
 TEST_CASE("a wrong password is the end")
 {
     const ServerSettings settings = with_passwords("play", "watch");

@@ -126,6 +126,47 @@ RoomPlan any_plan(std::uint64_t seed, bool strange)
 
 RoomPlan any_room(std::uint64_t seed) { return any_plan(seed, true); }
 
+RoomPlan guarded_room(std::uint64_t seed)
+{
+    Dice dice(seed);
+    RoomPlan plan;
+    plan.seed = seed;
+    plan.length = 14s;
+    plan.password = "friends";
+    plan.by_password = dice.one_in(2);
+    if (!plan.by_password) plan.settings.password = plan.password;
+    const std::size_t friends = dice.between(2, 4);
+    for (std::size_t n = 0; n < friends; ++n) {
+        RoomVisit visit;
+        visit.play.protocol = static_cast<std::uint32_t>(dice.between(4, 7));
+        visit.play.up.latency = visit.play.down.latency = dice.between(0ms, 60ms);
+        visit.play.arrives = n == 0 ? Instant{0} : dice.between(0s, plan.length - 4s);
+        visit.household = static_cast<std::uint8_t>(100 + n);
+        plan.visits.push_back(visit);
+    }
+    RoomVisit guess;
+    guess.vices = 1U << static_cast<unsigned>(Vice::guesses);
+    // One who comes late has mistyped it twice before.
+    guess.household = plan.visits.back().household;
+    for (int typo = 0; typo < 2; ++typo) {
+        guess.play.arrives = std::max(plan.visits[friends - 1].play.arrives - 1s, Instant{0});
+        guess.play.leaves = guess.play.arrives + 900ms;
+        plan.visits.push_back(guess);
+    }
+    for (std::size_t household = 0; household < guessing_households; ++household) {
+        guess.household = static_cast<std::uint8_t>(1 + household);
+        guess.network = static_cast<std::uint8_t>(1 + household % 2);
+        Instant at = dice.between(0s, 1s);
+        for (int n = 0; n < 24 && at < plan.length; ++n) {
+            guess.play.arrives = at;
+            guess.play.leaves = at + 4s;
+            plan.visits.push_back(guess);
+            at += dice.one_in(3) ? Instant{0} : dice.between(0ms, 1200ms);
+        }
+    }
+    return plan;
+}
+
 RoomPlan peaceful_room(std::uint64_t seed) { return any_plan(seed, false); }
 
 } // namespace netplay_relay::simulation

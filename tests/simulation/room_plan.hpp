@@ -26,7 +26,7 @@ enum class Vice : std::uint8_t
     deaf,      // reads nothing any more after a while
     half,      // does not finish its handshake
     noise,     // is no netplay peer
-    guesses,   // has a wrong password
+    guesses,   // has a wrong password, another one each time
     elsewhere, // plays something else
     // Those from here on besiege rooms of their own, and are in no other.
     bursts,  // all its inputs of 4.85 s come at once
@@ -46,6 +46,7 @@ struct RoomVisit
     Instant sleep_length{0};
     std::string nick;           // empty: its name, which nobody else has
     std::uint8_t household = 0; // 0: one of its own
+    std::uint8_t network = 0;   // its IPv6 /48
     bool vanishes = false;      // leaves by a line that breaks: the hall is not told
     Instant noticed{0};         // ... until so much later
     std::uint32_t vices = 0;    // bitmap of Vice; 0: honest
@@ -96,6 +97,10 @@ struct RoomPlan
 
 // Two honest players or four, and some strangers who sit down and all turn to that vice together.
 [[nodiscard]] RoomPlan besieged_room(std::uint64_t seed, Vice vice);
+
+// Friends with a password, and networks of strangers that look for it.
+[[nodiscard]] RoomPlan guarded_room(std::uint64_t seed);
+inline constexpr std::size_t guessing_households = 6;
 
 // As any_room() without strangers.
 [[nodiscard]] RoomPlan peaceful_room(std::uint64_t seed);

@@ -130,6 +130,27 @@ TEST_CASE("who spoils the game by the way it plays spoils it for a while at most
     }
 }
 
+TEST_CASE("strangers who look for a password have few guesses, and friends come in meanwhile")
+{
+    const std::uint64_t count = std::max<std::uint64_t>(seeds() / 25, 1);
+    using room::MemberEnd;
+    // Within 15 s: what is free, and behind waits of 1, 2, 4 and 8 s.
+    constexpr std::uint64_t guesses = 3 + 4;
+    constexpr std::uint64_t typos = 2;
+    for (std::uint64_t seed = first_seed(); seed < first_seed() + count; ++seed) {
+        INFO(how_to_repeat(seed, "room_simulation_test"));
+        const RoomPlan plan = guarded_room(seed);
+        const RoomRun run = RoomWorld(plan).run();
+        CHECK(run.complaints == std::vector<std::string>{});
+        CHECK(run.slowest < std::chrono::seconds(3));
+        CHECK(run.frames > 0);
+        CHECK(run.ends[static_cast<std::size_t>(MemberEnd::password_too_often)] > 10);
+        const std::uint64_t wrong = run.ends[static_cast<std::size_t>(MemberEnd::wrong_password)];
+        CHECK(wrong <= guessing_households * guesses + typos);
+        CHECK((wrong > guessing_households || plan.by_password));
+    }
+}
+
 TEST_CASE("the same seed is the same room")
 {
     const std::uint64_t count = std::min<std::uint64_t>(seeds(), 5);

@@ -34,7 +34,7 @@ peer::ClientPeerSettings settings_of(const RoomPlan& plan, const RoomVisit& visi
     settings.spectate = visit.play.spectate;
     settings.wanted_ports = visit.play.wanted_ports;
     settings.latency = visit.play.latency;
-    settings.password = visit.has(Vice::guesses) ? "guess" : plan.password;
+    settings.password = visit.has(Vice::guesses) ? "of " + name : plan.password;
     return settings;
 }
 

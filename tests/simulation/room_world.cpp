@@ -237,6 +237,9 @@ RoomRun RoomWorld::outcome() const
     run.compared = agreement_.compared();
     for (const auto& visitor : visitors_) {
         run.refusals += visitor->refusals;
+        if (visitor->visit.is_honest() && visitor->stage == VisitStage::here)
+            run.slowest = std::max(run.slowest, visitor->session_since.value_or(now_) -
+                                                    visitor->visit.play.arrives);
         if (visitor->visit.has(Vice::lurks))
             run.idle_told = std::max(run.idle_told, visitor->parcels);
         if (!visitor->visit.is_honest() || visitor->peer.session() == nullptr) continue;

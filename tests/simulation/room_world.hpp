@@ -29,6 +29,7 @@ struct RoomRun
     Instant stood{0};            // still, the honest one that did longest, for others' inputs
     std::uint64_t loaded = 0;    // savestates, the honest one that did most
     std::uint64_t idle_told = 0; // parcels to those who lurk, to the one who was told most
+    Instant slowest{0};          // of the honest, from its arrival to its game
     std::array<std::uint64_t, room::member_end_count> ends{};
 };
 

@@ -26,6 +26,7 @@ void RoomWorld::arrive(RoomVisitor& visitor)
                                       ? visitor.visit.household
                                       : static_cast<std::uint8_t>(visitor.id.value);
     admission.address.bytes[0] = 0x20; // IPv6: a household is a network of 64 bits
+    admission.address.bytes[5] = visitor.visit.network;
     admission.address.bytes[7] = admission.address.bytes[15];
     if (plan_.lives_apart) admission.address.bytes[3] = admission.address.bytes[15];
     admission.port = plan_.port;

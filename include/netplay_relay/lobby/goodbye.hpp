@@ -84,6 +84,7 @@ enum class Goodbye : std::uint8_t
     no_compression,     // offers no zlib
     byte_order,         // is of another byte order than the members of its room
     wrong_password,
+    password_too_often, // has to wait: too many passwords of its address or network were wrong
     different_core,     // on a port of a room of another game
     rooms_full,         // rooms.rooms
     address_rooms_full, // rooms.rooms_per_address

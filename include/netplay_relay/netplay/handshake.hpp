@@ -35,9 +35,10 @@ enum class HandshakeEnd : std::uint8_t
 enum class HandshakeState : std::uint8_t
 {
     going,
-    introduced, // a server with nothing loaded: settled().info is the client's; load() goes on
-    done,       // settled() tells what was agreed
-    ended,      // end() tells why; what is in `out` is still to be sent before closing
+    password_given, // a server that looks at passwords later: look_at_password() goes on
+    introduced,     // a server with nothing loaded: settled().info is the client's; load() goes on
+    done,           // settled() tells what was agreed
+    ended,          // end() tells why; what is in `out` is still to be sent before closing
 };
 
 // What both sides agreed on.
@@ -144,6 +145,7 @@ struct ServerSettings
     bool protocol_4 = false;            // also take clients of protocol 4
     bool echo_header = false;  // answer with the client's own platform and implementation words
     bool any_password = false; // ask for a password and take any; `password` must be empty
+    bool looks_later = false;  // at the password: when look_at_password() is called
     std::size_t savestate_max = 16U << 20U;
 };
 
@@ -155,6 +157,9 @@ public:
     explicit ServerHandshake(ServerSettings settings);
 
     HandshakeState receive(wire::CommandStream& stream, std::vector<std::uint8_t>& out);
+
+    // After `password_given`: now it is looked at, and receive() goes on.
+    void look_at_password(std::vector<std::uint8_t>& out);
 
     // After `introduced`: this is loaded now, and the client is told so.
     void load(wire::Info info, std::vector<std::uint8_t>& out);
@@ -200,6 +205,7 @@ private:
     HandshakeEnd end_ = HandshakeEnd::not_netplay;
     bool nick_known_ = false;
     bool password_known_ = false;
+    std::string given_hash_; // and not yet looked at
     unsigned empty_infos_ = 0;
     Settled settled_;
 };

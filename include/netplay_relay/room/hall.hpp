@@ -55,6 +55,10 @@ public:
     // New settings hold for who comes next; nobody is thrown out for them.
     void adopt(RoomSettings settings);
 
+    // True if too many passwords from this address or network were wrong a moment ago: who is told
+    // so now is not asked for one in vain.
+    [[nodiscard]] bool has_guessed_too_often(const Admission& admission, Instant now) const;
+
     // A connection is to be a member. It is one until a closing names it or it leaves.
     void enter(ConnectionId connection, const Admission& admission, Instant now, Outcome& out);
 

@@ -38,7 +38,8 @@ enum class MemberEnd : std::uint8_t
     no_compression,
     byte_order, // its byte order is not that of the room's members
     wrong_password,
-    different_core, // on a port that belongs to a room of another game
+    password_too_often, // so many passwords of its network were wrong that this one has to wait
+    different_core,     // on a port that belongs to a room of another game
     rooms_full,
     address_rooms_full,
     room_full,

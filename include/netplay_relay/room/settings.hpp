@@ -82,6 +82,12 @@ inline constexpr std::size_t household_max = 4;
 inline constexpr std::chrono::seconds entrance_limit{10};
 inline constexpr std::chrono::seconds password_limit{120};
 
+// Whoever has guessed passwords before waits to have the next one looked at (guess_memory.hpp). So
+// long it waits with its connection open: its frontend gives up 11 s behind the password, and has
+// to be given a state by then. Meanwhile it may say so many bytes more.
+inline constexpr std::chrono::seconds password_hold{3};
+inline constexpr std::size_t unread_while_waiting = 256;
+
 // How long one member may take to begin giving its state before another is asked.
 inline constexpr std::chrono::seconds state_patience{3};
 // How long a newcomer waits for one: it gives up by itself 11 s after it came (protocol.md,

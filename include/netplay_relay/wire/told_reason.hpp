@@ -26,6 +26,7 @@ enum class ToldReason : std::uint32_t
     address_waiting_full = 12,
     displaced = 13,
     address_links_full = 14,
+    password_too_often = 15,
 };
 
 // The word that the relay's log has for it; empty for untold and for numbers that we do not know.

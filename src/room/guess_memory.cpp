@@ -1,0 +1,115 @@
+#include "guess_memory.hpp"
+
+#include <algorithm>
+
+namespace netplay_relay::room {
+
+namespace {
+
+constexpr std::chrono::seconds look_interval{10};
+
+// IPv4 addresses side by side belong to different people.
+std::size_t levels_of(const wire::Address& household)
+{
+    return household.is_ipv4() ? 1 : guess_levels.size();
+}
+
+wire::Address network_of(wire::Address address, const GuessLevel& level)
+{
+    if (!address.is_ipv4())
+        std::fill(address.bytes.begin() + static_cast<std::ptrdiff_t>(level.kept_bytes),
+                  address.bytes.end(), std::uint8_t{0});
+    return address;
+}
+
+Duration delay_behind(unsigned guesses, unsigned free, Duration longest)
+{
+    if (guesses < free) return Duration{0};
+    constexpr unsigned doublings_max = 10;
+    const Duration delay =
+        std::chrono::seconds(std::int64_t{1} << std::min(guesses - free, doublings_max));
+    return std::min(delay, longest);
+}
+
+} // namespace
+
+Instant GuessMemory::next_turn(const wire::Address& household, Instant now) const
+{
+    const bool known = is_known(household, now);
+    const std::size_t levels = known ? 1 : levels_of(household);
+    Instant turn = Instant::min();
+    for (std::size_t level = 0; level < levels; ++level)
+        if (const Guesser* guesser = find({level, network_of(household, guess_levels[level])}, now);
+            guesser != nullptr && guesser->guesses >= free_ * guess_levels[level].free_factor)
+            turn = std::max(turn, guesser->turn);
+    const bool waits = turn != Instant::min() ||
+                       (guessers_.size() >= guessers_max && find({0, household}, now) == nullptr);
+    if (known || !waits) return turn;
+    return std::max(turn, shared_turn_ - shared_saved);
+}
+
+void GuessMemory::note_wrong(const wire::Address& household, Instant now, std::uint64_t guess)
+{
+    forget_old(now);
+    const Guesser* known = find({0, household}, now);
+    if (guess != 0 && known != nullptr && std::ranges::count(known->tried, guess) != 0) return;
+    bool waits = false;
+    for (std::size_t level = 0; level < levels_of(household); ++level) {
+        Guesser* guesser = note({level, network_of(household, guess_levels[level])}, now);
+        waits = waits || guesser == nullptr;
+        if (guesser == nullptr) continue;
+        if (level == 0 && guess != 0) {
+            if (guesser->tried.size() >= guesses_told_apart)
+                guesser->tried.erase(guesser->tried.begin());
+            guesser->tried.push_back(guess);
+        }
+        const unsigned free = free_ * guess_levels[level].free_factor;
+        ++guesser->guesses;
+        guesser->turn = now + delay_behind(guesser->guesses, free, guess_levels[level].longest);
+        waits = waits || guesser->turn > now;
+    }
+    if (!waits) return;
+    shared_turn_ = std::min(std::max(shared_turn_, now) + shared_interval,
+                            now + shared_saved + guess_levels[0].longest);
+}
+
+void GuessMemory::note_right(const wire::Address& household, Instant now)
+{
+    guessers_.erase({0, household});
+    std::erase_if(known_, [&](const auto& entry) { return entry.second <= now; });
+    if (known_.size() >= known_max && !known_.contains(household))
+        known_.erase(
+            std::ranges::min_element(known_, {}, [](const auto& entry) { return entry.second; }));
+    known_[household] = now + right_memory;
+}
+
+const GuessMemory::Guesser* GuessMemory::find(const Key& key, Instant now) const
+{
+    const auto found = guessers_.find(key);
+    return found == guessers_.end() || found->second.until <= now ? nullptr : &found->second;
+}
+
+GuessMemory::Guesser* GuessMemory::note(const Key& key, Instant now)
+{
+    if (guessers_.size() >= guessers_max && !guessers_.contains(key)) return nullptr;
+    Guesser& guesser = guessers_[key];
+    if (guesser.until <= now) guesser = {};
+    guesser.until = now + guess_memory;
+    return &guesser;
+}
+
+bool GuessMemory::is_known(const wire::Address& household, Instant now) const
+{
+    const auto found = known_.find(household);
+    return found != known_.end() && found->second > now;
+}
+
+// Not with each guess: there may be many of both.
+void GuessMemory::forget_old(Instant now)
+{
+    if (now < next_look_) return;
+    next_look_ = now + look_interval;
+    std::erase_if(guessers_, [&](const auto& entry) { return entry.second.until <= now; });
+}
+
+} // namespace netplay_relay::room
