@@ -89,7 +89,9 @@ bool AddressBook::is_below(const wire::Address& address, std::uint32_t NetworkUs
 
 NetworkUse AddressBook::use_around(const wire::Address& address) const
 {
-    const auto found = networks_.find(wire::wider_networks(address).back().network);
+    const std::vector<wire::WiderNetwork> around = wire::wider_networks(address);
+    if (around.empty()) return {};
+    const auto found = networks_.find(around.back().network);
     return found == networks_.end() ? NetworkUse{} : found->second;
 }
 

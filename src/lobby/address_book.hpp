@@ -68,7 +68,7 @@ public:
     [[nodiscard]] bool may_connect(const wire::Address& address, std::uint32_t per_address) const;
     [[nodiscard]] bool may_host(const wire::Address& address, std::uint32_t per_address) const;
 
-    // Of the widest network around it; nothing if nobody there has anything.
+    // Of the widest network around it; nothing if nobody there has anything, or it is private.
     [[nodiscard]] NetworkUse use_around(const wire::Address& address) const;
     [[nodiscard]] const NetworkUses& networks() const { return networks_; }
 

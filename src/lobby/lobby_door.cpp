@@ -61,6 +61,10 @@ std::optional<Goodbye> LobbyState::refusal_at_door(const wire::Endpoint& peer)
     if (connections_.size() >= limits.connections) return Goodbye::connections_full;
     if (addresses_.size() >= addresses_max && !addresses_.knows(peer.address))
         return Goodbye::connections_full;
+    // Whoever is refused for others of its network leaves no record.
+    if (!addresses_.knows(peer.address) &&
+        !addresses_.may_connect(peer.address, limits.connections_per_address))
+        return Goodbye::address_connections_full;
     // A host connects once for each guest that comes: who floods it with joins must not make it
     // exceed a rate of its own.
     const bool is_host = addresses_.at(peer.address).sessions > 0;
@@ -69,11 +73,12 @@ std::optional<Goodbye> LobbyState::refusal_at_door(const wire::Endpoint& peer)
     if (!addresses_.admit_arrival(peer.address, rate, now_)) return Goodbye::arriving_too_fast;
     if (!addresses_.may_connect(peer.address, limits.connections_per_address))
         return Goodbye::address_connections_full;
-    // What is left then is for those who have nothing, and for the guests of those who host.
+    // What is left then is for those who have next to nothing, and for the guests of those who
+    // host.
     const std::size_t kept =
         wire::places_for_newcomers(limits.connections, limits.connections_per_address);
     if (connections_.size() + kept >= limits.connections && !is_host &&
-        addresses_.use_around(peer.address).connections > 0)
+        addresses_.use_around(peer.address).connections >= connections_of_newcomers)
         return Goodbye::connections_full;
     return std::nullopt;
 }

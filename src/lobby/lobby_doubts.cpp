@@ -48,9 +48,9 @@ std::vector<SessionKey> LobbyState::sessions_in_the_way(const Connection& host) 
         if (none_free || is_same(sessions_.at(open->second))) all.push_back(open->second);
     }
     const auto use = addresses_.uses().find(address);
-    const bool is_full = use != addresses_.uses().end() &&
-                         use->second.sessions >= policy_.limits.sessions_per_address;
-    if (!is_full) return all;
+    if (use == addresses_.uses().end()) return all;
+    const bool is_full = use->second.sessions >= policy_.limits.sessions_per_address;
+    if (!is_full && !are_sessions_for_newcomers()) return all;
     for (const auto& [key, session] : sessions_)
         if (!session.host_gone && is_same(session) && std::ranges::find(all, key) == all.end())
             all.push_back(key);
@@ -59,7 +59,8 @@ std::vector<SessionKey> LobbyState::sessions_in_the_way(const Connection& host) 
 
 bool LobbyState::may_be_refused_for_the_dead(const Connection& host, Goodbye refusal) const
 {
-    return refusal == Goodbye::address_sessions_full && !sessions_in_the_way(host).empty();
+    return (refusal == Goodbye::address_sessions_full || refusal == Goodbye::sessions_full) &&
+           !sessions_in_the_way(host).empty();
 }
 
 // True if the host has to wait a moment until it is known who of the others is still there.

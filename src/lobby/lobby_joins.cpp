@@ -62,24 +62,29 @@ std::optional<Goodbye> LobbyState::crowding_by(const wire::Address& address, Ses
                                                bool speaks)
 {
     const Limits& limits = policy_.limits;
-    const AddressKey key = AddressKey::of(address);
+    std::size_t links = session.links.size();
     std::uint32_t waiting = 0;
-    std::uint32_t here = 0;
+    std::uint32_t of_address = 0;
+    bool is_newcomer = true;
+    const auto look_at = [&](const wire::Address& other) {
+        if (wire::household(other) == wire::household(address)) ++of_address;
+        if (wire::customer(other) == wire::customer(address)) is_newcomer = false;
+    };
     for (const Ticket& ticket : session.tickets) {
         if (ticket.guest_gone) continue;
         ++waiting;
-        if (AddressKey::of(ticket.address) == key) ++here;
+        if (connections_.at(ticket.guest).spoke) ++links;
+        look_at(ticket.address);
     }
     for (const ConnectionId guest : session.links)
-        if (AddressKey::of(connections_.at(guest).peer.address) == key) ++here;
-    if (here >= limits.links_per_address) return Goodbye::address_links_full;
-    if (here == 0) return std::nullopt;
+        look_at(connections_.at(guest).peer.address);
+    if (of_address >= limits.links_per_address) return Goodbye::address_links_full;
+    if (is_newcomer) return std::nullopt;
     // Where one address may have them all, everybody may be of one.
     const auto kept_of = [](std::uint32_t all, std::uint32_t of_one) {
         return of_one < all ? room::reserve_of(all) : 0;
     };
     const std::uint32_t links_kept = kept_of(limits.links_per_session, limits.links_per_address);
-    const std::size_t links = session.links.size() + waiting;
     if (links_kept > 0 && links + links_kept >= limits.links_per_session)
         return Goodbye::address_links_full;
     const std::uint32_t joins_kept =

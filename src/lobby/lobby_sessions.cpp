@@ -57,12 +57,17 @@ std::optional<Goodbye> LobbyState::refusal_of_host(const Connection& connection)
     if (open_sessions_.size() >= limits.sessions) return Goodbye::sessions_full;
     if (!addresses_.may_host(address, limits.sessions_per_address))
         return Goodbye::address_sessions_full;
-    const std::size_t kept =
-        wire::places_for_newcomers(limits.sessions, limits.sessions_per_address);
-    if (open_sessions_.size() + kept >= limits.sessions &&
-        addresses_.use_around(address).sessions > 0)
+    if (are_sessions_for_newcomers() && addresses_.use_around(address).sessions > 0)
         return Goodbye::sessions_full;
     return std::nullopt;
+}
+
+bool LobbyState::are_sessions_for_newcomers() const
+{
+    const Limits& limits = policy_.limits;
+    const std::size_t kept =
+        wire::places_for_newcomers(limits.sessions, limits.sessions_per_address);
+    return open_sessions_.size() + kept >= limits.sessions;
 }
 
 std::pair<wire::SessionId, bool> LobbyState::choose_session_id(const Connection& host)

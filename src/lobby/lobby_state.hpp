@@ -115,6 +115,8 @@ private:
     void on(const Said& event);
     void on(const SpokeLikeGuest& event);
     [[nodiscard]] std::optional<Goodbye> refusal_of_host(const Connection& connection);
+    // Those that are left.
+    [[nodiscard]] bool are_sessions_for_newcomers() const;
     [[nodiscard]] std::pair<wire::SessionId, bool> choose_session_id(const Connection& host);
     void answer_query(ConnectionId host, Session& session, const wire::TicketId& ticket);
     void host_deadline(ConnectionId id, Connection& host);

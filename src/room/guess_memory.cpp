@@ -14,14 +14,6 @@ std::size_t levels_of(const wire::Address& household)
     return household.is_ipv4() ? 1 : guess_levels.size();
 }
 
-wire::Address network_of(wire::Address address, const GuessLevel& level)
-{
-    if (!address.is_ipv4())
-        std::fill(address.bytes.begin() + static_cast<std::ptrdiff_t>(level.kept_bytes),
-                  address.bytes.end(), std::uint8_t{0});
-    return address;
-}
-
 Duration delay_behind(unsigned guesses, unsigned free, Duration longest)
 {
     if (guesses < free) return Duration{0};
@@ -33,13 +25,18 @@ Duration delay_behind(unsigned guesses, unsigned free, Duration longest)
 
 } // namespace
 
-Instant GuessMemory::next_turn(const wire::Address& household, Instant now) const
+Instant GuessMemory::next_turn(const wire::Address& household, Instant now,
+                               const std::string& nick) const
 {
+    // A friend must not be kept out for as long as somebody guesses behind the same address.
+    const Known* comrade = find_known(household, nick, now);
+    if (comrade != nullptr && comrade->wrong < free_) return Instant::min();
     const bool known = is_known(household, now);
     const std::size_t levels = known ? 1 : levels_of(household);
     Instant turn = Instant::min();
     for (std::size_t level = 0; level < levels; ++level)
-        if (const Guesser* guesser = find({level, network_of(household, guess_levels[level])}, now);
+        if (const Guesser* guesser =
+                find({level, wire::client_network(household, guess_levels[level].ipv6_bits)}, now);
             guesser != nullptr && guesser->guesses >= free_ * guess_levels[level].free_factor)
             turn = std::max(turn, guesser->turn);
     const bool waits = turn != Instant::min() ||
@@ -48,14 +45,17 @@ Instant GuessMemory::next_turn(const wire::Address& household, Instant now) cons
     return std::max(turn, shared_turn_ - shared_saved);
 }
 
-void GuessMemory::note_wrong(const wire::Address& household, Instant now, std::uint64_t guess)
+void GuessMemory::note_wrong(const wire::Address& household, Instant now, std::uint64_t guess,
+                             const std::string& nick)
 {
     forget_old(now);
+    if (const auto its = known_.find({household, nick}); its != known_.end()) ++its->second.wrong;
     const Guesser* known = find({0, household}, now);
     if (guess != 0 && known != nullptr && std::ranges::count(known->tried, guess) != 0) return;
     bool waits = false;
     for (std::size_t level = 0; level < levels_of(household); ++level) {
-        Guesser* guesser = note({level, network_of(household, guess_levels[level])}, now);
+        Guesser* guesser =
+            note({level, wire::client_network(household, guess_levels[level].ipv6_bits)}, now);
         waits = waits || guesser == nullptr;
         if (guesser == nullptr) continue;
         if (level == 0 && guess != 0) {
@@ -73,14 +73,14 @@ void GuessMemory::note_wrong(const wire::Address& household, Instant now, std::u
                             now + shared_saved + guess_levels[0].longest);
 }
 
-void GuessMemory::note_right(const wire::Address& household, Instant now)
+void GuessMemory::note_right(const wire::Address& household, Instant now, const std::string& nick)
 {
     guessers_.erase({0, household});
-    std::erase_if(known_, [&](const auto& entry) { return entry.second <= now; });
-    if (known_.size() >= known_max && !known_.contains(household))
-        known_.erase(
-            std::ranges::min_element(known_, {}, [](const auto& entry) { return entry.second; }));
-    known_[household] = now + right_memory;
+    std::erase_if(known_, [&](const auto& entry) { return entry.second.until <= now; });
+    const auto last = [](const auto& entry) { return entry.second.until; };
+    if (known_.size() >= known_max && !known_.contains({household, nick}))
+        known_.erase(std::ranges::min_element(known_, {}, last));
+    known_[{household, nick}] = {now + right_memory, 0};
 }
 
 const GuessMemory::Guesser* GuessMemory::find(const Key& key, Instant now) const
@@ -100,8 +100,18 @@ GuessMemory::Guesser* GuessMemory::note(const Key& key, Instant now)
 
 bool GuessMemory::is_known(const wire::Address& household, Instant now) const
 {
-    const auto found = known_.find(household);
-    return found != known_.end() && found->second > now;
+    for (auto its = known_.lower_bound({household, {}});
+         its != known_.end() && its->first.first == household; ++its)
+        if (its->second.until > now) return true;
+    return false;
+}
+
+const GuessMemory::Known* GuessMemory::find_known(const wire::Address& household,
+                                                  const std::string& nick, Instant now) const
+{
+    const auto found = known_.find({household, nick});
+    return nick.empty() || found == known_.end() || found->second.until <= now ? nullptr
+                                                                               : &found->second;
 }
 
 // Not with each guess: there may be many of both.

@@ -11,6 +11,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <string>
+#include <utility>
 #include <vector>
 
 namespace netplay_relay::room {
@@ -27,20 +29,21 @@ inline constexpr std::chrono::minutes guess_memory{10};
 // generously, as others are in them too.
 struct GuessLevel
 {
-    std::size_t kept_bytes = 0; // of an IPv6 address
+    int ipv6_bits = 0; // of the network
     unsigned free_factor = 1;
     std::chrono::seconds longest{0};
 };
-inline constexpr std::array guess_levels{GuessLevel{8, 1, std::chrono::seconds{30}},
-                                         GuessLevel{7, 3, std::chrono::seconds{15}},
-                                         GuessLevel{6, 10, std::chrono::seconds{4}}};
+inline constexpr std::array guess_levels{GuessLevel{64, 1, std::chrono::seconds{30}},
+                                         GuessLevel{56, 3, std::chrono::seconds{15}},
+                                         GuessLevel{48, 10, std::chrono::seconds{4}}};
 
 // All households that have to wait, together: one guess each half second, and what is not used of
 // it in a minute.
 inline constexpr std::chrono::milliseconds shared_interval{500};
 inline constexpr std::chrono::seconds shared_saved{60};
 
-// A household that has given the right password waits for nobody's guesses but its own, so long.
+// A household that has given the right password waits for nobody's guesses but its own, so long;
+// and the one with that nick not for those of others in its household.
 inline constexpr std::chrono::hours right_memory{12};
 
 inline constexpr std::size_t guessers_max = 16384; // one more waits as if it had guessed often
@@ -52,13 +55,17 @@ class GuessMemory
 public:
     explicit GuessMemory(unsigned free) : free_(free) {}
 
-    // The next password of this household is looked at then; in the past or now: at once.
-    [[nodiscard]] Instant next_turn(const wire::Address& household, Instant now) const;
+    // The next password of this household is looked at then; in the past or now: at once. Without a
+    // nick: of one of it who has no name yet.
+    [[nodiscard]] Instant next_turn(const wire::Address& household, Instant now,
+                                    const std::string& nick = {}) const;
+    [[nodiscard]] bool is_known(const wire::Address& household, Instant now) const;
 
     // One was wrong. `guess` tells it from others, and the same one again does not count; 0: it
     // always counts.
-    void note_wrong(const wire::Address& household, Instant now, std::uint64_t guess = 0);
-    void note_right(const wire::Address& household, Instant now);
+    void note_wrong(const wire::Address& household, Instant now, std::uint64_t guess = 0,
+                    const std::string& nick = {});
+    void note_right(const wire::Address& household, Instant now, const std::string& nick = {});
     void forget_who_was_right() { known_.clear(); } // it is another password now
 
     [[nodiscard]] std::size_t size() const { return guessers_.size(); }
@@ -71,6 +78,11 @@ private:
         Instant until{};
         std::vector<std::uint64_t> tried; // the latest, if they can be told apart
     };
+    struct Known
+    {
+        Instant until{};
+        unsigned wrong = 0; // passwords since
+    };
     struct Key
     {
         std::size_t level = 0;
@@ -80,12 +92,13 @@ private:
 
     [[nodiscard]] const Guesser* find(const Key& key, Instant now) const;
     [[nodiscard]] Guesser* note(const Key& key, Instant now); // null: too many
-    [[nodiscard]] bool is_known(const wire::Address& household, Instant now) const;
+    [[nodiscard]] const Known* find_known(const wire::Address& household, const std::string& nick,
+                                          Instant now) const;
     void forget_old(Instant now);
 
     unsigned free_;
     std::map<Key, Guesser> guessers_;
-    std::map<wire::Address, Instant> known_; // until then
+    std::map<std::pair<wire::Address, std::string>, Known> known_; // with their nicks
     Instant shared_turn_{};
     Instant next_look_{}; // for what is to be forgotten
 };

@@ -36,12 +36,13 @@ std::optional<Standing> HouseholdMemory::recall(const wire::Address& household,
 bool HouseholdMemory::sentence(const wire::Address& household, Instant now)
 {
     std::erase_if(sentences_, [&](const Sentence& known) { return known.until <= now; });
-    const auto known = std::ranges::find(sentences_, household, &Sentence::household);
+    const wire::Address network = wire::client_network(household, sentenced_bits);
+    const auto known = std::ranges::find(sentences_, network, &Sentence::network);
     const bool again = known != sentences_.end();
     if (again) sentences_.erase(known);
     if (sentences_.size() >= sentences_max) sentences_.erase(sentences_.begin());
     const Instant comes_from = again ? now + shut_out_for : now;
-    sentences_.push_back({household, comes_from + watch_only, comes_from, now + sentence_memory});
+    sentences_.push_back({network, comes_from + watch_only, comes_from, now + sentence_memory});
     return again;
 }
 
@@ -59,7 +60,8 @@ bool HouseholdMemory::may_come(const wire::Address& household, Instant now) cons
 
 const HouseholdMemory::Sentence* HouseholdMemory::sentence_of(const wire::Address& household) const
 {
-    const auto known = std::ranges::find(sentences_, household, &Sentence::household);
+    const auto known = std::ranges::find(
+        sentences_, wire::client_network(household, sentenced_bits), &Sentence::network);
     return known == sentences_.end() ? nullptr : &*known;
 }
 

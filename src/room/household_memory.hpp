@@ -21,6 +21,8 @@ inline constexpr std::size_t standings_per_household = 16;
 inline constexpr std::chrono::minutes watch_only{5};
 inline constexpr std::chrono::minutes shut_out_for{10};
 inline constexpr std::chrono::minutes sentence_memory{30};
+// A sentence holds for the network of so many bits: of networks of 64 one line has many.
+inline constexpr int sentenced_bits = 56;
 inline constexpr std::size_t sentences_max = 64; // in one room; the oldest goes
 
 class HouseholdMemory
@@ -50,7 +52,7 @@ private:
     };
     struct Sentence
     {
-        wire::Address household;
+        wire::Address network;
         Instant plays_from{};
         Instant comes_from{};
         Instant until{};

@@ -31,6 +31,8 @@ constexpr std::uint64_t bad_repeats_in_minute = 90'000; // 1,500 a second
 
 // Of what came in a burst, so much makes up for time lost before it.
 constexpr Duration made_up_max = std::chrono::milliseconds(250);
+// Each frame that came counts for as long as it lasts in the slowest game: 50 a second.
+constexpr Duration longest_frame = std::chrono::milliseconds(20);
 // So much of a minute is nobody's fault while all are given its state.
 constexpr Duration excused_max = state_transfer_limit;
 
@@ -58,7 +60,7 @@ void RoomState::weigh(Member& slow, const Weighing& last)
 {
     const Duration passed = now_ - last.since;
     const Frame made = slow.next > last.next ? slow.next - last.next : 0;
-    const Duration credit = std::min<Duration>(made * idle_frame, made_up_max);
+    const Duration credit = std::min<Duration>(made * longest_frame, made_up_max);
     const bool is_excused = slow.intake && slow.conduct.excused(minute, now_) < excused_max;
     if (is_excused)
         slow.conduct.excuse(passed, now_);

@@ -16,7 +16,10 @@ bool HallState::has_guessed_too_often(const Admission& admission, Instant now) c
 {
     if (!admission.by_password && !settings_.wants_password()) return false;
     const GuessMemory& guesses = admission.by_password ? room_guesses_ : password_guesses_;
-    return guesses.next_turn(wire::household(admission.address), now) > now + password_hold;
+    const wire::Address household = wire::household(admission.address);
+    // One of them may be who knows the password: that turns out when it has said its nick.
+    return !guesses.is_known(household, now) &&
+           guesses.next_turn(household, now) > now + password_hold;
 }
 
 // One connection of a household waits, and not for long: its frontend waits as well. The others are
@@ -25,10 +28,11 @@ HallState::Turn HallState::turn_of(ConnectionId id, Visitor& visitor, Instant no
 {
     const Admission& admission = visitor.admission;
     const wire::Address household = wire::household(admission.address);
-    const Instant turn = guesses_at(admission).next_turn(household, now);
+    const Instant turn =
+        guesses_at(admission).next_turn(household, now, visitor.handshake->settled().nick);
     const bool another_waits =
         !visitor.waits_since && waiting_.contains({admission.by_password, household});
-    if (another_waits) return Turn::too_often;
+    if (another_waits && turn > Instant::min()) return Turn::too_often;
     if (turn <= now) {
         if (visitor.waits_since) set_deadline(id, visitor, now + entrance_limit);
         stop_waiting(visitor);
@@ -56,12 +60,13 @@ void HallState::stop_waiting(Visitor& visitor)
 void HallState::look_at_password(Visitor& visitor, Instant now, std::vector<std::uint8_t>& out)
 {
     const wire::Address household = wire::household(visitor.admission.address);
+    const std::string nick = visitor.handshake->settled().nick;
     visitor.handshake->look_at_password(out);
     if (visitor.handshake->receive(visitor.stream, out) == netplay::HandshakeState::ended &&
         visitor.handshake->end() == netplay::HandshakeEnd::wrong_password)
-        password_guesses_.note_wrong(household, now);
+        password_guesses_.note_wrong(household, now, 0, nick);
     else if (visitor.handshake->settled().may_play || settings_.password.empty())
-        password_guesses_.note_right(household, now);
+        password_guesses_.note_right(household, now, nick);
 }
 
 // Whoever looks for rooms of others opens many, each by another password or with another game.

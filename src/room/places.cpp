@@ -161,8 +161,9 @@ bool RoomState::is_for_everybody() const
 
 bool RoomState::plays_here(const wire::Address& household) const
 {
+    const wire::Address customer = wire::customer(household);
     return std::ranges::any_of(members_, [&](const auto& member) {
-        return member->playing && !member->gone && member->household == household;
+        return member->playing && !member->gone && wire::customer(member->household) == customer;
     });
 }
 

@@ -118,6 +118,7 @@ private:
     [[nodiscard]] std::uint32_t free_number() const;
     [[nodiscard]] std::size_t members_max() const;
     [[nodiscard]] std::size_t members_of(const wire::Address& household) const;
+    [[nodiscard]] std::size_t members_of_customer(const wire::Address& household) const;
     void dismiss(Member& member, MemberEnd end); // closes it
     void part(Member& member, MemberEnd end);    // it is out, whoever ended it
     void sync(Member& member);

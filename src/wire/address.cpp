@@ -48,14 +48,25 @@ bool Network::contains(const Address& address) const
     return (difference >> (8 - rest)) == 0;
 }
 
-Address household(Address address)
+Address client_network(Address address, int ipv6_bits)
 {
-    if (!address.is_ipv4()) std::fill(address.bytes.begin() + 8, address.bytes.end(), 0);
+    if (!address.is_ipv4())
+        std::fill(address.bytes.begin() + ipv6_bits / 8, address.bytes.end(), std::uint8_t{0});
     return address;
+}
+
+bool is_private(const Address& address)
+{
+    if (!address.is_ipv4()) return (address.bytes[0] & 0xFEU) == 0xFC;
+    const std::uint8_t first = address.bytes[12];
+    const std::uint8_t second = address.bytes[13];
+    return first == 10 || (first == 172 && (second & 0xF0U) == 16) ||
+           (first == 192 && second == 168);
 }
 
 std::vector<WiderNetwork> wider_networks(const Address& address)
 {
+    if (is_private(address)) return {};
     const auto around = [&](std::size_t whole_bytes) {
         Network network{address, static_cast<int>(whole_bytes * 8)};
         std::fill(network.base.bytes.begin() + static_cast<std::ptrdiff_t>(whole_bytes),

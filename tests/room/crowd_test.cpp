@@ -1,5 +1,6 @@
 // How many one address may have in a room, and who makes room for another.
 #include "dialogue.hpp"
+#include "household_memory.hpp"
 
 namespace netplay_relay::room {
 
@@ -57,6 +58,28 @@ TEST_CASE("nobody makes room who plays, or is one of a household")
     fills(hall, "192.0.2.3", 1);
     hall.comes("ann", from("192.0.2.4"));
     CHECK(hall.end_of("ann") == MemberEnd::room_full);
+}
+
+TEST_CASE(
+    "one IPv6 line cannot take a room for everybody, with a network of 64 bits for each member")
+{
+    Dialogue hall;
+    for (int number = 10; number < 34; ++number)
+        fills(hall, "2001:db8:1:" + std::to_string(number) + "::1", 1);
+    hall.comes("one more", from("2001:db8:1:99::1"));
+    CHECK(hall.end_of("one more") == MemberEnd::address_room_full);
+    fills(hall, "2001:db8:2::1", 1);
+}
+
+TEST_CASE("a sentence holds for the whole of an IPv6 line")
+{
+    HouseholdMemory memory;
+    const Instant now{std::chrono::hours{1}};
+    CHECK_FALSE(memory.sentence(wire::household(address_of("2001:db8:1:2233::1")), now));
+    CHECK_FALSE(memory.may_play(wire::household(address_of("2001:db8:1:2244::1")), now));
+    CHECK(memory.may_play(wire::household(address_of("2001:db8:1:3333::1")), now));
+    CHECK(memory.sentence(wire::household(address_of("2001:db8:1:2255::1")), now));
+    CHECK_FALSE(memory.may_come(wire::household(address_of("2001:db8:1:2266::1")), now));
 }
 
 } // namespace netplay_relay::room

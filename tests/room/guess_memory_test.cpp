@@ -194,3 +194,20 @@ TEST_CASE("what is remembered has a limit, and beyond it all share")
     all.guess(ann);
     CHECK(all.guesses.size() == 1);
 }
+
+TEST_CASE("a friend whose nick is known does not wait for who guesses behind its address")
+{
+    Watched watched;
+    watched.guesses.note_right(ann, watched.now, "ann");
+    watched.guess(ann, 20);
+    CHECK(watched.wait(ann) > 20s);
+    CHECK(watched.guesses.is_known(ann, watched.now));
+    CHECK(watched.guesses.next_turn(ann, watched.now, "ann") <= watched.now);
+    CHECK(watched.guesses.next_turn(ann, watched.now, "eve") > watched.now);
+    // Not even with that nick may somebody guess for long.
+    for (unsigned count = 0; count < free_guesses; ++count)
+        watched.guesses.note_wrong(ann, watched.now, 0, "ann");
+    CHECK(watched.guesses.next_turn(ann, watched.now, "ann") > watched.now);
+    watched.guesses.note_right(ann, watched.now, "ann");
+    CHECK(watched.guesses.next_turn(ann, watched.now, "ann") <= watched.now);
+}

@@ -238,4 +238,17 @@ TEST_CASE("one password with game after game is guessing as well")
     CHECK(hall.is_in("late"));
 }
 
+TEST_CASE("a friend comes in while somebody guesses behind the same address")
+{
+    Dialogue hall(with_password("moon"));
+    hall.joins("ann", trying("moon"));
+    hall.leaves("ann");
+    for (int number = 0; number < 20; ++number)
+        hall.comes("guess " + std::to_string(number), trying(std::to_string(number)));
+    CHECK_FALSE(hall.hall.has_guessed_too_often(trying("").admission, hall.now));
+    Visit again = trying("moon");
+    again.nick = "ann";
+    hall.joins("ann again", again);
+}
+
 } // namespace netplay_relay::room

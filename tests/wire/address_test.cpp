@@ -219,6 +219,31 @@ TEST_CASE("the networks around an address")
           std::vector<std::string>{"2001:db8:1:2300::/56 x 2", "2001:db8:1::/48 x 4"});
 }
 
+TEST_CASE("what one client has")
+{
+    const auto network = [](std::string_view address, int bits) {
+        return to_text(client_network(parse_address(address).value(), bits));
+    };
+    CHECK(network("203.0.113.77", 48) == "203.0.113.77");
+    CHECK(network("2001:db8:1:2345:6::9", 64) == "2001:db8:1:2345::");
+    CHECK(network("2001:db8:1:2345:6::9", 56) == "2001:db8:1:2300::");
+    CHECK(network("2001:db8:1:2345:6::9", 48) == "2001:db8:1::");
+}
+
+TEST_CASE("addresses of a LAN have no wider network")
+{
+    for (const char* text :
+         {"10.255.0.1", "172.16.0.1", "172.31.255.255", "192.168.7.7", "fd00::1"}) {
+        INFO(text);
+        CHECK(is_private(parse_address(text).value()));
+        CHECK(wider_networks(parse_address(text).value()).empty());
+    }
+    for (const char* text : {"11.0.0.1", "172.32.0.1", "192.169.0.1", "127.0.0.1", "2001:db8::1"}) {
+        INFO(text);
+        CHECK_FALSE(is_private(parse_address(text).value()));
+    }
+}
+
 TEST_CASE("a quarter is for newcomers where there are many places")
 {
     CHECK(places_for_newcomers(512, 16) == 128);

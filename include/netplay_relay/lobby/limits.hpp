@@ -63,6 +63,10 @@ inline constexpr std::size_t members_checked = 64;
 inline constexpr unsigned queries_per_guest = 4;
 inline constexpr unsigned queries_max = 64;
 
+// A network with fewer connections is a newcomer: a household with a few consoles, or one whose
+// line broke a moment ago.
+inline constexpr std::uint32_t connections_of_newcomers = 4;
+
 // How much faster than others an address with an open session may make new connections.
 inline constexpr std::uint32_t host_arrival_factor = 4;
 

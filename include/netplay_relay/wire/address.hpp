@@ -49,8 +49,16 @@ struct Network
 };
 
 // What counts as one address where there are limits: an IPv4 address itself, of an IPv6 address its
-// network of 64 bits.
-[[nodiscard]] Address household(Address address);
+// network of so many bits, a multiple of 8.
+[[nodiscard]] Address client_network(Address address, int ipv6_bits);
+[[nodiscard]] inline Address household(Address address) { return client_network(address, 64); }
+
+// Where places are kept for those who have none: one customer has as much of IPv6 at the most.
+[[nodiscard]] inline Address customer(Address address) { return client_network(address, 48); }
+
+// 10/8, 172.16/12, 192.168/16, and fc00::/7 of IPv6: addresses of a LAN, which strangers do not
+// come from.
+[[nodiscard]] bool is_private(const Address& address);
 
 // A network that an address is part of and others may be, and how many times what one address may
 // have all of them together may.
@@ -62,7 +70,7 @@ struct WiderNetwork
 
 // Of IPv6 those of 56 and 48 bits, which is what providers give to one customer, with 2 and 4 times
 // as much as its household of 64; of IPv4 that of 24 bits, with 4 times as much. The widest is
-// last.
+// last. None of a private address.
 [[nodiscard]] std::vector<WiderNetwork> wider_networks(const Address& address);
 
 // Of so many places, those that are for networks which hold none yet: a quarter. None where there
