@@ -8,7 +8,7 @@ import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 EXIT_SKIPPED = 77
-COMMAND_LIMIT = 120
+COMMAND_LIMIT = 300
 
 sys.path.append(str(ROOT / "docs" / "man"))
 sys.path.append(str(ROOT / "tests" / "integration"))
