@@ -50,7 +50,9 @@ std::vector<SessionKey> LobbyState::sessions_in_the_way(const Connection& host) 
     const auto use = addresses_.uses().find(address);
     if (use == addresses_.uses().end()) return all;
     const bool is_full = use->second.sessions >= policy_.limits.sessions_per_address;
-    if (!is_full && !are_sessions_for_newcomers()) return all;
+    const bool is_refused =
+        are_sessions_for_newcomers() && addresses_.use_around(host.peer.address).sessions > 0;
+    if (!is_full && !is_refused) return all;
     for (const auto& [key, session] : sessions_)
         if (!session.host_gone && is_same(session) && std::ranges::find(all, key) == all.end())
             all.push_back(key);

@@ -96,14 +96,15 @@ class GuessingTest(RelayTest):
 
     def test_rooms_by_password(self):
         """From thirty addresses, for the room in which friends play."""
-        relay = self.start({"doors": [{"listen": ["127.0.0.1:0"], "rooms": "by_password"}]})
+        relay = self.start({"doors": [{"listen": ["127.0.0.1:0"], "rooms": "by_password"}],
+                            "rooms": {"rooms": 4096}})
         (port,) = {one["port"] for one in relay.status()["listening"]} - {relay.address[1]}
-        self.attack(relay, [f"127.0.0.{at + 60}" for at in range(30)], port)
+        self.attack(relay, [f"127.0.{at + 60}.1" for at in range(30)], port)
         opened = relay.status()["totals"]["rooms"]
         self.assertGreater(opened, 30 * FREE_ROOMS)
         self.assertLessEqual(opened, 30 * (FREE_ROOMS + 2) + 1)
         self.assertGreater(relay.goodbyes("password_too_often"), 100)
-        relay.wait_for_log(r"member_gone peer=127\.0\.0\.\d+:\d+ reason=password_too_often\b")
+        relay.wait_for_log(r"member_gone peer=127\.0\.\d+\.1:\d+ reason=password_too_often\b")
 
 
 if __name__ == "__main__":

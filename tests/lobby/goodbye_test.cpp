@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <utility>
 
 using namespace netplay_relay;
 using namespace netplay_relay::lobby;
@@ -35,6 +36,15 @@ std::function<void(Dialogue&)> joins_beyond(std::uint32_t Limits::*limited)
         limit(talk, [&](Policy& policy) { policy.limits.*limited = 0; });
         talk.hosts("host");
         talk.joins("guest", "host");
+    };
+}
+
+std::function<void(Dialogue&)> while_waiting(std::function<void(Dialogue&)> happens)
+{
+    return [happens = std::move(happens)](Dialogue& talk) {
+        talk.hosts("host");
+        talk.waits("guest", "host");
+        happens(talk);
     };
 }
 
@@ -280,23 +290,11 @@ std::vector<Ending> endings_of_guests()
              talk.joins("guest", "host");
          }},
         {Goodbye::host_did_not_answer, Farewell::none,
-         [](Dialogue& talk) {
-             talk.hosts("host");
-             talk.waits("guest", "host");
-             talk.passes(10s);
-         }},
+         while_waiting([](Dialogue& talk) { talk.passes(10s); })},
         {Goodbye::left_while_waiting, Farewell::none,
-         [](Dialogue& talk) {
-             talk.hosts("host");
-             talk.waits("guest", "host");
-             talk.leaves("guest");
-         }},
+         while_waiting([](Dialogue& talk) { talk.leaves("guest"); })},
         {Goodbye::session_ended, Farewell::none,
-         [](Dialogue& talk) {
-             talk.hosts("host");
-             talk.waits("guest", "host");
-             talk.leaves("host");
-         }},
+         while_waiting([](Dialogue& talk) { talk.leaves("host"); })},
     };
 }
 

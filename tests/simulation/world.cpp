@@ -244,7 +244,7 @@ void World::check_calm()
             goodbye == lobby::Goodbye::guest_left || goodbye == lobby::Goodbye::host_dropped_guest;
         const bool is_askers = goodbye == lobby::Goodbye::host_left ||
                                goodbye == lobby::Goodbye::host_lost ||
-                               goodbye == lobby::Goodbye::too_slow;
+                               goodbye == lobby::Goodbye::query_flood;
         if (goodbyes[at] > 0 && !is_fine && !(is_askers && has_askers_))
             witness_.complains("among honest people there was " + std::string(word(goodbye)));
     }
