@@ -30,56 +30,28 @@ AddressKey AddressKey::of(const wire::Address& address)
 
 AddressUse& AddressBook::at(const wire::Address& address) { return uses_[AddressKey::of(address)]; }
 
-void AddressBook::add_connection(const wire::Address& address)
+void AddressBook::add(const wire::Address& address, std::uint32_t NetworkUse::*what)
 {
-    ++at(address).connections;
-    count(address, &NetworkUse::connections, true);
+    ++(at(address).*what);
+    for (const wire::WiderNetwork& wider : wire::wider_networks(address))
+        ++(networks_[wider.network].*what);
 }
 
-void AddressBook::remove_connection(const wire::Address& address)
+void AddressBook::remove(const wire::Address& address, std::uint32_t NetworkUse::*what)
 {
-    --at(address).connections;
-    count(address, &NetworkUse::connections, false);
-}
-
-void AddressBook::add_session(const wire::Address& address)
-{
-    ++at(address).sessions;
-    count(address, &NetworkUse::sessions, true);
-}
-
-void AddressBook::remove_session(const wire::Address& address)
-{
-    --at(address).sessions;
-    count(address, &NetworkUse::sessions, false);
-}
-
-void AddressBook::count(const wire::Address& address, std::uint32_t NetworkUse::*what, bool more)
-{
+    --(at(address).*what);
     for (const wire::WiderNetwork& wider : wire::wider_networks(address)) {
-        const auto entry = networks_.try_emplace(wider.network).first;
-        more ? ++(entry->second.*what) : --(entry->second.*what);
+        const auto entry = networks_.find(wider.network);
+        --(entry->second.*what);
         if (entry->second == NetworkUse{}) networks_.erase(entry);
     }
 }
 
-bool AddressBook::may_connect(const wire::Address& address, std::uint32_t per_address) const
+bool AddressBook::may_add(const wire::Address& address, std::uint32_t NetworkUse::*what,
+                          std::uint32_t per_address) const
 {
     const auto use = uses_.find(AddressKey::of(address));
-    return (use == uses_.end() || use->second.connections < per_address) &&
-           is_below(address, &NetworkUse::connections, per_address);
-}
-
-bool AddressBook::may_host(const wire::Address& address, std::uint32_t per_address) const
-{
-    const auto use = uses_.find(AddressKey::of(address));
-    return (use == uses_.end() || use->second.sessions < per_address) &&
-           is_below(address, &NetworkUse::sessions, per_address);
-}
-
-bool AddressBook::is_below(const wire::Address& address, std::uint32_t NetworkUse::*what,
-                           std::uint32_t per_address) const
-{
+    if (use != uses_.end() && use->second.*what >= per_address) return false;
     return std::ranges::all_of(wire::wider_networks(address), [&](const wire::WiderNetwork& wider) {
         const auto found = networks_.find(wider.network);
         return found == networks_.end() ||

@@ -31,22 +31,20 @@ struct AddressKeyHash
     }
 };
 
-struct AddressUse
-{
-    std::uint32_t connections = 0;
-    std::uint32_t sessions = 0;
-    std::uint32_t waiting_joins = 0;
-    double spent = 0;     // arrivals not yet forgiven: a leaky bucket
-    Instant counted_at{}; // when `spent` was last brought up to date
-    bool cooling = false; // listed in AddressBook's queue of entries to forget
-};
-
-// What a wider network has.
+// What an address has, or a wider network.
 struct NetworkUse
 {
     std::uint32_t connections = 0;
     std::uint32_t sessions = 0;
     bool operator==(const NetworkUse&) const = default;
+};
+
+struct AddressUse : NetworkUse
+{
+    std::uint32_t waiting_joins = 0;
+    double spent = 0;     // arrivals not yet forgiven: a leaky bucket
+    Instant counted_at{}; // when `spent` was last brought up to date
+    bool cooling = false; // listed in AddressBook's queue of entries to forget
 };
 
 using NetworkUses = std::map<wire::Network, NetworkUse>;
@@ -55,18 +53,16 @@ class AddressBook
 {
 public:
     // The record of this address, made if there is none. Connections and sessions are counted by
-    // the four functions below.
+    // add() and remove().
     AddressUse& at(const wire::Address& address);
 
-    void add_connection(const wire::Address& address);
-    void remove_connection(const wire::Address& address);
-    void add_session(const wire::Address& address);
-    void remove_session(const wire::Address& address);
+    void add(const wire::Address& address, std::uint32_t NetworkUse::*what);
+    void remove(const wire::Address& address, std::uint32_t NetworkUse::*what);
 
     // Whether this address and all networks around it have less than they may, if one address may
     // have so many.
-    [[nodiscard]] bool may_connect(const wire::Address& address, std::uint32_t per_address) const;
-    [[nodiscard]] bool may_host(const wire::Address& address, std::uint32_t per_address) const;
+    [[nodiscard]] bool may_add(const wire::Address& address, std::uint32_t NetworkUse::*what,
+                               std::uint32_t per_address) const;
 
     // Of the widest network around it; nothing if nobody there has anything, or it is private.
     [[nodiscard]] NetworkUse use_around(const wire::Address& address) const;
@@ -95,10 +91,6 @@ private:
         Instant until;
         AddressKey key;
     };
-
-    void count(const wire::Address& address, std::uint32_t NetworkUse::*what, bool more);
-    [[nodiscard]] bool is_below(const wire::Address& address, std::uint32_t NetworkUse::*what,
-                                std::uint32_t per_address) const;
 
     std::unordered_map<AddressKey, AddressUse, AddressKeyHash> uses_;
     NetworkUses networks_;        // those that have anything

@@ -14,9 +14,8 @@ struct Block
     std::uint32_t base;
     int bits;
 };
-// What RetroArch takes for a LAN, and the addresses that machines give themselves without one.
-constexpr std::array private_blocks{Block{0x0A000000, 8}, Block{0xAC100000, 12},
-                                    Block{0xC0A80000, 16}, Block{0xA9FE0000, 16}};
+// Addresses that machines give themselves without a LAN; RetroArch takes the private ones for one.
+constexpr Block link_local_block{0xA9FE0000, 16};
 constexpr Block loopback_block{0x7F000000, 8};
 
 struct VpnBlock
@@ -121,8 +120,7 @@ bool DiscoveryResponder::is_welcome(const wire::Address& source) const
     if (!source.is_ipv4()) return false;
     const std::uint32_t address = number_of(source);
     if (limits_.loopback && is_within(address, loopback_block)) return true;
-    return std::ranges::any_of(private_blocks,
-                               [&](const Block& block) { return is_within(address, block); });
+    return wire::is_private(source) || is_within(address, link_local_block);
 }
 
 DiscoveryResponder::Source& DiscoveryResponder::remember(const wire::Address& address, Instant now)

@@ -45,7 +45,7 @@ void LobbyState::on(const Arrived& event)
         tell(TurnedAway{event.peer, *refusal});
         return;
     }
-    addresses_.add_connection(event.peer.address);
+    addresses_.add(event.peer.address, &NetworkUse::connections);
     ++greeting_count_;
     Connection& connection = connections_[event.connection];
     connection.peer = event.peer;
@@ -63,7 +63,7 @@ std::optional<Goodbye> LobbyState::refusal_at_door(const wire::Endpoint& peer)
         return Goodbye::connections_full;
     // Whoever is refused for others of its network leaves no record.
     if (!addresses_.knows(peer.address) &&
-        !addresses_.may_connect(peer.address, limits.connections_per_address))
+        !addresses_.may_add(peer.address, &NetworkUse::connections, limits.connections_per_address))
         return Goodbye::address_connections_full;
     // A host connects once for each guest that comes: who floods it with joins must not make it
     // exceed a rate of its own.
@@ -71,7 +71,7 @@ std::optional<Goodbye> LobbyState::refusal_at_door(const wire::Endpoint& peer)
     const std::uint32_t rate =
         limits.new_connections_per_second_per_address * (is_host ? host_arrival_factor : 1);
     if (!addresses_.admit_arrival(peer.address, rate, now_)) return Goodbye::arriving_too_fast;
-    if (!addresses_.may_connect(peer.address, limits.connections_per_address))
+    if (!addresses_.may_add(peer.address, &NetworkUse::connections, limits.connections_per_address))
         return Goodbye::address_connections_full;
     // What is left then is for those who have next to nothing, and for the guests of those who
     // host.
@@ -266,7 +266,7 @@ void LobbyState::forget(ConnectionId id)
     Connection& connection = found->second;
     set_deadline(id, connection, no_deadline);
     if (is_unsettled(connection.stage)) --greeting_count_;
-    addresses_.remove_connection(connection.peer.address);
+    addresses_.remove(connection.peer.address, &NetworkUse::connections);
     addresses_.cool(connection.peer.address, now_);
     connections_.erase(found);
 }

@@ -37,7 +37,7 @@ void LobbyState::open_session(ConnectionId id, Connection& connection)
     session.pinged = now_;
     session.reserved = reserved;
     open_sessions_.emplace(session_id, key);
-    addresses_.add_session(connection.peer.address);
+    addresses_.add(connection.peer.address, &NetworkUse::sessions);
     ++totals_.sessions;
 
     change_stage(connection, Stage::host);
@@ -55,7 +55,7 @@ std::optional<Goodbye> LobbyState::refusal_of_host(const Connection& connection)
     if (!policy_.host.permits(address)) return Goodbye::host_denied;
     if (draining_) return Goodbye::draining;
     if (open_sessions_.size() >= limits.sessions) return Goodbye::sessions_full;
-    if (!addresses_.may_host(address, limits.sessions_per_address))
+    if (!addresses_.may_add(address, &NetworkUse::sessions, limits.sessions_per_address))
         return Goodbye::address_sessions_full;
     if (are_sessions_for_newcomers() && addresses_.use_around(address).sessions > 0)
         return Goodbye::sessions_full;
@@ -169,7 +169,7 @@ void LobbyState::end_session(Session& session, Goodbye goodbye, bool tell_host)
     count(goodbye);
     tell(SessionClosed{session.key, session.id, session.host_peer, goodbye, now_ - session.since});
     if (tell_host) order(Close{session.host, goodbye, true});
-    addresses_.remove_session(session.host_peer.address);
+    addresses_.remove(session.host_peer.address, &NetworkUse::sessions);
     open_sessions_.erase(session.id);
     remember_expired(session.id);
     session.host_gone = true;

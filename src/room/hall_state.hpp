@@ -111,7 +111,7 @@ private:
     [[nodiscard]] std::optional<MemberEnd> introduce(Visitor& visitor, Instant now,
                                                      std::vector<std::uint8_t>& out);
     void look_at_password(Visitor& visitor, Instant now, std::vector<std::uint8_t>& out);
-    [[nodiscard]] GuessMemory& guesses_at(const Admission& admission);
+    [[nodiscard]] const GuessMemory& guesses_at(const Admission& admission) const;
     enum class Turn : std::uint8_t
     {
         now,

@@ -7,7 +7,7 @@
 
 namespace netplay_relay::room {
 
-GuessMemory& HallState::guesses_at(const Admission& admission)
+const GuessMemory& HallState::guesses_at(const Admission& admission) const
 {
     return admission.by_password ? room_guesses_ : password_guesses_;
 }
@@ -15,7 +15,7 @@ GuessMemory& HallState::guesses_at(const Admission& admission)
 bool HallState::has_guessed_too_often(const Admission& admission, Instant now) const
 {
     if (!admission.by_password && !settings_.wants_password()) return false;
-    const GuessMemory& guesses = admission.by_password ? room_guesses_ : password_guesses_;
+    const GuessMemory& guesses = guesses_at(admission);
     const wire::Address household = wire::household(admission.address);
     // One of them may be who knows the password: that turns out when it has said its nick.
     return !guesses.is_known(household, now) &&

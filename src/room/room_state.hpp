@@ -117,8 +117,9 @@ private:
     [[nodiscard]] Member* find_number(std::uint32_t number);
     [[nodiscard]] std::uint32_t free_number() const;
     [[nodiscard]] std::size_t members_max() const;
-    [[nodiscard]] std::size_t members_of(const wire::Address& household) const;
-    [[nodiscard]] std::size_t members_of_customer(const wire::Address& household) const;
+    // Of this household, or of its customer.
+    [[nodiscard]] std::size_t members_of(const wire::Address& household,
+                                         wire::Address (*network_of)(wire::Address)) const;
     void dismiss(Member& member, MemberEnd end); // closes it
     void part(Member& member, MemberEnd end);    // it is out, whoever ended it
     void sync(Member& member);

@@ -67,14 +67,11 @@ bool is_private(const Address& address)
 std::vector<WiderNetwork> wider_networks(const Address& address)
 {
     if (is_private(address)) return {};
-    const auto around = [&](std::size_t whole_bytes) {
-        Network network{address, static_cast<int>(whole_bytes * 8)};
-        std::fill(network.base.bytes.begin() + static_cast<std::ptrdiff_t>(whole_bytes),
-                  network.base.bytes.end(), 0);
-        return network;
-    };
-    if (address.is_ipv4()) return {{around(15), 4}};
-    return {{around(7), 2}, {around(6), 4}};
+    if (!address.is_ipv4())
+        return {{{client_network(address, 56), 56}, 2}, {{customer(address), 48}, 4}};
+    Network around{address, 120};
+    around.base.bytes.back() = 0;
+    return {{around, 4}};
 }
 
 std::optional<Address> parse_address(std::string_view text)
