@@ -143,14 +143,14 @@ void add_tcp(json& end, const std::optional<net::TcpFacts>& tcp)
     end["silent_seconds"] = rounded(tcp->silent_ms / 1000.0);
 }
 
-json leg_json(const wire::Endpoint& peer, const net::LegFacts& facts)
+json leg_json(const wire::Endpoint& peer, const worker::LegFacts& facts)
 {
     json leg{{"address", wire::to_text(peer)}, {"kept_bytes", facts.kept}};
     add_tcp(leg, facts.tcp);
     return leg;
 }
 
-json link_json(const lobby::LinkSnapshot& link, const net::LinkFacts& facts, lobby::Instant now)
+json link_json(const lobby::LinkSnapshot& link, const worker::LinkFacts& facts, lobby::Instant now)
 {
     return {{"guest", leg_json(link.guest_peer, facts.guest)},
             {"host", leg_json(link.host_peer, facts.host)},

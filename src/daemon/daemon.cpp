@@ -52,7 +52,7 @@ bool fit_open_files(config::Config& config, const OpenSockets& sockets)
     const OpenFiles files =
         provide_open_files({config.policy.limits.connections,
                             port_sockets(config.policy, sockets.port_addresses.size()),
-                            sockets.count + files_besides + net::lingering_max});
+                            sockets.count + files_besides + worker::lingering_max});
     if (!files.enough) {
         spdlog::error("too_few_files problem=\"{}\"", files.arithmetic);
         return false;

@@ -1,6 +1,6 @@
 #include "daemon/memory_plan.hpp"
 
-#include "net/memory_pressure.hpp"
+#include "worker/memory_pressure.hpp"
 
 #include <algorithm>
 #include <fstream>
@@ -70,7 +70,7 @@ MemoryPlan divide_memory(MemoryLimit limit, const lobby::Policy& policy)
     const std::size_t taken = plan.connections + plan.savestates;
     const std::size_t left = plan.limit.bytes > taken ? plan.limit.bytes - taken : 0;
     // All of them at once can take no more than this.
-    const std::size_t needed = policy.limits.connections * net::socket_memory_max;
+    const std::size_t needed = policy.limits.connections * worker::socket_memory_max;
     plan.slow_peers = std::clamp(left, slow_peers_least, std::max(needed, slow_peers_least));
     if (left >= slow_peers_least) return plan;
     plan.problem = in_mib(plan.connections) + " for connections (limits.connections) and " +

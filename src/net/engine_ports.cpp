@@ -38,24 +38,24 @@ void Engine::listen_for_ports_at(const std::vector<wire::Address>& addresses)
     port_addresses_ = without_covered(addresses);
 }
 
-void Engine::carry_out(const lobby::OpenPort& order)
+bool Engine::open_port(std::uint16_t port, const lobby::Door& door)
 {
     std::vector<std::unique_ptr<Listener>> listeners;
     for (const wire::Address& address : port_addresses_) {
-        Listening listening = listen_on({address, order.port}, Keepalive{});
+        Listening listening = listen_on({address, port}, Keepalive{});
         if (listening.socket.is_open()) {
             listeners.push_back(
-                std::make_unique<Listener>(io_, *this, std::move(listening.socket), order.door));
+                std::make_unique<Listener>(io_, *this, std::move(listening.socket), door));
             continue;
         }
         if (nobody_comes_there(listening.error)) continue;
         // Half a port would lead some players to whoever else listens there.
-        warn_of_port({address, order.port}, listening.error);
-        return tell(lobby::PortAnswer{order.port, false});
+        warn_of_port({address, port}, listening.error);
+        return false;
     }
     const bool open = !listeners.empty();
-    if (open) ports_[order.port] = std::move(listeners);
-    tell(lobby::PortAnswer{order.port, open});
+    if (open) ports_[port] = std::move(listeners);
+    return open;
 }
 
 void Engine::warn_of_port(const wire::Endpoint& endpoint, int error)
@@ -66,9 +66,9 @@ void Engine::warn_of_port(const wire::Endpoint& endpoint, int error)
                  listen_problem(endpoint, Transport::tcp, error));
 }
 
-void Engine::carry_out(const lobby::ClosePort& order)
+void Engine::close_port(std::uint16_t port)
 {
-    const auto found = ports_.find(order.port);
+    const auto found = ports_.find(port);
     if (found == ports_.end()) return;
     for (std::unique_ptr<Listener>& listener : found->second) {
         listener->stop();
@@ -76,11 +76,6 @@ void Engine::carry_out(const lobby::ClosePort& order)
         boost::asio::post(io_, [gone = std::shared_ptr<Listener>(std::move(listener))] {});
     }
     ports_.erase(found);
-}
-
-void Engine::report(const lobby::WithoutPort& news)
-{
-    journal_.without_port(news, lobby_.policy().join_ports.size(), now());
 }
 
 } // namespace netplay_relay::net

@@ -96,7 +96,8 @@ void Journal::link_opened(const lobby::LinkOpened& news, lobby::Instant now)
                  wire::to_text(news.guest_peer), wire::to_text(news.host_peer));
 }
 
-void Journal::link_closed(const lobby::LinkClosed& news, const LinkMeter& meter, lobby::Instant now)
+void Journal::link_closed(const lobby::LinkClosed& news, const worker::LinkMeter& meter,
+                          lobby::Instant now)
 {
     if (!may_write(LineKind::link_closed, index(news.goodbye), news.guest_peer, false, now)) return;
     spdlog::info("link_closed session={} guest={} reason={} age_seconds={:.1f} bytes_to_host={} "

@@ -6,18 +6,12 @@
 #include "netplay_relay/lobby/action.hpp"
 #include "netplay_relay/lobby/goodbye.hpp"
 #include "netplay_relay/lobby/ids.hpp"
+#include "worker/observer.hpp"
 
 #include <cstdint>
 #include <string>
 
 namespace netplay_relay::net {
-
-// How much a link has moved, for the line that reports its end.
-struct LinkMeter
-{
-    std::uint64_t to_host = 0;
-    std::uint64_t to_guest = 0;
-};
 
 class Journal
 {
@@ -26,7 +20,8 @@ public:
                         lobby::Instant now);
     void session_closed(const lobby::SessionClosed& news, lobby::Instant now);
     void link_opened(const lobby::LinkOpened& news, lobby::Instant now);
-    void link_closed(const lobby::LinkClosed& news, const LinkMeter& meter, lobby::Instant now);
+    void link_closed(const lobby::LinkClosed& news, const worker::LinkMeter& meter,
+                     lobby::Instant now);
     // `was_mute`: it has not said a byte. Who only connects and hangs up, as health checks do, is
     // of interest to developers alone.
     void turned_away(const lobby::TurnedAway& news, bool was_mute, lobby::Instant now);

@@ -10,7 +10,7 @@ namespace netplay_relay::net {
 namespace {
 
 // A flood of newcomers must not keep those who play waiting.
-constexpr int accepts_at_once = 64;
+constexpr int accepts_at_once = 16;
 // When files or memory run out, trying at once again would spin.
 constexpr std::chrono::milliseconds pause_time{100};
 

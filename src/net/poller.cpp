@@ -15,9 +15,9 @@ constexpr int batch_size = 256;
 constexpr int busy_batch = 8;
 constexpr int batches_max = 8;
 
-Readiness readiness_of(std::uint32_t events)
+worker::Readiness readiness_of(std::uint32_t events)
 {
-    Readiness readiness;
+    worker::Readiness readiness;
     readiness.broken = events & EPOLLERR;
     readiness.again = events & EPOLLPRI; // reads stop short at urgent data, though there is more
     readiness.hung_up = events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR);
@@ -28,8 +28,8 @@ Readiness readiness_of(std::uint32_t events)
 
 } // namespace
 
-Poller::Poller(boost::asio::io_context& io, PollerClient& client)
-    : client_(client), epoll_(epoll_create1(EPOLL_CLOEXEC)), descriptor_(io)
+Poller::Poller(boost::asio::io_context& io, worker::Worker& worker)
+    : worker_(worker), epoll_(epoll_create1(EPOLL_CLOEXEC)), descriptor_(io)
 {
     ensure(epoll_ >= 0, "no epoll set to be had");
     descriptor_.assign(epoll_);
@@ -38,19 +38,22 @@ Poller::Poller(boost::asio::io_context& io, PollerClient& client)
 
 Poller::~Poller() = default;
 
-bool Poller::watch(Connection& connection)
+int Poller::watch(int socket, worker::Connection& connection)
 {
     epoll_event event{};
     event.events = EPOLLIN | EPOLLPRI | EPOLLOUT | EPOLLRDHUP | EPOLLET;
     event.data.ptr = &connection;
-    return epoll_ctl(epoll_, EPOLL_CTL_ADD, connection.socket.value(), &event) == 0;
+    return epoll_ctl(epoll_, EPOLL_CTL_ADD, socket, &event) == 0 ? 0 : errno;
 }
+
+void Poller::forget(int socket) const { (void)epoll_ctl(epoll_, EPOLL_CTL_DEL, socket, nullptr); }
 
 void Poller::wait()
 {
     descriptor_.async_wait(boost::asio::posix::stream_descriptor::wait_read,
                            [this](const boost::system::error_code& error) {
-                               if (error) return;
+                               // Only its own end cancels it: anything else, and nobody was heard.
+                               if (error == boost::asio::error::operation_aborted) return;
                                run_batches();
                                wait();
                            });
@@ -67,12 +70,13 @@ int Poller::run_batch()
     std::array<epoll_event, batch_size> events;
     const int count = epoll_wait(epoll_, events.data(), batch_size, 0);
     if (count <= 0) return 0;
-    client_.batch_begins();
+    worker_.begin_batch();
     for (int at = 0; at < count; ++at) {
         const epoll_event& event = events[static_cast<std::size_t>(at)];
-        client_.ready(*static_cast<Connection*>(event.data.ptr), readiness_of(event.events));
+        worker_.ready(*static_cast<worker::Connection*>(event.data.ptr),
+                      readiness_of(event.events));
     }
-    client_.batch_ends();
+    worker_.end_batch();
     return count;
 }
 

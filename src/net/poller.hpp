@@ -5,52 +5,34 @@
 // for everything and edge-triggered, and an idle one costs no memory in user space.
 #pragma once
 
-#include "net/connection.hpp"
+#include "worker/worker.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 
 namespace netplay_relay::net {
 
-// What has changed at a socket since it was reported last. Edge-triggered: whoever stops reading
-// before the socket is empty, or writing before it is full, must remember to go on.
-struct Readiness
-{
-    bool readable = false;
-    bool writable = false;
-    bool hung_up = false; // the peer sends no more: behind what can be read is the end
-    bool broken = false;  // reset, or given up by the kernel
-    bool again = false;   // reported before, and not used up then
-};
-
-class PollerClient
-{
-public:
-    virtual ~PollerClient() = default;
-    // Before a batch of ready() calls, and after it: only then may a connection be destroyed.
-    virtual void batch_begins() = 0;
-    virtual void ready(Connection& connection, Readiness readiness) = 0;
-    virtual void batch_ends() = 0;
-};
-
 class Poller
 {
 public:
-    // `client` must outlive the poller.
-    Poller(boost::asio::io_context& io, PollerClient& client);
+    // `worker` must outlive the poller.
+    Poller(boost::asio::io_context& io, worker::Worker& worker);
     ~Poller();
     Poller(Poller&&) = delete;
 
-    // Reports the connection from now on until its socket is closed. False if the kernel has no
-    // room for it.
-    [[nodiscard]] bool watch(Connection& connection);
+    // Reports the connection from now on until its socket is forgotten. 0, or the errno if the
+    // kernel has no room for it.
+    [[nodiscard]] int watch(int socket, worker::Connection& connection);
+    // Before the socket is closed: the kernel itself only forgets it with its last copy, which
+    // another process may have.
+    void forget(int socket) const;
 
 private:
     void wait();
     void run_batches();
     int run_batch();
 
-    PollerClient& client_;
+    worker::Worker& worker_;
     int epoll_ = -1; // owned by descriptor_
     boost::asio::posix::stream_descriptor descriptor_;
 };

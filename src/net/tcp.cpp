@@ -191,10 +191,11 @@ IoResult write_now(int socket, std::span<const std::uint8_t> bytes)
 
 void finish_writing(int socket) { shutdown(socket, SHUT_WR); }
 
-bool means_lost(int error)
+int error_of(int socket)
 {
-    constexpr std::array lost{ETIMEDOUT, EHOSTUNREACH, ENETUNREACH, ENETDOWN, EHOSTDOWN};
-    return std::ranges::find(lost, error) != lost.end();
+    int error = 0;
+    socklen_t size = sizeof error;
+    return getsockopt(socket, SOL_SOCKET, SO_ERROR, &error, &size) == 0 ? error : errno;
 }
 
 void limit_unacknowledged(int socket, int milliseconds)

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "netplay_relay/wire/address.hpp"
+#include "worker/io.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -68,6 +69,9 @@ struct Accepted
     int error = 0;
 };
 [[nodiscard]] Accepted accept_now(int listener);
+// True for errors of accept(2) that belong to the one connection that was to be accepted: the next
+// may be had at once.
+[[nodiscard]] bool is_of_one_connection(int accept_error);
 
 // Lets a socket be bound to an address that this machine has not got yet; where the kernel cannot,
 // it changes nothing.
@@ -82,20 +86,8 @@ void allow_missing_address(int socket, bool ipv6);
 [[nodiscard]] bool serves_ipv4(int socket);
 [[nodiscard]] wire::Endpoint endpoint_of(const sockaddr_storage& address);
 
-// What one non-blocking read or write came to.
-enum class IoState : std::uint8_t
-{
-    moved,
-    blocked,
-    finished,
-    failed
-};
-struct IoResult
-{
-    IoState state = IoState::blocked;
-    std::size_t bytes = 0; // if moved
-    int error = 0;         // if failed
-};
+using worker::IoResult;
+using worker::IoState;
 // `finished` at the end of the stream.
 [[nodiscard]] IoResult read_now(int socket, std::span<std::uint8_t> into);
 // Never `finished`. Writes as much as the kernel takes at once.
@@ -103,8 +95,8 @@ struct IoResult
 
 void finish_writing(int socket);
 
-// True for errors that mean "nobody is there any more" rather than "the peer closed".
-[[nodiscard]] bool means_lost(int error);
+// Why the kernel reports that a socket is broken: errno.
+[[nodiscard]] int error_of(int socket);
 
 // How long sent data may stay unacknowledged before the kernel gives up; 0: its own limit of
 // minutes.
@@ -118,28 +110,14 @@ void reset_on_close(int socket);
 // but takes nothing is not silenced.
 [[nodiscard]] bool is_silenced(int socket);
 
-// What the peer's kernel has acknowledged of what we have sent.
-struct Unacknowledged
-{
-    bool any = false;     // something is on its way, or probes of a full window are
-    unsigned repeats = 0; // so often it was sent again since the last sign of life
-    std::chrono::milliseconds silence = std::chrono::hours{24}; // since one came
-};
+using worker::Unacknowledged;
 [[nodiscard]] Unacknowledged unacknowledged(int socket);
 
 // The kernel's memory for what this socket has not sent, or what nobody has read of it, in bytes;
 // 0 if that cannot be known.
 [[nodiscard]] std::size_t kernel_memory(int socket);
 
-// What the kernel knows of a connection (TCP_INFO).
-struct TcpFacts
-{
-    std::uint32_t rtt_us = 0; // smoothed round-trip time
-    std::uint32_t rtt_variance_us = 0;
-    std::uint32_t retransmits = 0;    // segments, over the whole life
-    std::uint32_t unacknowledged = 0; // segments on their way
-    std::uint32_t silent_ms = 0;      // since the last data came from the peer
-};
+using worker::TcpFacts;
 [[nodiscard]] std::optional<TcpFacts> tcp_facts(int socket);
 
 } // namespace netplay_relay::net

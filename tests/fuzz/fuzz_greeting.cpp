@@ -1,8 +1,8 @@
 // What a peer sends before it is linked, cut into arbitrary pieces: the answers must not depend on
 // the pieces, and nothing that comes behind a message may be lost.
 #include "decisions.hpp"
-#include "net/greeting.hpp"
 #include "netplay_relay/ensure.hpp"
+#include "worker/greeting.hpp"
 
 #include <algorithm>
 #include <string>
@@ -41,10 +41,7 @@ private:
     std::size_t at_ = 0;
 };
 
-net::Connection fresh_connection()
-{
-    return {lobby::ConnectionId{7}, net::UniqueFd(), wire::Endpoint{}};
-}
+worker::Connection fresh_connection() { return {lobby::ConnectionId{7}, -1, wire::Endpoint{}}; }
 
 // A decoder wants more up to some length and then gives one answer, whatever follows.
 template <class Decode>
@@ -65,11 +62,11 @@ void check_prefixes(Decode decode, Span bytes)
 void check_greeting(const std::vector<std::size_t>& lengths, Span bytes)
 {
     const auto whole = wire::decode_greeting(bytes);
-    net::Connection connection = fresh_connection();
+    worker::Connection connection = fresh_connection();
     Pieces pieces(lengths, bytes);
     std::optional<lobby::Event> event;
     while (!pieces.empty() && !event)
-        event = net::read_greeting(connection, pieces.next());
+        event = worker::read_greeting(connection, pieces.next());
     if (!event) {
         ensure(std::holds_alternative<wire::NeedMore>(whole), "decided too late");
         ensure(std::ranges::equal(connection.partial.view(), bytes), "a partial greeting was lost");
@@ -151,14 +148,14 @@ std::string expected_words(Span bytes)
 
 void check_control(const std::vector<std::size_t>& lengths, Span bytes)
 {
-    net::Connection connection = fresh_connection();
-    connection.phase = net::Phase::control;
+    worker::Connection connection = fresh_connection();
+    connection.phase = worker::Phase::control;
     Pieces pieces(lengths, bytes);
     std::string words;
     bool is_over = false;
     while (!pieces.empty() && !is_over) {
         std::vector<lobby::Event> events;
-        net::read_control(connection, pieces.next(), events);
+        worker::read_control(connection, pieces.next(), events);
         for (const lobby::Event& event : events) {
             ensure(!is_over, "an event behind a refusal");
             words += word_of(event);

@@ -1,8 +1,8 @@
 // Those who do not read, and the memory they cost.
 #include "house.hpp"
 
-#include "net/memory_pressure.hpp"
 #include "net/memory_reserve.hpp"
+#include "worker/memory_pressure.hpp"
 
 #include <new>
 
@@ -13,7 +13,7 @@ namespace {
 
 using Ids = std::vector<lobby::ConnectionId>;
 
-net::Holder holder(std::uint64_t id, const std::string& address, std::size_t bytes)
+worker::Holder holder(std::uint64_t id, const std::string& address, std::size_t bytes)
 {
     return {lobby::ConnectionId{id}, *wire::parse_address(address), bytes};
 }
@@ -48,19 +48,20 @@ struct StuckGame
 
 TEST_CASE("who has to go: nobody while it fits")
 {
-    CHECK(net::who_has_to_go({}, 0).empty());
-    CHECK(net::who_has_to_go({holder(1, "10.0.0.1", 60), holder(2, "10.0.0.2", 40)}, 100).empty());
+    CHECK(worker::who_has_to_go({}, 0).empty());
+    CHECK(
+        worker::who_has_to_go({holder(1, "10.0.0.1", 60), holder(2, "10.0.0.2", 40)}, 100).empty());
 }
 
 TEST_CASE("who has to go: of the household that holds most, the one that holds most")
 {
-    const std::vector<net::Holder> holders{
+    const std::vector<worker::Holder> holders{
         holder(1, "10.0.0.1", 90), // alone, with more than any other one
         holder(2, "10.0.0.2", 50),
         holder(3, "10.0.0.2", 70),
         holder(4, "10.0.0.2", 60),
     };
-    const auto gone = [&](std::size_t most) { return net::who_has_to_go(holders, most); };
+    const auto gone = [&](std::size_t most) { return worker::who_has_to_go(holders, most); };
     CHECK(gone(270).empty());
     CHECK(gone(269) == Ids{lobby::ConnectionId{3}});
     CHECK(gone(150) == Ids{lobby::ConnectionId{3}, lobby::ConnectionId{4}});

@@ -84,11 +84,11 @@ TEST_CASE("an empty queue is not an error worth a pause")
 
 TEST_CASE("a lost peer is told from one that has left")
 {
-    CHECK(net::means_lost(ETIMEDOUT));
-    CHECK(net::means_lost(EHOSTUNREACH));
-    CHECK_FALSE(net::means_lost(ECONNRESET));
-    CHECK_FALSE(net::means_lost(EPIPE));
-    CHECK_FALSE(net::means_lost(0));
+    CHECK(worker::means_lost(ETIMEDOUT));
+    CHECK(worker::means_lost(EHOSTUNREACH));
+    CHECK_FALSE(worker::means_lost(ECONNRESET));
+    CHECK_FALSE(worker::means_lost(EPIPE));
+    CHECK_FALSE(worker::means_lost(0));
 }
 
 TEST_CASE("facts are only known of TCP")

@@ -91,11 +91,11 @@ TunnelGame::Guest::Guest(std::string nick, std::uint32_t protocol)
 
 TunnelGame::TunnelGame(std::uint64_t seed)
     : dice_(seed), network_(schedule_, Dice(dice_.draw()), any_traits(dice_)),
-      random_(Dice(dice_.draw())),
-      shell_(schedule_, Dice(dice_.draw()), lobby::Policy{}, random_, witness_, Fault::none),
+      random_(Dice(dice_.draw())), relay_(schedule_, Dice(dice_.draw()), lobby::Policy{}, random_,
+                                          network_, witness_, Fault::none),
       input_(seed), core_(small_arena()), host_(core_, host_settings(), now())
 {
-    network_.serve(shell_);
+    network_.serve(relay_);
     witness_.adopts(lobby::Limits{});
     host_.session().watch_settled([this](Frame frame, auto state) {
         agreement_.tell("host", truth_, frame, netplay::crc32(state));
@@ -132,12 +132,12 @@ TunnelOutcome TunnelGame::run()
     std::size_t steps = 0;
     while (witness_.complaints().empty() && schedule_.run_next())
         if (++steps > steps_max) complain("the game does not end");
-    if (witness_.complaints().empty() && shell_.connections() > 0)
+    if (witness_.complaints().empty() && relay_.connections() > 0)
         complain("the relay still has a connection");
 
     TunnelOutcome outcome{witness_.complaints(), scramble(witness_.trace() ^ agreement_.trace()),
                           agreement_.compared(), host_.session().timeline().counts().rollbacks,
-                          shell_.lobby().totals().links};
+                          relay_.books().totals.links};
     for (const auto& guest : guests_)
         if (guest->peer.session() != nullptr)
             outcome.rollbacks += guest->peer.session()->timeline().counts().rollbacks;
@@ -327,7 +327,7 @@ void TunnelGame::end()
 // What the relay has read off the passing bytes is what the two have agreed on.
 void TunnelGame::check_inspected(const Guest& guest)
 {
-    for (const auto& game : shell_.games()) {
+    for (const auto& game : relay_.games()) {
         if (!game || game->guest.nick != guest.name) continue;
         const bool agreed = game->host.nick == "host" && game->core_name == core_.info().name &&
                             game->protocol == guest.peer.settled().protocol &&

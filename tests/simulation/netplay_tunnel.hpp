@@ -4,7 +4,7 @@
 
 #include "netplay_agreement.hpp"
 #include "network.hpp"
-#include "shell.hpp"
+#include "relay.hpp"
 
 #include "cores/arena_core.hpp"
 #include "netplay_relay/rollback/random_input.hpp"
@@ -94,7 +94,7 @@ private:
     Schedule schedule_;
     Network network_;
     SeededRandom random_;
-    Shell shell_;
+    Relay relay_;
     rollback::RandomInput input_;
     cores::ArenaCore core_;
     peer::HostPeer host_;

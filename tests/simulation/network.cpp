@@ -1,6 +1,5 @@
 #include "network.hpp"
 
-#include "net/tcp.hpp"
 #include "netplay_relay/ensure.hpp"
 
 #include <algorithm>
@@ -11,9 +10,6 @@ namespace netplay_relay::simulation {
 
 namespace {
 
-// The one network that net::read_now and its sisters mean.
-Network* the_network = nullptr;
-
 constexpr std::chrono::seconds kernel_gives_up{50};
 
 } // namespace
@@ -21,11 +17,7 @@ constexpr std::chrono::seconds kernel_gives_up{50};
 Network::Network(Schedule& schedule, Dice dice, NetworkTraits traits)
     : schedule_(schedule), dice_(dice), traits_(traits)
 {
-    ensure(the_network == nullptr, "two networks at a time");
-    the_network = this;
 }
-
-Network::~Network() { the_network = nullptr; }
 
 lobby::Duration Network::latency()
 {
@@ -110,13 +102,18 @@ void Network::report(Line line)
 {
     const State& state = at(line);
     if (!state.relay_open) return;
-    Edge edge;
+    worker::Readiness edge;
     edge.broken = state.relay_error != 0;
     edge.hung_up = edge.broken || state.to_relay.end_arrived;
     edge.readable = edge.hung_up || !state.to_relay.arrived.empty();
     const std::size_t used = state.to_peer.on_the_way + state.to_peer.arrived.size();
     edge.writable = edge.broken || used < traits_.window;
     relay_->ready(line, edge);
+}
+
+void Network::report_soon(Line line)
+{
+    schedule_.after({}, [this, line] { report(line); });
 }
 
 void Network::fail_at_relay(Line line, int error, lobby::Duration delay)
@@ -187,6 +184,7 @@ void Network::vanish(Line line)
 {
     if (!at(line).peer_open) return;
     at(line).vanished = true;
+    at(line).vanished_at = schedule_.now();
     fail_at_relay(line, ETIMEDOUT, kernel_gives_up);
 }
 
@@ -225,9 +223,15 @@ bool Network::is_acknowledged(Line line) const
     return lines_.at(static_cast<std::size_t>(line))->to_peer.on_the_way == 0;
 }
 
-bool Network::is_vanished(Line line) const
+lobby::Duration Network::silence(Line line) const
 {
-    return lines_.at(static_cast<std::size_t>(line))->vanished;
+    const State& state = *lines_.at(static_cast<std::size_t>(line));
+    return state.vanished ? schedule_.now() - state.vanished_at : lobby::Duration{0};
+}
+
+int Network::error_at_relay(Line line) const
+{
+    return lines_.at(static_cast<std::size_t>(line))->relay_error;
 }
 
 void Network::relay_finishes(Line line) { send_end(line, false); }
@@ -245,45 +249,3 @@ void Network::relay_closes(Line line)
 }
 
 } // namespace netplay_relay::simulation
-
-// What src/net/tcp.cpp defines for real sockets.
-namespace netplay_relay::net {
-
-namespace {
-
-IoResult to_io_result(const simulation::Network::Result& result)
-{
-    if (result.end) return {IoState::finished, 0, 0};
-    if (result.error == EAGAIN) return {IoState::blocked, 0, EAGAIN};
-    if (result.error != 0) return {IoState::failed, 0, result.error};
-    return {IoState::moved, result.bytes, 0};
-}
-
-} // namespace
-
-UniqueFd::~UniqueFd()
-{
-    if (is_open()) simulation::the_network->relay_closes(fd_);
-}
-
-IoResult read_now(int socket, std::span<std::uint8_t> into)
-{
-    return to_io_result(simulation::the_network->relay_reads(socket, into));
-}
-
-IoResult write_now(int socket, std::span<const std::uint8_t> bytes)
-{
-    return to_io_result(simulation::the_network->relay_writes(socket, bytes));
-}
-
-void finish_writing(int socket) { simulation::the_network->relay_finishes(socket); }
-
-bool means_lost(int error) { return error == ETIMEDOUT; }
-
-Unacknowledged unacknowledged(int socket)
-{
-    const bool any = !simulation::the_network->is_acknowledged(socket);
-    return {any, any && simulation::the_network->is_vanished(socket) ? 9U : 0U};
-}
-
-} // namespace netplay_relay::net

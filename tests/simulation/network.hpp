@@ -1,13 +1,12 @@
 // TCP between the relay and its peers, simulated: latency, segments of any size, windows that fill,
-// half-closed streams, resets, and peers that vanish. The relay's end is a number that
-// net::read_now and its sisters take for a file descriptor: network.cpp defines them instead of
-// src/net/tcp.cpp.
+// half-closed streams, resets, and peers that vanish.
 #pragma once
 
 #include "dice.hpp"
 #include "schedule.hpp"
 
 #include "netplay_relay/wire/address.hpp"
+#include "worker/io.hpp"
 
 #include <cstdint>
 #include <deque>
@@ -30,23 +29,14 @@ struct Flow
     bool sender_blocked = false; // was told that there is no room, and wants to know when there is
 };
 
-// What the poller would report. Edge-triggered, as there.
-struct Edge
-{
-    bool readable = false;
-    bool writable = false;
-    bool hung_up = false;
-    bool broken = false;
-    bool again = false; // no edge: the shell goes on where it had stopped
-};
-
 class RelayEnd
 {
 public:
     virtual ~RelayEnd() = default;
     // `port` is a port of one session or room, 0: the door that everybody knows.
     virtual void accept(Line line, const wire::Endpoint& peer, std::uint16_t port) = 0;
-    virtual void ready(Line line, Edge edge) = 0;
+    // The whole state with every edge, as epoll does.
+    virtual void ready(Line line, worker::Readiness readiness) = 0;
 };
 
 class PeerEnd
@@ -77,9 +67,7 @@ enum class PeerRead : std::uint8_t
 class Network
 {
 public:
-    // Only one network at a time: net::read_now has no other way to it.
     Network(Schedule& schedule, Dice dice, NetworkTraits traits);
-    ~Network();
     Network(Network&&) = delete;
 
     void serve(RelayEnd& relay) { relay_ = &relay; }
@@ -93,7 +81,8 @@ public:
     void reset(Line line);
     void vanish(Line line); // pulls the plug: the relay's kernel gives up after a while
 
-    // The relay's end, for the functions of net/tcp.hpp.
+    // The relay's end.
+    void report_soon(Line line);
     struct Result
     {
         int error = 0; // errno; EAGAIN stands for "blocked"
@@ -103,7 +92,9 @@ public:
     Result relay_reads(Line line, std::span<std::uint8_t> into);
     Result relay_writes(Line line, std::span<const std::uint8_t> bytes);
     [[nodiscard]] bool is_acknowledged(Line line) const;
-    [[nodiscard]] bool is_vanished(Line line) const;
+    // Since the peer's kernel has answered last; 0 if it answers.
+    [[nodiscard]] lobby::Duration silence(Line line) const;
+    [[nodiscard]] int error_at_relay(Line line) const;
     void relay_finishes(Line line);
     void relay_closes(Line line);
 
@@ -119,6 +110,7 @@ private:
         bool relay_open = false;
         bool peer_open = true;
         bool vanished = false;
+        lobby::Instant vanished_at{};
         bool reset_at_peer = false;
         int relay_error = 0; // what the relay's next system call fails with
     };

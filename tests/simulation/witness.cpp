@@ -54,6 +54,35 @@ bool may_come_first(Goodbye goodbye)
 
 } // namespace
 
+void Books::add(const lobby::Lobby& lobby)
+{
+    const lobby::Use more = lobby.use();
+    ++lobbies;
+    use.connections += more.connections;
+    use.greeting += more.greeting;
+    use.sessions += more.sessions;
+    use.waiting_joins += more.waiting_joins;
+    use.links += more.links;
+    use.rooms += more.rooms;
+    use.members += more.members;
+    use.entering += more.entering;
+    use.addresses += more.addresses;
+    const lobby::Totals& ever = lobby.totals();
+    totals.connections += ever.connections;
+    totals.sessions += ever.sessions;
+    totals.joins += ever.joins;
+    totals.links += ever.links;
+    totals.rooms += ever.rooms;
+    totals.members += ever.members;
+    for (std::size_t at = 0; at < ever.goodbyes.size(); ++at)
+        totals.goodbyes[at] += ever.goodbyes[at];
+    for (lobby::RoomSnapshot& room : lobby.look_at_rooms())
+        rooms.push_back(std::move(room));
+    sessions += lobby.session_keys().size();
+    const auto next = lobby.next_deadline();
+    if (next) next_deadline = std::min(*next, next_deadline.value_or(*next));
+}
+
 void Witness::complains(const std::string& complaint)
 {
     if (complaints_.size() < complaints_max) complaints_.push_back(complaint);
@@ -192,15 +221,15 @@ void Witness::check_fate(const wire::Endpoint& peer, Goodbye goodbye)
                   std::string(word(expected->second)));
 }
 
-void Witness::counts(const Census& census, const lobby::Lobby& lobby, lobby::Instant now)
+void Witness::counts(const Census& census, const Books& books, lobby::Instant now)
 {
-    check_use(census, lobby, now);
-    check_totals(lobby);
-    check_deadlines(census, lobby, now);
-    next_deadline_ = lobby.next_deadline();
+    check_use(census, books, now);
+    check_totals(books);
+    check_deadlines(census, books, now);
+    next_deadline_ = books.next_deadline;
 }
 
-void Witness::check_use(const Census& census, const lobby::Lobby& lobby, lobby::Instant now)
+void Witness::check_use(const Census& census, const Books& books, lobby::Instant now)
 {
     lobby::Use use;
     std::size_t link_ends = 0;
@@ -210,13 +239,13 @@ void Witness::check_use(const Census& census, const lobby::Lobby& lobby, lobby::
         here.push_back(key_of(seen.peer.address));
         last_seen_[here.back()] = now;
         ++use.connections;
-        if (seen.phase == net::Phase::greeting) ++use.greeting;
-        if (seen.phase == net::Phase::control) ++(is_host ? use.sessions : use.greeting);
-        if (seen.phase == net::Phase::waiting && seen.is_guest) ++use.waiting_joins;
-        if (seen.phase == net::Phase::linked) ++link_ends;
-        if (seen.phase == net::Phase::member) ++use.entering;
+        if (seen.phase == worker::Phase::greeting) ++use.greeting;
+        if (seen.phase == worker::Phase::control) ++(is_host ? use.sessions : use.greeting);
+        if (seen.phase == worker::Phase::waiting && seen.is_guest) ++use.waiting_joins;
+        if (seen.phase == worker::Phase::linked) ++link_ends;
+        if (seen.phase == worker::Phase::member) ++use.entering;
     }
-    for (const lobby::RoomSnapshot& room : lobby.look_at_rooms()) {
+    for (const lobby::RoomSnapshot& room : books.rooms) {
         ++use.rooms;
         use.members += room.members.size();
         if (room.members.empty()) complains("a room of nobody");
@@ -230,8 +259,9 @@ void Witness::check_use(const Census& census, const lobby::Lobby& lobby, lobby::
     here_before_ = here;
     std::erase_if(last_seen_,
                   [&](const auto& entry) { return entry.second + address_memory_max < now; });
-    lobby::Use told = lobby.use();
-    if (told.addresses > last_seen_.size()) complains("addresses are remembered for too long");
+    lobby::Use told = books.use;
+    if (told.addresses > last_seen_.size() * books.lobbies)
+        complains("addresses are remembered for too long");
     if (told.addresses < here.size()) complains("an address is not known");
     told.addresses = 0;
     if (told == use) return;
@@ -245,14 +275,14 @@ void Witness::check_use(const Census& census, const lobby::Lobby& lobby, lobby::
 }
 
 // Every connection ends for one reason; the two of a link share one.
-void Witness::check_totals(const lobby::Lobby& lobby)
+void Witness::check_totals(const Books& books)
 {
-    const lobby::Totals& totals = lobby.totals();
+    const lobby::Totals& totals = books.totals;
     std::uint64_t goodbyes = 0;
     for (const std::uint64_t count : totals.goodbyes)
         goodbyes += count;
-    const std::uint64_t ended_links = totals.links - lobby.use().links;
-    if (totals.connections != lobby.use().connections + goodbyes + ended_links)
+    const std::uint64_t ended_links = totals.links - books.use.links;
+    if (totals.connections != books.use.connections + goodbyes + ended_links)
         complains("connections and goodbyes do not add up");
 }
 
@@ -260,7 +290,7 @@ void Witness::check_totals(const lobby::Lobby& lobby)
 // as a byte.
 lobby::Instant Witness::due(const Seen& seen) const
 {
-    if (seen.phase != net::Phase::linked) return due_.at(seen.id);
+    if (seen.phase != worker::Phase::linked) return due_.at(seen.id);
     auto last_sign = std::max(seen.last_byte, session_ended_);
     for (const lobby::ConnectionId end : {seen.id, seen.partner})
         if (const auto found = half_closed_.find(end); found != half_closed_.end())
@@ -268,16 +298,16 @@ lobby::Instant Witness::due(const Seen& seen) const
     return last_sign + idle_max_;
 }
 
-void Witness::check_deadlines(const Census& census, const lobby::Lobby& lobby, lobby::Instant now)
+void Witness::check_deadlines(const Census& census, const Books& books, lobby::Instant now)
 {
     auto soonest = lobby::Instant::max();
     for (const Seen& seen : census) {
         // Rooms look after their members themselves.
-        if (seen.phase == net::Phase::member || hosts_.contains(seen.id)) continue;
+        if (seen.phase == worker::Phase::member || hosts_.contains(seen.id)) continue;
         soonest = std::min(soonest, due(seen));
     }
     if (soonest == lobby::Instant::max()) return;
-    const auto deadline = lobby.next_deadline();
+    const auto deadline = books.next_deadline;
     if (!deadline || *deadline > soonest) complains("somebody waits without a deadline");
     if (now > soonest + timer_lateness_max) complains("a deadline has passed");
 }

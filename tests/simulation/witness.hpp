@@ -3,8 +3,8 @@
 
 #include "network.hpp"
 
-#include "net/connection.hpp"
 #include "netplay_relay/lobby/lobby.hpp"
+#include "worker/connection.hpp"
 
 #include <map>
 #include <optional>
@@ -34,17 +34,30 @@ inline constexpr std::size_t member_last_words_max = 64 * 1024;
     return static_cast<Line>(id.value - 1);
 }
 
-// Who is connected, as the shell has it in its table.
+// Who is connected, as the worker has it in its table.
 struct Seen
 {
     lobby::ConnectionId id;
     wire::Endpoint peer;
-    net::Phase phase{};
+    worker::Phase phase{};
     bool is_guest = false;
     lobby::ConnectionId partner; // if linked
     lobby::Instant last_byte{};
 };
 using Census = std::vector<Seen>;
+
+// What the lobbies of all workers say of it.
+struct Books
+{
+    lobby::Use use;
+    lobby::Totals totals;
+    std::vector<lobby::RoomSnapshot> rooms;
+    std::size_t sessions = 0; // those of hosts that are gone included
+    std::optional<lobby::Instant> next_deadline;
+    std::size_t lobbies = 0; // each may know the same addresses
+
+    void add(const lobby::Lobby& lobby);
+};
 
 // The bytes of a stream: a netplay header, the number of its connection, and then what follows from
 // that number. So whoever hears them knows whose they are and which ones are missing.
@@ -54,9 +67,9 @@ inline constexpr std::uint64_t stream_preface = wire::netplay_header_size + 8;
 class Witness
 {
 public:
-    // From the shell.
+    // From the relay.
     void sees(const lobby::Event& event, const lobby::Actions& actions, lobby::Instant now);
-    void counts(const Census& census, const lobby::Lobby& lobby, lobby::Instant now);
+    void counts(const Census& census, const Books& books, lobby::Instant now);
     void link_was_cut(lobby::ConnectionId one, lobby::ConnectionId other);
 
     // From the peers: what they say and hear.
@@ -101,10 +114,10 @@ private:
     void sees_event(const lobby::Event& event, lobby::Instant now);
     void sees_news(const lobby::News& news, lobby::Instant now);
     void check_fate(const wire::Endpoint& peer, lobby::Goodbye goodbye);
-    void check_use(const Census& census, const lobby::Lobby& lobby, lobby::Instant now);
-    void check_totals(const lobby::Lobby& lobby);
+    void check_use(const Census& census, const Books& books, lobby::Instant now);
+    void check_totals(const Books& books);
     [[nodiscard]] lobby::Instant due(const Seen& seen) const;
-    void check_deadlines(const Census& census, const lobby::Lobby& lobby, lobby::Instant now);
+    void check_deadlines(const Census& census, const Books& books, lobby::Instant now);
     void meets(lobby::ConnectionId id, Stream& stream);
 
     lobby::Limits limits_;

@@ -30,9 +30,9 @@ World::World(std::uint64_t seed, Fault fault)
       network_(schedule_, Dice(dice_.draw()), traits_), random_(Dice(dice_.draw())),
       policy_(calm_ ? calm_policy() : wild_policy()), around_{schedule_, network_, witness_,
                                                               open_sessions_, ended_sessions_},
-      shell_(schedule_, Dice(dice_.draw()), policy_, random_, witness_, fault)
+      relay_(schedule_, Dice(dice_.draw()), policy_, random_, network_, witness_, fault)
 {
-    network_.serve(shell_);
+    network_.serve(relay_);
     witness_.adopts(policy_.limits);
 }
 
@@ -46,8 +46,7 @@ Outcome World::run()
     while (witness_.complaints().empty() && schedule_.run_next())
         if (++steps > steps_max) witness_.complains("the world does not end");
     if (witness_.complaints().empty()) check_nothing_remains();
-    return {witness_.complaints(), witness_.trace(), witness_.bytes_heard(),
-            shell_.lobby().totals()};
+    return {witness_.complaints(), witness_.trace(), witness_.bytes_heard(), relay_.books().totals};
 }
 
 void World::settle()
@@ -211,9 +210,8 @@ void World::reload_now_and_then()
 {
     for (int times = 0; times < 3; ++times)
         schedule_.after(dice_.between(5s, 90s), [this] {
-            // The shell's buffer stays as it is: its size is not the lobby's business.
             policy_ = wild_policy();
-            shell_.adopt(policy_);
+            relay_.adopt(policy_);
             witness_.adopts(policy_.limits);
         });
 }
@@ -222,7 +220,7 @@ void World::drain_some_time()
 {
     schedule_.after(dice_.between(30s, 120s), [this] {
         witness_.expects_nothing_new();
-        shell_.drain();
+        relay_.drain();
     });
 }
 
@@ -230,14 +228,14 @@ void World::end()
 {
     if (calm_) check_calm();
     const bool relay_stops = dice_.one_in(3);
-    if (relay_stops) shell_.shut_down();
+    if (relay_stops) relay_.shut_down();
     for (const auto& peer : peers_)
         peer->leave(calm_ ? Ending::closes : any_ending(dice_));
 }
 
 void World::check_calm()
 {
-    const auto& goodbyes = shell_.lobby().totals().goodbyes;
+    const lobby::GoodbyeCounts goodbyes = relay_.books().totals.goodbyes;
     for (std::size_t at = 0; at < goodbyes.size(); ++at) {
         const auto goodbye = static_cast<lobby::Goodbye>(at);
         const bool is_fine =
@@ -264,12 +262,12 @@ void World::check_calm()
 
 void World::check_nothing_remains()
 {
-    const lobby::Lobby& lobby = shell_.lobby();
-    if (lobby.use() != lobby::Use{}) witness_.complains("the lobby still knows somebody");
-    if (!lobby.session_keys().empty()) witness_.complains("a session remains");
-    if (lobby.next_deadline()) witness_.complains("a deadline remains");
-    if (shell_.connections() > 0) witness_.complains("a connection remains");
-    if (shell_.open_ports() > 0) witness_.complains("a port remains");
+    const Books books = relay_.books();
+    if (books.use != lobby::Use{}) witness_.complains("the lobby still knows somebody");
+    if (books.sessions > 0) witness_.complains("a session remains");
+    if (books.next_deadline) witness_.complains("a deadline remains");
+    if (relay_.connections() > 0) witness_.complains("a connection remains");
+    if (relay_.open_ports() > 0) witness_.complains("a port remains");
     if (network_.open_at_relay() > 0) witness_.complains("a socket remains");
 }
 

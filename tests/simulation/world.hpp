@@ -2,7 +2,7 @@
 #pragma once
 
 #include "peers.hpp"
-#include "shell.hpp"
+#include "relay.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -77,7 +77,7 @@ private:
     std::vector<std::unique_ptr<Peer>> peers_;
     std::vector<const HostPeer*> hosts_;
     std::vector<const GuestPeer*> guests_;
-    Shell shell_;
+    Relay relay_;
     std::size_t own_addresses_ = 0;
     bool has_askers_ = false;
 };

@@ -30,12 +30,14 @@ MAY_INCLUDE = {
     "rollback": {"wire", "netplay"},
     "cores": {"wire", "netplay", "rollback"},
     "config": {"wire", "lobby", "room", "spelling"},
-    "net": {"wire", "inspect", "lobby", "room"},
-    "admin": {"wire", "inspect", "lobby", "room", "net"},
+    "worker": {"wire", "inspect", "lobby", "room"},
+    "net": {"wire", "inspect", "lobby", "room", "worker"},
+    "admin": {"wire", "inspect", "lobby", "room", "worker", "net"},
     "peer": {"wire", "netplay", "rollback", "cores", "spelling"},
-    "daemon": {"wire", "lobby", "room", "net", "admin", "config", "spelling"},
+    "daemon": {"wire", "lobby", "room", "worker", "net", "admin", "config", "spelling"},
 }
-PURE = ("wire", "inspect", "netplay", "room", "lobby", "rollback", "config", "spelling")
+PURE = ("wire", "inspect", "netplay", "room", "lobby", "worker", "rollback", "config",
+        "spelling")
 
 IMPURE_INCLUDE = re.compile(
     r"(boost|spdlog|fmt|nlohmann|CLI|sys|netinet|systemd|linux)/|"

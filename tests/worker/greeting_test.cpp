@@ -1,4 +1,4 @@
-#include "net/greeting.hpp"
+#include "worker/greeting.hpp"
 
 #include "netplay_relay/wire/encode.hpp"
 #include "support/catch.hpp"
@@ -11,7 +11,7 @@ namespace {
 
 using Bytes = std::vector<std::uint8_t>;
 
-net::Connection nobody() { return {lobby::ConnectionId{5}, net::UniqueFd(), {}}; }
+worker::Connection nobody() { return {lobby::ConnectionId{5}, -1, {}}; }
 
 Bytes tunnel_message(const char* magic, std::uint8_t first)
 {
@@ -36,13 +36,13 @@ TEST_CASE("a greeting may come in any pieces")
 {
     const Bytes whole = tunnel_message("RATS", 1) + netplay_header;
     for (std::size_t piece = 1; piece <= whole.size(); ++piece) {
-        net::Connection guest = nobody();
+        worker::Connection guest = nobody();
         std::optional<lobby::Event> event;
         std::size_t at = 0;
         while (!event) {
             const std::size_t size = std::min(piece, whole.size() - at);
             REQUIRE(size > 0);
-            event = net::read_greeting(guest, std::span(whole).subspan(at, size));
+            event = worker::read_greeting(guest, std::span(whole).subspan(at, size));
             at += size;
         }
         const auto& greeted = std::get<lobby::Greeted>(*event);
@@ -58,8 +58,8 @@ TEST_CASE("a greeting may come in any pieces")
 TEST_CASE("a greeting that is none is refused with its reason")
 {
     const Bytes http{'G', 'E', 'T', ' ', '/'};
-    net::Connection stranger = nobody();
-    const auto event = net::read_greeting(stranger, http);
+    worker::Connection stranger = nobody();
+    const auto event = worker::read_greeting(stranger, http);
     REQUIRE(event);
     CHECK(std::get<lobby::Refused>(*event).refusal == wire::Refusal::http_greeting);
 }
@@ -69,10 +69,10 @@ TEST_CASE("control messages may come several at once and cut anywhere")
     const Bytes whole =
         tunnel_message("RATA", 1) + Bytes{'R', 'A', 'T', 'P'} + tunnel_message("RATA", 30);
     for (std::size_t cut = 0; cut <= whole.size(); ++cut) {
-        net::Connection host = nobody();
+        worker::Connection host = nobody();
         std::vector<lobby::Event> events;
-        net::read_control(host, std::span(whole).first(cut), events);
-        net::read_control(host, std::span(whole).subspan(cut), events);
+        worker::read_control(host, std::span(whole).first(cut), events);
+        worker::read_control(host, std::span(whole).subspan(cut), events);
         REQUIRE(events.size() == 3);
         const auto& first = std::get<lobby::Said>(events[0]);
         CHECK(std::get<wire::AddressQuery>(first.message).ticket.bytes[0] == 1);
@@ -85,11 +85,11 @@ TEST_CASE("control messages may come several at once and cut anywhere")
 TEST_CASE("a netplay header on a control connection is the mark of a lost guest")
 {
     for (std::size_t cut = 0; cut <= netplay_header.size(); ++cut) {
-        net::Connection guest = nobody();
+        worker::Connection guest = nobody();
         std::vector<lobby::Event> events;
-        net::read_control(guest, std::span(netplay_header).first(cut), events);
+        worker::read_control(guest, std::span(netplay_header).first(cut), events);
         if (events.empty())
-            net::read_control(guest, std::span(netplay_header).subspan(cut), events);
+            worker::read_control(guest, std::span(netplay_header).subspan(cut), events);
         REQUIRE(events.size() == 1);
         CHECK(std::holds_alternative<lobby::SpokeLikeGuest>(events[0]));
     }
@@ -98,10 +98,10 @@ TEST_CASE("a netplay header on a control connection is the mark of a lost guest"
 TEST_CASE("a host that has spoken like one is not taken for a lost guest later")
 {
     const Bytes whole = Bytes{'R', 'A', 'T', 'P'} + netplay_header;
-    net::Connection host = nobody();
+    worker::Connection host = nobody();
     std::vector<lobby::Event> events;
-    net::read_control(host, std::span(whole).first(4), events);
-    net::read_control(host, std::span(whole).subspan(4), events);
+    worker::read_control(host, std::span(whole).first(4), events);
+    worker::read_control(host, std::span(whole).subspan(4), events);
     REQUIRE(events.size() == 2);
     CHECK(std::get<lobby::Refused>(events[1]).refusal == wire::Refusal::unknown_message);
 }

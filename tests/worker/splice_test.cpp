@@ -1,15 +1,18 @@
-#include "net/splice.hpp"
+#include "worker/splice.hpp"
 
 #include "support/catch.hpp"
 #include "support/socket_pair.hpp"
+#include "support/test_io.hpp"
 
 #include <cerrno>
 
 using namespace netplay_relay;
 using namespace netplay_relay::tests;
-using net::SpliceState;
+using worker::SpliceState;
 
 namespace {
+
+TestIo io;
 
 const lobby::Instant some_time{std::chrono::seconds(7)};
 
@@ -18,16 +21,16 @@ struct Link
 {
     SocketPair guest_sockets = make_socket_pair();
     SocketPair host_sockets = make_socket_pair();
-    net::Connection guest{{1}, std::move(guest_sockets.ours), {}};
-    net::Connection host{{2}, std::move(host_sockets.ours), {}};
-    net::ScratchMemory scratch{8192};
+    worker::Connection guest{{1}, guest_sockets.ours.value(), {}};
+    worker::Connection host{{2}, host_sockets.ours.value(), {}};
+    worker::ScratchMemory scratch{8192};
 
     net::UniqueFd& far_guest() { return guest_sockets.theirs; }
     net::UniqueFd& far_host() { return host_sockets.theirs; }
 
-    net::SpliceResult to_host(bool until_empty = false)
+    worker::SpliceResult to_host(bool until_empty = false)
     {
-        return net::pump(guest, host, scratch.all(), until_empty, some_time);
+        return worker::pump(io, guest, host, scratch.all(), until_empty, some_time);
     }
 };
 
@@ -59,12 +62,13 @@ TEST_CASE("a source that always has more gives way after its turn, and loses not
     const std::string sent = fill(link.far_guest());
     REQUIRE(sent.size() > 16 * 8192);
     std::string seen;
-    net::SpliceResult result = link.to_host();
+    worker::SpliceResult result = link.to_host();
     CHECK(result.state == SpliceState::more);
     for (int turns = 0; seen.size() < sent.size(); ++turns) {
         REQUIRE(turns < 1000);
         seen += read_all(link.far_host());
-        if (!link.host.outbox.empty()) REQUIRE(net::drain(link.host).state == SpliceState::more);
+        if (!link.host.outbox.empty())
+            REQUIRE(worker::drain(io, link.host).state == SpliceState::more);
         result = link.to_host(true);
         REQUIRE((result.state == SpliceState::going || result.state == SpliceState::more));
     }
@@ -74,7 +78,7 @@ TEST_CASE("a source that always has more gives way after its turn, and loses not
 TEST_CASE("a slow target makes us keep one read at the most, and read no more")
 {
     Link link;
-    const std::string before = fill(link.host.socket);
+    const std::string before = fill(link.host_sockets.ours);
     const std::string sent = fill(link.far_guest());
     CHECK(link.to_host(true).state == SpliceState::going);
     CHECK(link.host.outbox.size() > 0);
@@ -87,7 +91,7 @@ TEST_CASE("a slow target makes us keep one read at the most, and read no more")
     for (int turns = 0; seen.size() < before.size() + sent.size(); ++turns) {
         REQUIRE(turns < 1000);
         seen += read_all(link.far_host());
-        const auto drained = net::drain(link.host);
+        const auto drained = worker::drain(io, link.host);
         REQUIRE(drained.state != SpliceState::target_failed);
         if (drained.state == SpliceState::more) (void)link.to_host(true);
         REQUIRE(link.host.outbox.size() <= link.scratch.size());
@@ -104,29 +108,29 @@ TEST_CASE("the end of one stream is a half-close for the other, and the way back
     net::IoState state{};
     CHECK(read_all(link.far_host(), state) == "last words");
     CHECK(state == net::IoState::finished);
-    CHECK_FALSE(net::is_over(link.guest, link.host));
+    CHECK_FALSE(worker::is_over(link.guest, link.host));
 
     write_all(link.far_host(), "answer");
-    CHECK(net::pump(link.host, link.guest, link.scratch.all(), false, some_time).state ==
+    CHECK(worker::pump(io, link.host, link.guest, link.scratch.all(), false, some_time).state ==
           SpliceState::going);
     CHECK(read_all(link.far_guest()) == "answer");
     net::finish_writing(link.far_host().value());
-    CHECK(net::pump(link.host, link.guest, link.scratch.all(), false, some_time).state ==
+    CHECK(worker::pump(io, link.host, link.guest, link.scratch.all(), false, some_time).state ==
           SpliceState::source_finished);
-    CHECK(net::is_over(link.guest, link.host));
+    CHECK(worker::is_over(link.guest, link.host));
     CHECK(link.to_host(true).state == SpliceState::going);
 }
 
 TEST_CASE("the end waits behind what a slow target has not taken yet")
 {
     Link link;
-    const std::string before = fill(link.host.socket);
+    const std::string before = fill(link.host_sockets.ours);
     write_all(link.far_guest(), "kept");
     net::finish_writing(link.far_guest().value());
     CHECK(link.to_host(true).state == SpliceState::going);
     CHECK_FALSE(link.guest.finished_reading);
     CHECK(read_all(link.far_host()) == before);
-    CHECK(net::drain(link.host).state == SpliceState::more);
+    CHECK(worker::drain(io, link.host).state == SpliceState::more);
     CHECK(link.to_host(true).state == SpliceState::source_finished);
     net::IoState state{};
     CHECK(read_all(link.far_host(), state) == "kept");

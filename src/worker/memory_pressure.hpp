@@ -10,7 +10,7 @@
 #include <cstdint>
 #include <vector>
 
-namespace netplay_relay::net {
+namespace netplay_relay::worker {
 
 // What one socket can take of the kernel's memory while its peer reads nothing and nobody reads
 // what the peer sends, in bytes. Measured: 0.62 MiB with Linux 6.18 and the buffers of tcp.cpp.
@@ -40,4 +40,4 @@ struct Holder
 [[nodiscard]] std::vector<lobby::ConnectionId> who_has_to_go(std::vector<Holder> holders,
                                                              std::size_t most);
 
-} // namespace netplay_relay::net
+} // namespace netplay_relay::worker

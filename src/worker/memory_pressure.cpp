@@ -1,11 +1,11 @@
-#include "net/memory_pressure.hpp"
+#include "worker/memory_pressure.hpp"
 
 #include <algorithm>
 #include <map>
 #include <queue>
 #include <utility>
 
-namespace netplay_relay::net {
+namespace netplay_relay::worker {
 
 namespace {
 
@@ -48,4 +48,4 @@ std::vector<lobby::ConnectionId> who_has_to_go(std::vector<Holder> holders, std:
     return gone;
 }
 
-} // namespace netplay_relay::net
+} // namespace netplay_relay::worker

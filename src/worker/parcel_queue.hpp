@@ -2,8 +2,8 @@
 // its own place in them and no copy.
 #pragma once
 
-#include "net/tcp.hpp"
 #include "netplay_relay/room/outcome.hpp"
+#include "worker/io.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -11,7 +11,7 @@
 #include <deque>
 #include <vector>
 
-namespace netplay_relay::net {
+namespace netplay_relay::worker {
 
 // A member that has this much to read, savestates aside, or so many of those, is too slow.
 inline constexpr std::size_t member_backlog_max = 256U << 10U;
@@ -35,9 +35,9 @@ public:
     void push(std::vector<std::uint8_t> bytes);
     void push(room::SharedState state);
 
-    // Writes what the socket takes, at most about `budget` bytes. `moved` if nothing is left or the
-    // budget is spent.
-    [[nodiscard]] IoResult flush(int socket, std::size_t budget);
+    // Writes what the connection takes, at most about `budget` bytes. `moved` if nothing is left or
+    // the budget is spent.
+    [[nodiscard]] IoResult flush(Io& io, Handle handle, std::size_t budget);
 
     // What is left if that is at most `most` bytes, else nothing: for somebody's last words.
     [[nodiscard]] std::vector<std::uint8_t> last_words(std::size_t most) const;
@@ -60,4 +60,4 @@ private:
     std::size_t states_ = 0;
 };
 
-} // namespace netplay_relay::net
+} // namespace netplay_relay::worker

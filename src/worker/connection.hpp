@@ -1,12 +1,12 @@
-// One accepted socket, from the door until it is closed: what the shell has to remember of it.
+// One accepted connection, from the door until it is closed: what the worker has to remember of it.
 #pragma once
 
-#include "net/outbox.hpp"
-#include "net/parcel_queue.hpp"
-#include "net/tcp.hpp"
 #include "netplay_relay/inspect/link_inspector.hpp"
 #include "netplay_relay/lobby/ids.hpp"
 #include "netplay_relay/wire/decode.hpp"
+#include "worker/io.hpp"
+#include "worker/outbox.hpp"
+#include "worker/parcel_queue.hpp"
 
 #include <array>
 #include <cstdint>
@@ -14,7 +14,7 @@
 #include <span>
 #include <vector>
 
-namespace netplay_relay::net {
+namespace netplay_relay::worker {
 
 enum class Phase : std::uint8_t
 {
@@ -43,14 +43,14 @@ private:
 
 struct Connection
 {
-    Connection(lobby::ConnectionId known_as, UniqueFd fd, const wire::Endpoint& from)
-        : id(known_as), peer(from), socket(std::move(fd))
+    Connection(lobby::ConnectionId known_as, Handle of_io, const wire::Endpoint& from)
+        : id(known_as), peer(from), handle(of_io)
     {
     }
 
     lobby::ConnectionId id;
     wire::Endpoint peer;
-    UniqueFd socket;
+    Handle handle;
     Phase phase = Phase::greeting;
     bool finished_reading = false; // the end of its stream was read
     bool told_spoke = false;       // the lobby knows that it has said more than its greeting
@@ -58,9 +58,9 @@ struct Connection
     bool is_guest = false;
     bool hung_up = false;          // it was reported once that the peer sends no more
     bool unread = false;           // more was there than is kept before the link is there
-    bool queued = false;           // Engine::go_on_later has it in its list
+    bool queued = false;           // Worker::go_on_later has it in its list
     bool told_half_closed = false; // the lobby knows that one direction of the link ends here
-    bool slow = false;             // Engine::watch_slow has it in its list
+    bool slow = false;             // Worker::watch_slow has it in its list
     std::uint8_t linger_rounds = 0;
     int write_error = 0;           // it takes no more; what it has said is still to be read
     Connection* partner = nullptr; // the other end of the link; both go together
@@ -77,4 +77,4 @@ struct Connection
     std::unique_ptr<inspect::LinkInspector> inspector;
 };
 
-} // namespace netplay_relay::net
+} // namespace netplay_relay::worker

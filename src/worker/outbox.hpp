@@ -1,14 +1,14 @@
-// Bytes a socket would not take at once. Empty nearly always, and then it holds no memory.
+// Bytes that a connection would not take at once. Empty nearly always, and then it holds no memory.
 #pragma once
 
-#include "net/tcp.hpp"
+#include "worker/io.hpp"
 
 #include <cstddef>
 #include <cstdint>
 #include <span>
 #include <vector>
 
-namespace netplay_relay::net {
+namespace netplay_relay::worker {
 
 class Outbox
 {
@@ -19,12 +19,12 @@ public:
     // Keeps bytes for later. The caller knows the limit.
     void keep(std::span<const std::uint8_t> bytes);
 
-    // Writes what the socket takes. `moved` only if nothing is left.
-    [[nodiscard]] IoResult flush(int socket);
+    // Writes what the connection takes. `moved` only if nothing is left.
+    [[nodiscard]] IoResult flush(Io& io, Handle handle);
 
 private:
     std::vector<std::uint8_t> bytes_;
     std::size_t sent_ = 0;
 };
 
-} // namespace netplay_relay::net
+} // namespace netplay_relay::worker

@@ -1,11 +1,10 @@
-// Members of rooms: what they say goes to the lobby, and what the lobby has for them to their
-// sockets.
-#include "net/engine.hpp"
+// Members of rooms: what they say goes to the lobby, and what the lobby has for them to them.
 #include "netplay_relay/ensure.hpp"
+#include "worker/worker.hpp"
 
 #include <utility>
 
-namespace netplay_relay::net {
+namespace netplay_relay::worker {
 
 namespace {
 
@@ -16,7 +15,7 @@ constexpr std::size_t last_words_max = 64 * 1024;
 
 } // namespace
 
-void Engine::carry_out(const lobby::EnterRoom& order)
+void Worker::carry_out(const lobby::EnterRoom& order)
 {
     Connection* connection = find(order.connection);
     if (connection == nullptr) return;
@@ -25,7 +24,7 @@ void Engine::carry_out(const lobby::EnterRoom& order)
     go_on_later(*connection);
 }
 
-void Engine::ready_member(Connection& connection, Readiness readiness)
+void Worker::ready_member(Connection& connection, Readiness readiness)
 {
     if (connection.parcels && !connection.parcels->empty()) flush_member(connection);
     if (!connection.early.empty()) {
@@ -44,15 +43,15 @@ void Engine::ready_member(Connection& connection, Readiness readiness)
 }
 
 // The bytes live only as long as this call: nothing may keep the lobby from hearing them at once.
-void Engine::tell_said(Connection& connection, std::span<const std::uint8_t> bytes)
+void Worker::tell_said(Connection& connection, std::span<const std::uint8_t> bytes)
 {
     ensure(!telling_, "a member was heard while the lobby was busy");
     connection.received += bytes.size();
-    connection.last_byte = now();
+    connection.last_byte = io_.now();
     tell(lobby::MemberSaid{connection.id, bytes});
 }
 
-void Engine::carry_out(lobby::Deliver& order)
+void Worker::carry_out(lobby::Deliver& order)
 {
     Connection* connection = find(order.parcel.to);
     if (connection == nullptr || connection->phase == Phase::lingering) return;
@@ -60,7 +59,7 @@ void Engine::carry_out(lobby::Deliver& order)
     if (order.parcel.state) connection->sent += order.parcel.state->size();
     const bool is_clear = !connection->parcels || connection->parcels->empty();
     if (is_clear && !order.parcel.state) {
-        const IoResult written = write_now(connection->socket.value(), order.parcel.bytes);
+        const IoResult written = io_.write(connection->handle, order.parcel.bytes);
         if (written.state == IoState::failed) return; // reading it will tell why
         if (written.bytes == order.parcel.bytes.size()) return;
         order.parcel.bytes.erase(order.parcel.bytes.begin(),
@@ -69,7 +68,8 @@ void Engine::carry_out(lobby::Deliver& order)
     }
     if (!connection->parcels) connection->parcels = std::make_unique<ParcelQueue>();
     connection->parcels->push(std::move(order.parcel.bytes));
-    if (order.parcel.state && connection->parcels->states() == 0) connection->states_since = now();
+    if (order.parcel.state && connection->parcels->states() == 0)
+        connection->states_since = io_.now();
     connection->parcels->push(std::move(order.parcel.state));
     if (connection->parcels->backlog() > member_backlog_max ||
         connection->parcels->states() > member_states_max) {
@@ -79,11 +79,11 @@ void Engine::carry_out(lobby::Deliver& order)
     if (is_clear) flush_member(*connection);
 }
 
-void Engine::flush_member(Connection& connection)
+void Worker::flush_member(Connection& connection)
 {
     const std::size_t states = connection.parcels->states();
-    const IoResult flushed = connection.parcels->flush(connection.socket.value(), write_budget);
-    if (connection.parcels->states() < states) connection.states_since = now();
+    const IoResult flushed = connection.parcels->flush(io_, connection.handle, write_budget);
+    if (connection.parcels->states() < states) connection.states_since = io_.now();
     if (flushed.state == IoState::failed) {
         // What it said before may still be read; that it is gone is told there.
         connection.parcels.reset();
@@ -98,23 +98,24 @@ void Engine::flush_member(Connection& connection)
 }
 
 // All rooms share the memory for savestates: one that is taken by the spoonful holds up the others.
-bool Engine::takes_state_too_slowly(const Connection& connection) const
+bool Worker::takes_state_too_slowly(const Connection& connection) const
 {
     return connection.parcels && connection.parcels->states() > 0 &&
-           now() - connection.states_since >= member_state_limit;
+           io_.now() - connection.states_since >= member_state_limit;
 }
 
 // Nobody takes more of the state that it holds, while others wait for the memory.
-bool Engine::blocks_state_memory(Connection& connection)
+bool Worker::blocks_state_memory(Connection& connection)
 {
     if (!connection.parcels) return false;
     const std::uint64_t taken = connection.sent - connection.parcels->size();
     const std::uint64_t before = std::exchange(connection.taken_at_look, taken);
     return connection.parcels->states() > 0 && lobby_.is_short_of_state_memory() &&
-           now() - connection.states_since >= member_look && taken - before < member_progress_least;
+           io_.now() - connection.states_since >= member_look &&
+           taken - before < member_progress_least;
 }
 
-std::vector<std::uint8_t> Engine::last_words_of(Connection& connection)
+std::vector<std::uint8_t> Worker::last_words_of(Connection& connection)
 {
     std::vector<std::uint8_t> words;
     if (connection.parcels) words = connection.parcels->last_words(last_words_max);
@@ -122,11 +123,7 @@ std::vector<std::uint8_t> Engine::last_words_of(Connection& connection)
     return words;
 }
 
-void Engine::report(const lobby::RoomEvent& news) { journal_.room_event(news, now()); }
-
-void Engine::report(const lobby::MemberGone& news) { journal_.member_gone(news, now()); }
-
-std::optional<LegFacts> Engine::facts_of(lobby::ConnectionId member) const
+std::optional<LegFacts> Worker::facts_of(lobby::ConnectionId member) const
 {
     const Connection* connection = find(member);
     if (connection == nullptr) return std::nullopt;
@@ -134,8 +131,8 @@ std::optional<LegFacts> Engine::facts_of(lobby::ConnectionId member) const
     facts.received = connection->received;
     facts.sent = connection->sent;
     facts.kept = connection->parcels ? connection->parcels->size() : 0;
-    facts.tcp = tcp_facts(connection->socket.value());
+    facts.tcp = io_.tcp_facts(connection->handle);
     return facts;
 }
 
-} // namespace netplay_relay::net
+} // namespace netplay_relay::worker

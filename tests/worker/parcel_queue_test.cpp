@@ -1,12 +1,15 @@
-#include "net/parcel_queue.hpp"
+#include "worker/parcel_queue.hpp"
 
 #include "support/catch.hpp"
 #include "support/socket_pair.hpp"
+#include "support/test_io.hpp"
 
 using namespace netplay_relay;
 using namespace netplay_relay::tests;
 
 namespace {
+
+TestIo io;
 
 constexpr std::size_t plenty = 1U << 30U;
 
@@ -22,7 +25,7 @@ room::SharedState state_of(const std::string& text)
 TEST_CASE("parcels go out in the order they came, states among them")
 {
     const SocketPair pair = make_socket_pair();
-    net::ParcelQueue queue;
+    worker::ParcelQueue queue;
     queue.push(bytes_of("one "));
     queue.push(state_of("state "));
     queue.push(bytes_of("two "));
@@ -30,7 +33,7 @@ TEST_CASE("parcels go out in the order they came, states among them")
     CHECK(queue.size() == 19);
     CHECK(queue.backlog() == 13);
     CHECK(queue.states() == 1);
-    CHECK(queue.flush(pair.ours.value(), plenty).state == net::IoState::moved);
+    CHECK(queue.flush(io, pair.ours.value(), plenty).state == net::IoState::moved);
     CHECK(queue.empty());
     CHECK(queue.size() == 0);
     CHECK(queue.backlog() == 0);
@@ -40,7 +43,7 @@ TEST_CASE("parcels go out in the order they came, states among them")
 
 TEST_CASE("nothing makes no parcel")
 {
-    net::ParcelQueue queue;
+    worker::ParcelQueue queue;
     queue.push(std::vector<std::uint8_t>{});
     queue.push(room::SharedState{});
     queue.push(state_of(""));
@@ -51,18 +54,18 @@ TEST_CASE("nothing makes no parcel")
 TEST_CASE("no more than the budget goes out at a time")
 {
     const SocketPair pair = make_socket_pair();
-    net::ParcelQueue queue;
+    worker::ParcelQueue queue;
     queue.push(bytes_of("one"));
     queue.push(state_of("a long state"));
     queue.push(bytes_of("two"));
-    CHECK(queue.flush(pair.ours.value(), 5).state == net::IoState::moved);
+    CHECK(queue.flush(io, pair.ours.value(), 5).state == net::IoState::moved);
     CHECK(read_all(pair.theirs) == "onea ");
     CHECK(queue.backlog() == 3);
     CHECK(queue.states() == 1);
-    CHECK(queue.flush(pair.ours.value(), 10).state == net::IoState::moved);
+    CHECK(queue.flush(io, pair.ours.value(), 10).state == net::IoState::moved);
     CHECK(read_all(pair.theirs) == "long state");
     CHECK(queue.states() == 0);
-    CHECK(queue.flush(pair.ours.value(), 3).state == net::IoState::moved);
+    CHECK(queue.flush(io, pair.ours.value(), 3).state == net::IoState::moved);
     CHECK(queue.empty());
     CHECK(read_all(pair.theirs) == "two");
 }
@@ -70,14 +73,14 @@ TEST_CASE("no more than the budget goes out at a time")
 TEST_CASE("bytes that come while some are half sent go behind them")
 {
     const SocketPair pair = make_socket_pair();
-    net::ParcelQueue queue;
+    worker::ParcelQueue queue;
     queue.push(bytes_of("half sent"));
-    CHECK(queue.flush(pair.ours.value(), 4).state == net::IoState::moved);
+    CHECK(queue.flush(io, pair.ours.value(), 4).state == net::IoState::moved);
     queue.push(bytes_of(" and more"));
     queue.push(bytes_of(std::string(5000, 'x'))); // too long for one piece with the others
     CHECK(queue.backlog() == 5 + 9 + 5000);
     while (!queue.empty())
-        REQUIRE(queue.flush(pair.ours.value(), 100).state == net::IoState::moved);
+        REQUIRE(queue.flush(io, pair.ours.value(), 100).state == net::IoState::moved);
     CHECK(read_all(pair.theirs) == "half sent and more" + std::string(5000, 'x'));
 }
 
@@ -87,21 +90,21 @@ TEST_CASE("one state is shared by all who get it, each at its own place in it")
     const SocketPair slow = make_socket_pair();
     const std::string text(1U << 20U, 's');
     const room::SharedState state = state_of(text);
-    net::ParcelQueue to_fast;
-    net::ParcelQueue to_slow;
+    worker::ParcelQueue to_fast;
+    worker::ParcelQueue to_slow;
     to_fast.push(state);
     to_slow.push(state);
     CHECK(state.use_count() == 3);
     std::string heard;
     for (int rounds = 0; !to_fast.empty(); ++rounds) {
         REQUIRE(rounds < 10000);
-        (void)to_fast.flush(fast.ours.value(), plenty);
+        (void)to_fast.flush(io, fast.ours.value(), plenty);
         heard += read_all(fast.theirs);
     }
     heard += read_all(fast.theirs);
     CHECK(heard == text);
     CHECK(state.use_count() == 2);
-    CHECK(to_slow.flush(slow.ours.value(), plenty).state == net::IoState::blocked);
+    CHECK(to_slow.flush(io, slow.ours.value(), plenty).state == net::IoState::blocked);
     CHECK(to_slow.states() == 1);
     CHECK(to_slow.backlog() == 0); // states do not count as bytes that are late
     CHECK(to_slow.size() < text.size());
@@ -111,10 +114,10 @@ TEST_CASE("one state is shared by all who get it, each at its own place in it")
 TEST_CASE("last words are all that is left, or nothing")
 {
     const SocketPair pair = make_socket_pair();
-    net::ParcelQueue queue;
+    worker::ParcelQueue queue;
     CHECK(queue.last_words(100).empty());
     queue.push(bytes_of("sent and "));
-    CHECK(queue.flush(pair.ours.value(), 5).state == net::IoState::moved);
+    CHECK(queue.flush(io, pair.ours.value(), 5).state == net::IoState::moved);
     queue.push(state_of("kept"));
     queue.push(bytes_of(" for you"));
     CHECK(queue.last_words(16) == bytes_of("and kept for you"));
@@ -126,7 +129,7 @@ TEST_CASE("a queue tells when the member is gone")
 {
     SocketPair pair = make_socket_pair();
     pair.theirs = net::UniqueFd();
-    net::ParcelQueue queue;
+    worker::ParcelQueue queue;
     queue.push(bytes_of("too late"));
-    CHECK(queue.flush(pair.ours.value(), plenty).state == net::IoState::failed);
+    CHECK(queue.flush(io, pair.ours.value(), plenty).state == net::IoState::failed);
 }

@@ -1,6 +1,6 @@
-#include "net/outbox.hpp"
+#include "worker/outbox.hpp"
 
-namespace netplay_relay::net {
+namespace netplay_relay::worker {
 
 void Outbox::keep(std::span<const std::uint8_t> bytes)
 {
@@ -10,10 +10,10 @@ void Outbox::keep(std::span<const std::uint8_t> bytes)
     bytes_.insert(bytes_.end(), bytes.begin(), bytes.end());
 }
 
-IoResult Outbox::flush(int socket)
+IoResult Outbox::flush(Io& io, Handle handle)
 {
     while (!bytes_.empty()) {
-        const IoResult result = write_now(socket, std::span(bytes_).subspan(sent_));
+        const IoResult result = io.write(handle, std::span(bytes_).subspan(sent_));
         if (result.state != IoState::moved) return result;
         sent_ += result.bytes;
         if (sent_ < bytes_.size()) continue;
@@ -23,4 +23,4 @@ IoResult Outbox::flush(int socket)
     return {IoState::moved, 0, 0};
 }
 
-} // namespace netplay_relay::net
+} // namespace netplay_relay::worker

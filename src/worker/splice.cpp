@@ -1,10 +1,10 @@
-#include "net/splice.hpp"
+#include "worker/splice.hpp"
 
 #include "netplay_relay/ensure.hpp"
 
 #include <algorithm>
 
-namespace netplay_relay::net {
+namespace netplay_relay::worker {
 
 namespace {
 
@@ -23,10 +23,10 @@ void note_answer(Connection& host_leg, std::span<const std::uint8_t> bytes)
         first.size() == wire::netplay_header_size && wire::starts_like_netplay_header(first);
 }
 
-SpliceResult finish(Connection& source, Connection& target)
+SpliceResult finish(Io& io, Connection& source, Connection& target)
 {
     source.finished_reading = true;
-    finish_writing(target.socket.value());
+    io.finish_writing(target.handle);
     return {SpliceState::source_finished, 0};
 }
 
@@ -47,19 +47,19 @@ ScratchMemory::ScratchMemory(std::size_t size) : size_(size)
     ensure(bytes_ != nullptr, "no memory for the scratch buffer");
 }
 
-SpliceResult pump(Connection& source, Connection& target, Scratch scratch, bool until_empty,
+SpliceResult pump(Io& io, Connection& source, Connection& target, Scratch scratch, bool until_empty,
                   lobby::Instant now)
 {
     if (source.finished_reading) return {};
     for (int reads = 0; reads < reads_per_turn; ++reads) {
         if (!target.outbox.empty()) return {}; // drain() will tell when to go on
-        const IoResult read = read_now(source.socket.value(), scratch);
+        const IoResult read = io.read(source.handle, scratch);
         if (read.state == IoState::blocked) return {};
         if (read.state == IoState::failed) return {SpliceState::source_failed, read.error};
-        if (read.state == IoState::finished) return finish(source, target);
+        if (read.state == IoState::finished) return finish(io, source, target);
         source.received += read.bytes;
         source.last_byte = now;
-        const SpliceResult forwarded = forward(target, scratch.first(read.bytes));
+        const SpliceResult forwarded = forward(io, target, scratch.first(read.bytes));
         inspect_passing(source, target, scratch.first(read.bytes)); // when they are on their way
         if (forwarded.state != SpliceState::going) return forwarded;
         if (read.bytes < scratch.size() && !until_empty) return {};
@@ -67,11 +67,11 @@ SpliceResult pump(Connection& source, Connection& target, Scratch scratch, bool 
     return {SpliceState::more, 0};
 }
 
-SpliceResult forward(Connection& target, std::span<const std::uint8_t> bytes)
+SpliceResult forward(Io& io, Connection& target, std::span<const std::uint8_t> bytes)
 {
     if (target.write_error != 0) return {};
     if (target.outbox.empty()) {
-        const IoResult written = write_now(target.socket.value(), bytes);
+        const IoResult written = io.write(target.handle, bytes);
         if (written.state == IoState::failed) return fail(target, written.error);
         if (written.bytes == bytes.size()) return {};
         bytes = bytes.subspan(written.bytes);
@@ -90,9 +90,9 @@ void inspect_passing(Connection& source, Connection& target, std::span<const std
     if (inspector->gave_up()) inspector.reset();
 }
 
-SpliceResult drain(Connection& target)
+SpliceResult drain(Io& io, Connection& target)
 {
-    const IoResult flushed = target.outbox.flush(target.socket.value());
+    const IoResult flushed = target.outbox.flush(io, target.handle);
     if (flushed.state == IoState::failed) return fail(target, flushed.error);
     return {flushed.state == IoState::moved ? SpliceState::more : SpliceState::going, 0};
 }
@@ -103,4 +103,4 @@ bool is_over(const Connection& one, const Connection& other)
            other.outbox.empty();
 }
 
-} // namespace netplay_relay::net
+} // namespace netplay_relay::worker

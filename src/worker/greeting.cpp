@@ -1,6 +1,6 @@
-#include "net/greeting.hpp"
+#include "worker/greeting.hpp"
 
-namespace netplay_relay::net {
+namespace netplay_relay::worker {
 
 namespace {
 
@@ -71,4 +71,4 @@ void read_control(Connection& connection, std::span<const std::uint8_t> bytes,
     }
 }
 
-} // namespace netplay_relay::net
+} // namespace netplay_relay::worker

@@ -1,15 +1,15 @@
 // From the bytes of a connection that is not linked yet to events of the lobby.
 #pragma once
 
-#include "net/connection.hpp"
 #include "netplay_relay/lobby/event.hpp"
+#include "worker/connection.hpp"
 
 #include <cstdint>
 #include <optional>
 #include <span>
 #include <vector>
 
-namespace netplay_relay::net {
+namespace netplay_relay::worker {
 
 // Takes in what came behind connection.partial. Yields an event once the first bytes are a message
 // or refused; bytes behind a message go to connection.early.
@@ -20,4 +20,4 @@ namespace netplay_relay::net {
 void read_control(Connection& connection, std::span<const std::uint8_t> bytes,
                   std::vector<lobby::Event>& events);
 
-} // namespace netplay_relay::net
+} // namespace netplay_relay::worker

@@ -2,7 +2,7 @@
 // than the other takes it.
 #pragma once
 
-#include "net/connection.hpp"
+#include "worker/connection.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -10,7 +10,7 @@
 #include <memory>
 #include <span>
 
-namespace netplay_relay::net {
+namespace netplay_relay::worker {
 
 // One buffer for all links: between two reads it holds nothing. Its size bounds what a slow target
 // can make us keep.
@@ -53,21 +53,21 @@ struct SpliceResult
 // The source has bytes: reads and writes at once, nearly always once. `until_empty` reads on after
 // a short read: for when the end of the stream is near, or an earlier report of readiness was not
 // used up.
-[[nodiscard]] SpliceResult pump(Connection& source, Connection& target, Scratch scratch,
+[[nodiscard]] SpliceResult pump(Io& io, Connection& source, Connection& target, Scratch scratch,
                                 bool until_empty, lobby::Instant now);
 
 // Sends bytes to the target, or keeps what it does not take. Until that is gone, its source is not
 // read. A target that has failed once takes everything and keeps nothing.
-[[nodiscard]] SpliceResult forward(Connection& target, std::span<const std::uint8_t> bytes);
+[[nodiscard]] SpliceResult forward(Io& io, Connection& target, std::span<const std::uint8_t> bytes);
 
 // Shows bytes that pass from the source to the target to the link's inspector, if it has one.
 void inspect_passing(Connection& source, Connection& target, std::span<const std::uint8_t> bytes);
 
 // The target takes bytes again: writes what was kept. `more` once nothing is left: its source may
 // have been waiting.
-[[nodiscard]] SpliceResult drain(Connection& target);
+[[nodiscard]] SpliceResult drain(Io& io, Connection& target);
 
 // True when both streams have ended and nothing is kept for either end.
 [[nodiscard]] bool is_over(const Connection& one, const Connection& other);
 
-} // namespace netplay_relay::net
+} // namespace netplay_relay::worker

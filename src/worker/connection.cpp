@@ -1,10 +1,10 @@
-#include "net/connection.hpp"
+#include "worker/connection.hpp"
 
 #include "netplay_relay/ensure.hpp"
 
 #include <algorithm>
 
-namespace netplay_relay::net {
+namespace netplay_relay::worker {
 
 void Partial::assign(std::span<const std::uint8_t> bytes)
 {
@@ -13,4 +13,4 @@ void Partial::assign(std::span<const std::uint8_t> bytes)
     size_ = static_cast<std::uint8_t>(bytes.size());
 }
 
-} // namespace netplay_relay::net
+} // namespace netplay_relay::worker

@@ -1,8 +1,8 @@
-#include "net/parcel_queue.hpp"
+#include "worker/parcel_queue.hpp"
 
 #include <algorithm>
 
-namespace netplay_relay::net {
+namespace netplay_relay::worker {
 
 namespace {
 
@@ -39,13 +39,13 @@ void ParcelQueue::push(room::SharedState state)
     pieces_.push_back({{}, std::move(state), 0});
 }
 
-IoResult ParcelQueue::flush(int socket, std::size_t budget)
+IoResult ParcelQueue::flush(Io& io, Handle handle, std::size_t budget)
 {
     while (!pieces_.empty() && budget > 0) {
         Piece& piece = pieces_.front();
         auto rest = piece.rest();
         rest = rest.first(std::min(rest.size(), budget));
-        const IoResult result = write_now(socket, rest);
+        const IoResult result = io.write(handle, rest);
         if (result.state == IoState::failed || result.state == IoState::finished) return result;
         piece.sent += result.bytes;
         budget -= result.bytes;
@@ -69,4 +69,4 @@ std::vector<std::uint8_t> ParcelQueue::last_words(std::size_t most) const
     return words;
 }
 
-} // namespace netplay_relay::net
+} // namespace netplay_relay::worker

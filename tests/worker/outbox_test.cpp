@@ -1,12 +1,15 @@
-#include "net/outbox.hpp"
+#include "worker/outbox.hpp"
 
 #include "support/catch.hpp"
 #include "support/socket_pair.hpp"
+#include "support/test_io.hpp"
 
 using namespace netplay_relay;
 using namespace netplay_relay::tests;
 
 namespace {
+
+TestIo io;
 
 std::vector<std::uint8_t> bytes_of(const std::string& text) { return {text.begin(), text.end()}; }
 
@@ -15,11 +18,11 @@ std::vector<std::uint8_t> bytes_of(const std::string& text) { return {text.begin
 TEST_CASE("an outbox writes what it kept, in order, and is empty then")
 {
     const SocketPair pair = make_socket_pair();
-    net::Outbox outbox;
+    worker::Outbox outbox;
     outbox.keep(bytes_of("first "));
     outbox.keep(bytes_of("second"));
     CHECK(outbox.size() == 12);
-    CHECK(outbox.flush(pair.ours.value()).state == net::IoState::moved);
+    CHECK(outbox.flush(io, pair.ours.value()).state == net::IoState::moved);
     CHECK(outbox.empty());
     CHECK(read_all(pair.theirs) == "first second");
 }
@@ -28,7 +31,7 @@ TEST_CASE("an outbox goes on where a full socket stopped it")
 {
     const SocketPair pair = make_socket_pair();
     std::string expected = fill(pair.ours);
-    net::Outbox outbox;
+    worker::Outbox outbox;
     const std::string kept(300000, 'k');
     outbox.keep(bytes_of(kept));
     expected += kept;
@@ -36,7 +39,7 @@ TEST_CASE("an outbox goes on where a full socket stopped it")
     int rounds = 0;
     for (; !outbox.empty(); ++rounds) {
         REQUIRE(rounds < 1000);
-        const auto flushed = outbox.flush(pair.ours.value());
+        const auto flushed = outbox.flush(io, pair.ours.value());
         REQUIRE(flushed.state != net::IoState::failed);
         if (rounds == 0) CHECK(flushed.state == net::IoState::blocked);
         if (rounds == 1) { // more comes while some is still kept
@@ -54,7 +57,7 @@ TEST_CASE("an outbox tells when the peer is gone")
 {
     SocketPair pair = make_socket_pair();
     pair.theirs = net::UniqueFd();
-    net::Outbox outbox;
+    worker::Outbox outbox;
     outbox.keep(bytes_of("too late"));
-    CHECK(outbox.flush(pair.ours.value()).state == net::IoState::failed);
+    CHECK(outbox.flush(io, pair.ours.value()).state == net::IoState::failed);
 }

@@ -1,0 +1,94 @@
+// What the engine has to tell of its worker: to the log, and to those who wait for its end.
+#include "net/debug_log.hpp"
+#include "net/engine.hpp"
+#include "net/listener.hpp"
+
+#include <boost/asio/post.hpp>
+#include <cstring>
+#include <spdlog/spdlog.h>
+#include <type_traits>
+#include <utility>
+#include <variant>
+
+namespace netplay_relay::net {
+
+namespace {
+
+constexpr std::size_t mebibyte = 1U << 20U;
+
+} // namespace
+
+void Engine::report(const lobby::News& news, const worker::NewsFacts& facts)
+{
+    const lobby::Instant at = now();
+    const auto write = [&](const auto& known) {
+        using Known = std::remove_cvref_t<decltype(known)>;
+        if constexpr (std::is_same_v<Known, lobby::SessionOpened>)
+            journal_.session_opened(known, join_text(known.id, known.host), at);
+        else if constexpr (std::is_same_v<Known, lobby::SessionClosed>)
+            journal_.session_closed(known, at);
+        else if constexpr (std::is_same_v<Known, lobby::LinkOpened>)
+            journal_.link_opened(known, at);
+        else if constexpr (std::is_same_v<Known, lobby::LinkClosed>)
+            journal_.link_closed(known, facts.meter, at);
+        else if constexpr (std::is_same_v<Known, lobby::TurnedAway>)
+            journal_.turned_away(known, facts.was_mute, at);
+        else if constexpr (std::is_same_v<Known, lobby::RoomEvent>)
+            journal_.room_event(known, at);
+        else if constexpr (std::is_same_v<Known, lobby::MemberGone>)
+            journal_.member_gone(known, at);
+        else if constexpr (std::is_same_v<Known, lobby::WithoutPort>)
+            journal_.without_port(known, lobby().policy().join_ports.size(), at);
+        else
+            journal_.reloaded(known);
+    };
+    std::visit(write, news);
+}
+
+void Engine::handled(const lobby::Event& event, const lobby::Actions& actions)
+{
+    if (!spdlog::should_log(spdlog::level::debug)) [[likely]]
+        return;
+    log_event(event);
+    for (const lobby::Action& order : actions.orders)
+        log_order(order);
+}
+
+void Engine::settled()
+{
+    if (when_drained_ && lobby().is_drained())
+        boost::asio::post(io_, std::exchange(when_drained_, {}));
+}
+
+void Engine::emptied()
+{
+    if (when_empty_) boost::asio::post(io_, std::exchange(when_empty_, {}));
+}
+
+void Engine::stood_still(lobby::Duration gap)
+{
+    spdlog::warn("stood_still seconds={:.1f} problem=\"the relay itself: suspended, out of memory "
+                 "or without CPU; its peers get the time back\"",
+                 std::chrono::duration<double>(gap).count());
+}
+
+void Engine::memory_short(const worker::MemoryShort& what)
+{
+    if (!memory_quiet_.may_warn(now())) return;
+    if (what.closed == 0)
+        spdlog::warn("memory_short problem=\"the system refuses memory: what is too big ends\"");
+    else
+        spdlog::warn("memory_short held_mib={} limit_mib={} closed={} problem=\"{}\"",
+                     what.held / mebibyte, what.most / mebibyte, what.closed,
+                     what.is_refused ? "the system refuses memory" : "too many do not read");
+}
+
+void Engine::cannot_watch(const wire::Endpoint& peer, int error)
+{
+    if (!watch_quiet_.may_warn(now())) return;
+    spdlog::warn("cannot_watch peer={} error=\"{}; raise fs.epoll.max_user_watches if there is no "
+                 "space\"",
+                 wire::to_text(peer), std::strerror(error));
+}
+
+} // namespace netplay_relay::net

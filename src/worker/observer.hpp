@@ -1,0 +1,56 @@
+// Who is told what happens in a worker: the one that runs it, and its log.
+#pragma once
+
+#include "netplay_relay/lobby/action.hpp"
+#include "netplay_relay/lobby/event.hpp"
+
+#include <cstddef>
+#include <cstdint>
+
+namespace netplay_relay::worker {
+
+// How much a link has moved, for the line that reports its end.
+struct LinkMeter
+{
+    std::uint64_t to_host = 0;
+    std::uint64_t to_guest = 0;
+};
+
+// What the worker knows beside the lobby's news.
+struct NewsFacts
+{
+    LinkMeter meter;       // of LinkClosed
+    bool was_mute = false; // of TurnedAway: it has not said a byte
+};
+
+// Those who do not read hold more than they may, or the system refuses memory. In bytes.
+struct MemoryShort
+{
+    std::size_t held = 0;
+    std::size_t most = 0;
+    std::size_t closed = 0; // connections that had to go for it
+    bool is_refused = false;
+};
+
+class Observer
+{
+public:
+    virtual ~Observer() = default;
+
+    virtual void report(const lobby::News& news, const NewsFacts& facts) = 0;
+    // What the lobby has heard, and what it wants done: not carried out yet. What the event points
+    // at lives as long as this call.
+    virtual void handled(const lobby::Event& /*event*/, const lobby::Actions& /*actions*/) {}
+    // All that the lobby wanted is carried out.
+    virtual void settled() {}
+    // The last connection is gone.
+    virtual void emptied() {}
+
+    // The worker came too late by so much, and has given everybody the time back.
+    virtual void stood_still(lobby::Duration /*gap*/) {}
+    virtual void memory_short(const MemoryShort& /*what*/) {}
+    // A newcomer had to go for this errno.
+    virtual void cannot_watch(const wire::Endpoint& /*peer*/, int /*error*/) {}
+};
+
+} // namespace netplay_relay::worker

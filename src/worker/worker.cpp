@@ -1,0 +1,350 @@
+#include "worker/worker.hpp"
+
+#include "worker/greeting.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+
+namespace netplay_relay::worker {
+
+namespace {
+
+// Greetings and control messages are short; nobody needs a long read for them.
+constexpr std::size_t small_read = 2048;
+// A host says 16 bytes for each guest that comes; who says more has to wait for its next turn.
+constexpr std::size_t control_read = 256;
+constexpr int lingering_reads_per_turn = 4;
+// So many that have used up their turn are served before those that play have theirs again.
+constexpr std::size_t unfinished_per_turn = 8;
+
+lobby::Departure departure_for(int error)
+{
+    return means_lost(error) ? lobby::Departure::lost : lobby::Departure::left;
+}
+
+} // namespace
+
+Worker::Worker(Io& io, Observer& observer, lobby::Policy policy, lobby::RandomSource& random)
+    : io_(io), observer_(observer), lobby_(std::move(policy), random),
+      scratch_(lobby_.policy().limits.buffered_bytes_per_connection)
+{
+}
+
+Worker::~Worker()
+{
+    for (const auto& [id, connection] : connections_)
+        io_.close(connection->handle, false);
+}
+
+void Worker::take(lobby::ConnectionId id, Handle handle, const wire::Endpoint& peer,
+                  const lobby::Door& door)
+{
+    connections_.emplace(id, std::make_unique<Connection>(id, handle, peer));
+    if (next_beat_ == lobby::Instant::max()) beat();
+    tell(lobby::Arrived{id, peer, door});
+    watch(id);
+}
+
+// From now on it is read, unless it is gone already.
+void Worker::watch(lobby::ConnectionId id)
+{
+    Connection* connection = find(id);
+    if (connection == nullptr) return;
+    const int error = io_.watch(connection->handle, *connection);
+    if (error == 0) return;
+    observer_.cannot_watch(connection->peer, error);
+    if (connection->phase == Phase::linked) return (void)link_broke(*connection, error);
+    tell(lobby::Left{id, lobby::Departure::lost});
+    destroy(*connection);
+}
+
+void Worker::adopt(lobby::Policy policy)
+{
+    scratch_ = ScratchMemory(policy.limits.buffered_bytes_per_connection);
+    tell(lobby::Reload{std::make_shared<const lobby::Policy>(std::move(policy))});
+}
+
+void Worker::begin_batch()
+{
+    batch_now_ = io_.now();
+    in_batch_ = true;
+}
+
+void Worker::ready(Connection& connection, Readiness readiness)
+{
+    connection.hung_up |= readiness.hung_up;
+    switch (connection.phase) {
+    case Phase::linked: return ready_linked(connection, readiness);
+    case Phase::member: return ready_member(connection, readiness);
+    case Phase::greeting: return ready_greeting(connection, readiness);
+    case Phase::control: return ready_control(connection, readiness);
+    case Phase::waiting: return ready_waiting(connection);
+    case Phase::lingering: return ready_lingering(connection, readiness);
+    case Phase::closed: return; // earlier in this batch
+    }
+}
+
+void Worker::end_batch()
+{
+    in_batch_ = false;
+    graveyard_.clear();
+    if (io_.is_memory_refused()) [[unlikely]]
+        watch_memory();
+}
+
+// A connection that used up its turn has more to read, which will not be reported again.
+void Worker::go_on_later(Connection& connection)
+{
+    if (connection.queued) return;
+    connection.queued = true;
+    if (unfinished_.empty()) wake_soon();
+    unfinished_.push_back(connection.id);
+}
+
+void Worker::go_on()
+{
+    wakes_soon_ = false;
+    if (std::exchange(is_due_, false)) woken();
+    if (!unfinished_.empty()) run_unfinished();
+}
+
+void Worker::run_unfinished()
+{
+    begin_batch();
+    const std::size_t turns = std::min(unfinished_.size(), unfinished_per_turn);
+    for (std::size_t turn = 0; turn < turns; ++turn) {
+        Connection* connection = find(unfinished_.front());
+        // Still listed while it runs, so that nobody asks for a second run.
+        if (connection != nullptr) {
+            connection->queued = false;
+            ready(*connection, {.readable = true, .again = true});
+        }
+        unfinished_.pop_front();
+    }
+    if (!unfinished_.empty()) wake_soon();
+    end_batch();
+}
+
+// Reads once into scratch_. Nothing if there is nothing to read, or if it was the end: then the
+// lobby knows, and the connection is gone.
+std::optional<std::span<const std::uint8_t>> Worker::read_some(Connection& connection,
+                                                               std::size_t most)
+{
+    const auto into = scratch_.all().first(std::min(most, scratch_.size()));
+    const IoResult read = io_.read(connection.handle, into);
+    if (read.state == IoState::blocked) return std::nullopt;
+    if (read.state != IoState::moved) {
+        tell(lobby::Left{connection.id, departure_for(read.error)});
+        destroy(connection);
+        return std::nullopt;
+    }
+    return into.first(read.bytes);
+}
+
+void Worker::ready_greeting(Connection& connection, Readiness readiness)
+{
+    while (connection.phase == Phase::greeting) {
+        const auto bytes = read_some(connection, small_read);
+        if (!bytes) return;
+        const bool is_full = bytes->size() == small_read;
+        const auto event = read_greeting(connection, *bytes);
+        if (!event) continue;
+        if (const auto* greeted = std::get_if<lobby::Greeted>(&*event)) {
+            const bool is_host = std::holds_alternative<wire::NewSession>(greeted->greeting);
+            // Whoever names no session may become a guest as well.
+            connection.is_guest = std::holds_alternative<wire::JoinSession>(greeted->greeting) ||
+                                  std::holds_alternative<wire::ManualJoin>(greeted->greeting);
+            connection.phase = is_host ? Phase::control : Phase::waiting;
+            connection.told_spoke = connection.is_guest && greeted->more;
+        }
+        tell(*event);
+        // What is left behind a full read makes no edge of its own, nor does an end already
+        // reported.
+        if (is_full || readiness.hung_up) go_on_later(connection);
+        return;
+    }
+}
+
+void Worker::ready_control(Connection& connection, Readiness readiness)
+{
+    // What it said before it broke can be read for long, and nobody takes the answers.
+    if (readiness.broken) {
+        tell(lobby::Left{connection.id, departure_for(io_.error_of(connection.handle))});
+        return destroy(connection);
+    }
+    if (readiness.writable && !connection.outbox.empty())
+        (void)connection.outbox.flush(io_, connection.handle);
+    const auto bytes = read_some(connection, control_read);
+    if (!bytes) return;
+    const bool is_short = bytes->size() < control_read;
+    control_events_.clear();
+    read_control(connection, *bytes, control_events_);
+    for (const lobby::Event& event : control_events_)
+        tell(event);
+    if (connection.phase != Phase::control) return;
+    if (!is_short || readiness.hung_up || readiness.again) go_on_later(connection);
+}
+
+// A guest that waits for its host is read so that its leaving is noticed; what it says is kept.
+void Worker::ready_waiting(Connection& connection)
+{
+    while (connection.early.size() < scratch_.size()) {
+        const auto bytes = read_some(connection, scratch_.size() - connection.early.size());
+        if (!bytes) return;
+        connection.early.insert(connection.early.end(), bytes->begin(), bytes->end());
+        if (connection.told_spoke || !connection.is_guest) continue;
+        connection.told_spoke = true;
+        tell(lobby::Spoke{connection.id});
+        if (connection.phase != Phase::waiting) return;
+    }
+    connection.unread = true;
+    if (!connection.hung_up) return watch_slow(connection);
+    tell(lobby::Left{connection.id, lobby::Departure::left});
+    destroy(connection);
+}
+
+void Worker::ready_linked(Connection& connection, Readiness readiness)
+{
+    Connection& partner = *connection.partner;
+    if (readiness.broken && connection.finished_reading)
+        return (void)splice_goes_on({SpliceState::source_failed, ECONNRESET}, connection, partner);
+    if (readiness.writable && !connection.outbox.empty()) {
+        const SpliceResult drained = drain(io_, connection);
+        connection.last_byte = batch_now_;
+        if (!splice_goes_on(drained, partner, connection)) return;
+        if (drained.state == SpliceState::more && !pump_link(partner, true)) return;
+    }
+    if (readiness.readable && !pump_link(connection, readiness.hung_up || readiness.again)) return;
+    // An end that cannot be read yet, because the other end takes nothing, must not wait for ever.
+    if (connection.hung_up && !connection.told_half_closed && !partner.outbox.empty()) {
+        connection.told_half_closed = true;
+        tell(lobby::HalfClosed{connection.id});
+    }
+}
+
+// Moves what the source has to its partner. False if the link is over.
+bool Worker::pump_link(Connection& source, bool until_empty)
+{
+    const SpliceResult pumped =
+        pump(io_, source, *source.partner, scratch_.all(), until_empty, batch_now_);
+    const bool kept = !source.partner->outbox.empty();
+    if (pumped.state == SpliceState::going && source.told_spoke && !kept) [[likely]]
+        return true;
+    if (pumped.state == SpliceState::more) go_on_later(source);
+    if (!splice_goes_on(pumped, source, *source.partner)) return false;
+    if (!source.told_spoke) tell_first_word(source);
+    return source.phase == Phase::linked;
+}
+
+// The first byte of a guest, and of a host's end its netplay header.
+void Worker::tell_first_word(Connection& source)
+{
+    const std::size_t needed = source.is_guest ? 1 : wire::netplay_header_size;
+    if (source.received < needed) return;
+    source.told_spoke = true;
+    if (source.is_guest)
+        tell(lobby::Spoke{source.id});
+    else if (source.answered)
+        tell(lobby::Answered{source.partner->id});
+}
+
+// False if the link is over, and both connections with it.
+bool Worker::splice_goes_on(const SpliceResult& result, Connection& source, Connection& target)
+{
+    switch (result.state) {
+    case SpliceState::source_failed: return link_broke(source, result.error);
+    // Nobody takes what the source says any more. What the target said before it went must still
+    // arrive, and behind it is its end.
+    case SpliceState::target_failed:
+        if (target.finished_reading) return link_broke(target, result.error);
+        return pump_link(target, true);
+    case SpliceState::source_finished:
+        if (source.write_error != 0) return link_broke(source, source.write_error);
+        if (!target.finished_reading) tell(lobby::HalfClosed{source.id});
+        break;
+    case SpliceState::going:
+    case SpliceState::more: break;
+    }
+    if (!target.outbox.empty()) watch_slow(target);
+    if (!is_over(source, target)) return true;
+    // Its partner finished first: this one only followed.
+    tell(lobby::Left{target.id, lobby::Departure::left});
+    end_link(source, false, target, false);
+    return false;
+}
+
+// One end is gone and all it said was read. Always false: the link is over.
+bool Worker::link_broke(Connection& broken, int error)
+{
+    tell(lobby::Left{broken.id, departure_for(error)});
+    end_link(broken, false, *broken.partner, true);
+    return false;
+}
+
+void Worker::ready_lingering(Connection& connection, Readiness readiness)
+{
+    if (readiness.writable && !connection.outbox.empty()) {
+        const IoResult flushed = connection.outbox.flush(io_, connection.handle);
+        if (flushed.state == IoState::failed) return destroy(connection);
+        if (flushed.state == IoState::moved) io_.finish_writing(connection.handle);
+    }
+    for (int turns = 0; turns < lingering_reads_per_turn; ++turns) {
+        const IoResult read = io_.read(connection.handle, scratch_.all());
+        if (read.state == IoState::blocked) return;
+        if (read.state == IoState::finished && !connection.outbox.empty()) return;
+        if (read.state != IoState::moved) return destroy(connection);
+    }
+    go_on_later(connection);
+}
+
+void Worker::tell(lobby::Event event)
+{
+    events_.push_back(std::move(event));
+    if (telling_) return;
+    notice_standstill();
+    deal_with_events();
+}
+
+void Worker::deal_with_events()
+{
+    telling_ = true;
+    while (!events_.empty()) {
+        const lobby::Event next = std::move(events_.front());
+        events_.pop_front();
+        actions_.clear();
+        lobby_.handle(next, io_.now(), actions_);
+        observer_.handled(next, actions_);
+        carry_out_actions();
+    }
+    telling_ = false;
+    observer_.settled();
+    arm_timer();
+}
+
+void Worker::carry_out_actions()
+{
+    for (const lobby::News& news : actions_.news)
+        report(news);
+    // Carrying one out may tell the lobby something, but that waits until the others are.
+    for (lobby::Action& order : actions_.orders)
+        std::visit([this](auto& known) { carry_out(known); }, order);
+}
+
+void Worker::report(const lobby::News& news)
+{
+    NewsFacts facts;
+    if (const auto* closed = std::get_if<lobby::LinkClosed>(&news)) {
+        if (const Connection* guest = find(closed->guest);
+            guest != nullptr && guest->partner != nullptr)
+            facts.meter = {guest->received, guest->partner->received};
+        bytes_moved_ += facts.meter.to_host + facts.meter.to_guest;
+    } else if (const auto* away = std::get_if<lobby::TurnedAway>(&news)) {
+        const Connection* connection = find(away->connection);
+        facts.was_mute = connection != nullptr && connection->phase == Phase::greeting &&
+                         connection->partial.size() == 0;
+    }
+    observer_.report(news, facts);
+}
+
+} // namespace netplay_relay::worker

@@ -1,0 +1,191 @@
+// Carries out what the lobby decides: owns every player's connection, decides who is read when and
+// who has to go, and touches the world through an Io. One worker is one thread and one event loop.
+#pragma once
+
+#include "netplay_relay/lobby/lobby.hpp"
+#include "worker/connection.hpp"
+#include "worker/io.hpp"
+#include "worker/memory_pressure.hpp"
+#include "worker/observer.hpp"
+#include "worker/splice.hpp"
+
+#include <deque>
+#include <memory>
+#include <optional>
+#include <span>
+#include <unordered_map>
+#include <vector>
+
+namespace netplay_relay::worker {
+
+// Connections that were said goodbye to and have not hung up. For one more the oldest is closed: a
+// flood of refused connections must not cost us files.
+inline constexpr std::size_t lingering_max = 256;
+
+// One leg of a link as the status shows it.
+struct LegFacts
+{
+    std::uint64_t received = 0; // bytes from this end
+    std::uint64_t sent = 0;     // bytes to it: of members of rooms only
+    std::uint64_t kept = 0;     // bytes that it is too slow to take
+    std::optional<TcpFacts> tcp;
+};
+
+struct LinkFacts
+{
+    LegFacts guest;
+    LegFacts host;
+    lobby::Instant last_byte{};
+    std::optional<inspect::GameFacts> game; // none if nobody reads along
+};
+
+class Worker
+{
+public:
+    // `io`, `observer` and `random` must outlive the worker.
+    Worker(Io& io, Observer& observer, lobby::Policy policy, lobby::RandomSource& random);
+    ~Worker();
+    Worker(Worker&&) = delete;
+
+    // Takes in an accepted connection. `id` was never given to another.
+    void take(lobby::ConnectionId id, Handle handle, const wire::Endpoint& peer,
+              const lobby::Door& door = {});
+
+    // Whoever the new lists deny has to go; everything else holds for what comes next.
+    void adopt(lobby::Policy policy);
+
+    // Whether somebody reads along on links that are joined from now on.
+    void inspect_new_links(bool on) { inspects_ = on; }
+
+    // What those who do not read may have of the memory, of the kernel's as well. Beyond it those
+    // who hold most have to go.
+    void limit_slow_memory(std::size_t bytes);
+
+    // Takes in no new sessions and rooms from now on.
+    void begin_draining() { tell(lobby::Drain{}); }
+
+    // Ends everything. Observer::emptied() tells that the last byte is out.
+    void shut_down() { tell(lobby::Shutdown{}); }
+
+    // From the Io. Between begin_batch() and end_batch() no connection that was reported is
+    // destroyed.
+    void begin_batch();
+    void ready(Connection& connection, Readiness readiness);
+    void end_batch();
+    void woken();
+    void go_on();
+
+    [[nodiscard]] const lobby::Lobby& lobby() const { return lobby_; }
+    [[nodiscard]] std::size_t size() const { return connections_.size(); }
+    // Nothing once it is gone; of a link, once one of its ends is.
+    [[nodiscard]] std::optional<Handle> handle_of(lobby::ConnectionId connection) const;
+    [[nodiscard]] std::optional<LinkFacts> facts(const lobby::LinkSnapshot& link) const;
+    [[nodiscard]] std::optional<LegFacts> facts_of(lobby::ConnectionId member) const;
+    [[nodiscard]] const SlowMemory& slow_memory() const { return slow_memory_; }
+    [[nodiscard]] std::uint64_t bytes_moved() const { return bytes_moved_; } // by links that ended
+
+    [[nodiscard]] const Connection* look_at(lobby::ConnectionId id) const { return find(id); }
+    // Every connection that is not closed, in no order.
+    template <class Visitor>
+    void each_connection(const Visitor& visit) const
+    {
+        for (const auto& [id, connection] : connections_)
+            visit(*connection);
+    }
+
+private:
+    // worker.cpp: from the connections to the lobby
+    void ready_greeting(Connection& connection, Readiness readiness);
+    void ready_control(Connection& connection, Readiness readiness);
+    void ready_waiting(Connection& connection);
+    void ready_linked(Connection& connection, Readiness readiness);
+    void ready_lingering(Connection& connection, Readiness readiness);
+    [[nodiscard]] std::optional<std::span<const std::uint8_t>> read_some(Connection& connection,
+                                                                         std::size_t most);
+    [[nodiscard]] bool pump_link(Connection& source, bool until_empty);
+    void tell_first_word(Connection& source);
+    void go_on_later(Connection& connection);
+    void run_unfinished();
+    [[nodiscard]] bool link_broke(Connection& broken, int error);
+    [[nodiscard]] bool splice_goes_on(const SpliceResult& result, Connection& source,
+                                      Connection& target);
+    void tell(lobby::Event event);
+    void report(const lobby::News& news);
+    void watch(lobby::ConnectionId id);
+    void deal_with_events();
+    void carry_out_actions();
+
+    // worker_orders.cpp: from the lobby to the connections
+    void carry_out(const lobby::Send& order);
+    void carry_out(const lobby::Join& order);
+    void carry_out(const lobby::Close& order);
+    void carry_out(const lobby::CloseLink& order);
+    void carry_out(const lobby::CheckIdle& order);
+    void carry_out(const lobby::CheckAcknowledged& order);
+    void carry_out(const lobby::OpenPort& order);
+    void carry_out(const lobby::ClosePort& order) { io_.close_port(order.port); }
+    void end_link(Connection& one, bool flush_one, Connection& other, bool flush_other);
+    void say_goodbye(Connection& connection, std::span<const std::uint8_t> last_words);
+    void stop_lingering();
+    void stop_one_lingering();
+    void watch_slow(Connection& connection);
+    void look_at_slow();
+    void destroy(Connection& connection);
+    [[nodiscard]] Connection* find(lobby::ConnectionId id) const;
+
+    // worker_rooms.cpp: members of rooms
+    void ready_member(Connection& connection, Readiness readiness);
+    void tell_said(Connection& connection, std::span<const std::uint8_t> bytes);
+    void flush_member(Connection& connection);
+    [[nodiscard]] bool takes_state_too_slowly(const Connection& connection) const;
+    [[nodiscard]] bool blocks_state_memory(Connection& connection);
+    [[nodiscard]] std::vector<std::uint8_t> last_words_of(Connection& connection);
+    void carry_out(const lobby::EnterRoom& order);
+    void carry_out(lobby::Deliver& order);
+
+    // worker_timer.cpp
+    void arm_timer();
+    void wake_soon();
+    void beat();
+    void notice_standstill();
+
+    // worker_memory.cpp
+    void look_at_memory();
+    void watch_memory();
+    [[nodiscard]] Holder holder_of(const Connection& connection) const;
+    void give_up(Connection& connection);
+
+    Io& io_;
+    Observer& observer_;
+    lobby::Lobby lobby_;
+    ScratchMemory scratch_;
+    std::unordered_map<lobby::ConnectionId, std::unique_ptr<Connection>> connections_;
+    std::vector<std::unique_ptr<Connection>> graveyard_; // closed within the running batch
+    struct Later
+    {
+        lobby::Instant until;
+        lobby::ConnectionId connection;
+    };
+    std::deque<Later> slow_;      // in order of `until`
+    std::deque<Later> lingering_; // in order of `until`; some have hung up meanwhile
+    std::size_t lingering_count_ = 0;
+    SlowMemory slow_memory_;
+    lobby::Instant memory_look_ = lobby::Instant::max(); // the next; none while it cannot be short
+    std::deque<lobby::Event> events_;                    // told while another is being dealt with
+    std::vector<lobby::Event> control_events_;
+    std::deque<lobby::ConnectionId> unfinished_; // to be read again without being reported
+    lobby::Actions actions_;
+    std::uint64_t bytes_moved_ = 0;
+    lobby::Instant batch_now_{};
+    bool in_batch_ = false;
+    bool telling_ = false;
+    bool inspects_ = false;
+    bool is_due_ = false; // woken() is to be called with the next go_on()
+    bool wakes_soon_ = false;
+    lobby::Instant armed_ = lobby::Instant::max();
+    // The loop beats while there are connections: a beat that comes late tells that it stood still.
+    lobby::Instant next_beat_ = lobby::Instant::max();
+    lobby::Instant beaten_at_{};
+};
+
+} // namespace netplay_relay::worker

@@ -1,0 +1,69 @@
+// The memory of those who do not read: looked at while it can be too much.
+#include "worker/worker.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace netplay_relay::worker {
+
+void Worker::limit_slow_memory(std::size_t bytes)
+{
+    slow_memory_.most = bytes;
+    watch_memory();
+    arm_timer();
+}
+
+void Worker::watch_memory()
+{
+    if (memory_look_ == lobby::Instant::max()) memory_look_ = io_.now() + memory_look;
+    if (!telling_) arm_timer();
+}
+
+// Of a link, what either end holds in the kernel: one is full because the other takes nothing.
+Holder Worker::holder_of(const Connection& connection) const
+{
+    Holder holder{connection.id, wire::household(connection.peer.address)};
+    for (const Connection* end : {&connection, static_cast<const Connection*>(connection.partner)})
+        if (end != nullptr) holder.bytes += io_.kernel_memory(end->handle) + end->outbox.size();
+    if (connection.parcels) holder.bytes += connection.parcels->backlog();
+    return holder;
+}
+
+void Worker::look_at_memory()
+{
+    if (io_.now() < memory_look_) return;
+    memory_look_ = lobby::Instant::max();
+    std::vector<Holder> holders;
+    holders.reserve(slow_.size());
+    for (const Later& later : slow_)
+        if (const Connection* connection = find(later.connection); connection != nullptr)
+            holders.push_back(holder_of(*connection));
+    slow_memory_.held = 0;
+    for (const Holder& holder : holders)
+        slow_memory_.held += holder.bytes;
+
+    const bool is_refused = io_.is_memory_refused();
+    // What the system refuses us may be for other reasons than these; half of it is given back.
+    const std::size_t most =
+        is_refused ? std::min(slow_memory_.most, slow_memory_.held / 2) : slow_memory_.most;
+    std::vector<lobby::ConnectionId> gone;
+    if (slow_memory_.held > most) gone = who_has_to_go(std::move(holders), most / 4 * 3);
+    if (is_refused || slow_memory_.held > most)
+        observer_.memory_short({slow_memory_.held, slow_memory_.most, gone.size(), is_refused});
+    for (const lobby::ConnectionId id : gone)
+        if (Connection* connection = find(id); connection != nullptr) give_up(*connection);
+    const bool is_restored = io_.restore_memory();
+    if (!is_restored || slow_.size() * 2 * socket_memory_max > slow_memory_.most) watch_memory();
+}
+
+// Nothing is flushed any more: that would need the memory.
+void Worker::give_up(Connection& connection)
+{
+    tell(lobby::Left{connection.id, lobby::Departure::memory_short});
+    if (connection.partner != nullptr)
+        end_link(connection, false, *connection.partner, false);
+    else
+        destroy(connection);
+}
+
+} // namespace netplay_relay::worker

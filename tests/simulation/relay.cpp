@@ -1,0 +1,118 @@
+#include "relay.hpp"
+
+#include "relay_node.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace netplay_relay::simulation {
+
+using worker::Phase;
+
+Relay::Relay(Schedule& schedule, Dice dice, const lobby::Policy& policy,
+             lobby::RandomSource& random, Network& network, Witness& witness, Fault fault,
+             std::size_t workers)
+    : schedule_(schedule), dice_(dice), network_(network), witness_(witness), fault_(fault),
+      kept_most_(policy.limits.buffered_bytes_per_connection)
+{
+    for (std::size_t at = 0; at < workers; ++at)
+        nodes_.push_back(std::make_unique<Node>(*this, Dice(dice_.draw()), policy, random,
+                                                static_cast<std::uint16_t>(at)));
+}
+
+Relay::~Relay() = default;
+
+void Relay::accept(Line line, const wire::Endpoint& peer, std::uint16_t port)
+{
+    const auto open = ports_.find(port);
+    if (port != 0 && open == ports_.end()) return network_.relay_closes(line); // nobody listens
+    if (port == 0)
+        nodes_[front_]->worker().take(id_of(line), line, peer);
+    else
+        open->second.node->worker().take(id_of(line), line, peer, open->second.door);
+    check();
+}
+
+void Relay::ready(Line line, worker::Readiness readiness)
+{
+    const auto home = homes_.find(line);
+    if (home == homes_.end()) return witness_.complains("an edge of a closed connection");
+    home->second->ready(line, readiness);
+    check();
+}
+
+void Relay::adopt(const lobby::Policy& policy)
+{
+    kept_most_ = std::max<std::size_t>(kept_most_, policy.limits.buffered_bytes_per_connection);
+    for (const auto& node : nodes_)
+        node->worker().adopt(policy);
+    check();
+}
+
+void Relay::drain()
+{
+    for (const auto& node : nodes_)
+        node->worker().begin_draining();
+    check();
+}
+
+void Relay::shut_down()
+{
+    for (const auto& node : nodes_)
+        node->worker().shut_down();
+    check();
+}
+
+Books Relay::books() const
+{
+    Books books;
+    for (const auto& node : nodes_)
+        books.add(node->worker().lobby());
+    return books;
+}
+
+std::size_t Relay::connections() const
+{
+    std::size_t count = 0;
+    for (const auto& node : nodes_)
+        count += node->worker().size();
+    return count;
+}
+
+// The books of all lobbies against what is really there, while nothing is half done.
+void Relay::check()
+{
+    Census census;
+    const auto look = [&](const worker::Connection& connection) {
+        const std::size_t kept = connection.outbox.size() + connection.early.size();
+        const std::size_t words_max = connection.sent > 0 ? member_last_words_max : 0;
+        if (kept > kept_most_ + small_leftover_max + words_max)
+            witness_.complains("more bytes are kept than the limit allows");
+        if (connection.phase == Phase::lingering) return;
+        Seen seen{connection.id, connection.peer, connection.phase, connection.is_guest, {}, {}};
+        if (connection.phase == Phase::linked) {
+            seen.partner = connection.partner->id;
+            seen.last_byte = std::max(connection.last_byte, connection.partner->last_byte);
+        }
+        census.push_back(seen);
+    };
+    for (const auto& node : nodes_) {
+        node->worker().lobby().check_consistency();
+        node->worker().each_connection(look);
+    }
+    witness_.counts(census, books(), schedule_.now());
+}
+
+std::vector<std::optional<inspect::GameFacts>> Relay::games() const
+{
+    std::vector<std::optional<inspect::GameFacts>> games;
+    for (const auto& node : nodes_)
+        node->worker().each_connection([&](const worker::Connection& connection) {
+            if (connection.phase != Phase::linked || !connection.is_guest) return;
+            games.emplace_back();
+            if (connection.inspector != nullptr) games.back() = connection.inspector->facts();
+        });
+    return games;
+}
+
+} // namespace netplay_relay::simulation

@@ -1,0 +1,78 @@
+// The relay in a simulated network: its workers are the real ones, and only their Io is not. Faults
+// are planted in that Io, so that what watches the workers has to notice them.
+#pragma once
+
+#include "network.hpp"
+#include "witness.hpp"
+
+#include "worker/worker.hpp"
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <vector>
+
+namespace netplay_relay::simulation {
+
+// A mistake that the simulation has to notice.
+enum class Fault : std::uint8_t
+{
+    none,
+    loses_early_bytes,
+    sends_early_bytes_late, // behind what was said after the link was there
+    keeps_no_rest,          // forgets what a slow reader did not take
+    forgets_to_go_on,       // a source that had to wait for its target is not read again
+    takes_one_end_for_both, // no half-closed links
+    answers_query_twice,
+    leaves_query_open,
+    joins_the_wrong_guest,
+    forgets_the_dead, // does not notice that a connection has ended
+    sleeps_over,      // the timer fires far too late
+    waits_for_ever,   // the timer never fires
+};
+
+inline constexpr std::size_t fault_count = static_cast<std::size_t>(Fault::waits_for_ever) + 1;
+
+class Relay final : public RelayEnd
+{
+public:
+    // Newcomers come to the first of `workers`.
+    Relay(Schedule& schedule, Dice dice, const lobby::Policy& policy, lobby::RandomSource& random,
+          Network& network, Witness& witness, Fault fault, std::size_t workers = 1);
+    ~Relay() override;
+
+    void accept(Line line, const wire::Endpoint& peer, std::uint16_t port) override;
+    void ready(Line line, worker::Readiness readiness) override;
+    void adopt(const lobby::Policy& policy);
+    void drain();
+    void shut_down();
+
+    [[nodiscard]] Books books() const; // of all workers
+    [[nodiscard]] std::size_t connections() const;
+    [[nodiscard]] std::size_t open_ports() const { return ports_.size(); }
+    // Of each link there is; nothing for one on which the inspector has given up.
+    [[nodiscard]] std::vector<std::optional<inspect::GameFacts>> games() const;
+
+private:
+    class Node;
+
+    void check();
+
+    Schedule& schedule_;
+    Dice dice_;
+    Network& network_;
+    Witness& witness_;
+    Fault fault_;
+    std::size_t kept_most_; // bytes that a connection may keep
+    struct Port
+    {
+        lobby::Door door;
+        Node* node = nullptr;
+    };
+    std::map<std::uint16_t, Port> ports_; // open
+    std::map<Line, Node*> homes_;         // of connections that are watched
+    std::vector<std::unique_ptr<Node>> nodes_;
+    std::size_t front_ = 0;
+};
+
+} // namespace netplay_relay::simulation

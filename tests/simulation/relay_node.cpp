@@ -1,0 +1,216 @@
+#include "relay_node.hpp"
+
+#include "wire/magic.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+#include <variant>
+
+namespace netplay_relay::simulation {
+
+namespace {
+
+using worker::Handle;
+using worker::IoResult;
+using worker::IoState;
+using worker::Phase;
+
+constexpr std::chrono::seconds kernel_patience{25};
+
+bool is_address_reply(std::span<const std::uint8_t> bytes)
+{
+    return bytes.size() == wire::address_reply_size && wire::read_u32(bytes) == wire::magic_address;
+}
+
+} // namespace
+
+Relay::Node::Node(Relay& relay, Dice dice, const lobby::Policy& policy, lobby::RandomSource& random,
+                  std::uint16_t /*number*/)
+    : relay_(relay), dice_(dice), network_(relay.network_), fault_(relay.fault_),
+      worker_(*this, *this, policy, random)
+{
+    worker_.inspect_new_links(true);
+}
+
+void Relay::Node::ready(Line line, worker::Readiness readiness)
+{
+    stuck_.erase(line);
+    if (fault_ == Fault::forgets_the_dead) readiness.broken = readiness.hung_up = false;
+    worker_.begin_batch();
+    worker_.ready(*watched_.at(line), readiness);
+    worker_.end_batch();
+}
+
+IoResult Relay::Node::read(Handle line, std::span<std::uint8_t> into)
+{
+    const auto swapped = swapped_.find(line);
+    const Line from = swapped == swapped_.end() ? line : swapped->second;
+    if (stuck_.contains(from)) return {IoState::blocked, 0, EAGAIN};
+    if (deaf_.contains(from)) return {IoState::finished, 0, 0};
+    const Network::Result read = network_.relay_reads(from, into);
+    const bool is_over = read.end || (read.error != 0 && read.error != EAGAIN);
+    if (read.error == EAGAIN || (is_over && fault_ == Fault::forgets_the_dead))
+        return {IoState::blocked, 0, EAGAIN};
+    if (read.end) return {IoState::finished, 0, 0};
+    if (read.error != 0) return {IoState::failed, 0, read.error};
+    return {IoState::moved, read.bytes, 0};
+}
+
+IoResult Relay::Node::write_to(Handle line, std::span<const std::uint8_t> bytes)
+{
+    const Network::Result written = network_.relay_writes(line, bytes);
+    if (written.error == EAGAIN) return {IoState::blocked, 0, EAGAIN};
+    if (written.error != 0) return {IoState::failed, 0, written.error};
+    return {IoState::moved, written.bytes, 0};
+}
+
+IoResult Relay::Node::write(Handle line, std::span<const std::uint8_t> bytes)
+{
+    const IoResult all{IoState::moved, bytes.size(), 0};
+    if (early_.contains(line) && fault_ == Fault::loses_early_bytes) return all;
+    if (early_.contains(line) && fault_ == Fault::sends_early_bytes_late) {
+        late_[line].insert(late_[line].end(), bytes.begin(), bytes.end());
+        return all;
+    }
+    if (is_address_reply(bytes) && fault_ == Fault::leaves_query_open) return all;
+    const IoResult written = write_to(line, bytes);
+    const worker::Connection* target = worker_.look_at(id_of(line));
+    if (fault_ == Fault::forgets_to_go_on && written.bytes < bytes.size() && target != nullptr &&
+        target->partner != nullptr)
+        stuck_.insert(target->partner->handle);
+    if (written.state != IoState::moved) return written;
+    if (is_address_reply(bytes) && fault_ == Fault::answers_query_twice)
+        (void)write_to(line, bytes);
+    if (late_.contains(line)) (void)write_to(line, std::exchange(late_[line], {}));
+    return fault_ == Fault::keeps_no_rest ? all : written;
+}
+
+void Relay::Node::finish_writing(Handle line)
+{
+    network_.relay_finishes(line);
+    if (fault_ == Fault::takes_one_end_for_both) deaf_[line] = true;
+}
+
+void Relay::Node::close(Handle line, bool)
+{
+    forget(line);
+    std::erase_if(swapped_, [&](const auto& pair) { return pair.second == line; });
+    network_.relay_closes(line);
+}
+
+int Relay::Node::watch(Handle line, worker::Connection& connection)
+{
+    watched_[line] = &connection;
+    relay_.homes_[line] = this;
+    network_.report_soon(line); // as epoll does
+    return 0;
+}
+
+void Relay::Node::forget(Handle line)
+{
+    watched_.erase(line);
+    relay_.homes_.erase(line);
+}
+
+int Relay::Node::error_of(Handle line) const { return network_.error_at_relay(line); }
+
+worker::Unacknowledged Relay::Node::unacknowledged(Handle line) const
+{
+    const bool any = !network_.is_acknowledged(line);
+    return {any, any && network_.silence(line) > lobby::Duration{0} ? 9U : 0U, {}};
+}
+
+bool Relay::Node::is_silenced(Handle line) const
+{
+    return network_.silence(line) >= kernel_patience;
+}
+
+bool Relay::Node::open_port(std::uint16_t port, const lobby::Door& door)
+{
+    if (const auto open = relay_.ports_.find(port); open != relay_.ports_.end()) {
+        if (open->second.node == this) relay_.witness_.complains("a port was to be opened twice");
+        return false; // another worker has it
+    }
+    if (dice_.one_in(4)) return false; // somebody else may listen there
+    relay_.ports_[port] = {door, this};
+    return true;
+}
+
+void Relay::Node::close_port(std::uint16_t port)
+{
+    if (relay_.ports_.erase(port) == 0)
+        relay_.witness_.complains("a port was closed that was not open");
+}
+
+void Relay::Node::wake_at(lobby::Instant when)
+{
+    if (fault_ == Fault::waits_for_ever) return;
+    armed_ = when;
+    const auto late = fault_ == Fault::sleeps_over
+                          ? lobby::Duration(std::chrono::seconds{1})
+                          : dice_.between(lobby::Duration{0}, timer_lateness_max);
+    relay_.schedule_.at(std::max(when, relay_.schedule_.now()) + late, [this, when] {
+        if (armed_ != when) return; // another took its place
+        armed_ = lobby::Instant::max();
+        worker_.woken();
+        relay_.check();
+    });
+}
+
+void Relay::Node::wake_soon()
+{
+    relay_.schedule_.after({}, [this] {
+        worker_.go_on();
+        relay_.check();
+    });
+}
+
+void Relay::Node::handled(const lobby::Event& event, const lobby::Actions& actions)
+{
+    relay_.witness_.sees(event, actions, relay_.schedule_.now());
+    expect_possible(actions);
+    for (const lobby::Action& order : actions.orders) {
+        if (const auto* join = std::get_if<lobby::Join>(&order)) plant_in_join(*join);
+        const auto* cut = std::get_if<lobby::CloseLink>(&order);
+        const worker::Connection* guest = cut == nullptr ? nullptr : worker_.look_at(cut->guest);
+        if (guest != nullptr && guest->partner != nullptr)
+            relay_.witness_.link_was_cut(guest->id, guest->partner->id);
+    }
+}
+
+void Relay::Node::plant_in_join(const lobby::Join& join)
+{
+    for (const lobby::ConnectionId end : {join.guest, join.host_leg})
+        early_[line_of(end)] = true;
+    if (fault_ != Fault::joins_the_wrong_guest) return;
+    worker_.each_connection([&](const worker::Connection& other) {
+        if (other.phase != Phase::waiting || !other.is_guest || other.id == join.guest) return;
+        swapped_[line_of(join.guest)] = line_of(other.id);
+        swapped_[line_of(other.id)] = line_of(join.guest);
+    });
+}
+
+// The lobby knows who is there.
+void Relay::Node::expect_possible(const lobby::Actions& actions)
+{
+    std::vector<lobby::ConnectionId> entered;
+    for (const lobby::Action& order : actions.orders) {
+        if (const auto* close = std::get_if<lobby::Close>(&order);
+            close != nullptr && worker_.look_at(close->connection) == nullptr)
+            relay_.witness_.complains("the lobby closed one that is gone");
+        if (const auto* enter = std::get_if<lobby::EnterRoom>(&order)) {
+            entered.push_back(enter->connection);
+            if (worker_.look_at(enter->connection) == nullptr)
+                relay_.witness_.complains("the lobby let in one that is gone");
+        }
+        const auto* deliver = std::get_if<lobby::Deliver>(&order);
+        const worker::Connection* member =
+            deliver == nullptr ? nullptr : worker_.look_at(deliver->parcel.to);
+        if (member != nullptr && member->phase != Phase::member &&
+            std::ranges::find(entered, member->id) == entered.end())
+            relay_.witness_.complains("a parcel for one that is no member");
+    }
+}
+
+} // namespace netplay_relay::simulation

@@ -1,0 +1,69 @@
+// One worker of the simulated relay, and its Io.
+#pragma once
+
+#include "relay.hpp"
+
+#include <set>
+
+namespace netplay_relay::simulation {
+
+class Relay::Node final : private worker::Io, private worker::Observer
+{
+public:
+    Node(Relay& relay, Dice dice, const lobby::Policy& policy, lobby::RandomSource& random,
+         std::uint16_t number);
+
+    void ready(Line line, worker::Readiness readiness);
+    [[nodiscard]] worker::Worker& worker() { return worker_; }
+    [[nodiscard]] const worker::Worker& worker() const { return worker_; }
+
+private:
+    [[nodiscard]] lobby::Instant now() const override { return relay_.schedule_.now(); }
+    [[nodiscard]] worker::IoResult read(worker::Handle line, std::span<std::uint8_t> into) override;
+    [[nodiscard]] worker::IoResult write(worker::Handle line,
+                                         std::span<const std::uint8_t> bytes) override;
+    void finish_writing(worker::Handle line) override;
+    void close(worker::Handle line, bool reset) override;
+    [[nodiscard]] int watch(worker::Handle line, worker::Connection& connection) override;
+    void forget(worker::Handle line);
+    [[nodiscard]] int error_of(worker::Handle line) const override;
+    void be_patient(worker::Handle, bool) override {}
+    [[nodiscard]] worker::Unacknowledged unacknowledged(worker::Handle line) const override;
+    [[nodiscard]] bool is_silenced(worker::Handle line) const override;
+    [[nodiscard]] std::optional<worker::TcpFacts> tcp_facts(worker::Handle) const override
+    {
+        return std::nullopt;
+    }
+    [[nodiscard]] std::size_t kernel_memory(worker::Handle) const override { return 0; }
+    [[nodiscard]] bool is_memory_refused() const override { return false; }
+    bool restore_memory() override { return true; }
+    [[nodiscard]] bool open_port(std::uint16_t port, const lobby::Door& door) override;
+    void close_port(std::uint16_t port) override;
+    void wake_at(lobby::Instant when) override;
+    void wake_soon() override;
+
+    void report(const lobby::News&, const worker::NewsFacts&) override {}
+    void handled(const lobby::Event& event, const lobby::Actions& actions) override;
+    void settled() override { early_.clear(); }
+
+    [[nodiscard]] worker::IoResult write_to(worker::Handle line,
+                                            std::span<const std::uint8_t> bytes);
+    void plant_in_join(const lobby::Join& join);
+    void expect_possible(const lobby::Actions& actions);
+
+    Relay& relay_;
+    Dice dice_;
+    Network& network_;
+    Fault fault_;
+    std::map<Line, worker::Connection*> watched_;
+    lobby::Instant armed_ = lobby::Instant::max();
+    // What faults need to know.
+    std::map<Line, bool> early_; // being joined
+    std::map<Line, std::vector<std::uint8_t>> late_;
+    std::map<Line, Line> swapped_;
+    std::map<Line, bool> deaf_;
+    std::set<Line> stuck_; // sources that are not read again before they say more
+    worker::Worker worker_;
+};
+
+} // namespace netplay_relay::simulation

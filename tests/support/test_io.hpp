@@ -1,0 +1,18 @@
+// An Io for tests that read and write by themselves: it watches nothing and has no timer.
+#pragma once
+
+#include "net/socket_io.hpp"
+
+namespace netplay_relay::tests {
+
+class TestIo final : public net::SocketIo
+{
+public:
+    int watch(worker::Handle, worker::Connection&) override { return 0; }
+    bool open_port(std::uint16_t, const lobby::Door&) override { return false; }
+    void close_port(std::uint16_t) override {}
+    void wake_at(lobby::Instant) override {}
+    void wake_soon() override {}
+};
+
+} // namespace netplay_relay::tests
