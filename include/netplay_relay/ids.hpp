@@ -27,6 +27,12 @@ struct ConnectionId
 {
     std::uint64_t value = 0;
     auto operator<=>(const ConnectionId&) const = default;
+
+    template <class Self, class Archive>
+    static void fields(Self& self, Archive& archive)
+    {
+        archive(self.value);
+    }
 };
 
 } // namespace netplay_relay

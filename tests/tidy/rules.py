@@ -25,8 +25,9 @@ MAY_INCLUDE = {
     "spelling": set(),
     "inspect": {"wire"},
     "netplay": {"wire"},
-    "room": {"wire", "netplay"},
-    "lobby": {"wire", "room"},
+    "record": set(),
+    "room": {"wire", "netplay", "record"},
+    "lobby": {"wire", "room", "record"},
     "rollback": {"wire", "netplay"},
     "cores": {"wire", "netplay", "rollback"},
     "config": {"wire", "lobby", "room", "spelling"},
@@ -36,7 +37,7 @@ MAY_INCLUDE = {
     "peer": {"wire", "netplay", "rollback", "cores", "spelling"},
     "daemon": {"wire", "lobby", "room", "worker", "net", "admin", "config", "spelling"},
 }
-PURE = ("wire", "inspect", "netplay", "room", "lobby", "worker", "rollback", "config",
+PURE = ("wire", "record", "inspect", "netplay", "room", "lobby", "worker", "rollback", "config",
         "spelling")
 
 IMPURE_INCLUDE = re.compile(

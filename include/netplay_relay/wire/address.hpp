@@ -26,6 +26,13 @@ struct Address
 
     // True for 0.0.0.0 and ::, which stand for every address of a machine.
     [[nodiscard]] bool is_wildcard() const;
+
+    // What it consists of, for records (src/record/archive.hpp).
+    template <class Self, class Archive>
+    static void fields(Self& self, Archive& archive)
+    {
+        archive(self.bytes);
+    }
 };
 
 // An address with a TCP port.

@@ -1,0 +1,275 @@
+// Sessions and lone connections that leave for another worker's lobby, and those that come from
+// one.
+#include "lobby_state.hpp"
+
+#include "netplay_relay/ensure.hpp"
+#include "record/archive.hpp"
+
+#include <algorithm>
+
+namespace netplay_relay::record {
+
+template <>
+inline constexpr lobby::Stage last_of<lobby::Stage> = lobby::Stage::member;
+template <>
+inline constexpr lobby::ManualIp last_of<lobby::ManualIp> = lobby::ManualIp::tunnel;
+
+} // namespace netplay_relay::record
+
+namespace netplay_relay::lobby {
+
+namespace {
+
+struct MovingConnection
+{
+    ConnectionId id;
+    Connection connection;
+
+    template <class Self, class Archive>
+    static void fields(Self& self, Archive& archive)
+    {
+        archive(self.id, self.connection);
+    }
+};
+
+Party party_of(ConnectionId id, const Connection& connection)
+{
+    switch (connection.stage) {
+    case Stage::asking:
+    case Stage::host: return {id, Role::control, {}};
+    case Stage::waiting: return {id, Role::waiting, {}};
+    case Stage::guest: return {id, Role::guest, connection.partner};
+    case Stage::host_leg: return {id, Role::host_leg, connection.partner};
+    default: return {id, Role::greeting, {}};
+    }
+}
+
+} // namespace
+
+// A session with everybody who belongs to it: its host, those who wait, and both ends of its links.
+struct LobbyState::MovingSession
+{
+    Session session;
+    std::vector<MovingConnection> connections;
+
+    template <class Self, class Archive>
+    static void fields(Self& self, Archive& archive)
+    {
+        archive(self.session, self.connections);
+    }
+
+    [[nodiscard]] const Connection* find(ConnectionId id) const
+    {
+        const auto found = std::ranges::find(connections, id, &MovingConnection::id);
+        return found == connections.end() ? nullptr : &found->connection;
+    }
+
+    // Nobody else belongs to it, and everybody as the rest of the lobby expects it.
+    [[nodiscard]] bool makes_sense() const;
+
+    [[nodiscard]] std::vector<Party> parties() const; // sorted
+
+private:
+    [[nodiscard]] bool is_ticket_in_order(const Ticket& ticket) const;
+    [[nodiscard]] bool is_link_in_order(ConnectionId guest_id) const;
+};
+
+bool LobbyState::MovingSession::is_ticket_in_order(const Ticket& ticket) const
+{
+    if (ticket.id.is_zero() || std::ranges::count(session.tickets, ticket.id, &Ticket::id) != 1)
+        return false;
+    if (ticket.guest_gone) return ticket.is_announced;
+    const Connection* guest = find(ticket.guest);
+    return guest != nullptr && guest->stage == Stage::waiting && guest->ticket == ticket.id &&
+           guest->deadline != no_deadline && guest->peer.address == ticket.address;
+}
+
+bool LobbyState::MovingSession::is_link_in_order(ConnectionId guest_id) const
+{
+    const Connection* guest = find(guest_id);
+    if (guest == nullptr || std::ranges::count(session.links, guest_id) != 1) return false;
+    const Connection* host_leg = find(guest->partner);
+    return guest->stage == Stage::guest && guest->deadline != no_deadline && host_leg != nullptr &&
+           host_leg->stage == Stage::host_leg && host_leg->partner == guest_id &&
+           host_leg->deadline == no_deadline;
+}
+
+bool LobbyState::MovingSession::makes_sense() const
+{
+    std::vector<ConnectionId> ids;
+    for (const MovingConnection& moving : connections) {
+        ids.push_back(moving.id);
+        if (moving.connection.session != session.key) return false;
+    }
+    std::ranges::sort(ids);
+    if (std::ranges::adjacent_find(ids) != ids.end()) return false;
+    const auto waiting =
+        static_cast<std::size_t>(std::ranges::count(session.tickets, false, &Ticket::guest_gone));
+    const std::size_t hosts = session.host_gone ? 0 : 1;
+    if (ids.size() != hosts + waiting + 2 * session.links.size()) return false;
+    if (session.id.is_zero() || session.key.value == 0) return false;
+    if (session.host_gone && (session.links.empty() || !session.tickets.empty())) return false;
+    const Connection* host = find(session.host);
+    if (!session.host_gone && (host == nullptr || host->stage != Stage::host)) return false;
+    const auto announced = std::ranges::count(session.tickets, true, &Ticket::is_announced);
+    return static_cast<std::size_t>(announced) <= host_pending_slots &&
+           std::ranges::all_of(session.tickets,
+                               [this](const Ticket& one) { return is_ticket_in_order(one); }) &&
+           std::ranges::all_of(session.links,
+                               [this](ConnectionId guest) { return is_link_in_order(guest); });
+}
+
+std::vector<Party> LobbyState::MovingSession::parties() const
+{
+    std::vector<Party> all;
+    for (const MovingConnection& moving : connections)
+        all.push_back(party_of(moving.id, moving.connection));
+    std::ranges::sort(all);
+    return all;
+}
+
+std::vector<ConnectionId> LobbyState::members_of(const Session& session) const
+{
+    std::vector<ConnectionId> all;
+    if (!session.host_gone) all.push_back(session.host);
+    for (const Ticket& ticket : session.tickets)
+        if (!ticket.guest_gone) all.push_back(ticket.guest);
+    for (const ConnectionId guest : session.links) {
+        all.push_back(guest);
+        all.push_back(connections_.at(guest).partner);
+    }
+    return all;
+}
+
+std::vector<Party> LobbyState::release(SessionKey key, Instant now, record::Writer& into,
+                                       Actions& out)
+{
+    const auto found = sessions_.find(key);
+    if (found == sessions_.end()) return {};
+    begin(now, out);
+    Session& session = found->second;
+    MovingSession moving{session, {}};
+    for (const ConnectionId id : members_of(session))
+        moving.connections.push_back({id, connections_.at(id)});
+    into(moving);
+
+    for (const MovingConnection& member : moving.connections) {
+        if (member.connection.stage == Stage::waiting) {
+            --addresses_.at(member.connection.peer.address).waiting_joins;
+            --waiting_count_;
+        }
+        forget(member.id);
+    }
+    link_count_ -= session.links.size();
+    for (const Ticket& ticket : session.tickets)
+        tickets_.erase(ticket.id);
+    if (!session.host_gone) {
+        addresses_.remove(session.host_peer.address, &NetworkUse::sessions);
+        open_sessions_.erase(session.id);
+    }
+    end_leases_of(key, 0);
+    sessions_.erase(key);
+    out_ = nullptr;
+    return moving.parties();
+}
+
+std::optional<record::Fault> LobbyState::adopt_session(record::Reader& from,
+                                                       std::span<const Party> who, Instant now,
+                                                       Actions& out)
+{
+    MovingSession moving;
+    from(moving);
+    if (!from.is_complete() || !moving.makes_sense() || !std::ranges::equal(moving.parties(), who))
+        return record::Fault::nonsense;
+    Session& session = moving.session;
+    const bool is_there =
+        sessions_.contains(session.key) ||
+        (!session.host_gone && open_sessions_.contains(session.id)) ||
+        std::ranges::any_of(session.tickets,
+                            [&](const Ticket& one) { return tickets_.contains(one.id); }) ||
+        std::ranges::any_of(moving.connections, [&](const MovingConnection& one) {
+            return connections_.contains(one.id);
+        });
+    if (is_there) return record::Fault::occupied;
+
+    begin(now, out);
+    for (const MovingConnection& member : moving.connections) {
+        take_over(member.id, member.connection);
+        if (member.connection.stage != Stage::waiting) continue;
+        ++addresses_.at(member.connection.peer.address).waiting_joins;
+        ++waiting_count_;
+    }
+    link_count_ += session.links.size();
+    for (const Ticket& ticket : session.tickets)
+        tickets_.emplace(ticket.id, session.key);
+    if (!session.host_gone) {
+        addresses_.add(session.host_peer.address, &NetworkUse::sessions);
+        open_sessions_.emplace(session.id, session.key);
+    }
+    const std::uint16_t port = std::exchange(session.join_port, std::uint16_t{0});
+    const Session& taken = sessions_.emplace(session.key, std::move(session)).first->second;
+    if (port != 0) lease_again(taken, port);
+    out_ = nullptr;
+    return std::nullopt;
+}
+
+bool LobbyState::release(ConnectionId id, Instant now, record::Writer& into, Actions& out)
+{
+    const Connection* connection = find(id);
+    if (connection == nullptr ||
+        (connection->stage != Stage::greeting && connection->stage != Stage::asking))
+        return false;
+    begin(now, out);
+    into(MovingConnection{id, *connection});
+    forget(id);
+    out_ = nullptr;
+    return true;
+}
+
+std::optional<record::Fault> LobbyState::adopt_connection(record::Reader& from, const Party& who,
+                                                          Instant now, Actions& out)
+{
+    MovingConnection moving;
+    from(moving);
+    const Connection& connection = moving.connection;
+    const bool is_early = connection.stage == Stage::greeting || connection.stage == Stage::asking;
+    if (!from.is_complete() || !is_early || connection.deadline == no_deadline ||
+        party_of(moving.id, connection) != who)
+        return record::Fault::nonsense;
+    if (connections_.contains(moving.id)) return record::Fault::occupied;
+    begin(now, out);
+    take_over(moving.id, connection);
+    ++greeting_count_;
+    out_ = nullptr;
+    return std::nullopt;
+}
+
+void LobbyState::take_over(ConnectionId id, const Connection& connection)
+{
+    Connection& taken = connections_.emplace(id, connection).first->second;
+    taken.deadline = no_deadline;
+    set_deadline(id, taken, connection.deadline);
+    addresses_.add(connection.peer.address, &NetworkUse::connections);
+}
+
+// The same port, as friends may have it written down.
+void LobbyState::lease_again(const Session& session, std::uint16_t port)
+{
+    if (!policy_.join_ports.contains(port) || leases_.contains(port)) return lease_for(session);
+    Lease wanted;
+    wanted.session = session.key;
+    wanted.tries = 1;
+    leases_.emplace(port, wanted);
+    Door door;
+    door.session = session.key.value;
+    order(OpenPort{port, door});
+}
+
+void LobbyState::begin(Instant now, Actions& out)
+{
+    ensure(now >= now_, "time went back");
+    now_ = now;
+    out_ = &out;
+}
+
+} // namespace netplay_relay::lobby

@@ -1,0 +1,242 @@
+// Sessions and connections that leave for another worker, and those that come from one.
+#include "netplay_relay/ensure.hpp"
+#include "record/archive.hpp"
+#include "worker/worker.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace netplay_relay::record {
+
+template <>
+inline constexpr worker::Phase last_of<worker::Phase> = worker::Phase::lingering;
+template <>
+inline constexpr inspect::Stage last_of<inspect::Stage> = inspect::Stage::old_version;
+template <>
+inline constexpr inspect::End last_of<inspect::End> = inspect::End::host;
+template <>
+inline constexpr wire::InfoLayout last_of<wire::InfoLayout> = wire::InfoLayout::name_first;
+
+} // namespace netplay_relay::record
+
+namespace netplay_relay::worker {
+
+struct Worker::MovingConnection
+{
+    std::unique_ptr<Connection> connection =
+        std::make_unique<Connection>(lobby::ConnectionId{}, Handle{-1}, wire::Endpoint{});
+    lobby::ConnectionId partner;
+    std::optional<lobby::Instant> looked_at; // if it is slow: when it is looked at next
+    std::optional<lobby::Instant> lingers_until;
+    bool queued = false; // it has more to read than will be reported
+
+    template <class Self, class Archive>
+    static void fields(Self& self, Archive& archive)
+    {
+        archive(*self.connection, self.partner, self.looked_at, self.lingers_until, self.queued);
+    }
+
+    [[nodiscard]] lobby::Party party() const;
+    [[nodiscard]] bool makes_sense() const;
+};
+
+lobby::Party Worker::MovingConnection::party() const
+{
+    using lobby::Role;
+    const lobby::ConnectionId id = connection->id;
+    switch (connection->phase) {
+    case Phase::control: return {id, Role::control, {}};
+    case Phase::waiting: return {id, Role::waiting, {}};
+    case Phase::linked: return {id, connection->is_guest ? Role::guest : Role::host_leg, partner};
+    default: return {id, Role::greeting, {}};
+    }
+}
+
+bool Worker::MovingConnection::makes_sense() const
+{
+    const Connection& known = *connection;
+    const bool is_linked = known.phase == Phase::linked;
+    return known.phase != Phase::member && is_linked == (partner != lobby::ConnectionId{}) &&
+           (known.phase == Phase::lingering) == lingers_until.has_value() &&
+           (known.early.empty() || !is_linked) && known.partial.makes_sense() &&
+           known.outbox.makes_sense() && (known.inspector == nullptr || known.is_guest) &&
+           (known.inspector == nullptr || known.inspector->makes_sense());
+}
+
+namespace {
+
+// The moment at which this connection is listed, which ends.
+template <class List>
+std::optional<lobby::Instant> take_entry(List& list, lobby::ConnectionId id)
+{
+    const auto found =
+        std::ranges::find_if(list, [&](const auto& entry) { return entry.connection == id; });
+    if (found == list.end()) return std::nullopt;
+    const lobby::Instant until = found->until;
+    list.erase(found);
+    return until;
+}
+
+// In order of their moments.
+template <class List>
+void list_again(List& list, lobby::Instant until, lobby::ConnectionId id)
+{
+    const auto behind =
+        std::ranges::find_if(list, [&](const auto& entry) { return entry.until > until; });
+    list.insert(behind, {until, id});
+}
+
+} // namespace
+
+void Worker::take_out(const lobby::Party& party, record::Writer& into, Moving& moving)
+{
+    const auto found = connections_.find(party.connection);
+    ensure(found != connections_.end(), "the lobby knows one that is gone");
+    MovingConnection leaving;
+    leaving.connection = std::move(found->second);
+    connections_.erase(found);
+    Connection& connection = *leaving.connection;
+    if (connection.partner != nullptr) leaving.partner = connection.partner->id;
+    leaving.looked_at = take_entry(slow_, connection.id);
+    leaving.lingers_until = take_entry(lingering_, connection.id);
+    if (leaving.lingers_until) --lingering_count_;
+    leaving.queued = connection.queued;
+    std::erase(unfinished_, connection.id);
+    io_.forget(connection.handle);
+    moving.handles.emplace_back(connection.id, connection.handle);
+    into(leaving);
+    leaving_.push_back(std::move(leaving.connection));
+}
+
+std::optional<Moving> Worker::release(lobby::SessionKey session)
+{
+    ensure(!telling_ && !in_batch_, "something left while it was dealt with");
+    actions_.clear();
+    record::Writer of_lobby;
+    const auto parties = lobby_.release(session, io_.now(), of_lobby, actions_);
+    if (parties.empty()) return std::nullopt;
+    Moving moving;
+    record::Writer body;
+    body(static_cast<std::uint32_t>(parties.size()));
+    for (const lobby::Party& party : parties)
+        take_out(party, body, moving);
+    leaving_.clear();
+    finish_release(record::Kind::session, body.take(), of_lobby.bytes(), moving);
+    return moving;
+}
+
+std::optional<Moving> Worker::release(lobby::ConnectionId id)
+{
+    ensure(!telling_ && !in_batch_, "something left while it was dealt with");
+    const Connection* connection = find(id);
+    if (connection == nullptr) return std::nullopt;
+    actions_.clear();
+    record::Writer of_lobby;
+    // The lobby has forgotten those that linger.
+    if (connection->phase != Phase::lingering && !lobby_.release(id, io_.now(), of_lobby, actions_))
+        return std::nullopt;
+    Moving moving;
+    record::Writer body;
+    body(std::uint32_t{1});
+    take_out({id, {}, {}}, body, moving);
+    leaving_.clear();
+    finish_release(record::Kind::connection, body.take(), of_lobby.bytes(), moving);
+    return moving;
+}
+
+void Worker::finish_release(record::Kind kind, std::vector<std::uint8_t> body,
+                            std::span<const std::uint8_t> of_lobby, Moving& moving)
+{
+    body.insert(body.end(), of_lobby.begin(), of_lobby.end());
+    moving.record = record::seal(kind, body);
+    telling_ = true;
+    carry_out_actions();
+    deal_with_events();
+    if (connections_.empty()) observer_.emptied();
+}
+
+std::optional<record::Fault> Worker::adopt(const Moving& moving, lobby::Duration later)
+{
+    ensure(!telling_ && !in_batch_, "something came while another was dealt with");
+    record::Kind kind = record::Kind::session;
+    auto opened = record::open(kind, moving.record);
+    if (const auto* fault = std::get_if<record::Fault>(&opened);
+        fault != nullptr && *fault == record::Fault::other_kind) {
+        kind = record::Kind::connection;
+        opened = record::open(kind, moving.record);
+    }
+    if (const auto* fault = std::get_if<record::Fault>(&opened)) return *fault;
+    record::Reader reader(std::get<std::span<const std::uint8_t>>(opened), later);
+    std::vector<MovingConnection> coming;
+    reader(coming);
+    if (const auto fault = fault_of(coming, kind, moving)) return fault;
+    if (reader.failed()) return record::Fault::nonsense;
+
+    std::vector<lobby::Party> parties;
+    for (const MovingConnection& one : coming)
+        parties.push_back(one.party());
+    std::ranges::sort(parties);
+    actions_.clear();
+    const lobby::Instant now = io_.now();
+    const bool lingers = kind == record::Kind::connection && coming[0].lingers_until;
+    if (!lingers) {
+        const auto fault = kind == record::Kind::session
+                               ? lobby_.adopt_session(reader, parties, now, actions_)
+                               : lobby_.adopt_connection(reader, parties[0], now, actions_);
+        if (fault) return fault;
+    } else if (!reader.is_complete()) {
+        return record::Fault::nonsense;
+    }
+    take_in(coming, moving);
+    return std::nullopt;
+}
+
+// Before the lobby has seen its part.
+std::optional<record::Fault> Worker::fault_of(const std::vector<MovingConnection>& coming,
+                                              record::Kind kind, const Moving& moving) const
+{
+    if (coming.empty() || coming.size() != moving.handles.size()) return record::Fault::nonsense;
+    if (kind == record::Kind::connection && coming.size() != 1) return record::Fault::nonsense;
+    for (const MovingConnection& one : coming) {
+        const lobby::ConnectionId id = one.connection->id;
+        if (find(id) != nullptr) return record::Fault::occupied;
+        const auto handle =
+            std::ranges::count(moving.handles, id, &std::pair<lobby::ConnectionId, Handle>::first);
+        if (handle != 1 || !one.makes_sense()) return record::Fault::nonsense;
+        if (kind == record::Kind::session && one.lingers_until) return record::Fault::nonsense;
+    }
+    return std::nullopt;
+}
+
+void Worker::take_in(std::vector<MovingConnection>& coming, const Moving& moving)
+{
+    const bool was_empty = connections_.empty();
+    std::vector<lobby::ConnectionId> ids;
+    for (MovingConnection& one : coming) {
+        Connection& connection = *one.connection;
+        connection.handle = std::ranges::find(moving.handles, connection.id,
+                                              &std::pair<lobby::ConnectionId, Handle>::first)
+                                ->second;
+        ids.push_back(connection.id);
+        connections_.emplace(connection.id, std::move(one.connection));
+    }
+    if (was_empty) beat();
+    for (const MovingConnection& one : coming) {
+        Connection& connection = *find(ids[static_cast<std::size_t>(&one - coming.data())]);
+        connection.partner = find(one.partner);
+        if (one.looked_at) list_again(slow_, *one.looked_at, connection.id);
+        connection.slow = one.looked_at.has_value();
+        if (one.lingers_until) {
+            list_again(lingering_, *one.lingers_until, connection.id);
+            ++lingering_count_;
+        }
+        if (one.queued) go_on_later(connection);
+    }
+    telling_ = true;
+    carry_out_actions();
+    deal_with_events();
+    for (const lobby::ConnectionId id : ids)
+        watch(id);
+}
+
+} // namespace netplay_relay::worker
