@@ -1,5 +1,6 @@
 #include "netplay_relay/inspect/game_notes.hpp"
 
+#include "netplay_relay/wire/netplay_header.hpp"
 #include "wire/netplay_fields.hpp"
 
 #include <algorithm>
@@ -181,6 +182,17 @@ void GameNotes::seat(std::uint32_t number, const Text& nick)
 void GameNotes::unseat(std::uint32_t number)
 {
     std::erase_if(seats_, [&](const Seat& seat) { return seat.number == number; });
+}
+
+bool GameNotes::makes_sense() const
+{
+    const auto in_order = [](const Seat& one, const Seat& next) {
+        return one.number < next.number;
+    };
+    return (protocol == 0 || (protocol >= 4 && protocol <= wire::protocol_newest)) &&
+           seats_.size() <= wire::clients_max && std::ranges::is_sorted(seats_, in_order) &&
+           std::ranges::all_of(seats_,
+                               [](const Seat& seat) { return seat.number < wire::clients_max; });
 }
 
 } // namespace netplay_relay::inspect

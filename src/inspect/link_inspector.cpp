@@ -185,4 +185,13 @@ LinkInspector::Step LinkInspector::look_at_command(End from, Bytes bytes)
     return {Step::Kind::taken, size, head->size - payload};
 }
 
+bool LinkInspector::makes_sense() const
+{
+    const auto fits = [](const Way& way, std::size_t room) {
+        return way.held <= room && (way.held == 0 || way.held <= way.needed);
+    };
+    return fits(ways_[0], guest_room_.size()) && fits(ways_[1], host_room_.size()) &&
+           notes_.makes_sense();
+}
+
 } // namespace netplay_relay::inspect

@@ -7,8 +7,8 @@
 
 namespace netplay_relay::lobby {
 
-Lobby::Lobby(Policy policy, RandomSource& random)
-    : state_(std::make_unique<LobbyState>(std::move(policy), random))
+Lobby::Lobby(Policy policy, RandomSource& random, std::uint16_t worker_number)
+    : state_(std::make_unique<LobbyState>(std::move(policy), random, worker_number))
 {
 }
 
@@ -47,6 +47,29 @@ std::optional<wire::SessionId> Lobby::session_without_id() const
 
 void Lobby::check_consistency() const { state_->check_consistency(); }
 
+std::vector<Party> Lobby::release(SessionKey session, Instant now, record::Writer& into,
+                                  Actions& out)
+{
+    return state_->release(session, now, into, out);
+}
+
+bool Lobby::release(ConnectionId connection, Instant now, record::Writer& into, Actions& out)
+{
+    return state_->release(connection, now, into, out);
+}
+
+std::optional<record::Fault> Lobby::adopt_session(record::Reader& from, std::span<const Party> who,
+                                                  Instant now, Actions& out)
+{
+    return state_->adopt_session(from, who, now, out);
+}
+
+std::optional<record::Fault> Lobby::adopt_connection(record::Reader& from, const Party& who,
+                                                     Instant now, Actions& out)
+{
+    return state_->adopt_connection(from, who, now, out);
+}
+
 namespace {
 
 // 0 would mean that there is no password.
@@ -62,8 +85,9 @@ std::uint32_t fresh_salt(RandomSource& random)
 
 } // namespace
 
-LobbyState::LobbyState(Policy policy, RandomSource& random)
-    : policy_(std::move(policy)), random_(random), hall_(policy_.rooms, fresh_salt(random))
+LobbyState::LobbyState(Policy policy, RandomSource& random, std::uint16_t worker_number)
+    : policy_(std::move(policy)), random_(random), hall_(policy_.rooms, fresh_salt(random)),
+      last_session_key_(std::uint64_t{worker_number} << 48U)
 {
 }
 

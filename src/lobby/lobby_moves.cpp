@@ -110,7 +110,9 @@ bool LobbyState::MovingSession::makes_sense() const
     if (session.id.is_zero() || session.key.value == 0) return false;
     if (session.host_gone && (session.links.empty() || !session.tickets.empty())) return false;
     const Connection* host = find(session.host);
-    if (!session.host_gone && (host == nullptr || host->stage != Stage::host)) return false;
+    if (!session.host_gone && (host == nullptr || host->stage != Stage::host ||
+                               host->peer != session.host_peer))
+        return false;
     const auto announced = std::ranges::count(session.tickets, true, &Ticket::is_announced);
     return static_cast<std::size_t>(announced) <= host_pending_slots &&
            std::ranges::all_of(session.tickets,

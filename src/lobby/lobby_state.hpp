@@ -29,6 +29,14 @@ struct Connection
     std::optional<Instant> doubts_since; // asking: others were asked then whether they are there
     bool spoke = false;                  // guest: has said more than its greeting
     bool half_closed = false;            // guest: one direction of the link has ended
+
+    template <class Self, class Archive>
+    static void fields(Self& self, Archive& archive)
+    {
+        archive(self.peer, self.since, self.deadline, self.door, self.session, self.partner,
+                self.ticket, self.stage, self.asked, self.doubts_since, self.spoke,
+                self.half_closed);
+    }
 };
 
 // A guest on its way to a host. It outlives the guest until the host has reacted to it.
@@ -40,6 +48,13 @@ struct Ticket
     Instant departed{};        // when guest_gone became true
     bool is_announced = false; // the host was told, so one of its pending slots is taken
     bool guest_gone = false;
+
+    template <class Self, class Archive>
+    static void fields(Self& self, Archive& archive)
+    {
+        archive(self.id, self.guest, self.address, self.departed, self.is_announced,
+                self.guest_gone);
+    }
 };
 
 struct Session
@@ -62,18 +77,36 @@ struct Session
     std::optional<Duration> ping;
     std::vector<Ticket> tickets;
     std::vector<ConnectionId> links; // by their guests
+
+    template <class Self, class Archive>
+    static void fields(Self& self, Archive& archive)
+    {
+        archive(self.key, self.id, self.host, self.host_peer, self.since, self.pinged,
+                self.reserved, self.host_gone, self.ping_open, self.has_answered, self.is_deaf,
+                self.join_port, self.queries_left, self.doubted_at, self.trusted_at, self.ping,
+                self.tickets, self.links);
+    }
 };
 
 class LobbyState
 {
 public:
-    LobbyState(Policy policy, RandomSource& random);
+    LobbyState(Policy policy, RandomSource& random, std::uint16_t worker_number);
 
     void handle(const Event& event, Instant now, Actions& out);
     [[nodiscard]] std::optional<Instant> next_deadline() const;
 
     Policy policy_;
     Totals totals_;
+
+    // lobby_moves.cpp: sessions and connections that leave for another lobby, or come from one
+    [[nodiscard]] std::vector<Party> release(SessionKey key, Instant now, record::Writer& into,
+                                             Actions& out);
+    [[nodiscard]] bool release(ConnectionId id, Instant now, record::Writer& into, Actions& out);
+    [[nodiscard]] std::optional<record::Fault>
+    adopt_session(record::Reader& from, std::span<const Party> who, Instant now, Actions& out);
+    [[nodiscard]] std::optional<record::Fault>
+    adopt_connection(record::Reader& from, const Party& who, Instant now, Actions& out);
 
     [[nodiscard]] bool is_short_of_state_memory() const { return hall_.is_short_of_state_memory(); }
     [[nodiscard]] bool is_drained() const;
@@ -198,6 +231,13 @@ private:
     [[nodiscard]] Instant next_lease_end() const;
     void answer_asker(ConnectionId asker, std::uint16_t port, Goodbye goodbye);
 
+    // lobby_moves.cpp
+    struct MovingSession;
+    [[nodiscard]] std::vector<ConnectionId> members_of(const Session& session) const;
+    void take_over(ConnectionId id, const Connection& connection);
+    void lease_again(const Session& session, std::uint16_t port);
+    void begin(Instant now, Actions& out);
+
     // Shared by all.
     [[nodiscard]] Connection* find(ConnectionId id);
     [[nodiscard]] Session& session_of(const Connection& connection);
@@ -235,7 +275,7 @@ private:
     AddressBook addresses_;
     std::deque<wire::SessionId> expired_order_;
     std::unordered_set<wire::SessionId> expired_;
-    std::uint64_t last_session_key_ = 0;
+    std::uint64_t last_session_key_;
     std::size_t greeting_count_ = 0;
     std::size_t waiting_count_ = 0;
     std::size_t link_count_ = 0;

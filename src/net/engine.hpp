@@ -87,6 +87,7 @@ private:
     // What the worker wants of the world.
     void close(worker::Handle socket, bool reset) override;
     [[nodiscard]] int watch(worker::Handle socket, worker::Connection& connection) override;
+    void forget(worker::Handle socket) override { poller_.forget(socket); }
     void wake_at(lobby::Instant when) override;
     void wake_soon() override;
     // engine_ports.cpp

@@ -36,6 +36,14 @@ public:
     // Precondition: fits.
     void assign(std::span<const std::uint8_t> bytes);
 
+    template <class Self, class Archive>
+    static void fields(Self& self, Archive& archive)
+    {
+        archive(self.bytes_, self.size_);
+    }
+    // False for one that was taken from bytes and cannot be.
+    [[nodiscard]] bool makes_sense() const { return size_ <= bytes_.size(); }
+
 private:
     std::array<std::uint8_t, wire::undecided_size_max> bytes_{};
     std::uint8_t size_ = 0;
@@ -75,6 +83,17 @@ struct Connection
     std::unique_ptr<ParcelQueue> parcels; // of a member of a room, while it has not taken all
     // Of a linked guest, for both directions; none if it is off or has given up.
     std::unique_ptr<inspect::LinkInspector> inspector;
+
+    // Without its handle, its partner, and what it is to be sent of a room.
+    template <class Self, class Archive>
+    static void fields(Self& self, Archive& archive)
+    {
+        archive(self.id, self.peer, self.phase, self.finished_reading, self.told_spoke,
+                self.answered, self.is_guest, self.hung_up, self.unread, self.told_half_closed,
+                self.linger_rounds, self.write_error, self.received, self.sent, self.last_byte,
+                self.partial, self.early, self.outbox, self.taken_at_look, self.states_since,
+                self.inspector);
+    }
 };
 
 } // namespace netplay_relay::worker

@@ -84,6 +84,8 @@ public:
     // Reports the connection with Worker::ready() from now on until it is closed. On failure the
     // errno, 0 otherwise. `connection` lives until then, and to the end of the running batch.
     [[nodiscard]] virtual int watch(Handle handle, Connection& connection) = 0;
+    // It is reported no more, and stays open.
+    virtual void forget(Handle handle) = 0;
     // Why it was reported as broken: errno.
     [[nodiscard]] virtual int error_of(Handle handle) const = 0;
 

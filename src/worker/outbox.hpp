@@ -22,6 +22,17 @@ public:
     // Writes what the connection takes. `moved` only if nothing is left.
     [[nodiscard]] IoResult flush(Io& io, Handle handle);
 
+    template <class Self, class Archive>
+    static void fields(Self& self, Archive& archive)
+    {
+        archive(self.bytes_, self.sent_);
+    }
+    // False for one that was taken from bytes and cannot be.
+    [[nodiscard]] bool makes_sense() const
+    {
+        return bytes_.empty() ? sent_ == 0 : sent_ < bytes_.size();
+    }
+
 private:
     std::vector<std::uint8_t> bytes_;
     std::size_t sent_ = 0;

@@ -25,8 +25,9 @@ lobby::Departure departure_for(int error)
 
 } // namespace
 
-Worker::Worker(Io& io, Observer& observer, lobby::Policy policy, lobby::RandomSource& random)
-    : io_(io), observer_(observer), lobby_(std::move(policy), random),
+Worker::Worker(Io& io, Observer& observer, lobby::Policy policy, lobby::RandomSource& random,
+               std::uint16_t number)
+    : io_(io), observer_(observer), lobby_(std::move(policy), random, number),
       scratch_(lobby_.policy().limits.buffered_bytes_per_connection)
 {
 }

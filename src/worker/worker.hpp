@@ -39,11 +39,20 @@ struct LinkFacts
     std::optional<inspect::GameFacts> game; // none if nobody reads along
 };
 
+// What was taken out of one worker, for another.
+struct Moving
+{
+    std::vector<std::uint8_t> record; // sealed (record/envelope.hpp)
+    std::vector<std::pair<lobby::ConnectionId, Handle>> handles;
+};
+
 class Worker
 {
 public:
-    // `io`, `observer` and `random` must outlive the worker.
-    Worker(Io& io, Observer& observer, lobby::Policy policy, lobby::RandomSource& random);
+    // `io`, `observer` and `random` must outlive the worker. No two workers between which anything
+    // moves have one number.
+    Worker(Io& io, Observer& observer, lobby::Policy policy, lobby::RandomSource& random,
+           std::uint16_t number = 0);
     ~Worker();
     Worker(Worker&&) = delete;
 
@@ -66,6 +75,16 @@ public:
 
     // Ends everything. Observer::emptied() tells that the last byte is out.
     void shut_down() { tell(lobby::Shutdown{}); }
+
+    // worker_moves.cpp: what goes on in another worker. Its handles stay open, and are not ours any
+    // more. Nothing if there is no such session, or the connection is part of something.
+    [[nodiscard]] std::optional<Moving> release(lobby::SessionKey session);
+    [[nodiscard]] std::optional<Moving> release(lobby::ConnectionId connection);
+    // Goes on with what another worker has released: not a byte is lost or doubled, and no deadline
+    // begins anew. `later`: so much later it is by our clock than by the other's. On a fault
+    // nothing has changed, and the handles are still the caller's.
+    [[nodiscard]] std::optional<record::Fault> adopt(const Moving& moving,
+                                                     lobby::Duration later = {});
 
     // From the Io. Between begin_batch() and end_batch() no connection that was reported is
     // destroyed.
@@ -115,6 +134,16 @@ private:
     void deal_with_events();
     void carry_out_actions();
 
+    // worker_moves.cpp
+    struct MovingConnection;
+    void take_out(const lobby::Party& party, record::Writer& into, Moving& moving);
+    void finish_release(record::Kind kind, std::vector<std::uint8_t> body,
+                        std::span<const std::uint8_t> of_lobby, Moving& moving);
+    [[nodiscard]] std::optional<record::Fault> fault_of(const std::vector<MovingConnection>& coming,
+                                                        record::Kind kind,
+                                                        const Moving& moving) const;
+    void take_in(std::vector<MovingConnection>& coming, const Moving& moving);
+
     // worker_orders.cpp: from the lobby to the connections
     void carry_out(const lobby::Send& order);
     void carry_out(const lobby::Join& order);
@@ -161,6 +190,7 @@ private:
     ScratchMemory scratch_;
     std::unordered_map<lobby::ConnectionId, std::unique_ptr<Connection>> connections_;
     std::vector<std::unique_ptr<Connection>> graveyard_; // closed within the running batch
+    std::vector<std::unique_ptr<Connection>> leaving_;   // their partners are still to be written
     struct Later
     {
         lobby::Instant until;

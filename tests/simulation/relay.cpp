@@ -63,6 +63,56 @@ void Relay::shut_down()
     check();
 }
 
+void Relay::move()
+{
+    Node& from = *nodes_[front_];
+    front_ = (front_ + 1) % nodes_.size();
+    Node& to = *nodes_[front_];
+    for (const lobby::SessionKey key : from.worker().lobby().session_keys())
+        hand_over(to, from.worker().release(key));
+    std::vector<lobby::ConnectionId> rest;
+    from.worker().each_connection(
+        [&](const worker::Connection& connection) { rest.push_back(connection.id); });
+    std::ranges::sort(rest);
+    for (const lobby::ConnectionId id : rest)
+        hand_over(to, from.worker().release(id));
+    check();
+}
+
+void Relay::move_there_and_back()
+{
+    Node& home = *nodes_[front_];
+    Node& other = *nodes_[(front_ + 1) % nodes_.size()];
+    std::vector<lobby::ConnectionId> all;
+    home.worker().each_connection(
+        [&](const worker::Connection& connection) { all.push_back(connection.id); });
+    std::ranges::sort(all);
+    const std::vector<lobby::SessionKey> keys = home.worker().lobby().session_keys();
+    if (!keys.empty() && dice_.one_in(2)) {
+        const lobby::SessionKey key = dice_.one_of(keys);
+        hand_over(other, home.worker().release(key));
+        check();
+        hand_over(home, other.worker().release(key));
+    } else if (!all.empty()) {
+        const lobby::ConnectionId id = dice_.one_of(all);
+        auto moving = home.worker().release(id);
+        if (!moving) return; // it is part of something
+        hand_over(other, moving);
+        check();
+        hand_over(home, other.worker().release(id));
+    }
+    check();
+}
+
+void Relay::hand_over(Node& to, const std::optional<worker::Moving>& moving)
+{
+    if (!moving) return;
+    if (moving->handles.size() > 1) ++sessions_moved_;
+    connections_moved_ += moving->handles.size();
+    if (const auto fault = to.worker().adopt(*moving))
+        witness_.complains("what was released is not adopted: " + std::string(word(*fault)));
+}
+
 Books Relay::books() const
 {
     Books books;

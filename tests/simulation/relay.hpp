@@ -36,7 +36,7 @@ inline constexpr std::size_t fault_count = static_cast<std::size_t>(Fault::waits
 class Relay final : public RelayEnd
 {
 public:
-    // Newcomers come to the first of `workers`.
+    // Newcomers come to the first of `workers`; see move().
     Relay(Schedule& schedule, Dice dice, const lobby::Policy& policy, lobby::RandomSource& random,
           Network& network, Witness& witness, Fault fault, std::size_t workers = 1);
     ~Relay() override;
@@ -47,7 +47,15 @@ public:
     void drain();
     void shut_down();
 
+    // All sessions, and all connections that are part of nothing, go on in the next worker, and
+    // newcomers come to that one.
+    void move();
+    // A session, or a connection that is part of nothing, leaves its worker and comes back.
+    void move_there_and_back();
+
     [[nodiscard]] Books books() const; // of all workers
+    [[nodiscard]] std::size_t sessions_moved() const { return sessions_moved_; }
+    [[nodiscard]] std::size_t connections_moved() const { return connections_moved_; } // in them
     [[nodiscard]] std::size_t connections() const;
     [[nodiscard]] std::size_t open_ports() const { return ports_.size(); }
     // Of each link there is; nothing for one on which the inspector has given up.
@@ -56,6 +64,7 @@ public:
 private:
     class Node;
 
+    void hand_over(Node& to, const std::optional<worker::Moving>& moving);
     void check();
 
     Schedule& schedule_;
@@ -73,6 +82,8 @@ private:
     std::map<Line, Node*> homes_;         // of connections that are watched
     std::vector<std::unique_ptr<Node>> nodes_;
     std::size_t front_ = 0;
+    std::size_t sessions_moved_ = 0;
+    std::size_t connections_moved_ = 0;
 };
 
 } // namespace netplay_relay::simulation

@@ -26,9 +26,9 @@ bool is_address_reply(std::span<const std::uint8_t> bytes)
 } // namespace
 
 Relay::Node::Node(Relay& relay, Dice dice, const lobby::Policy& policy, lobby::RandomSource& random,
-                  std::uint16_t /*number*/)
+                  std::uint16_t number)
     : relay_(relay), dice_(dice), network_(relay.network_), fault_(relay.fault_),
-      worker_(*this, *this, policy, random)
+      worker_(*this, *this, policy, random, number)
 {
     worker_.inspect_new_links(true);
 }

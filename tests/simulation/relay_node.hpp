@@ -25,7 +25,7 @@ private:
     void finish_writing(worker::Handle line) override;
     void close(worker::Handle line, bool reset) override;
     [[nodiscard]] int watch(worker::Handle line, worker::Connection& connection) override;
-    void forget(worker::Handle line);
+    void forget(worker::Handle line) override;
     [[nodiscard]] int error_of(worker::Handle line) const override;
     void be_patient(worker::Handle, bool) override {}
     [[nodiscard]] worker::Unacknowledged unacknowledged(worker::Handle line) const override;

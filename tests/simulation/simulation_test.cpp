@@ -85,6 +85,19 @@ TEST_CASE("the same seed is the same world")
     }
 }
 
+TEST_CASE("nobody notices that sessions move between workers")
+{
+    std::size_t moved = 0;
+    for (std::uint64_t seed = first_seed(); seed < first_seed() + seeds(); ++seed) {
+        INFO(how_to_repeat(seed, "simulation_test"));
+        const Outcome outcome = World(seed, Fault::none, 2 + seed % 2).run();
+        CHECK(outcome.complaints == std::vector<std::string>{});
+        moved += outcome.sessions_moved;
+    }
+    // With more than their host alone.
+    CHECK((seeds() < 200 || moved > 1000));
+}
+
 TEST_CASE("a relay that makes mistakes is complained of")
 {
     for (std::size_t number = 1; number < fault_count; ++number) {

@@ -25,12 +25,13 @@ void World::SeededRandom::fill(std::span<std::uint8_t> bytes)
         byte = static_cast<std::uint8_t>(dice.draw());
 }
 
-World::World(std::uint64_t seed, Fault fault)
-    : dice_(seed), calm_(seed % 4 == 0), rooms_(seed % 4 == 1), traits_(any_traits()),
-      network_(schedule_, Dice(dice_.draw()), traits_), random_(Dice(dice_.draw())),
+World::World(std::uint64_t seed, Fault fault, std::size_t workers)
+    : workers_(workers), dice_(seed), calm_(seed % 4 == 0), rooms_(seed % 4 == 1),
+      traits_(any_traits()), network_(schedule_, Dice(dice_.draw()), traits_),
+      random_(Dice(dice_.draw())),
       policy_(calm_ ? calm_policy() : wild_policy()), around_{schedule_, network_, witness_,
                                                               open_sessions_, ended_sessions_},
-      relay_(schedule_, Dice(dice_.draw()), policy_, random_, network_, witness_, fault)
+      relay_(schedule_, Dice(dice_.draw()), policy_, random_, network_, witness_, fault, workers)
 {
     network_.serve(relay_);
     witness_.adopts(policy_.limits);
@@ -41,12 +42,14 @@ World::~World() = default;
 Outcome World::run()
 {
     settle();
+    if (workers_ > 1) move_now_and_then();
     schedule_.after(world_ends_after, [this] { end(); });
     std::size_t steps = 0;
     while (witness_.complaints().empty() && schedule_.run_next())
         if (++steps > steps_max) witness_.complains("the world does not end");
     if (witness_.complaints().empty()) check_nothing_remains();
-    return {witness_.complaints(), witness_.trace(), witness_.bytes_heard(), relay_.books().totals};
+    return {witness_.complaints(), witness_.trace(), witness_.bytes_heard(),
+            relay_.sessions_moved(), relay_.books().totals};
 }
 
 void World::settle()
@@ -222,6 +225,18 @@ void World::drain_some_time()
         witness_.expects_nothing_new();
         relay_.drain();
     });
+}
+
+// Sessions and lone connections go on in another worker, and nobody may notice.
+void World::move_now_and_then()
+{
+    for (std::size_t times = dice_.between(1, 40); times > 0; --times)
+        schedule_.after(dice_.between(0ms, 110s), [this, whole = dice_.one_in(4)] {
+            if (whole)
+                relay_.move();
+            else
+                relay_.move_there_and_back();
+        });
 }
 
 void World::end()

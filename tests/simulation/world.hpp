@@ -16,13 +16,15 @@ struct Outcome
     std::vector<std::string> complaints;
     std::uint64_t trace = 0; // of everything that happened, in order
     std::uint64_t bytes_heard = 0;
+    std::size_t sessions_moved = 0;
     lobby::Totals totals;
 };
 
 class World
 {
 public:
-    explicit World(std::uint64_t seed, Fault fault = Fault::none);
+    // With several workers, what they have moves from one to another now and then.
+    explicit World(std::uint64_t seed, Fault fault = Fault::none, std::size_t workers = 1);
     ~World();
 
     Outcome run();
@@ -57,10 +59,12 @@ private:
     [[nodiscard]] wire::Address own_address();
     void reload_now_and_then();
     void drain_some_time();
+    void move_now_and_then();
     void end();
     void check_calm();
     void check_nothing_remains();
 
+    std::size_t workers_;
     Dice dice_;
     bool calm_;
     bool rooms_; // who names no session is not refused

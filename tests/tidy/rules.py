@@ -31,7 +31,7 @@ MAY_INCLUDE = {
     "rollback": {"wire", "netplay"},
     "cores": {"wire", "netplay", "rollback"},
     "config": {"wire", "lobby", "room", "spelling"},
-    "worker": {"wire", "inspect", "lobby", "room"},
+    "worker": {"wire", "record", "inspect", "lobby", "room"},
     "net": {"wire", "inspect", "lobby", "room", "worker"},
     "admin": {"wire", "inspect", "lobby", "room", "worker", "net"},
     "peer": {"wire", "netplay", "rollback", "cores", "spelling"},

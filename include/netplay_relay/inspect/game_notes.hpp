@@ -32,6 +32,19 @@ public:
     [[nodiscard]] bool note(End from, std::uint32_t command, std::span<const std::uint8_t> payload);
 
     [[nodiscard]] GameFacts facts() const;
+    // False for one that was taken from bytes and cannot be.
+    [[nodiscard]] bool makes_sense() const;
+
+    template <class Self, class Archive>
+    static void fields(Self& self, Archive& archive)
+    {
+        archive(self.stage, self.protocol, self.password_asked, self.info_layout, self.guest_,
+                self.host_, self.core_name_, self.core_version_, self.seats_, self.crc_unanswered_,
+                self.mismatch_unanswered_, self.has_command_, self.last_from_, self.savestate_from_,
+                self.last_command_, self.crc_frame_, self.savestate_frame_, self.savestate_size_,
+                self.crcs_, self.crc_mismatches_, self.resyncs_, self.savestates_, self.resets_,
+                self.pauses_, self.chats_);
+    }
 
 private:
     using Bytes = std::span<const std::uint8_t>;
@@ -43,12 +56,24 @@ private:
         std::uint32_t content_crc = 0;
         wire::Frame frame = 0;
         bool has_frame = false;
+
+        template <class Self, class Archive>
+        static void fields(Self& self, Archive& archive)
+        {
+            archive(self.nick, self.content_crc, self.frame, self.has_frame);
+        }
     };
 
     struct Seat
     {
         std::uint8_t number = 0;
         Text nick{};
+
+        template <class Self, class Archive>
+        static void fields(Self& self, Archive& archive)
+        {
+            archive(self.number, self.nick);
+        }
     };
 
     void note_input(End from, Bytes payload);

@@ -33,6 +33,17 @@ public:
 
     [[nodiscard]] GameFacts facts() const { return notes_.facts(); }
 
+    template <class Self, class Archive>
+    static void fields(Self& self, Archive& archive)
+    {
+        archive(self.host_room_, self.guest_room_, self.ways_, self.notes_,
+                self.guest_implementation_, self.guest_speaks_4_, self.guest_waits_, self.over_,
+                self.gave_up_);
+    }
+
+    // False for one that was taken from bytes and cannot be.
+    [[nodiscard]] bool makes_sense() const;
+
 private:
     using Bytes = std::span<const std::uint8_t>;
 
@@ -43,6 +54,12 @@ private:
         std::uint8_t held = 0;   // bytes there are of what has not come whole
         std::uint8_t needed = 0; // so many of them would decide what it is
         bool opened = false;     // its header was read
+
+        template <class Self, class Archive>
+        static void fields(Self& self, Archive& archive)
+        {
+            archive(self.skip, self.held, self.needed, self.opened);
+        }
     };
 
     // What the bytes at the front are.

@@ -15,11 +15,17 @@ using netplay_relay::Duration;
 using netplay_relay::Instant;
 using netplay_relay::RelayClock;
 
-// Names one session inside this process. Unlike its session id it is never reused.
+// Names one session, in whatever worker it is. Unlike its session id it is never reused.
 struct SessionKey
 {
     std::uint64_t value = 0;
     auto operator<=>(const SessionKey&) const = default;
+
+    template <class Self, class Archive>
+    static void fields(Self& self, Archive& archive)
+    {
+        archive(self.value);
+    }
 };
 
 } // namespace netplay_relay::lobby

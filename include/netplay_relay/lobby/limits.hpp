@@ -150,6 +150,13 @@ struct Door
     // Who hosts through it gets this session id while it is free.
     std::optional<wire::SessionId> reserved;
     bool operator==(const Door&) const = default;
+
+    template <class Self, class Archive>
+    static void fields(Self& self, Archive& archive)
+    {
+        archive(self.manual_ip, self.by_password, self.by_core, self.multitap, self.room_port,
+                self.room, self.session, self.reserved);
+    }
 };
 
 struct Policy

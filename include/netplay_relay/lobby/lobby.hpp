@@ -7,12 +7,20 @@
 #include "netplay_relay/lobby/ids.hpp"
 #include "netplay_relay/lobby/limits.hpp"
 #include "netplay_relay/lobby/snapshot.hpp"
+#include "record/envelope.hpp"
 
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <span>
 #include <vector>
+
+namespace netplay_relay::record {
+
+class Reader;
+class Writer;
+
+} // namespace netplay_relay::record
 
 namespace netplay_relay::lobby {
 
@@ -27,11 +35,28 @@ public:
 
 class LobbyState;
 
+// What a connection that moves is for the worker that owns it.
+enum class Role : std::uint8_t
+{
+    greeting, // has not said yet what it wants
+    control,  // a host's, also before it has its session
+    waiting,  // a guest before its link
+    guest,    // the guest's end of a link
+    host_leg, // the host's
+};
+struct Party
+{
+    ConnectionId connection;
+    Role role{};
+    ConnectionId partner; // of a link
+    auto operator<=>(const Party&) const = default;
+};
+
 class Lobby
 {
 public:
-    // `random` must outlive the lobby.
-    Lobby(Policy policy, RandomSource& random);
+    // `random` must outlive the lobby. No two workers between which sessions move have one number.
+    Lobby(Policy policy, RandomSource& random, std::uint16_t worker_number = 0);
     ~Lobby();
     Lobby(Lobby&&) = delete;
 
@@ -62,6 +87,23 @@ public:
     // Whose guests those become who name no session, by the policy's manual_ip: nothing if they
     // come into rooms or are refused.
     [[nodiscard]] std::optional<wire::SessionId> session_without_id() const;
+
+    // Writes all that another lobby needs to go on with this session, and forgets it and everybody
+    // who belongs to it, its key and id included; `out` gets what follows from that. Returns who
+    // that was: nobody if there is no such session.
+    [[nodiscard]] std::vector<Party> release(SessionKey session, Instant now, record::Writer& into,
+                                             Actions& out);
+    // The same of one that has not said yet what it wants, or asks for a session. False if it is
+    // anything else.
+    [[nodiscard]] bool release(ConnectionId connection, Instant now, record::Writer& into,
+                               Actions& out);
+
+    // Takes over what was released, with the rest of `from`: all of it, with every deadline as it
+    // was, or on a fault nothing. `who` is whom the worker has for it.
+    [[nodiscard]] std::optional<record::Fault>
+    adopt_session(record::Reader& from, std::span<const Party> who, Instant now, Actions& out);
+    [[nodiscard]] std::optional<record::Fault>
+    adopt_connection(record::Reader& from, const Party& who, Instant now, Actions& out);
 
     // Compares every count with what it counts; aborts if they differ. For tests and fuzzers.
     void check_consistency() const;

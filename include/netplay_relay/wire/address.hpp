@@ -42,6 +42,12 @@ struct Endpoint
     std::uint16_t port = 0;
 
     auto operator<=>(const Endpoint&) const = default;
+
+    template <class Self, class Archive>
+    static void fields(Self& self, Archive& archive)
+    {
+        archive(self.address, self.port);
+    }
 };
 
 // A block of addresses: the first `prefix_bits` of the 16 bytes. An IPv4 network of /24 has 120.

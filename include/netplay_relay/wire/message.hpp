@@ -29,6 +29,12 @@ struct SessionId
     std::array<std::uint8_t, id_size> bytes{};
     auto operator<=>(const SessionId&) const = default;
     [[nodiscard]] bool is_zero() const { return *this == SessionId{}; }
+
+    template <class Self, class Archive>
+    static void fields(Self& self, Archive& archive)
+    {
+        archive(self.bytes);
+    }
 };
 
 // Names one waiting guest towards its host: the "link id" on the wire.
@@ -37,6 +43,12 @@ struct TicketId
     std::array<std::uint8_t, id_size> bytes{};
     auto operator<=>(const TicketId&) const = default;
     [[nodiscard]] bool is_zero() const { return *this == TicketId{}; }
+
+    template <class Self, class Archive>
+    static void fields(Self& self, Archive& archive)
+    {
+        archive(self.bytes);
+    }
 };
 
 // Standard base64 (RFC 4648, with + and /) of 12 bytes: always 16 characters.

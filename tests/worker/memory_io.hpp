@@ -1,0 +1,144 @@
+// An Io whose connections are strings: what a test says, and what it hears.
+#pragma once
+
+#include "worker/worker.hpp"
+
+#include <algorithm>
+#include <map>
+#include <string>
+#include <utility>
+
+namespace netplay_relay::tests {
+
+class MemoryIo final : public worker::Io
+{
+public:
+    struct Line
+    {
+        std::string said;              // to the worker, and not read yet
+        std::string heard;             // from it
+        std::size_t window = 1U << 20; // bytes that it still takes
+        bool ended = false;            // says no more
+        bool hears_end = false;
+        bool is_closed = false;
+        worker::Connection* watched = nullptr;
+    };
+
+    std::map<worker::Handle, Line> lines;
+    lobby::Instant time{std::chrono::seconds(1000)};
+    bool wakes_soon = false;
+
+    lobby::Instant now() const override { return time; }
+    worker::IoResult read(worker::Handle handle, std::span<std::uint8_t> into) override
+    {
+        Line& line = lines.at(handle);
+        if (line.said.empty() && line.ended) return {worker::IoState::finished, 0, 0};
+        if (line.said.empty()) return {worker::IoState::blocked, 0, 0};
+        const std::size_t count = std::min(into.size(), line.said.size());
+        std::copy_n(line.said.begin(), count, into.begin());
+        line.said.erase(0, count);
+        return {worker::IoState::moved, count, 0};
+    }
+    worker::IoResult write(worker::Handle handle, std::span<const std::uint8_t> bytes) override
+    {
+        Line& line = lines.at(handle);
+        const std::size_t count = std::min(bytes.size(), line.window);
+        if (count == 0) return {worker::IoState::blocked, 0, 0};
+        line.heard.append(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(count));
+        line.window -= count;
+        return {worker::IoState::moved, count, 0};
+    }
+    void finish_writing(worker::Handle handle) override { lines.at(handle).hears_end = true; }
+    void close(worker::Handle handle, bool) override
+    {
+        forget(handle);
+        lines.at(handle).is_closed = true;
+    }
+    int watch(worker::Handle handle, worker::Connection& connection) override
+    {
+        lines.at(handle).watched = &connection;
+        return 0;
+    }
+    void forget(worker::Handle handle) override { lines.at(handle).watched = nullptr; }
+    int error_of(worker::Handle) const override { return 0; }
+    void be_patient(worker::Handle, bool) override {}
+    worker::Unacknowledged unacknowledged(worker::Handle) const override { return {}; }
+    bool is_silenced(worker::Handle) const override { return false; }
+    std::optional<worker::TcpFacts> tcp_facts(worker::Handle) const override { return {}; }
+    std::size_t kernel_memory(worker::Handle) const override { return 0; }
+    bool is_memory_refused() const override { return false; }
+    bool restore_memory() override { return true; }
+    bool open_port(std::uint16_t, const lobby::Door&) override { return true; }
+    void close_port(std::uint16_t) override {}
+    void wake_at(lobby::Instant) override {}
+    void wake_soon() override { wakes_soon = true; }
+};
+
+class CountingRandom final : public lobby::RandomSource
+{
+public:
+    void fill(std::span<std::uint8_t> bytes) override
+    {
+        for (std::uint8_t& byte : bytes)
+            byte = ++last_;
+    }
+
+private:
+    std::uint8_t last_ = 0;
+};
+
+class NoObserver final : public worker::Observer
+{
+public:
+    void report(const lobby::News&, const worker::NewsFacts&) override {}
+};
+
+// A worker, and all that is around it.
+struct Relay
+{
+    MemoryIo& io;
+    CountingRandom random;
+    NoObserver observer;
+    worker::Worker worker;
+
+    Relay(MemoryIo& around, std::uint16_t number, const lobby::Policy& policy = {})
+        : io(around), worker(around, observer, policy, random, number)
+    {
+    }
+
+    void ready(worker::Handle handle)
+    {
+        MemoryIo::Line& line = io.lines.at(handle);
+        if (line.watched == nullptr) return;
+        worker.begin_batch();
+        worker.ready(*line.watched, {true, true, line.ended, false, false});
+        worker.end_batch();
+        while (std::exchange(io.wakes_soon, false))
+            worker.go_on();
+    }
+
+    void arrive(worker::Handle handle)
+    {
+        io.lines[handle];
+        worker.take({static_cast<std::uint64_t>(handle)}, handle,
+                    *wire::parse_endpoint("10.0.0." + std::to_string(handle) + ":1000"));
+    }
+
+    void say(worker::Handle handle, const std::string& text)
+    {
+        io.lines.at(handle).said += text;
+        ready(handle);
+    }
+
+    // In steps, or it would seem to have stood still.
+    void pass(lobby::Duration time)
+    {
+        const lobby::Instant until = io.time + time;
+        while (io.time < until) {
+            io.time = std::min(io.time + std::chrono::milliseconds(200), until);
+            worker.woken();
+        }
+    }
+};
+
+} // namespace netplay_relay::tests
