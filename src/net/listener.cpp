@@ -48,9 +48,7 @@ void Listener::accept_some()
             engine_.take(std::move(accepted.socket), accepted.peer, door_);
             continue;
         }
-        // A connection that went away before we came, or a network error that belongs to it.
-        if (accepted.error == ECONNABORTED || accepted.error == EINTR || accepted.error == EPROTO)
-            continue;
+        if (is_of_one_connection(accepted.error)) continue;
         if (accepted.error == EAGAIN || accepted.error == EWOULDBLOCK) break;
         warn(accepted.error);
         return pause();

@@ -137,6 +137,14 @@ Accepted accept_now(int listener)
     return {UniqueFd(fd), endpoint_of(address), 0};
 }
 
+// accept(2) passes on errors of the network that the new connection has met.
+bool is_of_one_connection(int accept_error)
+{
+    constexpr std::array passing{ECONNABORTED, EINTR,  EPROTO,       ENETDOWN,   ENOPROTOOPT,
+                                 EHOSTDOWN,    ENONET, EHOSTUNREACH, EOPNOTSUPP, ENETUNREACH};
+    return std::ranges::find(passing, accept_error) != passing.end();
+}
+
 wire::Endpoint local_endpoint(int socket)
 {
     sockaddr_storage address{};

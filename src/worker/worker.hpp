@@ -136,6 +136,7 @@ private:
 
     // worker_moves.cpp
     struct MovingConnection;
+    void catch_up();
     void take_out(const lobby::Party& party, record::Writer& into, Moving& moving);
     void finish_release(record::Kind kind, std::vector<std::uint8_t> body,
                         std::span<const std::uint8_t> of_lobby, Moving& moving);

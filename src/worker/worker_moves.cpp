@@ -88,6 +88,14 @@ void list_again(List& list, lobby::Instant until, lobby::ConnectionId id)
 
 } // namespace
 
+// Whoever comes or goes has the time that a standstill of ours gives back, and no more.
+void Worker::catch_up()
+{
+    ensure(!telling_ && !in_batch_, "something moved while another was dealt with");
+    notice_standstill();
+    if (!events_.empty()) deal_with_events();
+}
+
 void Worker::take_out(const lobby::Party& party, record::Writer& into, Moving& moving)
 {
     const auto found = connections_.find(party.connection);
@@ -110,7 +118,7 @@ void Worker::take_out(const lobby::Party& party, record::Writer& into, Moving& m
 
 std::optional<Moving> Worker::release(lobby::SessionKey session)
 {
-    ensure(!telling_ && !in_batch_, "something left while it was dealt with");
+    catch_up();
     actions_.clear();
     record::Writer of_lobby;
     const auto parties = lobby_.release(session, io_.now(), of_lobby, actions_);
@@ -127,7 +135,7 @@ std::optional<Moving> Worker::release(lobby::SessionKey session)
 
 std::optional<Moving> Worker::release(lobby::ConnectionId id)
 {
-    ensure(!telling_ && !in_batch_, "something left while it was dealt with");
+    catch_up();
     const Connection* connection = find(id);
     if (connection == nullptr) return std::nullopt;
     actions_.clear();
@@ -157,7 +165,7 @@ void Worker::finish_release(record::Kind kind, std::vector<std::uint8_t> body,
 
 std::optional<record::Fault> Worker::adopt(const Moving& moving, lobby::Duration later)
 {
-    ensure(!telling_ && !in_batch_, "something came while another was dealt with");
+    catch_up();
     record::Kind kind = record::Kind::session;
     auto opened = record::open(kind, moving.record);
     if (const auto* fault = std::get_if<record::Fault>(&opened);

@@ -4,7 +4,6 @@
 #include "netplay_relay/ensure.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <utility>
 
@@ -51,18 +50,18 @@ void Worker::carry_out(const lobby::Join& order)
     }
     host_leg->partial.assign({}); // its first bytes for the guest are gathered there
     if (inspects_) guest->inspector = std::make_unique<inspect::LinkInspector>();
-    // Both first words go out before either end is looked at: one of them may have left already.
-    std::array<SpliceResult, 2> results;
+    // One of them may have left already: that is dealt with in its turn, when the link is known to
+    // everybody.
     for (Connection* source : {guest, host_leg}) {
         const std::vector<std::uint8_t> early = std::exchange(source->early, {});
         source->received += early.size();
-        results[source == guest ? 0 : 1] = forward(io_, *source->partner, early);
+        Connection& target = *source->partner;
+        if (forward(io_, target, early).state == SpliceState::target_failed) go_on_later(target);
+        if (!target.outbox.empty()) watch_slow(target);
         inspect_passing(*source, *source->partner, early);
         if (!source->told_spoke) tell_first_word(*source);
         if (source->unread) go_on_later(*source);
     }
-    if (splice_goes_on(results[0], *guest, *host_leg))
-        (void)splice_goes_on(results[1], *host_leg, *guest);
 }
 
 void Worker::carry_out(const lobby::Close& order)

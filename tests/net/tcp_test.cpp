@@ -96,3 +96,11 @@ TEST_CASE("facts are only known of TCP")
     const SocketPair pair = make_socket_pair();
     CHECK_FALSE(net::tcp_facts(pair.ours.value()).has_value());
 }
+
+TEST_CASE("an error of one connection does not make others wait, but a lack of files does")
+{
+    for (const int error : {ECONNABORTED, EPROTO, ENETDOWN, EHOSTUNREACH, ENETUNREACH, EINTR})
+        CHECK(net::is_of_one_connection(error));
+    for (const int error : {EMFILE, ENFILE, ENOBUFS, ENOMEM, EAGAIN, EBADF, EINVAL})
+        CHECK_FALSE(net::is_of_one_connection(error));
+}

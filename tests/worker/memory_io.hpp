@@ -21,6 +21,7 @@ public:
         bool ended = false;            // says no more
         bool hears_end = false;
         bool is_closed = false;
+        int error = 0; // what a write fails with
         worker::Connection* watched = nullptr;
     };
 
@@ -42,6 +43,7 @@ public:
     worker::IoResult write(worker::Handle handle, std::span<const std::uint8_t> bytes) override
     {
         Line& line = lines.at(handle);
+        if (line.error != 0) return {worker::IoState::failed, 0, line.error};
         const std::size_t count = std::min(bytes.size(), line.window);
         if (count == 0) return {worker::IoState::blocked, 0, 0};
         line.heard.append(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(count));
@@ -87,10 +89,14 @@ private:
     std::uint8_t last_ = 0;
 };
 
-class NoObserver final : public worker::Observer
+class LinkObserver final : public worker::Observer
 {
 public:
-    void report(const lobby::News&, const worker::NewsFacts&) override {}
+    std::vector<worker::LinkMeter> closed; // links
+    void report(const lobby::News& news, const worker::NewsFacts& facts) override
+    {
+        if (std::holds_alternative<lobby::LinkClosed>(news)) closed.push_back(facts.meter);
+    }
 };
 
 // A worker, and all that is around it.
@@ -98,7 +104,7 @@ struct Relay
 {
     MemoryIo& io;
     CountingRandom random;
-    NoObserver observer;
+    LinkObserver observer;
     worker::Worker worker;
 
     Relay(MemoryIo& around, std::uint16_t number, const lobby::Policy& policy = {})

@@ -40,7 +40,10 @@ struct Game
         REQUIRE(heard(host_leg) == "hello");
     }
 
-    std::string heard(worker::Handle handle) { return std::exchange(io.lines.at(handle).heard, {}); }
+    std::string heard(worker::Handle handle)
+    {
+        return std::exchange(io.lines.at(handle).heard, {});
+    }
 
     worker::Moving release()
     {
@@ -73,7 +76,8 @@ TEST_CASE("a session goes on in another worker, and nobody of it notices")
 
     game.io.lines.at(host_leg).window = 1U << 20;
     game.second.ready(host_leg);
-    CHECK(game.heard(host_leg) == "w down" "unread ");
+    CHECK(game.heard(host_leg) == "w down"
+                                  "unread ");
     game.second.say(host_leg, "and back");
     CHECK(game.heard(guest) == "and back");
     // The guest that waited is let in, with what it has said before.
@@ -97,8 +101,9 @@ TEST_CASE("no deadline begins anew")
     CHECK(game.second.worker.lobby().use().waiting_joins == 1);
     game.second.pass(200ms);
     CHECK(game.second.worker.lobby().use().waiting_joins == 0);
-    CHECK(game.second.worker.lobby().totals().goodbyes[static_cast<std::size_t>(
-              lobby::Goodbye::host_did_not_answer)] == 1);
+    CHECK(game.second.worker.lobby()
+              .totals()
+              .goodbyes[static_cast<std::size_t>(lobby::Goodbye::host_did_not_answer)] == 1);
 }
 
 TEST_CASE("by another machine's clock deadlines are as far away as they were")
