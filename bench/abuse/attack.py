@@ -30,6 +30,7 @@ class Attack:
     excused = ()            # bars that say nothing here
     setup = 10              # seconds until it has what it wants, at the most
     seconds_least = 0       # that it has to be watched
+    is_learnt = False       # who spoils is judged and known: only its last minute is to be good
     addresses_least = 0
     addresses_most = 1 << 16
     needs_namespace = False

@@ -5,12 +5,15 @@ from abuse.attack import Attack, netplay_client
 BETWEEN_BURSTS = 4.85
 SLOW_RATE = 1 / 21
 LATE = 54
+MAY_NOT_PLAY = 1
 
 
 class BadPlayers(Attack):
-    """In all honest rooms; whoever is sent away comes again, from the next address."""
+    """In all honest rooms; whoever is sent away comes again, from the next address. Who has to wait
+    for a seat does."""
 
-    seconds_least = 60
+    seconds_least = 180
+    is_learnt = True
     setup = 6
     tells_repeats = True
 
@@ -18,7 +21,7 @@ class BadPlayers(Attack):
         places = [None] * self.facts.rooms
         while not self.stop.is_set():
             for at, one in enumerate(places):
-                if one is None or one.ended or one.refused:
+                if one is None or one.ended or MAY_NOT_PLAY in one.refused:
                     self.told["seats_lost"] = self.told.get("seats_lost", -len(places)) + 1
                     if one and not one.ended:
                         one.close()

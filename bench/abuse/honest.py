@@ -339,6 +339,33 @@ class Friends:
         return 0.0
 
 
+class Minutes:
+    """Standstill and speed of each whole minute, of the worst of all."""
+
+    def __init__(self, everybody, now):
+        self.everybody, self.players, self.told = everybody, players_of(everybody), []
+        self.begin(now)
+
+    def begin(self, now):
+        self.began = now
+        self.still = [one.standstill(now) for one in self.everybody]
+        self.frames = [player.frame for player in self.players]
+
+    def look(self, now, slack=0.0):
+        if now < self.began + 60 - slack:
+            return
+        still, frames, took = self.still, self.frames, now - self.began
+        self.begin(now)
+        self.told.append({
+            "still": max((now - then for now, then in zip(self.still, still)), default=0.0),
+            "frames_per_second": min((now - then for now, then in zip(self.frames, frames)),
+                                     default=60 * took) / took})
+
+
+def players_of(everybody):
+    return [player for one in everybody for player in getattr(one, "players", ())]
+
+
 def play(plan, pipe):
     """The process: sets up and says so, plays until it is told to measure, and tells the result."""
     everybody = [Game(plan.relay, number + 1) for number in range(plan.games)]
@@ -349,7 +376,7 @@ def play(plan, pipe):
         everybody.append(Friends(plan))
     pipe.send(plan.session)
     next_frame = last_turn = time.monotonic()
-    end = None
+    end = minutes = None
     own = 0.0  # seconds in which this process itself stood still
     while end is None or time.monotonic() < end:
         now = time.monotonic()
@@ -363,18 +390,22 @@ def play(plan, pipe):
             end, own = now + plan.seconds, 0.0
             for one in everybody:
                 one.begin(now)
+            minutes = Minutes(everybody, now)
+        if minutes:
+            minutes.look(now)
         if now >= next_frame:
             next_frame = max(next_frame + FRAME, now - 5 * FRAME)
             for one in everybody:
                 one.step(now)
-    pipe.send({**summary(everybody, plan.seconds), "own_gaps": own})
+    minutes.look(time.monotonic(), slack=1)
+    pipe.send({**summary(everybody, plan.seconds), "own_gaps": own, "minutes": minutes.told})
     pipe.poll(60)  # all are there until they are counted
 
 
 def summary(everybody, seconds):
     now = time.monotonic()
     still = [one.standstill(now) * 60 / seconds for one in everybody]
-    players = [player for one in everybody for player in getattr(one, "players", ())]
+    players = players_of(everybody)
     return {
         "lost": sum(one.lost for one in everybody),
         "differ": sum(one.differs for one in everybody),

@@ -4,6 +4,7 @@
 #include "netplay_relay/wire/address.hpp"
 
 #include <chrono>
+#include <cmath>
 #include <spdlog/spdlog.h>
 
 namespace netplay_relay::net {
@@ -133,6 +134,11 @@ void Journal::room_event(const lobby::RoomEvent& event, lobby::Instant now)
     if (news.kind == room::RoomNewsKind::held_up)
         line += fmt::format(" problem=\"{} kept {} player{} waiting {:.1f} s\"", nick, news.players,
                             news.players == 1 ? "" : "s", in_seconds(news.duration));
+    if (news.kind == room::RoomNewsKind::member_waits && news.players > 0)
+        line +=
+            fmt::format(" problem=\"a newcomer, and {} have spoilt this game lately: watches for "
+                        "{:.0f} s at first\"",
+                        news.players, std::ceil(in_seconds(news.duration)));
     if (const std::string_view next = what_follows(news.kind); !next.empty())
         line += fmt::format(" problem=\"in the last minute the others waited {:.1f} s for {} and "
                             "repeated {} frames each{}\"",

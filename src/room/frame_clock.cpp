@@ -159,9 +159,11 @@ void RoomState::remove_slow()
         else if (now_ >= patience_ends(player, player.last_input))
             slow.push_back(&player);
     });
+    if (slow.empty()) return;
     for (Member* player : slow)
         dismiss(*player, MemberEnd::slow_player);
-    if (!slow.empty()) run_clock();
+    standstill_.reset(); // whoever is the slowest now has not begun it
+    run_clock();
 }
 
 // Those who send some input now and then, but so little that the others nearly stand still.
@@ -258,6 +260,8 @@ std::optional<Instant> RoomState::next_deadline() const
     const auto at = [&](Instant when) { next = next ? std::min(*next, when) : when; };
     if (watch_.open && !watch_.judged) at(watch_.judged_at);
     if (given_due_ != Instant::max()) at(given_due_);
+    if (seats_open_at_ != Instant::max()) at(seats_open_at_);
+    if (somebody_is_weighed()) at(judged_at_ + judging_interval());
     for (const auto& member : members_)
         if (is_behind(*member)) at(patience_ends(*member, member->last_input));
     if (standstill_ && slowest() != nullptr)

@@ -15,8 +15,15 @@ void HouseholdMemory::remember(const wire::Address& household, const std::string
     if (has_all)
         left_.erase(std::ranges::find_if(left_, is_its));
     else if (left_.size() >= standings_max)
-        left_.erase(left_.begin());
+        forget_one();
     left_.push_back({household, nick, now + standing_memory, standing});
+}
+
+void HouseholdMemory::forget_one()
+{
+    const auto never_played = std::ranges::find_if(
+        left_, [](const Left& left) { return !left.standing.played_from.has_value(); });
+    left_.erase(never_played == left_.end() ? left_.begin() : never_played);
 }
 
 std::optional<Standing> HouseholdMemory::recall(const wire::Address& household,
@@ -33,7 +40,7 @@ std::optional<Standing> HouseholdMemory::recall(const wire::Address& household,
     return standing;
 }
 
-bool HouseholdMemory::sentence(const wire::Address& household, Instant now)
+bool HouseholdMemory::sentence(const wire::Address& household, Instant now, bool in_full)
 {
     std::erase_if(sentences_, [&](const Sentence& known) { return known.until <= now; });
     const wire::Address network = wire::client_network(household, sentenced_bits);
@@ -42,7 +49,9 @@ bool HouseholdMemory::sentence(const wire::Address& household, Instant now)
     if (again) sentences_.erase(known);
     if (sentences_.size() >= sentences_max) sentences_.erase(sentences_.begin());
     const Instant comes_from = again ? now + shut_out_for : now;
-    sentences_.push_back({network, comes_from + watch_only, comes_from, now + sentence_memory});
+    const Instant plays_from = comes_from + watch_only;
+    sentences_.push_back(
+        {network, plays_from, comes_from, again || in_full ? now + sentence_memory : plays_from});
     return again;
 }
 

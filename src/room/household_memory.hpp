@@ -13,7 +13,7 @@ namespace netplay_relay::room {
 
 // For so long a standing is remembered: by then every allowance is whole again.
 inline constexpr std::chrono::minutes standing_memory{10};
-// In one room, and of them of one household. The oldest goes.
+// In one room, and of them of one household. The oldest goes, of those who never played first.
 inline constexpr std::size_t standings_max = 32;
 inline constexpr std::size_t standings_per_household = 16;
 
@@ -35,8 +35,9 @@ public:
     [[nodiscard]] std::optional<Standing> recall(const wire::Address& household,
                                                  const std::string& nick, Instant now);
 
-    // One of it has spoilt the game. True if it was not the first time.
-    bool sentence(const wire::Address& household, Instant now);
+    // One of it has spoilt the game. True if it was not the first time. What would have been
+    // nothing with another (not `in_full`) is no first time.
+    bool sentence(const wire::Address& household, Instant now, bool in_full = true);
     [[nodiscard]] bool may_play(const wire::Address& household, Instant now) const;
     [[nodiscard]] bool may_come(const wire::Address& household, Instant now) const;
 
@@ -58,6 +59,7 @@ private:
         Instant until{};
     };
 
+    void forget_one();
     [[nodiscard]] const Sentence* sentence_of(const wire::Address& household) const;
 
     std::vector<Left> left_;          // oldest first

@@ -17,7 +17,8 @@ namespace {
 
 constexpr Duration minute = conduct_window;
 constexpr Duration moment = std::chrono::seconds(16);
-constexpr Duration judging_interval = std::chrono::milliseconds(500);
+constexpr Duration usual_interval = std::chrono::milliseconds(500);
+constexpr Duration wary_interval = std::chrono::milliseconds(100);
 
 // That is worth a line, once a minute.
 constexpr Duration poor_wait = std::chrono::seconds(5);
@@ -28,6 +29,12 @@ constexpr Duration bad_wait_in_moment = std::chrono::seconds(3);
 constexpr Duration bad_wait_in_minute = std::chrono::seconds(10);
 constexpr std::uint64_t bad_repeats_in_moment = 32'000; // 2,000 a second
 constexpr std::uint64_t bad_repeats_in_minute = 90'000; // 1,500 a second
+// At the least, however often newcomers have spoilt the game. The others go on for a second without
+// somebody: a hiccup of 2 s on a line of 0.3 s that loses packets lets them wait for 1.6 s.
+constexpr Duration least_wait_in_moment = std::chrono::seconds(2);
+constexpr Duration least_wait_in_minute = std::chrono::seconds(5);
+constexpr std::uint64_t least_repeats_in_moment = poor_repeats_in_moment;
+constexpr std::uint64_t least_repeats_in_minute = poor_repeats;
 
 // Of what came in a burst, so much makes up for time lost before it.
 constexpr Duration made_up_max = std::chrono::milliseconds(250);
@@ -83,11 +90,11 @@ void RoomState::note_repeats(Member& member)
 
 void RoomState::judge()
 {
-    if (now_ < judged_at_ + judging_interval) return;
+    if (now_ < judged_at_ + judging_interval()) return;
     judged_at_ = now_;
     std::vector<Member*> bad;
     each_player([&](Member& player) {
-        if (spoils(player))
+        if (spoils(player, doubts_about(player)))
             bad.push_back(&player);
         else
             warn(player);
@@ -97,14 +104,39 @@ void RoomState::judge()
     if (!bad.empty()) run_clock();
 }
 
-bool RoomState::spoils(const Member& player) const
+Duration RoomState::judging_interval() const
+{
+    return wariness_.sentences(now_) == 0 ? usual_interval : wary_interval;
+}
+
+// While all stand still nobody says anything that would have it judged.
+bool RoomState::somebody_is_weighed() const
+{
+    return std::ranges::any_of(members_,
+                               [](const auto& member) { return member->weighed.has_value(); });
+}
+
+// With each doubt half of what it was.
+Patience RoomState::patience_with(unsigned doubts) const
+{
+    const auto part = [&](auto whole, auto least) {
+        return std::min(whole, std::max(whole / (1U << doubts), least));
+    };
+    const Duration usual = settings_.slow_player;
+    return {part(usual + bad_wait_in_moment, Duration(least_wait_in_moment)),
+            part(usual + bad_wait_in_minute, Duration(least_wait_in_minute)),
+            part(bad_repeats_in_moment, least_repeats_in_moment),
+            part(bad_repeats_in_minute, least_repeats_in_minute)};
+}
+
+bool RoomState::spoils(const Member& player, unsigned doubts) const
 {
     const Conduct& conduct = player.conduct;
-    const Duration usual = settings_.slow_player;
-    return conduct.waited(moment, now_) >= usual + bad_wait_in_moment ||
-           conduct.waited(minute, now_) >= usual + bad_wait_in_minute ||
-           conduct.repeated(moment, now_) >= bad_repeats_in_moment ||
-           conduct.repeated(minute, now_) >= bad_repeats_in_minute;
+    const Patience patience = patience_with(doubts);
+    return conduct.waited(moment, now_) >= patience.wait_in_moment ||
+           conduct.waited(minute, now_) >= patience.wait_in_minute ||
+           conduct.repeated(moment, now_) >= patience.repeats_in_moment ||
+           conduct.repeated(minute, now_) >= patience.repeats_in_minute;
 }
 
 void RoomState::warn(Member& player)
@@ -126,15 +158,19 @@ void RoomState::warn(Member& player)
 
 void RoomState::sentence(Member& player)
 {
-    const bool again = households_.sentence(player.household, now_);
+    const bool again = households_.sentence(player.household, now_, spoils(player, 0));
+    wariness_.note_sentence(now_);
     tell_conduct(again ? RoomNewsKind::shut_out : RoomNewsKind::sent_to_watch, player);
     for (const auto& member : members_) { // neither may its next connection
-        if (member->playing || member->household != player.household) continue;
+        if (member->household != player.household) continue;
+        member->played_from.reset();
+        if (member->playing) continue;
         member->wants_to_play.reset();
         member->waits_for_place = false;
     }
     player.conduct = {};
     player.warned_at.reset();
+    standstill_.reset(); // the next one has not begun it
     dismiss(player, MemberEnd::spoils_game);
 }
 

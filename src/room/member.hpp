@@ -69,6 +69,7 @@ struct Member : Standing
     // Of a late input that is not what the others guessed; the least since that was counted.
     Frame repeats_from = std::numeric_limits<Frame>::max();
     std::optional<Weighing> weighed;
+    Duration charged{};            // of counts.waited, to newcomers as a whole
     std::optional<Instant> pinged; // asked then, and not answered yet
     std::optional<Duration> ping;
     Instant state_came_at = Instant::min(); // the last that was wanted

@@ -108,16 +108,33 @@ void RoomState::seat(Member& member)
     if (const auto* refused = std::get_if<wire::ModeRefusal>(&choice)) {
         const bool waits = could_ever_play(play);
         if (!waits) member.wants_to_play.reset();
+        const Instant from = seat_from(member);
+        if (waits && now_ < from) seats_open_at_ = std::min(seats_open_at_, from);
         if (!std::exchange(member.waits_for_place, waits)) {
             say(member, refusal(*refused));
-            if (waits) tell(RoomNewsKind::member_waits, &member);
+            if (waits) tell_wait(member, from);
         }
         return;
+    }
+    if (seat_from(member) != Instant::min()) {
+        wariness_.note_seat(now_);
+        places_changed_ = true; // others of its household are no newcomers any more
     }
     member.wants_to_play.reset();
     member.waits_for_place = false;
     member.old_place.reset();
     begin_to_play(member, std::get<std::uint32_t>(choice), play.share_mode);
+}
+
+// And why, if it is not that all places are taken.
+void RoomState::tell_wait(const Member& member, Instant from)
+{
+    RoomNews told = news(RoomNewsKind::member_waits, &member);
+    if (now_ < from) {
+        told.duration = from - now_;
+        told.players = wariness_.sentences(now_);
+    }
+    out_->news.push_back(std::move(told));
 }
 
 // The ports that are played: those beyond have a device, and a pad that no game looks at.
@@ -133,6 +150,8 @@ std::variant<std::uint32_t, wire::ModeRefusal> RoomState::choose_place(const Mem
                                                                        const wire::Play& play) const
 {
     if (std::popcount(play.ports) > ports_per_member_max) return wire::ModeRefusal::not_available;
+    if (now_ < seat_from(member))
+        return play.ports == 0 ? wire::ModeRefusal::no_free_slot : wire::ModeRefusal::not_available;
     netplay::PortTable table = places_table();
     if (comes_back(member) && (play.ports == 0 || play.ports == member.old_place->ports)) {
         wire::Play again = play;
@@ -255,7 +274,7 @@ void RoomState::check_places() const
     for (const auto& member : members_) {
         if (!member->waits_for_place) continue;
         ensure(member->wants_to_play && !member->playing, "one waits for what it does not want");
-        if (places_changed_ || kept_ports() != kept_seen_) continue;
+        if (places_changed_ || kept_ports() != kept_seen_ || now_ >= seats_open_at_) continue;
         ensure(std::holds_alternative<wire::ModeRefusal>(
                    choose_place(*member, *member->wants_to_play)),
                "one waits though there is a place");

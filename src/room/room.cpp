@@ -124,6 +124,7 @@ void RoomState::begin(Instant now, Outcome& out)
 // What all that happened in this call leads to, once for the whole call.
 void RoomState::finish()
 {
+    open_seats();
     run_clock();
     remove_slow();
     watch_pace();

@@ -227,6 +227,7 @@ void RoomState::begin_to_play(Member& member, std::uint32_t ports, std::uint8_t 
     member.last_words = {};
     member.last_input = now_;
     member.playing_since = now_;
+    if (!member.played_from) member.played_from = now_;
     member.lead_from = frame_;
     member.least_lead = 0;
     say_mode(member, frame_);
@@ -245,6 +246,7 @@ void RoomState::stop_playing(Member& member)
     asked_ = 0; // a state that came too late then may be in time now
     places_changed_ = true;
     if (held_up_by_ == member.number) end_hold_up();
+    note_costs(member);
     const netplay::PortTable left = port_table();
     for (std::size_t port = 0; port < wire::ports_max; ++port)
         if ((ports >> port & 1U) != 0 && left.seated[port] == 0) share_modes_[port] = 0;

@@ -7,6 +7,7 @@
 #include "netplay_relay/room/room.hpp"
 #include "place_memory.hpp"
 #include "state_trust.hpp"
+#include "wariness.hpp"
 
 #include <memory>
 #include <optional>
@@ -72,6 +73,15 @@ struct Standstill
     Instant since{};
     Instant seen_at{}; // last
     Frame least = 0;   // what was expected of the slowest then
+};
+
+// What a player may cost the others, of the last 16 s and of the last minute.
+struct Patience
+{
+    Duration wait_in_moment{};
+    Duration wait_in_minute{};
+    std::uint64_t repeats_in_moment = 0;
+    std::uint64_t repeats_in_minute = 0;
 };
 
 class RoomState
@@ -173,6 +183,7 @@ private:
     [[nodiscard]] bool takes_of_reserve(const Member& member, const netplay::PortTable& table,
                                         const wire::Play& play) const;
     void seat(Member& member);
+    void tell_wait(const Member& member, Instant from);
     [[nodiscard]] netplay::PortTable places_table() const;
     [[nodiscard]] std::variant<std::uint32_t, wire::ModeRefusal>
     choose_place(const Member& member, const wire::Play& play) const;
@@ -207,10 +218,21 @@ private:
     static void note_late(Member& member, Frame frame, const wire::InputWords& words);
     void note_repeats(Member& member);
     void judge();
-    [[nodiscard]] bool spoils(const Member& player) const;
+    [[nodiscard]] Duration judging_interval() const;
+    [[nodiscard]] bool somebody_is_weighed() const;
+    [[nodiscard]] Patience patience_with(unsigned doubts) const;
+    [[nodiscard]] bool spoils(const Member& player, unsigned doubts) const;
     void warn(Member& player);
     void sentence(Member& player);
     void tell_conduct(RoomNewsKind kind, const Member& player);
+
+    // newcomers.cpp: whom the room trusts less
+    [[nodiscard]] std::optional<Instant> known_since(const Member& member) const;
+    [[nodiscard]] unsigned doubts_about(const Member& player) const;
+    [[nodiscard]] bool has_trusted_player() const;
+    [[nodiscard]] Instant seat_from(const Member& member) const;
+    void open_seats();
+    void note_costs(Member& member);
 
     // idle_clock.cpp: frames without players
     void run_idle_clock();
@@ -327,6 +349,8 @@ private:
     std::optional<Standstill> standstill_;
     Instant judged_at_{};
     HouseholdMemory households_;
+    Wariness wariness_;
+    Instant seats_open_at_ = Instant::max(); // for the first that waits only because it is new
 
     Instant now_{};
     Outcome* out_ = nullptr; // only within a call from outside

@@ -35,7 +35,8 @@ struct Standing
     Allowance strays{0.1, 6};
     Allowance odds{50, 200}; // commands that are rare with honest members, pings among them
     Conduct conduct;
-    std::optional<Instant> warned_at; // that it spoils the others' game, last
+    std::optional<Instant> warned_at;   // that it spoils the others' game, last
+    std::optional<Instant> played_from; // it began to play here, and has not been sent away since
 };
 
 } // namespace netplay_relay::room

@@ -31,24 +31,45 @@ class BadPlayerTest(RelayTest):
         self.assertLess(ann.stood, 0.5)
         return ann
 
+    @staticmethod
+    def bursts(ann, eve):
+        eve.pump()
+        now = time.monotonic()
+        if now - getattr(eve, "burst", 0) < 4.85:
+            return
+        eve.burst = now
+        while eve.frame < ann.frame + 45:
+            eve.send_input(eve.frame % 7)
+        eve.pump()
+
+    def wants_to_play(self, relay, ann, nick, source):
+        """Whether it may, or has been refused."""
+        one = self.kept(Client(relay, nick=nick, source=source))
+        wait_until(lambda: ann.play_on() or one.pump() or one.number, 15, "a stranger to be in")
+        one.say(PLAY, bytes(4))
+        wait_until(lambda: ann.play_on() or one.pump() or one.plays or one.refused, 5, "an answer")
+        return one
+
     def test_bursts(self):
         relay = self.start({"manual_ip": "room"})
-
-        def bursts(ann, eve):
-            eve.pump()
-            now = time.monotonic()
-            if now - getattr(eve, "burst", 0) < 4.85:
-                return
-            eve.burst = now
-            while eve.frame < ann.frame + 45:
-                eve.send_input(eve.frame % 7)
-            eve.pump()
-        ann = self.play(relay, bursts)
+        ann = self.play(relay, self.bursts)
         again = self.kept(Client(relay, nick="eva", source=EVIL))
         wait_until(lambda: ann.play_on() or again.pump() or again.number, 15, "eve to watch")
         again.say(0x25, bytes(4))
         wait_until(lambda: ann.play_on() or again.pump() or again.refused, 5, "a refusal")
         self.assertEqual(again.refused, [1])
+        # The next address is a newcomer: it may do half of that, and the one behind it nothing.
+        mal = self.wants_to_play(relay, ann, "mal", "127.0.0.67")
+        self.assertTrue(mal.plays)
+        ann.stood = 0
+        wait_until(lambda: ann.play_on() or self.bursts(ann, mal) or mal.ended, 20, "mal's end")
+        self.assertLess(ann.stood, 4.8)
+        moe = self.wants_to_play(relay, ann, "moe", "127.0.0.68")
+        self.assertEqual(moe.refused, [2])
+        relay.wait_for_log(r' member_waits [^\n]*nick="moe" peer=127\.0\.0\.68:\d+ '
+                           r'problem="a newcomer, and 2 have spoilt this game lately')
+        (room,) = relay.status()["rooms"]
+        self.assertEqual({each["nick"]: each["in_line"] for each in room["members"]}["moe"], 1)
 
     def test_late_inputs(self):
         relay = self.start({"manual_ip": "room"})

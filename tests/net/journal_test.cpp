@@ -139,6 +139,24 @@ TEST_CASE("a nick is written as it is, and can neither end its quotation nor tur
     CHECK(log.take().find("nick=\"a\\x22 reason=\\u202eb\\x0a\\xff\\x5c\"") != std::string::npos);
 }
 
+TEST_CASE("who waits for a place is told why if it is not that all are taken")
+{
+    LogCatcher log;
+    net::Journal journal;
+    lobby::RoomEvent event;
+    event.peer = peer;
+    event.news.kind = room::RoomNewsKind::member_waits;
+    event.news.member = {3};
+    event.news.nick = "eve";
+    journal.room_event(event, {});
+    CHECK(log.take().find("problem") == std::string::npos);
+    event.news.players = 2;
+    event.news.duration = std::chrono::milliseconds{14200};
+    journal.room_event(event, {});
+    CHECK(log.take().find(" problem=\"a newcomer, and 2 have spoilt this game lately: watches for "
+                          "15 s at first\"") != std::string::npos);
+}
+
 TEST_CASE("a reload says who had to go, and what stays")
 {
     LogCatcher log;

@@ -1,89 +1,11 @@
 #include "conduct.hpp"
-#include "dialogue.hpp"
+#include "course.hpp"
 #include "household_memory.hpp"
 
 #include <algorithm>
-#include <deque>
 
 // Who spoils the game by the way in which it plays, and who does not though its line is bad.
 namespace netplay_relay::room {
-
-namespace {
-
-constexpr Duration frame_time = Duration(1s) / 60;
-constexpr Frame as_far = 60; // frontends play without having heard of the others
-
-Visit from(const char* address)
-{
-    Visit visit;
-    visit.admission.address = address_of(address);
-    return visit;
-}
-
-// Ann and Eve, at one frame.
-void two_play(Dialogue& hall)
-{
-    hall.joins_and_plays("ann", from("10.0.0.1"));
-    hall.joins_and_plays("eve", from("10.0.0.2"));
-    hall.passes(3s);
-    hall.rounds({"ann", "eve"}, 5);
-    hall.forget_what_was_told();
-    (void)hall.news();
-}
-
-// Ann plays 60 frames a second as far as a frontend goes; what Eve does in each is up to her.
-// Returns how long that went on, and for how long Ann stood still.
-struct Course
-{
-    Duration length{};
-    Duration stood{};
-};
-
-template <class Eve>
-Course play(Dialogue& hall, Duration most, const Eve& eve)
-{
-    Course course;
-    while (course.length < most && hall.is_in("eve")) {
-        if (hall["ann"].self < hall["eve"].self + as_far)
-            hall.sends("ann");
-        else
-            course.stood += frame_time;
-        eve();
-        hall.passes(frame_time);
-        course.length += frame_time;
-    }
-    return course;
-}
-
-// All that she may have played by now, as far as a frontend goes.
-void catches_up(Dialogue& hall, Frame at_most = 1000, Frame ahead = 0)
-{
-    const Frame goal = std::min(hall["ann"].self + ahead, hall["eve"].self + at_most);
-    while (hall.is_in("eve") && hall["eve"].self < goal)
-        hall.sends("eve");
-}
-
-// Her next INPUT, in which she holds that.
-ByteVector holding(Dialogue& hall, std::uint32_t word)
-{
-    wire::Input input = hall["eve"].next_input();
-    input.words = wire::InputWords(std::array{word});
-    return hall["eve"].bytes_of(input);
-}
-
-// Bursts with a pause that is just short enough for one who is slow.
-Course bursts(Dialogue& hall)
-{
-    Duration silent{};
-    return play(hall, 60s, [&] {
-        silent += frame_time;
-        if (silent < 4850ms) return;
-        silent = {};
-        catches_up(hall, 1000, 45); // 100 frames each time: just not slow
-    });
-}
-
-} // namespace
 
 TEST_CASE("bursts of inputs are judged, and the others are told before")
 {
@@ -193,35 +115,12 @@ TEST_CASE("a phone that loads for four seconds, and a machine with 45 frames a s
 
 TEST_CASE("who plays at 300 ms and with every twentieth packet lost stays")
 {
-    const bool is_stick = GENERATE(false, true); // moves in every second frame
+    const bool is_stick = GENERATE(false, true);
     Dialogue hall;
     two_play(hall);
     hall["ann"].believes_all = true;
-    std::deque<Instant> under_way;
-    Instant last{};
-    std::uint32_t seed = 7;
-    Frame played = hall["eve"].self;
-    const auto is_lost = [&] {
-        return (seed = seed * 1664525U + 1013904223U) >> 16U < 65536U / 20;
-    };
-    (void)play(hall, 240s, [&] {
-        if (played < hall["ann"].self + 10 && played < hall["eve"].self + 120) {
-            Instant arrives = hall.now + 300ms; // as far behind the owner of the clock as that
-            while (is_lost())
-                arrives += 330ms;
-            last = std::max(last, arrives); // TCP keeps the order
-            under_way.push_back(last);
-            ++played;
-        }
-        // What comes together is heard together.
-        ByteVector together;
-        while (!under_way.empty() && under_way.front() <= hall.now) {
-            under_way.pop_front();
-            const ByteVector bytes = holding(hall, hall["eve"].self / (is_stick ? 2 : 6) % 7);
-            together.insert(together.end(), bytes.begin(), bytes.end());
-        }
-        if (!together.empty()) hall.says("eve", together);
-    });
+    PoorLine line(hall, is_stick);
+    (void)play(hall, 240s, [&] { line.frame(); });
     INFO("waited " << hall.look("eve").waited_lately / 1ms << " ms, repeated "
                    << hall.look("eve").repeated_lately);
     CHECK(hall.is_in("eve"));

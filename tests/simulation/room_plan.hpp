@@ -74,6 +74,7 @@ struct RoomPlan
     std::size_t state_size = 1024;
     Instant tick_late{0}; // a timer fires so late at most
     Instant length{0};    // then strangers leave and all calm down
+    Instant settles{0};   // who stands still is counted from then on
     std::vector<RoomVisit> visits;
     bool players_agree = false; // strangers only watch: the watch must find nothing else
     bool lives_apart = false;   // each household has a provider of its own, else all have one
@@ -97,6 +98,10 @@ struct RoomPlan
 
 // Two honest players or four, and some strangers who sit down and all turn to that vice together.
 [[nodiscard]] RoomPlan besieged_room(std::uint64_t seed, Vice vice);
+
+// Two honest players, and strangers with that vice, who come one after the other and each from
+// another address; whoever may not play yet waits for it.
+[[nodiscard]] RoomPlan harried_room(std::uint64_t seed, Vice vice);
 
 // Friends with a password, and networks of strangers that look for it.
 [[nodiscard]] RoomPlan guarded_room(std::uint64_t seed);

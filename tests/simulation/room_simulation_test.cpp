@@ -130,6 +130,22 @@ TEST_CASE("who spoils the game by the way it plays spoils it for a while at most
     }
 }
 
+TEST_CASE("strangers who come again with ever new addresses spoil a game for two minutes at most")
+{
+    const std::uint64_t count = std::max<std::uint64_t>(seeds() / 200, 1);
+    for (const Vice vice : {Vice::bursts, Vice::slow}) {
+        for (std::uint64_t seed = first_seed(); seed < first_seed() + count; ++seed) {
+            INFO(how_to_repeat(seed, "room_simulation_test"));
+            INFO("vice " << static_cast<int>(vice));
+            const RoomRun run = RoomWorld(harried_room(seed, vice)).run();
+            CHECK(run.complaints == std::vector<std::string>{});
+            CHECK(run.ends[static_cast<std::size_t>(room::MemberEnd::spoils_game)] >= 2);
+            CHECK(run.waits >= 4);
+            CHECK(run.stood <= 6 * 500ms); // half a second in each further minute
+        }
+    }
+}
+
 TEST_CASE("strangers who look for a password have few guesses, and friends come in meanwhile")
 {
     const std::uint64_t count = std::max<std::uint64_t>(seeds() / 25, 1);

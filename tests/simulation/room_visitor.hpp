@@ -105,6 +105,7 @@ public:
     Instant noticed_at{0}; // one who has vanished
     std::uint64_t told_bytes = 0;
     std::uint64_t parcels = 0;
+    Instant stood_before{0}; // the plan counts it
 
     std::vector<Told> unsure; // with inputs of its own that the hall may never get
     std::optional<Told> last_told;

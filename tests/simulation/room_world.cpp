@@ -3,6 +3,7 @@
 #include "netplay_relay/netplay/savestate.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace netplay_relay::simulation {
 
@@ -53,6 +54,7 @@ RoomRun RoomWorld::run()
         now_ = next;
         if (now_ >= plan_.length + calm_length) break;
         if (is_calm()) calm_down();
+        if (now_ >= plan_.settles) settle();
         for (const auto& visitor : visitors_)
             hall_hears(*visitor);
         for (const auto& visitor : visitors_)
@@ -94,6 +96,14 @@ void RoomWorld::step(RoomVisitor& visitor)
         return leave(visitor);
     visitor.step(now_, is_calm(), input_);
     check(visitor);
+}
+
+void RoomWorld::settle()
+{
+    if (std::exchange(has_settled_, true) || plan_.settles == Instant{0}) return;
+    for (const auto& visitor : visitors_)
+        if (const auto* session = visitor->peer.session())
+            visitor->stood_before = session->counts().running_fast.duration;
 }
 
 // Strangers leave when all is to calm down.
@@ -245,7 +255,7 @@ RoomRun RoomWorld::outcome() const
         if (!visitor->visit.is_honest() || visitor->peer.session() == nullptr) continue;
         run.rollbacks += visitor->peer.session()->timeline().counts().rollbacks;
         const rollback::SessionCounts& counts = visitor->peer.session()->counts();
-        run.stood = std::max(run.stood, counts.running_fast.duration);
+        run.stood = std::max(run.stood, counts.running_fast.duration - visitor->stood_before);
         run.loaded = std::max(run.loaded, counts.states_received);
     }
     return run;

@@ -53,6 +53,7 @@ private:
     [[nodiscard]] bool may_close(const RoomVisitor& visitor, room::MemberEnd end) const;
     void note(const room::RoomNews& news);
     void survey();
+    void settle();
     void calm_down();
     void check(RoomVisitor& visitor);
     [[nodiscard]] bool awaits_state(const RoomVisitor& visitor) const;
@@ -75,6 +76,7 @@ private:
     std::optional<netplay_relay::Instant> planned_for_; // the deadline that tick_due_ is for
     unsigned ticks_at_once_ = 0;
     Instant survey_due_{0};
+    bool has_settled_ = false;
     bool has_calmed_ = false;
     Frame frame_ = 0; // of the honest ones' room
     std::unordered_map<TruthKey, std::uint32_t> truths_;

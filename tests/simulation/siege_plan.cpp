@@ -14,6 +14,7 @@ constexpr std::uint8_t household_of_strangers = 100, household_of_friends = 200;
 constexpr std::size_t friends = 4;  // whose cores take no garbage
 constexpr std::size_t attempts = 8; // of each to come in
 constexpr std::size_t lurkers = 12;
+constexpr std::size_t harrying = 16; // strangers, one after the other
 
 bool is_one_of(Vice vice, std::initializer_list<Vice> some)
 {
@@ -126,6 +127,26 @@ RoomPlan besieged_room(std::uint64_t seed, Vice vice)
         if (n != host && n <= strangers) turn_to(dice, vice, plan.visits.back());
     }
     if (spoils || vice == Vice::returns) come_again(dice, vice, plan);
+    plan.must_play = 2;
+    return plan;
+}
+
+RoomPlan harried_room(std::uint64_t seed, Vice vice)
+{
+    Dice dice(seed);
+    RoomPlan plan;
+    plan.seed = seed;
+    plan.length = 8min;
+    plan.settles = 2min;
+    plan.lives_apart = true; // or all of them were one line's
+    for (std::size_t n = 0; n < 2; ++n)
+        plan.visits.push_back(any_visit(dice, n * 300ms));
+    for (std::size_t n = 0; n < harrying; ++n) {
+        const Instant arrives = 2s + n * 6s + dice.between(0s, 2s);
+        plan.visits.push_back(any_visit(dice, arrives));
+        turn_to(dice, vice, plan.visits.back());
+        plan.visits.back().turns = arrives;
+    }
     plan.must_play = 2;
     return plan;
 }

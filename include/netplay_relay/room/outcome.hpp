@@ -82,7 +82,7 @@ enum class RoomNewsKind : std::uint8_t
     content_differs, // of its CRC: where rooms are not found by it
     member_plays,
     member_watches,
-    member_waits,       // for a place: it wants to play, and the others have all there are
+    member_waits,       // for a place: it wants to play, and may not yet
     member_returned,    // within a minute: it gets its old place if it wants to play
     held_up,            // a member has kept others waiting
     state_shared,       // a savestate went to the members
@@ -107,9 +107,11 @@ struct RoomNews
     std::uint32_t content_crc = 0;
     ConnectionId member; // if it is about one
     std::string nick;
-    std::uint32_t players = 0; // held_up: so many waited; state_doubted: networks that left
-    // held_up: for so long; room_closed: the room's age; warned and so on: the others waited so
-    // long in the last minute,
+    // held_up: so many waited; state_doubted: networks that left; member_waits: have spoilt the
+    // game, for which a newcomer has to wait; 0: all places are taken.
+    std::uint32_t players = 0;
+    // held_up: for so long; room_closed: the room's age; member_waits: at least, of a newcomer;
+    // warned and so on: the others waited so long in the last minute,
     Duration duration{};
     std::uint64_t repeats = 0; // and repeated so many frames
     std::string leaver;        // state_doubted: the nick of who left
