@@ -43,6 +43,7 @@ class Facts:
     session: bytes = b""    # id of an honest host's
     rooms: int = 0          # of honest players; their content is 1, 2 and so on
     pid: int = 0
+    status: object = None   # asks for it as the operator does: what an attack measures by
 
 
 class Beside:
@@ -203,7 +204,8 @@ class Run:
             if lan else ()
         self.ports = [port for _, port in ends]
         self.plan = self.plan_for(config, lan, **both[0])
-        self.facts = Facts(lan=lan, rooms=self.plan.rooms, pid=self.relay.process.pid, **both[1])
+        self.facts = Facts(lan=lan, rooms=self.plan.rooms, pid=self.relay.process.pid,
+                           status=self.relay.status, **both[1])
 
     def plan_for(self, config, lan, address, door):
         options, kind = self.options, self.kind
