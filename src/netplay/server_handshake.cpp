@@ -14,6 +14,21 @@ ServerHandshake::ServerHandshake(ServerSettings settings) : settings_(std::move(
     settled_.may_play = settings_.any_password || !wants_password();
 }
 
+// Until the header is there no protocol is known.
+bool ServerHandshake::is_possible() const
+{
+    const std::uint32_t protocol = settled_.protocol;
+    if (stage_ != Stage::header && (protocol < 4 || protocol > 7)) return false;
+    switch (state_) {
+    case HandshakeState::going:
+        return stage_ != Stage::info || !settings_.self.info.core_name.empty();
+    case HandshakeState::password_given: return stage_ == Stage::nick && !password_known_;
+    case HandshakeState::introduced:
+        return stage_ == Stage::introduction && is_core_name(settled_.info.core_name);
+    default: return false;
+    }
+}
+
 bool ServerHandshake::wants_password() const
 {
     return settings_.any_password || !settings_.password.empty() ||

@@ -169,6 +169,42 @@ bool StreamChecker::check(std::span<const std::uint8_t> stream, bool complete, s
     return in.over;
 }
 
+CheckerProgress StreamChecker::progress() const
+{
+    const Inside& in = *inside_;
+    return {in.used, in.yielded, in.over, in.good, in.core_size};
+}
+
+// Where zlib stands follows from how much it has taken and given, however that was cut: it goes on
+// until it lacks one or the other.
+bool StreamChecker::go_to(std::span<const std::uint8_t> stream, const CheckerProgress& progress)
+{
+    Inside& in = *inside_;
+    if (progress.over) {
+        in.over = true;
+        in.good = progress.good;
+        in.core_size = progress.core_size;
+        return !in.good || in.forms.only_size; // of a good one the rest is wanted as well
+    }
+    if (progress.used > stream.size() || progress.yielded > in.size) return false;
+    while (in.used < progress.used || in.yielded < progress.yielded) {
+        const auto rest = stream.subspan(in.used, progress.used - in.used);
+        in.stream.next_in = rest.data();
+        in.stream.avail_in = static_cast<uInt>(std::min(rest.size(), input_piece));
+        const std::size_t given = in.stream.avail_in;
+        in.stream.next_out = in.piece.data();
+        const std::size_t wanted = std::min(in.piece.size(), progress.yielded - in.yielded);
+        in.stream.avail_out = static_cast<uInt>(wanted);
+        in.state = inflate(&in.stream, Z_NO_FLUSH);
+        const std::size_t used = given - in.stream.avail_in;
+        const std::size_t yielded = wanted - in.stream.avail_out;
+        in.used += used;
+        in.take_piece(yielded);
+        if (in.state != Z_OK || used + yielded == 0) return false;
+    }
+    return true;
+}
+
 std::size_t StreamChecker::forget_used() { return std::exchange(inside_->used, 0); }
 
 bool StreamChecker::is_good() const { return inside_->good; }

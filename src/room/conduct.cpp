@@ -53,6 +53,27 @@ std::uint64_t Conduct::repeated(Duration window, Instant now) const
     return sum(window, now, [](const Slot& known) { return known.frames; });
 }
 
+std::vector<Conduct::TimedSlot> Conduct::used_slots() const
+{
+    std::vector<TimedSlot> used;
+    for (const Slot& known : slots_)
+        if (known.number != 0)
+            used.push_back({Instant(known.number * Duration(slot_length)), known});
+    return used;
+}
+
+void Conduct::use_slots(const std::vector<TimedSlot>& used)
+{
+    slots_ = {};
+    for (const TimedSlot& known : used) {
+        if (known.begin < Instant{}) continue; // this clock has no number for it
+        const std::uint32_t number = number_of(known.begin);
+        Slot& its = slots_[number % slot_count];
+        its = known.slot;
+        its.number = number;
+    }
+}
+
 std::uint32_t Conduct::number_of(Instant now)
 {
     return static_cast<std::uint32_t>(now.time_since_epoch() / slot_length);

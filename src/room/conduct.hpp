@@ -8,6 +8,8 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <type_traits>
+#include <vector>
 
 namespace netplay_relay::room {
 
@@ -28,6 +30,16 @@ public:
     [[nodiscard]] Duration excused(Duration window, Instant now) const;
     [[nodiscard]] std::uint64_t repeated(Duration window, Instant now) const;
 
+    // In a record a slot has its beginning: numbers are of the clock of whoever counts.
+    template <class Self, class Archive>
+    static void fields(Self& self, Archive& archive)
+    {
+        std::vector<TimedSlot> used;
+        if constexpr (std::is_const_v<Self>) used = self.used_slots();
+        archive(used);
+        if constexpr (!std::is_const_v<Self>) self.use_slots(used);
+    }
+
 private:
     static constexpr std::chrono::seconds slot_length{2};
     static constexpr std::size_t slot_count = conduct_window / slot_length;
@@ -40,6 +52,21 @@ private:
         std::uint32_t frames = 0;
     };
 
+    struct TimedSlot
+    {
+        Instant begin{};
+        Slot slot;
+
+        template <class Self, class Archive>
+        static void fields(Self& self, Archive& archive)
+        {
+            archive.times(self.begin);
+            archive(self.slot.waited_us, self.slot.excused_us, self.slot.frames);
+        }
+    };
+
+    [[nodiscard]] std::vector<TimedSlot> used_slots() const;
+    void use_slots(const std::vector<TimedSlot>& used);
     [[nodiscard]] static std::uint32_t number_of(Instant now);
     [[nodiscard]] Slot& slot(Instant now);
     template <class Count>

@@ -45,7 +45,6 @@ wire::Info named_with_version(wire::Info info)
     return info;
 }
 
-constexpr std::size_t misfits_max = 1024;
 constexpr std::chrono::minutes misfit_time{10};
 
 } // namespace

@@ -83,6 +83,26 @@ void GuessMemory::note_right(const wire::Address& household, Instant now, const 
     known_[{household, nick}] = {now + right_memory, 0};
 }
 
+void GuessMemory::learn(const GuessMemory& elsewhere)
+{
+    for (const auto& [key, guesser] : elsewhere.guessers_) {
+        if (guessers_.size() >= guessers_max && !guessers_.contains(key)) continue;
+        Guesser& own = guessers_[key];
+        if (guesser.guesses >= own.guesses) own.tried = guesser.tried;
+        own.guesses = std::max(own.guesses, guesser.guesses);
+        own.turn = std::max(own.turn, guesser.turn);
+        own.until = std::max(own.until, guesser.until);
+    }
+    for (const auto& [who, known] : elsewhere.known_) {
+        if (known_.size() >= known_max && !known_.contains(who)) continue;
+        Known& own = known_[who];
+        own.until = std::max(own.until, known.until);
+        own.wrong = std::max(own.wrong, known.wrong);
+    }
+    shared_turn_ = std::max(shared_turn_, elsewhere.shared_turn_);
+    next_look_ = std::max(next_look_, elsewhere.next_look_);
+}
+
 const GuessMemory::Guesser* GuessMemory::find(const Key& key, Instant now) const
 {
     const auto found = guessers_.find(key);

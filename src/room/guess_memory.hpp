@@ -70,6 +70,19 @@ public:
 
     [[nodiscard]] std::size_t size() const { return guessers_.size(); }
 
+    // Whoever has guessed or known elsewhere has so here. Of one who is known here already the
+    // worse holds.
+    void learn(const GuessMemory& elsewhere);
+
+    // What it consists of, for records; so with the others.
+    template <class Self, class Archive>
+    static void fields(Self& self, Archive& archive)
+    {
+        archive(self.guessers_, self.known_);
+        archive.times(self.shared_turn_, self.next_look_);
+        archive.check(self.guessers_.size() <= guessers_max && self.known_.size() <= known_max);
+    }
+
 private:
     struct Guesser
     {
@@ -77,17 +90,40 @@ private:
         Instant turn{};
         Instant until{};
         std::vector<std::uint64_t> tried; // the latest, if they can be told apart
+
+        template <class Self, class Archive>
+        static void fields(Self& self, Archive& archive)
+        {
+            archive(self.guesses);
+            archive.times(self.turn, self.until);
+            archive(self.tried);
+            archive.check(self.tried.size() <= guesses_told_apart);
+        }
     };
     struct Known
     {
         Instant until{};
         unsigned wrong = 0; // passwords since
+
+        template <class Self, class Archive>
+        static void fields(Self& self, Archive& archive)
+        {
+            archive.times(self.until);
+            archive(self.wrong);
+        }
     };
     struct Key
     {
         std::size_t level = 0;
         wire::Address network;
         auto operator<=>(const Key&) const = default;
+
+        template <class Self, class Archive>
+        static void fields(Self& self, Archive& archive)
+        {
+            archive(self.level, self.network);
+            archive.check(self.level < guess_levels.size());
+        }
     };
 
     [[nodiscard]] const Guesser* find(const Key& key, Instant now) const;

@@ -56,6 +56,32 @@ bool Hall::has_guessed_too_often(const Admission& admission, Instant now) const
 {
     return state_->has_guessed_too_often(admission, now);
 }
+std::vector<std::uint8_t> Hall::release(std::uint64_t room, Instant now)
+{
+    return state_->release(room, now);
+}
+std::variant<std::uint64_t, record::Fault> Hall::adopt(std::span<const std::uint8_t> room,
+                                                       Instant now, Duration later)
+{
+    return state_->adopt(room, now, later);
+}
+std::vector<std::uint8_t> Hall::release_visitor(ConnectionId connection)
+{
+    return state_->release_visitor(connection);
+}
+std::variant<ConnectionId, record::Fault> Hall::adopt_visitor(std::span<const std::uint8_t> visitor,
+                                                              Duration later, std::uint64_t room)
+{
+    return state_->adopt_visitor(visitor, later, room);
+}
+std::vector<std::uint8_t> Hall::release_memory() { return state_->release_memory(); }
+std::optional<record::Fault> Hall::adopt_memory(std::span<const std::uint8_t> memory,
+                                                Duration later)
+{
+    return state_->adopt_memory(memory, later);
+}
+std::vector<std::uint64_t> Hall::rooms() const { return state_->rooms(); }
+std::vector<ConnectionId> Hall::visitors() const { return state_->visitors(); }
 bool Hall::is_short_of_state_memory() const { return state_->budget_->is_short(); }
 HallUse Hall::use() const { return state_->use(); }
 std::vector<RoomSnapshot> Hall::look() const { return state_->look(); }
@@ -131,16 +157,21 @@ void HallState::settle(OpenRoom& open, Instant now, Outcome& out, std::size_t cl
         news.content_crc = open.room.identity().info.content_crc;
         news.duration = now - open.opened;
         out.news.push_back(std::move(news));
-        due_.erase({open.due, number});
-        by_key_.erase(open.key);
-        rooms_.erase(number);
-        return;
+        return forget(number);
     }
     const Instant next = open.room.next_deadline().value_or(Instant::max());
     if (next >= open.due) return;
     due_.erase({open.due, number});
     open.due = next;
     due_.emplace(next, number);
+}
+
+void HallState::forget(std::uint64_t number)
+{
+    const OpenRoom& open = rooms_.at(number);
+    due_.erase({open.due, number});
+    by_key_.erase(open.key);
+    rooms_.erase(number);
 }
 
 void HallState::count_idle(OpenRoom& open, std::size_t members)
@@ -244,12 +275,15 @@ void HallState::close_port(std::uint16_t port, Instant now, Outcome& out)
             break;
         }
     }
-    const auto found = by_key_.find(RoomKey{.port = port});
-    if (found == by_key_.end()) return;
-    OpenRoom& open = rooms_.at(found->second);
-    const std::size_t before = out.closings.size();
-    open.room.close(MemberEnd::room_closed, now, out);
-    settle(open, now, out, before);
+    // It is one, if none was adopted.
+    for (auto found = by_key_.lower_bound(RoomKey{.port = port});
+         found != by_key_.end() && found->first.port == port;
+         found = by_key_.lower_bound(RoomKey{.port = port})) {
+        OpenRoom& open = rooms_.at(found->second);
+        const std::size_t before = out.closings.size();
+        open.room.close(MemberEnd::room_closed, now, out);
+        settle(open, now, out, before);
+    }
 }
 
 std::optional<Instant> HallState::next_deadline() const

@@ -28,6 +28,14 @@ struct RoomKey
     bool by_core = false;    // then content_crc says nothing
     std::uint64_t alone = 0; // number of a room that nobody else finds by its content
     auto operator<=>(const RoomKey&) const = default;
+
+    // What it consists of, for records; so with the others.
+    template <class Self, class Archive>
+    static void fields(Self& self, Archive& archive)
+    {
+        archive(self.port, self.core, self.content_crc, self.password_hash, self.big_endian,
+                self.multitap, self.by_core, self.alone);
+    }
 };
 
 struct OpenRoom
@@ -48,6 +56,8 @@ struct OpenRoom
     }
 };
 
+inline constexpr std::size_t misfits_max = 1024; // one more is not remembered
+
 // Whose core has savestates that do not fit a game's room here. Known for one household only, and
 // for rooms whose states have that size: a stranger must not be able to say it of others, nor a
 // room's first member, who may say of states what it likes, of the rooms of others.
@@ -59,6 +69,13 @@ struct Misfit
     std::uint32_t content_crc = 0;
     std::uint32_t room_state_size = 0;
     auto operator<=>(const Misfit&) const = default;
+
+    template <class Self, class Archive>
+    static void fields(Self& self, Archive& archive)
+    {
+        archive(self.household, self.core, self.core_version, self.content_crc,
+                self.room_state_size);
+    }
 };
 
 // Somebody at the entrance, or in a room.
@@ -72,6 +89,15 @@ struct Visitor
     std::optional<Instant> waits_since; // for its turn to have its password looked at
     std::string core_version;
     std::uint64_t room = 0; // 0: still at the entrance
+
+    // Its room is known by other numbers elsewhere.
+    template <class Self, class Archive>
+    static void fields(Self& self, Archive& archive)
+    {
+        archive(self.admission, self.handshake, self.stream, self.deadline, self.password_time,
+                self.core_version);
+        archive.times(self.waits_since);
+    }
 };
 
 class HallState
@@ -101,6 +127,19 @@ public:
     [[nodiscard]] std::vector<RoomSnapshot> look() const;
     void check_consistency() const;
 
+    // hall_record.cpp: to and from another hall
+    [[nodiscard]] std::vector<std::uint8_t> release(std::uint64_t number, Instant now);
+    [[nodiscard]] std::variant<std::uint64_t, record::Fault>
+    adopt(std::span<const std::uint8_t> sealed, Instant now, Duration later);
+    [[nodiscard]] std::vector<std::uint8_t> release_visitor(ConnectionId id);
+    [[nodiscard]] std::variant<ConnectionId, record::Fault>
+    adopt_visitor(std::span<const std::uint8_t> sealed, Duration later, std::uint64_t room);
+    [[nodiscard]] std::vector<std::uint8_t> release_memory();
+    [[nodiscard]] std::optional<record::Fault> adopt_memory(std::span<const std::uint8_t> sealed,
+                                                            Duration later);
+    [[nodiscard]] std::vector<std::uint64_t> rooms() const;
+    [[nodiscard]] std::vector<ConnectionId> visitors() const;
+
     RoomSettings settings_;               // rooms look at it
     std::shared_ptr<StateBudget> budget_; // and at this
     std::shared_ptr<StateTrust> trust_ = std::make_shared<StateTrust>();
@@ -127,6 +166,10 @@ private:
     [[nodiscard]] static Misfit misfit_of(const Visitor& visitor, const wire::Info& info,
                                           std::uint32_t room_state_size);
     void remember_misfit(Misfit misfit, Instant now);
+    [[nodiscard]] std::map<Misfit, Instant> misfits_of(const Room& room) const;
+    void learn(const std::map<Misfit, Instant>& misfits);
+    void forget(std::uint64_t number); // a room, not its members
+    void move_in(OpenRoom& open, std::vector<std::pair<ConnectionId, Visitor>> members);
     [[nodiscard]] bool is_misfit(const Visitor& visitor, const wire::Info& info, const Room& room,
                                  Instant now) const;
     // Why it may open no room, if it may not.
@@ -158,8 +201,9 @@ private:
     std::map<Misfit, Instant> misfits_;          // until then
     GuessMemory password_guesses_{free_guesses}; // of the operator's passwords
     GuessMemory room_guesses_{free_rooms};       // at doors that find rooms by password
-    // Households of which one waits for its turn, and at which kind of door.
-    std::set<std::pair<bool, wire::Address>> waiting_;
+    // Households of which one waits for its turn, and at which kind of door. More than one only if
+    // they come from other halls.
+    std::multiset<std::pair<bool, wire::Address>> waiting_;
 };
 
 } // namespace netplay_relay::room

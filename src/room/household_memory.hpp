@@ -43,6 +43,15 @@ public:
 
     [[nodiscard]] std::size_t size() const { return left_.size(); }
 
+    // What it consists of, for records; so with the others.
+    template <class Self, class Archive>
+    static void fields(Self& self, Archive& archive)
+    {
+        archive(self.left_, self.sentences_);
+        archive.check(self.left_.size() <= standings_max);
+        archive.check(self.sentences_.size() <= sentences_max);
+    }
+
 private:
     struct Left
     {
@@ -50,6 +59,13 @@ private:
         std::string nick;
         Instant until{};
         Standing standing;
+
+        template <class Self, class Archive>
+        static void fields(Self& self, Archive& archive)
+        {
+            archive(self.household, self.nick, self.standing);
+            archive.times(self.until);
+        }
     };
     struct Sentence
     {
@@ -57,6 +73,13 @@ private:
         Instant plays_from{};
         Instant comes_from{};
         Instant until{};
+
+        template <class Self, class Archive>
+        static void fields(Self& self, Archive& archive)
+        {
+            archive(self.network);
+            archive.times(self.plays_from, self.comes_from, self.until);
+        }
     };
 
     void forget_one();

@@ -27,6 +27,14 @@ struct Given
     wire::Address household; // of the source
     Instant at{};
     Frame frame = 0;
+
+    // What it consists of, for records; so with the others.
+    template <class Self, class Archive>
+    static void fields(Self& self, Archive& archive)
+    {
+        archive(self.source, self.household, self.frame);
+        archive.times(self.at);
+    }
 };
 
 // The others waited for it when that was weighed last.
@@ -34,6 +42,13 @@ struct Weighing
 {
     Instant since{};
     Frame next = 0; // what was expected of it
+
+    template <class Self, class Archive>
+    static void fields(Self& self, Archive& archive)
+    {
+        archive.times(self.since);
+        archive(self.next);
+    }
 };
 
 struct Member : Standing
@@ -107,6 +122,26 @@ struct Member : Standing
 
     std::vector<std::uint8_t> outgoing;
     bool listed = false; // as one with something outgoing
+
+    // Within a call it may be gone and have something outgoing, but not in a record.
+    template <class Self, class Archive>
+    static void fields(Self& self, Archive& archive)
+    {
+        Standing::fields(self, archive);
+        archive(self.connection, self.number, self.nick, self.settled, self.stream, self.household,
+                self.acknowledges, self.counts, self.synced, self.fresh, self.on_trial,
+                self.playing, self.leaving, self.out_of_step, self.played_since, self.ports,
+                self.seated_at, self.played_early, self.next, self.held, self.last_words,
+                self.repeats_from, self.weighed, self.ping, self.least_lead, self.lead_from,
+                self.wants_to_play, self.waits_for_place, self.wished, self.old_place, self.floor,
+                self.crc_told, self.crc_agreed, self.objects, self.is_mute, self.owed_state,
+                self.core_size, self.asked_as_player, self.asked_to_compare, self.late_states,
+                self.intake, self.given, self.intake_compare, self.charged);
+        archive.times(self.since, self.heard_at, self.playing_since, self.last_input, self.pinged,
+                      self.crc_told_at, self.mode_told_at, self.asked_at);
+        archive(self.state_came_at, self.witness_at); // if ever
+        archive.check(self.state_came_at != Instant::max());
+    }
 };
 
 } // namespace netplay_relay::room

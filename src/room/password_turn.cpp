@@ -53,7 +53,8 @@ void HallState::stop_waiting(Visitor& visitor)
 {
     if (!visitor.waits_since) return;
     visitor.waits_since.reset();
-    waiting_.erase({visitor.admission.by_password, wire::household(visitor.admission.address)});
+    waiting_.erase(
+        waiting_.find({visitor.admission.by_password, wire::household(visitor.admission.address)}));
 }
 
 // Whoever may only watch knows one of two passwords, and may look for the other.

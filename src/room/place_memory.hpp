@@ -23,6 +23,14 @@ struct Place
     // Nobody else is given the ports before then.
     Instant kept_until = Instant::min();
     Instant forgotten_at = Instant::min();
+
+    // What it consists of, for records; so with the others.
+    template <class Self, class Archive>
+    static void fields(Self& self, Archive& archive)
+    {
+        archive(self.ports, self.kept_until, self.forgotten_at);
+        archive.check(self.kept_until != Instant::max() && self.forgotten_at != Instant::max());
+    }
 };
 
 class PlaceMemory
@@ -43,12 +51,25 @@ public:
 
     [[nodiscard]] std::size_t size() const { return gone_.size(); }
 
+    template <class Self, class Archive>
+    static void fields(Self& self, Archive& archive)
+    {
+        archive(self.gone_);
+        archive.check(self.gone_.size() <= places_remembered_max);
+    }
+
 private:
     struct Gone
     {
         wire::Address household;
         std::string nick;
         Place place;
+
+        template <class Self, class Archive>
+        static void fields(Self& self, Archive& archive)
+        {
+            archive(self.household, self.nick, self.place);
+        }
     };
 
     std::vector<Gone> gone_; // oldest first

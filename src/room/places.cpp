@@ -5,8 +5,6 @@
 // comes unasked, which frontends take as an answer (protocol.md, "Places").
 #include "room_state.hpp"
 
-#include "netplay_relay/ensure.hpp"
-
 #include <algorithm>
 #include <bit>
 #include <tuple>
@@ -269,18 +267,19 @@ void RoomState::replace_silent(const wire::Address& household, const std::string
 }
 
 // Nobody waits for what could be had.
-void RoomState::check_places() const
+const char* RoomState::contradiction_of_places() const
 {
     for (const auto& member : members_) {
         if (!member->waits_for_place) continue;
-        ensure(member->wants_to_play && !member->playing, "one waits for what it does not want");
+        if (!member->wants_to_play || member->playing) return "one waits for what it does not want";
         if (places_changed_ || kept_ports() != kept_seen_ || now_ >= seats_open_at_) continue;
-        ensure(std::holds_alternative<wire::ModeRefusal>(
-                   choose_place(*member, *member->wants_to_play)),
-               "one waits though there is a place");
+        if (!std::holds_alternative<wire::ModeRefusal>(
+                choose_place(*member, *member->wants_to_play)))
+            return "one waits though there is a place";
     }
     for (const auto& member : members_)
-        ensure((member->ports & ~((1U << players_max_) - 1)) == 0, "a pad no game looks at");
+        if ((member->ports & ~((1U << players_max_) - 1)) != 0) return "a pad no game looks at";
+    return nullptr;
 }
 
 } // namespace netplay_relay::room

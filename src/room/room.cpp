@@ -98,6 +98,10 @@ std::size_t Room::idle_members() const { return state_->idle_members(); }
 void Room::batch_idle_frames(Duration batch) { state_->batch_idle_frames(batch); }
 RoomSnapshot Room::look() const { return state_->look(); }
 void Room::check_consistency() const { state_->check_consistency(); }
+void Room::write(record::Writer& record) const { state_->write(record); }
+bool Room::read(record::Reader& record, Instant now) { return state_->read(record, now); }
+std::vector<ConnectionId> Room::members() const { return state_->members(); }
+std::vector<wire::Address> Room::households() const { return state_->households(); }
 
 RoomState::RoomState(RoomIdentity identity, const RoomSettings& settings, Instant now,
                      std::shared_ptr<StateBudget> budget, std::shared_ptr<StateTrust> trust)

@@ -27,6 +27,10 @@ struct StateRequest
     std::optional<Instant> again_at;
     bool of_player = false; // when it was asked
     bool nudged = false;    // the idle clock has made the frame that a spectator needs to answer
+
+    // What it consists of, for records; so with the others (room_record.cpp).
+    template <class Self, class Archive>
+    static void fields(Self& self, Archive& archive);
 };
 
 // A state that came for a frame the clock has not come to.
@@ -39,6 +43,9 @@ struct WaitingState
     bool wrapped = false; // only members of protocol 7 can read it
     std::uint32_t core_size = 0;
     SharedState bare; // the core's state alone, for all others; null: not made, nobody wanted it
+
+    template <class Self, class Archive>
+    static void fields(Self& self, Archive& archive);
 };
 
 // What the comparisons of the desync watch have shown so far.
@@ -65,6 +72,9 @@ struct WatchRecord
     // The one witness of all rounds so far, none of which agreed, and one that was given up so.
     std::optional<wire::Address> only_witness;
     std::optional<wire::Address> given_up;
+
+    template <class Self, class Archive>
+    static void fields(Self& self, Archive& archive);
 };
 
 // Players wait for the slowest of them, whoever that is.
@@ -73,6 +83,9 @@ struct Standstill
     Instant since{};
     Instant seen_at{}; // last
     Frame least = 0;   // what was expected of the slowest then
+
+    template <class Self, class Archive>
+    static void fields(Self& self, Archive& archive);
 };
 
 // What a player may cost the others, of the last 16 s and of the last minute.
@@ -111,6 +124,14 @@ public:
     [[nodiscard]] RoomSnapshot look() const;
     void check_consistency() const;
 
+    // room_record.cpp: all there is of it
+    template <class Self, class Archive>
+    static void fields(Self& self, Archive& archive);
+    void write(record::Writer& to) const;
+    [[nodiscard]] bool read(record::Reader& from, Instant now);
+    [[nodiscard]] std::vector<ConnectionId> members() const;
+    [[nodiscard]] std::vector<wire::Address> households() const;
+
     // Every call from outside is between these two.
     void begin(Instant now, Outcome& out);
     void finish();
@@ -122,6 +143,14 @@ public:
     [[nodiscard]] std::optional<std::uint32_t> state_size() const { return state_size_; }
 
 private:
+    // What contradicts itself, in words; null: nothing.
+    [[nodiscard]] const char* contradiction() const;
+    [[nodiscard]] const char* contradiction_of_places() const;
+    // Of what only a record can have wrong.
+    [[nodiscard]] bool is_possible() const;
+    [[nodiscard]] bool is_possible(const Member& member) const;
+    [[nodiscard]] std::size_t words_of(std::uint32_t ports) const;
+
     // room.cpp: who is there
     [[nodiscard]] Member* find(ConnectionId id);
     [[nodiscard]] Member* find_number(std::uint32_t number);
@@ -192,7 +221,6 @@ private:
     void recall_place(Member& member);
     [[nodiscard]] bool comes_back(const Member& member) const;
     [[nodiscard]] std::uint32_t kept_ports(const Member* but_for = nullptr) const;
-    void check_places() const;
 
     // frame_clock.cpp: frames
     [[nodiscard]] Member* clock_owner();

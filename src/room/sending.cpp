@@ -1,7 +1,6 @@
 // What members are told, each in its own protocol.
 #include "room_state.hpp"
 
-#include "netplay_relay/ensure.hpp"
 #include "netplay_relay/room/multitap.hpp"
 #include "netplay_relay/wire/netplay_encode.hpp"
 
@@ -209,36 +208,6 @@ RoomSnapshot RoomState::look() const
         room.members.push_back(std::move(seen));
     }
     return room;
-}
-
-void RoomState::check_consistency() const
-{
-    std::uint32_t numbers = 0;
-    std::array<unsigned, wire::ports_max> seated{};
-    for (const auto& member : members_) {
-        ensure(!member->gone, "one that is gone is still listed");
-        ensure(member->number > 0 && member->number < wire::clients_max, "a number out of range");
-        ensure((numbers >> member->number & 1U) == 0, "two members of one number");
-        numbers |= 1U << member->number;
-        ensure(member->playing == (member->ports != 0), "a player without a port");
-        ensure(!member->playing || member->is_established(), "one that waits plays");
-        ensure(!member->fresh || member->synced, "one on trial that has begun nowhere");
-        ensure(!member->on_trial || member->fresh, "on trial, but taken in");
-        ensure(!member->leaving || (member->playing && member->next > frame_), "one did not leave");
-        ensure(member->outgoing.empty() && !member->listed, "something was not handed over");
-        ensure(member->held.size() <= lead_max, "too many inputs are held");
-        if (!member->held.empty())
-            ensure(member->next - member->held.size() == frame_, "held inputs have a gap");
-        if (member->playing && member->next > frame_)
-            ensure(!member->held.empty(), "an input was lost");
-        for (std::size_t port = 0; port < wire::ports_max; ++port)
-            seated[port] += member->ports >> port & 1U;
-    }
-    for (std::size_t port = 0; port < wire::ports_max; ++port)
-        ensure(seated[port] <= 1 || share_modes_[port] != 0, "a port is shared unasked");
-    check_places();
-    ensure(members_.empty() || !nobody_established(), "all wait for a state of nobody");
-    if (request_) ensure((numbers >> request_->source & 1U) != 0, "a request to one that is gone");
 }
 
 } // namespace netplay_relay::room

@@ -19,6 +19,15 @@ public:
     // When one more can be spent, if none can now.
     [[nodiscard]] Instant next(Instant now) const;
 
+    // What it consists of, for records; so with the others. What it allows is fixed.
+    template <class Self, class Archive>
+    static void fields(Self& self, Archive& archive)
+    {
+        archive(self.left_);
+        archive.check(self.left_ >= 0 && self.left_ <= self.burst_);
+        archive.times(self.counted_at_);
+    }
+
 private:
     double rate_;
     double burst_;
@@ -37,6 +46,14 @@ struct Standing
     Conduct conduct;
     std::optional<Instant> warned_at;   // that it spoils the others' game, last
     std::optional<Instant> played_from; // it began to play here, and has not been sent away since
+
+    template <class Self, class Archive>
+    static void fields(Self& self, Archive& archive)
+    {
+        archive(self.mode_changes, self.chats, self.state_requests, self.states, self.strays,
+                self.odds, self.conduct);
+        archive.times(self.warned_at, self.played_from);
+    }
 };
 
 } // namespace netplay_relay::room

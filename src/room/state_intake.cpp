@@ -19,7 +19,8 @@ constexpr std::size_t waiting_for_size_max = 256 * 1024;
 // once at most.
 constexpr std::size_t forgotten_at_once = 16 * 1024;
 
-// Counts in the budget until the last who shares it is done with it.
+} // namespace
+
 std::shared_ptr<std::vector<std::uint8_t>> counted(std::vector<std::uint8_t> bytes,
                                                    const std::shared_ptr<StateBudget>& budget)
 {
@@ -30,12 +31,10 @@ std::shared_ptr<std::vector<std::uint8_t>> counted(std::vector<std::uint8_t> byt
     return {new std::vector<std::uint8_t>(std::move(bytes)), done};
 }
 
-} // namespace
-
 StateIntake::StateIntake(wire::Frame frame, std::uint32_t size, std::size_t compressed,
                          Instant began, const std::shared_ptr<StateBudget>& budget,
                          netplay::StateForms forms)
-    : frame_(frame), size_(size), missing_(compressed), began_(began),
+    : frame_(frame), size_(size), missing_(compressed), began_(began), forms_(forms),
       waiting_max_(forms.only_size ? waiting_for_size_max : waiting_max), budget_(budget),
       checker_(std::make_unique<netplay::StreamChecker>(size, forms))
 {
@@ -105,6 +104,7 @@ void StateIntake::forget_some()
 
 void StateIntake::forget(std::size_t bytes)
 {
+    forgotten_ = forgotten_ || bytes > 0;
     data_->erase(data_->begin(), data_->begin() + static_cast<std::ptrdiff_t>(bytes));
     budget_->remove(bytes);
     looked_at_ = 0;
@@ -124,6 +124,39 @@ SharedState StateIntake::share_bare()
     std::vector<std::uint8_t> bare = checker_->take_bare();
     bare_counted_ -= bare.size(); // from here on it counts by itself
     return bare.empty() ? nullptr : counted(std::move(bare), budget_);
+}
+
+netplay::CheckerProgress StateIntake::progress() const
+{
+    netplay::CheckerProgress progress = checker_->progress();
+    progress.used += looked_at_;
+    return progress;
+}
+
+bool StateIntake::rebuild(std::uint32_t size_max, const std::shared_ptr<StateBudget>& budget)
+{
+    const bool fits =
+        missing_ <= compressed_max(size_) && data_->size() <= compressed_max(size_) - missing_;
+    if (!fits || (kept_ && (forgotten_ || come_to_.good || forms_.only_size))) return false;
+    budget_ = budget;
+    checker_ = std::make_unique<netplay::StreamChecker>(size_, forms_);
+    waiting_max_ = forms_.only_size ? waiting_for_size_max : waiting_max;
+    over_ = come_to_.over;
+    dropped_ =
+        dropped_ || size_ > size_max || (forgotten_ && !over_) || !budget_->fits(data_->size());
+    if (dropped_) data_->clear();
+    budget_->add(data_->size());
+    data_ = counted(std::move(*data_), budget_);
+    if (dropped_) return true;
+    try {
+        if (!checker_->go_to(*data_, come_to_)) return false;
+    } catch (const std::bad_alloc&) {
+        drop();
+        return true;
+    }
+    if (!kept_ && !over_) looked_at_ = checker_->forget_used();
+    count_bare();
+    return true;
 }
 
 bool StateIntake::is_good() const { return !dropped_ && checker_->is_good(); }

@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <type_traits>
 #include <vector>
 
 namespace netplay_relay::room {
@@ -42,6 +43,17 @@ struct StateBudget
     std::shared_ptr<StateBudget> whole; // that this is a share of, if any
 };
 
+// What cannot be made smaller grows a little in a zlib stream, and no honest one more than that.
+constexpr std::uint64_t compressed_max(std::uint32_t size)
+{
+    return std::uint64_t{size} + size / 1000 + 128;
+}
+
+// Bytes that count in the budget, where they are added already, until the last who shares them is
+// done with them.
+[[nodiscard]] std::shared_ptr<std::vector<std::uint8_t>>
+counted(std::vector<std::uint8_t> bytes, const std::shared_ptr<StateBudget>& budget);
+
 class StateIntake
 {
 public:
@@ -51,9 +63,13 @@ public:
     StateIntake(wire::Frame frame, std::uint32_t size, std::size_t compressed, Instant began,
                 const std::shared_ptr<StateBudget>& budget, netplay::StateForms forms = {});
 
+    // One that is about to be read from a record: rebuild() makes it whole.
+    StateIntake() = default;
+
     // Nobody will be given it: what has been looked at is not kept. More than a few megabytes that
     // wait for it, or 256 KiB if only the size is wanted, are dropped with all of it.
     void only_look() { kept_ = false; }
+    [[nodiscard]] bool is_kept() const { return kept_; }
     ~StateIntake();
     StateIntake(StateIntake&&) noexcept;
     StateIntake& operator=(StateIntake&&) = delete;
@@ -82,22 +98,45 @@ public:
     // The stream of the core's state alone, once; null if none was wanted, or it came bare.
     [[nodiscard]] SharedState share_bare();
 
+    // In a record is what has come of it. What has been inflated follows from that.
+    template <class Self, class Archive>
+    static void fields(Self& self, Archive& archive)
+    {
+        if constexpr (std::is_const_v<Self>) {
+            archive(self.progress(), *self.data_);
+        } else {
+            self.data_ = std::make_shared<std::vector<std::uint8_t>>();
+            archive(self.come_to_, *self.data_);
+        }
+        archive(self.frame_, self.size_, self.missing_, self.forms_, self.dropped_, self.kept_,
+                self.forgotten_);
+        archive.times(self.began_);
+    }
+
+    // Behind fields(). False if no state can have come like that. One larger than that is dropped,
+    // and so is one that is only looked at and has forgotten its beginning: it is asked for again.
+    [[nodiscard]] bool rebuild(std::uint32_t size_max, const std::shared_ptr<StateBudget>& budget);
+
 private:
+    [[nodiscard]] netplay::CheckerProgress progress() const;
     void drop();
     void count_bare();
     void forget_some(); // what has been looked at
     void forget(std::size_t bytes);
 
-    wire::Frame frame_;
-    std::uint32_t size_;
-    std::size_t missing_;
+    wire::Frame frame_ = 0;
+    std::uint32_t size_ = 0;
+    std::size_t missing_ = 0;
     std::size_t bare_counted_ = 0; // in the budget
     std::size_t looked_at_ = 0;    // so much of `data_`, if it is not kept
-    Instant began_;
-    std::size_t waiting_max_; // of what is not looked at yet, if it is not kept
+    Instant began_{};
+    netplay::StateForms forms_;
+    std::size_t waiting_max_ = 0; // of what is not looked at yet, if it is not kept
     bool dropped_ = false;
     bool kept_ = true;
-    bool over_ = false; // its check
+    bool over_ = false;      // its check
+    bool forgotten_ = false; // some of its bytes, so that nobody could begin its check anew
+    netplay::CheckerProgress come_to_; // as read from a record
     std::shared_ptr<StateBudget> budget_;
     std::shared_ptr<std::vector<std::uint8_t>> data_;
     std::unique_ptr<netplay::StreamChecker> checker_;

@@ -17,12 +17,6 @@ constexpr unsigned late_states_max = 8;
 // So many frames it is given to catch up each time: a newcomer waits.
 constexpr Frame catch_up_max = 60;
 
-// What cannot be made smaller grows a little in a zlib stream, and no honest one more than that.
-constexpr std::uint64_t compressed_max(std::uint32_t size)
-{
-    return std::uint64_t{size} + size / 1000 + 128;
-}
-
 } // namespace
 
 bool RoomState::may_say_frames() const

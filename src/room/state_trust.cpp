@@ -64,6 +64,27 @@ std::size_t StateTrust::losses_of(const wire::Address& source, Instant now) cons
     return record == nullptr ? 0 : record->losses.size();
 }
 
+void StateTrust::learn(const StateTrust& elsewhere)
+{
+    for (const auto& [household, record] : elsewhere.known_) {
+        if (known_.size() >= trust_max && !known_.contains(household)) continue;
+        Record& own = known_[household];
+        own.lies = std::max(own.lies, record.lies);
+        own.until = std::max(own.until, record.until);
+        for (const wire::Address& network : record.losses)
+            if (own.losses.size() < losses_max && std::ranges::count(own.losses, network) == 0)
+                own.losses.push_back(network);
+    }
+}
+
+StateTrust StateTrust::of(const std::vector<wire::Address>& households, Instant now) const
+{
+    StateTrust some;
+    for (const wire::Address& household : households)
+        if (const Record* known = find(household, now)) some.known_.emplace(household, *known);
+    return some;
+}
+
 StateTrust::Record* StateTrust::note(const wire::Address& household, Instant now)
 {
     std::erase_if(known_, [&](const auto& entry) { return entry.second.until <= now; });

@@ -48,12 +48,32 @@ public:
 
     [[nodiscard]] std::size_t size() const { return known_.size(); }
 
+    // What is known elsewhere is known here as well. And what is known of these.
+    void learn(const StateTrust& elsewhere);
+    [[nodiscard]] StateTrust of(const std::vector<wire::Address>& households, Instant now) const;
+
+    // What it consists of, for records; so with the others.
+    template <class Self, class Archive>
+    static void fields(Self& self, Archive& archive)
+    {
+        archive(self.known_);
+        archive.check(self.known_.size() <= trust_max);
+    }
+
 private:
     struct Record
     {
         unsigned lies = 0;
         std::vector<wire::Address> losses; // networks, at most losses_max
         Instant until{};
+
+        template <class Self, class Archive>
+        static void fields(Self& self, Archive& archive)
+        {
+            archive(self.lies, self.losses);
+            archive.times(self.until);
+            archive.check(self.lies <= lies_max && self.losses.size() <= losses_max);
+        }
     };
     [[nodiscard]] Record* note(const wire::Address& household, Instant now); // null: too many
     [[nodiscard]] const Record* find(const wire::Address& household, Instant now) const;

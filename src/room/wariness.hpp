@@ -36,6 +36,15 @@ public:
     // No newcomer is given a seat before then.
     [[nodiscard]] Instant seats_from(Instant now) const;
 
+    template <class Self, class Archive>
+    static void fields(Self& self, Archive& archive)
+    {
+        archive(self.sentences_, self.lost_);
+        archive.times(self.first_, self.last_, self.lost_at_);
+        archive(self.seated_at_); // if ever
+        archive.check(self.seated_at_ != Instant::max());
+    }
+
 private:
     unsigned sentences_ = 0;
     Instant first_{};

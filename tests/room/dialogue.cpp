@@ -1,6 +1,7 @@
 #include "dialogue.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 #include <deque>
 #include <utility>
 
@@ -12,6 +13,30 @@ constexpr std::uint32_t test_salt = 0x01abcdef;
 
 // A hall that wants to be called again so often at one instant never lets time pass.
 constexpr unsigned calls_at_once_max = 10000;
+
+void move_all(Hall& from, Hall& to, Instant now, Duration later)
+{
+    for (const std::uint64_t number : from.rooms()) {
+        const ByteVector record = from.release(number, now);
+        const auto adopted = to.adopt(record, now + later, later);
+        INFO(record.size() << " bytes");
+        REQUIRE(std::holds_alternative<std::uint64_t>(adopted));
+    }
+    for (const ConnectionId visitor : from.visitors()) {
+        const auto adopted = to.adopt_visitor(from.release_visitor(visitor), later);
+        REQUIRE(std::get<ConnectionId>(adopted) == visitor);
+    }
+    from.check_consistency();
+    to.check_consistency();
+    REQUIRE(from.use() == HallUse{});
+    REQUIRE_FALSE(from.next_deadline());
+}
+
+bool always_moves()
+{
+    static const bool moves = std::getenv("NETPLAY_TEST_MOVES") != nullptr;
+    return moves;
+}
 
 } // namespace
 
@@ -44,7 +69,40 @@ ByteVector stream_of(Frame frame, std::size_t size)
     return netplay::compress(state_of(frame, size));
 }
 
-Dialogue::Dialogue(RoomSettings settings) : hall(std::move(settings), test_salt) {}
+Dialogue::Dialogue(RoomSettings settings)
+    : hall(settings, test_salt), settings_(std::move(settings))
+{
+}
+
+void Dialogue::moves(Duration ahead)
+{
+    const auto next = hall.next_deadline();
+    const HallUse use = hall.use();
+    Hall other(settings_, test_salt);
+    move_all(hall, other, now, ahead);
+    if (next) REQUIRE(other.next_deadline() == *next + ahead);
+    move_all(other, hall, now + ahead, -ahead);
+    REQUIRE(hall.next_deadline() == next);
+    REQUIRE(hall.use() == use);
+}
+
+void Dialogue::note(const Outcome& out)
+{
+    const auto number = [](const auto value) { return " " + std::to_string(value); };
+    for (const Parcel& parcel : out.parcels) {
+        std::string line = "to" + number(parcel.to.value) + ":";
+        line.append(parcel.bytes.begin(), parcel.bytes.end());
+        if (parcel.state) line.append(parcel.state->begin(), parcel.state->end());
+        transcript_.push_back(std::move(line));
+    }
+    for (const Closing& closing : out.closings)
+        transcript_.push_back("closed" + number(closing.member.value) +
+                              number(static_cast<int>(closing.end)));
+    for (const RoomNews& news : out.news)
+        transcript_.push_back(std::string(word(news.kind)) + number(news.member.value) +
+                              number(news.players) + number(news.duration.count()) +
+                              number(news.repeats) + news.leaver);
+}
 
 Client& Dialogue::comes(const std::string& name, const Visit& visit)
 {
@@ -174,6 +232,7 @@ void Dialogue::deliver(Outcome out)
     for (; !outcomes.empty(); outcomes.pop_front()) {
         const Outcome told = std::move(outcomes.front());
         all_news_.insert(all_news_.end(), told.news.begin(), told.news.end());
+        note(told);
         std::vector<std::pair<ConnectionId, ByteVector>> replies;
         for (const Parcel& parcel : told.parcels) {
             const std::string name = name_of(parcel.to);
@@ -202,6 +261,9 @@ void Dialogue::deliver(Outcome out)
         }
     }
     hall.check_consistency();
+    if (always_moves()) moves();
+    const auto next = hall.next_deadline();
+    transcript_.push_back("next " + std::to_string(next ? (*next - now).count() : -1));
 }
 
 std::string Dialogue::name_of(ConnectionId id) const

@@ -65,6 +65,10 @@ public:
     void leaves(const std::string& name, MemberEnd how = MemberEnd::left);
     void passes(Duration duration);
 
+    // All that is in the hall goes to another one, whose clock is so much ahead, and comes back.
+    // With NETPLAY_TEST_MOVES in the environment that happens behind whatever is said.
+    void moves(Duration ahead = 7min);
+
     [[nodiscard]] Client& operator[](const std::string& name) { return clients_.at(name); }
     [[nodiscard]] Words told(const std::string& name) { return clients_.at(name).told(); }
     [[nodiscard]] Words heard(const std::string& name) { return clients_.at(name).heard(); }
@@ -78,6 +82,8 @@ public:
     [[nodiscard]] std::vector<SharedState>& states() { return states_; } // of all parcels
     [[nodiscard]] const std::vector<RoomNews>& all_news() const { return all_news_; }
     void forget_what_was_told();
+    // Whatever came out of the hall, in order and with all bytes, and when it wanted to be called.
+    [[nodiscard]] const Words& transcript() const { return transcript_; }
 
     // What `act` makes the hall do is carried out.
     template <class Act>
@@ -93,8 +99,11 @@ public:
 
 private:
     void deliver(Outcome out);
+    void note(const Outcome& out);
     [[nodiscard]] std::string name_of(ConnectionId id) const;
 
+    RoomSettings settings_;
+    Words transcript_;
     std::map<std::string, ConnectionId> ids_;
     std::map<std::string, Client> clients_;
     std::map<std::string, ByteVector> answers_;

@@ -53,7 +53,7 @@ Visit with_password(const char* password)
 
 } // namespace
 
-TEST_CASE("a room is found by content")
+TEST_CASE("a room is found by content", "[numbers]")
 {
     Dialogue hall;
     hall.joins("ann");
@@ -317,7 +317,7 @@ TEST_CASE("a port with a room of its own takes one game at a time, whatever its 
     CHECK(hall.hall.look().back().port == 4000);
 }
 
-TEST_CASE("a door that leads to one room leads nowhere else")
+TEST_CASE("a door that leads to one room leads nowhere else", "[numbers]")
 {
     Dialogue hall;
     hall.joins("ann");
@@ -334,7 +334,7 @@ TEST_CASE("a door that leads to one room leads nowhere else")
     CHECK(hall.hall.use() == HallUse{1, 2, 0});
 }
 
-TEST_CASE("members of one room have one byte order")
+TEST_CASE("members of one room have one byte order", "[numbers]")
 {
     Dialogue hall;
     hall.joins("ann");

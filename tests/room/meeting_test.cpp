@@ -14,7 +14,7 @@ Visit playing(const char* core, std::uint32_t crc)
 
 } // namespace
 
-TEST_CASE("games without a CRC never meet by accident")
+TEST_CASE("games without a CRC never meet by accident", "[numbers]")
 {
     Dialogue hall;
     hall.joins("ann", playing("A", 0));

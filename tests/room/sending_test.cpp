@@ -2,7 +2,7 @@
 
 namespace netplay_relay::room {
 
-TEST_CASE("a room tells what it looks like")
+TEST_CASE("a room tells what it looks like", "[numbers]")
 {
     Dialogue hall;
     const Instant begin = hall.now;

@@ -55,6 +55,17 @@ struct Settled
     bool content_differs = false;     // other content, both known: a warning
     bool may_play = true;             // server only: false with the spectate password
     std::string password_hash;        // server with any_password only: what the client has proved
+
+    // What it consists of, for records (src/record/archive.hpp); so with the others.
+    template <class Self, class Archive>
+    static void fields(Self& self, Archive& archive)
+    {
+        archive(self.protocol);
+        archive.one_of(self.info_layout, wire::InfoLayout::name_first);
+        archive(self.zlib, self.platform, self.implementation, self.nick, self.info,
+                self.version_differs, self.content_differs, self.may_play, self.password_hash);
+        archive.check(self.nick.size() < wire::nick_field_size);
+    }
 };
 
 // What a peer says of itself.
@@ -64,6 +75,12 @@ struct Identity
     wire::Info info;
     std::uint32_t platform = wire::platform_linux_64;
     std::uint32_t implementation = 0;
+
+    template <class Self, class Archive>
+    static void fields(Self& self, Archive& archive)
+    {
+        archive(self.nick, self.info, self.platform, self.implementation);
+    }
 };
 
 struct ClientSettings
@@ -147,6 +164,18 @@ struct ServerSettings
     bool any_password = false; // ask for a password and take any; `password` must be empty
     bool looks_later = false;  // at the password: when look_at_password() is called
     std::size_t savestate_max = 16U << 20U;
+
+    template <class Self, class Archive>
+    static void fields(Self& self, Archive& archive)
+    {
+        archive(self.self, self.password, self.spectate_password, self.salt, self.highest_protocol,
+                self.protocol_4, self.echo_header, self.any_password, self.looks_later,
+                self.savestate_max);
+        archive.check(self.highest_protocol >= 5 && self.highest_protocol <= 7);
+        const bool has_password =
+            self.any_password || !self.password.empty() || !self.spectate_password.empty();
+        archive.check(!has_password || self.salt != 0);
+    }
 };
 
 // The role of the peer that accepts. Waits for the client's header, and ends when the client's INFO
@@ -154,7 +183,7 @@ struct ServerSettings
 class ServerHandshake
 {
 public:
-    explicit ServerHandshake(ServerSettings settings);
+    explicit ServerHandshake(ServerSettings settings = {});
 
     HandshakeState receive(wire::CommandStream& stream, std::vector<std::uint8_t>& out);
 
@@ -171,6 +200,22 @@ public:
     {
         return stage_ == Stage::nick && wants_password() && !password_known_;
     }
+
+    // As far as it has come. One that is over is in no record.
+    template <class Self, class Archive>
+    static void fields(Self& self, Archive& archive)
+    {
+        archive(self.settings_);
+        archive.one_of(self.stage_, Stage::info);
+        archive.one_of(self.state_, HandshakeState::introduced);
+        archive(self.nick_known_, self.password_known_, self.given_hash_, self.empty_infos_,
+                self.settled_);
+        archive.check(self.is_possible());
+    }
+
+    // Its state without what it has heard: whether it fits together.
+    [[nodiscard]] bool is_possible() const;
+    [[nodiscard]] HandshakeState state() const { return state_; }
 
 private:
     enum class Stage : std::uint8_t

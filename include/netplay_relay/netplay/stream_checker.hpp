@@ -14,7 +14,30 @@ struct StateForms
 {
     bool may_be_wrapped = false; // its source speaks protocol 7: a container holds the core's state
     bool bare_wanted = false; // also make a stream of the core's state alone, for older protocols
-    bool only_size = false; // look no further than to where it says how large the core's state is
+    bool only_size = false;   // look no further than to where it says how large the core's state is
+
+    // What it consists of, for records (src/record/archive.hpp).
+    template <class Self, class Archive>
+    static void fields(Self& self, Archive& archive)
+    {
+        archive(self.may_be_wrapped, self.bare_wanted, self.only_size);
+    }
+};
+
+// How far a checker has come, and what it has found.
+struct CheckerProgress
+{
+    std::size_t used = 0;    // bytes of the stream
+    std::size_t yielded = 0; // bytes of the state
+    bool over = false;
+    bool good = false;         // if only the size was wanted: it is known
+    std::size_t core_size = 0; // then
+
+    template <class Self, class Archive>
+    static void fields(Self& self, Archive& archive)
+    {
+        archive(self.used, self.yielded, self.over, self.good, self.core_size);
+    }
 };
 
 // Looks whether a zlib stream that is still arriving holds a state of exactly `size` bytes, a part
@@ -47,6 +70,12 @@ public:
     // The stream of the core's state alone, once: empty if it was not wanted or is not needed, the
     // state having come bare.
     [[nodiscard]] std::vector<std::uint8_t> take_bare();
+
+    [[nodiscard]] CheckerProgress progress() const;
+
+    // Goes to where another one was, with the same stream from its beginning, which takes as long
+    // as it took that one. False if nobody can have come there. Precondition: it is new.
+    [[nodiscard]] bool go_to(std::span<const std::uint8_t> stream, const CheckerProgress& progress);
 
 private:
     struct Inside;

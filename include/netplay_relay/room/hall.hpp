@@ -7,12 +7,14 @@
 #include "netplay_relay/room/settings.hpp"
 #include "netplay_relay/room/snapshot.hpp"
 #include "netplay_relay/wire/address.hpp"
+#include "record/envelope.hpp"
 
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <span>
+#include <variant>
 #include <vector>
 
 namespace netplay_relay::room {
@@ -31,6 +33,13 @@ struct Admission
     bool by_core = false;
     // Rooms that are opened here have the core's multitap, and are found only from such doors.
     bool multitap = false;
+
+    // What it consists of, for records (src/record/archive.hpp).
+    template <class Self, class Archive>
+    static void fields(Self& self, Archive& archive)
+    {
+        archive(self.address, self.room, self.port, self.by_password, self.by_core, self.multitap);
+    }
 };
 
 struct HallUse
@@ -86,6 +95,41 @@ public:
     // Everybody in the room of this port goes, and everybody at all.
     void close_port(std::uint16_t port, Instant now, Outcome& out);
     void close_all(Instant now, Outcome& out);
+
+    // Rooms and those at the entrance can move to another hall, as records: a hall of the same
+    // settings and salt, or newcomers behind a password do not find those who are there. Whoever
+    // adopts says how much later it is by its clock, which is less than nothing where that was
+    // started later. What happens to them then is what would have happened here, at the same times.
+    // The only exception: a savestate that is merely compared, and of which more than some KiB
+    // have come, is not compared this time.
+
+    // Takes a room out with its members, of whom the hall knows nothing any more. Empty if there is
+    // no such room. Those at its door are released by themselves.
+    [[nodiscard]] std::vector<std::uint8_t> release(std::uint64_t room, Instant now);
+    // Takes it in, and tells by what number it is known here. If a room that is found by the same
+    // content is here already, this one is found by nobody. A record that is no room, or one with
+    // members who are here already, changes nothing.
+    [[nodiscard]] std::variant<std::uint64_t, record::Fault>
+    adopt(std::span<const std::uint8_t> room, Instant now, Duration later);
+
+    // The same for one who is still at the entrance; empty if it is not. If its door leads to one
+    // room only, `room` is what that is called here, and 0 if it is not here: then it is told that
+    // the room has been closed.
+    [[nodiscard]] std::vector<std::uint8_t> release_visitor(ConnectionId connection);
+    [[nodiscard]] std::variant<ConnectionId, record::Fault>
+    adopt_visitor(std::span<const std::uint8_t> visitor, Duration later, std::uint64_t room = 0);
+
+    // What the hall remembers of households though they have gone: guessed passwords, states that
+    // did not fit, or were of no use. Whoever releases it has forgotten it; whoever adopts it keeps
+    // its own as well.
+    [[nodiscard]] std::vector<std::uint8_t> release_memory();
+    [[nodiscard]] std::optional<record::Fault> adopt_memory(std::span<const std::uint8_t> memory,
+                                                            Duration later);
+
+    // Rooms as they are called here, oldest first, and those at the entrance in order of their
+    // deadlines: what there is to release.
+    [[nodiscard]] std::vector<std::uint64_t> rooms() const;
+    [[nodiscard]] std::vector<ConnectionId> visitors() const;
 
     // True if the memory for savestates (savestate_bytes_in_all) is used up but for a quarter.
     [[nodiscard]] bool is_short_of_state_memory() const;

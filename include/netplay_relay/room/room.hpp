@@ -17,6 +17,14 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <vector>
+
+namespace netplay_relay::record {
+
+class Reader;
+class Writer;
+
+} // namespace netplay_relay::record
 
 namespace netplay_relay::room {
 
@@ -29,6 +37,13 @@ struct RoomIdentity
     wire::Info info;      // of its first member
     bool by_core = false; // whatever the CRC of their content is
     bool multitap = false;
+
+    // What it consists of, for records (src/record/archive.hpp), but its number.
+    template <class Self, class Archive>
+    static void fields(Self& self, Archive& archive)
+    {
+        archive(self.port, self.by_password, self.info, self.by_core, self.multitap);
+    }
 };
 
 class RoomState;
@@ -100,6 +115,15 @@ public:
     // Of the core's savestates, in bytes; nothing before one was shared.
     [[nodiscard]] std::optional<std::uint32_t> state_size() const;
     [[nodiscard]] RoomSnapshot look() const;
+
+    // All that there is of it goes into a record, but its identity. Between calls only.
+    void write(record::Writer& record) const;
+    // The same again, in a room that has just been made, at a time that is not before its last
+    // call. False if the record is damaged or makes no sense: then this room is of no use.
+    [[nodiscard]] bool read(record::Reader& record, Instant now);
+    // Those in it, in the order they came, and whose savestates and places it knows something of.
+    [[nodiscard]] std::vector<ConnectionId> members() const;
+    [[nodiscard]] std::vector<wire::Address> households() const;
 
     // Aborts if anything in it contradicts itself. For tests and fuzzers.
     void check_consistency() const;

@@ -23,6 +23,15 @@ struct MemberCounts
     std::uint64_t desyncs = 0;         // differences that the desync watch found
     std::uint64_t witness_differs = 0; // its state was not the players', who agreed
     std::uint64_t chats_dropped = 0;   // more than anybody can read
+
+    // What they are, for records (src/record/archive.hpp).
+    template <class Self, class Archive>
+    static void fields(Self& self, Archive& archive)
+    {
+        archive(self.inputs, self.inputs_late, self.inputs_ignored, self.waits, self.waited,
+                self.states_asked, self.states_served, self.desyncs, self.witness_differs,
+                self.chats_dropped);
+    }
 };
 
 struct MemberSnapshot

@@ -59,6 +59,14 @@ public:
     void push_back(std::uint32_t word); // ignored when full
     bool operator==(const InputWords& other) const;
 
+    // What it consists of, for records (src/record/archive.hpp); so with the others.
+    template <class Self, class Archive>
+    static void fields(Self& self, Archive& archive)
+    {
+        archive(self.words_, self.size_);
+        archive.check(self.size_ <= input_words_max);
+    }
+
 private:
     std::array<std::uint32_t, input_words_max> words_{};
     std::uint8_t size_ = 0;
@@ -110,6 +118,14 @@ struct Info
     std::string core_name;         // cut at the first NUL, at most 31 characters
     std::string core_version;
     bool operator==(const Info&) const = default;
+
+    template <class Self, class Archive>
+    static void fields(Self& self, Archive& archive)
+    {
+        archive(self.content_crc, self.core_name, self.core_version);
+        archive.check(self.core_name.size() < core_field_size);
+        archive.check(self.core_version.size() < core_field_size);
+    }
 };
 
 // The spans of Sync, LoadSavestate and NetPacket point into the bytes that were decoded.
@@ -142,6 +158,12 @@ struct Play
     std::uint8_t share_mode = 0; // the wanted one
     std::uint16_t ports = 0;     // bitmap of the wanted ones, 0: any free one
     bool operator==(const Play&) const = default;
+
+    template <class Self, class Archive>
+    static void fields(Self& self, Archive& archive)
+    {
+        archive(self.slave, self.share_mode, self.ports);
+    }
 };
 
 struct Mode

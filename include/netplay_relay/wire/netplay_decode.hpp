@@ -7,6 +7,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <type_traits>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -78,6 +80,20 @@ public:
 
     // What was appended and not yet taken.
     [[nodiscard]] std::span<const std::uint8_t> unread() const;
+
+    // What it consists of, for records (src/record/archive.hpp): what is taken is no part of it.
+    template <class Self, class Archive>
+    static void fields(Self& self, Archive& archive)
+    {
+        const auto unread = self.unread();
+        std::vector<std::uint8_t> bytes(unread.begin(), unread.end());
+        archive(bytes, self.skip_);
+        archive.check(bytes.empty() || self.skip_ == 0);
+        if constexpr (!std::is_const_v<Self>) {
+            self.bytes_ = std::move(bytes);
+            self.begin_ = 0;
+        }
+    }
 
 private:
     std::vector<std::uint8_t> bytes_;

@@ -1,0 +1,244 @@
+// Rooms, and those at the entrance, on their way to another hall. See Hall.
+#include "hall_state.hpp"
+
+#include "netplay_relay/ensure.hpp"
+#include "record/archive.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+namespace netplay_relay::room {
+
+namespace {
+
+using Bytes = std::vector<std::uint8_t>;
+using record::Fault;
+using record::Kind;
+
+// A number that no room has.
+constexpr std::uint64_t no_room = std::numeric_limits<std::uint64_t>::max();
+
+// What a record of a room has before the room itself.
+struct RoomHead
+{
+    RoomKey key;
+    wire::Address opener;
+    Instant opened{};
+    Instant due = Instant::max();
+    RoomIdentity identity;
+    std::vector<std::pair<ConnectionId, Visitor>> members;
+    StateTrust trust;
+    std::map<Misfit, Instant> misfits;
+
+    template <class Self, class Archive>
+    static void fields(Self& self, Archive& archive)
+    {
+        archive(self.key, self.opener, self.due, self.identity, self.members, self.trust,
+                self.misfits);
+        archive.times(self.opened);
+    }
+};
+
+// A member's handshake is over, and what it says is the room's to keep.
+bool is_member(const Visitor& visitor)
+{
+    return !visitor.handshake && !visitor.waits_since && visitor.deadline == Instant::max() &&
+           visitor.stream.unread().empty();
+}
+
+// It waits with a password that is not looked at yet, or for bytes; never for nothing.
+bool is_at_entrance(const Visitor& visitor)
+{
+    using netplay::HandshakeState;
+    if (!visitor.handshake || visitor.deadline == Instant::max() ||
+        visitor.deadline == Instant::min())
+        return false;
+    const HandshakeState state = visitor.handshake->state();
+    if (state == HandshakeState::going) return !visitor.waits_since;
+    const bool may_wait = state == HandshakeState::password_given || visitor.admission.by_password;
+    return may_wait && visitor.waits_since;
+}
+
+bool are_those(const std::vector<std::pair<ConnectionId, Visitor>>& visitors,
+               std::vector<ConnectionId> members)
+{
+    const auto of_visitor = [](const auto& entry) { return entry.first; };
+    const auto are_all = [](const auto& entry) { return is_member(entry.second); };
+    std::ranges::sort(members);
+    return std::ranges::all_of(visitors, are_all) &&
+           std::ranges::equal(visitors, members, {}, of_visitor);
+}
+
+} // namespace
+
+std::vector<std::uint64_t> HallState::rooms() const
+{
+    std::vector<std::uint64_t> all;
+    for (const auto& [number, open] : rooms_)
+        all.push_back(number);
+    return all;
+}
+
+std::vector<ConnectionId> HallState::visitors() const
+{
+    std::vector<ConnectionId> all;
+    for (const auto& [when, id] : entering_)
+        all.push_back(id);
+    return all;
+}
+
+std::map<Misfit, Instant> HallState::misfits_of(const Room& room) const
+{
+    std::map<Misfit, Instant> some;
+    const wire::Info& info = room.identity().info;
+    for (const auto& entry : misfits_)
+        if (netplay::is_same_core(entry.first.core, info.core_name) &&
+            entry.first.room_state_size == room.state_size())
+            some.insert(entry);
+    return some;
+}
+
+void HallState::learn(const std::map<Misfit, Instant>& misfits)
+{
+    for (const auto& [misfit, until] : misfits) {
+        if (misfits_.size() >= misfits_max && !misfits_.contains(misfit)) continue;
+        Instant& own = misfits_.try_emplace(misfit, until).first->second;
+        own = std::max(own, until);
+    }
+}
+
+Bytes HallState::release(std::uint64_t number, Instant now)
+{
+    const auto found = rooms_.find(number);
+    if (found == rooms_.end()) return {};
+    OpenRoom& open = found->second;
+    RoomHead head{open.key,
+                  open.opener,
+                  open.opened,
+                  open.due,
+                  open.room.identity(),
+                  {},
+                  trust_->of(open.room.households(), now),
+                  misfits_of(open.room)};
+    std::vector<ConnectionId> members = open.room.members();
+    std::ranges::sort(members);
+    for (const ConnectionId id : members) {
+        head.members.emplace_back(id, std::move(visitors_.at(id)));
+        visitors_.erase(id);
+    }
+    record::Writer writer;
+    writer(head);
+    open.room.write(writer);
+    count_idle(open, 0);
+    forget(number);
+    return record::seal(Kind::room, writer.bytes());
+}
+
+std::variant<std::uint64_t, Fault> HallState::adopt(std::span<const std::uint8_t> sealed,
+                                                    Instant now, Duration later)
+{
+    const auto opened = record::open(Kind::room, sealed);
+    if (const auto* fault = std::get_if<Fault>(&opened)) return *fault;
+    record::Reader reader(std::get<0>(opened), later);
+    RoomHead head;
+    reader(head);
+    if (reader.failed()) return Fault::nonsense;
+    for (const auto& entry : head.members)
+        if (visitors_.contains(entry.first)) return Fault::occupied;
+    const std::uint64_t number = rooms_ever_ + 1;
+    head.identity.number = number;
+    if (head.key.alone != 0 || by_key_.contains(head.key)) head.key.alone = number;
+    OpenRoom& open = rooms_
+                         .try_emplace(number, head.key, head.opener, head.identity, settings_, now,
+                                      share_of(head.opener), trust_)
+                         .first->second;
+    if (!open.room.read(reader, now) || !reader.is_complete() ||
+        !are_those(head.members, open.room.members())) {
+        rooms_.erase(number);
+        return Fault::nonsense;
+    }
+    rooms_ever_ = number;
+    open.opened = head.opened;
+    open.due = head.due;
+    trust_->learn(head.trust);
+    learn(head.misfits);
+    move_in(open, std::move(head.members));
+    return number;
+}
+
+// It is looked at when it would have been, or at the latest when it wants to be.
+void HallState::move_in(OpenRoom& open, std::vector<std::pair<ConnectionId, Visitor>> members)
+{
+    const std::uint64_t number = open.room.identity().number;
+    by_key_.emplace(open.key, number);
+    for (auto& [id, member] : members) {
+        member.room = number;
+        visitors_.emplace(id, std::move(member));
+    }
+    count_idle(open, open.room.idle_members());
+    open.due = std::min(open.due, open.room.next_deadline().value_or(Instant::max()));
+    if (open.due != Instant::max()) due_.emplace(open.due, number);
+}
+
+Bytes HallState::release_visitor(ConnectionId id)
+{
+    const auto found = visitors_.find(id);
+    if (found == visitors_.end() || found->second.room != 0) return {};
+    record::Writer writer;
+    writer(id, found->second);
+    set_deadline(id, found->second, Instant::max());
+    stop_waiting(found->second);
+    visitors_.erase(found);
+    return record::seal(Kind::visitor, writer.bytes());
+}
+
+std::variant<ConnectionId, Fault> HallState::adopt_visitor(std::span<const std::uint8_t> sealed,
+                                                           Duration later, std::uint64_t room)
+{
+    const auto opened = record::open(Kind::visitor, sealed);
+    if (const auto* fault = std::get_if<Fault>(&opened)) return *fault;
+    record::Reader reader(std::get<0>(opened), later);
+    ConnectionId id;
+    Visitor visitor;
+    reader(id, visitor);
+    if (!reader.is_complete() || !is_at_entrance(visitor)) return Fault::nonsense;
+    if (visitors_.contains(id)) return Fault::occupied;
+    if (visitor.admission.room != 0) visitor.admission.room = room != 0 ? room : no_room;
+    const Instant deadline = std::exchange(visitor.deadline, Instant::max());
+    if (visitor.waits_since)
+        waiting_.emplace(visitor.admission.by_password, wire::household(visitor.admission.address));
+    set_deadline(id, visitors_.emplace(id, std::move(visitor)).first->second, deadline);
+    return id;
+}
+
+Bytes HallState::release_memory()
+{
+    record::Writer writer;
+    writer(password_guesses_, room_guesses_, *trust_, misfits_);
+    password_guesses_ = GuessMemory(free_guesses);
+    room_guesses_ = GuessMemory(free_rooms);
+    *trust_ = {}; // rooms look at it
+    misfits_.clear();
+    return record::seal(Kind::memory, writer.bytes());
+}
+
+std::optional<Fault> HallState::adopt_memory(std::span<const std::uint8_t> sealed, Duration later)
+{
+    const auto opened = record::open(Kind::memory, sealed);
+    if (const auto* fault = std::get_if<Fault>(&opened)) return *fault;
+    record::Reader reader(std::get<0>(opened), later);
+    GuessMemory passwords(free_guesses);
+    GuessMemory rooms(free_rooms);
+    StateTrust trust;
+    std::map<Misfit, Instant> misfits;
+    reader(passwords, rooms, trust, misfits);
+    if (!reader.is_complete()) return Fault::nonsense;
+    password_guesses_.learn(passwords);
+    room_guesses_.learn(rooms);
+    trust_->learn(trust);
+    learn(misfits);
+    return std::nullopt;
+}
+
+} // namespace netplay_relay::room
