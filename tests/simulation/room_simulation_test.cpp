@@ -41,13 +41,16 @@ TEST_CASE("nobody in a room is harmed by strangers")
         all.desyncs += run.desyncs;
         all.waits += run.waits;
         all.returns += run.returns;
+        all.moved += run.moved;
+        all.moved_early += run.moved_early;
         for (std::size_t end = 0; end < run.ends.size(); ++end)
             all.ends[end] += run.ends[end];
     }
     std::cout << all.frames << " frames told, " << all.compared << " states compared, "
               << all.rollbacks << " rollbacks, " << all.states_shared << " savestates shared, "
               << all.refusals << " refusals to play, " << all.desyncs << " desyncs, " << all.waits
-              << " waited for a place, " << all.returns << " came back; sent away:";
+              << " waited for a place, " << all.returns << " came back, " << all.moved
+              << " rooms and " << all.moved_early << " at the entrance moved; sent away:";
     for (const std::uint64_t count : all.ends)
         std::cout << " " << count;
     std::cout << "\n";
@@ -59,6 +62,8 @@ TEST_CASE("nobody in a room is harmed by strangers")
     CHECK(all.refusals > 0);
     CHECK(all.waits > seeds() / 2);
     CHECK(all.returns > seeds() / 10);
+    CHECK(all.moved > 10 * seeds());
+    CHECK(all.moved_early > seeds());
     using room::MemberEnd;
     for (const MemberEnd end :
          {MemberEnd::backlog, MemberEnd::entrance_timeout, MemberEnd::not_netplay,
@@ -164,6 +169,19 @@ TEST_CASE("strangers who look for a password have few guesses, and friends come 
         const std::uint64_t wrong = run.ends[static_cast<std::size_t>(MemberEnd::wrong_password)];
         CHECK(wrong <= guessing_households * guesses + typos);
         CHECK((wrong > guessing_households || plan.by_password));
+    }
+}
+
+TEST_CASE("a room that moves from hall to hall is the same room in every byte")
+{
+    const std::uint64_t count = std::max<std::uint64_t>(seeds() / 10, 1);
+    for (std::uint64_t seed = first_seed(); seed < first_seed() + count; ++seed) {
+        INFO(how_to_repeat(seed, "room_simulation_test"));
+        const RoomRun stayed = RoomWorld(any_room(seed), false).run();
+        const RoomRun moved = RoomWorld(any_room(seed), true).run();
+        CHECK(stayed.moved == 0);
+        CHECK(moved.moved > 0);
+        CHECK(moved.trace == stayed.trace);
     }
 }
 

@@ -19,6 +19,7 @@ constexpr Instant among_strangers = 20s;
 constexpr Instant time_to_settle = 3s;
 constexpr Frame may_lag = 200; // frames that somebody is behind when all is calm
 constexpr std::uint32_t salt = 0x5a17;
+constexpr std::uint64_t moves_one_in = 300; // moments, of which there are some hundred a second
 
 // As far as both have told of the same frames.
 bool same_game(const RoomVisitor& one, const RoomVisitor& other)
@@ -33,17 +34,15 @@ bool same_game(const RoomVisitor& one, const RoomVisitor& other)
 
 } // namespace
 
-RoomWorld::RoomWorld(RoomPlan plan)
-    : plan_(std::move(plan)), dice_(plan_.seed), input_(plan_.seed), hall_(plan_.settings, salt)
+RoomWorld::RoomWorld(RoomPlan plan, bool moves)
+    : plan_(std::move(plan)), dice_(plan_.seed), input_(plan_.seed), moves_(moves),
+      move_dice_(~plan_.seed)
 {
+    for (auto& hall : halls_)
+        hall = std::make_unique<room::Hall>(plan_.settings, salt);
     for (const RoomVisit& visit : plan_.visits)
         visitors_.push_back(
             std::make_unique<RoomVisitor>(visit, visitors_.size(), plan_, Dice(dice_.draw())));
-}
-
-netplay_relay::Instant RoomWorld::hall_time() const
-{
-    return netplay_relay::Instant{std::chrono::hours(1) + now_};
 }
 
 RoomRun RoomWorld::run()
@@ -60,6 +59,7 @@ RoomRun RoomWorld::run()
         for (const auto& visitor : visitors_)
             if (visitor->is_active() && visitor->due <= now_) step(*visitor);
         if (tick_due_ && *tick_due_ <= now_) tick_hall();
+        if (moves_ && move_dice_.one_in(moves_one_in)) move();
         if (survey_due_ <= now_) survey();
     }
     if (run_.complaints.empty()) check_end();
@@ -136,8 +136,9 @@ void RoomWorld::survey()
 {
     survey_due_ = now_ + survey_interval;
     std::size_t members = 0;
-    for (const room::RoomSnapshot& room : hall_.look()) {
+    for (const room::RoomSnapshot& room : hall().look()) {
         members += room.members.size();
+        const std::uint64_t name = name_of(room.number);
         for (const room::MemberSnapshot& seen : room.members) {
             RoomVisitor& visitor = *visitors_.at(seen.connection.value - 1);
             if (!visitor.visit.is_honest()) continue;
@@ -146,14 +147,14 @@ void RoomWorld::survey()
             const Frame sure = room.frame - seen.frames_behind + seen.frames_ahead;
             std::erase_if(visitor.unsure, [&](const Told& told) {
                 if (seen.playing && told.frame > sure) return false;
-                agreement_.tell(visitor.name, number_of(scramble(told.truth ^ room.number)),
-                                told.frame, told.hash);
+                agreement_.tell(visitor.name, number_of(scramble(told.truth ^ name)), told.frame,
+                                told.hash);
                 ++run_.frames;
                 return true;
             });
         }
     }
-    const room::HallUse use = hall_.use();
+    const room::HallUse use = hall().use();
     if (members != use.members || use.members + use.entering != inside_.size())
         complain("the hall counts others than there are");
     const auto& first = agreement_.first_difference();
@@ -181,7 +182,7 @@ void RoomWorld::check(RoomVisitor& visitor)
 
 bool RoomWorld::awaits_state(const RoomVisitor& visitor) const
 {
-    for (const room::RoomSnapshot& room : hall_.look())
+    for (const room::RoomSnapshot& room : hall().look())
         for (const room::MemberSnapshot& member : room.members)
             if (member.connection == visitor.id) return !member.synced;
     return false;
@@ -215,23 +216,23 @@ void RoomWorld::check_end()
 void RoomWorld::check_empty()
 {
     if (dice_.one_in(4)) {
-        hall_.close_all(hall_time(), out_);
-        hall_.check_consistency();
+        hall().close_all(hall_time(), out_);
+        hall().check_consistency();
         for (const room::Closing& closing : out_.closings)
             inside_.erase(closing.member);
         out_.clear();
     }
     for (const auto& visitor : visitors_) {
-        hall_.leave(visitor->id, hall_time(), out_);
-        hall_.check_consistency();
+        hall().leave(visitor->id, hall_time(), out_);
+        hall().check_consistency();
         inside_.erase(visitor->id);
         for (const room::Closing& closing : out_.closings)
             inside_.erase(closing.member);
         out_.clear();
     }
-    if (hall_.use() != room::HallUse{}) complain("something is left of those who are gone");
-    if (hall_.next_deadline()) complain("the hall waits for something though nobody is there");
-    if (!hall_.look().empty()) complain("a room is left");
+    if (hall().use() != room::HallUse{}) complain("something is left of those who are gone");
+    if (hall().next_deadline()) complain("the hall waits for something though nobody is there");
+    if (!hall().look().empty()) complain("a room is left");
 }
 
 void RoomWorld::complain(const std::string& text)

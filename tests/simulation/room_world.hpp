@@ -1,5 +1,6 @@
 // A hall of rooms from a seed: the real one, and around it those who come, the links between them,
-// and what a shell does with its orders.
+// and what a shell does with its orders. Now and then all that is in the hall moves to another one,
+// whose clock shows another time.
 #pragma once
 
 #include "room_visitor.hpp"
@@ -7,6 +8,7 @@
 #include "netplay_relay/room/hall.hpp"
 
 #include <array>
+#include <map>
 #include <memory>
 #include <set>
 #include <unordered_map>
@@ -16,9 +18,11 @@ namespace netplay_relay::simulation {
 struct RoomRun
 {
     std::vector<std::string> complaints;
-    std::uint64_t trace = 0;    // of everything that happened, in order
-    std::uint64_t compared = 0; // states of frames, with what another had told
-    std::uint64_t frames = 0;   // that all honest ones have told
+    std::uint64_t trace = 0;       // of everything that happened, in order
+    std::uint64_t compared = 0;    // states of frames, with what another had told
+    std::uint64_t frames = 0;      // that all honest ones have told
+    std::uint64_t moved = 0;       // rooms, to another hall
+    std::uint64_t moved_early = 0; // those who were at the entrance
     std::uint64_t rollbacks = 0;
     std::uint64_t states_shared = 0;
     std::uint64_t refusals = 0;  // to play
@@ -36,12 +40,18 @@ struct RoomRun
 class RoomWorld
 {
 public:
-    explicit RoomWorld(RoomPlan plan);
+    explicit RoomWorld(RoomPlan plan, bool moves = true);
     RoomRun run();
 
 private:
     [[nodiscard]] Instant next_moment() const;
+    [[nodiscard]] room::Hall& hall() { return *halls_[home_]; }
+    [[nodiscard]] const room::Hall& hall() const { return *halls_[home_]; }
     [[nodiscard]] netplay_relay::Instant hall_time() const;
+    void move();
+    void move_rooms(room::Hall& to, Duration later);
+    void move_visitors(room::Hall& to, Duration later);
+    [[nodiscard]] std::uint64_t name_of(std::uint64_t room);
     void step(RoomVisitor& visitor);
     void arrive(RoomVisitor& visitor);
     void leave(RoomVisitor& visitor);
@@ -68,12 +78,17 @@ private:
     Dice dice_;
     rollback::RandomInput input_;
     Instant now_{0};
-    room::Hall hall_;
+    bool moves_;
+    Dice move_dice_;
+    std::array<std::unique_ptr<room::Hall>, 3> halls_;
+    std::size_t home_ = 0;                              // the hall where all are
+    std::map<std::uint64_t, std::uint64_t> room_names_; // by their numbers there
+    std::uint64_t rooms_named_ = 0;
     room::Outcome out_;
     std::vector<std::unique_ptr<RoomVisitor>> visitors_;
     std::set<ConnectionId> inside_; // as the hall should count them
     std::optional<Instant> tick_due_;
-    std::optional<netplay_relay::Instant> planned_for_; // the deadline that tick_due_ is for
+    std::optional<Instant> planned_for_; // the deadline that tick_due_ is for
     unsigned ticks_at_once_ = 0;
     Instant survey_due_{0};
     bool has_settled_ = false;

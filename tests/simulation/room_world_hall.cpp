@@ -34,7 +34,7 @@ void RoomWorld::arrive(RoomVisitor& visitor)
     visitor.stage = VisitStage::here;
     visitor.frame_begin = now_;
     inside_.insert(visitor.id);
-    hall_.enter(visitor.id, admission, hall_time(), out_);
+    hall().enter(visitor.id, admission, hall_time(), out_);
     visitor.peer.connected();
     carry_out();
 }
@@ -48,7 +48,7 @@ void RoomWorld::leave(RoomVisitor& visitor)
     std::vector<std::uint8_t> bytes;
     visitor.up.take_due(Instant::max(), bytes);
     if (!bytes.empty()) bytes.resize(visitor.dice.below(bytes.size()));
-    hall_.receive(visitor.id, bytes, hall_time(), out_);
+    hall().receive(visitor.id, bytes, hall_time(), out_);
     carry_out();
     if (!visitor.visit.vanishes || visitor.stage != VisitStage::leaving)
         return hall_forgets(visitor);
@@ -62,8 +62,8 @@ void RoomWorld::hall_forgets(RoomVisitor& visitor)
     const bool lost = visitor.stage == VisitStage::vanished;
     visitor.stage = VisitStage::gone;
     inside_.erase(visitor.id);
-    hall_.leave(visitor.id, hall_time(), out_,
-                lost ? room::MemberEnd::lost : room::MemberEnd::left);
+    hall().leave(visitor.id, hall_time(), out_,
+                 lost ? room::MemberEnd::lost : room::MemberEnd::left);
     carry_out();
 }
 
@@ -80,7 +80,7 @@ void RoomWorld::hall_hears(RoomVisitor& visitor)
     while (!rest.empty() && visitor.stage != VisitStage::gone) {
         const std::size_t size =
             visitor.dice.one_in(4) ? visitor.dice.between(1, rest.size()) : rest.size();
-        hall_.receive(visitor.id, rest.first(size), hall_time(), out_);
+        hall().receive(visitor.id, rest.first(size), hall_time(), out_);
         carry_out();
         rest = rest.subspan(size);
     }
@@ -94,13 +94,13 @@ void RoomWorld::tick_hall()
     tick_due_.reset();
     planned_for_.reset();
     if (++ticks_at_once_ > ticks_at_once_max) complain("the hall wants to be called all the time");
-    hall_.tick(hall_time(), out_);
+    hall().tick(hall_time(), out_);
     carry_out();
 }
 
 void RoomWorld::carry_out()
 {
-    hall_.check_consistency();
+    hall().check_consistency();
     for (const room::Parcel& parcel : out_.parcels) {
         run_.trace = scramble(run_.trace ^ parcel.to.value ^
                               std::uint64_t{netplay::crc32(parcel.bytes)} << 8U);
@@ -122,13 +122,14 @@ void RoomWorld::carry_out()
         ++run_.ends[static_cast<std::size_t>(room::MemberEnd::backlog)];
         return hall_forgets(*visitor);
     }
-    const auto deadline = hall_.next_deadline();
-    if (deadline == planned_for_) return;
-    planned_for_ = deadline;
+    const auto deadline = hall().next_deadline();
+    std::optional<Instant> when;
+    if (deadline) when = now_ + (*deadline - hall_time());
+    if (when == planned_for_) return;
+    planned_for_ = when;
     tick_due_.reset();
-    if (!deadline) return;
-    const Instant when(deadline->time_since_epoch() - std::chrono::hours(1));
-    tick_due_ = std::max(when, now_) + dice_.between(Instant{0}, plan_.tick_late);
+    if (!when) return;
+    tick_due_ = std::max(*when, now_) + dice_.between(Instant{0}, plan_.tick_late);
 }
 
 void RoomWorld::close(const room::Closing& closing)
