@@ -28,6 +28,16 @@ AddressKey AddressKey::of(const wire::Address& address)
     return key;
 }
 
+wire::Address AddressKey::address() const
+{
+    wire::Address first;
+    for (std::size_t at = 0; at < 8; ++at) {
+        first.bytes[at] = static_cast<std::uint8_t>(high >> (56 - 8 * at));
+        first.bytes[8 + at] = static_cast<std::uint8_t>(low >> (56 - 8 * at));
+    }
+    return first;
+}
+
 AddressUse& AddressBook::at(const wire::Address& address) { return uses_[AddressKey::of(address)]; }
 
 void AddressBook::add(const wire::Address& address, std::uint32_t NetworkUse::*what)
@@ -86,6 +96,24 @@ void AddressBook::cool(const wire::Address& address, Instant now)
     if (found == uses_.end() || found->second.connections > 0 || found->second.cooling) return;
     found->second.cooling = true;
     cooling_.push_back({now + cooling_time, key});
+}
+
+std::vector<std::pair<wire::Address, Arrivals>> AddressBook::arrivals() const
+{
+    std::vector<std::pair<wire::Address, Arrivals>> all;
+    for (const auto& [key, use] : uses_)
+        all.push_back({key.address(), {use.spent, use.counted_at}});
+    return all;
+}
+
+// One that has nothing here is forgotten a little later, as if it had just left.
+void AddressBook::learn(const wire::Address& address, const Arrivals& arrivals, Instant now)
+{
+    if (!knows(address) && arrivals.counted_at + cooling_time <= now) return;
+    AddressUse& use = at(address);
+    use.spent = std::max(use.spent, arrivals.spent);
+    use.counted_at = std::max(use.counted_at, arrivals.counted_at);
+    cool(address, now);
 }
 
 void AddressBook::forget_cold(Instant now)

@@ -10,6 +10,8 @@
 #include <map>
 #include <optional>
 #include <unordered_map>
+#include <utility>
+#include <vector>
 
 namespace netplay_relay::lobby {
 
@@ -21,6 +23,7 @@ struct AddressKey
     bool operator==(const AddressKey&) const = default;
 
     [[nodiscard]] static AddressKey of(const wire::Address& address);
+    [[nodiscard]] wire::Address address() const; // the first of them
 };
 
 struct AddressKeyHash
@@ -45,6 +48,21 @@ struct AddressUse : NetworkUse
     double spent = 0;     // arrivals not yet forgiven: a leaky bucket
     Instant counted_at{}; // when `spent` was last brought up to date
     bool cooling = false; // listed in AddressBook's queue of entries to forget
+};
+
+// How fast an address came, without what it has.
+struct Arrivals
+{
+    double spent = 0;
+    Instant counted_at{};
+
+    template <class Self, class Archive>
+    static void fields(Self& self, Archive& archive)
+    {
+        archive(self.spent);
+        archive.times(self.counted_at);
+        archive.check(self.spent >= 0 && self.spent < 1e9);
+    }
 };
 
 using NetworkUses = std::map<wire::Network, NetworkUse>;
@@ -74,6 +92,10 @@ public:
     // To be called when an address may have nothing left: its record is forgotten a little later,
     // so that hanging up does not reset its rate.
     void cool(const wire::Address& address, Instant now);
+
+    // Of all that are remembered, by any address of theirs; and of another book.
+    [[nodiscard]] std::vector<std::pair<wire::Address, Arrivals>> arrivals() const;
+    void learn(const wire::Address& address, const Arrivals& arrivals, Instant now);
 
     void forget_cold(Instant now);
     [[nodiscard]] std::optional<Instant> next_deadline() const;

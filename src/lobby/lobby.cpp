@@ -7,6 +7,19 @@
 
 namespace netplay_relay::lobby {
 
+void Totals::add(const Totals& other)
+{
+    connections += other.connections;
+    sessions += other.sessions;
+    joins += other.joins;
+    links += other.links;
+    rooms += other.rooms;
+    members += other.members;
+    standstills += other.standstills;
+    for (std::size_t at = 0; at < goodbyes.size(); ++at)
+        goodbyes[at] += other.goodbyes[at];
+}
+
 Lobby::Lobby(Policy policy, RandomSource& random, std::uint16_t worker_number)
     : state_(std::make_unique<LobbyState>(std::move(policy), random, worker_number))
 {
@@ -64,11 +77,33 @@ std::optional<record::Fault> Lobby::adopt_session(record::Reader& from, std::spa
     return state_->adopt_session(from, who, now, out);
 }
 
-std::optional<record::Fault> Lobby::adopt_connection(record::Reader& from, const Party& who,
-                                                     Instant now, Actions& out)
+std::vector<Party> Lobby::release_room(std::uint64_t room, Instant now, record::Writer& into,
+                                       Actions& out)
 {
-    return state_->adopt_connection(from, who, now, out);
+    return state_->release_room(room, now, into, out);
 }
+
+std::optional<record::Fault> Lobby::adopt_room(record::Reader& from, std::span<const Party> who,
+                                               Instant now, Duration later, Actions& out)
+{
+    return state_->adopt_room(from, who, now, later, out);
+}
+
+std::optional<record::Fault> Lobby::adopt_connection(record::Reader& from, const Party& who,
+                                                     Instant now, Duration later, Actions& out)
+{
+    return state_->adopt_connection(from, who, now, later, out);
+}
+
+std::vector<std::uint8_t> Lobby::release_memory() { return state_->release_memory(); }
+
+std::optional<record::Fault> Lobby::adopt_memory(std::span<const std::uint8_t> memory, Instant now,
+                                                 Duration later)
+{
+    return state_->adopt_memory(memory, now, later);
+}
+
+std::vector<std::uint64_t> Lobby::rooms() const { return state_->rooms(); }
 
 namespace {
 

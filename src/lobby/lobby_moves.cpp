@@ -1,38 +1,15 @@
 // Sessions and lone connections that leave for another worker's lobby, and those that come from
 // one.
-#include "lobby_state.hpp"
+#include "moving_connection.hpp"
 
 #include "netplay_relay/ensure.hpp"
-#include "record/archive.hpp"
 
 #include <algorithm>
-
-namespace netplay_relay::record {
-
-template <>
-inline constexpr lobby::Stage last_of<lobby::Stage> = lobby::Stage::member;
-template <>
-inline constexpr lobby::ManualIp last_of<lobby::ManualIp> = lobby::ManualIp::tunnel;
-
-} // namespace netplay_relay::record
+#include <utility>
 
 namespace netplay_relay::lobby {
 
-namespace {
-
-struct MovingConnection
-{
-    ConnectionId id;
-    Connection connection;
-
-    template <class Self, class Archive>
-    static void fields(Self& self, Archive& archive)
-    {
-        archive(self.id, self.connection);
-    }
-};
-
-Party party_of(ConnectionId id, const Connection& connection)
+Party MovingConnection::party() const
 {
     switch (connection.stage) {
     case Stage::asking:
@@ -40,11 +17,10 @@ Party party_of(ConnectionId id, const Connection& connection)
     case Stage::waiting: return {id, Role::waiting, {}};
     case Stage::guest: return {id, Role::guest, connection.partner};
     case Stage::host_leg: return {id, Role::host_leg, connection.partner};
+    case Stage::member: return {id, Role::member, {}};
     default: return {id, Role::greeting, {}};
     }
 }
-
-} // namespace
 
 // A session with everybody who belongs to it: its host, those who wait, and both ends of its links.
 struct LobbyState::MovingSession
@@ -110,8 +86,8 @@ bool LobbyState::MovingSession::makes_sense() const
     if (session.id.is_zero() || session.key.value == 0) return false;
     if (session.host_gone && (session.links.empty() || !session.tickets.empty())) return false;
     const Connection* host = find(session.host);
-    if (!session.host_gone && (host == nullptr || host->stage != Stage::host ||
-                               host->peer != session.host_peer))
+    if (!session.host_gone &&
+        (host == nullptr || host->stage != Stage::host || host->peer != session.host_peer))
         return false;
     const auto announced = std::ranges::count(session.tickets, true, &Ticket::is_announced);
     return static_cast<std::size_t>(announced) <= host_pending_slots &&
@@ -125,7 +101,7 @@ std::vector<Party> LobbyState::MovingSession::parties() const
 {
     std::vector<Party> all;
     for (const MovingConnection& moving : connections)
-        all.push_back(party_of(moving.id, moving.connection));
+        all.push_back(moving.party());
     std::ranges::sort(all);
     return all;
 }
@@ -210,7 +186,9 @@ std::optional<record::Fault> LobbyState::adopt_session(record::Reader& from,
     }
     const std::uint16_t port = std::exchange(session.join_port, std::uint16_t{0});
     const Session& taken = sessions_.emplace(session.key, std::move(session)).first->second;
-    if (port != 0) lease_again(taken, port);
+    Lease wanted;
+    wanted.session = taken.key;
+    if (port != 0 && !lease_again(wanted, port)) lease_for(taken);
     out_ = nullptr;
     return std::nullopt;
 }
@@ -218,30 +196,51 @@ std::optional<record::Fault> LobbyState::adopt_session(record::Reader& from,
 bool LobbyState::release(ConnectionId id, Instant now, record::Writer& into, Actions& out)
 {
     const Connection* connection = find(id);
-    if (connection == nullptr ||
-        (connection->stage != Stage::greeting && connection->stage != Stage::asking))
+    if (connection == nullptr) return false;
+    std::vector<std::uint8_t> visitor; // of the hall
+    if (connection->stage == Stage::member) {
+        visitor = hall_.release_visitor(id);
+        if (visitor.empty()) return false; // it is in a room
+    } else if (connection->stage != Stage::greeting && connection->stage != Stage::asking) {
         return false;
+    }
     begin(now, out);
-    into(MovingConnection{id, *connection});
+    into(MovingConnection{id, *connection}, visitor);
+    if (connection->stage == Stage::member) --member_count_;
     forget(id);
     out_ = nullptr;
     return true;
 }
 
 std::optional<record::Fault> LobbyState::adopt_connection(record::Reader& from, const Party& who,
-                                                          Instant now, Actions& out)
+                                                          Instant now, Duration later, Actions& out)
 {
     MovingConnection moving;
-    from(moving);
-    const Connection& connection = moving.connection;
-    const bool is_early = connection.stage == Stage::greeting || connection.stage == Stage::asking;
-    if (!from.is_complete() || !is_early || connection.deadline == no_deadline ||
-        party_of(moving.id, connection) != who)
+    std::vector<std::uint8_t> visitor;
+    from(moving, visitor);
+    Connection& connection = moving.connection;
+    const bool is_visitor = connection.stage == Stage::member;
+    const bool is_early =
+        connection.stage == Stage::greeting || connection.stage == Stage::asking || is_visitor;
+    if (!from.is_complete() || !is_early || is_visitor == visitor.empty() ||
+        is_visitor != (connection.deadline == no_deadline) || moving.party() != who)
         return record::Fault::nonsense;
     if (connections_.contains(moving.id)) return record::Fault::occupied;
+    if (connection.door.room != 0) {
+        const auto room = adopted_rooms_.find(connection.door.room);
+        if (room != adopted_rooms_.end()) connection.door.room = room->second;
+    }
+    if (is_visitor) {
+        const auto adopted = hall_.adopt_visitor(visitor, later, connection.door.room);
+        if (const auto* fault = std::get_if<record::Fault>(&adopted)) return *fault;
+        if (std::get<ConnectionId>(adopted) != moving.id) {
+            (void)hall_.release_visitor(std::get<ConnectionId>(adopted));
+            return record::Fault::nonsense;
+        }
+    }
     begin(now, out);
     take_over(moving.id, connection);
-    ++greeting_count_;
+    ++(is_visitor ? member_count_ : greeting_count_);
     out_ = nullptr;
     return std::nullopt;
 }
@@ -254,17 +253,16 @@ void LobbyState::take_over(ConnectionId id, const Connection& connection)
     addresses_.add(connection.peer.address, &NetworkUse::connections);
 }
 
-// The same port, as friends may have it written down.
-void LobbyState::lease_again(const Session& session, std::uint16_t port)
+// The same port, as friends may have it written down. False if it cannot be had.
+bool LobbyState::lease_again(const Lease& wanted, std::uint16_t port)
 {
-    if (!policy_.join_ports.contains(port) || leases_.contains(port)) return lease_for(session);
-    Lease wanted;
-    wanted.session = session.key;
-    wanted.tries = 1;
-    leases_.emplace(port, wanted);
+    if (!policy_.join_ports.contains(port) || leases_.contains(port)) return false;
+    leases_.emplace(port, wanted).first->second.tries = 1;
     Door door;
-    door.session = session.key.value;
+    door.session = wanted.session.value;
+    door.room = wanted.room;
     order(OpenPort{port, door});
+    return true;
 }
 
 void LobbyState::begin(Instant now, Actions& out)

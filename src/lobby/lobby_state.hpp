@@ -105,8 +105,18 @@ public:
     [[nodiscard]] bool release(ConnectionId id, Instant now, record::Writer& into, Actions& out);
     [[nodiscard]] std::optional<record::Fault>
     adopt_session(record::Reader& from, std::span<const Party> who, Instant now, Actions& out);
-    [[nodiscard]] std::optional<record::Fault>
-    adopt_connection(record::Reader& from, const Party& who, Instant now, Actions& out);
+    [[nodiscard]] std::vector<Party> release_room(std::uint64_t number, Instant now,
+                                                  record::Writer& into, Actions& out);
+    [[nodiscard]] std::optional<record::Fault> adopt_room(record::Reader& from,
+                                                          std::span<const Party> who, Instant now,
+                                                          Duration later, Actions& out);
+    [[nodiscard]] std::optional<record::Fault> adopt_connection(record::Reader& from,
+                                                                const Party& who, Instant now,
+                                                                Duration later, Actions& out);
+    [[nodiscard]] std::vector<std::uint8_t> release_memory();
+    [[nodiscard]] std::optional<record::Fault> adopt_memory(std::span<const std::uint8_t> sealed,
+                                                            Instant now, Duration later);
+    [[nodiscard]] std::vector<std::uint64_t> rooms() const { return hall_.rooms(); }
 
     [[nodiscard]] bool is_short_of_state_memory() const { return hall_.is_short_of_state_memory(); }
     [[nodiscard]] bool is_drained() const;
@@ -233,9 +243,11 @@ private:
 
     // lobby_moves.cpp
     struct MovingSession;
+    struct MovingRoom;
     [[nodiscard]] std::vector<ConnectionId> members_of(const Session& session) const;
     void take_over(ConnectionId id, const Connection& connection);
-    void lease_again(const Session& session, std::uint16_t port);
+    [[nodiscard]] bool lease_again(const Lease& wanted, std::uint16_t port);
+    [[nodiscard]] std::uint16_t port_of_room(std::uint64_t number) const;
     void begin(Instant now, Actions& out);
 
     // Shared by all.
@@ -281,6 +293,8 @@ private:
     std::size_t link_count_ = 0;
     std::size_t member_count_ = 0;  // on the way into a room included
     std::uint32_t leases_ever_ = 0; // where to look for the next free port
+    // Rooms that came from elsewhere, by their numbers there.
+    std::map<std::uint64_t, std::uint64_t> adopted_rooms_;
 };
 
 // Node and worker numbers come first, so that a router can find the owner of an id without asking.

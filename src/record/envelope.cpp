@@ -59,6 +59,18 @@ std::vector<std::uint8_t> seal(Kind kind, std::span<const std::uint8_t> body)
     return sealed;
 }
 
+std::optional<Kind> kind_of(std::span<const std::uint8_t> sealed)
+{
+    if (sealed.size() < envelope_size) return std::nullopt;
+    Head head;
+    Reader reader(sealed.first(envelope_size));
+    reader(head);
+    const bool is_known = head.kind >= static_cast<std::uint8_t>(Kind::connection) &&
+                          head.kind <= static_cast<std::uint8_t>(Kind::memory);
+    if (head.magic != magic || head.version != version || !is_known) return std::nullopt;
+    return static_cast<Kind>(head.kind);
+}
+
 std::variant<std::span<const std::uint8_t>, Fault> open(Kind kind,
                                                         std::span<const std::uint8_t> sealed)
 {

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <variant>
@@ -17,7 +18,7 @@ enum class Kind : std::uint8_t
     session = 2,
     room = 3,
     visitor = 4, // of rooms, who is not in one yet
-    memory = 5,  // what a hall of rooms remembers of those who are gone
+    memory = 5,  // what a hall of rooms, or a worker, remembers of those who are gone
 };
 
 // Raised with every change of what a record holds: an older one is not read, nor is a newer one.
@@ -39,6 +40,9 @@ enum class Fault : std::uint8_t
 [[nodiscard]] std::string_view word(Fault fault);
 
 [[nodiscard]] std::vector<std::uint8_t> seal(Kind kind, std::span<const std::uint8_t> body);
+
+// What it says that it is; nothing if it begins like no record, or is another program's.
+[[nodiscard]] std::optional<Kind> kind_of(std::span<const std::uint8_t> sealed);
 
 // The body of a record of this kind. It is a part of `sealed`.
 [[nodiscard]] std::variant<std::span<const std::uint8_t>, Fault>

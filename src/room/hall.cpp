@@ -81,6 +81,10 @@ std::optional<record::Fault> Hall::adopt_memory(std::span<const std::uint8_t> me
     return state_->adopt_memory(memory, later);
 }
 std::vector<std::uint64_t> Hall::rooms() const { return state_->rooms(); }
+std::vector<ConnectionId> Hall::members_of(std::uint64_t room) const
+{
+    return state_->members_of(room);
+}
 std::vector<ConnectionId> Hall::visitors() const { return state_->visitors(); }
 bool Hall::is_short_of_state_memory() const { return state_->budget_->is_short(); }
 HallUse Hall::use() const { return state_->use(); }

@@ -80,6 +80,12 @@ std::vector<std::uint64_t> HallState::rooms() const
     return all;
 }
 
+std::vector<ConnectionId> HallState::members_of(std::uint64_t number) const
+{
+    const auto found = rooms_.find(number);
+    return found == rooms_.end() ? std::vector<ConnectionId>{} : found->second.room.members();
+}
+
 std::vector<ConnectionId> HallState::visitors() const
 {
     std::vector<ConnectionId> all;

@@ -138,6 +138,7 @@ public:
     [[nodiscard]] std::optional<record::Fault> adopt_memory(std::span<const std::uint8_t> sealed,
                                                             Duration later);
     [[nodiscard]] std::vector<std::uint64_t> rooms() const;
+    [[nodiscard]] std::vector<ConnectionId> members_of(std::uint64_t number) const;
     [[nodiscard]] std::vector<ConnectionId> visitors() const;
 
     RoomSettings settings_;               // rooms look at it

@@ -84,7 +84,7 @@ struct Connection
     // Of a linked guest, for both directions; none if it is off or has given up.
     std::unique_ptr<inspect::LinkInspector> inspector;
 
-    // Without its handle, its partner, and what it is to be sent of a room.
+    // Without its handle and its partner.
     template <class Self, class Archive>
     static void fields(Self& self, Archive& archive)
     {
@@ -92,7 +92,7 @@ struct Connection
                 self.answered, self.is_guest, self.hung_up, self.unread, self.told_half_closed,
                 self.linger_rounds, self.write_error, self.received, self.sent, self.last_byte,
                 self.partial, self.early, self.outbox, self.taken_at_look, self.states_since,
-                self.inspector);
+                self.parcels, self.inspector);
     }
 };
 

@@ -69,4 +69,19 @@ std::vector<std::uint8_t> ParcelQueue::last_words(std::size_t most) const
     return words;
 }
 
+bool ParcelQueue::count_again()
+{
+    backlog_ = 0;
+    states_ = 0;
+    for (const Piece& piece : pieces_) {
+        const std::size_t size = piece.state ? piece.state->size() : piece.bytes.size();
+        if (piece.sent >= size || (piece.state && !piece.bytes.empty())) return false;
+        if (piece.state)
+            ++states_;
+        else
+            backlog_ += size - piece.sent;
+    }
+    return true;
+}
+
 } // namespace netplay_relay::worker

@@ -39,6 +39,14 @@ public:
     // the budget is spent.
     [[nodiscard]] IoResult flush(Io& io, Handle handle, std::size_t budget);
 
+    template <class Self, class Archive>
+    static void fields(Self& self, Archive& archive)
+    {
+        archive(self.pieces_);
+    }
+    // Counts what was taken from bytes. False if that cannot be.
+    [[nodiscard]] bool count_again();
+
     // What is left if that is at most `most` bytes, else nothing: for somebody's last words.
     [[nodiscard]] std::vector<std::uint8_t> last_words(std::size_t most) const;
 
@@ -48,6 +56,12 @@ private:
         std::vector<std::uint8_t> bytes;
         room::SharedState state; // instead of `bytes`
         std::size_t sent = 0;
+
+        template <class Self, class Archive>
+        static void fields(Self& self, Archive& archive)
+        {
+            archive(self.bytes, self.state, self.sent);
+        }
 
         [[nodiscard]] std::span<const std::uint8_t> rest() const
         {

@@ -79,12 +79,18 @@ public:
     // worker_moves.cpp: what goes on in another worker. Its handles stay open, and are not ours any
     // more. Nothing if there is no such session, or the connection is part of something.
     [[nodiscard]] std::optional<Moving> release(lobby::SessionKey session);
+    [[nodiscard]] std::optional<Moving> release_room(std::uint64_t room);
     [[nodiscard]] std::optional<Moving> release(lobby::ConnectionId connection);
     // Goes on with what another worker has released: not a byte is lost or doubled, and no deadline
     // begins anew. `later`: so much later it is by our clock than by the other's. On a fault
     // nothing has changed, and the handles are still the caller's.
     [[nodiscard]] std::optional<record::Fault> adopt(const Moving& moving,
                                                      lobby::Duration later = {});
+
+    // What is remembered of those who are gone: see lobby::Lobby.
+    [[nodiscard]] std::vector<std::uint8_t> release_memory() { return lobby_.release_memory(); }
+    [[nodiscard]] std::optional<record::Fault> adopt_memory(std::span<const std::uint8_t> memory,
+                                                            lobby::Duration later = {});
 
     // From the Io. Between begin_batch() and end_batch() no connection that was reported is
     // destroyed.
@@ -138,8 +144,13 @@ private:
     struct MovingConnection;
     void catch_up();
     void take_out(const lobby::Party& party, record::Writer& into, Moving& moving);
-    void finish_release(record::Kind kind, std::vector<std::uint8_t> body,
-                        std::span<const std::uint8_t> of_lobby, Moving& moving);
+    [[nodiscard]] std::optional<Moving> finish_release(record::Kind kind,
+                                                       const std::vector<lobby::Party>& parties,
+                                                       std::span<const std::uint8_t> of_lobby);
+    [[nodiscard]] std::optional<record::Fault> adopt_in_lobby(record::Kind kind,
+                                                              record::Reader& from,
+                                                              std::span<const lobby::Party> parties,
+                                                              lobby::Duration later);
     [[nodiscard]] std::optional<record::Fault> fault_of(const std::vector<MovingConnection>& coming,
                                                         record::Kind kind,
                                                         const Moving& moving) const;

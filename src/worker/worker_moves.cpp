@@ -47,6 +47,7 @@ lobby::Party Worker::MovingConnection::party() const
     switch (connection->phase) {
     case Phase::control: return {id, Role::control, {}};
     case Phase::waiting: return {id, Role::waiting, {}};
+    case Phase::member: return {id, Role::member, {}};
     case Phase::linked: return {id, connection->is_guest ? Role::guest : Role::host_leg, partner};
     default: return {id, Role::greeting, {}};
     }
@@ -56,7 +57,9 @@ bool Worker::MovingConnection::makes_sense() const
 {
     const Connection& known = *connection;
     const bool is_linked = known.phase == Phase::linked;
-    return known.phase != Phase::member && is_linked == (partner != lobby::ConnectionId{}) &&
+    return is_linked == (partner != lobby::ConnectionId{}) &&
+           (known.parcels == nullptr ||
+            (known.phase == Phase::member && known.parcels->count_again())) &&
            (known.phase == Phase::lingering) == lingers_until.has_value() &&
            (known.early.empty() || !is_linked) && known.partial.makes_sense() &&
            known.outbox.makes_sense() && (known.inspector == nullptr || known.is_guest) &&
@@ -122,15 +125,16 @@ std::optional<Moving> Worker::release(lobby::SessionKey session)
     actions_.clear();
     record::Writer of_lobby;
     const auto parties = lobby_.release(session, io_.now(), of_lobby, actions_);
-    if (parties.empty()) return std::nullopt;
-    Moving moving;
-    record::Writer body;
-    body(static_cast<std::uint32_t>(parties.size()));
-    for (const lobby::Party& party : parties)
-        take_out(party, body, moving);
-    leaving_.clear();
-    finish_release(record::Kind::session, body.take(), of_lobby.bytes(), moving);
-    return moving;
+    return finish_release(record::Kind::session, parties, of_lobby.bytes());
+}
+
+std::optional<Moving> Worker::release_room(std::uint64_t room)
+{
+    catch_up();
+    actions_.clear();
+    record::Writer of_lobby;
+    const auto parties = lobby_.release_room(room, io_.now(), of_lobby, actions_);
+    return finish_release(record::Kind::room, parties, of_lobby.bytes());
 }
 
 std::optional<Moving> Worker::release(lobby::ConnectionId id)
@@ -143,36 +147,35 @@ std::optional<Moving> Worker::release(lobby::ConnectionId id)
     // The lobby has forgotten those that linger.
     if (connection->phase != Phase::lingering && !lobby_.release(id, io_.now(), of_lobby, actions_))
         return std::nullopt;
-    Moving moving;
-    record::Writer body;
-    body(std::uint32_t{1});
-    take_out({id, {}, {}}, body, moving);
-    leaving_.clear();
-    finish_release(record::Kind::connection, body.take(), of_lobby.bytes(), moving);
-    return moving;
+    return finish_release(record::Kind::connection, {{id, {}, {}}}, of_lobby.bytes());
 }
 
-void Worker::finish_release(record::Kind kind, std::vector<std::uint8_t> body,
-                            std::span<const std::uint8_t> of_lobby, Moving& moving)
+std::optional<Moving> Worker::finish_release(record::Kind kind,
+                                             const std::vector<lobby::Party>& parties,
+                                             std::span<const std::uint8_t> of_lobby)
 {
+    if (parties.empty()) return std::nullopt;
+    Moving moving;
+    record::Writer writer;
+    writer(static_cast<std::uint32_t>(parties.size()));
+    for (const lobby::Party& party : parties)
+        take_out(party, writer, moving);
+    leaving_.clear();
+    std::vector<std::uint8_t> body = writer.take();
     body.insert(body.end(), of_lobby.begin(), of_lobby.end());
     moving.record = record::seal(kind, body);
     telling_ = true;
     carry_out_actions();
     deal_with_events();
     if (connections_.empty()) observer_.emptied();
+    return moving;
 }
 
 std::optional<record::Fault> Worker::adopt(const Moving& moving, lobby::Duration later)
 {
     catch_up();
-    record::Kind kind = record::Kind::session;
-    auto opened = record::open(kind, moving.record);
-    if (const auto* fault = std::get_if<record::Fault>(&opened);
-        fault != nullptr && *fault == record::Fault::other_kind) {
-        kind = record::Kind::connection;
-        opened = record::open(kind, moving.record);
-    }
+    const record::Kind kind = record::kind_of(moving.record).value_or(record::Kind::connection);
+    const auto opened = record::open(kind, moving.record);
     if (const auto* fault = std::get_if<record::Fault>(&opened)) return *fault;
     record::Reader reader(std::get<std::span<const std::uint8_t>>(opened), later);
     std::vector<MovingConnection> coming;
@@ -185,18 +188,27 @@ std::optional<record::Fault> Worker::adopt(const Moving& moving, lobby::Duration
         parties.push_back(one.party());
     std::ranges::sort(parties);
     actions_.clear();
-    const lobby::Instant now = io_.now();
-    const bool lingers = kind == record::Kind::connection && coming[0].lingers_until;
-    if (!lingers) {
-        const auto fault = kind == record::Kind::session
-                               ? lobby_.adopt_session(reader, parties, now, actions_)
-                               : lobby_.adopt_connection(reader, parties[0], now, actions_);
-        if (fault) return fault;
-    } else if (!reader.is_complete()) {
-        return record::Fault::nonsense;
+    if (kind == record::Kind::connection && coming[0].lingers_until) {
+        if (!reader.is_complete()) return record::Fault::nonsense;
+    } else if (const auto fault = adopt_in_lobby(kind, reader, parties, later)) {
+        return fault;
     }
     take_in(coming, moving);
     return std::nullopt;
+}
+
+std::optional<record::Fault> Worker::adopt_in_lobby(record::Kind kind, record::Reader& from,
+                                                    std::span<const lobby::Party> parties,
+                                                    lobby::Duration later)
+{
+    const lobby::Instant now = io_.now();
+    switch (kind) {
+    case record::Kind::session: return lobby_.adopt_session(from, parties, now, actions_);
+    case record::Kind::room: return lobby_.adopt_room(from, parties, now, later, actions_);
+    case record::Kind::connection:
+        return lobby_.adopt_connection(from, parties[0], now, later, actions_);
+    default: return record::Fault::other_kind;
+    }
 }
 
 // Before the lobby has seen its part.
@@ -211,7 +223,7 @@ std::optional<record::Fault> Worker::fault_of(const std::vector<MovingConnection
         const auto handle =
             std::ranges::count(moving.handles, id, &std::pair<lobby::ConnectionId, Handle>::first);
         if (handle != 1 || !one.makes_sense()) return record::Fault::nonsense;
-        if (kind == record::Kind::session && one.lingers_until) return record::Fault::nonsense;
+        if (kind != record::Kind::connection && one.lingers_until) return record::Fault::nonsense;
     }
     return std::nullopt;
 }
@@ -245,6 +257,14 @@ void Worker::take_in(std::vector<MovingConnection>& coming, const Moving& moving
     deal_with_events();
     for (const lobby::ConnectionId id : ids)
         watch(id);
+}
+
+std::optional<record::Fault> Worker::adopt_memory(std::span<const std::uint8_t> memory,
+                                                  lobby::Duration later)
+{
+    const auto fault = lobby_.adopt_memory(memory, io_.now(), later);
+    arm_timer();
+    return fault;
 }
 
 } // namespace netplay_relay::worker

@@ -68,6 +68,10 @@ void Relay::move()
     Node& from = *nodes_[front_];
     front_ = (front_ + 1) % nodes_.size();
     Node& to = *nodes_[front_];
+    if (to.worker().adopt_memory(from.worker().release_memory()))
+        witness_.complains("what was remembered is lost");
+    for (const std::uint64_t room : from.worker().lobby().rooms())
+        hand_over(to, from.worker().release_room(room));
     for (const lobby::SessionKey key : from.worker().lobby().session_keys())
         hand_over(to, from.worker().release(key));
     std::vector<lobby::ConnectionId> rest;
@@ -76,6 +80,7 @@ void Relay::move()
     std::ranges::sort(rest);
     for (const lobby::ConnectionId id : rest)
         hand_over(to, from.worker().release(id));
+    if (from.worker().size() > 0) witness_.complains("somebody did not move");
     check();
 }
 

@@ -47,7 +47,7 @@ public:
     void drain();
     void shut_down();
 
-    // All sessions, and all connections that are part of nothing, go on in the next worker, and
+    // All sessions, rooms, and connections that are part of nothing go on in the next worker, and
     // newcomers come to that one.
     void move();
     // A session, or a connection that is part of nothing, leaves its worker and comes back.

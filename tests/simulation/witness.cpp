@@ -67,15 +67,7 @@ void Books::add(const lobby::Lobby& lobby)
     use.members += more.members;
     use.entering += more.entering;
     use.addresses += more.addresses;
-    const lobby::Totals& ever = lobby.totals();
-    totals.connections += ever.connections;
-    totals.sessions += ever.sessions;
-    totals.joins += ever.joins;
-    totals.links += ever.links;
-    totals.rooms += ever.rooms;
-    totals.members += ever.members;
-    for (std::size_t at = 0; at < ever.goodbyes.size(); ++at)
-        totals.goodbyes[at] += ever.goodbyes[at];
+    totals.add(lobby.totals());
     for (lobby::RoomSnapshot& room : lobby.look_at_rooms())
         rooms.push_back(std::move(room));
     sessions += lobby.session_keys().size();

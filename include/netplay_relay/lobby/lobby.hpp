@@ -43,6 +43,7 @@ enum class Role : std::uint8_t
     waiting,  // a guest before its link
     guest,    // the guest's end of a link
     host_leg, // the host's
+    member,   // of a room, or on the way into one
 };
 struct Party
 {
@@ -93,17 +94,34 @@ public:
     // that was: nobody if there is no such session.
     [[nodiscard]] std::vector<Party> release(SessionKey session, Instant now, record::Writer& into,
                                              Actions& out);
-    // The same of one that has not said yet what it wants, or asks for a session. False if it is
-    // anything else.
+    // The same of a room and its members.
+    [[nodiscard]] std::vector<Party> release_room(std::uint64_t room, Instant now,
+                                                  record::Writer& into, Actions& out);
+    // The same of one that has not said yet what it wants, asks for a session, or is on the way
+    // into a room. False if it is anything else.
     [[nodiscard]] bool release(ConnectionId connection, Instant now, record::Writer& into,
                                Actions& out);
 
+    // What is remembered of those who are gone: ids of sessions that have ended, how fast addresses
+    // came, guessed passwords, totals. It is forgotten here; whoever adopts it keeps its own as
+    // well.
+    [[nodiscard]] std::vector<std::uint8_t> release_memory();
+    [[nodiscard]] std::optional<record::Fault> adopt_memory(std::span<const std::uint8_t> memory,
+                                                            Instant now, Duration later);
+
     // Takes over what was released, with the rest of `from`: all of it, with every deadline as it
-    // was, or on a fault nothing. `who` is whom the worker has for it.
+    // was, or on a fault nothing. `who` is whom the worker has for it; `later`, by how much our
+    // clock is ahead. A room is known by another number here; if one is here already that is found
+    // by the same content, it is found by nobody.
     [[nodiscard]] std::optional<record::Fault>
     adopt_session(record::Reader& from, std::span<const Party> who, Instant now, Actions& out);
-    [[nodiscard]] std::optional<record::Fault>
-    adopt_connection(record::Reader& from, const Party& who, Instant now, Actions& out);
+    [[nodiscard]] std::optional<record::Fault> adopt_room(record::Reader& from,
+                                                          std::span<const Party> who, Instant now,
+                                                          Duration later, Actions& out);
+    [[nodiscard]] std::optional<record::Fault> adopt_connection(record::Reader& from,
+                                                                const Party& who, Instant now,
+                                                                Duration later, Actions& out);
+    [[nodiscard]] std::vector<std::uint64_t> rooms() const; // by number, oldest first
 
     // Compares every count with what it counts; aborts if they differ. For tests and fuzzers.
     void check_consistency() const;

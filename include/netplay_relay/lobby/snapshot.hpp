@@ -38,6 +38,16 @@ struct Totals
     std::uint64_t standstills = 0; // times that the relay itself stood still
     GoodbyeCounts goodbyes{};
     bool operator==(const Totals&) const = default;
+
+    // Those of another worker, which has forgotten them.
+    void add(const Totals& other);
+
+    template <class Self, class Archive>
+    static void fields(Self& self, Archive& archive)
+    {
+        archive(self.connections, self.sessions, self.joins, self.links, self.rooms, self.members,
+                self.standstills, self.goodbyes);
+    }
 };
 
 struct LinkSnapshot

@@ -129,6 +129,7 @@ public:
     // Rooms as they are called here, oldest first, and those at the entrance in order of their
     // deadlines: what there is to release.
     [[nodiscard]] std::vector<std::uint64_t> rooms() const;
+    [[nodiscard]] std::vector<ConnectionId> members_of(std::uint64_t room) const;
     [[nodiscard]] std::vector<ConnectionId> visitors() const;
 
     // True if the memory for savestates (savestate_bytes_in_all) is used up but for a quarter.

@@ -1,0 +1,147 @@
+// Rooms that leave for another worker's lobby, those that come from one, and what a lobby
+// remembers.
+#include "moving_connection.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace netplay_relay::lobby {
+
+// A room with its members, and the port that leads to it.
+struct LobbyState::MovingRoom
+{
+    std::uint64_t number = 0; // there
+    std::uint16_t join_port = 0;
+    std::vector<MovingConnection> members; // sorted
+    std::vector<std::uint8_t> room;
+
+    template <class Self, class Archive>
+    static void fields(Self& self, Archive& archive)
+    {
+        archive(self.number, self.join_port, self.members, self.room);
+    }
+
+    [[nodiscard]] bool makes_sense(std::span<const Party> who) const
+    {
+        const auto is_member = [](const MovingConnection& one) {
+            return one.connection.stage == Stage::member && one.connection.deadline == no_deadline;
+        };
+        const auto same = [](const MovingConnection& one, const MovingConnection& other) {
+            return one.id == other.id;
+        };
+        return number != 0 && std::ranges::all_of(members, is_member) &&
+               std::ranges::equal(members, who, {}, &MovingConnection::party) &&
+               std::ranges::adjacent_find(members, same) == members.end();
+    }
+};
+
+std::vector<Party> LobbyState::release_room(std::uint64_t number, Instant now, record::Writer& into,
+                                            Actions& out)
+{
+    begin(now, out);
+    MovingRoom moving;
+    moving.number = number;
+    moving.join_port = port_of_room(number);
+    for (const ConnectionId id : hall_.members_of(number))
+        moving.members.push_back({id, connections_.at(id)});
+    std::ranges::sort(moving.members, {}, &MovingConnection::id);
+    moving.room = hall_.release(number, now);
+    std::vector<Party> parties;
+    for (const MovingConnection& member : moving.members) {
+        parties.push_back(member.party());
+        --member_count_;
+        forget(member.id);
+    }
+    if (!parties.empty()) into(moving);
+    end_leases_of({}, number);
+    out_ = nullptr;
+    return parties;
+}
+
+std::optional<record::Fault> LobbyState::adopt_room(record::Reader& from,
+                                                    std::span<const Party> who, Instant now,
+                                                    Duration later, Actions& out)
+{
+    MovingRoom moving;
+    from(moving);
+    if (!from.is_complete() || !moving.makes_sense(who)) return record::Fault::nonsense;
+    for (const MovingConnection& member : moving.members)
+        if (connections_.contains(member.id)) return record::Fault::occupied;
+    const auto adopted = hall_.adopt(moving.room, now, later);
+    if (const auto* fault = std::get_if<record::Fault>(&adopted)) return *fault;
+    const std::uint64_t number = std::get<std::uint64_t>(adopted);
+    std::vector<ConnectionId> members = hall_.members_of(number);
+    std::ranges::sort(members);
+    if (!std::ranges::equal(members, moving.members, {}, {}, &MovingConnection::id)) {
+        (void)hall_.release(number, now);
+        return record::Fault::nonsense;
+    }
+    begin(now, out);
+    adopted_rooms_[moving.number] = number;
+    for (const MovingConnection& member : moving.members) {
+        take_over(member.id, member.connection);
+        ++member_count_;
+    }
+    Lease wanted;
+    wanted.room = number;
+    if (moving.join_port != 0 && !lease_again(wanted, moving.join_port)) lease_for_room(number);
+    out_ = nullptr;
+    return std::nullopt;
+}
+
+std::uint16_t LobbyState::port_of_room(std::uint64_t number) const
+{
+    for (const auto& [port, lease] : leases_)
+        if (lease.room == number) return port;
+    return 0;
+}
+
+namespace {
+
+// What the lobby remembers, before what the hall does.
+struct LobbyMemory
+{
+    Totals totals;
+    std::deque<wire::SessionId> expired; // oldest first
+    std::vector<std::pair<wire::Address, Arrivals>> arrivals;
+
+    template <class Self, class Archive>
+    static void fields(Self& self, Archive& archive)
+    {
+        archive(self.totals, self.expired, self.arrivals);
+    }
+};
+
+} // namespace
+
+std::vector<std::uint8_t> LobbyState::release_memory()
+{
+    record::Writer body;
+    body(LobbyMemory{std::exchange(totals_, {}), std::exchange(expired_order_, {}),
+                     addresses_.arrivals()},
+         hall_.release_memory());
+    expired_.clear();
+    return record::seal(record::Kind::memory, body.bytes());
+}
+
+std::optional<record::Fault> LobbyState::adopt_memory(std::span<const std::uint8_t> sealed,
+                                                      Instant now, Duration later)
+{
+    const auto opened = record::open(record::Kind::memory, sealed);
+    if (const auto* fault = std::get_if<record::Fault>(&opened)) return *fault;
+    record::Reader reader(std::get<std::span<const std::uint8_t>>(opened), later);
+    LobbyMemory memory;
+    std::vector<std::uint8_t> of_hall;
+    reader(memory, of_hall);
+    if (!reader.is_complete() || memory.expired.size() > expired_sessions_remembered)
+        return record::Fault::nonsense;
+    if (const auto fault = hall_.adopt_memory(of_hall, later)) return fault;
+    totals_.add(memory.totals);
+    for (const wire::SessionId& id : memory.expired)
+        remember_expired(id);
+    for (const auto& [address, arrivals] : memory.arrivals)
+        addresses_.learn(address, arrivals, now);
+    return std::nullopt;
+}
+
+} // namespace netplay_relay::lobby

@@ -1,0 +1,33 @@
+// One connection on its way from one worker's lobby to another's.
+#pragma once
+
+#include "lobby_state.hpp"
+#include "record/archive.hpp"
+
+namespace netplay_relay::record {
+
+template <>
+inline constexpr lobby::Stage last_of<lobby::Stage> = lobby::Stage::member;
+template <>
+inline constexpr lobby::ManualIp last_of<lobby::ManualIp> = lobby::ManualIp::tunnel;
+
+} // namespace netplay_relay::record
+
+namespace netplay_relay::lobby {
+
+struct MovingConnection
+{
+    ConnectionId id;
+    Connection connection;
+
+    template <class Self, class Archive>
+    static void fields(Self& self, Archive& archive)
+    {
+        archive(self.id, self.connection);
+    }
+
+    // What the worker takes it for.
+    [[nodiscard]] Party party() const;
+};
+
+} // namespace netplay_relay::lobby
