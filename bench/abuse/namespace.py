@@ -47,4 +47,4 @@ def sources(network, count):
         return [f"2001:db8:1:{number % 256 << 8 | number // 256:x}::1" for number in range(1024)]
     if network == 56:
         return [f"2001:db8:1:{number:x}::1" for number in range(256)]
-    return [f"127.9.{number}.1" for number in range(count)]
+    return [f"127.{9 + number // 256}.{number % 256}.1" for number in range(count)]
