@@ -1,0 +1,167 @@
+// Records from anywhere: whatever a hall is to adopt, it takes it or names a fault, and what it has
+// taken it can live with, and give away again. Most are records of real rooms with some bytes
+// changed, the others any bytes.
+#include "decisions.hpp"
+#include "record_bases.hpp"
+
+#include "netplay_relay/ensure.hpp"
+#include "netplay_relay/room/hall.hpp"
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <optional>
+#include <variant>
+#include <vector>
+
+namespace netplay_relay::fuzz {
+
+namespace {
+
+using namespace std::chrono_literals;
+using Bytes = std::vector<std::uint8_t>;
+using record::Fault;
+using record::Kind;
+
+constexpr std::size_t ticks_at_once_max = 4000;
+constexpr Duration life = 3s;
+
+// The hall that adopts.
+class Heir
+{
+public:
+    Heir() : hall_(bases_settings(), bases_salt) {}
+
+    bool adopt(Kind kind, const Bytes& body, Duration later)
+    {
+        const Bytes sealed = record::seal(kind, body);
+        std::optional<Fault> fault;
+        if (kind == Kind::room)
+            fault = fault_of(hall_.adopt(sealed, now_, later));
+        else if (kind == Kind::visitor)
+            fault = fault_of(hall_.adopt_visitor(sealed, later));
+        else
+            fault = hall_.adopt_memory(sealed, later);
+        if (!fault) return true;
+        ensure(*fault == Fault::nonsense, "a fault that nobody can have made");
+        ensure(hall_.use() == room::HallUse{}, "something of nonsense is kept");
+        ensure(!hall_.next_deadline(), "the hall waits for nonsense");
+        return false;
+    }
+
+    // Time passes, and those inside say something.
+    void live(Decisions& decisions)
+    {
+        hall_.check_consistency();
+        for (int turn = 0; turn < 3; ++turn) {
+            pass(life / 3);
+            std::vector<ConnectionId> inside = hall_.visitors();
+            for (const room::RoomSnapshot& room : hall_.look())
+                for (const room::MemberSnapshot& member : room.members)
+                    inside.push_back(member.connection);
+            for (const ConnectionId id : inside) {
+                const Bytes& said = words.at(decisions.below(words.size()));
+                hall_.receive(id, said, now_, out_);
+                hall_.check_consistency();
+                out_.clear();
+            }
+        }
+    }
+
+    // Whoever is here by now could go on elsewhere.
+    void give_away()
+    {
+        room::Hall other(bases_settings(), bases_salt);
+        const room::HallUse use = hall_.use();
+        for (const std::uint64_t number : hall_.rooms())
+            ensure(!fault_of(other.adopt(hall_.release(number, now_), now_, {})),
+                   "a room is not adopted");
+        for (const ConnectionId id : hall_.visitors())
+            ensure(!fault_of(other.adopt_visitor(hall_.release_visitor(id), {})),
+                   "a visitor is not adopted");
+        ensure(!other.adopt_memory(hall_.release_memory(), {}), "a memory is not adopted");
+        other.check_consistency();
+        ensure(other.use() == use, "somebody is lost on the way");
+        ensure(hall_.use() == room::HallUse{}, "somebody is left");
+        other.close_all(now_, out_);
+        ensure(other.use() == room::HallUse{}, "something is left of those who are gone");
+        ensure(!other.next_deadline(), "the hall waits for nobody");
+    }
+
+private:
+    template <class Name>
+    static std::optional<Fault> fault_of(const std::variant<Name, Fault>& adopted)
+    {
+        const auto* fault = std::get_if<Fault>(&adopted);
+        return fault == nullptr ? std::nullopt : std::optional(*fault);
+    }
+
+    void pass(Duration duration)
+    {
+        const Instant until = now_ + duration;
+        std::size_t ticks = 0;
+        while (const auto next = hall_.next_deadline()) {
+            if (*next > until) break;
+            now_ = std::max(now_, *next);
+            ensure(++ticks < ticks_at_once_max, "the hall wants to be called all the time");
+            hall_.tick(now_, out_);
+            out_.clear();
+        }
+        now_ = until;
+        hall_.check_consistency();
+    }
+
+    // PLAY, SPECTATE, REQUEST_SAVESTATE, a ping, an INPUT of a far frame, the rest of anything.
+    inline static const std::array<Bytes, 6> words{
+        Bytes{0, 0, 0, 0x25, 0, 0, 0, 4, 0, 0, 0, 0},
+        Bytes{0, 0, 0, 0x24, 0, 0, 0, 0},
+        Bytes{0, 0, 0, 0x41, 0, 0, 0, 0},
+        Bytes{0, 0, 0x11, 0x00, 0, 0, 0, 0},
+        Bytes{0, 0, 0, 3, 0, 0, 0, 12, 0, 0, 0, 9, 0, 0, 0, 1, 0, 0, 0, 7},
+        Bytes(2000, 0)};
+
+    room::Hall hall_;
+    room::Outcome out_;
+    Instant now_ = bases_time;
+};
+
+void run(Decisions& decisions)
+{
+    const auto& bases = record_bases();
+    const std::size_t which = decisions.below(bases.size() + 3);
+    Kind kind = which == bases.size()       ? Kind::room
+                : which == bases.size() + 1 ? Kind::visitor
+                                            : Kind::memory;
+    Bytes body;
+    if (which < bases.size()) {
+        kind = bases[which].kind;
+        body = bases[which].body;
+        for (std::size_t changes = decisions.below(8); changes > 0; --changes) {
+            const std::size_t at = decisions.byte() * 256U + decisions.byte();
+            body[at % body.size()] = decisions.byte();
+        }
+    }
+    const Duration later = 1s * decisions.byte() - 100s;
+    const Decisions before = decisions;
+    if (which >= bases.size()) {
+        const auto rest = decisions.rest();
+        body.assign(rest.begin(), rest.end());
+        decisions = before;
+    }
+    Heir heir;
+    if (!heir.adopt(kind, body, later))
+        return ensure(which >= bases.size() || body != bases[which].body, "a base is nonsense");
+    heir.live(decisions);
+    heir.give_away();
+}
+
+} // namespace
+
+} // namespace netplay_relay::fuzz
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
+{
+    netplay_relay::fuzz::Decisions decisions({data, size});
+    netplay_relay::fuzz::run(decisions);
+    return 0;
+}
