@@ -25,7 +25,7 @@ namespace {
 
 constexpr std::size_t open_max = 16;
 constexpr std::uint32_t header_bytes_max = 8192;
-constexpr std::uint64_t body_bytes_max = 1024;
+constexpr std::uint64_t request_bytes_max = 1024;
 constexpr std::chrono::seconds request_time{5};
 constexpr std::chrono::seconds response_time{20};
 constexpr std::chrono::milliseconds accept_pause{100};
@@ -163,10 +163,10 @@ asio::awaitable<void> AdminServer::answer(Socket socket)
     };
     const Counted counted(open_);
     beast::tcp_stream stream(std::move(socket));
-    beast::flat_buffer buffer(header_bytes_max + body_bytes_max);
+    beast::flat_buffer buffer(header_bytes_max + request_bytes_max);
     Request request;
     request.header_limit(header_bytes_max);
-    request.body_limit(body_bytes_max);
+    request.body_limit(request_bytes_max);
     stream.expires_after(request_time);
     auto [read_error, read_bytes] = co_await http::async_read(stream, buffer, request, as_values);
     if (read_error == http::error::end_of_stream || read_error == beast::error::timeout) co_return;

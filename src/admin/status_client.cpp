@@ -19,7 +19,7 @@ namespace http = boost::beast::http;
 namespace {
 
 constexpr std::chrono::seconds patience{10};
-constexpr std::uint64_t body_bytes_max = 32U << 20;
+constexpr std::uint64_t status_bytes_max = 32U << 20;
 
 struct Target
 {
@@ -65,7 +65,7 @@ asio::awaitable<Fetched> fetch(Target target)
 
     beast::flat_buffer buffer;
     http::response_parser<http::string_body> response;
-    response.body_limit(body_bytes_max);
+    response.body_limit(status_bytes_max);
     co_await http::async_read(stream, buffer, response, asio::use_awaitable);
     Fetched fetched;
     if (response.get().result() == http::status::ok)

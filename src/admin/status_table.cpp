@@ -12,7 +12,7 @@ namespace netplay_relay::admin {
 
 namespace {
 
-using nlohmann::json;
+using Json = nlohmann::json;
 
 // "3h07m", "12m05s", "9.3s"
 std::string span_text(double seconds)
@@ -32,31 +32,31 @@ std::string bytes_text(double bytes)
     return fmt::format("{:.0f} B", bytes);
 }
 
-std::string milliseconds_text(const json& end, const char* field)
+std::string milliseconds_text(const Json& end, const char* field)
 {
     const auto value = end.find(field);
     if (value == end.end() || !value->is_number()) return "-";
     return fmt::format("{:.1f}", value->get<double>());
 }
 
-std::string whole_text(const json& end, const char* field)
+std::string whole_text(const Json& end, const char* field)
 {
     const auto value = end.find(field);
     if (value == end.end() || !value->is_number()) return "-";
     return fmt::format("{}", value->get<std::uint64_t>());
 }
 
-std::string listed(const json& listening, std::string_view state)
+std::string listed(const Json& listening, std::string_view state)
 {
     std::string list;
-    for (const json& one : listening)
+    for (const Json& one : listening)
         if (one.value("state", "listening") == state)
             list += fmt::format("{} {} port {}", list.empty() ? "" : ",",
                                 one.at("address").get<std::string>(), one.at("port").get<int>());
     return list;
 }
 
-void add_listening(std::string& out, const json& listening)
+void add_listening(std::string& out, const Json& listening)
 {
     const std::string here = listed(listening, "listening");
     out += fmt::format("listening on{}\n", here.empty() ? " no address" : here);
@@ -67,23 +67,23 @@ void add_listening(std::string& out, const json& listening)
 }
 
 // What players type, and what the relay has read; relays of before say nothing of it.
-void add_reach(std::string& out, const json& status)
+void add_reach(std::string& out, const Json& status)
 {
     if (!status.contains("reach")) return;
-    const json& reach = status.at("reach");
-    const json& file = status.at("config_file");
+    const Json& reach = status.at("reach");
+    const Json& file = status.at("config_file");
     out += fmt::format("players: {}\nhosts:   {}\n", reach.at("players").get<std::string>(),
                        reach.at("hosts").get<std::string>());
-    for (const json& endpoint : status.at("admin_listening"))
+    for (const Json& endpoint : status.at("admin_listening"))
         out += fmt::format("status:  {} port {}\n", endpoint.at("address").get<std::string>(),
                            endpoint.at("port").get<int>());
     out += fmt::format("file:    {}\n\n", file.is_string() ? file.get<std::string>() : "none");
 }
 
-void add_overview(std::string& out, const json& status)
+void add_overview(std::string& out, const Json& status)
 {
-    const json& use = status.at("use");
-    const json& limits = status.at("limits");
+    const Json& use = status.at("use");
+    const Json& limits = status.at("limits");
     out += fmt::format("netplay-relay {}, {}, up {}\n", status.at("version").get<std::string>(),
                        status.at("state").get<std::string>(),
                        span_text(status.at("uptime_seconds").get<double>()));
@@ -97,7 +97,7 @@ void add_overview(std::string& out, const json& status)
     if (lost > 0) out += fmt::format("{:<14}{:>7} lost\n", "log lines", lost);
 }
 
-void add_goodbyes(std::string& out, const json& goodbyes)
+void add_goodbyes(std::string& out, const Json& goodbyes)
 {
     std::string lines;
     for (const auto& [reason, count] : goodbyes.items())
@@ -107,11 +107,11 @@ void add_goodbyes(std::string& out, const json& goodbyes)
 }
 
 // The second line of a link: who the two are, and how their game goes. Empty if nothing is known.
-std::string game_text(const json& game)
+std::string game_text(const Json& game)
 {
     if (!game.is_object() || !game.at("guest").at("nick").is_string()) return {};
     const auto nick_of = [&](const char* end) {
-        const json& nick = game.at(end).at("nick");
+        const Json& nick = game.at(end).at("nick");
         return nick.is_string() ? nick.get<std::string>() : std::string("-");
     };
     std::string text = fmt::format("    {} with {}", nick_of("guest"), nick_of("host"));
@@ -125,9 +125,9 @@ std::string game_text(const json& game)
     return text + "\n";
 }
 
-void add_session(std::string& out, const json& session)
+void add_session(std::string& out, const Json& session)
 {
-    const json& host = session.at("host");
+    const Json& host = session.at("host");
     const auto port = session.find("join_port");
     const bool has_port = port != session.end() && port->is_number();
     out += fmt::format("\nsession {}{}\n", session.at("join_text").get<std::string>(),
@@ -149,9 +149,9 @@ void add_session(std::string& out, const json& session)
     TextColumns table({28, 9, 9, 9, 7, 9, 7, 11, 11}, 1);
     table.add(
         {"guest", "age", "idle", "g.rtt ms", "g.ret", "h.rtt ms", "h.ret", "to host", "to guest"});
-    for (const json& link : session.at("links")) {
-        const json& guest = link.at("guest");
-        const json& host_leg = link.at("host");
+    for (const Json& link : session.at("links")) {
+        const Json& guest = link.at("guest");
+        const Json& host_leg = link.at("host");
         const auto game = link.find("game");
         table.add({guest.at("address").get<std::string>(),
                    span_text(link.at("age_seconds").get<double>()),
@@ -166,7 +166,7 @@ void add_session(std::string& out, const json& session)
 }
 
 // Nicks come from outside: nothing in them may move a terminal's cursor.
-std::string plain(const json& text)
+std::string plain(const Json& text)
 {
     std::string plain = text.get<std::string>();
     for (char& letter : plain)
@@ -175,7 +175,7 @@ std::string plain(const json& text)
 }
 
 // "clock", "playing", "watching", "joining", or who of those that wait for a place it is.
-std::string state_text(const json& member)
+std::string state_text(const Json& member)
 {
     if (member.at("owns_clock").get<bool>()) return "clock";
     if (member.at("in_line").is_number())
@@ -184,9 +184,9 @@ std::string state_text(const json& member)
 }
 
 // "2 of 4 places taken, 1 kept, multitap"
-std::string places_text(const json& room)
+std::string places_text(const Json& room)
 {
-    const json& places = room.at("places");
+    const Json& places = room.at("places");
     const auto kept = places.at("kept").get<std::uint64_t>();
     return fmt::format("{} of {} places taken{}{}", places.at("taken").get<std::uint64_t>(),
                        places.at("limit").get<std::uint64_t>(),
@@ -195,12 +195,12 @@ std::string places_text(const json& room)
 }
 
 // Of the last minute.
-std::string share_text(const json& member)
+std::string share_text(const Json& member)
 {
     return fmt::format("{:.0f}%", member.at("waited_last_minute_seconds").get<double>() / 0.6);
 }
 
-void add_room(std::string& out, const json& room)
+void add_room(std::string& out, const Json& room)
 {
     out += fmt::format(
         "\nroom {}: {} ({}), content {}{}{}, {}, frame {}, age {}{}\n",
@@ -214,7 +214,7 @@ void add_room(std::string& out, const json& room)
     TextColumns table({20, 24, 9, 8, 8, 8, 8, 9, 9, 7, 9}, 2);
     table.add({"nick", "address", "state", "ping ms", "behind", "ahead", "late", "waits", "waited",
                "share", "repeats"});
-    for (const json& member : room.at("members")) {
+    for (const Json& member : room.at("members")) {
         table.add({plain(member.at("nick")), member.at("address").get<std::string>(),
                    state_text(member), milliseconds_text(member, "ping_ms"),
                    whole_text(member, "frames_behind"), whole_text(member, "frames_ahead"),
@@ -242,18 +242,18 @@ void make_printable(std::string& text)
 std::optional<std::string> status_table(const std::string& status_json)
 {
     try {
-        const json status = json::parse(status_json);
+        const Json status = Json::parse(status_json);
         std::string out;
         add_reach(out, status);
         add_overview(out, status);
         add_goodbyes(out, status.at("totals").at("goodbyes"));
-        for (const json& session : status.at("sessions"))
+        for (const Json& session : status.at("sessions"))
             add_session(out, session);
-        for (const json& room : status.at("rooms"))
+        for (const Json& room : status.at("rooms"))
             add_room(out, room);
         make_printable(out);
         return out;
-    } catch (const json::exception&) {
+    } catch (const Json::exception&) {
         return std::nullopt;
     }
 }

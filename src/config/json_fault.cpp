@@ -1,5 +1,7 @@
 #include "config/json_fault.hpp"
 
+#include "config/letters.hpp"
+
 #include <algorithm>
 #include <optional>
 #include <vector>
@@ -7,9 +9,6 @@
 namespace netplay_relay::config {
 
 namespace {
-
-constexpr std::string_view digits = "0123456789";
-constexpr std::string_view blanks = " \t\r\n";
 
 enum class Token : unsigned char
 {

@@ -1,6 +1,7 @@
 #include "config/reasons.hpp"
 
 #include "config/config.hpp"
+#include "config/letters.hpp"
 #include "netplay_relay/wire/address.hpp"
 #include "spelling/spelling.hpp"
 
@@ -15,8 +16,6 @@ namespace netplay_relay::config {
 
 namespace {
 
-constexpr std::string_view digits = "0123456789";
-constexpr std::string_view blanks = " \t\r\n";
 // Longer texts are not looked at: they are not what somebody typed by mistake.
 constexpr std::size_t length_max = 300;
 

@@ -8,7 +8,7 @@ namespace netplay_relay::peer {
 
 namespace {
 
-constexpr std::size_t unread_max = 1U << 20U; // bytes; a savestate may add its own size
+constexpr std::size_t unread_commands_max = 1U << 20U; // bytes; a savestate may add its own size
 
 netplay::ClientSettings handshake_settings(const rollback::Core& core,
                                            const ClientPeerSettings& settings)
@@ -49,7 +49,7 @@ void ClientPeer::watch_settled(rollback::SettledWatch watch) { watch_ = std::mov
 
 bool ClientPeer::busy() const
 {
-    return stream_.unread().size() > settings_.savestate_max + unread_max;
+    return stream_.unread().size() > settings_.savestate_max + unread_commands_max;
 }
 
 void ClientPeer::finish(PeerOutcome outcome, std::string reason)

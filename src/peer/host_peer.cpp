@@ -15,7 +15,7 @@ namespace {
 constexpr auto handshake_patience = std::chrono::seconds(20);
 constexpr auto password_patience = std::chrono::seconds(180);
 constexpr std::size_t handshakes_max = 64;
-constexpr std::size_t unread_max = 64U << 10U; // bytes of inputs that wait for their frame
+constexpr std::size_t unread_inputs_max = 64U << 10U; // bytes of inputs that wait for their frame
 
 netplay::ServerSettings handshake_settings(const rollback::Core& core,
                                            const HostPeerSettings& settings)
@@ -60,7 +60,7 @@ std::vector<HostNews> HostPeer::take_news() { return std::exchange(news_, {}); }
 bool HostPeer::busy(ConnectionNumber connection) const
 {
     const auto found = connections_.find(connection);
-    return found != connections_.end() && found->second.stream.unread().size() > unread_max;
+    return found != connections_.end() && found->second.stream.unread().size() > unread_inputs_max;
 }
 
 void HostPeer::accepted(ConnectionNumber number, Instant now)

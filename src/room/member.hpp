@@ -19,6 +19,8 @@ using wire::Frame;
 
 // Since this protocol savestates may come in a container (protocol.md, "Savestates").
 inline constexpr std::uint32_t wrapped_since = 7;
+// Since this protocol there are chat, pings and settings.
+inline constexpr std::uint32_t extras_since = 6;
 
 // The state that a member was given, until it is known whether it stays with it.
 struct Given

@@ -17,9 +17,6 @@ constexpr std::size_t kept_max = 256 * 1024;
 // Everybody but the owner of the clock is a frame or two behind it.
 constexpr Frame noticeably_late = 3;
 
-// Since this protocol there are chat, pings and settings.
-constexpr std::uint32_t extras_since = 6;
-
 } // namespace
 
 void RoomState::take_commands(Member& member)

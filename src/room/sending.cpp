@@ -12,7 +12,6 @@ namespace netplay_relay::room {
 
 namespace {
 
-constexpr std::uint32_t extras_since = 6;
 // Who speaks this protocol asks for a state behind each MODE while it plays, if it has asked for
 // none before (seen with RetroArch 1.22.2).
 constexpr std::uint32_t asks_behind_mode_since = 7;

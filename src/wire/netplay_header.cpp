@@ -37,7 +37,7 @@ ToldReason told_reason(std::span<const std::uint8_t> bytes)
     return static_cast<ToldReason>(read_u32(bytes, 20));
 }
 
-struct Writer
+struct HeaderWriter
 {
     std::vector<std::uint8_t>& out;
 
@@ -90,7 +90,7 @@ Decoded<Opening> decode_opening(std::span<const std::uint8_t> bytes)
 
 void encode_opening(const Opening& opening, std::vector<std::uint8_t>& out)
 {
-    std::visit(Writer{out}, opening);
+    std::visit(HeaderWriter{out}, opening);
 }
 
 std::optional<std::uint32_t> choose_protocol(const NetplayHeader& client, std::uint32_t own_highest)

@@ -9,19 +9,12 @@ using namespace netplay_relay::lobby;
 namespace {
 
 using tests::MemberTraits;
+using tests::named;
 using wire::ManualCaller;
-
-template <class Change>
-Policy rooms_policy(Change change)
-{
-    Policy policy = quiet_policy();
-    change(policy);
-    return policy;
-}
 
 Policy automatic()
 {
-    return rooms_policy([](Policy& policy) { policy.manual_ip = ManualIp::automatic; });
+    return quiet_policy_with([](Policy& policy) { policy.manual_ip = ManualIp::automatic; });
 }
 
 // The host has shown that it is one.
@@ -32,14 +25,6 @@ void answers_somebody(Dialogue& talk, const std::string& host)
     REQUIRE(talk.is_answered(guest) == Words{});
     REQUIRE(talk.leaves(guest) == Words{});
     (void)talk.news();
-}
-
-MemberTraits named(const std::string& nick, const std::string& core = "Arena")
-{
-    MemberTraits traits;
-    traits.nick = nick;
-    traits.core = core;
-    return traits;
 }
 
 } // namespace
@@ -128,7 +113,7 @@ TEST_CASE("automatic: a host that has answered nobody gets nobody who named no s
 TEST_CASE("automatic: where rooms have a password, nobody is asked for it by a stranger")
 {
     const bool to_watch = GENERATE(false, true);
-    Dialogue talk(rooms_policy([&](Policy& policy) {
+    Dialogue talk(quiet_policy_with([&](Policy& policy) {
         policy.manual_ip = ManualIp::automatic;
         (to_watch ? policy.rooms.spectate_password : policy.rooms.password) = "moon";
     }));

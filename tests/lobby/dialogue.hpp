@@ -56,7 +56,14 @@ template <class Change>
     change(policy.limits);
     return policy;
 }
-[[nodiscard]] Policy quiet_policy();                                   // no pings between the lines
+[[nodiscard]] Policy quiet_policy(); // no pings between the lines
+template <class Change>
+[[nodiscard]] Policy quiet_policy_with(Change change)
+{
+    Policy policy = quiet_policy();
+    change(policy);
+    return policy;
+}
 [[nodiscard]] Policy promising(std::vector<ReservedSession> reserved); // and quiet
 
 inline const wire::SessionId club{{9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 1}}; // an id to promise

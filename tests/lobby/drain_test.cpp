@@ -10,15 +10,8 @@ using namespace std::chrono_literals;
 namespace {
 
 using tests::MemberTraits;
+using tests::named;
 using wire::ManualCaller;
-
-MemberTraits named(const std::string& nick, const std::string& core = "Arena")
-{
-    MemberTraits traits;
-    traits.nick = nick;
-    traits.core = core;
-    return traits;
-}
 
 } // namespace
 

@@ -12,23 +12,8 @@ using namespace std::chrono_literals;
 namespace {
 
 using tests::MemberTraits;
+using tests::named;
 using wire::ManualCaller;
-
-template <class Change>
-Policy rooms_policy(Change change)
-{
-    Policy policy = quiet_policy();
-    change(policy);
-    return policy;
-}
-
-MemberTraits named(const std::string& nick, const std::string& core = "Arena")
-{
-    MemberTraits traits;
-    traits.nick = nick;
-    traits.core = core;
-    return traits;
-}
 
 std::uint64_t address_count(const Dialogue& talk) { return talk.lobby.use().addresses; }
 
@@ -42,7 +27,7 @@ std::string start_of(const std::vector<std::uint8_t>& bytes)
 
 TEST_CASE("room: always a room")
 {
-    Dialogue talk(rooms_policy([](Policy& policy) { policy.manual_ip = ManualIp::room; }));
+    Dialogue talk(quiet_policy_with([](Policy& policy) { policy.manual_ip = ManualIp::room; }));
     talk.hosts("host");
     CHECK(talk.comes("ann") == Words{"enter ann"});
     CHECK(talk.member("ann").is_in_room());
@@ -50,7 +35,7 @@ TEST_CASE("room: always a room")
 
 TEST_CASE("tunnel: the only session, or nothing")
 {
-    Dialogue talk(rooms_policy([](Policy& policy) { policy.manual_ip = ManualIp::tunnel; }));
+    Dialogue talk(quiet_policy_with([](Policy& policy) { policy.manual_ip = ManualIp::tunnel; }));
     CHECK(talk.comes("early") == Words{"close early no_single_session"});
     talk.hosts("host");
     CHECK(talk.comes("ann") == Words{"host <- RATL ann"});
@@ -63,7 +48,7 @@ TEST_CASE("tunnel: the only session, or nothing")
 
 TEST_CASE("off: nobody comes in without a session id")
 {
-    Dialogue talk(rooms_policy([](Policy& policy) { policy.manual_ip = ManualIp::off; }));
+    Dialogue talk(quiet_policy_with([](Policy& policy) { policy.manual_ip = ManualIp::off; }));
     talk.hosts("host");
     CHECK(talk.comes("ann") == Words{"close ann manual_ip_off"});
     CHECK(talk.comes_as("old", ManualCaller::old_client, {}) == Words{"close old old_version"});
@@ -76,7 +61,7 @@ TEST_CASE("off: nobody comes in without a session id")
 
 TEST_CASE("a door may have a rule of its own")
 {
-    Dialogue talk(rooms_policy([](Policy& policy) { policy.manual_ip = ManualIp::off; }));
+    Dialogue talk(quiet_policy_with([](Policy& policy) { policy.manual_ip = ManualIp::off; }));
     talk.hosts("host");
     talk.door.manual_ip = ManualIp::room;
     CHECK(talk.comes("ann") == Words{"enter ann"});
@@ -108,7 +93,7 @@ TEST_CASE("a door by password: who types the same meets, and no session is meant
 
 TEST_CASE("access.join holds for rooms as for sessions")
 {
-    Dialogue talk(rooms_policy(
+    Dialogue talk(quiet_policy_with(
         [](Policy& policy) { policy.join.deny = {*wire::parse_network("192.0.2.0/24")}; }));
     CHECK(talk.arrives("ann", "192.0.2.7") == Words{});
     CHECK(talk.comes("ann") == Words{"close ann join_denied"});
@@ -120,7 +105,7 @@ TEST_CASE("who asks whether this is a netplay server is told so by ourselves")
 {
     const ManualIp manual_ip = GENERATE(ManualIp::automatic, ManualIp::room, ManualIp::tunnel);
     const std::size_t sessions = GENERATE(0U, 1U, 2U);
-    Dialogue talk(rooms_policy([&](Policy& policy) { policy.manual_ip = manual_ip; }));
+    Dialogue talk(quiet_policy_with([&](Policy& policy) { policy.manual_ip = manual_ip; }));
     for (std::size_t at = 0; at < sessions; ++at)
         talk.hosts("host" + std::to_string(at));
     CHECK(talk.comes_as("probe", ManualCaller::probe, {'P', 'O', 'K', 'E'}) ==
@@ -145,7 +130,7 @@ TEST_CASE("who says nothing more on the way into a room is sent away")
 
 TEST_CASE("the greeting's deadline does not follow a member into its room")
 {
-    Dialogue talk(rooms_policy([](Policy& policy) { policy.limits.greeting = 2s; }));
+    Dialogue talk(quiet_policy_with([](Policy& policy) { policy.limits.greeting = 2s; }));
     REQUIRE(talk.comes("ann") == Words{"enter ann"});
     CHECK(talk.passes(5s) == Words{});
     CHECK(talk.is_here("ann"));
@@ -245,7 +230,7 @@ TEST_CASE("there are limits to rooms, to those of one address, and to members")
 {
     SECTION("rooms")
     {
-        Dialogue talk(rooms_policy([](Policy& policy) { policy.rooms.rooms = 1; }));
+        Dialogue talk(quiet_policy_with([](Policy& policy) { policy.rooms.rooms = 1; }));
         CHECK(talk.comes("ann", named("ann")) == Words{"enter ann"});
         CHECK(talk.comes("bob", named("bob", "Chess")) ==
               Words{"enter bob", "close bob rooms_full"});
@@ -253,7 +238,8 @@ TEST_CASE("there are limits to rooms, to those of one address, and to members")
     }
     SECTION("rooms of one address")
     {
-        Dialogue talk(rooms_policy([](Policy& policy) { policy.rooms.rooms_per_address = 1; }));
+        Dialogue talk(
+            quiet_policy_with([](Policy& policy) { policy.rooms.rooms_per_address = 1; }));
         REQUIRE(talk.arrives("ann", "192.0.2.1") == Words{});
         CHECK(talk.comes("ann", named("ann")) == Words{"enter ann"});
         REQUIRE(talk.arrives("bob", "192.0.2.1") == Words{});
@@ -264,7 +250,7 @@ TEST_CASE("there are limits to rooms, to those of one address, and to members")
     }
     SECTION("members of one room")
     {
-        Dialogue talk(rooms_policy([](Policy& policy) { policy.rooms.members = 2; }));
+        Dialogue talk(quiet_policy_with([](Policy& policy) { policy.rooms.members = 2; }));
         CHECK(talk.comes("ann", named("ann")) == Words{"enter ann"});
         CHECK(talk.comes("bob", named("bob")) == Words{"enter bob"});
         CHECK(talk.comes("cat", named("cat")) == Words{"enter cat", "close cat room_full"});
@@ -274,7 +260,7 @@ TEST_CASE("there are limits to rooms, to those of one address, and to members")
 
 TEST_CASE("members count against the limits of connections")
 {
-    Dialogue talk(rooms_policy([](Policy& policy) {
+    Dialogue talk(quiet_policy_with([](Policy& policy) {
         policy.limits.connections = 3;
         policy.limits.connections_per_address = 1;
     }));
@@ -289,7 +275,7 @@ TEST_CASE("members count against the limits of connections")
 
 TEST_CASE("a password of the rooms is asked for and looked at")
 {
-    Dialogue talk(rooms_policy([](Policy& policy) { policy.rooms.password = "moon"; }));
+    Dialogue talk(quiet_policy_with([](Policy& policy) { policy.rooms.password = "moon"; }));
     MemberTraits traits = named("ann");
     traits.password = "moon";
     CHECK(talk.comes("ann", traits) == Words{"enter ann"});
@@ -300,7 +286,7 @@ TEST_CASE("a password of the rooms is asked for and looked at")
 
 TEST_CASE("who has tried many passwords is told at the door, and nobody else waits")
 {
-    Dialogue talk(rooms_policy([](Policy& policy) { policy.rooms.password = "moon"; }));
+    Dialogue talk(quiet_policy_with([](Policy& policy) { policy.rooms.password = "moon"; }));
     const auto tries = [&](const std::string& name, const char* password, const char* address) {
         (void)talk.arrives(name, address);
         MemberTraits traits = named(name);

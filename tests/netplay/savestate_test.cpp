@@ -41,7 +41,7 @@ ByteVector block(std::string_view tag, std::uint32_t length, const ByteVector& c
 const ByteVector container = from_hex("4e4554504c4159 01");
 const ByteVector core_state = block("MEM ", 5, from_hex("0102030405 000000"));
 const ByteVector achievements = block("ACHV", 9, from_hex("01000000 00000000 07 00000000000000"));
-const ByteVector end = block("END ", 0, {});
+const ByteVector tail = block("END ", 0, {});
 
 std::optional<ByteVector> unwrapped(const ByteVector& state)
 {
@@ -119,9 +119,9 @@ TEST_CASE("a claimed size takes no memory")
 TEST_CASE("a container as protocol 7 sends it")
 {
     const ByteVector state = from_hex("0102030405");
-    CHECK(wrap_state(state) == joined(joined(container, core_state), end));
-    CHECK(wrap_state({}) == joined(joined(container, block("MEM ", 0, {})), end));
-    CHECK(wrap_state(noise(16)) == joined(joined(container, block("MEM ", 16, noise(16))), end));
+    CHECK(wrap_state(state) == joined(joined(container, core_state), tail));
+    CHECK(wrap_state({}) == joined(joined(container, block("MEM ", 0, {})), tail));
+    CHECK(wrap_state(noise(16)) == joined(joined(container, block("MEM ", 16, noise(16))), tail));
     for (std::size_t size = 0; size < 40; ++size) {
         const ByteVector wrapped = wrap_state(noise(size));
         CHECK(wrapped.size() % 8 == 0);
@@ -137,11 +137,11 @@ TEST_CASE("a container as protocol 7 sends it")
 TEST_CASE("what is beside the core's state is passed over")
 {
     const ByteVector state = from_hex("0102030405");
-    CHECK(unwrapped(joined(joined(joined(container, achievements), core_state), end)) == state);
-    CHECK(unwrapped(joined(joined(joined(container, core_state), achievements), end)) == state);
+    CHECK(unwrapped(joined(joined(joined(container, achievements), core_state), tail)) == state);
+    CHECK(unwrapped(joined(joined(joined(container, core_state), achievements), tail)) == state);
     const ByteVector unknown = block("NEW!", 0, {});
-    CHECK(unwrapped(joined(joined(joined(container, unknown), core_state), end)) == state);
-    CHECK(unwrapped(joined(joined(joined(container, core_state), end), ByteVector(9, 0xff))) ==
+    CHECK(unwrapped(joined(joined(joined(container, unknown), core_state), tail)) == state);
+    CHECK(unwrapped(joined(joined(joined(container, core_state), tail), ByteVector(9, 0xff))) ==
           state);
 }
 
@@ -156,19 +156,19 @@ TEST_CASE("a bare state is no container")
 
 TEST_CASE("a damaged container holds nothing")
 {
-    const ByteVector good = joined(joined(joined(container, achievements), core_state), end);
+    const ByteVector good = joined(joined(joined(container, achievements), core_state), tail);
     for (std::size_t cut = 0; cut < good.size(); ++cut) {
         INFO("the first " << cut << " bytes");
         CHECK(unwrapped(ByteVector(good.begin(), good.begin() + static_cast<int>(cut))) ==
               std::nullopt);
     }
-    CHECK(unwrapped(joined(container, end)) == std::nullopt);
-    CHECK(unwrapped(joined(joined(container, achievements), end)) == std::nullopt);
-    CHECK(unwrapped(joined(joined(joined(container, core_state), core_state), end)) ==
+    CHECK(unwrapped(joined(container, tail)) == std::nullopt);
+    CHECK(unwrapped(joined(joined(container, achievements), tail)) == std::nullopt);
+    CHECK(unwrapped(joined(joined(joined(container, core_state), core_state), tail)) ==
           std::nullopt);
     for (const std::uint32_t length : {9U, 17U, 0x7fffffffU, 0xfffffff8U, 0xffffffffU}) {
         const ByteVector longer = block("MEM ", length, ByteVector(8, 0));
-        CHECK(unwrapped(joined(joined(container, longer), end)) == std::nullopt);
+        CHECK(unwrapped(joined(joined(container, longer), tail)) == std::nullopt);
     }
     ByteVector version_2 = good;
     version_2[7] = 2;

@@ -7,10 +7,10 @@ namespace netplay_relay::netplay {
 namespace {
 
 const wire::Dialect from_client = dialect_of(6, wire::Side::client);
-const wire::Dialect from_server = dialect_of(6, wire::Side::server);
+const wire::Dialect server_dialect = dialect_of(6, wire::Side::server);
 
-ByteVector header(std::uint32_t highest, std::uint32_t lowest, std::uint32_t zlib = 1,
-                  std::uint32_t implementation = 0x469)
+ByteVector client_header(std::uint32_t highest, std::uint32_t lowest, std::uint32_t zlib = 1,
+                         std::uint32_t implementation = 0x469)
 {
     return encoded(wire::NetplayHeader{0x00040004, zlib, highest, lowest, implementation});
 }
@@ -36,15 +36,15 @@ ServerSettings with_passwords(const char* play, const char* watch)
     return settings;
 }
 
-void check_end(const ByteVector& bytes, HandshakeEnd end, const ByteVector& said,
-               const ServerSettings& settings = server_settings())
+void check_server_end(const ByteVector& bytes, HandshakeEnd end, const ByteVector& said,
+                      const ServerSettings& settings = server_settings())
 {
     for (const std::size_t chunk : {std::size_t{1}, std::size_t{1000000}}) {
         auto server = server_with(settings);
         CHECK(server.hear(bytes, chunk) == HandshakeState::ended);
         CHECK(server.machine.end() == end);
         CHECK(server.out == said);
-        server.hear(both({header(6, 5), client_nick(), client_info()}), chunk);
+        server.hear(both({client_header(6, 5), client_nick(), client_info()}), chunk);
         CHECK(server.state == HandshakeState::ended);
         CHECK(server.out == said);
     }
@@ -57,12 +57,12 @@ TEST_CASE("a server says what RetroArch 1.14 says")
     auto server = server_with();
     const ByteVector hello = from_hex(client_header_bytes);
     server.hear(ByteVector(hello.begin(), hello.end() - 1));
-    CHECK(server.out.empty()); // it waits for the whole header
+    CHECK(server.out.empty()); // it waits for the whole client_header
     server.hear({hello.back()});
     CHECK(taken_from(server.out) == from_hex(server_header_bytes));
     server.hear(both({from_hex("00000020 00000020 63310000"), ByteVector(28, 0)}));
     CHECK(taken_from(server.out) ==
-          both({encoded(wire::Nick{"host"}, from_server), encoded(test_info, from_server)}));
+          both({encoded(wire::Nick{"host"}, server_dialect), encoded(test_info, server_dialect)}));
     const ByteVector play = from_hex("00000025 00000004 00000000");
     CHECK(server.hear(both({client_info(), play})) == HandshakeState::done);
     CHECK(server.out.empty());
@@ -74,23 +74,23 @@ TEST_CASE("a server says what RetroArch 1.14 says")
 
 TEST_CASE("a server answers a probe and refuses with a header")
 {
-    check_end(wire::from_text("POKE"), HandshakeEnd::probe,
-              from_hex("52414e50 00040008 00000001 00000000 00000006 00000469"));
+    check_server_end(wire::from_text("POKE"), HandshakeEnd::probe,
+                     from_hex("52414e50 00040008 00000001 00000000 00000006 00000469"));
     const ByteVector refusal = from_hex("52414e50 00040008 00000001 00000000 00000000 00000469");
-    check_end(from_hex("00000241 00040008 00000001 00000000"), HandshakeEnd::no_common_protocol,
-              refusal);
-    check_end(header(4, 4), HandshakeEnd::no_common_protocol, refusal);
-    check_end(header(0, 4), HandshakeEnd::no_common_protocol, refusal);
-    check_end(header(0, 7), HandshakeEnd::no_common_protocol, refusal);
-    check_end(header(6, 5), HandshakeEnd::no_common_protocol, refusal, [] {
+    check_server_end(from_hex("00000241 00040008 00000001 00000000"),
+                     HandshakeEnd::no_common_protocol, refusal);
+    check_server_end(client_header(4, 4), HandshakeEnd::no_common_protocol, refusal);
+    check_server_end(client_header(0, 4), HandshakeEnd::no_common_protocol, refusal);
+    check_server_end(client_header(0, 7), HandshakeEnd::no_common_protocol, refusal);
+    check_server_end(client_header(6, 5), HandshakeEnd::no_common_protocol, refusal, [] {
         ServerSettings settings = server_settings(5);
         settings.highest_protocol = 4; // nothing is left
         return settings;
     }());
-    check_end(header(6, 5, 0), HandshakeEnd::no_compression, refusal);
-    check_end(wire::from_text("GET / HTTP/1.1\r\n"), HandshakeEnd::not_netplay, {});
-    check_end(wire::from_text("FULL"), HandshakeEnd::not_netplay, {});
-    check_end(ByteVector(30, 0xfe), HandshakeEnd::not_netplay, {});
+    check_server_end(client_header(6, 5, 0), HandshakeEnd::no_compression, refusal);
+    check_server_end(wire::from_text("GET / HTTP/1.1\r\n"), HandshakeEnd::not_netplay, {});
+    check_server_end(wire::from_text("FULL"), HandshakeEnd::not_netplay, {});
+    check_server_end(ByteVector(30, 0xfe), HandshakeEnd::not_netplay, {});
 }
 
 TEST_CASE("the protocol is chosen from what the client offers")
@@ -101,12 +101,12 @@ TEST_CASE("the protocol is chosen from what the client offers")
         CHECK(server.out[19] == server.machine.settled().protocol);
         return server.machine.settled().protocol;
     };
-    CHECK(chosen(header(6, 5), 6) == 6);
-    CHECK(chosen(header(7, 5), 6) == 6);
-    CHECK(chosen(header(7, 5), 7) == 7);
-    CHECK(chosen(header(6, 5), 7) == 6);
-    CHECK(chosen(header(0, 5), 7) == 5);
-    CHECK(chosen(header(9, 5), 5) == 5);
+    CHECK(chosen(client_header(6, 5), 6) == 6);
+    CHECK(chosen(client_header(7, 5), 6) == 6);
+    CHECK(chosen(client_header(7, 5), 7) == 7);
+    CHECK(chosen(client_header(6, 5), 7) == 6);
+    CHECK(chosen(client_header(0, 5), 7) == 5);
+    CHECK(chosen(client_header(9, 5), 5) == 5);
 }
 
 TEST_CASE("protocol 4 is spoken with one build, if it is allowed")
@@ -122,10 +122,10 @@ TEST_CASE("protocol 4 is spoken with one build, if it is allowed")
           HandshakeState::done);
     CHECK(server.machine.settled().protocol == 4);
     const ByteVector refusal = from_hex("52414e50 00040008 00000001 00000000 00000000 00000469");
-    check_end(from_hex("00000251 00040004 00000001 00000000"), HandshakeEnd::implementation,
-              refusal, settings);
-    check_end(from_hex("00000241 00040004 00000000 00000000"), HandshakeEnd::no_compression,
-              refusal, settings);
+    check_server_end(from_hex("00000251 00040004 00000001 00000000"), HandshakeEnd::implementation,
+                     refusal, settings);
+    check_server_end(from_hex("00000241 00040004 00000000 00000000"), HandshakeEnd::no_compression,
+                     refusal, settings);
 }
 
 TEST_CASE("NICK and PASSWORD come in either order")
@@ -134,7 +134,7 @@ TEST_CASE("NICK and PASSWORD come in either order")
     const ByteVector password = client_password(settings.salt, "watch");
     for (const bool nick_first : {true, false}) {
         auto server = server_with(settings);
-        server.hear(header(6, 5));
+        server.hear(client_header(6, 5));
         CHECK(taken_from(server.out) ==
               from_hex("52414e50 00040008 00000001 01abcdef 00000006 00000469"));
         server.hear(nick_first ? client_nick() : password);
@@ -151,8 +151,8 @@ TEST_CASE("the password tells who may play")
 {
     const auto may_play = [](const ServerSettings& settings, std::string_view password) {
         auto server = server_with(settings);
-        server.hear(both({header(6, 5), client_nick(), client_password(settings.salt, password),
-                          client_info()}));
+        server.hear(both({client_header(6, 5), client_nick(),
+                          client_password(settings.salt, password), client_info()}));
         CHECK(server.state == HandshakeState::done);
         return server.machine.settled().may_play;
     };
@@ -171,7 +171,7 @@ TEST_CASE("a server that looks later says nothing of a password until then")
         for (const bool nick_first : {true, false}) {
             auto server = server_with(settings);
             const ByteVector password = client_password(settings.salt, right ? "play" : "pray");
-            server.hear(both({header(6, 5), nick_first ? client_nick() : password,
+            server.hear(both({client_header(6, 5), nick_first ? client_nick() : password,
                               nick_first ? password : client_nick(), client_info()}));
             CHECK(server.state == HandshakeState::password_given);
             CHECK(server.out.size() == 24U + (nick_first ? 40 : 0));
@@ -191,7 +191,7 @@ TEST_CASE("a wrong password is the end")
     const ServerSettings settings = with_passwords("play", "watch");
     const auto try_password = [](const ServerSettings& host, const ByteVector& password) {
         auto server = server_with(host);
-        server.hear(both({header(6, 5), client_nick(), password, client_info()}));
+        server.hear(both({client_header(6, 5), client_nick(), password, client_info()}));
         CHECK(server.state == HandshakeState::ended);
         CHECK(server.out.size() == 24 + 40);
         return server.machine.end();
@@ -211,11 +211,11 @@ TEST_CASE("a wrong password is the end")
 TEST_CASE("an empty INFO is answered by ours, a limited number of times")
 {
     auto server = server_with();
-    server.hear(both({header(6, 5), client_nick()}));
+    server.hear(both({client_header(6, 5), client_nick()}));
     server.out.clear();
     for (int count = 0; count < 8; ++count) {
         CHECK(server.hear(from_hex("00000022 00000000")) == HandshakeState::going);
-        CHECK(taken_from(server.out) == encoded(test_info, from_server));
+        CHECK(taken_from(server.out) == encoded(test_info, server_dialect));
     }
     CHECK(server.hear(from_hex("00000022 00000000")) == HandshakeState::ended);
     CHECK(server.machine.end() == HandshakeEnd::malformed);
@@ -226,7 +226,7 @@ TEST_CASE("a server wants the client's core to be its own")
 {
     const auto hear_info = [](const wire::Info& info) {
         auto server = server_with();
-        server.hear(both({header(6, 5), client_nick(), encoded(info, from_client)}));
+        server.hear(both({client_header(6, 5), client_nick(), encoded(info, from_client)}));
         return server;
     };
     CHECK(hear_info({0, "Other", "v1"}).machine.end() == HandshakeEnd::different_core);
@@ -245,14 +245,14 @@ TEST_CASE("clients of 1.9.0 and before lay out INFO differently")
     const ByteVector heard = encoded(test_info, old);
 
     auto server = server_with();
-    server.hear(both({header(0, 5, 1, 0x259), client_nick()}));
+    server.hear(both({client_header(0, 5, 1, 0x259), client_nick()}));
     CHECK(ByteVector(server.out.end() - 76, server.out.end()) == said);
     CHECK(server.hear(heard) == HandshakeState::done);
     CHECK(server.machine.settled().info == test_info);
 
     // A private build: known only when its INFO comes.
     auto other = server_with();
-    CHECK(other.hear(both({header(0, 5, 1, 0x999), client_nick(), heard}), 1) ==
+    CHECK(other.hear(both({client_header(0, 5, 1, 0x999), client_nick(), heard}), 1) ==
           HandshakeState::done);
     CHECK(other.machine.settled().info == test_info);
     CHECK(other.machine.settled().info_layout == wire::InfoLayout::name_first);
@@ -262,7 +262,7 @@ TEST_CASE("a server wants the commands in their order and sizes")
 {
     const auto end_of = [](const ByteVector& bytes, const ServerSettings& settings) {
         auto server = server_with(settings);
-        server.hear(both({header(6, 5), bytes}), 1);
+        server.hear(both({client_header(6, 5), bytes}), 1);
         CHECK(server.state == HandshakeState::ended);
         return server.machine.end();
     };

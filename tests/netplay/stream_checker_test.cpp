@@ -11,7 +11,7 @@ namespace {
 using wire::ByteVector;
 using wire::joined;
 
-ByteVector noise(std::size_t size)
+ByteVector sparse_noise(std::size_t size)
 {
     ByteVector bytes(size);
     std::uint32_t state = 7;
@@ -53,7 +53,7 @@ constexpr StateForms any_form{true, true};
 TEST_CASE("a container is looked into as it comes, and what it holds is made a stream of its own")
 {
     for (const std::size_t size : {0UL, 1UL, 7UL, 8UL, 4120UL, 100000UL}) {
-        const ByteVector state = noise(size);
+        const ByteVector state = sparse_noise(size);
         const ByteVector wrapped = wrap_state(state);
         const ByteVector stream = compress(wrapped);
         for (const std::size_t piece : {1UL, 13UL, 1000000UL}) {
@@ -78,7 +78,7 @@ TEST_CASE("a container is looked into as it comes, and what it holds is made a s
 
 TEST_CASE("from who speaks an older protocol a container is a state like others")
 {
-    const ByteVector wrapped = wrap_state(noise(100));
+    const ByteVector wrapped = wrap_state(sparse_noise(100));
     const Looked looked = look(compress(wrapped), wrapped.size(), {false, true}, 10);
     CHECK(looked.good);
     CHECK_FALSE(looked.wrapped);
@@ -89,7 +89,7 @@ TEST_CASE("from who speaks an older protocol a container is a state like others"
 
 TEST_CASE("a container is good if unwrap_state() finds a state in it")
 {
-    const ByteVector state = noise(21);
+    const ByteVector state = sparse_noise(21);
     const ByteVector good = wrap_state(state);
     for (std::size_t cut = 0; cut <= good.size(); ++cut) {
         const ByteVector bytes(good.begin(), good.begin() + static_cast<std::ptrdiff_t>(cut));

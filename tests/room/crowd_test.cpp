@@ -6,13 +6,6 @@ namespace netplay_relay::room {
 
 namespace {
 
-Visit from(const std::string& address)
-{
-    Visit visit;
-    visit.admission.address = address_of(address.c_str());
-    return visit;
-}
-
 void fills(Dialogue& hall, const std::string& address, int count)
 {
     for (int number = 0; number < count; ++number) {

@@ -7,13 +7,6 @@ namespace netplay_relay::room {
 
 namespace {
 
-Visit from(const std::string& address)
-{
-    Visit visit;
-    visit.admission.address = address_of(address.c_str());
-    return visit;
-}
-
 // Comes, is given a state, and leaves so much later.
 void looks_in(Dialogue& hall, const std::string& name, const std::string& address,
               Duration stays = 200ms, MemberEnd how = MemberEnd::left)
@@ -23,7 +16,7 @@ void looks_in(Dialogue& hall, const std::string& name, const std::string& addres
     hall.leaves(name, how);
 }
 
-void begin(Dialogue& hall)
+void begin_alone(Dialogue& hall)
 {
     hall.joins_and_plays("ann", from("192.0.2.1"));
     hall.sends("ann", 5);
@@ -35,7 +28,7 @@ void begin(Dialogue& hall)
 TEST_CASE("whose state makes all newcomers leave is out after the third, and the log names it")
 {
     Dialogue hall;
-    begin(hall);
+    begin_alone(hall);
     looks_in(hall, "bob", "192.0.2.2", 200ms, MemberEnd::nak);
     looks_in(hall, "carl", "192.0.2.3", 200ms, MemberEnd::lost);
     CHECK_FALSE(hall.end_of("ann"));
@@ -54,7 +47,7 @@ TEST_CASE("whose state makes all newcomers leave is out after the third, and the
 TEST_CASE("who was out for its state opens no public room for others for ten minutes")
 {
     Dialogue hall;
-    begin(hall);
+    begin_alone(hall);
     for (const char* number : {"2", "3", "4"})
         looks_in(hall, "visitor", std::string("192.0.2.") + number);
     REQUIRE(hall.end_of("ann") == MemberEnd::unusable_state);
@@ -76,7 +69,7 @@ TEST_CASE("who was out for its state opens no public room for others for ten min
 TEST_CASE("one stranger cannot frame a member by joining and leaving")
 {
     Dialogue hall;
-    begin(hall);
+    begin_alone(hall);
     for (int time = 0; time < 6; ++time) {
         looks_in(hall, "stranger", "192.0.2.2");
         looks_in(hall, "stranger", "2001:db8:0:" + std::to_string(time) + "::1"); // of one /48
@@ -91,7 +84,7 @@ TEST_CASE("with whom somebody stays is not to blame, however many leave")
 {
     const bool before = GENERATE(true, false); // or it comes between them
     Dialogue hall;
-    begin(hall);
+    begin_alone(hall);
     if (before) hall.joins("friend", from("192.0.2.9"));
     for (int number = 10; number < 12; ++number)
         looks_in(hall, "visitor", "192.0.2." + std::to_string(number));
@@ -109,7 +102,7 @@ TEST_CASE("with whom somebody stays is not to blame, however many leave")
 TEST_CASE("who has played for a moment has loaded the state, and may go")
 {
     Dialogue hall;
-    begin(hall);
+    begin_alone(hall);
     for (int number = 2; number < 8; ++number) {
         const std::string name = "player " + std::to_string(number);
         hall.joins_and_plays(name, from("192.0.2." + std::to_string(number)));
@@ -124,7 +117,7 @@ TEST_CASE("who has played for a moment has loaded the state, and may go")
 TEST_CASE("others are asked for their state before one with whose nobody stayed")
 {
     Dialogue hall;
-    begin(hall);
+    begin_alone(hall);
     hall.joins_and_plays("bob", from("192.0.2.2"));
     goes_on(hall, {"ann", "bob"}, 4s);
     hall.comes("carl", from("192.0.2.3"));

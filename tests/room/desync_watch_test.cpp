@@ -17,20 +17,13 @@ RoomSettings watching()
 }
 
 // Ann and bob play, carl watches: the first comparison is due in a second.
-void begin(Dialogue& hall, std::uint32_t protocol = 6)
+void begin_watched(Dialogue& hall, std::uint32_t protocol = 6)
 {
     hall.joins_and_plays("ann", speaking(protocol));
     hall.joins_and_plays("bob", speaking(protocol));
     hall.joins("carl", speaking(protocol));
     goes_on(hall, {"ann", "bob"}, 9s);
     hall.forget_what_was_told();
-}
-
-Visit from(const char* address)
-{
-    Visit visit;
-    visit.admission.address = address_of(address);
-    return visit;
 }
 
 // What a liar says its state is, whatever the frame.
@@ -63,7 +56,7 @@ void compare(Dialogue& hall, bool bob_objects, const std::string& witness = "car
 TEST_CASE("the desync watch compares a spectator's state with the players'")
 {
     Dialogue hall(watching());
-    begin(hall);
+    begin_watched(hall);
     goes_on(hall, {"ann", "bob"}, 2s);
     CHECK(hall.told("carl") == Words{"REQUEST"});
     CHECK(hall.told("ann").empty());
@@ -86,7 +79,7 @@ TEST_CASE("the desync watch compares a spectator's state with the players'")
 TEST_CASE("states that never agreed are no desync, and the watch of that room ends")
 {
     Dialogue hall(watching());
-    begin(hall);
+    begin_watched(hall);
     for (int time = 0; time < 3; ++time)
         compare(hall, true);
     CHECK(hall.look("bob").counts.desyncs == 0);
@@ -111,7 +104,7 @@ TEST_CASE("states that never agreed are no desync, and the watch of that room en
 TEST_CASE("a spectator whose state differs from all players' is the one that is out of step")
 {
     Dialogue hall(watching());
-    begin(hall, 6);
+    begin_watched(hall, 6);
     compare(hall, false); // an honest one until now
     hall.joins("liar", from("192.0.2.9"));
     hall.leaves("carl");
@@ -145,7 +138,7 @@ TEST_CASE("a spectator whose state differs from all players' is the one that is 
 TEST_CASE("a witness is blamed though it leaves before anybody objects")
 {
     Dialogue hall(watching());
-    begin(hall);
+    begin_watched(hall);
     compare(hall, false);
     hall.forget_what_was_told();
     for (int turns = 0; !hall["carl"].is_asked(); ++turns) {
@@ -166,7 +159,7 @@ TEST_CASE("a witness is blamed though it leaves before anybody objects")
 TEST_CASE("an honest witness that went its own way once is given the players' state")
 {
     Dialogue hall(watching());
-    begin(hall);
+    begin_watched(hall);
     compare(hall, false);
     compare(hall, true, "carl", true);
     CHECK(hall.look("carl").counts.witness_differs == 1);
@@ -182,7 +175,7 @@ TEST_CASE("an honest witness that went its own way once is given the players' st
 TEST_CASE("states that differ again and again end the watch as well")
 {
     Dialogue hall(watching());
-    begin(hall);
+    begin_watched(hall);
     compare(hall, false);
     for (int time = 0; time < 4; ++time)
         compare(hall, true);
@@ -195,7 +188,7 @@ TEST_CASE("states that differ again and again end the watch as well")
 TEST_CASE("a few desyncs in a long game do not end the watch")
 {
     Dialogue hall(watching());
-    begin(hall);
+    begin_watched(hall);
     for (int time = 0; time < 6; ++time) {
         for (int quiet = 0; quiet < 4; ++quiet)
             compare(hall, false);
@@ -209,7 +202,7 @@ TEST_CASE("a few desyncs in a long game do not end the watch")
 TEST_CASE("a request behind a MODE is neither a desync nor a reason to share a state")
 {
     Dialogue hall(watching());
-    begin(hall, 7);
+    begin_watched(hall, 7);
     compare(hall, false);
     hall.forget_what_was_told();
     hall.plays("carl");
@@ -234,7 +227,7 @@ TEST_CASE("a request behind a MODE is neither a desync nor a reason to share a s
 TEST_CASE("nothing is compared while a request may be one that a MODE brings")
 {
     Dialogue hall(watching());
-    begin(hall, 7);
+    begin_watched(hall, 7);
     hall.plays("carl");
     hall.watches("carl");
     goes_on(hall, {"ann", "bob"}, 4s);

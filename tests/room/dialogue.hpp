@@ -37,6 +37,12 @@ struct Visit
 }
 
 [[nodiscard]] wire::Address address_of(const char* text);
+[[nodiscard]] inline Visit from(const std::string& address)
+{
+    Visit visit;
+    visit.admission.address = address_of(address.c_str());
+    return visit;
+}
 
 class Dialogue
 {

@@ -29,21 +29,21 @@ ByteVector tail(const ByteVector& bytes, std::size_t size)
     return {bytes.end() - static_cast<std::ptrdiff_t>(size), bytes.end()};
 }
 
-Visit playing(const char* core, std::uint32_t crc = test_game.content_crc)
+Visit of_core(const char* core, std::uint32_t crc = test_game.content_crc)
 {
     Visit visit;
     visit.game = {crc, core, "v1"};
     return visit;
 }
 
-Visit from(const char* address, const char* core)
+Visit from_with(const char* address, const char* core)
 {
-    Visit visit = playing(core);
+    Visit visit = of_core(core);
     visit.admission.address = address_of(address);
     return visit;
 }
 
-Visit with_password(const char* password)
+Visit knowing(const char* password)
 {
     Visit visit;
     visit.password = password;
@@ -57,10 +57,10 @@ TEST_CASE("a room is found by content", "[numbers]")
 {
     Dialogue hall;
     hall.joins("ann");
-    hall.joins("bob", playing("TestCore", 1));
-    hall.joins("carl", playing("OtherCore"));
+    hall.joins("bob", of_core("TestCore", 1));
+    hall.joins("carl", of_core("OtherCore"));
     CHECK(hall.hall.use() == HallUse{3, 3, 0});
-    hall.joins("dan", playing("TESTcore"));
+    hall.joins("dan", of_core("TESTcore"));
     CHECK(hall.hall.use() == HallUse{3, 4, 0});
     const auto rooms = hall.hall.look();
     CHECK(rooms[0].members.size() == 2);
@@ -178,10 +178,10 @@ TEST_CASE("old frontends are understood in the layout that INFO has in their bui
 TEST_CASE("who types the same password meets, and nobody is told of it")
 {
     Dialogue hall;
-    hall.joins("ann", with_password("secret"));
-    hall.joins("bob", with_password("secret"));
-    hall.joins("carl", with_password("other"));
-    hall.joins("dan", with_password(" secret"));
+    hall.joins("ann", knowing("secret"));
+    hall.joins("bob", knowing("secret"));
+    hall.joins("carl", knowing("other"));
+    hall.joins("dan", knowing(" secret"));
     hall.joins("eve");
     CHECK(hall.hall.use() == HallUse{4, 5, 0});
     const std::string hash = netplay::password_hash(0x01abcdef, "secret");
@@ -226,7 +226,7 @@ TEST_CASE("the operator's passwords tell who may come in and who may play")
 TEST_CASE("nobody stands in the entrance for long")
 {
     Dialogue hall;
-    Visit visit = with_password("secret");
+    Visit visit = knowing("secret");
     hall.arrives("silent");
     hall.arrives("typing", visit.admission);
     hall.says("typing", from_hex("52414e50 00040008 00000001 00000006 00000005 00000469"));
@@ -252,14 +252,14 @@ TEST_CASE("nobody stands in the entrance for long")
 TEST_CASE("no new rooms: those that are open take members, and everybody else is turned away")
 {
     Dialogue hall;
-    hall.joins("a", from("192.0.2.1", "A"));
+    hall.joins("a", from_with("192.0.2.1", "A"));
     hall.hall.take_no_new_rooms();
-    hall.comes("b", from("192.0.2.2", "B"));
+    hall.comes("b", from_with("192.0.2.2", "B"));
     CHECK(hall.end_of("b") == MemberEnd::no_new_rooms);
-    hall.joins("c", from("192.0.2.3", "A"));
+    hall.joins("c", from_with("192.0.2.3", "A"));
     hall.leaves("a");
     hall.leaves("c");
-    hall.comes("d", from("192.0.2.4", "A")); // its room was open, and is no more
+    hall.comes("d", from_with("192.0.2.4", "A")); // its room was open, and is no more
     CHECK(hall.end_of("d") == MemberEnd::no_new_rooms);
     CHECK(hall.hall.use() == HallUse{});
 }
@@ -270,16 +270,16 @@ TEST_CASE("rooms are limited, in all and by address")
     settings.rooms = 3;
     settings.rooms_per_address = 2;
     Dialogue hall(settings);
-    hall.joins("a", from("2001:db8::1", "A"));
-    hall.joins("b", from("2001:db8::2", "B"));
-    hall.comes("c", from("2001:db8::3", "C")); // the same household
+    hall.joins("a", from_with("2001:db8::1", "A"));
+    hall.joins("b", from_with("2001:db8::2", "B"));
+    hall.comes("c", from_with("2001:db8::3", "C")); // the same household
     CHECK(hall.end_of("c") == MemberEnd::address_rooms_full);
-    hall.joins("d", from("203.0.113.7", "D"));
-    hall.comes("e", from("203.0.113.8", "E"));
+    hall.joins("d", from_with("203.0.113.7", "D"));
+    hall.comes("e", from_with("203.0.113.8", "E"));
     CHECK(hall.end_of("e") == MemberEnd::rooms_full);
-    hall.joins("f", from("2001:db8::4", "A")); // a room that is there
+    hall.joins("f", from_with("2001:db8::4", "A")); // a room that is there
     hall.leaves("b");
-    hall.joins("g", from("2001:db8::5", "G"));
+    hall.joins("g", from_with("2001:db8::5", "G"));
     CHECK(hall.hall.use() == HallUse{3, 4, 0});
 }
 

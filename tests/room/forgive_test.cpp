@@ -15,7 +15,7 @@ void stands_still(Dialogue& hall)
     hall.carry_out([&](Outcome& out) { hall.hall.tick(hall.now, out); });
 }
 
-void two_play(Dialogue& hall)
+void ann_and_bob_play(Dialogue& hall)
 {
     hall.joins_and_plays("ann");
     hall.joins_and_plays("bob");
@@ -28,7 +28,7 @@ void two_play(Dialogue& hall)
 TEST_CASE("a player that sent nothing while the relay stood still is not slow")
 {
     Dialogue hall;
-    two_play(hall);
+    ann_and_bob_play(hall);
     hall.sends("ann", 60);
     hall.passes(2s);
     stands_still(hall);
@@ -43,7 +43,7 @@ TEST_CASE("a player that sent nothing while the relay stood still is not slow")
 TEST_CASE("the others' standstill is not longer for it")
 {
     Dialogue hall;
-    two_play(hall);
+    ann_and_bob_play(hall);
     hall.sends("ann", 60);
     hall.passes(500ms);
     stands_still(hall);
@@ -57,7 +57,7 @@ TEST_CASE("the others' standstill is not longer for it")
 TEST_CASE("who is asked for its state, and who waits for one, has as much time as otherwise")
 {
     Dialogue hall;
-    two_play(hall);
+    ann_and_bob_play(hall);
     hall.comes("carl");
     REQUIRE(hall["ann"].is_asked());
     hall.passes(2s);
@@ -86,7 +86,7 @@ TEST_CASE("the place of a lost player is kept for longer")
     RoomSettings settings;
     settings.players = 2;
     Dialogue hall(settings);
-    two_play(hall);
+    ann_and_bob_play(hall);
     hall.leaves("bob", MemberEnd::lost);
     REQUIRE(hall.look().kept == 1);
     hall.now += 10min;

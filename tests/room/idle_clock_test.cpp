@@ -7,7 +7,7 @@ namespace netplay_relay::room {
 
 namespace {
 
-Visit from(unsigned household, std::uint32_t content)
+Visit of_household(unsigned household, std::uint32_t content)
 {
     Visit visit;
     visit.game.content_crc = content;
@@ -36,7 +36,8 @@ std::size_t told_in(Dialogue& hall, Duration duration)
 void sit(Dialogue& hall, unsigned household, unsigned room, unsigned members)
 {
     for (unsigned n = 0; n < members; ++n)
-        hall.joins("m" + std::to_string(room) + "." + std::to_string(n), from(household, room + 1));
+        hall.joins("m" + std::to_string(room) + "." + std::to_string(n),
+                   of_household(household, room + 1));
 }
 
 } // namespace
@@ -92,14 +93,14 @@ TEST_CASE("one address has so many members in rooms without players, and others 
     for (unsigned room = 10; room < 14; ++room)
         sit(hall, 1, room, 7);
     sit(hall, 1, 14, 4);
-    hall.comes("more", from(1, 4));
+    hall.comes("more", of_household(1, 4));
     CHECK(hall.end_of("more") == MemberEnd::address_idle_full);
-    hall.joins("other", from(2, 4));
+    hall.joins("other", of_household(2, 4));
     hall.plays("other");
-    hall.comes("more", from(1, 4)); // somebody plays there
+    hall.comes("more", of_household(1, 4)); // somebody plays there
     CHECK(hall.end_of("more") == std::nullopt);
     hall.leaves("m14.3");
-    hall.joins("again", from(1, 5));
+    hall.joins("again", of_household(1, 5));
 }
 
 TEST_CASE("members who come and go do not stop the clock of a room without players")

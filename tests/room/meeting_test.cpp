@@ -5,7 +5,7 @@ namespace netplay_relay::room {
 
 namespace {
 
-Visit playing(const char* core, std::uint32_t crc)
+Visit of_game(const char* core, std::uint32_t crc)
 {
     Visit visit;
     visit.game = {crc, core, "v1"};
@@ -17,10 +17,10 @@ Visit playing(const char* core, std::uint32_t crc)
 TEST_CASE("games without a CRC never meet by accident", "[numbers]")
 {
     Dialogue hall;
-    hall.joins("ann", playing("A", 0));
-    hall.joins("bob", playing("A", 0));
+    hall.joins("ann", of_game("A", 0));
+    hall.joins("bob", of_game("A", 0));
     CHECK(hall.hall.use().rooms == 2);
-    Visit by_password = playing("A", 0);
+    Visit by_password = of_game("A", 0);
     by_password.admission.by_password = true;
     by_password.password = "friends";
     hall.joins("carl", by_password);
@@ -29,12 +29,12 @@ TEST_CASE("games without a CRC never meet by accident", "[numbers]")
     by_password.password = "others";
     hall.joins("eve", by_password);
     CHECK(hall.hall.use().rooms == 4);
-    Visit to_ann = playing("A", 0);
+    Visit to_ann = of_game("A", 0);
     to_ann.admission.room = hall.hall.look().front().number; // the room's own port
     hall.joins("fred", to_ann);
     CHECK(hall.hall.use() == HallUse{4, 6, 0});
     hall.leaves("bob");
-    hall.joins("gil", playing("A", 0));
+    hall.joins("gil", of_game("A", 0));
     CHECK(hall.hall.use() == HallUse{4, 6, 0});
 }
 
@@ -43,7 +43,7 @@ TEST_CASE("rooms by core are found by core and password, whatever the content is
     Dialogue hall;
     const auto comes = [&](const char* name, const char* core, std::uint32_t crc,
                            const char* password) {
-        Visit visit = playing(core, crc);
+        Visit visit = of_game(core, crc);
         visit.admission.by_password = visit.admission.by_core = true;
         visit.password = password;
         hall.joins(name, visit);
@@ -64,7 +64,7 @@ TEST_CASE("rooms by core are found by core and password, whatever the content is
     CHECK(hall.hall.use().rooms == 2);
     comes("eve", "MAME", 1, "moon");
     CHECK(hall.hall.use().rooms == 3);
-    Visit by_content = playing("FBNeo", 1);
+    Visit by_content = of_game("FBNeo", 1);
     by_content.admission.by_password = true;
     by_content.password = "moon";
     hall.joins("fred", by_content);

@@ -10,7 +10,6 @@ using namespace std::chrono_literals;
 using peer::LinkModelSettings;
 
 constexpr std::size_t chairs_max = 7; // guests at a time
-constexpr std::uint32_t joypad = 1, keyboard = 3, analog = 5;
 
 rollback::InputLatency any_latency(Dice& dice)
 {

@@ -15,6 +15,9 @@ namespace netplay_relay::simulation {
 using rollback::Frame;
 using rollback::Instant;
 
+// Devices of players, as libretro numbers them.
+inline constexpr std::uint32_t joypad = 1, keyboard = 3, analog = 5;
+
 // How a machine shows its frames. "One in" 0 frames is never, here and below.
 struct Pace
 {

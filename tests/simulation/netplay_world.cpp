@@ -11,8 +11,7 @@ namespace {
 using namespace std::chrono_literals;
 using rollback::Turn;
 
-constexpr Instant calm_length = 4s; // at the end, for all to come together
-constexpr std::size_t link_full = 256U << 10U;
+constexpr Instant calm_length = 4s;           // at the end, for all to come together
 constexpr std::size_t unsent_max = 4U << 20U; // bytes that an honest peer may have to say at once
 
 cores::ArenaOptions arena_of(const NetplayPlan& plan, std::uint64_t instance)

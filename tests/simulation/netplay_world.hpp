@@ -17,6 +17,8 @@
 
 namespace netplay_relay::simulation {
 
+inline constexpr std::size_t link_full = 256U << 10U; // bytes on their way
+
 struct GuestOutcome
 {
     bool was_in_session = false;

@@ -11,9 +11,9 @@ namespace {
 using namespace std::chrono_literals;
 using rollback::Turn;
 
-constexpr std::size_t link_full = 256U << 10U;
-constexpr std::size_t unsent_max = 1U << 20U; // bytes that an honest guest may have to say at once
-constexpr Frame may_lag = 200;                // frames that somebody is behind when all is calm
+constexpr std::size_t guest_unsent_max =
+    1U << 20U;                 // bytes that an honest guest may have to say at once
+constexpr Frame may_lag = 200; // frames that somebody is behind when all is calm
 
 } // namespace
 
@@ -66,7 +66,7 @@ void NetplayWorld::guest_hears(Guest& guest)
 void NetplayWorld::guest_speaks(Guest& guest)
 {
     std::vector<std::uint8_t>& out = guest.peer.out();
-    if (out.size() > unsent_max) complain(guest.name + " has too much to say");
+    if (out.size() > guest_unsent_max) complain(guest.name + " has too much to say");
     if (guest.up.pending() > link_full) return;
     guest.up.push(out, now_);
     out.clear();

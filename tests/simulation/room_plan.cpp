@@ -8,7 +8,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::uint32_t joypad = 1, keyboard = 3, analog = 5;
 constexpr std::size_t honest_max = 5; // at a time, and as many strangers as make eight
 constexpr std::size_t strangers_max = 3;
 constexpr int visits_max = 4; // of one chair

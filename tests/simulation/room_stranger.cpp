@@ -14,11 +14,10 @@ namespace {
 using namespace std::chrono_literals;
 using Bytes = std::vector<std::uint8_t>;
 
-constexpr std::size_t link_full = 256U << 10U;
 constexpr Instant burst_interval = 4850ms;
 constexpr Instant lateness = 750ms; // 45 frames
 constexpr unsigned slowness = 3;    // one frame in so many is made
-constexpr std::uint32_t input_id = 0x03, state_id = 0x42;
+constexpr std::uint32_t input_id = 0x03, load_id = 0x42;
 
 wire::Dialect dialect_of(const RoomVisitor& stranger)
 {
@@ -112,7 +111,7 @@ void add_wild(RoomVisitor& stranger, Bytes& out)
     fuzz::Decisions decisions(decided);
     fuzz::add_wild_command(decisions, some_frame(stranger), command);
     // Its states are of another game.
-    if (command[3] != state_id || command[2] != 0)
+    if (command[3] != load_id || command[2] != 0)
         out.insert(out.end(), command.begin(), command.end());
 }
 
@@ -141,7 +140,7 @@ void tamper(RoomVisitor& stranger, std::span<const std::uint8_t> said, Bytes& ou
         said = said.subspan(command.size());
         if (command[3] == input_id && visit.has(Vice::mute)) continue;
         const bool lies = visit.has(Vice::lies) || visit.has(Vice::garbage);
-        if (command[3] != state_id || !(visit.has(Vice::spoils) || lies)) {
+        if (command[3] != load_id || !(visit.has(Vice::spoils) || lies)) {
             out.insert(out.end(), command.begin(), command.end());
             continue;
         }

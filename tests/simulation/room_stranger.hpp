@@ -5,6 +5,8 @@
 
 namespace netplay_relay::simulation {
 
+inline constexpr std::size_t link_full = 256U << 10U; // bytes on their way
+
 void step_stranger(RoomVisitor& stranger, Instant now, const rollback::RandomInput& input);
 
 } // namespace netplay_relay::simulation

@@ -12,7 +12,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::size_t link_full = 256U << 10U;
 constexpr std::size_t command_head = wire::command_head_size;
 constexpr Instant time_to_confirm = 2s;
 constexpr std::uint32_t sync_id = 0x23, state_id = 0x42, reset_id = 0x46;

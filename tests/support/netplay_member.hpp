@@ -26,6 +26,14 @@ struct MemberTraits
     std::uint32_t protocol = 6;
 };
 
+[[nodiscard]] inline MemberTraits named(const std::string& nick, const std::string& core = "Arena")
+{
+    MemberTraits traits;
+    traits.nick = nick;
+    traits.core = core;
+    return traits;
+}
+
 class NetplayMember
 {
 public:

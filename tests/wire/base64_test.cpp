@@ -8,30 +8,30 @@ namespace netplay_relay::wire {
 
 namespace {
 
-struct Example
+struct Encoding
 {
     std::string_view hex;
     std::string_view text;
 };
 
-constexpr std::array examples{
-    Example{"48e5cea132b8b5e67346383e", "SOXOoTK4teZzRjg+"},
-    Example{"000000000000000000000000", "AAAAAAAAAAAAAAAA"},
-    Example{"ffffffffffffffffffffffff", "////////////////"},
-    Example{"000000000000000000000001", "AAAAAAAAAAAAAAAB"},
-    Example{"800000000000000000000000", "gAAAAAAAAAAAAAAA"},
-    Example{"fbefbefbefbefbefbefbefbe", "++++++++++++++++"},
-    Example{"00108310518720928b30d38f", "ABCDEFGHIJKLMNOP"},
-    Example{"41149351559761969b71d79f", "QRSTUVWXYZabcdef"},
-    Example{"8218a39259a7a29aabb2dbaf", "ghijklmnopqrstuv"},
-    Example{"c31cb3d35db7e39ebbf3dfbf", "wxyz0123456789+/"},
+constexpr std::array encodings{
+    Encoding{"48e5cea132b8b5e67346383e", "SOXOoTK4teZzRjg+"},
+    Encoding{"000000000000000000000000", "AAAAAAAAAAAAAAAA"},
+    Encoding{"ffffffffffffffffffffffff", "////////////////"},
+    Encoding{"000000000000000000000001", "AAAAAAAAAAAAAAAB"},
+    Encoding{"800000000000000000000000", "gAAAAAAAAAAAAAAA"},
+    Encoding{"fbefbefbefbefbefbefbefbe", "++++++++++++++++"},
+    Encoding{"00108310518720928b30d38f", "ABCDEFGHIJKLMNOP"},
+    Encoding{"41149351559761969b71d79f", "QRSTUVWXYZabcdef"},
+    Encoding{"8218a39259a7a29aabb2dbaf", "ghijklmnopqrstuv"},
+    Encoding{"c31cb3d35db7e39ebbf3dfbf", "wxyz0123456789+/"},
 };
 
 } // namespace
 
 TEST_CASE("a session id as text")
 {
-    for (const Example& example : examples) {
+    for (const Encoding& example : encodings) {
         INFO(example.text);
         const auto id = id_from_hex<SessionId>(example.hex);
         CHECK(to_text(id) == example.text);

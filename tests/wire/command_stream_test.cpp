@@ -5,17 +5,17 @@ namespace netplay_relay::wire {
 
 namespace {
 
-constexpr Dialect from_server{6, InfoLayout::crc_first, Side::server, 100000};
+constexpr Dialect server_stream{6, InfoLayout::crc_first, Side::server, 100000};
 
 bool needs_more(const CommandStream& stream)
 {
-    return std::holds_alternative<NeedMore>(stream.next(from_server));
+    return std::holds_alternative<NeedMore>(stream.next(server_stream));
 }
 
 // Takes the next command, which has to be the expected one.
 void take_command(CommandStream& stream, const Command& expected)
 {
-    const auto decoded = stream.next(from_server);
+    const auto decoded = stream.next(server_stream);
     const auto* taken = std::get_if<Taken<Command>>(&decoded);
     REQUIRE(taken != nullptr);
     CHECK(same(taken->message, expected));
@@ -65,7 +65,7 @@ TEST_CASE("a command stays the next one until it is taken")
     CHECK(needs_more(stream));
     stream.append(from_words("00000004 00000004 00000001 00"));
     for (int again = 0; again < 2; ++again) {
-        const auto decoded = stream.next(from_server);
+        const auto decoded = stream.next(server_stream);
         REQUIRE(std::holds_alternative<Taken<Command>>(decoded));
         CHECK(std::get<Taken<Command>>(decoded).used == 12);
     }
@@ -80,7 +80,7 @@ TEST_CASE("a fault stays")
     CommandStream stream;
     stream.append(from_words("00000004 00000005"));
     for (int again = 0; again < 2; ++again) {
-        const auto decoded = stream.next(from_server);
+        const auto decoded = stream.next(server_stream);
         REQUIRE(std::holds_alternative<CommandFault>(decoded));
         CHECK(std::get<CommandFault>(decoded) == CommandFault::wrong_size);
         stream.append(ByteVector(100, 0));

@@ -9,7 +9,7 @@ namespace {
 const std::string_view client_1_14 = "52414e50 00040008 00000001 00000006 00000005 00000469";
 const NetplayHeader client_header{0x00040008, 1, 6, 5, 0x469};
 
-NetplayHeader client(std::uint32_t highest, std::uint32_t lowest)
+NetplayHeader client_opening(std::uint32_t highest, std::uint32_t lowest)
 {
     return {platform_linux_64, compression_zlib, highest, lowest, 0};
 }
@@ -82,31 +82,31 @@ TEST_CASE("nothing else opens a netplay stream")
 
 TEST_CASE("a server chooses the highest protocol that both know")
 {
-    CHECK(choose_protocol(client(6, 5), 6) == 6U);
-    CHECK(choose_protocol(client(7, 5), 6) == 6U);
-    CHECK(choose_protocol(client(7, 5), 7) == 7U);
-    CHECK(choose_protocol(client(6, 5), 7) == 6U);
-    CHECK(choose_protocol(client(6, 5), 5) == 5U);
-    CHECK(choose_protocol(client(5, 5), 7) == 5U);
-    CHECK(choose_protocol(client(0xffffffff, 0), 6) == 6U);
+    CHECK(choose_protocol(client_opening(6, 5), 6) == 6U);
+    CHECK(choose_protocol(client_opening(7, 5), 6) == 6U);
+    CHECK(choose_protocol(client_opening(7, 5), 7) == 7U);
+    CHECK(choose_protocol(client_opening(6, 5), 7) == 6U);
+    CHECK(choose_protocol(client_opening(6, 5), 5) == 5U);
+    CHECK(choose_protocol(client_opening(5, 5), 7) == 5U);
+    CHECK(choose_protocol(client_opening(0xffffffff, 0), 6) == 6U);
 }
 
 TEST_CASE("a client before 1.10 tells one protocol only")
 {
-    CHECK(choose_protocol(client(0, 5), 6) == 5U);
-    CHECK(choose_protocol(client(0, 6), 6) == 6U);
-    CHECK(choose_protocol(client(0, 7), 6) == std::nullopt);
-    CHECK(choose_protocol(client(0, 4), 6) == std::nullopt);
-    CHECK(choose_protocol(client(0, 0), 6) == std::nullopt);
+    CHECK(choose_protocol(client_opening(0, 5), 6) == 5U);
+    CHECK(choose_protocol(client_opening(0, 6), 6) == 6U);
+    CHECK(choose_protocol(client_opening(0, 7), 6) == std::nullopt);
+    CHECK(choose_protocol(client_opening(0, 4), 6) == std::nullopt);
+    CHECK(choose_protocol(client_opening(0, 0), 6) == std::nullopt);
 }
 
 TEST_CASE("a client without a common protocol is refused")
 {
-    CHECK(choose_protocol(client(4, 4), 6) == std::nullopt);
-    CHECK(choose_protocol(client(4, 5), 6) == std::nullopt);
-    CHECK(choose_protocol(client(8, 7), 6) == std::nullopt);
-    CHECK(choose_protocol(client(6, 7), 7) == std::nullopt);
-    CHECK(choose_protocol(client(0x469, 0x469), 7) == std::nullopt);
+    CHECK(choose_protocol(client_opening(4, 4), 6) == std::nullopt);
+    CHECK(choose_protocol(client_opening(4, 5), 6) == std::nullopt);
+    CHECK(choose_protocol(client_opening(8, 7), 6) == std::nullopt);
+    CHECK(choose_protocol(client_opening(6, 7), 7) == std::nullopt);
+    CHECK(choose_protocol(client_opening(0x469, 0x469), 7) == std::nullopt);
 }
 
 TEST_CASE("the implementation word of known versions")

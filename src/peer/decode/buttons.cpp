@@ -4,9 +4,9 @@ namespace netplay_relay::peer {
 
 namespace {
 
-constexpr std::array<std::string_view, 16> names{"B",    "Y",     "Select", "Start", "Up", "Down",
-                                                 "Left", "Right", "A",      "X",     "L",  "R",
-                                                 "L2",   "R2",    "L3",     "R3"};
+constexpr std::array<std::string_view, 16> button_names{
+    "B", "Y", "Select", "Start", "Up", "Down", "Left", "Right",
+    "A", "X", "L",      "R",     "L2", "R2",   "L3",   "R3"};
 constexpr std::uint32_t device_mask = 0xff;
 constexpr std::uint32_t joypad = 1;
 constexpr std::uint32_t analog = 5;
@@ -14,10 +14,10 @@ constexpr std::uint32_t analog = 5;
 std::string pad_text(std::uint32_t word)
 {
     std::string text;
-    for (std::size_t bit = 0; bit < names.size(); ++bit) {
+    for (std::size_t bit = 0; bit < button_names.size(); ++bit) {
         if ((word >> bit & 1U) == 0) continue;
         if (!text.empty()) text += ' ';
-        text += names[bit];
+        text += button_names[bit];
     }
     return " [" + text + "]";
 }
@@ -26,7 +26,7 @@ std::string pad_text(std::uint32_t word)
 
 std::string_view button_name(unsigned button)
 {
-    return button < names.size() ? names[button] : std::string_view();
+    return button < button_names.size() ? button_names[button] : std::string_view();
 }
 
 void Ports::learn(const wire::Sync& sync)
