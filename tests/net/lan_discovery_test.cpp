@@ -13,7 +13,7 @@ using namespace netplay_relay;
 
 namespace {
 
-wire::Endpoint loopback() { return *wire::parse_endpoint("127.0.0.1:0"); }
+wire::Endpoint loopback_endpoint() { return *wire::parse_endpoint("127.0.0.1:0"); }
 
 int option(int socket, int name)
 {
@@ -31,7 +31,7 @@ struct Lan
 
     explicit Lan(std::vector<wire::Advertisement> games, lobby::DiscoveryLimits limits = {})
         : discovery(
-              io, net::listen_for_discovery(loopback()).socket,
+              io, net::listen_for_discovery(loopback_endpoint()).socket,
               [games = std::move(games)] { return games; }, limits),
           frontend(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0))
     {
@@ -137,7 +137,7 @@ TEST_CASE("once it is stopped nobody is heard")
 
 TEST_CASE("the socket shares its port and cannot send broadcasts")
 {
-    const net::Listening first = net::listen_for_discovery(loopback());
+    const net::Listening first = net::listen_for_discovery(loopback_endpoint());
     REQUIRE(first.socket.is_open());
     CHECK(option(first.socket.value(), SO_REUSEADDR) == 1);
     CHECK(option(first.socket.value(), SO_BROADCAST) == 0);
