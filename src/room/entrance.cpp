@@ -135,7 +135,7 @@ std::optional<MemberEnd> HallState::introduce(Visitor& visitor, Instant now,
                                               std::vector<std::uint8_t>& out)
 {
     wire::Info info = visitor.handshake->settled().info;
-    if (OpenRoom* open = room_for(visitor)) {
+    if (OpenRoom* open = room_for(visitor, now)) {
         const wire::Info& known = open->room.identity().info;
         const bool same = netplay::is_same_core(known.core_name, info.core_name);
         if (!same) {
@@ -157,7 +157,7 @@ std::optional<MemberEnd> HallState::introduce(Visitor& visitor, Instant now,
 
 void HallState::let_in(ConnectionId id, Visitor& visitor, Instant now, Outcome& out)
 {
-    OpenRoom* room = room_for(visitor);
+    OpenRoom* room = room_for(visitor, now);
     const netplay::Settled settled = visitor.handshake->settled();
     const wire::Address household = wire::household(visitor.admission.address);
     const std::size_t before = out.closings.size();
@@ -259,13 +259,25 @@ bool HallState::has_multitap(const Visitor& visitor) const
            ports_for(settings_, core, true).devices != ports_for(settings_, core, false).devices;
 }
 
-OpenRoom* HallState::room_for(const Visitor& visitor)
+// Each of those that it has fled from leads to the next one.
+RoomKey HallState::key_for(const Visitor& visitor, Instant now) const
+{
+    RoomKey key = key_of(visitor);
+    const wire::Address household = wire::household(visitor.admission.address);
+    for (auto found = by_key_.find(key); found != by_key_.end(); found = by_key_.find(key)) {
+        if (!trust_->flights().avoids(found->second, household, now)) break;
+        key.instead_of = found->second;
+    }
+    return key;
+}
+
+OpenRoom* HallState::room_for(const Visitor& visitor, Instant now)
 {
     if (visitor.admission.room != 0) {
         const auto known = rooms_.find(visitor.admission.room);
         return known == rooms_.end() ? nullptr : &known->second;
     }
-    const auto found = by_key_.find(key_of(visitor));
+    const auto found = by_key_.find(key_for(visitor, now));
     return found == by_key_.end() ? nullptr : &rooms_.at(found->second);
 }
 
@@ -285,7 +297,7 @@ OpenRoom& HallState::open(const Visitor& visitor, Instant now, Outcome& out)
     news.core = identity.info.core_name;
     news.content_crc = identity.info.content_crc;
     out.news.push_back(std::move(news));
-    RoomKey key = key_of(visitor);
+    RoomKey key = key_for(visitor, now);
     // Whoever made others leave with its state does not receive them again for a while.
     const bool is_public = key.port == 0 && key.password_hash.empty();
     if (key.alone != 0 || (is_public && trust_->is_spoiler(household, now)))

@@ -27,6 +27,8 @@ struct RoomKey
     bool multitap = false;
     bool by_core = false;    // then content_crc says nothing
     std::uint64_t alone = 0; // number of a room that nobody else finds by its content
+    // Number of the room that all who are in this one have fled from (flight_memory.hpp).
+    std::uint64_t instead_of = 0;
     auto operator<=>(const RoomKey&) const = default;
 
     // What it consists of, for records; so with the others.
@@ -175,9 +177,11 @@ private:
                                  Instant now) const;
     // Why it may open no room, if it may not.
     [[nodiscard]] std::optional<MemberEnd> refusal_of_opener(const wire::Address& household) const;
-    [[nodiscard]] OpenRoom* room_for(const Visitor& visitor);
+    [[nodiscard]] OpenRoom* room_for(const Visitor& visitor, Instant now);
     [[nodiscard]] OpenRoom& open(const Visitor& visitor, Instant now, Outcome& out);
     [[nodiscard]] RoomKey key_of(const Visitor& visitor) const;
+    // The same, but of another room of that game if it has fled from this one.
+    [[nodiscard]] RoomKey key_for(const Visitor& visitor, Instant now) const;
     [[nodiscard]] bool has_multitap(const Visitor& visitor) const;
     void settle(OpenRoom& open, Instant now, Outcome& out, std::size_t closings_before);
     void count_idle(OpenRoom& open, std::size_t members);

@@ -2,6 +2,7 @@
 // known by its address.
 #pragma once
 
+#include "flight_memory.hpp"
 #include "netplay_relay/ids.hpp"
 #include "netplay_relay/wire/address.hpp"
 
@@ -46,6 +47,7 @@ public:
     // Others are asked for theirs before it is.
     [[nodiscard]] bool is_doubted(const wire::Address& household, Instant now) const;
 
+    [[nodiscard]] FlightMemory& flights() { return flights_; }
     [[nodiscard]] std::size_t size() const { return known_.size(); }
 
     // What is known elsewhere is known here as well. And what is known of these.
@@ -79,6 +81,7 @@ private:
     [[nodiscard]] const Record* find(const wire::Address& household, Instant now) const;
 
     std::map<wire::Address, Record> known_;
+    FlightMemory flights_;
 };
 
 } // namespace netplay_relay::room

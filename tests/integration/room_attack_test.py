@@ -70,6 +70,23 @@ class UnusableStateTest(SpoilerTest):
         relay.wait_for_use(rooms=2, members=3)
         self.assertFalse(again.asked or bob.ended)
 
+    def test_two_who_are_content_with_each_others_garbage(self):
+        relay = self.start({"manual_ip": "room"})
+        eve = self.member(relay, nick="eve", source="127.0.0.9")
+        self.seat(eve)
+        mal = self.member(relay, [eve], nick="mal", source="127.0.0.10")
+        self.seat(mal, [eve])
+        for source in ("127.0.1.1", "127.0.1.1", "127.0.1.2", "127.0.1.3"):
+            victim = self.client(relay, nick="victim", source=source)
+            self.play_until([eve, mal], [victim], lambda one=victim: one.states, "a state")
+            victim.close()
+            relay.wait_for_use(members=2)
+        # Whoever has left meets the others of them, and nobody who is content.
+        ann = self.member(relay, nick="ann", source="127.0.1.1")
+        self.seat(ann)
+        self.member(relay, [ann], nick="bob", source="127.0.1.3")
+        relay.wait_for_use(rooms=2, members=4)
+
 
 class CrowdTest(SpoilerTest):
     def test_two_addresses_leave_places_and_members_to_others(self):

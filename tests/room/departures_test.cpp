@@ -1,5 +1,6 @@
 // Who serves a state that nobody can load, and who only leaves soon.
 #include "dialogue.hpp"
+#include "flight_memory.hpp"
 
 #include <algorithm>
 
@@ -112,6 +113,66 @@ TEST_CASE("who has played for a moment has loaded the state, and may go")
     }
     CHECK_FALSE(hall.end_of("ann"));
     CHECK(std::ranges::count(hall.news(), "state_doubted ann") == 0);
+}
+
+TEST_CASE("two who stay with each other's garbage cannot keep the others from meeting elsewhere")
+{
+    Dialogue hall;
+    begin(hall);
+    hall.joins_and_plays("mal", from("192.0.2.66"));
+    goes_on(hall, {"ann", "mal"}, 4s); // mal has stayed
+    const auto flees = [&](const std::string& name, const std::string& address) {
+        hall.comes(name, from(address));
+        for (int look = 0; look < 200 && !hall[name].is_synced(); ++look) {
+            if (hall["mal"].is_asked()) hall.serves("mal");
+            goes_on(hall, {"ann", "mal"}, 50ms);
+        }
+        REQUIRE(hall[name].is_synced());
+        goes_on(hall, {"ann", "mal"}, 200ms);
+        hall.leaves(name);
+    };
+    flees("bob", "192.0.2.2");
+    flees("bob", "192.0.2.2");
+    CHECK(hall.hall.use() == HallUse{1, 2, 0});
+    hall.joins_and_plays("bob", from("192.0.2.2")); // alone
+    CHECK(hall.hall.use() == HallUse{2, 3, 0});
+    flees("carl", "192.0.2.3");
+    flees("dan", "192.0.2.4"); // the third network
+    hall.comes("dan", from("192.0.2.4"));
+    REQUIRE(hall["bob"].is_asked());
+    hall.serves("bob");
+    CHECK(hall["dan"].is_synced());
+    CHECK(hall.hall.use() == HallUse{2, 4, 0});
+    // Whoever has not left there is led there as ever.
+    hall.comes("eve", from("192.0.2.5"));
+    CHECK_FALSE(hall["bob"].is_asked());
+    CHECK(hall.hall.use() == HallUse{2, 5, 0});
+    CHECK_FALSE(hall.end_of("ann"));
+    CHECK_FALSE(hall.end_of("mal"));
+}
+
+TEST_CASE("who stays with a state has fled from nobody, and what is remembered has a limit")
+{
+    FlightMemory memory;
+    const Instant now{1h};
+    const wire::Address bob = address_of("192.0.2.2");
+    memory.note(7, bob, now);
+    memory.forget(7, bob);
+    memory.note(7, bob, now);
+    CHECK_FALSE(memory.avoids(7, bob, now));
+    memory.note(7, bob, now);
+    CHECK(memory.avoids(7, bob, now));
+    CHECK_FALSE(memory.avoids(8, bob, now));
+    CHECK_FALSE(memory.avoids(7, bob, now + flight_memory));
+    for (unsigned number = 0; number < flights_max + 10; ++number) {
+        wire::Address other = address_of("2001:db8::1");
+        other.bytes[4] = static_cast<std::uint8_t>(number >> 8U);
+        other.bytes[5] = static_cast<std::uint8_t>(number);
+        memory.note(7, other, now);
+        if (number == 1) CHECK(memory.avoids(7, other, now)); // the third network
+    }
+    CHECK(memory.size() == flights_max);
+    CHECK_FALSE(memory.avoids(7, bob, now)); // forgotten
 }
 
 TEST_CASE("others are asked for their state before one with whose nobody stayed")

@@ -1,0 +1,44 @@
+#include "flight_memory.hpp"
+
+#include <algorithm>
+#include <set>
+
+namespace netplay_relay::room {
+
+void FlightMemory::note(std::uint64_t room, const wire::Address& household, Instant now)
+{
+    std::erase_if(flights_, [&](const Flight& flight) { return flight.until <= now; });
+    unsigned times = 1;
+    const auto known = std::ranges::find_if(flights_, [&](const Flight& flight) {
+        return flight.room == room && flight.household == household;
+    });
+    if (known != flights_.end()) {
+        times += known->times;
+        flights_.erase(known);
+    }
+    if (flights_.size() >= flights_max) flights_.erase(flights_.begin());
+    flights_.push_back({room, household, times, now + flight_memory});
+}
+
+void FlightMemory::forget(std::uint64_t room, const wire::Address& household)
+{
+    std::erase_if(flights_, [&](const Flight& flight) {
+        return flight.room == room && flight.household == household;
+    });
+}
+
+bool FlightMemory::avoids(std::uint64_t room, const wire::Address& household, Instant now) const
+{
+    bool has_left = false;
+    std::set<wire::Address> networks;
+    for (const Flight& flight : flights_) {
+        if (flight.room != room || flight.until <= now) continue;
+        networks.insert(wire::customer(flight.household));
+        if (flight.household != household) continue;
+        if (flight.times >= flights_enough) return true;
+        has_left = true;
+    }
+    return has_left && networks.size() >= networks_enough;
+}
+
+} // namespace netplay_relay::room

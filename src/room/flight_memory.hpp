@@ -1,0 +1,44 @@
+// Who has left which room at once with the state that it was given there. Two strangers who keep
+// each other's garbage can be told from players by nobody but those who cannot load it: they are
+// not led there again. That says nothing of anybody else, so that nobody can be framed by it.
+#pragma once
+
+#include "netplay_relay/ids.hpp"
+#include "netplay_relay/wire/address.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+namespace netplay_relay::room {
+
+inline constexpr std::chrono::minutes flight_memory{10};
+inline constexpr std::size_t flights_max = 1024; // the oldest goes
+// So often, or once from a room that so many networks have left so.
+inline constexpr unsigned flights_enough = 2;
+inline constexpr std::size_t networks_enough = 3;
+
+class FlightMemory
+{
+public:
+    void note(std::uint64_t room, const wire::Address& household, Instant now);
+    // It has stayed there with a state.
+    void forget(std::uint64_t room, const wire::Address& household);
+    [[nodiscard]] bool avoids(std::uint64_t room, const wire::Address& household,
+                              Instant now) const;
+    [[nodiscard]] std::size_t size() const { return flights_.size(); }
+
+private:
+    struct Flight
+    {
+        std::uint64_t room = 0;
+        wire::Address household;
+        unsigned times = 0;
+        Instant until{};
+    };
+
+    std::vector<Flight> flights_; // oldest first
+};
+
+} // namespace netplay_relay::room
