@@ -39,14 +39,7 @@ void goes_on_the_same(const Story& story)
     }
 }
 
-Visit from(const char* address)
-{
-    Visit visit;
-    visit.admission.address = address_of(address);
-    return visit;
-}
-
-void two_play(Dialogue& hall)
+void ann_and_bob_play(Dialogue& hall)
 {
     hall.joins_and_plays("ann", from("192.0.2.1"));
     hall.joins_and_plays("bob", from("192.0.2.2"));
@@ -124,7 +117,7 @@ TEST_CASE("one who is about to watch plays to its end in another hall")
 {
     Story story;
     story.before = [](Dialogue& hall) {
-        two_play(hall);
+        ann_and_bob_play(hall);
         hall.sends("bob", 7);
         hall.watches("bob");
     };
@@ -152,7 +145,7 @@ TEST_CASE("a comparison of the desync watch is judged in another hall")
         goes_on(hall, {"ann", "bob"}, 4s);
     };
     story.before = [&](Dialogue& hall) {
-        two_play(hall);
+        ann_and_bob_play(hall);
         hall.joins("carl", from("192.0.2.3"));
         compare(hall, true);
         compare(hall, false);
@@ -180,7 +173,7 @@ TEST_CASE("who keeps the others waiting is judged in another hall for what it di
         }
     };
     story.before = [&](Dialogue& hall) {
-        two_play(hall);
+        ann_and_bob_play(hall);
         stands(hall, 1);
     };
     story.behind = [&](Dialogue& hall) {
@@ -198,7 +191,7 @@ TEST_CASE("a place is kept in another hall for one who was lost")
     Story story;
     story.settings.players = 2;
     story.before = [](Dialogue& hall) {
-        two_play(hall);
+        ann_and_bob_play(hall);
         goes_on(hall, {"ann", "bob"}, 20s);
         hall.leaves("bob", MemberEnd::lost);
         hall.joins("carl", from("192.0.2.3"));
@@ -281,7 +274,7 @@ TEST_CASE("whoever waits to have its password looked at has its turn in another 
 TEST_CASE("a state that waits for its frame is one in a record, and stays shared")
 {
     Dialogue hall;
-    two_play(hall);
+    ann_and_bob_play(hall);
     hall.joins("carl", from("192.0.2.3"));
     hall.joins("dan", from("192.0.2.4"));
     goes_on(hall, {"ann", "bob"}, 8s);
@@ -303,7 +296,7 @@ TEST_CASE("a state that waits for its frame is one in a record, and stays shared
 TEST_CASE("of a room that moves, the hall knows nothing any more")
 {
     Dialogue hall;
-    two_play(hall);
+    ann_and_bob_play(hall);
     const std::uint64_t number = hall.look().number;
     const ByteVector record = hall.hall.release(number, hall.now);
     CHECK(hall.hall.use() == HallUse{});
@@ -327,7 +320,7 @@ TEST_CASE("of a room that moves, the hall knows nothing any more")
 TEST_CASE("a room like one that is here already is found by nobody, and goes on")
 {
     Dialogue hall;
-    two_play(hall);
+    ann_and_bob_play(hall);
     const ByteVector record = hall.hall.release(hall.look().number, hall.now);
     hall.joins_and_plays("carl", from("192.0.2.3"));
     const auto adopted = hall.hall.adopt(record, hall.now, {});
@@ -343,7 +336,7 @@ TEST_CASE("a room like one that is here already is found by nobody, and goes on"
 TEST_CASE("a record that is damaged or makes no sense changes nothing")
 {
     Dialogue hall;
-    two_play(hall);
+    ann_and_bob_play(hall);
     const ByteVector record = hall.hall.release(hall.look().number, hall.now);
     ByteVector damaged = record;
     damaged.back() ^= 1U;

@@ -18,7 +18,7 @@ using worker::Phase;
 
 constexpr std::chrono::seconds kernel_patience{25};
 
-bool is_address_reply(std::span<const std::uint8_t> bytes)
+bool answers_query(std::span<const std::uint8_t> bytes)
 {
     return bytes.size() == wire::address_reply_size && wire::read_u32(bytes) == wire::magic_address;
 }
@@ -73,14 +73,14 @@ IoResult Relay::Node::write(Handle line, std::span<const std::uint8_t> bytes)
         late_[line].insert(late_[line].end(), bytes.begin(), bytes.end());
         return all;
     }
-    if (is_address_reply(bytes) && fault_ == Fault::leaves_query_open) return all;
+    if (answers_query(bytes) && fault_ == Fault::leaves_query_open) return all;
     const IoResult written = write_to(line, bytes);
     const worker::Connection* target = worker_.look_at(id_of(line));
     if (fault_ == Fault::forgets_to_go_on && written.bytes < bytes.size() && target != nullptr &&
         target->partner != nullptr)
         stuck_.insert(target->partner->handle);
     if (written.state != IoState::moved) return written;
-    if (is_address_reply(bytes) && fault_ == Fault::answers_query_twice)
+    if (answers_query(bytes) && fault_ == Fault::answers_query_twice)
         (void)write_to(line, bytes);
     if (late_.contains(line)) (void)write_to(line, std::exchange(late_[line], {}));
     return fault_ == Fault::keeps_no_rest ? all : written;

@@ -3,6 +3,10 @@
 
 #include "net/socket_io.hpp"
 
+#include <cstdint>
+#include <string>
+#include <vector>
+
 namespace netplay_relay::tests {
 
 class TestIo final : public net::SocketIo
@@ -15,5 +19,12 @@ public:
     void wake_at(lobby::Instant) override {}
     void wake_soon() override {}
 };
+
+inline TestIo test_io;
+
+inline std::vector<std::uint8_t> bytes_of(const std::string& text)
+{
+    return {text.begin(), text.end()};
+}
 
 } // namespace netplay_relay::tests

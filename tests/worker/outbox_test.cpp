@@ -7,14 +7,6 @@
 using namespace netplay_relay;
 using namespace netplay_relay::tests;
 
-namespace {
-
-TestIo io;
-
-std::vector<std::uint8_t> bytes_of(const std::string& text) { return {text.begin(), text.end()}; }
-
-} // namespace
-
 TEST_CASE("an outbox writes what it kept, in order, and is empty then")
 {
     const SocketPair pair = make_socket_pair();
@@ -22,7 +14,7 @@ TEST_CASE("an outbox writes what it kept, in order, and is empty then")
     outbox.keep(bytes_of("first "));
     outbox.keep(bytes_of("second"));
     CHECK(outbox.size() == 12);
-    CHECK(outbox.flush(io, pair.ours.value()).state == net::IoState::moved);
+    CHECK(outbox.flush(test_io, pair.ours.value()).state == net::IoState::moved);
     CHECK(outbox.empty());
     CHECK(read_all(pair.theirs) == "first second");
 }
@@ -39,7 +31,7 @@ TEST_CASE("an outbox goes on where a full socket stopped it")
     int rounds = 0;
     for (; !outbox.empty(); ++rounds) {
         REQUIRE(rounds < 1000);
-        const auto flushed = outbox.flush(io, pair.ours.value());
+        const auto flushed = outbox.flush(test_io, pair.ours.value());
         REQUIRE(flushed.state != net::IoState::failed);
         if (rounds == 0) CHECK(flushed.state == net::IoState::blocked);
         if (rounds == 1) { // more comes while some is still kept
@@ -59,5 +51,5 @@ TEST_CASE("an outbox tells when the peer is gone")
     pair.theirs = net::UniqueFd();
     worker::Outbox outbox;
     outbox.keep(bytes_of("too late"));
-    CHECK(outbox.flush(io, pair.ours.value()).state == net::IoState::failed);
+    CHECK(outbox.flush(test_io, pair.ours.value()).state == net::IoState::failed);
 }

@@ -9,11 +9,7 @@ using namespace netplay_relay::tests;
 
 namespace {
 
-TestIo io;
-
 constexpr std::size_t plenty = 1U << 30U;
-
-std::vector<std::uint8_t> bytes_of(const std::string& text) { return {text.begin(), text.end()}; }
 
 room::SharedState state_of(const std::string& text)
 {
@@ -33,7 +29,7 @@ TEST_CASE("parcels go out in the order they came, states among them")
     CHECK(queue.size() == 19);
     CHECK(queue.backlog() == 13);
     CHECK(queue.states() == 1);
-    CHECK(queue.flush(io, pair.ours.value(), plenty).state == net::IoState::moved);
+    CHECK(queue.flush(test_io, pair.ours.value(), plenty).state == net::IoState::moved);
     CHECK(queue.empty());
     CHECK(queue.size() == 0);
     CHECK(queue.backlog() == 0);
@@ -58,14 +54,14 @@ TEST_CASE("no more than the budget goes out at a time")
     queue.push(bytes_of("one"));
     queue.push(state_of("a long state"));
     queue.push(bytes_of("two"));
-    CHECK(queue.flush(io, pair.ours.value(), 5).state == net::IoState::moved);
+    CHECK(queue.flush(test_io, pair.ours.value(), 5).state == net::IoState::moved);
     CHECK(read_all(pair.theirs) == "onea ");
     CHECK(queue.backlog() == 3);
     CHECK(queue.states() == 1);
-    CHECK(queue.flush(io, pair.ours.value(), 10).state == net::IoState::moved);
+    CHECK(queue.flush(test_io, pair.ours.value(), 10).state == net::IoState::moved);
     CHECK(read_all(pair.theirs) == "long state");
     CHECK(queue.states() == 0);
-    CHECK(queue.flush(io, pair.ours.value(), 3).state == net::IoState::moved);
+    CHECK(queue.flush(test_io, pair.ours.value(), 3).state == net::IoState::moved);
     CHECK(queue.empty());
     CHECK(read_all(pair.theirs) == "two");
 }
@@ -75,12 +71,12 @@ TEST_CASE("bytes that come while some are half sent go behind them")
     const SocketPair pair = make_socket_pair();
     worker::ParcelQueue queue;
     queue.push(bytes_of("half sent"));
-    CHECK(queue.flush(io, pair.ours.value(), 4).state == net::IoState::moved);
+    CHECK(queue.flush(test_io, pair.ours.value(), 4).state == net::IoState::moved);
     queue.push(bytes_of(" and more"));
     queue.push(bytes_of(std::string(5000, 'x'))); // too long for one piece with the others
     CHECK(queue.backlog() == 5 + 9 + 5000);
     while (!queue.empty())
-        REQUIRE(queue.flush(io, pair.ours.value(), 100).state == net::IoState::moved);
+        REQUIRE(queue.flush(test_io, pair.ours.value(), 100).state == net::IoState::moved);
     CHECK(read_all(pair.theirs) == "half sent and more" + std::string(5000, 'x'));
 }
 
@@ -98,13 +94,13 @@ TEST_CASE("one state is shared by all who get it, each at its own place in it")
     std::string heard;
     for (int rounds = 0; !to_fast.empty(); ++rounds) {
         REQUIRE(rounds < 10000);
-        (void)to_fast.flush(io, fast.ours.value(), plenty);
+        (void)to_fast.flush(test_io, fast.ours.value(), plenty);
         heard += read_all(fast.theirs);
     }
     heard += read_all(fast.theirs);
     CHECK(heard == text);
     CHECK(state.use_count() == 2);
-    CHECK(to_slow.flush(io, slow.ours.value(), plenty).state == net::IoState::blocked);
+    CHECK(to_slow.flush(test_io, slow.ours.value(), plenty).state == net::IoState::blocked);
     CHECK(to_slow.states() == 1);
     CHECK(to_slow.backlog() == 0); // states do not count as bytes that are late
     CHECK(to_slow.size() < text.size());
@@ -117,7 +113,7 @@ TEST_CASE("last words are all that is left, or nothing")
     worker::ParcelQueue queue;
     CHECK(queue.last_words(100).empty());
     queue.push(bytes_of("sent and "));
-    CHECK(queue.flush(io, pair.ours.value(), 5).state == net::IoState::moved);
+    CHECK(queue.flush(test_io, pair.ours.value(), 5).state == net::IoState::moved);
     queue.push(state_of("kept"));
     queue.push(bytes_of(" for you"));
     CHECK(queue.last_words(16) == bytes_of("and kept for you"));
@@ -131,5 +127,5 @@ TEST_CASE("a queue tells when the member is gone")
     pair.theirs = net::UniqueFd();
     worker::ParcelQueue queue;
     queue.push(bytes_of("too late"));
-    CHECK(queue.flush(io, pair.ours.value(), plenty).state == net::IoState::failed);
+    CHECK(queue.flush(test_io, pair.ours.value(), plenty).state == net::IoState::failed);
 }

@@ -12,8 +12,6 @@ using worker::SpliceState;
 
 namespace {
 
-TestIo io;
-
 const lobby::Instant some_time{std::chrono::seconds(7)};
 
 // A link in the middle: what the guest and the host hold are the far ends.
@@ -30,7 +28,7 @@ struct Link
 
     worker::SpliceResult to_host(bool until_empty = false)
     {
-        return worker::pump(io, guest, host, scratch.all(), until_empty, some_time);
+        return worker::pump(test_io, guest, host, scratch.all(), until_empty, some_time);
     }
 };
 
@@ -68,7 +66,7 @@ TEST_CASE("a source that always has more gives way after its turn, and loses not
         REQUIRE(turns < 1000);
         seen += read_all(link.far_host());
         if (!link.host.outbox.empty())
-            REQUIRE(worker::drain(io, link.host).state == SpliceState::more);
+            REQUIRE(worker::drain(test_io, link.host).state == SpliceState::more);
         result = link.to_host(true);
         REQUIRE((result.state == SpliceState::going || result.state == SpliceState::more));
     }
@@ -91,7 +89,7 @@ TEST_CASE("a slow target makes us keep one read at the most, and read no more")
     for (int turns = 0; seen.size() < before.size() + sent.size(); ++turns) {
         REQUIRE(turns < 1000);
         seen += read_all(link.far_host());
-        const auto drained = worker::drain(io, link.host);
+        const auto drained = worker::drain(test_io, link.host);
         REQUIRE(drained.state != SpliceState::target_failed);
         if (drained.state == SpliceState::more) (void)link.to_host(true);
         REQUIRE(link.host.outbox.size() <= link.scratch.size());
@@ -111,12 +109,14 @@ TEST_CASE("the end of one stream is a half-close for the other, and the way back
     CHECK_FALSE(worker::is_over(link.guest, link.host));
 
     write_all(link.far_host(), "answer");
-    CHECK(worker::pump(io, link.host, link.guest, link.scratch.all(), false, some_time).state ==
-          SpliceState::going);
+    CHECK(
+        worker::pump(test_io, link.host, link.guest, link.scratch.all(), false, some_time).state ==
+        SpliceState::going);
     CHECK(read_all(link.far_guest()) == "answer");
     net::finish_writing(link.far_host().value());
-    CHECK(worker::pump(io, link.host, link.guest, link.scratch.all(), false, some_time).state ==
-          SpliceState::source_finished);
+    CHECK(
+        worker::pump(test_io, link.host, link.guest, link.scratch.all(), false, some_time).state ==
+        SpliceState::source_finished);
     CHECK(worker::is_over(link.guest, link.host));
     CHECK(link.to_host(true).state == SpliceState::going);
 }
@@ -130,7 +130,7 @@ TEST_CASE("the end waits behind what a slow target has not taken yet")
     CHECK(link.to_host(true).state == SpliceState::going);
     CHECK_FALSE(link.guest.finished_reading);
     CHECK(read_all(link.far_host()) == before);
-    CHECK(worker::drain(io, link.host).state == SpliceState::more);
+    CHECK(worker::drain(test_io, link.host).state == SpliceState::more);
     CHECK(link.to_host(true).state == SpliceState::source_finished);
     net::IoState state{};
     CHECK(read_all(link.far_host(), state) == "kept");
