@@ -3,6 +3,10 @@
 #include "support/catch.hpp"
 #include "wire/bytes.hpp"
 
+#include <algorithm>
+#include <memory>
+#include <utility>
+
 // States that come in a container, looked at while they arrive.
 namespace netplay_relay::netplay {
 
@@ -120,6 +124,60 @@ TEST_CASE("a container is good if unwrap_state() finds a state in it")
         CHECK(unwrap_state(bytes) == std::nullopt);
         CHECK_FALSE(look(compress(bytes), bytes.size(), any_form, 1000).good);
     }
+}
+
+TEST_CASE("a checker begun anew goes to where another one is, and both go on the same")
+{
+    ByteVector state = noise(90000);
+    for (std::size_t at = 30000; at < 50000; ++at) // what can be made smaller, and what cannot
+        state[at] = static_cast<std::uint8_t>(at * 2654435761U >> 13U);
+    const bool wrapped = GENERATE(false, true);
+    const ByteVector whole = wrapped ? wrap_state(state) : state;
+    const ByteVector stream = compress(whole);
+    const std::span<const std::uint8_t> all(stream);
+    for (const std::size_t piece : {61UL, 997UL, 5000UL}) {
+        for (const std::size_t step : {1UL, 3000UL, 40000UL}) {
+            auto known = std::make_unique<StreamChecker>(whole.size(), any_form);
+            std::size_t here = 0;
+            for (unsigned calls = 0;; ++calls) {
+                REQUIRE(calls < 10000);
+                here = std::min(here + piece, all.size());
+                const bool over = known->check(all.first(here), here == all.size(), step);
+                const CheckerProgress progress = known->progress();
+                if (over) break;
+                if (calls % 5 != 0) continue;
+                auto other = std::make_unique<StreamChecker>(whole.size(), any_form);
+                REQUIRE(other->go_to(all.first(here), progress));
+                REQUIRE(other->progress().used == progress.used);
+                REQUIRE(other->progress().yielded == progress.yielded);
+                REQUIRE(other->bare_size() == known->bare_size());
+                REQUIRE(other->crc() == known->crc());
+                known = std::move(other); // and from here on it is the one
+            }
+            INFO(piece << " " << step);
+            CHECK(known->is_good());
+            CHECK(known->crc() == crc32(state));
+            const Looked looked = look(stream, whole.size(), any_form, piece);
+            CHECK(known->take_bare() == looked.bare);
+        }
+    }
+}
+
+TEST_CASE("a checker goes nowhere where nobody can have been")
+{
+    const ByteVector state = noise(5000);
+    const ByteVector stream = compress(state);
+    const auto goes = [&](const ByteVector& bytes, const CheckerProgress& progress) {
+        return StreamChecker(state.size()).go_to(bytes, progress);
+    };
+    CHECK(goes(stream, {}));
+    CHECK_FALSE(goes(stream, {stream.size() + 1, 0, false, false, 0}));
+    CHECK_FALSE(goes(stream, {0, 1, false, false, 0}));
+    CHECK_FALSE(goes(stream, {10, 5000, false, false, 0}));
+    CHECK_FALSE(goes(stream, {stream.size(), 5001, false, false, 0}));
+    CHECK_FALSE(goes(ByteVector(100, 0xff), {100, 0, false, false, 0}));
+    CHECK(goes(stream, {0, 0, true, false, 0})); // known to be bad
+    CHECK_FALSE(goes(stream, {0, 0, true, true, 5000}));
 }
 
 } // namespace netplay_relay::netplay
