@@ -221,7 +221,7 @@ std::variant<ConnectionId, Fault> HallState::adopt_visitor(std::span<const std::
 Bytes HallState::release_memory()
 {
     record::Writer writer;
-    writer(password_guesses_, room_guesses_, *trust_, misfits_);
+    writer(salt_, password_guesses_, room_guesses_, *trust_, misfits_);
     password_guesses_ = GuessMemory(free_guesses);
     room_guesses_ = GuessMemory(free_rooms);
     *trust_ = {}; // rooms look at it
@@ -238,8 +238,10 @@ std::optional<Fault> HallState::adopt_memory(std::span<const std::uint8_t> seale
     GuessMemory rooms(free_rooms);
     StateTrust trust;
     std::map<Misfit, Instant> misfits;
-    reader(passwords, rooms, trust, misfits);
-    if (!reader.is_complete()) return Fault::nonsense;
+    std::uint32_t salt = 0;
+    reader(salt, passwords, rooms, trust, misfits);
+    if (!reader.is_complete() || salt == 0) return Fault::nonsense;
+    if (rooms_.empty() && visitors_.empty()) salt_ = salt;
     password_guesses_.learn(passwords);
     room_guesses_.learn(rooms);
     trust_->learn(trust);

@@ -118,7 +118,7 @@ TEST_CASE("who has played for a moment has loaded the state, and may go")
 TEST_CASE("two who stay with each other's garbage cannot keep the others from meeting elsewhere")
 {
     Dialogue hall;
-    begin(hall);
+    begin_alone(hall);
     hall.joins_and_plays("mal", from("192.0.2.66"));
     goes_on(hall, {"ann", "mal"}, 4s); // mal has stayed
     const auto flees = [&](const std::string& name, const std::string& address) {

@@ -121,7 +121,7 @@ public:
 
     // What the hall remembers of households though they have gone: guessed passwords, states that
     // did not fit, or were of no use. Whoever releases it has forgotten it; whoever adopts it keeps
-    // its own as well.
+    // its own as well. An empty hall takes the salt over, by which rooms with a password are found.
     [[nodiscard]] std::vector<std::uint8_t> release_memory();
     [[nodiscard]] std::optional<record::Fault> adopt_memory(std::span<const std::uint8_t> memory,
                                                             Duration later);
