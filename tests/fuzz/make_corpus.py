@@ -12,6 +12,7 @@ import netplay_corpus
 import record_corpus
 import room_corpus
 import session_corpus
+import worker_corpus
 
 CORPUS = Path(__file__).resolve().parent / "corpus"
 
@@ -262,7 +263,8 @@ def main():
                           ("fuzz_netplay", netplay_corpus.SEEDS),
                           ("fuzz_record", record_corpus.SEEDS),
                           ("fuzz_room", room_corpus.SEEDS),
-                          ("fuzz_session", session_corpus.SEEDS)):
+                          ("fuzz_session", session_corpus.SEEDS),
+                          ("fuzz_worker", worker_corpus.SEEDS)):
         folder = CORPUS / target
         folder.mkdir(parents=True, exist_ok=True)
         for name, content in seeds.items():

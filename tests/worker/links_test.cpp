@@ -11,7 +11,7 @@ using namespace std::chrono_literals;
 
 TEST_CASE("a link that breaks while it is joined is told with the bytes that it has moved")
 {
-    MemoryIo io;
+    MemoryNetwork io;
     Relay relay(io, 0);
     relay.arrive(1);
     relay.say(1, "RATS" + std::string(12, '\0'));

@@ -1,6 +1,8 @@
-// An Io whose connections are strings: what a test says, and what it hears.
+// Connections that are strings: what a test says, and what it hears. Several workers may share
+// them.
 #pragma once
 
+#include "netplay_relay/ensure.hpp"
 #include "worker/worker.hpp"
 
 #include <algorithm>
@@ -10,9 +12,8 @@
 
 namespace netplay_relay::tests {
 
-class MemoryIo final : public worker::Io
+struct MemoryNetwork
 {
-public:
     struct Line
     {
         std::string said;              // to the worker, and not read yet
@@ -27,12 +28,23 @@ public:
 
     std::map<worker::Handle, Line> lines;
     lobby::Instant time{std::chrono::seconds(1000)};
+    bool opens_ports = true;
+};
+
+// One worker's way to them.
+class MemoryIo final : public worker::Io
+{
+public:
+    using Line = MemoryNetwork::Line;
+
+    explicit MemoryIo(MemoryNetwork& network) : network_(network) {}
+
     bool wakes_soon = false;
 
-    lobby::Instant now() const override { return time; }
+    lobby::Instant now() const override { return network_.time; }
     worker::IoResult read(worker::Handle handle, std::span<std::uint8_t> into) override
     {
-        Line& line = lines.at(handle);
+        Line& line = open_line(handle);
         if (line.said.empty() && line.ended) return {worker::IoState::finished, 0, 0};
         if (line.said.empty()) return {worker::IoState::blocked, 0, 0};
         const std::size_t count = std::min(into.size(), line.said.size());
@@ -42,7 +54,7 @@ public:
     }
     worker::IoResult write(worker::Handle handle, std::span<const std::uint8_t> bytes) override
     {
-        Line& line = lines.at(handle);
+        Line& line = open_line(handle);
         if (line.error != 0) return {worker::IoState::failed, 0, line.error};
         const std::size_t count = std::min(bytes.size(), line.window);
         if (count == 0) return {worker::IoState::blocked, 0, 0};
@@ -50,19 +62,19 @@ public:
         line.window -= count;
         return {worker::IoState::moved, count, 0};
     }
-    void finish_writing(worker::Handle handle) override { lines.at(handle).hears_end = true; }
+    void finish_writing(worker::Handle handle) override { open_line(handle).hears_end = true; }
     void close(worker::Handle handle, bool) override
     {
         forget(handle);
-        lines.at(handle).is_closed = true;
+        open_line(handle).is_closed = true;
     }
     int watch(worker::Handle handle, worker::Connection& connection) override
     {
-        lines.at(handle).watched = &connection;
+        open_line(handle).watched = &connection;
         return 0;
     }
-    void forget(worker::Handle handle) override { lines.at(handle).watched = nullptr; }
-    int error_of(worker::Handle) const override { return 0; }
+    void forget(worker::Handle handle) override { open_line(handle).watched = nullptr; }
+    int error_of(worker::Handle handle) const override { return network_.lines.at(handle).error; }
     void be_patient(worker::Handle, bool) override {}
     worker::Unacknowledged unacknowledged(worker::Handle) const override { return {}; }
     bool is_silenced(worker::Handle) const override { return false; }
@@ -70,23 +82,38 @@ public:
     std::size_t kernel_memory(worker::Handle) const override { return 0; }
     bool is_memory_refused() const override { return false; }
     bool restore_memory() override { return true; }
-    bool open_port(std::uint16_t, const lobby::Door&) override { return true; }
+    bool open_port(std::uint16_t, const lobby::Door&) override { return network_.opens_ports; }
     void close_port(std::uint16_t) override {}
     void wake_at(lobby::Instant) override {}
     void wake_soon() override { wakes_soon = true; }
+
+private:
+    Line& open_line(worker::Handle handle)
+    {
+        Line& line = network_.lines.at(handle);
+        ensure(!line.is_closed, "a handle was used behind its end");
+        return line;
+    }
+
+    MemoryNetwork& network_;
 };
 
+// No two workers draw the same.
 class CountingRandom final : public lobby::RandomSource
 {
 public:
+    explicit CountingRandom(std::uint16_t number) : number_(static_cast<std::uint8_t>(number)) {}
+
     void fill(std::span<std::uint8_t> bytes) override
     {
-        for (std::uint8_t& byte : bytes)
-            byte = ++last_;
+        ++draws_;
+        for (std::size_t at = 0; at < bytes.size(); ++at)
+            bytes[at] = static_cast<std::uint8_t>(at == 0 ? number_ : draws_ >> (8 * (at % 4)));
     }
 
 private:
-    std::uint8_t last_ = 0;
+    std::uint8_t number_;
+    std::uint32_t draws_ = 0;
 };
 
 class LinkObserver final : public worker::Observer
@@ -102,47 +129,57 @@ public:
 // A worker, and all that is around it.
 struct Relay
 {
-    MemoryIo& io;
+    MemoryNetwork& network;
+    MemoryIo io;
     CountingRandom random;
     LinkObserver observer;
     worker::Worker worker;
 
-    Relay(MemoryIo& around, std::uint16_t number, const lobby::Policy& policy = {})
-        : io(around), worker(around, observer, policy, random, number)
+    Relay(MemoryNetwork& around, std::uint16_t number, const lobby::Policy& policy = {})
+        : network(around), io(around), random(number), worker(io, observer, policy, random, number)
     {
     }
 
     void ready(worker::Handle handle)
     {
-        MemoryIo::Line& line = io.lines.at(handle);
+        MemoryNetwork::Line& line = network.lines.at(handle);
         if (line.watched == nullptr) return;
+        const bool broken = line.error != 0;
         worker.begin_batch();
-        worker.ready(*line.watched, {true, true, line.ended, false, false});
+        worker.ready(*line.watched, {true, true, line.ended || broken, broken, false});
         worker.end_batch();
+        go_on();
+    }
+
+    void go_on()
+    {
         while (std::exchange(io.wakes_soon, false))
             worker.go_on();
     }
 
-    void arrive(worker::Handle handle)
+    void arrive(worker::Handle handle) { arrive(handle, "10.0.0." + std::to_string(handle)); }
+
+    void arrive(worker::Handle handle, const std::string& address)
     {
-        io.lines[handle];
+        network.lines[handle];
         worker.take({static_cast<std::uint64_t>(handle)}, handle,
-                    *wire::parse_endpoint("10.0.0." + std::to_string(handle) + ":1000"));
+                    {*wire::parse_address(address), 1000});
     }
 
     void say(worker::Handle handle, const std::string& text)
     {
-        io.lines.at(handle).said += text;
+        network.lines.at(handle).said += text;
         ready(handle);
     }
 
     // In steps, or it would seem to have stood still.
     void pass(lobby::Duration time)
     {
-        const lobby::Instant until = io.time + time;
-        while (io.time < until) {
-            io.time = std::min(io.time + std::chrono::milliseconds(200), until);
+        const lobby::Instant until = network.time + time;
+        while (network.time < until) {
+            network.time = std::min(network.time + std::chrono::milliseconds(200), until);
             worker.woken();
+            go_on();
         }
     }
 };

@@ -18,7 +18,7 @@ constexpr worker::Handle waiting = 4;
 // One session in the first worker, with a link and a guest that waits.
 struct Game
 {
-    MemoryIo io;
+    MemoryNetwork io;
     Relay first{io, 1};
     Relay second{io, 2};
 
@@ -137,7 +137,7 @@ TEST_CASE("who was said goodbye to goes on in another worker, to the last byte")
 {
     lobby::Policy policy;
     policy.join.deny.push_back(*wire::parse_network("10.0.0.9"));
-    MemoryIo io;
+    MemoryNetwork io;
     Relay first(io, 1, policy);
     Relay second(io, 2, policy);
     first.arrive(9);
@@ -183,7 +183,7 @@ TEST_CASE("whatever a record says, it is taken whole or not at all")
     const std::vector<std::uint8_t> good(body.begin(), body.end());
     std::size_t refused = 0;
     const auto try_with = [&](const std::vector<std::uint8_t>& bytes) {
-        MemoryIo io;
+        MemoryNetwork io;
         for (const auto& [id, handle] : moving.handles)
             io.lines[handle];
         Relay other(io, 2);
