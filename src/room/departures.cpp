@@ -36,7 +36,11 @@ void RoomState::note_departure(const Member& member, MemberEnd end)
     if (!member.given || !went(end) || now_ - member.given->at >= at_once) return;
     if (member.playing && member.next >= member.given->frame + frames_played) return;
     const wire::Address& household = member.given->household;
-    if (is_for_everybody() && identity_.port == 0)
+    // Whoever stayed with a state before does not go because of one.
+    const bool stayed = std::ranges::any_of(members_, [&](const auto& other) {
+        return other->household == member.household && other->stayed;
+    });
+    if (is_for_everybody() && identity_.port == 0 && !stayed)
         trust_->flights().note(identity_.number, member.household, now_);
     const std::size_t networks = trust_->note_loss(household, member.household, now_);
     const Member* source = find(member.given->source);
@@ -63,6 +67,7 @@ void RoomState::watch_those_given()
         }
         trust_->forget_losses(member->given->household);
         trust_->flights().forget(identity_.number, member->household);
+        member->stayed = true;
         member->given.reset();
     }
     for (std::size_t at = 0; at < members_.size(); ++at) {

@@ -1,6 +1,7 @@
 #include "flight_memory.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <set>
 
 namespace netplay_relay::room {
@@ -39,6 +40,23 @@ bool FlightMemory::avoids(std::uint64_t room, const wire::Address& household, In
         has_left = true;
     }
     return has_left && networks.size() >= networks_enough;
+}
+
+FlightMemory FlightMemory::of(std::uint64_t room) const
+{
+    FlightMemory some;
+    std::ranges::copy_if(flights_, std::back_inserter(some.flights_),
+                         [&](const Flight& flight) { return flight.room == room; });
+    return some;
+}
+
+void FlightMemory::learn(const FlightMemory& elsewhere, std::uint64_t room)
+{
+    for (Flight flight : elsewhere.flights_) {
+        if (flights_.size() >= flights_max) flights_.erase(flights_.begin());
+        flight.room = room;
+        flights_.push_back(flight);
+    }
 }
 
 } // namespace netplay_relay::room

@@ -29,6 +29,18 @@ public:
                               Instant now) const;
     [[nodiscard]] std::size_t size() const { return flights_.size(); }
 
+    // Those from one room, and those from another hall, where it has another number.
+    [[nodiscard]] FlightMemory of(std::uint64_t room) const;
+    void learn(const FlightMemory& elsewhere, std::uint64_t room);
+
+    // What it consists of, for records; so with the others.
+    template <class Self, class Archive>
+    static void fields(Self& self, Archive& archive)
+    {
+        archive(self.flights_);
+        archive.check(self.flights_.size() <= flights_max);
+    }
+
 private:
     struct Flight
     {
@@ -36,6 +48,13 @@ private:
         wire::Address household;
         unsigned times = 0;
         Instant until{};
+
+        template <class Self, class Archive>
+        static void fields(Self& self, Archive& archive)
+        {
+            archive(self.household, self.times);
+            archive.times(self.until);
+        }
     };
 
     std::vector<Flight> flights_; // oldest first

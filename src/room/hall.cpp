@@ -161,6 +161,7 @@ void HallState::settle(OpenRoom& open, Instant now, Outcome& out, std::size_t cl
         news.content_crc = open.room.identity().info.content_crc;
         news.duration = now - open.opened;
         out.news.push_back(std::move(news));
+        inherit(number);
         return forget(number);
     }
     const Instant next = open.room.next_deadline().value_or(Instant::max());
@@ -175,7 +176,24 @@ void HallState::forget(std::uint64_t number)
     const OpenRoom& open = rooms_.at(number);
     due_.erase({open.due, number});
     by_key_.erase(open.key);
+    std::erase_if(renamed_, [&](const auto& one) { return one.second == number; });
     rooms_.erase(number);
+}
+
+// Those who fled from it are found in its place.
+void HallState::inherit(std::uint64_t number)
+{
+    const RoomKey key = rooms_.at(number).key;
+    RoomKey next = key;
+    next.instead_of = number;
+    const auto heir = by_key_.find(next);
+    if (heir == by_key_.end()) return;
+    const std::uint64_t known_as = heir->second;
+    by_key_.erase(heir);
+    by_key_.erase(key);
+    rooms_.at(known_as).key = key;
+    by_key_.emplace(key, known_as);
+    rooms_.at(number).key = next; // nobody finds it any more
 }
 
 void HallState::count_idle(OpenRoom& open, std::size_t members)

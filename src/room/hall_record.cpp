@@ -30,12 +30,14 @@ struct RoomHead
     std::vector<std::pair<ConnectionId, Visitor>> members;
     StateTrust trust;
     std::map<Misfit, Instant> misfits;
+    std::uint64_t number = 0; // there
+    FlightMemory flights;     // from it
 
     template <class Self, class Archive>
     static void fields(Self& self, Archive& archive)
     {
         archive(self.key, self.opener, self.due, self.identity, self.members, self.trust,
-                self.misfits);
+                self.misfits, self.number, self.flights);
         archive.times(self.opened);
     }
 };
@@ -126,7 +128,9 @@ Bytes HallState::release(std::uint64_t number, Instant now)
                   open.room.identity(),
                   {},
                   trust_->of(open.room.households(), now),
-                  misfits_of(open.room)};
+                  misfits_of(open.room),
+                  number,
+                  trust_->flights().of(number)};
     std::vector<ConnectionId> members = open.room.members();
     std::ranges::sort(members);
     for (const ConnectionId id : members) {
@@ -154,6 +158,10 @@ std::variant<std::uint64_t, Fault> HallState::adopt(std::span<const std::uint8_t
         if (visitors_.contains(entry.first)) return Fault::occupied;
     const std::uint64_t number = rooms_ever_ + 1;
     head.identity.number = number;
+    if (head.key.instead_of != 0) {
+        const auto fled = renamed_.find(head.key.instead_of);
+        head.key.instead_of = fled == renamed_.end() ? 0 : fled->second;
+    }
     if (head.key.alone != 0 || by_key_.contains(head.key)) head.key.alone = number;
     OpenRoom& open = rooms_
                          .try_emplace(number, head.key, head.opener, head.identity, settings_, now,
@@ -168,6 +176,8 @@ std::variant<std::uint64_t, Fault> HallState::adopt(std::span<const std::uint8_t
     open.opened = head.opened;
     open.due = head.due;
     trust_->learn(head.trust);
+    trust_->flights().learn(head.flights, number);
+    if (head.number != 0) renamed_[head.number] = number;
     learn(head.misfits);
     move_in(open, std::move(head.members));
     return number;
@@ -224,7 +234,9 @@ Bytes HallState::release_memory()
     writer(salt_, password_guesses_, room_guesses_, *trust_, misfits_);
     password_guesses_ = GuessMemory(free_guesses);
     room_guesses_ = GuessMemory(free_rooms);
-    *trust_ = {}; // rooms look at it
+    const FlightMemory flights = trust_->flights(); // they go with their rooms
+    *trust_ = {};                                   // rooms look at it
+    trust_->flights() = flights;
     misfits_.clear();
     return record::seal(Kind::memory, writer.bytes());
 }

@@ -36,7 +36,7 @@ struct RoomKey
     static void fields(Self& self, Archive& archive)
     {
         archive(self.port, self.core, self.content_crc, self.password_hash, self.big_endian,
-                self.multitap, self.by_core, self.alone);
+                self.multitap, self.by_core, self.alone, self.instead_of);
     }
 };
 
@@ -171,7 +171,8 @@ private:
     void remember_misfit(Misfit misfit, Instant now);
     [[nodiscard]] std::map<Misfit, Instant> misfits_of(const Room& room) const;
     void learn(const std::map<Misfit, Instant>& misfits);
-    void forget(std::uint64_t number); // a room, not its members
+    void forget(std::uint64_t number);  // a room, not its members
+    void inherit(std::uint64_t number); // it is forgotten next, and another found in its place
     void move_in(OpenRoom& open, std::vector<std::pair<ConnectionId, Visitor>> members);
     [[nodiscard]] bool is_misfit(const Visitor& visitor, const wire::Info& info, const Room& room,
                                  Instant now) const;
@@ -199,6 +200,8 @@ private:
     std::unordered_map<ConnectionId, Visitor> visitors_;
     std::map<std::uint64_t, OpenRoom> rooms_; // by number: oldest first
     std::map<RoomKey, std::uint64_t> by_key_;
+    // Of rooms that came from elsewhere and are here: their numbers, by those that they had there.
+    std::map<std::uint64_t, std::uint64_t> renamed_;
     // A room is looked at when the earliest thing it was ever told to wait for may be due, so that
     // not every input moves an entry.
     std::set<std::pair<Instant, std::uint64_t>> due_;

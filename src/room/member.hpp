@@ -86,7 +86,6 @@ struct Member : Standing
     // Of a late input that is not what the others guessed; the least since that was counted.
     Frame repeats_from = std::numeric_limits<Frame>::max();
     std::optional<Weighing> weighed;
-    Duration charged{};            // of counts.waited, to newcomers as a whole
     std::optional<Instant> pinged; // asked then, and not answered yet
     std::optional<Duration> ping;
     Instant state_came_at = Instant::min(); // the last that was wanted
@@ -138,7 +137,7 @@ struct Member : Standing
                 self.wants_to_play, self.waits_for_place, self.wished, self.old_place, self.floor,
                 self.crc_told, self.crc_agreed, self.objects, self.is_mute, self.owed_state,
                 self.core_size, self.asked_as_player, self.asked_to_compare, self.late_states,
-                self.intake, self.given, self.intake_compare, self.charged);
+                self.intake, self.given, self.intake_compare);
         archive.times(self.since, self.heard_at, self.playing_since, self.last_input, self.pinged,
                       self.crc_told_at, self.mode_told_at, self.asked_at);
         archive(self.state_came_at, self.witness_at); // if ever

@@ -50,7 +50,8 @@ Instant RoomState::seat_from(const Member& member) const
 {
     if (wariness_.sentences(now_) < 2 || !is_for_everybody()) return Instant::min();
     if (known_since(member) || comes_back(member) || !has_trusted_player()) return Instant::min();
-    return std::max(wariness_.seats_from(now_), member.since + watch_first);
+    return std::min(std::max(wariness_.seats_from(now_), member.since + watch_first),
+                    wariness_.ends());
 }
 
 // The first that waits for a seat because of that may have one by now.
@@ -65,8 +66,10 @@ void RoomState::open_seats()
 // could do that one after the other, each for a moment.
 void RoomState::note_costs(Member& member)
 {
-    const Duration cost = member.counts.waited - member.charged;
-    member.charged = member.counts.waited;
+    // What is excused is in no conduct.
+    const Duration waited = std::max(Duration{}, member.conduct.waited(conduct_window, now_));
+    const Duration cost = std::max(Duration{}, waited - member.charged);
+    member.charged = waited;
     const auto since = known_since(member);
     if (!since || now_ - *since >= proving_time || !is_for_everybody()) return;
     wariness_.note_loss(cost, patience_with(doubts_about(member)).wait_in_moment, now_);

@@ -272,7 +272,9 @@ const char* RoomState::contradiction_of_places() const
     for (const auto& member : members_) {
         if (!member->waits_for_place) continue;
         if (!member->wants_to_play || member->playing) return "one waits for what it does not want";
-        if (places_changed_ || kept_ports() != kept_seen_ || now_ >= seats_open_at_) continue;
+        if (places_changed_ || kept_ports() != kept_seen_ ||
+            seats_open_at_ != Instant::max()) // it is looked at then
+            continue;
         if (!std::holds_alternative<wire::ModeRefusal>(
                 choose_place(*member, *member->wants_to_play)))
             return "one waits though there is a place";

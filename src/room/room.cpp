@@ -187,6 +187,7 @@ void RoomState::join(ConnectionId id, const netplay::Settled& newcomer, wire::Co
     member.household = household;
     if (const auto known = households_.recall(household, newcomer.nick, now_))
         static_cast<Standing&>(member) = *known;
+    places_changed_ = true; // others of its household may be no newcomers any more
     member.since = now_;
     member.heard_at = now_;
     members_.push_back(std::move(owned));
@@ -257,13 +258,13 @@ void RoomState::part(Member& member, MemberEnd end)
     if (member.gone) return;
     weigh(); // it may have kept the others waiting until now
     member.gone = true;
-    households_.remember(member.household, member.settled.nick, member, now_);
     note_departure(member, end);
     places_changed_ = true; // also by who bound the others to its protocol
     if (member.playing) {
         remember_place(member, end);
         stop_playing(member);
     }
+    households_.remember(member.household, member.settled.nick, member, now_);
     member.intake.reset();
     asked_ = 0; // who could not give a state then may be able to now
     if (held_up_by_ == member.number) end_hold_up();

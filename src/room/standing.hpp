@@ -46,6 +46,8 @@ struct Standing
     Conduct conduct;
     std::optional<Instant> warned_at;   // that it spoils the others' game, last
     std::optional<Instant> played_from; // it began to play here, and has not been sent away since
+    bool stayed = false;                // with a state of another household, at any time
+    Duration charged{};                 // of what others waited for it, to newcomers as a whole
 
     template <class Self, class Archive>
     static void fields(Self& self, Archive& archive)
@@ -53,6 +55,7 @@ struct Standing
         archive(self.mode_changes, self.chats, self.state_requests, self.states, self.strays,
                 self.odds, self.conduct);
         archive.times(self.warned_at, self.played_from);
+        archive(self.stayed, self.charged);
     }
 };
 

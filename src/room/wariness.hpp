@@ -33,6 +33,8 @@ public:
     [[nodiscard]] unsigned sentences(Instant now) const;
     // When the first of them was.
     [[nodiscard]] Instant since() const { return first_; }
+    // When all is forgotten.
+    [[nodiscard]] Instant ends() const { return last_ + wariness_memory; }
     // No newcomer is given a seat before then.
     [[nodiscard]] Instant seats_from(Instant now) const;
 

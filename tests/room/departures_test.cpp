@@ -151,6 +151,37 @@ TEST_CASE("two who stay with each other's garbage cannot keep the others from me
     CHECK_FALSE(hall.end_of("mal"));
 }
 
+TEST_CASE("where the first room closes, those who fled from it are found in its place")
+{
+    Dialogue hall;
+    begin_alone(hall);
+    looks_in(hall, "bob", "192.0.2.2");
+    looks_in(hall, "bob", "192.0.2.2");
+    hall.joins_and_plays("bob", from("192.0.2.2"));
+    REQUIRE(hall.hall.use() == HallUse{2, 2, 0});
+    hall.leaves("ann");
+    hall.comes("eve", from("192.0.2.5"));
+    CHECK(hall["bob"].is_asked());
+    CHECK(hall.hall.use() == HallUse{1, 2, 0});
+}
+
+TEST_CASE("who has stayed with a state before does not flee from the next one")
+{
+    Dialogue hall;
+    begin_alone(hall);
+    hall.joins("bob", from("192.0.2.2"));
+    goes_on(hall, {"ann"}, 30s);
+    for (const char* other : {"192.0.2.3", "192.0.2.4"}) {
+        hall.joins("carl", from(other)); // all are given the state with him
+        goes_on(hall, {"ann"}, 1s);
+        hall.leaves("bob");
+        hall.leaves("carl");
+        hall.joins("bob", from("192.0.2.2"));
+        goes_on(hall, {"ann"}, 10s);
+    }
+    CHECK(hall.hall.use() == HallUse{1, 2, 0});
+}
+
 TEST_CASE("who stays with a state has fled from nobody, and what is remembered has a limit")
 {
     FlightMemory memory;

@@ -276,4 +276,16 @@ TEST_CASE("wariness ends when nobody was sent away for ten minutes")
     CHECK(wariness.sentences(now + 10min) == 0);
 }
 
+TEST_CASE("who asks for a seat when wariness is about to end has it then")
+{
+    Dialogue hall;
+    ann_plays(hall);
+    (void)spoils(hall, 2);
+    goes_on(hall, {"ann"}, 591s);
+    comes_anew(hall, 99);
+    CHECK_FALSE(hall["eve"].is_playing());
+    CHECK(until_she_plays(hall, 12s) < 11s);
+    CHECK(hall["eve"].is_playing());
+}
+
 } // namespace netplay_relay::room
