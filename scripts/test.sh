@@ -12,6 +12,7 @@ cmake --preset release-tested -DNETPLAY_RELAY_STRICT=$strict
 if [ $# -eq 0 ]; then
     ctest --preset release -L fetches >build/release/fetches.log 2>&1 &
     trap 'kill $! 2>/dev/null || true' EXIT
+    trap 'exit 130' INT TERM # the shell runs the trap above only when it exits
 fi
 cmake --build --preset release -j "$(scripts/build-jobs.sh)"
 wait

@@ -95,12 +95,15 @@ std::optional<record::Fault> Lobby::adopt_connection(record::Reader& from, const
     return state_->adopt_connection(from, who, now, later, out);
 }
 
-std::vector<std::uint8_t> Lobby::release_memory() { return state_->release_memory(); }
+std::vector<std::uint8_t> Lobby::release_memory(Instant now, Actions& out)
+{
+    return state_->release_memory(now, out);
+}
 
 std::optional<record::Fault> Lobby::adopt_memory(std::span<const std::uint8_t> memory, Instant now,
-                                                 Duration later)
+                                                 Duration later, Actions& out)
 {
-    return state_->adopt_memory(memory, now, later);
+    return state_->adopt_memory(memory, now, later, out);
 }
 
 std::vector<std::uint64_t> Lobby::rooms() const { return state_->rooms(); }

@@ -9,6 +9,9 @@
 
 namespace netplay_relay::lobby {
 
+// Instead of the number of one that is not here.
+constexpr std::uint64_t no_room = ~std::uint64_t{0};
+
 Party MovingConnection::party() const
 {
     switch (connection.stage) {
@@ -188,7 +191,8 @@ std::optional<record::Fault> LobbyState::adopt_session(record::Reader& from,
     const Session& taken = sessions_.emplace(session.key, std::move(session)).first->second;
     Lease wanted;
     wanted.session = taken.key;
-    if (port != 0 && !lease_again(wanted, port)) lease_for(taken);
+    if (port != 0 && !(policy_.join_ports.contains(port) && lease_again(wanted, port)))
+        lease_for(taken);
     out_ = nullptr;
     return std::nullopt;
 }
@@ -228,7 +232,8 @@ std::optional<record::Fault> LobbyState::adopt_connection(record::Reader& from, 
     if (connections_.contains(moving.id)) return record::Fault::occupied;
     if (connection.door.room != 0) {
         const auto room = adopted_rooms_.find(connection.door.room);
-        if (room != adopted_rooms_.end()) connection.door.room = room->second;
+        // A number that no room has: it is told that the room is closed.
+        connection.door.room = room != adopted_rooms_.end() ? room->second : no_room;
     }
     if (is_visitor) {
         const auto adopted = hall_.adopt_visitor(visitor, later, connection.door.room);
@@ -256,11 +261,13 @@ void LobbyState::take_over(ConnectionId id, const Connection& connection)
 // The same port, as friends may have it written down. False if it cannot be had.
 bool LobbyState::lease_again(const Lease& wanted, std::uint16_t port)
 {
-    if (!policy_.join_ports.contains(port) || leases_.contains(port)) return false;
+    if (leases_.contains(port)) return false;
     leases_.emplace(port, wanted).first->second.tries = 1;
+    if (wanted.until != no_deadline) lease_ends_.emplace(wanted.until, port);
     Door door;
     door.session = wanted.session.value;
     door.room = wanted.room;
+    if (wanted.opener) door.room_port = port;
     order(OpenPort{port, door});
     return true;
 }

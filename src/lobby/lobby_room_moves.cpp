@@ -53,7 +53,7 @@ std::vector<Party> LobbyState::release_room(std::uint64_t number, Instant now, r
         forget(member.id);
     }
     if (!parties.empty()) into(moving);
-    end_leases_of({}, number);
+    forget_room(number);
     out_ = nullptr;
     return parties;
 }
@@ -84,9 +84,17 @@ std::optional<record::Fault> LobbyState::adopt_room(record::Reader& from,
     }
     Lease wanted;
     wanted.room = number;
-    if (moving.join_port != 0 && !lease_again(wanted, moving.join_port)) lease_for_room(number);
+    const std::uint16_t port = moving.join_port;
+    if (port != 0 && !(policy_.join_ports.contains(port) && lease_again(wanted, port)))
+        lease_for_room(number);
     out_ = nullptr;
     return std::nullopt;
+}
+
+void LobbyState::forget_room(std::uint64_t number)
+{
+    end_leases_of(SessionKey{}, number);
+    std::erase_if(adopted_rooms_, [&](const auto& one) { return one.second == number; });
 }
 
 std::uint16_t LobbyState::port_of_room(std::uint64_t number) const
@@ -98,34 +106,57 @@ std::uint16_t LobbyState::port_of_room(std::uint64_t number) const
 
 namespace {
 
+// A port that an old lobby server was given: it leads to the room that is opened there.
+struct LegacyLease
+{
+    std::uint16_t port = 0;
+    wire::Address opener;
+    Instant until{};
+
+    template <class Self, class Archive>
+    static void fields(Self& self, Archive& archive)
+    {
+        archive(self.port, self.opener);
+        archive.times(self.until);
+    }
+};
+
 // What the lobby remembers, before what the hall does.
 struct LobbyMemory
 {
     Totals totals;
     std::deque<wire::SessionId> expired; // oldest first
     std::vector<std::pair<wire::Address, Arrivals>> arrivals;
+    std::vector<LegacyLease> leases;
 
     template <class Self, class Archive>
     static void fields(Self& self, Archive& archive)
     {
-        archive(self.totals, self.expired, self.arrivals);
+        archive(self.totals, self.expired, self.arrivals, self.leases);
     }
 };
 
 } // namespace
 
-std::vector<std::uint8_t> LobbyState::release_memory()
+std::vector<std::uint8_t> LobbyState::release_memory(Instant now, Actions& out)
 {
-    record::Writer body;
-    body(LobbyMemory{std::exchange(totals_, {}), std::exchange(expired_order_, {}),
-                     addresses_.arrivals()},
-         hall_.release_memory());
+    begin(now, out);
+    LobbyMemory memory{
+        std::exchange(totals_, {}), std::exchange(expired_order_, {}), addresses_.arrivals(), {}};
     expired_.clear();
+    for (const auto& [port, lease] : leases_)
+        if (lease.opener && !lease.asker)
+            memory.leases.push_back({port, *lease.opener, lease.until});
+    for (const LegacyLease& lease : memory.leases)
+        end_lease(lease.port);
+    record::Writer body;
+    body(memory, hall_.release_memory());
+    out_ = nullptr;
     return record::seal(record::Kind::memory, body.bytes());
 }
 
 std::optional<record::Fault> LobbyState::adopt_memory(std::span<const std::uint8_t> sealed,
-                                                      Instant now, Duration later)
+                                                      Instant now, Duration later, Actions& out)
 {
     const auto opened = record::open(record::Kind::memory, sealed);
     if (const auto* fault = std::get_if<record::Fault>(&opened)) return *fault;
@@ -136,11 +167,20 @@ std::optional<record::Fault> LobbyState::adopt_memory(std::span<const std::uint8
     if (!reader.is_complete() || memory.expired.size() > expired_sessions_remembered)
         return record::Fault::nonsense;
     if (const auto fault = hall_.adopt_memory(of_hall, later)) return fault;
+    begin(now, out);
     totals_.add(memory.totals);
     for (const wire::SessionId& id : memory.expired)
         remember_expired(id);
     for (const auto& [address, arrivals] : memory.arrivals)
         addresses_.learn(address, arrivals, now);
+    for (const LegacyLease& lease : memory.leases) {
+        Lease wanted;
+        wanted.opener = lease.opener;
+        wanted.until = std::min<Instant>(lease.until, now + policy_.legacy_ports.expiry);
+        if (!policy_.legacy_ports.range.contains(lease.port)) continue;
+        (void)lease_again(wanted, lease.port);
+    }
+    out_ = nullptr;
     return std::nullopt;
 }
 

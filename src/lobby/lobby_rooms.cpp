@@ -162,7 +162,7 @@ void LobbyState::carry_over(std::vector<std::pair<ConnectionId, wire::Endpoint>>
         if (kind == room::RoomNewsKind::room_opened)
             lease_for_room(room);
         else if (kind == room::RoomNewsKind::room_closed)
-            end_leases_of(SessionKey{}, room);
+            forget_room(room);
     }
     outcome.clear();
     outcome_ = std::move(outcome); // keeps its memory

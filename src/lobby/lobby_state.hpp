@@ -113,9 +113,9 @@ public:
     [[nodiscard]] std::optional<record::Fault> adopt_connection(record::Reader& from,
                                                                 const Party& who, Instant now,
                                                                 Duration later, Actions& out);
-    [[nodiscard]] std::vector<std::uint8_t> release_memory();
-    [[nodiscard]] std::optional<record::Fault> adopt_memory(std::span<const std::uint8_t> sealed,
-                                                            Instant now, Duration later);
+    [[nodiscard]] std::vector<std::uint8_t> release_memory(Instant now, Actions& out);
+    [[nodiscard]] std::optional<record::Fault>
+    adopt_memory(std::span<const std::uint8_t> sealed, Instant now, Duration later, Actions& out);
     [[nodiscard]] std::vector<std::uint64_t> rooms() const { return hall_.rooms(); }
 
     [[nodiscard]] bool is_short_of_state_memory() const { return hall_.is_short_of_state_memory(); }
@@ -248,6 +248,7 @@ private:
     void take_over(ConnectionId id, const Connection& connection);
     [[nodiscard]] bool lease_again(const Lease& wanted, std::uint16_t port);
     [[nodiscard]] std::uint16_t port_of_room(std::uint64_t number) const;
+    void forget_room(std::uint64_t number);
     void begin(Instant now, Actions& out);
 
     // Shared by all.
@@ -293,7 +294,7 @@ private:
     std::size_t link_count_ = 0;
     std::size_t member_count_ = 0;  // on the way into a room included
     std::uint32_t leases_ever_ = 0; // where to look for the next free port
-    // Rooms that came from elsewhere, by their numbers there.
+    // Rooms that came from elsewhere and are here now, by their numbers there.
     std::map<std::uint64_t, std::uint64_t> adopted_rooms_;
 };
 

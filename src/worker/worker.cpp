@@ -1,5 +1,6 @@
 #include "worker/worker.hpp"
 
+#include "netplay_relay/ensure.hpp"
 #include "worker/greeting.hpp"
 
 #include <algorithm>
@@ -41,7 +42,9 @@ Worker::~Worker()
 void Worker::take(lobby::ConnectionId id, Handle handle, const wire::Endpoint& peer,
                   const lobby::Door& door)
 {
-    connections_.emplace(id, std::make_unique<Connection>(id, handle, peer));
+    const bool is_new =
+        connections_.emplace(id, std::make_unique<Connection>(id, handle, peer)).second;
+    ensure(is_new, "an id was given twice");
     if (next_beat_ == lobby::Instant::max()) beat();
     tell(lobby::Arrived{id, peer, door});
     watch(id);

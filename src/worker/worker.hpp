@@ -21,6 +21,8 @@ namespace netplay_relay::worker {
 // Connections that were said goodbye to and have not hung up. For one more the oldest is closed: a
 // flood of refused connections must not cost us files.
 inline constexpr std::size_t lingering_max = 256;
+// So long each may take to read that and hang up.
+inline constexpr std::chrono::seconds linger_time{2};
 
 // One leg of a link as the status shows it.
 struct LegFacts
@@ -88,7 +90,7 @@ public:
                                                      lobby::Duration later = {});
 
     // What is remembered of those who are gone: see lobby::Lobby.
-    [[nodiscard]] std::vector<std::uint8_t> release_memory() { return lobby_.release_memory(); }
+    [[nodiscard]] std::vector<std::uint8_t> release_memory();
     [[nodiscard]] std::optional<record::Fault> adopt_memory(std::span<const std::uint8_t> memory,
                                                             lobby::Duration later = {});
 

@@ -231,6 +231,7 @@ std::optional<record::Fault> Worker::fault_of(const std::vector<MovingConnection
 void Worker::take_in(std::vector<MovingConnection>& coming, const Moving& moving)
 {
     const bool was_empty = connections_.empty();
+    const lobby::Instant at = io_.now();
     std::vector<lobby::ConnectionId> ids;
     for (MovingConnection& one : coming) {
         Connection& connection = *one.connection;
@@ -244,10 +245,16 @@ void Worker::take_in(std::vector<MovingConnection>& coming, const Moving& moving
     for (const MovingConnection& one : coming) {
         Connection& connection = *find(ids[static_cast<std::size_t>(&one - coming.data())]);
         connection.partner = find(one.partner);
-        if (one.looked_at) list_again(slow_, *one.looked_at, connection.id);
+        // No moment that cannot be: it would hold up those behind it.
+        connection.states_since = std::min(connection.states_since, at);
+        connection.last_byte = std::min(connection.last_byte, at);
+        if (one.looked_at)
+            list_again(slow_, std::min<lobby::Instant>(*one.looked_at, at + member_look),
+                       connection.id);
         connection.slow = one.looked_at.has_value();
         if (one.lingers_until) {
-            list_again(lingering_, *one.lingers_until, connection.id);
+            list_again(lingering_, std::min<lobby::Instant>(*one.lingers_until, at + linger_time),
+                       connection.id);
             ++lingering_count_;
         }
         if (one.queued) go_on_later(connection);
@@ -257,13 +264,29 @@ void Worker::take_in(std::vector<MovingConnection>& coming, const Moving& moving
     deal_with_events();
     for (const lobby::ConnectionId id : ids)
         watch(id);
+    if (slow_.size() * 2 * socket_memory_max > slow_memory_.most) watch_memory();
+}
+
+std::vector<std::uint8_t> Worker::release_memory()
+{
+    catch_up();
+    actions_.clear();
+    std::vector<std::uint8_t> memory = lobby_.release_memory(io_.now(), actions_);
+    telling_ = true;
+    carry_out_actions();
+    deal_with_events();
+    return memory;
 }
 
 std::optional<record::Fault> Worker::adopt_memory(std::span<const std::uint8_t> memory,
                                                   lobby::Duration later)
 {
-    const auto fault = lobby_.adopt_memory(memory, io_.now(), later);
-    arm_timer();
+    catch_up();
+    actions_.clear();
+    const auto fault = lobby_.adopt_memory(memory, io_.now(), later, actions_);
+    telling_ = true;
+    carry_out_actions();
+    deal_with_events();
     return fault;
 }
 

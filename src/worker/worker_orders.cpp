@@ -11,8 +11,6 @@ namespace netplay_relay::worker {
 
 namespace {
 
-// How long one that was said goodbye to may take to read it and hang up.
-constexpr std::chrono::seconds linger_time{2};
 // One that is still being sent what was kept for it gets that time so often.
 constexpr std::uint8_t linger_rounds_max = 30;
 // Sent again after 0.2, 0.6 and 1.4 s at the soonest, later on a slow line.

@@ -103,11 +103,12 @@ public:
                                Actions& out);
 
     // What is remembered of those who are gone: ids of sessions that have ended, how fast addresses
-    // came, guessed passwords, totals. It is forgotten here; whoever adopts it keeps its own as
-    // well.
-    [[nodiscard]] std::vector<std::uint8_t> release_memory();
-    [[nodiscard]] std::optional<record::Fault> adopt_memory(std::span<const std::uint8_t> memory,
-                                                            Instant now, Duration later);
+    // came, guessed passwords, totals, and the
+    // ports that old lobby servers were given. It is forgotten here; whoever adopts it keeps its
+    // own as well.
+    [[nodiscard]] std::vector<std::uint8_t> release_memory(Instant now, Actions& out);
+    [[nodiscard]] std::optional<record::Fault>
+    adopt_memory(std::span<const std::uint8_t> memory, Instant now, Duration later, Actions& out);
 
     // Takes over what was released, with the rest of `from`: all of it, with every deadline as it
     // was, or on a fault nothing. `who` is whom the worker has for it; `later`, by how much our
