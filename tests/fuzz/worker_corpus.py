@@ -1,4 +1,4 @@
-"""The seeds of fuzz_worker: a session with a game, one with everything moving, a room, and chance."""
+"""The seeds of fuzz_worker: a game, one with everything moving, a room, and chance."""
 
 import random
 
