@@ -16,9 +16,7 @@ constexpr std::size_t addresses_max = 65536;
 
 void LobbyState::handle(const Event& event, Instant now, Actions& out)
 {
-    ensure(now >= now_, "time went back");
-    now_ = now;
-    out_ = &out;
+    begin(now, out);
     std::visit([this](const auto& known) { on(known); }, event);
     deal_with_deadlines();
     out_ = nullptr;

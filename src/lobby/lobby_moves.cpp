@@ -191,8 +191,7 @@ std::optional<record::Fault> LobbyState::adopt_session(record::Reader& from,
     const Session& taken = sessions_.emplace(session.key, std::move(session)).first->second;
     Lease wanted;
     wanted.session = taken.key;
-    if (port != 0 && !(policy_.join_ports.contains(port) && lease_again(wanted, port)))
-        lease_for(taken);
+    if (port != 0 && !lease_again(wanted, policy_.join_ports, port)) lease_for(taken);
     out_ = nullptr;
     return std::nullopt;
 }
@@ -256,20 +255,6 @@ void LobbyState::take_over(ConnectionId id, const Connection& connection)
     taken.deadline = no_deadline;
     set_deadline(id, taken, connection.deadline);
     addresses_.add(connection.peer.address, &NetworkUse::connections);
-}
-
-// The same port, as friends may have it written down. False if it cannot be had.
-bool LobbyState::lease_again(const Lease& wanted, std::uint16_t port)
-{
-    if (leases_.contains(port)) return false;
-    leases_.emplace(port, wanted).first->second.tries = 1;
-    if (wanted.until != no_deadline) lease_ends_.emplace(wanted.until, port);
-    Door door;
-    door.session = wanted.session.value;
-    door.room = wanted.room;
-    if (wanted.opener) door.room_port = port;
-    order(OpenPort{port, door});
-    return true;
 }
 
 void LobbyState::begin(Instant now, Actions& out)

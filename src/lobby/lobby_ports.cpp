@@ -25,17 +25,30 @@ bool LobbyState::lease(const Lease& wanted, const PortRange& range)
         const auto port = static_cast<std::uint16_t>(range.first + (leases_ever_ + step) % size);
         if (leases_.contains(port)) continue;
         leases_ever_ += step + 1;
-        Door door;
-        door.session = wanted.session.value;
-        door.room = wanted.room;
-        if (wanted.opener) door.room_port = port;
-        if (wanted.until != no_deadline) lease_ends_.emplace(wanted.until, port);
-        Lease& taken = leases_.emplace(port, wanted).first->second;
-        ++taken.tries;
-        order(OpenPort{port, door});
+        take_lease(wanted, port);
         return true;
     }
     return false;
+}
+
+// The very port that it had elsewhere, as friends may have it written down. False if it is not of
+// the range, or taken.
+bool LobbyState::lease_again(const Lease& wanted, const PortRange& range, std::uint16_t port)
+{
+    if (!range.contains(port) || leases_.contains(port)) return false;
+    take_lease(wanted, port);
+    return true;
+}
+
+void LobbyState::take_lease(const Lease& wanted, std::uint16_t port)
+{
+    Door door;
+    door.session = wanted.session.value;
+    door.room = wanted.room;
+    if (wanted.opener) door.room_port = port;
+    if (wanted.until != no_deadline) lease_ends_.emplace(wanted.until, port);
+    ++leases_.emplace(port, wanted).first->second.tries;
+    order(OpenPort{port, door});
 }
 
 void LobbyState::lease_for(const Session& session)

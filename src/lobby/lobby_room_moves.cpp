@@ -85,8 +85,7 @@ std::optional<record::Fault> LobbyState::adopt_room(record::Reader& from,
     Lease wanted;
     wanted.room = number;
     const std::uint16_t port = moving.join_port;
-    if (port != 0 && !(policy_.join_ports.contains(port) && lease_again(wanted, port)))
-        lease_for_room(number);
+    if (port != 0 && !lease_again(wanted, policy_.join_ports, port)) lease_for_room(number);
     out_ = nullptr;
     return std::nullopt;
 }
@@ -177,8 +176,7 @@ std::optional<record::Fault> LobbyState::adopt_memory(std::span<const std::uint8
         Lease wanted;
         wanted.opener = lease.opener;
         wanted.until = std::min<Instant>(lease.until, now + policy_.legacy_ports.expiry);
-        if (!policy_.legacy_ports.range.contains(lease.port)) continue;
-        (void)lease_again(wanted, lease.port);
+        (void)lease_again(wanted, policy_.legacy_ports.range, lease.port);
     }
     out_ = nullptr;
     return std::nullopt;

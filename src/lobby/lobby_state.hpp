@@ -232,6 +232,8 @@ private:
                bool more);
     void on(const PortAnswer& event);
     [[nodiscard]] bool lease(const Lease& wanted, const PortRange& range);
+    [[nodiscard]] bool lease_again(const Lease& wanted, const PortRange& range, std::uint16_t port);
+    void take_lease(const Lease& wanted, std::uint16_t port);
     void lease_for(const Session& session);
     void tell_without_port(const Lease& wanted);
     void lease_for_room(std::uint64_t room);
@@ -246,7 +248,6 @@ private:
     struct MovingRoom;
     [[nodiscard]] std::vector<ConnectionId> members_of(const Session& session) const;
     void take_over(ConnectionId id, const Connection& connection);
-    [[nodiscard]] bool lease_again(const Lease& wanted, std::uint16_t port);
     [[nodiscard]] std::uint16_t port_of_room(std::uint64_t number) const;
     void forget_room(std::uint64_t number);
     void begin(Instant now, Actions& out);

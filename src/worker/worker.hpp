@@ -145,6 +145,7 @@ private:
     // worker_moves.cpp
     struct MovingConnection;
     void catch_up();
+    void carry_out_moved();
     void take_out(const lobby::Party& party, record::Writer& into, Moving& moving);
     [[nodiscard]] std::optional<Moving> finish_release(record::Kind kind,
                                                        const std::vector<lobby::Party>& parties,
@@ -195,6 +196,7 @@ private:
     // worker_memory.cpp
     void look_at_memory();
     void watch_memory();
+    [[nodiscard]] bool may_be_short() const;
     [[nodiscard]] Holder holder_of(const Connection& connection) const;
     void give_up(Connection& connection);
 

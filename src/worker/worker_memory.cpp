@@ -19,6 +19,12 @@ void Worker::watch_memory()
     if (!telling_) arm_timer();
 }
 
+// Those who are slow could hold too much, a link's two ends each.
+bool Worker::may_be_short() const
+{
+    return slow_.size() * 2 * socket_memory_max > slow_memory_.most;
+}
+
 // Of a link, what either end holds in the kernel: one is full because the other takes nothing.
 Holder Worker::holder_of(const Connection& connection) const
 {
@@ -53,7 +59,7 @@ void Worker::look_at_memory()
     for (const lobby::ConnectionId id : gone)
         if (Connection* connection = find(id); connection != nullptr) give_up(*connection);
     const bool is_restored = io_.restore_memory();
-    if (!is_restored || slow_.size() * 2 * socket_memory_max > slow_memory_.most) watch_memory();
+    if (!is_restored || may_be_short()) watch_memory();
 }
 
 // Nothing is flushed any more: that would need the memory.

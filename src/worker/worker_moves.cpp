@@ -97,6 +97,15 @@ void Worker::catch_up()
     ensure(!telling_ && !in_batch_, "something moved while another was dealt with");
     notice_standstill();
     if (!events_.empty()) deal_with_events();
+    actions_.clear();
+}
+
+// What the lobby wants behind a move, and what follows from that.
+void Worker::carry_out_moved()
+{
+    telling_ = true;
+    carry_out_actions();
+    deal_with_events();
 }
 
 void Worker::take_out(const lobby::Party& party, record::Writer& into, Moving& moving)
@@ -122,7 +131,6 @@ void Worker::take_out(const lobby::Party& party, record::Writer& into, Moving& m
 std::optional<Moving> Worker::release(lobby::SessionKey session)
 {
     catch_up();
-    actions_.clear();
     record::Writer of_lobby;
     const auto parties = lobby_.release(session, io_.now(), of_lobby, actions_);
     return finish_release(record::Kind::session, parties, of_lobby.bytes());
@@ -131,7 +139,6 @@ std::optional<Moving> Worker::release(lobby::SessionKey session)
 std::optional<Moving> Worker::release_room(std::uint64_t room)
 {
     catch_up();
-    actions_.clear();
     record::Writer of_lobby;
     const auto parties = lobby_.release_room(room, io_.now(), of_lobby, actions_);
     return finish_release(record::Kind::room, parties, of_lobby.bytes());
@@ -142,7 +149,6 @@ std::optional<Moving> Worker::release(lobby::ConnectionId id)
     catch_up();
     const Connection* connection = find(id);
     if (connection == nullptr) return std::nullopt;
-    actions_.clear();
     record::Writer of_lobby;
     // The lobby has forgotten those that linger.
     if (connection->phase != Phase::lingering && !lobby_.release(id, io_.now(), of_lobby, actions_))
@@ -164,9 +170,7 @@ std::optional<Moving> Worker::finish_release(record::Kind kind,
     std::vector<std::uint8_t> body = writer.take();
     body.insert(body.end(), of_lobby.begin(), of_lobby.end());
     moving.record = record::seal(kind, body);
-    telling_ = true;
-    carry_out_actions();
-    deal_with_events();
+    carry_out_moved();
     if (connections_.empty()) observer_.emptied();
     return moving;
 }
@@ -187,7 +191,6 @@ std::optional<record::Fault> Worker::adopt(const Moving& moving, lobby::Duration
     for (const MovingConnection& one : coming)
         parties.push_back(one.party());
     std::ranges::sort(parties);
-    actions_.clear();
     if (kind == record::Kind::connection && coming[0].lingers_until) {
         if (!reader.is_complete()) return record::Fault::nonsense;
     } else if (const auto fault = adopt_in_lobby(kind, reader, parties, later)) {
@@ -259,22 +262,17 @@ void Worker::take_in(std::vector<MovingConnection>& coming, const Moving& moving
         }
         if (one.queued) go_on_later(connection);
     }
-    telling_ = true;
-    carry_out_actions();
-    deal_with_events();
+    carry_out_moved();
     for (const lobby::ConnectionId id : ids)
         watch(id);
-    if (slow_.size() * 2 * socket_memory_max > slow_memory_.most) watch_memory();
+    if (may_be_short()) watch_memory();
 }
 
 std::vector<std::uint8_t> Worker::release_memory()
 {
     catch_up();
-    actions_.clear();
     std::vector<std::uint8_t> memory = lobby_.release_memory(io_.now(), actions_);
-    telling_ = true;
-    carry_out_actions();
-    deal_with_events();
+    carry_out_moved();
     return memory;
 }
 
@@ -282,11 +280,8 @@ std::optional<record::Fault> Worker::adopt_memory(std::span<const std::uint8_t> 
                                                   lobby::Duration later)
 {
     catch_up();
-    actions_.clear();
     const auto fault = lobby_.adopt_memory(memory, io_.now(), later, actions_);
-    telling_ = true;
-    carry_out_actions();
-    deal_with_events();
+    carry_out_moved();
     return fault;
 }
 

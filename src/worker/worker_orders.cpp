@@ -172,7 +172,7 @@ void Worker::watch_slow(Connection& connection)
     connection.slow = true;
     io_.be_patient(connection.handle, true);
     slow_.push_back({io_.now() + member_look, connection.id});
-    if (slow_.size() * 2 * socket_memory_max > slow_memory_.most) watch_memory();
+    if (may_be_short()) watch_memory();
     if (!telling_) arm_timer();
 }
 
