@@ -287,8 +287,8 @@ class PortsTest(RoomTest):
         def is_closed():
             try:
                 self.client(relay, port=port).close()
-            except ConnectionRefusedError:
-                return True
+            except (ConnectionRefusedError, ConnectionResetError):
+                return True  # reset: the listener closed while this one stood in its queue
             return False
         wait_until(is_closed, limit, f"port {port} to be closed")
 
