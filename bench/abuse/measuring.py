@@ -28,6 +28,10 @@ KERNEL_BYTES_PER_SOCKET = 4096
 # Honest players of whom the log says that they are the ones who spoil the game.
 ACCUSED = re.compile(r" (?:desync|warned|sent_to_watch|shut_out) [^\n]*nick=\"(?:ann|bob)\"")
 OWN_GAPS = 0.05         # of the time that is measured
+FLOOD_NICE = 10
+# The relay has a core of its own: strangers work on machines of their own, and what they compute
+# there must not be what a game waits for.
+*OTHER_CORES, RELAYS_CORE = sorted(os.sched_getaffinity(0))
 
 
 def memory_high_mib():
@@ -73,7 +77,7 @@ class Beside:
 def run_attack(kind, facts, addresses, stop, pipe):
     """The process. It is to be the relay that slows down, not this machine."""
     if kind.is_flood:
-        os.nice(10)
+        os.nice(FLOOD_NICE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
     attack = kind(facts, addresses, stop, pipe.send)
     began = time.monotonic()
@@ -85,6 +89,16 @@ def run_attack(kind, facts, addresses, stop, pipe):
     if attack.deeds and "guesses_per_second" not in attack.told:
         attack.told["a_second"] = attack.deeds / (time.monotonic() - began)
     pipe.send(attack.told)
+
+
+def run_probe(address, pipe):
+    """The process. It runs before all others of its core, so that its times are the relay's; that
+    takes root, and without it they are this machine's as well."""
+    try:
+        os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(1))
+    except PermissionError:
+        pass
+    probe.probe(address, pipe)
 
 
 def merged(config, more):
@@ -190,7 +204,9 @@ class Run:
         if "manual_ip" not in config:
             self.relay.config.pop("manual_ip", None)
             self.relay.write_config()
+        os.sched_setaffinity(0, [RELAYS_CORE])  # what starts now has it from us
         self.relay.start()
+        os.sched_setaffinity(0, OTHER_CORES or [RELAYS_CORE])
         self.relay.wait_for_log(" listening address=", count=len(on))
         # The first for players, the last for strangers, likewise behind the door.
         ends = listening(self.relay.log_text())
@@ -224,7 +240,7 @@ class Run:
             READY_LIMIT, "the honest players did not get in")
         self.beside.append(Beside(newcomers.come, self.plan))
         if self.plan.games:
-            self.beside.append(Beside(probe.probe, self.relay.address))
+            self.beside.append(Beside(run_probe, self.relay.address))
             self.beside[-1].heard(READY_LIMIT, "the probe did not get in")
 
     def start_attack(self):

@@ -11,7 +11,7 @@ from abuse.attack import netplay_client, tunnel_client
 
 LIMIT = 3.0       # seconds, in which everybody is to be in
 # A room that many come to gives its state once in 5 s, to all who wait for it.
-LIMITS = {"seat": 6.0, "garbage_room": 6.0}
+LIMITS = {"seat": 6.0, "garbage_room": 6.0, "friend": 6.0}
 LIMIT_MOST = max(LIMITS.values())
 AGAIN = 0.7       # until somebody who was turned away tries again
 LAN_AGAIN = 1.0   # until a frontend that looks for games looks again
@@ -107,12 +107,15 @@ class Newcomer:
         one.say(netplay_client.PLAY, bytes(4))
         yield from self.until(one, lambda: one.plays)
 
+    def keep(self, one):
+        self.kept, self.next_frame = one, time.monotonic()
+        self.goes_at = self.next_frame + STAYS
+
     def seat(self):
         """Plays in one of the honest players' rooms, and goes before they are too many."""
         one = self.client(crc=1 + self.number % self.plan.rooms)
         yield from self.seated(one)
-        self.kept, self.next_frame = one, time.monotonic()
-        self.goes_at = self.next_frame + STAYS
+        self.keep(one)
 
     def garbage_room(self):
         """Plays where the stranger was first, and goes at once if it cannot load what it is given.
@@ -139,6 +142,7 @@ class Newcomer:
         one = self.client(crc=honest.FRIENDS_ROOM, port=self.plan.door,
                           password=honest.FRIENDS_PASSWORD)
         yield from self.until(one, lambda: one.number)
+        self.keep(one)  # who leaves at once with a state accuses whom it is of
 
     def guest(self):
         """Joins the session whose id the stranger knows too."""

@@ -39,7 +39,7 @@ StateIntake::StateIntake(wire::Frame frame, std::uint32_t size, std::size_t comp
       checker_(std::make_unique<netplay::StreamChecker>(size, forms))
 {
     std::vector<std::uint8_t> bytes;
-    // Who claims much is given room as it comes.
+    // Who claims much has to send something first.
     bytes.reserve(std::min(compressed, reserved_max));
     data_ = counted(std::move(bytes), budget_);
 }
@@ -64,6 +64,10 @@ std::size_t StateIntake::take(std::span<const std::uint8_t> bytes)
     if (dropped_) return taken;
     try {
         const auto end = bytes.begin() + static_cast<std::ptrdiff_t>(taken);
+        // Growing by and by would copy megabytes at once, while all games wait. What is reserved
+        // here takes no memory before something is written there.
+        if (data_->size() + taken > data_->capacity())
+            data_->reserve(data_->size() + taken + (kept_ ? missing_ : 0));
         data_->insert(data_->end(), bytes.begin(), end);
         budget_->add(taken);
     } catch (const std::bad_alloc&) {

@@ -103,6 +103,20 @@ TEST_CASE("an intake takes its bytes and no more, and shares what it has")
     CHECK(*intake.share() == stream);
 }
 
+TEST_CASE("the bytes of a large state are not moved about as it grows")
+{
+    const std::vector<std::uint8_t> piece(32 * 1024);
+    const auto budget = std::make_shared<StateBudget>(StateBudget{64U << 20U, 0, nullptr});
+    StateIntake intake(7, 8U << 20U, 8U << 20U, Instant{}, budget);
+    for (int pieces = 0; pieces < 4; ++pieces)
+        (void)intake.take(piece);
+    const std::uint8_t* const first = intake.share()->data();
+    while (!intake.is_complete())
+        (void)intake.take(piece);
+    CHECK(intake.share()->data() == first);
+    CHECK(budget->used == 8U << 20U);
+}
+
 TEST_CASE("an intake that only looks keeps nothing that it has looked at")
 {
     const bool good = GENERATE(true, false);
