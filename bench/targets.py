@@ -60,8 +60,11 @@ class Running:
 
 
 class Targets:
-    def __init__(self, binaries, directory, target_core, generator_core, inspect=True):
+    def __init__(self, binaries, directory, target_core, generator_core, inspect=True,
+                 against=None):
+        """against: an older netplay-relay, the target "older"."""
         self.binaries = binaries
+        self.against = against
         self.directory = directory
         self.target_core = target_core
         self.generator_core = generator_core
@@ -70,6 +73,7 @@ class Targets:
             "direct": self.start_direct,
             "floor": self.start_floor,
             "relay": self.start_relay,
+            "older": self.start_older,
             "haproxy": self.start_haproxy,
         }
 
@@ -97,13 +101,19 @@ class Targets:
         return self.start_tunnel(stack, [self.binary("bench_floor"), "0"])
 
     def start_relay(self, stack):
-        path = os.path.join(self.directory, "relay.json")
+        return self.start_netplay_relay(stack, self.binary("netplay-relay"), "relay")
+
+    def start_older(self, stack):
+        return self.start_netplay_relay(stack, self.against, "older")
+
+    def start_netplay_relay(self, stack, program, name):
+        path = os.path.join(self.directory, f"{name}.json")
         with open(path, "w", encoding="utf-8") as file:
             json.dump({**RELAY_CONFIG, "inspect": self.inspect}, file)
-        return self.start_tunnel(stack, [self.binary("netplay-relay"), "--config", path])
+        return self.start_tunnel(stack, [program, "--config", path], name)
 
-    def start_tunnel(self, stack, command):
-        process, log = self.spawn(stack, command)
+    def start_tunnel(self, stack, command, name="floor"):
+        process, log = self.spawn(stack, command, name=name)
         port = wait_for_port(process, log)
         return Running(["--port", str(port), "--pid", str(process.pid)])
 
@@ -115,15 +125,15 @@ class Targets:
         with open(path, "w", encoding="utf-8") as file:
             file.write(config)
         process, log = self.spawn(stack, [find_haproxy(), "-db", "-f", path],
-                                  (listener.fileno(),))
+                                  (listener.fileno(),), "haproxy")
         pass_one_byte(port_of(listener), collector, log)
         fd = collector.fileno()
         options = ["--plain", "--accept-fd", str(fd), "--port", str(port_of(listener)),
                    "--pid", str(process.pid)]
         return Running(options, (fd,))
 
-    def spawn(self, stack, command, pass_fds=()):
-        log = os.path.join(self.directory, os.path.basename(command[0]) + ".log")
+    def spawn(self, stack, command, pass_fds=(), name="target"):
+        log = os.path.join(self.directory, name + ".log")
         with open(log, "wb") as output:
             process = subprocess.Popen(
                 command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,

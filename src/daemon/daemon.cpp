@@ -104,7 +104,7 @@ public:
         tell_reach();
         service_.ready();
         hold_signals(false);
-        io_.run();
+        engine_.run();
         hold_signals(true);
         spdlog::info("stopped sessions={} links={}", engine_.lobby().totals().sessions,
                      engine_.lobby().totals().links);

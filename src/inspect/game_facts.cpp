@@ -62,9 +62,9 @@ std::string_view to_text(Stage stage)
 
 std::string_view to_text(End end) { return end == End::guest ? "guest" : "host"; }
 
-EndFacts GameNotes::facts_of(const EndNotes& notes)
+EndFacts GameNotes::facts_of(const EndNotes& notes, const Text& nick)
 {
-    EndFacts facts{plain_text(notes.nick), notes.content_crc, std::nullopt};
+    EndFacts facts{plain_text(nick), notes.content_crc, std::nullopt};
     if (notes.has_frame) facts.frame = notes.frame;
     return facts;
 }
@@ -75,13 +75,13 @@ GameFacts GameNotes::facts() const
     facts.stage = stage;
     facts.protocol = protocol;
     facts.password_asked = password_asked;
-    facts.core_name = plain_text(core_name_);
-    facts.core_version = plain_text(core_version_);
-    facts.guest = facts_of(guest_);
-    facts.host = facts_of(host_);
+    facts.core_name = plain_text(texts_->core_name);
+    facts.core_version = plain_text(texts_->core_version);
+    facts.guest = facts_of(guest_, texts_->guest_nick);
+    facts.host = facts_of(host_, texts_->host_nick);
     facts.content_differs = guest_.content_crc != 0 && host_.content_crc != 0 &&
                             guest_.content_crc != host_.content_crc;
-    for (const Seat& seat : seats_) {
+    for (const Seat& seat : *seats_) {
         std::string nick = plain_text(seat.nick);
         // SYNC tells only numbers. In protocol 4 these are players: 0 may be anybody.
         if (nick.empty() && seat.number == 0 && protocol > 4) nick = facts.host.nick;

@@ -48,7 +48,7 @@ bool GameNotes::note(End from, std::uint32_t command, std::span<const std::uint8
     switch (command) {
     case id::input: note_input(from, payload); break;
     case id::no_input: note_frame(from, fields.u32()); break;
-    case id::nick: notes(from).nick = take_text<wire::nick_field_size>(fields); break;
+    case id::nick: nick(from) = take_text<wire::nick_field_size>(fields); break;
     case id::info: note_info(from, payload); break;
     case id::sync: return note_sync(payload);
     case id::mode: return note_mode(payload);
@@ -73,6 +73,12 @@ void GameNotes::note_input(End from, Bytes payload)
     if (from == End::guest || is_hosts) note_frame(from, frame);
 }
 
+GameNotes::Text& GameNotes::nick(End from)
+{
+    Texts& texts = texts_.change();
+    return from == End::guest ? texts.guest_nick : texts.host_nick;
+}
+
 void GameNotes::note_frame(End from, wire::Frame frame)
 {
     notes(from).frame = frame;
@@ -86,8 +92,8 @@ void GameNotes::note_info(End from, Bytes payload)
     wire::FieldReader fields(payload);
     const bool crc_first = info_layout == wire::InfoLayout::crc_first;
     if (crc_first) notes(from).content_crc = fields.u32();
-    core_name_ = take_text<wire::core_field_size>(fields);
-    core_version_ = take_text<wire::core_field_size>(fields);
+    texts_.change().core_name = take_text<wire::core_field_size>(fields);
+    texts_.change().core_version = take_text<wire::core_field_size>(fields);
     if (!crc_first) notes(from).content_crc = fields.u32();
 }
 
@@ -107,9 +113,9 @@ bool GameNotes::note_sync(Bytes payload)
         for (std::size_t port = 0; port < wire::ports_max; ++port)
             players |= fields.u32();
     }
-    guest_.nick = take_text<wire::nick_field_size>(fields);
+    nick(End::guest) = take_text<wire::nick_field_size>(fields);
     stage = Stage::game;
-    seats_.clear();
+    seats_.reset();
     for (std::uint32_t number = 0; number < wire::clients_max; ++number)
         if ((players >> number & 1) != 0) seat(number, {});
     return true;
@@ -130,7 +136,7 @@ bool GameNotes::note_mode(Bytes payload)
         (void)fields.bytes(4 + wire::ports_max);
         nick = take_text<wire::nick_field_size>(fields);
     } else if (you) {
-        nick = guest_.nick;
+        nick = texts_.value().guest_nick;
     }
     if (playing)
         seat(number, nick);
@@ -172,16 +178,18 @@ void GameNotes::note_savestate(End from, Bytes payload)
 
 void GameNotes::seat(std::uint32_t number, const Text& nick)
 {
-    const auto place = std::ranges::lower_bound(seats_, number, {}, &Seat::number);
-    if (place != seats_.end() && place->number == number)
+    std::vector<Seat>& seats = seats_.change();
+    const auto place = std::ranges::lower_bound(seats, number, {}, &Seat::number);
+    if (place != seats.end() && place->number == number)
         place->nick = nick;
     else
-        seats_.insert(place, Seat{static_cast<std::uint8_t>(number), nick});
+        seats.insert(place, Seat{static_cast<std::uint8_t>(number), nick});
 }
 
 void GameNotes::unseat(std::uint32_t number)
 {
-    std::erase_if(seats_, [&](const Seat& seat) { return seat.number == number; });
+    if (seats_.is_usual()) return;
+    std::erase_if(seats_.change(), [&](const Seat& seat) { return seat.number == number; });
 }
 
 bool GameNotes::makes_sense() const
@@ -190,8 +198,8 @@ bool GameNotes::makes_sense() const
         return one.number < next.number;
     };
     return (protocol == 0 || (protocol >= 4 && protocol <= wire::protocol_newest)) &&
-           seats_.size() <= wire::clients_max && std::ranges::is_sorted(seats_, in_order) &&
-           std::ranges::all_of(seats_,
+           seats_->size() <= wire::clients_max && std::ranges::is_sorted(*seats_, in_order) &&
+           std::ranges::all_of(*seats_,
                                [](const Seat& seat) { return seat.number < wire::clients_max; });
 }
 

@@ -60,6 +60,7 @@ LinkInspector::Bytes LinkInspector::read_held(End from, Bytes bytes)
     case Step::Kind::taken:
         way.held = 0;
         way.skip = step.skip;
+        release();
         break;
     case Step::Kind::incomplete: way.needed = static_cast<std::uint8_t>(step.size); break;
     case Step::Kind::unexpected: give_up(); break;
@@ -70,8 +71,10 @@ LinkInspector::Bytes LinkInspector::read_held(End from, Bytes bytes)
 void LinkInspector::hold(End from, Bytes bytes)
 {
     Way& way = this->way(from);
+    const std::size_t size = from == End::guest ? guest_room : host_room;
+    if (bytes.size() > size - way.held) return give_up();
+    if (bytes.empty()) return;
     const auto free = room(from).subspan(way.held);
-    if (bytes.size() > free.size()) return give_up();
     std::ranges::copy(bytes, free.begin());
     way.held = static_cast<std::uint8_t>(way.held + bytes.size());
 }
@@ -80,22 +83,30 @@ void LinkInspector::hold(End from, Bytes bytes)
 void LinkInspector::read_what_waited()
 {
     guest_waits_ = false;
-    const auto waited = guest_room_;
+    const auto waited = held_.value().guest;
     const std::size_t size = way(End::guest).held;
     way(End::guest).held = 0;
     read(End::guest, Bytes(waited).first(size));
+}
+
+// In a game a command that is cut is followed by others soon: its memory is kept until then.
+void LinkInspector::release()
+{
+    if (ways_[0].held == 0 && ways_[1].held == 0 && notes_.stage != Stage::game) held_.reset();
 }
 
 void LinkInspector::give_up()
 {
     gave_up_ = true;
     over_ = true;
+    held_.reset();
 }
 
 std::span<std::uint8_t> LinkInspector::room(End from)
 {
-    if (from == End::guest) return guest_room_;
-    return host_room_;
+    Held& held = held_.change();
+    if (from == End::guest) return held.guest;
+    return held.host;
 }
 
 LinkInspector::Step LinkInspector::look(End from, Bytes bytes)
@@ -104,7 +115,7 @@ LinkInspector::Step LinkInspector::look(End from, Bytes bytes)
     if (notes_.protocol != 0) return look_at_command(from, bytes);
     // Only the host's header tells how to read on: until then more never fits.
     guest_waits_ = true;
-    return {Step::Kind::incomplete, room(from).size() + 1};
+    return {Step::Kind::incomplete, guest_room + 1};
 }
 
 LinkInspector::Step LinkInspector::look_at_opening(End from, Bytes bytes)
@@ -190,8 +201,7 @@ bool LinkInspector::makes_sense() const
     const auto fits = [](const Way& way, std::size_t room) {
         return way.held <= room && (way.held == 0 || way.held <= way.needed);
     };
-    return fits(ways_[0], guest_room_.size()) && fits(ways_[1], host_room_.size()) &&
-           notes_.makes_sense();
+    return fits(ways_[0], guest_room) && fits(ways_[1], host_room) && notes_.makes_sense();
 }
 
 } // namespace netplay_relay::inspect

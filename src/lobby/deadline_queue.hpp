@@ -20,8 +20,13 @@ public:
     void move(ConnectionId connection, Instant& current, Instant wanted)
     {
         if (current == wanted) return;
-        if (current != no_deadline) entries_.erase({current, connection});
-        if (wanted != no_deadline) entries_.emplace(wanted, connection);
+        auto entry = entries_.extract({current, connection});
+        if (wanted != no_deadline && !entry.empty()) {
+            entry.value().first = wanted; // it is moved, and not made anew
+            entries_.insert(std::move(entry));
+        } else if (wanted != no_deadline) {
+            entries_.emplace(wanted, connection);
+        }
         current = wanted;
     }
 

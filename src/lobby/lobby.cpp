@@ -32,6 +32,11 @@ void Lobby::handle(const Event& event, Instant now, Actions& out)
     state_->handle(event, now, out);
 }
 
+void Lobby::take_back(std::vector<std::uint8_t> delivered)
+{
+    state_->take_back(std::move(delivered));
+}
+
 std::optional<Instant> Lobby::next_deadline() const { return state_->next_deadline(); }
 
 const Policy& Lobby::policy() const { return state_->policy_; }

@@ -149,14 +149,17 @@ void LobbyState::on(const StoodStill& event)
     for (auto& [id, connection] : connections_) {
         if (connection.deadline != no_deadline)
             set_deadline(id, connection, connection.deadline + event.gap);
-        if (connection.doubts_since) move(*connection.doubts_since);
-        if (connection.stage == Stage::asking) move(connection.asked);
+        if (connection.stage == Stage::asking) {
+            Asking& asking = connection.asking.change();
+            if (asking.doubts_since) move(*asking.doubts_since);
+            move(asking.since);
+        }
         // What it has said may not be read yet.
         if (connection.stage == Stage::guest && !connection.spoke) move(connection.since);
     }
     for (auto& [key, session] : sessions_) {
         if (session.ping_open) move(session.pinged);
-        if (session.doubted_at) move(*session.doubted_at);
+        if (session.doubt->since) move(*session.doubt.change().since);
     }
     hall_.forgive(event.gap, now_);
 }

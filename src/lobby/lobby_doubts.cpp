@@ -24,7 +24,7 @@ constexpr std::chrono::milliseconds coarseness{20};
 std::vector<wire::SessionId> LobbyState::promised_to(const Connection& host) const
 {
     std::vector<wire::SessionId> all;
-    if (host.door.reserved) all.push_back(*host.door.reserved);
+    if (host.door->reserved) all.push_back(*host.door->reserved);
     for (const ReservedSession& reserved : policy_.reserved)
         if (reserved.is_for(host.peer.address)) all.push_back(reserved.id);
     return all;
@@ -68,15 +68,16 @@ bool LobbyState::may_be_refused_for_the_dead(const Connection& host, Goodbye ref
 // True if the host has to wait a moment until it is known who of the others is still there.
 bool LobbyState::waits_for_doubts(ConnectionId id, Connection& host)
 {
-    const bool is_first = !host.doubts_since;
-    if (is_first) host.doubts_since = now_;
-    if (now_ + doubt_look > host.asked + lost_guest_watch + doubt_wait_max) return false;
+    Asking& asking = host.asking.change();
+    const bool is_first = !asking.doubts_since;
+    if (is_first) asking.doubts_since = now_;
+    if (now_ + doubt_look > asking.since + lost_guest_watch + doubt_wait_max) return false;
     bool waits = false;
     for (const SessionKey key : sessions_in_the_way(host)) {
         Session& session = sessions_.at(key);
         if (is_first) doubt(session);
         // Whoever opened a session since then has come by itself a moment ago.
-        if (!session.doubted_at || session.since > *host.doubts_since) continue;
+        if (!session.doubt->since || session.since > *asking.doubts_since) continue;
         order(CheckAcknowledged{session.host});
         waits = true;
     }
@@ -87,9 +88,10 @@ bool LobbyState::waits_for_doubts(ConnectionId id, Connection& host)
 void LobbyState::doubt(Session& session)
 {
     // Who asked before may have hung up without waiting for an answer.
-    const bool is_asked = session.doubted_at && now_ < *session.doubted_at + doubt_wait_max;
-    if (is_asked || (session.trusted_at && now_ < *session.trusted_at + trust)) return;
-    session.doubted_at = now_;
+    const Doubt& known = *session.doubt;
+    const bool is_asked = known.since && now_ < *known.since + doubt_wait_max;
+    if (is_asked || (known.trusted_at && now_ < *known.trusted_at + trust)) return;
+    session.doubt.change().since = now_;
     if (!session.ping_open) session.pinged = now_;
     session.ping_open = true;
     order(Send{session.host, wire::encode_ping()});
@@ -105,13 +107,14 @@ void LobbyState::on(const Acknowledgement& event)
     }
     if (connection->stage != Stage::host) return;
     Session& session = session_of(*connection);
-    if (!session.doubted_at) return;
+    if (!session.doubt->since) return;
+    Doubt& doubt = session.doubt.change();
     // Something newer may always be on its way, if its guests see to it.
-    const bool was_heard = event.silence < now_ - *session.doubted_at - coarseness;
+    const bool was_heard = event.silence < now_ - *doubt.since - coarseness;
     if (event.state == Acknowledging::all || was_heard) {
-        session.doubted_at.reset();
-        session.trusted_at = now_;
-    } else if (now_ >= *session.doubted_at + doubt_limit) {
+        doubt.since.reset();
+        doubt.trusted_at = now_;
+    } else if (now_ >= *doubt.since + doubt_limit) {
         end_session(session, Goodbye::host_lost, true);
     }
 }

@@ -181,6 +181,7 @@ void LobbyState::greet(ConnectionId id, Connection&, const wire::AcceptTicket& m
     }
     tickets_.erase(known);
     session.tickets.erase(ticket);
+    if (session.tickets.empty()) session.tickets.shrink_to_fit();
     open_link(session, guest, id);
     announce_guests(session);
 }

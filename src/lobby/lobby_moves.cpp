@@ -229,13 +229,13 @@ std::optional<record::Fault> LobbyState::adopt_connection(record::Reader& from, 
         is_visitor != (connection.deadline == no_deadline) || moving.party() != who)
         return record::Fault::nonsense;
     if (connections_.contains(moving.id)) return record::Fault::occupied;
-    if (connection.door.room != 0) {
-        const auto room = adopted_rooms_.find(connection.door.room);
+    if (connection.door->room != 0) {
+        const auto room = adopted_rooms_.find(connection.door->room);
         // A number that no room has: it is told that the room is closed.
-        connection.door.room = room != adopted_rooms_.end() ? room->second : no_room;
+        connection.door.change().room = room != adopted_rooms_.end() ? room->second : no_room;
     }
     if (is_visitor) {
-        const auto adopted = hall_.adopt_visitor(visitor, later, connection.door.room);
+        const auto adopted = hall_.adopt_visitor(visitor, later, connection.door->room);
         if (const auto* fault = std::get_if<record::Fault>(&adopted)) return *fault;
         if (std::get<ConnectionId>(adopted) != moving.id) {
             (void)hall_.release_visitor(std::get<ConnectionId>(adopted));

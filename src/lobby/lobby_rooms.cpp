@@ -10,7 +10,7 @@ namespace netplay_relay::lobby {
 void LobbyState::greet(ConnectionId id, Connection& connection, const wire::ManualJoin& message,
                        bool)
 {
-    const Door& door = connection.door;
+    const Door& door = *connection.door;
     const ManualIp manual_ip = door.manual_ip.value_or(policy_.manual_ip);
     const bool own_port = door.room_port != 0 || door.room != 0 || door.session != 0;
     if (manual_ip == ManualIp::off && !own_port) {
@@ -38,7 +38,7 @@ void LobbyState::greet(ConnectionId id, Connection& connection, const wire::Manu
 std::optional<wire::SessionId> LobbyState::session_for_manual(const Connection& connection,
                                                               ManualIp manual_ip) const
 {
-    const Door& door = connection.door;
+    const Door& door = *connection.door;
     if (door.session != 0) {
         const auto found = sessions_.find(SessionKey{door.session});
         if (found == sessions_.end() || found->second.host_gone) return std::nullopt;
@@ -76,11 +76,11 @@ room::Admission LobbyState::admission_of(const Connection& connection)
 {
     room::Admission admission;
     admission.address = connection.peer.address;
-    admission.room = connection.door.room;
-    admission.port = connection.door.room_port;
-    admission.by_password = connection.door.by_password;
-    admission.by_core = connection.door.by_core;
-    admission.multitap = connection.door.multitap;
+    admission.room = connection.door->room;
+    admission.port = connection.door->room_port;
+    admission.by_password = connection.door->by_password;
+    admission.by_core = connection.door->by_core;
+    admission.multitap = connection.door->multitap;
     return admission;
 }
 

@@ -14,7 +14,7 @@ void LobbyState::greet(ConnectionId id, Connection& connection, const wire::NewS
     if (refusal && !may_be_refused_for_the_dead(connection, *refusal))
         return turn_away(id, *refusal);
     change_stage(connection, Stage::asking);
-    connection.asked = now_;
+    connection.asking.change().since = now_;
     set_deadline(id, connection, now_ + lost_guest_watch);
 }
 
@@ -44,6 +44,7 @@ void LobbyState::open_session(ConnectionId id, Connection& connection)
     ++totals_.sessions;
 
     change_stage(connection, Stage::host);
+    connection.asking.reset();
     connection.session = key;
     arm_host(id, connection, session);
     order(Send{id, wire::encode_session_reply(session_id)});

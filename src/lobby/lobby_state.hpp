@@ -5,6 +5,7 @@
 #include "connection_stages.hpp"
 #include "deadline_queue.hpp"
 #include "netplay_relay/lobby/lobby.hpp"
+#include "netplay_relay/rare.hpp"
 #include "netplay_relay/room/hall.hpp"
 
 #include <deque>
@@ -15,27 +16,41 @@
 
 namespace netplay_relay::lobby {
 
+// Of one that asks for a session of its own.
+struct Asking
+{
+    Instant since{};
+    std::optional<Instant> doubts_since; // others were asked then whether they are there
+
+    bool operator==(const Asking&) const = default;
+
+    template <class Self, class Archive>
+    static void fields(Self& self, Archive& archive)
+    {
+        archive(self.since, self.doubts_since);
+    }
+};
+
+// There are many, and most are idle: what few of them need is rare.
 struct Connection
 {
-    wire::Endpoint peer;
     Instant since;
     Instant deadline = no_deadline;
-    Door door;
-    SessionKey session;    // every stage of tunnels but greeting
-    ConnectionId partner;  // the other end of the link
+    Rare<Door> door;
+    Rare<Asking> asking;
+    SessionKey session;   // every stage of tunnels but greeting
+    ConnectionId partner; // the other end of the link
+    wire::Endpoint peer;
     wire::TicketId ticket; // waiting and guest
     Stage stage = Stage::greeting;
-    Instant asked{};                     // asking: for a session of its own
-    std::optional<Instant> doubts_since; // asking: others were asked then whether they are there
-    bool spoke = false;                  // guest: has said more than its greeting
-    bool half_closed = false;            // guest: one direction of the link has ended
+    bool spoke = false;       // guest: has said more than its greeting
+    bool half_closed = false; // guest: one direction of the link has ended
 
     template <class Self, class Archive>
     static void fields(Self& self, Archive& archive)
     {
         archive(self.peer, self.since, self.deadline, self.door, self.session, self.partner,
-                self.ticket, self.stage, self.asked, self.doubts_since, self.spoke,
-                self.half_closed);
+                self.ticket, self.stage, self.asking, self.spoke, self.half_closed);
     }
 };
 
@@ -57,6 +72,21 @@ struct Ticket
     }
 };
 
+// Whether a session's host is still there.
+struct Doubt
+{
+    std::optional<Instant> since;      // was sent a ping then that must be acknowledged,
+    std::optional<Instant> trusted_at; // as it was the last time
+
+    bool operator==(const Doubt&) const = default;
+
+    template <class Self, class Archive>
+    static void fields(Self& self, Archive& archive)
+    {
+        archive(self.since, self.trusted_at);
+    }
+};
+
 struct Session
 {
     SessionKey key;
@@ -72,8 +102,7 @@ struct Session
     bool is_deaf = false;      // it let a guest wait in vain, and has said nothing since
     std::uint16_t join_port = 0;
     unsigned queries_left = queries_per_guest;
-    std::optional<Instant> doubted_at; // was sent a ping then that must be acknowledged,
-    std::optional<Instant> trusted_at; // as it was the last time
+    Rare<Doubt> doubt;
     std::optional<Duration> ping;
     std::vector<Ticket> tickets;
     std::vector<ConnectionId> links; // by their guests
@@ -83,8 +112,7 @@ struct Session
     {
         archive(self.key, self.id, self.host, self.host_peer, self.since, self.pinged,
                 self.reserved, self.host_gone, self.ping_open, self.has_answered, self.is_deaf,
-                self.join_port, self.queries_left, self.doubted_at, self.trusted_at, self.ping,
-                self.tickets, self.links);
+                self.join_port, self.queries_left, self.doubt, self.ping, self.tickets, self.links);
     }
 };
 
@@ -94,6 +122,10 @@ public:
     LobbyState(Policy policy, RandomSource& random, std::uint16_t worker_number);
 
     void handle(const Event& event, Instant now, Actions& out);
+    void take_back(std::vector<std::uint8_t> delivered)
+    {
+        outcome_.spare.give(std::move(delivered));
+    }
     [[nodiscard]] std::optional<Instant> next_deadline() const;
 
     Policy policy_;

@@ -15,8 +15,8 @@ constexpr lobby::Duration timer_step = std::chrono::milliseconds(4);
 
 Engine::Engine(boost::asio::io_context& io, lobby::Policy policy, PublicName public_name,
                lobby::RandomSource& random)
-    : io_(io), public_name_(std::move(public_name)), timer_(io), grace_timer_(io),
-      poller_(io, worker_), worker_(*this, *this, std::move(policy), random)
+    : io_(io), public_name_(std::move(public_name)), grace_timer_(io), poller_(io, worker_),
+      worker_(*this, *this, std::move(policy), random)
 {
 }
 
@@ -48,15 +48,13 @@ int Engine::watch(worker::Handle socket, worker::Connection& connection)
 void Engine::wake_at(lobby::Instant when)
 {
     const auto steps = (when.time_since_epoch() + timer_step - lobby::Duration{1}) / timer_step;
-    timer_.expires_at(std::chrono::steady_clock::time_point(steps * timer_step));
-    timer_.async_wait([this](const boost::system::error_code& error) {
-        if (!error) worker_.woken();
-    });
+    poller_.wake_at(lobby::Instant(steps * timer_step));
 }
 
-void Engine::wake_soon()
+void Engine::post(std::function<void()> act)
 {
-    boost::asio::post(io_, [this] { worker_.go_on(); });
+    boost::asio::post(io_, std::move(act));
+    poller_.let_asio_run();
 }
 
 void Engine::begin_draining(std::function<void()> done)
@@ -69,7 +67,7 @@ void Engine::shut_down(std::chrono::seconds grace, std::function<void()> done)
 {
     when_drained_ = {};
     worker_.shut_down();
-    if (worker_.size() == 0) return boost::asio::post(io_, std::move(done));
+    if (worker_.size() == 0) return post(std::move(done));
     when_empty_ = std::move(done);
     grace_timer_.expires_after(grace);
     grace_timer_.async_wait([this](const boost::system::error_code& error) {

@@ -67,6 +67,11 @@ public:
     // Ends everything and calls `done` once the last byte is out, or after `grace`.
     void shut_down(std::chrono::seconds grace, std::function<void()> done);
 
+    // The event loop, for players and for all that the io_context has to do, until that is stopped;
+    // or one turn of it, which waits for so long at most.
+    void run() { poller_.run(); }
+    void turn(std::chrono::milliseconds longest) { poller_.turn(longest); }
+
     using SocketIo::now;
     [[nodiscard]] const lobby::Lobby& lobby() const { return worker_.lobby(); }
     // Nothing once the link or the host is gone.
@@ -89,11 +94,13 @@ private:
     [[nodiscard]] int watch(worker::Handle socket, worker::Connection& connection) override;
     void forget(worker::Handle socket) override { poller_.forget(socket); }
     void wake_at(lobby::Instant when) override;
-    void wake_soon() override;
+    void wake_soon() override { poller_.wake_soon(); }
     // engine_ports.cpp
     [[nodiscard]] bool open_port(std::uint16_t port, const lobby::Door& door) override;
     void close_port(std::uint16_t port) override;
     void warn_of_port(const wire::Endpoint& endpoint, int error);
+    // Calls it when what runs now has come to its end.
+    void post(std::function<void()> act);
 
     // engine_log.cpp: what it has to tell
     void report(const lobby::News& news, const worker::NewsFacts& facts) override;
@@ -114,7 +121,6 @@ private:
     QuietTime<lobby::Instant> watch_quiet_;  // of connections that cannot be watched
     QuietTime<lobby::Instant> memory_quiet_; // of memory that is short
     std::uint64_t last_connection_id_ = 0;
-    boost::asio::steady_timer timer_;
     boost::asio::steady_timer grace_timer_;
     std::function<void()> when_empty_;
     std::function<void()> when_drained_;

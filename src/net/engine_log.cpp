@@ -3,7 +3,6 @@
 #include "net/engine.hpp"
 #include "net/listener.hpp"
 
-#include <boost/asio/post.hpp>
 #include <cstring>
 #include <spdlog/spdlog.h>
 #include <type_traits>
@@ -56,13 +55,12 @@ void Engine::handled(const lobby::Event& event, const lobby::Actions& actions)
 
 void Engine::settled()
 {
-    if (when_drained_ && lobby().is_drained())
-        boost::asio::post(io_, std::exchange(when_drained_, {}));
+    if (when_drained_ && lobby().is_drained()) post(std::exchange(when_drained_, {}));
 }
 
 void Engine::emptied()
 {
-    if (when_empty_) boost::asio::post(io_, std::exchange(when_empty_, {}));
+    if (when_empty_) post(std::exchange(when_empty_, {}));
 }
 
 void Engine::stood_still(lobby::Duration gap)

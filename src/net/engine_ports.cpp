@@ -4,7 +4,6 @@
 #include "net/listener.hpp"
 
 #include <algorithm>
-#include <boost/asio/post.hpp>
 #include <cerrno>
 #include <memory>
 #include <spdlog/spdlog.h>
@@ -73,7 +72,7 @@ void Engine::close_port(std::uint16_t port)
     for (std::unique_ptr<Listener>& listener : found->second) {
         listener->stop();
         // It may be the one whose newcomer led to this.
-        boost::asio::post(io_, [gone = std::shared_ptr<Listener>(std::move(listener))] {});
+        post([gone = std::shared_ptr<Listener>(std::move(listener))] {});
     }
     ports_.erase(found);
 }

@@ -1,19 +1,22 @@
 #include "net/poller.hpp"
 
+#include "net/asio_set.hpp"
 #include "netplay_relay/ensure.hpp"
 
 #include <array>
 #include <cerrno>
+#include <ctime>
 #include <sys/epoll.h>
+#include <sys/timerfd.h>
+#include <utility>
 
 namespace netplay_relay::net {
 
 namespace {
 
 constexpr int batch_size = 256;
-// A busy set is asked again before Asio gets its turn, but not for ever.
-constexpr int busy_batch = 8;
-constexpr int batches_max = 8;
+// So much of what Asio has to do is done before those who play have their turn again.
+constexpr int asio_handlers_per_turn = 16;
 
 worker::Readiness readiness_of(std::uint32_t events)
 {
@@ -26,58 +29,93 @@ worker::Readiness readiness_of(std::uint32_t events)
     return readiness;
 }
 
+void add(int set, int descriptor, std::uint32_t events, void* known_as)
+{
+    epoll_event event{};
+    event.events = events;
+    event.data.ptr = known_as;
+    ensure(epoll_ctl(set, EPOLL_CTL_ADD, descriptor, &event) == 0, "an epoll set takes nothing in");
+}
+
 } // namespace
 
 Poller::Poller(boost::asio::io_context& io, worker::Worker& worker)
-    : worker_(worker), epoll_(epoll_create1(EPOLL_CLOEXEC)), descriptor_(io)
+    : io_(io), keeps_running_(io.get_executor()), worker_(worker),
+      epoll_(epoll_create1(EPOLL_CLOEXEC)),
+      timer_(timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC))
 {
-    ensure(epoll_ >= 0, "no epoll set to be had");
-    descriptor_.assign(epoll_);
-    wait();
+    ensure(epoll_.is_open() && timer_.is_open(), "no epoll set or no timer to be had");
+    // Level-triggered: it is told again until Asio has taken all that it has.
+    add(epoll_.value(), asio_set_of(io), EPOLLIN, &asio_goes_on_);
+    // Edge-triggered: each time that fires is told once, and nobody has to read it.
+    add(epoll_.value(), timer_.value(), EPOLLIN | EPOLLET, &timer_fired_);
 }
 
-Poller::~Poller() = default;
+void Poller::run()
+{
+    while (!io_.stopped())
+        turn(std::chrono::milliseconds(-1));
+}
+
+void Poller::turn(std::chrono::milliseconds longest)
+{
+    const bool has_more = goes_on_ || asio_goes_on_;
+    const bool goes_on = std::exchange(goes_on_, false);
+    wait(has_more ? 0 : static_cast<int>(longest.count()));
+    if (std::exchange(timer_fired_, false)) worker_.woken();
+    if (goes_on) worker_.go_on();
+    if (std::exchange(asio_goes_on_, false)) run_asio();
+}
+
+// And serves the players whose sockets are ready.
+void Poller::wait(int milliseconds)
+{
+    std::array<epoll_event, batch_size> events;
+    const int count = epoll_wait(epoll_.value(), events.data(), batch_size, milliseconds);
+    ensure(count >= 0 || errno == EINTR, "the epoll set is no more");
+    if (count <= 0) return;
+    worker_.begin_batch();
+    for (int at = 0; at < count; ++at) {
+        const epoll_event& event = events[static_cast<std::size_t>(at)];
+        void* const ready = event.data.ptr;
+        if (ready == &asio_goes_on_ || ready == &timer_fired_)
+            *static_cast<bool*>(ready) = true;
+        else
+            worker_.ready(*static_cast<worker::Connection*>(ready), readiness_of(event.events));
+    }
+    worker_.end_batch();
+}
+
+void Poller::run_asio()
+{
+    for (int count = 0; count < asio_handlers_per_turn; ++count)
+        if (io_.poll_one() == 0) return;
+    asio_goes_on_ = true;
+}
 
 int Poller::watch(int socket, worker::Connection& connection)
 {
     epoll_event event{};
     event.events = EPOLLIN | EPOLLPRI | EPOLLOUT | EPOLLRDHUP | EPOLLET;
     event.data.ptr = &connection;
-    return epoll_ctl(epoll_, EPOLL_CTL_ADD, socket, &event) == 0 ? 0 : errno;
+    return epoll_ctl(epoll_.value(), EPOLL_CTL_ADD, socket, &event) == 0 ? 0 : errno;
 }
 
-void Poller::forget(int socket) const { (void)epoll_ctl(epoll_, EPOLL_CTL_DEL, socket, nullptr); }
-
-void Poller::wait()
+void Poller::forget(int socket) const
 {
-    descriptor_.async_wait(boost::asio::posix::stream_descriptor::wait_read,
-                           [this](const boost::system::error_code& error) {
-                               // Only its own end cancels it: anything else, and nobody was heard.
-                               if (error == boost::asio::error::operation_aborted) return;
-                               run_batches();
-                               wait();
-                           });
+    (void)epoll_ctl(epoll_.value(), EPOLL_CTL_DEL, socket, nullptr);
 }
 
-void Poller::run_batches()
+// The time is one of CLOCK_MONOTONIC, as std::chrono::steady_clock has it.
+void Poller::wake_at(lobby::Instant when) const
 {
-    for (int batch = 0; batch < batches_max; ++batch)
-        if (run_batch() < busy_batch) return;
-}
-
-int Poller::run_batch()
-{
-    std::array<epoll_event, batch_size> events;
-    const int count = epoll_wait(epoll_, events.data(), batch_size, 0);
-    if (count <= 0) return 0;
-    worker_.begin_batch();
-    for (int at = 0; at < count; ++at) {
-        const epoll_event& event = events[static_cast<std::size_t>(at)];
-        worker_.ready(*static_cast<worker::Connection*>(event.data.ptr),
-                      readiness_of(event.events));
-    }
-    worker_.end_batch();
-    return count;
+    const auto since = std::max<lobby::Duration>(when.time_since_epoch(), lobby::Duration{1});
+    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(since);
+    itimerspec at{};
+    at.it_value.tv_sec = static_cast<std::time_t>(seconds.count());
+    at.it_value.tv_nsec = static_cast<long>(std::chrono::nanoseconds(since - seconds).count());
+    const bool is_set = timerfd_settime(timer_.value(), TFD_TIMER_ABSTIME, &at, nullptr) == 0;
+    ensure(is_set, "the timer takes no time");
 }
 
 } // namespace netplay_relay::net

@@ -1,24 +1,32 @@
-// Watches the sockets of players: an epoll set of our own, which Asio watches as one descriptor.
+// The event loop: an epoll set of our own waits for the sockets of players, and what Asio does
+// (timers, signals, listening sockets, the admin port) hangs below it as one descriptor.
 //
-// Waiting for each socket through Asio costs an epoll_ctl and a queued operation for every message
-// (docs/decisions/0001-a-poller-beside-asio.md has the numbers). Here a socket is registered once,
-// for everything and edge-triggered, and an idle one costs no memory in user space.
+// So a message costs three system calls: epoll_wait, recv, send. A player's socket is registered
+// once, for everything and edge-triggered, and an idle one costs no memory in user space
+// (docs/decisions/0001-a-poller-beside-asio.md has the numbers).
 #pragma once
 
+#include "net/tcp.hpp"
 #include "worker/worker.hpp"
 
+#include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/posix/stream_descriptor.hpp>
+#include <chrono>
+#include <cstdint>
 
 namespace netplay_relay::net {
 
 class Poller
 {
 public:
-    // `worker` must outlive the poller.
+    // Both must outlive the poller.
     Poller(boost::asio::io_context& io, worker::Worker& worker);
-    ~Poller();
     Poller(Poller&&) = delete;
+
+    // One turn: waits until there is something to do, or for so long, does it, and returns.
+    void turn(std::chrono::milliseconds longest);
+    // Turns until the io_context is stopped.
+    void run();
 
     // Reports the connection from now on until its socket is forgotten. 0, or the errno if the
     // kernel has no room for it.
@@ -27,14 +35,27 @@ public:
     // another process may have.
     void forget(int socket) const;
 
-private:
-    void wait();
-    void run_batches();
-    int run_batch();
+    // Worker::woken() is called then; a new time takes the place of the old.
+    void wake_at(lobby::Instant when) const;
+    // Worker::go_on() is called in the next turn.
+    void wake_soon() { goes_on_ = true; }
+    // Asio has something to do that its own epoll set does not tell of: whoever posts or cancels
+    // outside of Asio's handlers has to say so.
+    void let_asio_run() { asio_goes_on_ = true; }
 
+private:
+    void wait(int milliseconds);
+    void run_asio();
+
+    boost::asio::io_context& io_;
+    // An io_context that has nothing to wait for stops by itself, and does nothing any more.
+    boost::asio::executor_work_guard<boost::asio::io_context::executor_type> keeps_running_;
     worker::Worker& worker_;
-    int epoll_ = -1; // owned by descriptor_
-    boost::asio::posix::stream_descriptor descriptor_;
+    UniqueFd epoll_;
+    UniqueFd timer_;
+    bool goes_on_ = false;
+    bool asio_goes_on_ = true; // what was posted before the first turn
+    bool timer_fired_ = false;
 };
 
 } // namespace netplay_relay::net

@@ -75,9 +75,10 @@ void RoomState::tell_crc(Member& source, Frame frame, std::uint32_t crc)
     watch_.objecting = 0;
     watch_.mute = 0;
     watch_.judged_at = now_ + verdict_time;
+    const auto bytes = encoded(wire::Crc{frame, crc});
     each_established([&](Member& member) {
         if (&member == &source) return;
-        say(member, wire::Crc{frame, crc});
+        say_bytes(member, bytes);
         member.crc_told = frame;
         member.crc_told_at = now_;
         if (member.playing) ++(member.is_mute ? watch_.mute : watch_.players);

@@ -52,16 +52,29 @@ Instant Allowance::next(Instant now) const
            std::chrono::microseconds(1);
 }
 
-Member* RoomState::clock_owner() { return const_cast<Member*>(std::as_const(*this).clock_owner()); }
-
-const Member* RoomState::clock_owner() const
+// Whenever somebody begins to play, or plays no more.
+Players RoomState::look_at_players() const
 {
-    const Member* owner = nullptr;
-    for (const auto& member : members_)
-        if (member->playing && !member->gone &&
-            (owner == nullptr || member->played_since < owner->played_since))
-            owner = member.get();
-    return owner;
+    Players players;
+    for (const auto& member : members_) {
+        if (!member->playing || member->gone) continue;
+        ++players.count;
+        if (players.owner == nullptr || member->played_since < players.owner->played_since)
+            players.owner = member.get();
+        if (member->next < players.least) players.at_least = 0;
+        players.least = std::min(players.least, member->next);
+        players.most = std::max(players.most, member->next);
+        players.at_least += member->next == players.least ? 1U : 0U;
+    }
+    return players;
+}
+
+void RoomState::expect(Member& member, Frame next)
+{
+    const Frame before = std::exchange(member.next, next);
+    if (!member.playing || member.gone || next == before) return;
+    players_.most = std::max(players_.most, next);
+    if (before == players_.least && --players_.at_least == 0) players_ = look_at_players();
 }
 
 void RoomState::run_clock()
@@ -90,11 +103,10 @@ void RoomState::close_frame()
         if (player.held.empty()) return; // late: it will be passed on when it comes
         const wire::InputWords words = player.held.front();
         player.held.erase(player.held.begin());
-        each_established([&](Member& other) {
-            if (&other != &player) say_input(other, player, frame, words);
-        });
+        say_input(player, frame, words);
     });
-    each_synced([&](Member& member) { say(member, wire::NoInput{frame}); });
+    const auto no_input = encoded(wire::NoInput{frame});
+    each_synced([&](Member& member) { say_bytes(member, no_input); });
     ++frame_;
     clock_moved_at_ = now_;
     let_leave();
@@ -102,13 +114,7 @@ void RoomState::close_frame()
     serve_wishes();
 }
 
-Frame RoomState::least_next() const
-{
-    Frame least = frame_ + lead_max;
-    for (const auto& member : members_)
-        if (member->playing && !member->gone) least = std::min(least, member->next);
-    return least;
-}
+Frame RoomState::least_next() const { return std::min(frame_ + lead_max, players_.least); }
 
 bool RoomState::is_behind(const Member& player) const
 {
@@ -127,6 +133,12 @@ bool RoomState::is_waited_for(const Member& player, Frame least, Frame most) con
 {
     if (!player.playing || player.next > least + stop_distance / 2) return false;
     return most >= least + (player.weighed ? stop_distance - worth_noticing : stop_distance);
+}
+
+// Else it is nobody.
+bool RoomState::may_be_waited_for() const
+{
+    return players_.count > 0 && players_.most >= least_next() + stop_distance;
 }
 
 // Somebody else is to blame if it does not go on.
@@ -186,16 +198,15 @@ void RoomState::remove_those_who_hold_up()
 
 const Member* RoomState::slowest() const
 {
-    const Member* last = nullptr;
     for (const auto& member : members_)
-        if (member->playing && !member->gone && (last == nullptr || member->next < last->next))
-            last = member.get();
-    return last;
+        if (member->playing && !member->gone && member->next == players_.least) return member.get();
+    return nullptr;
 }
 
 // Notes who keeps others waiting, and since when.
 void RoomState::watch_pace()
 {
+    if (!may_be_waited_for() && held_up_by_ == 0 && !standstill_) return;
     const Member* last = slowest();
     std::uint32_t waiting = 0;
     if (last != nullptr)

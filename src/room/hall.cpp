@@ -165,10 +165,24 @@ void HallState::settle(OpenRoom& open, Instant now, Outcome& out, std::size_t cl
         return forget(number);
     }
     const Instant next = open.room.next_deadline().value_or(Instant::max());
-    if (next >= open.due) return;
-    due_.erase({open.due, number});
-    open.due = next;
-    due_.emplace(next, number);
+    if (next < open.due) set_due(open, next);
+}
+
+// Its entry is moved and not made anew: that would take memory a few times a second.
+void HallState::set_due(OpenRoom& open, Instant when)
+{
+    const std::uint64_t number = open.room.identity().number;
+    DueRooms::node_type entry =
+        open.due == Instant::max() ? std::move(open.due_node) : due_.extract({open.due, number});
+    open.due = when;
+    if (when == Instant::max()) {
+        open.due_node = std::move(entry);
+    } else if (entry.empty()) {
+        due_.emplace(when, number);
+    } else {
+        entry.value() = {when, number};
+        due_.insert(std::move(entry));
+    }
 }
 
 void HallState::forget(std::uint64_t number)
@@ -251,19 +265,17 @@ void HallState::tick(Instant now, Outcome& out)
             turn_away(id, MemberEnd::entrance_timeout, out);
     }
     // A room may want to be called again at once: not before the others had their turn.
-    std::vector<std::uint64_t> due;
+    due_now_.clear();
     while (!due_.empty() && due_.begin()->first <= now) {
-        due.push_back(due_.begin()->second);
-        rooms_.at(due.back()).due = Instant::max();
-        due_.erase(due_.begin());
+        due_now_.push_back(due_.begin()->second);
+        set_due(rooms_.at(due_now_.back()), Instant::max());
     }
     std::size_t checks = 0;
-    for (const std::uint64_t number : due) {
+    for (const std::uint64_t number : due_now_) {
         OpenRoom& open = rooms_.at(number);
         // A step of checking a state takes a while, and may be wanted in every room at once.
         if (open.room.is_checking_state() && ++checks > checks_at_once) {
-            open.due = now;
-            due_.emplace(now, number);
+            set_due(open, now);
             continue;
         }
         const std::size_t before = out.closings.size();

@@ -40,12 +40,15 @@ struct RoomKey
     }
 };
 
+using DueRooms = std::set<std::pair<Instant, std::uint64_t>>;
+
 struct OpenRoom
 {
     RoomKey key;
     wire::Address opener;
     Room room;
     Instant due = Instant::max(); // as listed in HallState::due_
+    DueRooms::node_type due_node; // its entry there, while it is in no list
     std::size_t idle_members = 0; // as counted in HallState::idle_members_
     Instant opened{};
 
@@ -189,6 +192,7 @@ private:
     [[nodiscard]] Duration idle_batch() const;
     [[nodiscard]] bool has_idled_enough(const OpenRoom* room, const wire::Address& household) const;
     void set_deadline(ConnectionId id, Visitor& visitor, Instant when);
+    void set_due(OpenRoom& open, Instant when);
     // What rooms of this opener may hold of the budget.
     [[nodiscard]] std::shared_ptr<StateBudget> share_of(const wire::Address& opener);
     [[nodiscard]] std::size_t share_size() const;
@@ -204,7 +208,8 @@ private:
     std::map<std::uint64_t, std::uint64_t> renamed_;
     // A room is looked at when the earliest thing it was ever told to wait for may be due, so that
     // not every input moves an entry.
-    std::set<std::pair<Instant, std::uint64_t>> due_;
+    DueRooms due_;
+    std::vector<std::uint64_t> due_now_; // within tick()
     std::set<std::pair<Instant, ConnectionId>> entering_;
     std::map<Misfit, Instant> misfits_;          // until then
     GuessMemory password_guesses_{free_guesses}; // of the operator's passwords

@@ -48,10 +48,7 @@ void RoomState::close_idle_frames()
         next_idle_frame_ += idle_frame;
         wire::encode_command(wire::NoInput{frame_++}, wire::Dialect{}, batch);
     }
-    each_synced([&](Member& member) {
-        member.outgoing.insert(member.outgoing.end(), batch.begin(), batch.end());
-        list(member);
-    });
+    each_synced([&](Member& member) { say_bytes(member, batch); });
     clock_moved_at_ = now_;
 }
 

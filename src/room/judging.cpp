@@ -49,15 +49,18 @@ constexpr Duration excused_max = state_transfer_limit;
 void RoomState::weigh()
 {
     const Frame least = least_next();
-    Frame most = least;
-    each_player([&](const Member& player) { most = std::max(most, player.next); });
+    const Frame most = std::max(least, players_.most);
+    if (!somebody_weighed_ && !may_be_waited_for()) return;
+    somebody_weighed_ = false;
     for (const auto& member : members_) {
         if (member->gone) continue;
         if (member->weighed) weigh(*member, *member->weighed);
-        if (is_waited_for(*member, least, most))
+        if (is_waited_for(*member, least, most)) {
             member->weighed = Weighing{now_, member->next};
-        else
+            somebody_weighed_ = true;
+        } else {
             member->weighed.reset();
+        }
     }
 }
 
@@ -110,11 +113,7 @@ Duration RoomState::judging_interval() const
 }
 
 // While all stand still nobody says anything that would have it judged.
-bool RoomState::somebody_is_weighed() const
-{
-    return std::ranges::any_of(members_,
-                               [](const auto& member) { return member->weighed.has_value(); });
-}
+bool RoomState::somebody_is_weighed() const { return somebody_weighed_; }
 
 // With each doubt half of what it was.
 Patience RoomState::patience_with(unsigned doubts) const
@@ -151,8 +150,9 @@ void RoomState::warn(Member& player)
     wire::Chat chat;
     chat.nick = settings_.nick;
     chat.text = (waits ? "all wait for " : "late inputs: ") + player.nick;
+    const auto bytes = encoded(chat);
     each_player([&](Member& other) {
-        if (other.settled.protocol >= 6) say(other, chat);
+        if (other.settled.protocol >= extras_since) say_bytes(other, bytes);
     });
 }
 

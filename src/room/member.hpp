@@ -55,49 +55,56 @@ struct Weighing
 
 struct Member : Standing
 {
+    // First what is looked at of every member whenever one of them says something.
     ConnectionId connection;
     std::uint32_t number = 0; // 1 to 31
-    std::string nick;
-    netplay::Settled settled;
-    wire::CommandStream stream;
-    wire::Address household;
-    Instant since{};
-    Instant heard_at{};       // any byte, last
-    bool acknowledges = true; // false: what it was sent is repeated in vain
-    Instant playing_since{};  // since then it plays
-    MemberCounts counts;
-
+    std::uint32_t ports = 0;
+    Frame next = 0; // the frame of the INPUT we expect: see RoomState::expect()
+    // It takes commands that name a frame only from this one on: serving a state, it jumped there.
+    Frame floor = 0;
+    bool gone = false; // is out; its record goes with the end of the call
+    bool playing = false;
     bool synced = false; // false: waits for the state it begins with
     // It was synced without a state, to see how large its core's is, and gets one if that fits.
     bool fresh = false;
-    bool on_trial = false; // has not shown it yet
-    bool gone = false;     // is out; its record goes with the end of the call
-    bool playing = false;
-    bool leaving = false;           // has said SPECTATE, and plays until the clock is at `next`
-    bool out_of_step = false;       // it has loaded or reset by itself, and gets a state
-    std::uint64_t played_since = 0; // order of those who play: the least owns the clock
-    std::uint32_t ports = 0;
-    Frame seated_at = 0;                // the first frame that it plays
-    bool played_early = false;          // it has played frames before that one
-    Frame next = 0;                     // the frame of the INPUT we expect
-    std::vector<wire::InputWords> held; // those before `next` that the clock has not come to
+    bool on_trial = false;         // has not shown it yet
+    bool leaving = false;          // has said SPECTATE, and plays until the clock is at `next`
+    bool played_early = false;     // it has played frames before `seated_at`
+    bool listed = false;           // as one with something outgoing
+    bool asked_to_compare = false; // for the desync watch: the state itself is not wanted
+    bool waits_for_place = false;  // it was told that there is none
+    std::optional<wire::Play> wants_to_play; // waits until a MODE may be said, or for a place
+    // When we asked for its state, if it has not begun to answer. One who played then may have
+    // jumped ahead of us.
+    std::optional<Instant> asked_at;
     Instant last_input{};
+    std::uint64_t played_since = 0; // order of those who play: the least owns the clock
+    std::optional<Weighing> weighed;
+    std::vector<std::uint8_t> outgoing;
+    std::vector<wire::InputWords> held; // those before `next` that the clock has not come to
+    wire::CommandStream stream;
+    Instant heard_at{};          // any byte, last
     wire::InputWords last_words; // of the frame before `next`
     // Of a late input that is not what the others guessed; the least since that was counted.
     Frame repeats_from = std::numeric_limits<Frame>::max();
-    std::optional<Weighing> weighed;
+    Frame least_lead = 0; // how far it was ahead of the clock at least, since lead_from
+    Frame lead_from = 0;
+    netplay::Settled settled;
+    MemberCounts counts;
+
+    std::string nick;
+    wire::Address household;
+    Instant since{};
+    bool acknowledges = true;      // false: what it was sent is repeated in vain
+    Instant playing_since{};       // since then it plays
+    bool out_of_step = false;      // it has loaded or reset by itself, and gets a state
+    Frame seated_at = 0;           // the first frame that it plays
     std::optional<Instant> pinged; // asked then, and not answered yet
     std::optional<Duration> ping;
     Instant state_came_at = Instant::min(); // the last that was wanted
-    Frame least_lead = 0; // how far it was ahead of the clock at least, since lead_from
-    Frame lead_from = 0;
 
-    std::optional<wire::Play> wants_to_play; // waits until a MODE may be said,
-    bool waits_for_place = false;            // or for a place: it was told that there is none
-    std::uint64_t wished = 0;                // order of those who want to play
-    std::optional<Place> old_place;          // it was here a moment ago
-    // It takes commands that name a frame only from this one on: serving a state, it jumped there.
-    Frame floor = 0;
+    std::uint64_t wished = 0;            // order of those who want to play
+    std::optional<Place> old_place;      // it was here a moment ago
     Frame crc_told = 0;                  // desync watch: the frame of the last CRC it was told,
     Instant crc_told_at{};               // and when
     bool crc_agreed = false;             // its state was the spectator's before
@@ -107,12 +114,8 @@ struct Member : Standing
     bool is_mute = false;                // as long as it was given no state behind its last request
     bool owed_state = false;     // asked for one that was not given, and asks no more until it is
     std::uint32_t core_size = 0; // of its savestate, if its trial has shown it, in bytes
-    // When we asked for its state, if it has not begun to answer. One who played then may have
-    // jumped ahead of us.
-    std::optional<Instant> asked_at;
     bool asked_as_player = false;
-    bool asked_to_compare = false; // for the desync watch: the state itself is not wanted
-    unsigned late_states = 0;      // given one after the other for frames that were over
+    unsigned late_states = 0; // given one after the other for frames that were over
     std::optional<StateIntake> intake;
     std::optional<Given> given;  // by somebody of another household
     bool intake_compare = false; // it is for the desync watch
@@ -120,9 +123,6 @@ struct Member : Standing
     // Takes part in what the others play, or waits for no more than its turn.
     [[nodiscard]] bool is_established() const { return synced && !fresh && !gone; }
     [[nodiscard]] bool awaits_state() const { return (!synced || fresh) && !gone; }
-
-    std::vector<std::uint8_t> outgoing;
-    bool listed = false; // as one with something outgoing
 
     // Within a call it may be gone and have something outgoing, but not in a record.
     template <class Self, class Archive>

@@ -237,6 +237,8 @@ void RoomState::close(MemberEnd end)
         if (!member->gone) out_->closings.push_back({member->connection, end});
     for (const auto& member : members_)
         member->gone = true;
+    somebody_gone_ = true;
+    players_ = {};
     for (Member* member : std::exchange(listed_, {}))
         member->listed = false;
     request_.reset();
@@ -258,6 +260,8 @@ void RoomState::part(Member& member, MemberEnd end)
     if (member.gone) return;
     weigh(); // it may have kept the others waiting until now
     member.gone = true;
+    somebody_gone_ = true;
+    players_ = look_at_players();
     note_departure(member, end);
     places_changed_ = true; // also by who bound the others to its protocol
     if (member.playing) {
@@ -292,10 +296,19 @@ void RoomState::part(Member& member, MemberEnd end)
 
 void RoomState::forget_gone()
 {
+    if (!std::exchange(somebody_gone_, false)) return;
     std::erase_if(members_, [](const auto& member) { return member->gone; });
+    look_again();
     if (!members_.empty()) return;
     request_.reset();
     waiting_state_.reset();
+}
+
+void RoomState::look_again()
+{
+    players_ = look_at_players();
+    somebody_weighed_ = std::ranges::any_of(
+        members_, [](const auto& member) { return member->weighed.has_value(); });
 }
 
 Member* RoomState::find(ConnectionId id)
@@ -342,12 +355,6 @@ bool RoomState::somebody_changes() const
     return std::ranges::any_of(members_, [](const auto& member) {
         return (member->leaving || member->played_early) && !member->gone;
     });
-}
-
-std::size_t RoomState::player_count() const
-{
-    return static_cast<std::size_t>(std::ranges::count_if(
-        members_, [](const auto& member) { return member->playing && !member->gone; }));
 }
 
 } // namespace netplay_relay::room

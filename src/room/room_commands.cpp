@@ -94,7 +94,7 @@ void RoomState::on(Member& member, const wire::Input& input)
     const wire::InputWords words(input.words.view().first(size));
     if (input.frame < frame_) note_late(member, input.frame, words);
     member.last_words = words;
-    member.next = input.frame + 1;
+    expect(member, input.frame + 1);
     member.last_input = now_;
     ++member.counts.inputs;
     // A frontend that lagged behind when it was seated plays the frames before as well, but only
@@ -107,9 +107,7 @@ void RoomState::on(Member& member, const wire::Input& input)
     }
     if (frame_ - input.frame > noticeably_late) ++member.counts.inputs_late;
     member.least_lead = 0;
-    each_established([&](Member& other) {
-        if (&other != &member) say_input(other, member, input.frame, words);
-    });
+    say_input(member, input.frame, words);
 }
 
 void RoomState::on(Member& member, const wire::Spectate&)
@@ -154,10 +152,11 @@ void RoomState::on(Member& member, const wire::Reset& reset)
 {
     const bool leads = clock_owner() == &member && reset.frame == frame_ && may_say_frames();
     if (!leads) return out_of_step(member, reset.frame);
+    const auto bytes = encoded(reset);
     each_established([&](Member& other) {
         if (&other == &member) return;
-        say(other, reset);
-        other.next = std::max(other.next, frame_);
+        say_bytes(other, bytes);
+        expect(other, std::max(other.next, frame_));
     });
     want_state();
 }
@@ -171,8 +170,9 @@ void RoomState::on(Member& member, const wire::Chat& chat)
     }
     wire::Chat told = chat;
     told.nick = member.nick;
+    const auto bytes = encoded(told);
     each_player([&](Member& other) {
-        if (other.settled.protocol >= extras_since) say(other, told);
+        if (other.settled.protocol >= extras_since) say_bytes(other, bytes);
     });
 }
 
@@ -227,6 +227,7 @@ void RoomState::begin_to_play(Member& member, std::uint32_t ports, std::uint8_t 
     if (!member.played_from) member.played_from = now_;
     member.lead_from = frame_;
     member.least_lead = 0;
+    players_ = look_at_players();
     say_mode(member, frame_);
     tell(RoomNewsKind::member_plays, &member);
 }
@@ -238,6 +239,7 @@ void RoomState::stop_playing(Member& member)
     const std::uint32_t ports = std::exchange(member.ports, 0);
     member.playing = false;
     member.leaving = false;
+    players_ = look_at_players();
     if (std::exchange(member.played_early, false)) want_state();
     member.held.clear();
     asked_ = 0; // a state that came too late then may be in time now

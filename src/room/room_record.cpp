@@ -83,6 +83,7 @@ bool RoomState::read(record::Reader& from, Instant now)
     from.share_by(nullptr);
     now_ = std::min(now_, now); // clocks of two machines never agree quite
     if (from.failed() || !is_possible()) return false;
+    look_again();
     for (const auto& member : members_)
         if (member->intake && !member->intake->rebuild(settings_.savestate_bytes, budget_))
             return false;
@@ -157,6 +158,7 @@ const char* RoomState::contradiction() const
     }
     for (std::size_t port = 0; port < wire::ports_max; ++port)
         if (seated[port] > 1 && share_modes_[port] == 0) return "a port is shared unasked";
+    if (players_ != look_at_players()) return "what is kept of the players is not so";
     if (!members_.empty() && nobody_established()) return "all wait for a state of nobody";
     if (request_ && (numbers >> request_->source & 1U) == 0) return "a request to one that is gone";
     return contradiction_of_places();

@@ -6,11 +6,13 @@
 #include "netplay_relay/netplay/ports.hpp"
 #include "netplay_relay/room/room.hpp"
 #include "place_memory.hpp"
+#include "players.hpp"
 #include "state_trust.hpp"
 #include "wariness.hpp"
 
 #include <memory>
 #include <optional>
+#include <span>
 #include <vector>
 
 namespace netplay_relay::room {
@@ -183,8 +185,9 @@ private:
     }
     [[nodiscard]] bool nobody_established() const;
     [[nodiscard]] bool somebody_changes() const;
-    [[nodiscard]] std::size_t player_count() const;
+    [[nodiscard]] std::size_t player_count() const { return players_.count; }
     void forget_gone();
+    void look_again(); // at what is kept of the members
 
     // room_commands.cpp: what members say
     void take_commands(Member& member);
@@ -223,8 +226,10 @@ private:
     [[nodiscard]] std::uint32_t kept_ports(const Member* but_for = nullptr) const;
 
     // frame_clock.cpp: frames
-    [[nodiscard]] Member* clock_owner();
-    [[nodiscard]] const Member* clock_owner() const;
+    [[nodiscard]] Member* clock_owner() { return players_.owner; }
+    [[nodiscard]] const Member* clock_owner() const { return players_.owner; }
+    [[nodiscard]] Players look_at_players() const;
+    void expect(Member& member, Frame next);
     void run_clock();
     [[nodiscard]] bool may_close(const Member& owner);
     void close_frame();
@@ -234,6 +239,7 @@ private:
     [[nodiscard]] Instant patience_ends(const Member& player, Instant since) const;
     [[nodiscard]] const Member* slowest() const;
     [[nodiscard]] bool is_behind(const Member& player) const;
+    [[nodiscard]] bool may_be_waited_for() const;
     [[nodiscard]] bool is_waited_for(const Member& player, Frame least, Frame most) const;
     [[nodiscard]] bool waits_for_others(const Member& member) const;
     [[nodiscard]] Frame least_next() const;
@@ -324,10 +330,13 @@ private:
 
     // sending.cpp: what members are told
     void say(Member& member, const wire::Command& command);
+    [[nodiscard]] std::span<const std::uint8_t> encoded(const wire::Command& command,
+                                                        wire::Dialect dialect = {});
+    void say_bytes(Member& member, std::span<const std::uint8_t> bytes);
     void say_sync(Member& member);
     void say_mode(const Member& about, Frame frame);
     void say_mode_to(Member& member, const Member& about, Frame frame);
-    void say_input(Member& to, const Member& from, Frame frame, const wire::InputWords& words);
+    void say_input(const Member& from, Frame frame, const wire::InputWords& words);
     [[nodiscard]] static bool can_read(const Member& member, const WaitingState& state);
     void say_state(Member& to, const WaitingState& state);
     void list(Member& member);
@@ -340,10 +349,14 @@ private:
     std::array<std::uint8_t, wire::ports_max> share_modes_{};
     std::vector<std::unique_ptr<Member>> members_; // in the order they came
     std::vector<Member*> listed_;                  // with something outgoing
-    Frame frame_ = 0;                              // the clock: the next frame to close
-    std::uint64_t plays_ = 0;                      // so many have begun to play
-    std::uint32_t players_max_ = wire::ports_max;  // ports that are played
-    std::uint64_t wishes_ = 0;                     // so many have asked to
+    std::vector<std::uint8_t> encoded_;            // what is being said
+    Players players_;
+    bool somebody_gone_ = false; // and is still in members_
+    bool somebody_weighed_ = false;
+    Frame frame_ = 0;                             // the clock: the next frame to close
+    std::uint64_t plays_ = 0;                     // so many have begun to play
+    std::uint32_t players_max_ = wire::ports_max; // ports that are played
+    std::uint64_t wishes_ = 0;                    // so many have asked to
     PlaceMemory places_;
     std::uint32_t kept_seen_ = 0; // ports kept for those who may come back, when wishes were served
     bool places_changed_ = false; // since then somebody has left one, or it is kept no more

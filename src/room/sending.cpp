@@ -43,11 +43,26 @@ void RoomState::hand_over(Member& member)
     out_->parcels.push_back({member.connection, std::exchange(member.outgoing, {}), nullptr});
 }
 
-void RoomState::say(Member& member, const wire::Command& command)
+// Encoded once, however many are told so; the bytes are there until the next call.
+std::span<const std::uint8_t> RoomState::encoded(const wire::Command& command,
+                                                 wire::Dialect dialect)
+{
+    encoded_.clear();
+    wire::encode_command(command, dialect, encoded_);
+    return encoded_;
+}
+
+void RoomState::say_bytes(Member& member, std::span<const std::uint8_t> bytes)
 {
     if (member.gone) return;
-    wire::encode_command(command, dialect_for(member), member.outgoing);
+    if (member.outgoing.capacity() == 0) member.outgoing = out_->spare.take();
+    member.outgoing.insert(member.outgoing.end(), bytes.begin(), bytes.end());
     list(member);
+}
+
+void RoomState::say(Member& member, const wire::Command& command)
+{
+    say_bytes(member, encoded(command, dialect_for(member)));
 }
 
 void RoomState::say_sync(Member& member)
@@ -108,19 +123,31 @@ void RoomState::say_mode_to(Member& member, const Member& about, Frame frame)
     say(member, mode);
 }
 
-void RoomState::say_input(Member& to, const Member& from, Frame frame,
-                          const wire::InputWords& words)
+// To all others: once in the words of protocol 4, if somebody speaks that, and once in those of the
+// later ones.
+void RoomState::say_input(const Member& from, Frame frame, const wire::InputWords& words)
 {
     wire::Input input;
     input.frame = frame;
     input.words = words;
     input.player = from.number;
-    if (to.settled.protocol == 4) {
-        input.player = number_4(from.ports);
-        while (input.words.size() < words_of_protocol_4)
-            input.words.push_back(0);
-    }
-    say(to, input);
+    bool speaks_4 = false;
+    const auto bytes = encoded(input);
+    each_established([&](Member& other) {
+        if (&other == &from) return;
+        if (other.settled.protocol == 4)
+            speaks_4 = true;
+        else
+            say_bytes(other, bytes);
+    });
+    if (!speaks_4) return;
+    input.player = number_4(from.ports);
+    while (input.words.size() < words_of_protocol_4)
+        input.words.push_back(0);
+    const auto bytes_4 = encoded(input, {4, {}, wire::Side::server, 0});
+    each_established([&](Member& other) {
+        if (&other != &from && other.settled.protocol == 4) say_bytes(other, bytes_4);
+    });
 }
 
 bool RoomState::can_read(const Member& member, const WaitingState& state)

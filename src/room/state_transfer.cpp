@@ -189,12 +189,12 @@ void RoomState::apply_state(const WaitingState& state)
         take_in(*member);
         member->owed_state = false;
         member->out_of_step = false;
-        member->next = std::max(member->next, frame_);
+        expect(*member, std::max(member->next, frame_));
     }
     if (Member* source = find_number(state.source)) {
         source->out_of_step = false;
         source->owed_state = false;
-        source->next = std::max(source->next, frame_);
+        expect(*source, std::max(source->next, frame_));
     }
     tell(RoomNewsKind::state_shared, find_number(state.source));
 }

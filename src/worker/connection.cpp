@@ -13,4 +13,12 @@ void Partial::assign(std::span<const std::uint8_t> bytes)
     size_ = static_cast<std::uint8_t>(bytes.size());
 }
 
+std::vector<std::uint8_t> take_early(Connection& connection)
+{
+    std::vector<std::uint8_t> early;
+    if (!connection.first.is_usual()) early.swap(connection.first.change().early);
+    connection.first.reset();
+    return early;
+}
+
 } // namespace netplay_relay::worker

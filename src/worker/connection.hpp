@@ -3,6 +3,7 @@
 
 #include "netplay_relay/inspect/link_inspector.hpp"
 #include "netplay_relay/lobby/ids.hpp"
+#include "netplay_relay/rare.hpp"
 #include "netplay_relay/wire/decode.hpp"
 #include "worker/io.hpp"
 #include "worker/outbox.hpp"
@@ -35,6 +36,7 @@ public:
     [[nodiscard]] std::span<const std::uint8_t> view() const { return {bytes_.data(), size_}; }
     // Precondition: fits.
     void assign(std::span<const std::uint8_t> bytes);
+    bool operator==(const Partial&) const = default;
 
     template <class Self, class Archive>
     static void fields(Self& self, Archive& archive)
@@ -49,16 +51,46 @@ private:
     std::uint8_t size_ = 0;
 };
 
+// What a connection has said before it is linked, and what is not done with.
+struct FirstBytes
+{
+    Partial partial;
+    std::vector<std::uint8_t> early; // said before the link was there
+
+    bool operator==(const FirstBytes&) const = default;
+
+    template <class Self, class Archive>
+    static void fields(Self& self, Archive& archive)
+    {
+        archive(self.partial, self.early);
+    }
+};
+
+// Of a member of a room.
+struct MemberBytes
+{
+    std::uint64_t sent = 0;               // to it
+    std::unique_ptr<ParcelQueue> parcels; // while it has not taken all
+
+    template <class Self, class Archive>
+    static void fields(Self& self, Archive& archive)
+    {
+        archive(self.sent, self.parcels);
+    }
+};
+
+// There are many, and most are idle: what few of them need is rare, and what every message touches
+// comes first.
 struct Connection
 {
     Connection(lobby::ConnectionId known_as, Handle of_io, const wire::Endpoint& from)
-        : id(known_as), peer(from), handle(of_io)
+        : handle(of_io), peer(from), id(known_as)
     {
     }
 
-    lobby::ConnectionId id;
-    wire::Endpoint peer;
+    Connection* partner = nullptr; // the other end of the link; both go together
     Handle handle;
+    int write_error = 0; // it takes no more; what it has said is still to be read
     Phase phase = Phase::greeting;
     bool finished_reading = false; // the end of its stream was read
     bool told_spoke = false;       // the lobby knows that it has said more than its greeting
@@ -70,19 +102,21 @@ struct Connection
     bool told_half_closed = false; // the lobby knows that one direction of the link ends here
     bool slow = false;             // Worker::watch_slow has it in its list
     std::uint8_t linger_rounds = 0;
-    int write_error = 0;           // it takes no more; what it has said is still to be read
-    Connection* partner = nullptr; // the other end of the link; both go together
-    std::uint64_t received = 0;    // bytes from this end, for the other
-    std::uint64_t sent = 0;        // bytes for a member of a room
-    lobby::Instant last_byte{};    // when the last of them came
-    Partial partial;
-    std::vector<std::uint8_t> early; // said before the link was there
+    wire::Endpoint peer;
     Outbox outbox;
-    std::uint64_t taken_at_look = 0; // bytes that a member had taken when it was last looked at
-    lobby::Instant states_since{};   // when the first savestate in `parcels` was to be sent
-    std::unique_ptr<ParcelQueue> parcels; // of a member of a room, while it has not taken all
     // Of a linked guest, for both directions; none if it is off or has given up.
     std::unique_ptr<inspect::LinkInspector> inspector;
+    std::uint64_t received = 0; // bytes from this end, for the other
+    lobby::Instant last_byte{}; // when the last of them came
+    lobby::ConnectionId id;
+    Rare<FirstBytes> first;
+    std::unique_ptr<MemberBytes> member; // since it has been sent something as one
+
+    [[nodiscard]] ParcelQueue* parcels() const { return member ? member->parcels.get() : nullptr; }
+    [[nodiscard]] bool has_taken_parcels() const
+    {
+        return parcels() == nullptr || parcels()->empty();
+    }
 
     // Without its handle and its partner.
     template <class Self, class Archive>
@@ -90,10 +124,12 @@ struct Connection
     {
         archive(self.id, self.peer, self.phase, self.finished_reading, self.told_spoke,
                 self.answered, self.is_guest, self.hung_up, self.unread, self.told_half_closed,
-                self.linger_rounds, self.write_error, self.received, self.sent, self.last_byte,
-                self.partial, self.early, self.outbox, self.taken_at_look, self.states_since,
-                self.parcels, self.inspector);
+                self.linger_rounds, self.write_error, self.received, self.last_byte, self.first,
+                self.outbox, self.member, self.inspector);
     }
 };
+
+// What it has said before the link was there, once.
+[[nodiscard]] std::vector<std::uint8_t> take_early(Connection& connection);
 
 } // namespace netplay_relay::worker

@@ -12,12 +12,18 @@ std::vector<std::uint8_t> joined(const Partial& partial, std::span<const std::ui
     return all;
 }
 
+void keep(Connection& connection, std::span<const std::uint8_t> partial)
+{
+    connection.first.reset();
+    if (!partial.empty()) connection.first.change().partial.assign(partial);
+}
+
 lobby::Event to_event(Connection& connection, const wire::Taken<wire::Greeting>& taken,
                       std::span<const std::uint8_t> all)
 {
     const auto rest = all.subspan(taken.used);
-    connection.early.assign(rest.begin(), rest.end());
-    connection.partial.assign({});
+    connection.first.reset();
+    if (!rest.empty()) connection.first.change().early.assign(rest.begin(), rest.end());
     return lobby::Greeted{connection.id, taken.message, !rest.empty()};
 }
 
@@ -27,8 +33,8 @@ std::optional<lobby::Event> read_greeting(Connection& connection,
                                           std::span<const std::uint8_t> bytes)
 {
     std::vector<std::uint8_t> whole;
-    if (connection.partial.size() > 0) {
-        whole = joined(connection.partial, bytes);
+    if (connection.first->partial.size() > 0) {
+        whole = joined(connection.first->partial, bytes);
         bytes = whole;
     }
     const auto decoded = wire::decode_greeting(bytes);
@@ -36,7 +42,7 @@ std::optional<lobby::Event> read_greeting(Connection& connection,
         return lobby::Refused{connection.id, *refusal};
     if (const auto* taken = std::get_if<wire::Taken<wire::Greeting>>(&decoded))
         return to_event(connection, *taken, bytes);
-    connection.partial.assign(bytes);
+    keep(connection, bytes);
     return std::nullopt;
 }
 
@@ -44,8 +50,8 @@ void read_control(Connection& connection, std::span<const std::uint8_t> bytes,
                   std::vector<lobby::Event>& events)
 {
     std::vector<std::uint8_t> whole;
-    if (connection.partial.size() > 0) {
-        whole = joined(connection.partial, bytes);
+    if (connection.first->partial.size() > 0) {
+        whole = joined(connection.first->partial, bytes);
         bytes = whole;
     }
     // Whoever asks for a session and then sends a netplay header is a guest that lost its session
@@ -66,7 +72,7 @@ void read_control(Connection& connection, std::span<const std::uint8_t> bytes,
         if (const auto* refusal = std::get_if<wire::Refusal>(&decoded))
             events.push_back(lobby::Refused{connection.id, *refusal});
         else
-            connection.partial.assign(bytes);
+            keep(connection, bytes);
         return;
     }
 }

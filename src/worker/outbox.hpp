@@ -1,6 +1,7 @@
 // Bytes that a connection would not take at once. Empty nearly always, and then it holds no memory.
 #pragma once
 
+#include "netplay_relay/rare.hpp"
 #include "worker/io.hpp"
 
 #include <cstddef>
@@ -13,8 +14,8 @@ namespace netplay_relay::worker {
 class Outbox
 {
 public:
-    [[nodiscard]] bool empty() const { return bytes_.empty(); }
-    [[nodiscard]] std::size_t size() const { return bytes_.size() - sent_; }
+    [[nodiscard]] bool empty() const { return kept_.is_usual(); }
+    [[nodiscard]] std::size_t size() const { return kept_->bytes.size() - kept_->sent; }
 
     // Keeps bytes for later. The caller knows the limit.
     void keep(std::span<const std::uint8_t> bytes);
@@ -25,17 +26,27 @@ public:
     template <class Self, class Archive>
     static void fields(Self& self, Archive& archive)
     {
-        archive(self.bytes_, self.sent_);
+        archive(self.kept_);
     }
     // False for one that was taken from bytes and cannot be.
-    [[nodiscard]] bool makes_sense() const
-    {
-        return bytes_.empty() ? sent_ == 0 : sent_ < bytes_.size();
-    }
+    [[nodiscard]] bool makes_sense() const { return empty() || kept_->sent < kept_->bytes.size(); }
 
 private:
-    std::vector<std::uint8_t> bytes_;
-    std::size_t sent_ = 0;
+    struct Kept
+    {
+        std::vector<std::uint8_t> bytes;
+        std::size_t sent = 0;
+
+        bool operator==(const Kept&) const = default;
+
+        template <class Self, class Archive>
+        static void fields(Self& self, Archive& archive)
+        {
+            archive(self.bytes, self.sent);
+        }
+    };
+
+    Rare<Kept> kept_;
 };
 
 } // namespace netplay_relay::worker

@@ -39,10 +39,13 @@ public:
     // the budget is spent.
     [[nodiscard]] IoResult flush(Io& io, Handle handle, std::size_t budget);
 
+    std::uint64_t taken_at_look = 0; // bytes that the member had taken when it was last looked at
+    Instant states_since{};          // when the first savestate here was to be sent
+
     template <class Self, class Archive>
     static void fields(Self& self, Archive& archive)
     {
-        archive(self.pieces_);
+        archive(self.pieces_, self.taken_at_look, self.states_since);
     }
     // Counts what was taken from bytes. False if that cannot be.
     [[nodiscard]] bool count_again();

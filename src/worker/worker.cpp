@@ -193,10 +193,11 @@ void Worker::ready_control(Connection& connection, Readiness readiness)
 // A guest that waits for its host is read so that its leaving is noticed; what it says is kept.
 void Worker::ready_waiting(Connection& connection)
 {
-    while (connection.early.size() < scratch_.size()) {
-        const auto bytes = read_some(connection, scratch_.size() - connection.early.size());
+    while (connection.first->early.size() < scratch_.size()) {
+        const auto bytes = read_some(connection, scratch_.size() - connection.first->early.size());
         if (!bytes) return;
-        connection.early.insert(connection.early.end(), bytes->begin(), bytes->end());
+        std::vector<std::uint8_t>& early = connection.first.change().early;
+        early.insert(early.end(), bytes->begin(), bytes->end());
         if (connection.told_spoke || !connection.is_guest) continue;
         connection.told_spoke = true;
         tell(lobby::Spoke{connection.id});
@@ -247,6 +248,7 @@ void Worker::tell_first_word(Connection& source)
     const std::size_t needed = source.is_guest ? 1 : wire::netplay_header_size;
     if (source.received < needed) return;
     source.told_spoke = true;
+    source.first.reset(); // the host's header
     if (source.is_guest)
         tell(lobby::Spoke{source.id});
     else if (source.answered)
@@ -304,26 +306,38 @@ void Worker::ready_lingering(Connection& connection, Readiness readiness)
 
 void Worker::tell(lobby::Event event)
 {
-    events_.push_back(std::move(event));
-    if (telling_) return;
+    if (telling_) return events_.push_back(std::move(event));
     notice_standstill();
+    telling_ = true;
+    deal_with_queued(); // a standstill
+    deal_with(event);
     deal_with_events();
 }
 
 void Worker::deal_with_events()
 {
     telling_ = true;
-    while (!events_.empty()) {
-        const lobby::Event next = std::move(events_.front());
-        events_.pop_front();
-        actions_.clear();
-        lobby_.handle(next, io_.now(), actions_);
-        observer_.handled(next, actions_);
-        carry_out_actions();
-    }
+    deal_with_queued();
     telling_ = false;
     observer_.settled();
     arm_timer();
+}
+
+void Worker::deal_with_queued()
+{
+    while (!events_.empty()) {
+        const lobby::Event next = std::move(events_.front());
+        events_.pop_front();
+        deal_with(next);
+    }
+}
+
+void Worker::deal_with(const lobby::Event& event)
+{
+    actions_.clear();
+    lobby_.handle(event, now(), actions_);
+    observer_.handled(event, actions_);
+    carry_out_actions();
 }
 
 void Worker::carry_out_actions()
@@ -346,7 +360,7 @@ void Worker::report(const lobby::News& news)
     } else if (const auto* away = std::get_if<lobby::TurnedAway>(&news)) {
         const Connection* connection = find(away->connection);
         facts.was_mute = connection != nullptr && connection->phase == Phase::greeting &&
-                         connection->partial.size() == 0;
+                         connection->first->partial.size() == 0;
     }
     observer_.report(news, facts);
 }

@@ -139,6 +139,10 @@ private:
     void tell(lobby::Event event);
     void report(const lobby::News& news);
     void watch(lobby::ConnectionId id);
+    // What is told within a batch is told at its begin: it was ready then.
+    [[nodiscard]] lobby::Instant now() const { return in_batch_ ? batch_now_ : io_.now(); }
+    void deal_with(const lobby::Event& event);
+    void deal_with_queued();
     void deal_with_events();
     void carry_out_actions();
 

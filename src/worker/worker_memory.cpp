@@ -31,7 +31,7 @@ Holder Worker::holder_of(const Connection& connection) const
     Holder holder{connection.id, wire::household(connection.peer.address)};
     for (const Connection* end : {&connection, static_cast<const Connection*>(connection.partner)})
         if (end != nullptr) holder.bytes += io_.kernel_memory(end->handle) + end->outbox.size();
-    if (connection.parcels) holder.bytes += connection.parcels->backlog();
+    if (connection.parcels() != nullptr) holder.bytes += connection.parcels()->backlog();
     return holder;
 }
 

@@ -58,10 +58,10 @@ bool Worker::MovingConnection::makes_sense() const
     const Connection& known = *connection;
     const bool is_linked = known.phase == Phase::linked;
     return is_linked == (partner != lobby::ConnectionId{}) &&
-           (known.parcels == nullptr ||
-            (known.phase == Phase::member && known.parcels->count_again())) &&
+           (known.parcels() == nullptr ||
+            (known.phase == Phase::member && known.parcels()->count_again())) &&
            (known.phase == Phase::lingering) == lingers_until.has_value() &&
-           (known.early.empty() || !is_linked) && known.partial.makes_sense() &&
+           (known.first->early.empty() || !is_linked) && known.first->partial.makes_sense() &&
            known.outbox.makes_sense() && (known.inspector == nullptr || known.is_guest) &&
            (known.inspector == nullptr || known.inspector->makes_sense());
 }
@@ -249,7 +249,8 @@ void Worker::take_in(std::vector<MovingConnection>& coming, const Moving& moving
         Connection& connection = *find(ids[static_cast<std::size_t>(&one - coming.data())]);
         connection.partner = find(one.partner);
         // No moment that cannot be: it would hold up those behind it.
-        connection.states_since = std::min(connection.states_since, at);
+        if (ParcelQueue* parcels = connection.parcels())
+            parcels->states_since = std::min(parcels->states_since, at);
         connection.last_byte = std::min(connection.last_byte, at);
         if (one.looked_at)
             list_again(slow_, std::min<lobby::Instant>(*one.looked_at, at + member_look),

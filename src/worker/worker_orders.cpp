@@ -46,12 +46,11 @@ void Worker::carry_out(const lobby::Join& order)
         end->partner = end == guest ? host_leg : guest;
         end->last_byte = io_.now();
     }
-    host_leg->partial.assign({}); // its first bytes for the guest are gathered there
     if (inspects_) guest->inspector = std::make_unique<inspect::LinkInspector>();
     // One of them may have left already: that is dealt with in its turn, when the link is known to
     // everybody.
     for (Connection* source : {guest, host_leg}) {
-        const std::vector<std::uint8_t> early = std::exchange(source->early, {});
+        const std::vector<std::uint8_t> early = take_early(*source);
         source->received += early.size();
         Connection& target = *source->partner;
         if (forward(io_, target, early).state == SpliceState::target_failed) go_on_later(target);
@@ -122,7 +121,7 @@ void Worker::end_link(Connection& one, bool flush_one, Connection& other, bool f
 // the peer to hang up: closing at once would send a reset, which can overtake what was said.
 void Worker::say_goodbye(Connection& connection, std::span<const std::uint8_t> last_words)
 {
-    connection.early = {};
+    connection.first.reset();
     // What a host would not take of our answers is of no use to it any more.
     if (connection.phase == Phase::control) connection.outbox = {};
     if (lingering_count_ >= lingering_max) stop_one_lingering();
@@ -185,8 +184,8 @@ void Worker::look_at_slow()
         Connection* connection = find(id);
         if (connection == nullptr) continue;
         const bool is_kept_waiting = connection->phase == Phase::waiting && connection->unread;
-        const bool took_all = connection->outbox.empty() && !is_kept_waiting &&
-                              (!connection->parcels || connection->parcels->empty());
+        const bool took_all =
+            connection->outbox.empty() && !is_kept_waiting && connection->has_taken_parcels();
         const bool blocks = blocks_state_memory(*connection);
         if (blocks || takes_state_too_slowly(*connection)) {
             tell(lobby::Left{id, lobby::Departure::too_slow});
@@ -211,8 +210,7 @@ void Worker::destroy(Connection& connection)
 {
     const auto found = connections_.find(connection.id);
     if (found == connections_.end()) return;
-    const bool took_all =
-        connection.outbox.empty() && (!connection.parcels || connection.parcels->empty());
+    const bool took_all = connection.outbox.empty() && connection.has_taken_parcels();
     if (connection.slow && took_all) io_.be_patient(connection.handle, false);
     io_.close(connection.handle, connection.slow && !took_all);
     if (connection.phase == Phase::lingering) --lingering_count_;

@@ -26,9 +26,9 @@ void Worker::carry_out(const lobby::EnterRoom& order)
 
 void Worker::ready_member(Connection& connection, Readiness readiness)
 {
-    if (connection.parcels && !connection.parcels->empty()) flush_member(connection);
-    if (!connection.early.empty()) {
-        const std::vector<std::uint8_t> early = std::exchange(connection.early, {});
+    if (!connection.has_taken_parcels()) flush_member(connection);
+    if (!connection.first->early.empty()) {
+        const std::vector<std::uint8_t> early = take_early(connection);
         tell_said(connection, early);
         if (connection.phase == Phase::member) go_on_later(connection);
         return;
@@ -47,7 +47,7 @@ void Worker::tell_said(Connection& connection, std::span<const std::uint8_t> byt
 {
     ensure(!telling_, "a member was heard while the lobby was busy");
     connection.received += bytes.size();
-    connection.last_byte = io_.now();
+    connection.last_byte = now();
     tell(lobby::MemberSaid{connection.id, bytes});
 }
 
@@ -55,24 +55,26 @@ void Worker::carry_out(lobby::Deliver& order)
 {
     Connection* connection = find(order.parcel.to);
     if (connection == nullptr || connection->phase == Phase::lingering) return;
-    connection->sent += order.parcel.bytes.size();
-    if (order.parcel.state) connection->sent += order.parcel.state->size();
-    const bool is_clear = !connection->parcels || connection->parcels->empty();
+    if (!connection->member) connection->member = std::make_unique<MemberBytes>();
+    MemberBytes& member = *connection->member;
+    member.sent += order.parcel.bytes.size();
+    if (order.parcel.state) member.sent += order.parcel.state->size();
+    const bool is_clear = connection->has_taken_parcels();
     if (is_clear && !order.parcel.state) {
         const IoResult written = io_.write(connection->handle, order.parcel.bytes);
         if (written.state == IoState::failed) return; // reading it will tell why
-        if (written.bytes == order.parcel.bytes.size()) return;
+        if (written.bytes == order.parcel.bytes.size())
+            return lobby_.take_back(std::move(order.parcel.bytes));
         order.parcel.bytes.erase(order.parcel.bytes.begin(),
                                  order.parcel.bytes.begin() +
                                      static_cast<std::ptrdiff_t>(written.bytes));
     }
-    if (!connection->parcels) connection->parcels = std::make_unique<ParcelQueue>();
-    connection->parcels->push(std::move(order.parcel.bytes));
-    if (order.parcel.state && connection->parcels->states() == 0)
-        connection->states_since = io_.now();
-    connection->parcels->push(std::move(order.parcel.state));
-    if (connection->parcels->backlog() > member_backlog_max ||
-        connection->parcels->states() > member_states_max) {
+    if (!member.parcels) member.parcels = std::make_unique<ParcelQueue>();
+    ParcelQueue& parcels = *member.parcels;
+    parcels.push(std::move(order.parcel.bytes));
+    if (order.parcel.state && parcels.states() == 0) parcels.states_since = io_.now();
+    parcels.push(std::move(order.parcel.state));
+    if (parcels.backlog() > member_backlog_max || parcels.states() > member_states_max) {
         tell(lobby::Left{connection->id, lobby::Departure::too_slow});
         return destroy(*connection);
     }
@@ -81,16 +83,17 @@ void Worker::carry_out(lobby::Deliver& order)
 
 void Worker::flush_member(Connection& connection)
 {
-    const std::size_t states = connection.parcels->states();
-    const IoResult flushed = connection.parcels->flush(io_, connection.handle, write_budget);
-    if (connection.parcels->states() < states) connection.states_since = io_.now();
+    ParcelQueue& parcels = *connection.parcels();
+    const std::size_t states = parcels.states();
+    const IoResult flushed = parcels.flush(io_, connection.handle, write_budget);
+    if (parcels.states() < states) parcels.states_since = io_.now();
     if (flushed.state == IoState::failed) {
         // What it said before may still be read; that it is gone is told there.
-        connection.parcels.reset();
+        connection.member->parcels.reset();
         return go_on_later(connection);
     }
-    if (connection.parcels->empty())
-        connection.parcels.reset();
+    if (parcels.empty())
+        connection.member->parcels.reset();
     else if (flushed.state == IoState::moved)
         go_on_later(connection);
     else
@@ -100,26 +103,29 @@ void Worker::flush_member(Connection& connection)
 // All rooms share the memory for savestates: one that is taken by the spoonful holds up the others.
 bool Worker::takes_state_too_slowly(const Connection& connection) const
 {
-    return connection.parcels && connection.parcels->states() > 0 &&
-           io_.now() - connection.states_since >= member_state_limit;
+    const ParcelQueue* parcels = connection.parcels();
+    return parcels != nullptr && parcels->states() > 0 &&
+           io_.now() - parcels->states_since >= member_state_limit;
 }
 
 // Nobody takes more of the state that it holds, while others wait for the memory.
 bool Worker::blocks_state_memory(Connection& connection)
 {
-    if (!connection.parcels) return false;
-    const std::uint64_t taken = connection.sent - connection.parcels->size();
-    const std::uint64_t before = std::exchange(connection.taken_at_look, taken);
-    return connection.parcels->states() > 0 && lobby_.is_short_of_state_memory() &&
-           io_.now() - connection.states_since >= member_look &&
+    ParcelQueue* parcels = connection.parcels();
+    if (parcels == nullptr) return false;
+    const std::uint64_t taken = connection.member->sent - parcels->size();
+    const std::uint64_t before = std::exchange(parcels->taken_at_look, taken);
+    return parcels->states() > 0 && lobby_.is_short_of_state_memory() &&
+           io_.now() - parcels->states_since >= member_look &&
            taken - before < member_progress_least;
 }
 
 std::vector<std::uint8_t> Worker::last_words_of(Connection& connection)
 {
     std::vector<std::uint8_t> words;
-    if (connection.parcels) words = connection.parcels->last_words(last_words_max);
-    connection.parcels.reset();
+    if (connection.parcels() == nullptr) return words;
+    words = connection.parcels()->last_words(last_words_max);
+    connection.member->parcels.reset();
     return words;
 }
 
@@ -129,8 +135,8 @@ std::optional<LegFacts> Worker::facts_of(lobby::ConnectionId member) const
     if (connection == nullptr) return std::nullopt;
     LegFacts facts;
     facts.received = connection->received;
-    facts.sent = connection->sent;
-    facts.kept = connection->parcels ? connection->parcels->size() : 0;
+    if (connection->member) facts.sent = connection->member->sent;
+    if (connection->parcels() != nullptr) facts.kept = connection->parcels()->size();
     facts.tcp = io_.tcp_facts(connection->handle);
     return facts;
 }

@@ -22,7 +22,7 @@ void Worker::arm_timer()
     if (!slow_.empty()) next = std::min(next, slow_.front().until);
     next = std::min({next, memory_look_, next_beat_});
     // What is due already must not wait for the timer's next step; others have their turn before.
-    if (next <= io_.now() && !std::exchange(is_due_, true)) wake_soon();
+    if (next <= now() && !std::exchange(is_due_, true)) wake_soon();
     // Being woken too early costs one look; moving the timer for every event costs more.
     if (next >= armed_) return;
     armed_ = next;
@@ -58,7 +58,7 @@ void Worker::beat()
 // Before anything that was said or became due meanwhile is dealt with: nobody has to go for it.
 void Worker::notice_standstill()
 {
-    const lobby::Instant at = io_.now();
+    const lobby::Instant at = now();
     const lobby::Duration gap = at - beaten_at_;
     if (next_beat_ == lobby::Instant::max() || gap < beat_interval + standstill_least) return;
     beaten_at_ = at;
@@ -67,7 +67,8 @@ void Worker::notice_standstill()
         for (Later& later : *waiting)
             later.until += gap;
     for (const auto& [id, connection] : connections_)
-        connection->states_since = std::min(connection->states_since + gap, at);
+        if (ParcelQueue* parcels = connection->parcels())
+            parcels->states_since = std::min(parcels->states_since + gap, at);
     events_.push_front(lobby::StoodStill{gap});
 }
 

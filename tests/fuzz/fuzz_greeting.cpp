@@ -69,7 +69,8 @@ void check_greeting(const std::vector<std::size_t>& lengths, Span bytes)
         event = worker::read_greeting(connection, pieces.next());
     if (!event) {
         ensure(std::holds_alternative<wire::NeedMore>(whole), "decided too late");
-        ensure(std::ranges::equal(connection.partial.view(), bytes), "a partial greeting was lost");
+        ensure(std::ranges::equal(connection.first->partial.view(), bytes),
+               "a partial greeting was lost");
         return;
     }
     if (const auto* refused = std::get_if<lobby::Refused>(&*event)) {
@@ -83,9 +84,10 @@ void check_greeting(const std::vector<std::size_t>& lengths, Span bytes)
     ensure(greeted->connection == connection.id, "another connection's event");
     ensure(greeted->greeting == taken->message, "another greeting in pieces");
     ensure(taken->used <= bytes.size(), "used more than there is");
-    ensure(greeted->more == !connection.early.empty(), "`more` does not tell of early bytes");
-    ensure(connection.partial.size() == 0, "a part is left behind a whole greeting");
-    std::vector<std::uint8_t> behind = connection.early;
+    ensure(greeted->more == !connection.first->early.empty(),
+           "`more` does not tell of early bytes");
+    ensure(connection.first->partial.size() == 0, "a part is left behind a whole greeting");
+    std::vector<std::uint8_t> behind = connection.first->early;
     behind.insert(behind.end(), pieces.left().begin(), pieces.left().end());
     ensure(std::ranges::equal(behind, bytes.subspan(taken->used)), "early bytes were lost");
 }

@@ -89,7 +89,7 @@ TEST_CASE("what a slow reader has not taken arrives before the end does")
     // Neither end reads or runs while this goes in: it fills the sockets and what the relay keeps.
     for (int round = 0; round < 50; ++round) {
         expected += fill(game.guest);
-        house.io.poll();
+        house.engine.turn({});
     }
     net::finish_writing(game.guest.value());
     std::string heard;
@@ -138,7 +138,7 @@ TEST_CASE("a guest that says more than is kept loses nothing")
     const std::string early = fill(guest);
     const std::string ticket = house.hear(control, 16).substr(4);
     for (int round = 0; round < 10; ++round)
-        house.io.poll();
+        house.engine.turn({});
     const net::UniqueFd host = house.arrive();
     write_all(host, "RATL" + ticket);
     CHECK(house.hear(host, early.size()) == early);
@@ -150,7 +150,7 @@ TEST_CASE("a guest whose session id was mistyped never opens a session")
     const net::UniqueFd guest = house.arrive();
     write_all(guest, std::string("RATS") + std::string(12, '\0'));
     house.run_until([&] { return house.engine.lobby().use().connections == 1; });
-    house.io.poll();
+    house.engine.turn({});
     write_all(guest, "RANP");
     std::string heard;
     (void)house.end_of(guest, heard);
@@ -203,7 +203,7 @@ TEST_CASE("shutting down lets the last bytes out, then tells that all is done")
     House house;
     Game game(house);
     write_all(game.guest, "nearly there");
-    house.io.poll();
+    house.engine.turn({});
     bool done = false;
     house.engine.shut_down(std::chrono::seconds(10), [&] { done = true; });
     std::string heard;

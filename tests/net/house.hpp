@@ -50,7 +50,7 @@ struct House
         const auto limit = std::chrono::steady_clock::now() + std::chrono::seconds(10);
         while (!holds()) {
             REQUIRE(std::chrono::steady_clock::now() < limit);
-            io.run_one_for(std::chrono::milliseconds(20));
+            engine.turn(std::chrono::milliseconds(20));
         }
     }
 

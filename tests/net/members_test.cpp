@@ -149,7 +149,7 @@ TEST_CASE("a member's first bytes may come one by one, or all at once")
     const net::UniqueFd socket = house.arrive();
     for (const std::uint8_t byte : bob.start()) {
         write_all(socket, std::string(1, static_cast<char>(byte)));
-        house.io.poll();
+        house.engine.turn({});
     }
     run_until(house, {&ann}, [&] {
         const std::string heard = read_all(socket);

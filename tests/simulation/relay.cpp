@@ -139,8 +139,8 @@ void Relay::check()
 {
     Census census;
     const auto look = [&](const worker::Connection& connection) {
-        const std::size_t kept = connection.outbox.size() + connection.early.size();
-        const std::size_t words_max = connection.sent > 0 ? member_last_words_max : 0;
+        const std::size_t kept = connection.outbox.size() + connection.first->early.size();
+        const std::size_t words_max = connection.member != nullptr ? member_last_words_max : 0;
         if (kept > kept_most_ + small_leftover_max + words_max)
             witness_.complains("more bytes are kept than the limit allows");
         if (connection.phase == Phase::lingering) return;

@@ -51,7 +51,8 @@ TEST_CASE("a greeting may come in any pieces")
         CHECK(join.session.bytes[0] == 1);
         CHECK(join.session.bytes[11] == 12);
         CHECK(greeted.more == (at > 16));
-        CHECK(guest.early == Bytes(whole.begin() + 16, whole.begin() + static_cast<long>(at)));
+        CHECK(guest.first->early ==
+              Bytes(whole.begin() + 16, whole.begin() + static_cast<long>(at)));
     }
 }
 

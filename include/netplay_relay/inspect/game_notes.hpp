@@ -3,6 +3,7 @@
 #pragma once
 
 #include "netplay_relay/inspect/game_facts.hpp"
+#include "netplay_relay/rare.hpp"
 
 #include <array>
 #include <cstddef>
@@ -39,7 +40,7 @@ public:
     static void fields(Self& self, Archive& archive)
     {
         archive(self.stage, self.protocol, self.password_asked, self.info_layout, self.guest_,
-                self.host_, self.core_name_, self.core_version_, self.seats_, self.crc_unanswered_,
+                self.host_, self.texts_, self.seats_, self.crc_unanswered_,
                 self.mismatch_unanswered_, self.has_command_, self.last_from_, self.savestate_from_,
                 self.last_command_, self.crc_frame_, self.savestate_frame_, self.savestate_size_,
                 self.crcs_, self.crc_mismatches_, self.resyncs_, self.savestates_, self.resets_,
@@ -50,9 +51,25 @@ private:
     using Bytes = std::span<const std::uint8_t>;
     using Text = std::array<std::uint8_t, wire::nick_field_size>; // as sent
 
+    // Nobody has said one when a link is joined.
+    struct Texts
+    {
+        Text guest_nick{};
+        Text host_nick{};
+        Text core_name{};
+        Text core_version{};
+
+        bool operator==(const Texts&) const = default;
+
+        template <class Self, class Archive>
+        static void fields(Self& self, Archive& archive)
+        {
+            archive(self.guest_nick, self.host_nick, self.core_name, self.core_version);
+        }
+    };
+
     struct EndNotes
     {
-        Text nick{};
         std::uint32_t content_crc = 0;
         wire::Frame frame = 0;
         bool has_frame = false;
@@ -60,7 +77,7 @@ private:
         template <class Self, class Archive>
         static void fields(Self& self, Archive& archive)
         {
-            archive(self.nick, self.content_crc, self.frame, self.has_frame);
+            archive(self.content_crc, self.frame, self.has_frame);
         }
     };
 
@@ -68,6 +85,8 @@ private:
     {
         std::uint8_t number = 0;
         Text nick{};
+
+        bool operator==(const Seat&) const = default;
 
         template <class Self, class Archive>
         static void fields(Self& self, Archive& archive)
@@ -87,13 +106,13 @@ private:
     void seat(std::uint32_t number, const Text& nick);
     void unseat(std::uint32_t number);
     [[nodiscard]] EndNotes& notes(End from) { return from == End::guest ? guest_ : host_; }
-    [[nodiscard]] static EndFacts facts_of(const EndNotes& notes);
+    [[nodiscard]] Text& nick(End from);
+    [[nodiscard]] static EndFacts facts_of(const EndNotes& notes, const Text& nick);
 
     EndNotes guest_;
     EndNotes host_;
-    Text core_name_{};
-    Text core_version_{};
-    std::vector<Seat> seats_;          // in order of their numbers
+    Rare<Texts> texts_;
+    Rare<std::vector<Seat>> seats_;    // in order of their numbers
     bool crc_unanswered_ = false;      // the guest may still ask because of the last CRC
     bool mismatch_unanswered_ = false; // the host has not sent the savestate yet
     bool has_command_ = false;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "netplay_relay/inspect/game_notes.hpp"
+#include "netplay_relay/rare.hpp"
 #include "netplay_relay/wire/netplay_decode.hpp"
 #include "netplay_relay/wire/netplay_header.hpp"
 
@@ -36,9 +37,8 @@ public:
     template <class Self, class Archive>
     static void fields(Self& self, Archive& archive)
     {
-        archive(self.host_room_, self.guest_room_, self.ways_, self.notes_,
-                self.guest_implementation_, self.guest_speaks_4_, self.guest_waits_, self.over_,
-                self.gave_up_);
+        archive(self.held_, self.ways_, self.notes_, self.guest_implementation_,
+                self.guest_speaks_4_, self.guest_waits_, self.over_, self.gave_up_);
     }
 
     // False for one that was taken from bytes and cannot be.
@@ -81,6 +81,7 @@ private:
     [[nodiscard]] Bytes read_held(End from, Bytes bytes);
     void hold(End from, Bytes bytes);
     void read_what_waited();
+    void release();
     void give_up();
 
     [[nodiscard]] Step look(End from, Bytes bytes);
@@ -94,10 +95,27 @@ private:
 
     // The longest start that is needed of a command: a host's SYNC, a guest's INFO. A guest that
     // does not wait for the host's header must fit what it says before into the same place.
-    std::array<std::uint8_t, 192> host_room_{};
-    std::array<std::uint8_t, 80> guest_room_{};
+    static constexpr std::size_t host_room = 192;
+    static constexpr std::size_t guest_room = 80;
+
+    // What has not come whole. Nearly always there is nothing, and no memory for it.
+    struct Held
+    {
+        std::array<std::uint8_t, host_room> host{};
+        std::array<std::uint8_t, guest_room> guest{};
+
+        bool operator==(const Held&) const = default;
+
+        template <class Self, class Archive>
+        static void fields(Self& self, Archive& archive)
+        {
+            archive(self.host, self.guest);
+        }
+    };
+
     std::array<Way, 2> ways_{};
     GameNotes notes_;
+    Rare<Held> held_;
     std::uint32_t guest_implementation_ = 0;
     bool guest_speaks_4_ = false;
     bool guest_waits_ = false; // it went on before the host's header was there

@@ -66,6 +66,9 @@ public:
     // does for itself is not to be paid for by every input of the others.
     void handle(const Event& event, Instant now, Actions& out);
 
+    // The bytes of a Deliver that was carried out: their memory serves those of the next.
+    void take_back(std::vector<std::uint8_t> delivered);
+
     // When the next Tick is needed; nothing if none is.
     [[nodiscard]] std::optional<Instant> next_deadline() const;
 

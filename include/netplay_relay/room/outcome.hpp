@@ -121,8 +121,21 @@ struct RoomNews
     std::uint32_t room_state_size = 0;
 };
 
+// Buffers whose bytes were sent, for those of the next parcels: in a game, none is allocated anew.
+class SpareBuffers
+{
+public:
+    // An empty one.
+    [[nodiscard]] std::vector<std::uint8_t> take();
+    void give(std::vector<std::uint8_t> used); // one too many, or too large, is freed
+
+private:
+    std::vector<std::vector<std::uint8_t>> buffers_;
+};
+
 struct Outcome
 {
+    SpareBuffers spare;
     std::vector<Parcel> parcels;
     std::vector<Closing> closings;
     std::vector<RoomNews> news;
