@@ -14,15 +14,8 @@ constexpr std::uint64_t no_room = ~std::uint64_t{0};
 
 Party MovingConnection::party() const
 {
-    switch (connection.stage) {
-    case Stage::asking:
-    case Stage::host: return {id, Role::control, {}};
-    case Stage::waiting: return {id, Role::waiting, {}};
-    case Stage::guest: return {id, Role::guest, connection.partner};
-    case Stage::host_leg: return {id, Role::host_leg, connection.partner};
-    case Stage::member: return {id, Role::member, {}};
-    default: return {id, Role::greeting, {}};
-    }
+    return {id, connection.stage,
+            is_linked(connection.stage) ? connection.partner : ConnectionId{}};
 }
 
 // A session with everybody who belongs to it: its host, those who wait, and both ends of its links.

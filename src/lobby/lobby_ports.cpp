@@ -87,7 +87,7 @@ void LobbyState::greet(ConnectionId id, Connection& connection, const wire::Lega
     const auto mine = std::ranges::count_if(leases_, [&](const auto& entry) {
         return entry.second.opener && *entry.second.opener == opener;
     });
-    change_stage(connection, Stage::asking_port);
+    change_stage(id, connection, Stage::asking_port);
     if (ports.range.empty()) return answer_asker(id, 0, Goodbye::legacy_ports_off);
     if (!policy_.host.permits(connection.peer.address))
         return answer_asker(id, 0, Goodbye::host_denied);

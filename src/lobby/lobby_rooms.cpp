@@ -87,11 +87,10 @@ room::Admission LobbyState::admission_of(const Connection& connection)
 void LobbyState::enter_room(ConnectionId id, Connection& connection,
                             const room::Admission& admission)
 {
-    change_stage(connection, Stage::member);
+    change_stage(id, connection, Stage::member);
     set_deadline(id, connection, no_deadline); // the hall has its own
     connection.since = now_;
     ++member_count_;
-    order(EnterRoom{id});
     check_members_of(connection.peer.address, id);
     hall_.enter(id, admission, now_, outcome_);
     carry_over();

@@ -13,7 +13,7 @@ void LobbyState::greet(ConnectionId id, Connection& connection, const wire::NewS
     const auto refusal = refusal_of_host(connection);
     if (refusal && !may_be_refused_for_the_dead(connection, *refusal))
         return turn_away(id, *refusal);
-    change_stage(connection, Stage::asking);
+    change_stage(id, connection, Stage::asking);
     connection.asked = now_;
     set_deadline(id, connection, now_ + lost_guest_watch);
 }
@@ -43,7 +43,7 @@ void LobbyState::open_session(ConnectionId id, Connection& connection)
     addresses_.add(connection.peer.address, &NetworkUse::sessions);
     ++totals_.sessions;
 
-    change_stage(connection, Stage::host);
+    change_stage(id, connection, Stage::host);
     connection.session = key;
     arm_host(id, connection, session);
     order(Send{id, wire::encode_session_reply(session_id)});

@@ -2,9 +2,9 @@
 #pragma once
 
 #include "address_book.hpp"
-#include "connection_stages.hpp"
 #include "deadline_queue.hpp"
 #include "netplay_relay/lobby/lobby.hpp"
+#include "netplay_relay/lobby/stages.hpp"
 #include "netplay_relay/room/hall.hpp"
 
 #include <deque>
@@ -149,6 +149,7 @@ private:
     void on(const Drain& event);
     void on(const Shutdown& event);
     [[nodiscard]] std::optional<Goodbye> refusal_at_door(const wire::Endpoint& peer);
+    [[nodiscard]] Goodbye goodbye_of(const Connection& connection, Departure how) const;
     void deal_with_deadlines();
     void deadline_of(ConnectionId id, Connection& connection);
 
@@ -199,7 +200,6 @@ private:
     void open_link(Session& session, ConnectionId guest_id, ConnectionId host_leg_id);
     void close_link(ConnectionId guest_id, Goodbye goodbye);
     void link_deadline(ConnectionId guest_id, Connection& guest);
-    [[nodiscard]] Goodbye goodbye_of_link(const Connection& left, Departure how) const;
     [[nodiscard]] Duration idle_limit(const Connection& guest) const;
 
     // lobby_rooms.cpp: those who typed our address
@@ -255,7 +255,7 @@ private:
     // Shared by all.
     [[nodiscard]] Connection* find(ConnectionId id);
     [[nodiscard]] Session& session_of(const Connection& connection);
-    void change_stage(Connection& connection, Stage to);
+    void change_stage(ConnectionId id, Connection& connection, Stage to);
     void set_deadline(ConnectionId id, Connection& connection, Instant when);
     void count(Goodbye goodbye);
     void turn_away(ConnectionId id, Goodbye goodbye); // closes one that is neither host nor linked

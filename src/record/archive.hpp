@@ -56,11 +56,6 @@ public:
     {
         (put(values), ...);
     }
-    template <class Enum>
-    void one_of(const Enum& value, Enum)
-    {
-        put(value);
-    }
     void check(bool) {}
 
     [[nodiscard]] const std::vector<std::uint8_t>& bytes() const { return bytes_; }
@@ -156,12 +151,6 @@ public:
     {
         (get_time(values), ...);
     }
-    // An enum whose header knows nothing of records: a greater value is a fault.
-    template <class Enum>
-    void one_of(Enum& value, Enum last)
-    {
-        get_enum(value, last);
-    }
     // A fault if it does not hold.
     void check(bool holds)
     {
@@ -193,7 +182,8 @@ private:
         } else if constexpr (Number<T>) {
             value = static_cast<T>(get_number<std::make_unsigned_t<T>>());
         } else if constexpr (std::is_enum_v<T>) {
-            get_enum(value, last_of<T>);
+            static_assert(HasLastValue<T>, "an enum without last_value()");
+            get_enum(value, last_value(value));
         } else if constexpr (std::same_as<T, float> || std::same_as<T, double>) {
             using Bits = std::conditional_t<sizeof(T) == 4, std::uint32_t, std::uint64_t>;
             value = std::bit_cast<T>(get_number<Bits>());

@@ -13,4 +13,10 @@ void Partial::assign(std::span<const std::uint8_t> bytes)
     size_ = static_cast<std::uint8_t>(bytes.size());
 }
 
+void Connection::become(Stage to)
+{
+    ensure(lobby::may_change(stage_, to), "a stage that cannot follow");
+    stage_ = to;
+}
+
 } // namespace netplay_relay::worker

@@ -3,6 +3,7 @@
 
 #include "netplay_relay/inspect/link_inspector.hpp"
 #include "netplay_relay/lobby/ids.hpp"
+#include "netplay_relay/lobby/stages.hpp"
 #include "netplay_relay/wire/decode.hpp"
 #include "worker/io.hpp"
 #include "worker/outbox.hpp"
@@ -16,16 +17,7 @@
 
 namespace netplay_relay::worker {
 
-enum class Phase : std::uint8_t
-{
-    greeting,  // its first bytes are being read
-    control,   // a host's control connection
-    waiting,   // a guest, or a host's end, before it is joined to the other
-    linked,    // one end of a link
-    member,    // in a room, or on its way into one
-    lingering, // has been said goodbye to: flushing, and waiting for the peer to hang up
-    closed,    // in the table no more
-};
+using lobby::Stage;
 
 // The unfinished start of a message; never more than the longest undecided one.
 class Partial
@@ -56,14 +48,21 @@ struct Connection
     {
     }
 
+    // The lobby decides on it, but for its end: see stages.hpp.
+    [[nodiscard]] Stage stage() const { return stage_; }
+    void become(Stage to);
+    [[nodiscard]] bool is_linked() const { return lobby::is_linked(stage_); }
+    [[nodiscard]] bool is_guest() const
+    {
+        return stage_ == Stage::guest || stage_ == Stage::waiting;
+    }
+
     lobby::ConnectionId id;
     wire::Endpoint peer;
     Handle handle;
-    Phase phase = Phase::greeting;
     bool finished_reading = false; // the end of its stream was read
     bool told_spoke = false;       // the lobby knows that it has said more than its greeting
     bool answered = false;         // the host's end: its first bytes were a netplay header
-    bool is_guest = false;
     bool hung_up = false;          // it was reported once that the peer sends no more
     bool unread = false;           // more was there than is kept before the link is there
     bool queued = false;           // Worker::go_on_later has it in its list
@@ -88,12 +87,15 @@ struct Connection
     template <class Self, class Archive>
     static void fields(Self& self, Archive& archive)
     {
-        archive(self.id, self.peer, self.phase, self.finished_reading, self.told_spoke,
-                self.answered, self.is_guest, self.hung_up, self.unread, self.told_half_closed,
-                self.linger_rounds, self.write_error, self.received, self.sent, self.last_byte,
-                self.partial, self.early, self.outbox, self.taken_at_look, self.states_since,
-                self.parcels, self.inspector);
+        archive(self.id, self.peer, self.stage_, self.finished_reading, self.told_spoke,
+                self.answered, self.hung_up, self.unread, self.told_half_closed, self.linger_rounds,
+                self.write_error, self.received, self.sent, self.last_byte, self.partial,
+                self.early, self.outbox, self.taken_at_look, self.states_since, self.parcels,
+                self.inspector);
     }
+
+private:
+    Stage stage_ = Stage::greeting;
 };
 
 } // namespace netplay_relay::worker

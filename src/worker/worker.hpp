@@ -184,7 +184,7 @@ private:
     [[nodiscard]] bool takes_state_too_slowly(const Connection& connection) const;
     [[nodiscard]] bool blocks_state_memory(Connection& connection);
     [[nodiscard]] std::vector<std::uint8_t> last_words_of(Connection& connection);
-    void carry_out(const lobby::EnterRoom& order);
+    void carry_out(const lobby::Become& order);
     void carry_out(lobby::Deliver& order);
 
     // worker_timer.cpp

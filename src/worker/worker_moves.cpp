@@ -6,19 +6,6 @@
 #include <algorithm>
 #include <utility>
 
-namespace netplay_relay::record {
-
-template <>
-inline constexpr worker::Phase last_of<worker::Phase> = worker::Phase::lingering;
-template <>
-inline constexpr inspect::Stage last_of<inspect::Stage> = inspect::Stage::old_version;
-template <>
-inline constexpr inspect::End last_of<inspect::End> = inspect::End::host;
-template <>
-inline constexpr wire::InfoLayout last_of<wire::InfoLayout> = wire::InfoLayout::name_first;
-
-} // namespace netplay_relay::record
-
 namespace netplay_relay::worker {
 
 struct Worker::MovingConnection
@@ -42,27 +29,19 @@ struct Worker::MovingConnection
 
 lobby::Party Worker::MovingConnection::party() const
 {
-    using lobby::Role;
-    const lobby::ConnectionId id = connection->id;
-    switch (connection->phase) {
-    case Phase::control: return {id, Role::control, {}};
-    case Phase::waiting: return {id, Role::waiting, {}};
-    case Phase::member: return {id, Role::member, {}};
-    case Phase::linked: return {id, connection->is_guest ? Role::guest : Role::host_leg, partner};
-    default: return {id, Role::greeting, {}};
-    }
+    return {connection->id, connection->stage(), partner};
 }
 
 bool Worker::MovingConnection::makes_sense() const
 {
     const Connection& known = *connection;
-    const bool is_linked = known.phase == Phase::linked;
-    return is_linked == (partner != lobby::ConnectionId{}) &&
+    return known.stage() != Stage::closed &&
+           known.is_linked() == (partner != lobby::ConnectionId{}) &&
            (known.parcels == nullptr ||
-            (known.phase == Phase::member && known.parcels->count_again())) &&
-           (known.phase == Phase::lingering) == lingers_until.has_value() &&
-           (known.early.empty() || !is_linked) && known.partial.makes_sense() &&
-           known.outbox.makes_sense() && (known.inspector == nullptr || known.is_guest) &&
+            (known.stage() == Stage::member && known.parcels->count_again())) &&
+           (known.stage() == Stage::lingering) == lingers_until.has_value() &&
+           (known.early.empty() || !known.is_linked()) && known.partial.makes_sense() &&
+           known.outbox.makes_sense() && (known.inspector == nullptr || known.is_guest()) &&
            (known.inspector == nullptr || known.inspector->makes_sense());
 }
 
@@ -151,7 +130,8 @@ std::optional<Moving> Worker::release(lobby::ConnectionId id)
     if (connection == nullptr) return std::nullopt;
     record::Writer of_lobby;
     // The lobby has forgotten those that linger.
-    if (connection->phase != Phase::lingering && !lobby_.release(id, io_.now(), of_lobby, actions_))
+    if (connection->stage() != Stage::lingering &&
+        !lobby_.release(id, io_.now(), of_lobby, actions_))
         return std::nullopt;
     return finish_release(record::Kind::connection, {{id, {}, {}}}, of_lobby.bytes());
 }

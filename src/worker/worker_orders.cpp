@@ -42,7 +42,7 @@ void Worker::carry_out(const lobby::Join& order)
     Connection* host_leg = find(order.host_leg);
     ensure(guest != nullptr && host_leg != nullptr, "joined one that is gone");
     for (Connection* end : {guest, host_leg}) {
-        end->phase = Phase::linked;
+        end->become(end == guest ? Stage::guest : Stage::host_leg);
         end->partner = end == guest ? host_leg : guest;
         end->last_byte = io_.now();
     }
@@ -124,14 +124,14 @@ void Worker::say_goodbye(Connection& connection, std::span<const std::uint8_t> l
 {
     connection.early = {};
     // What a host would not take of our answers is of no use to it any more.
-    if (connection.phase == Phase::control) connection.outbox = {};
+    if (lobby::is_control(connection.stage())) connection.outbox = {};
     if (lingering_count_ >= lingering_max) stop_one_lingering();
     connection.outbox.keep(last_words_of(connection));
     connection.outbox.keep(last_words);
     const IoResult flushed = connection.outbox.flush(io_, connection.handle);
     if (flushed.state == IoState::failed) return destroy(connection);
     if (flushed.state == IoState::moved) io_.finish_writing(connection.handle);
-    connection.phase = Phase::lingering;
+    connection.become(Stage::lingering);
     ++lingering_count_;
     go_on_later(connection); // what it has said already is to be read, and thrown away
     lingering_.push_back({io_.now() + linger_time, connection.id});
@@ -184,7 +184,7 @@ void Worker::look_at_slow()
         slow_.pop_front();
         Connection* connection = find(id);
         if (connection == nullptr) continue;
-        const bool is_kept_waiting = connection->phase == Phase::waiting && connection->unread;
+        const bool is_kept_waiting = connection->stage() == Stage::waiting && connection->unread;
         const bool took_all = connection->outbox.empty() && !is_kept_waiting &&
                               (!connection->parcels || connection->parcels->empty());
         const bool blocks = blocks_state_memory(*connection);
@@ -196,7 +196,7 @@ void Worker::look_at_slow()
             io_.be_patient(connection->handle, false);
         } else if (!io_.is_silenced(connection->handle)) {
             slow_.push_back({due + member_look, id});
-        } else if (connection->phase == Phase::linked) {
+        } else if (connection->is_linked()) {
             (void)link_broke(*connection, ETIMEDOUT);
         } else {
             tell(lobby::Left{id, lobby::Departure::lost});
@@ -215,8 +215,8 @@ void Worker::destroy(Connection& connection)
         connection.outbox.empty() && (!connection.parcels || connection.parcels->empty());
     if (connection.slow && took_all) io_.be_patient(connection.handle, false);
     io_.close(connection.handle, connection.slow && !took_all);
-    if (connection.phase == Phase::lingering) --lingering_count_;
-    connection.phase = Phase::closed;
+    if (connection.stage() == Stage::lingering) --lingering_count_;
+    connection.become(Stage::closed);
     std::unique_ptr<Connection> owned = std::move(found->second);
     connections_.erase(found);
     if (in_batch_) graveyard_.push_back(std::move(owned));

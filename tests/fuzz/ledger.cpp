@@ -260,8 +260,9 @@ void Ledger::obey(const lobby::CloseLink& order)
     end(order.guest);
 }
 
-void Ledger::obey(const lobby::EnterRoom& order)
+void Ledger::obey(const lobby::Become& order)
 {
+    if (order.stage != lobby::Stage::member) return;
     Known& known = known_.at(order.connection);
     ensure(known.place == Place::waiting && !known.names_session, "let in one that did not ask");
     known.place = Place::member;

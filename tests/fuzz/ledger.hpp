@@ -76,7 +76,7 @@ private:
     void obey(const lobby::Join& order);
     void obey(const lobby::Close& order);
     void obey(const lobby::CloseLink& order);
-    void obey(const lobby::EnterRoom& order);
+    void obey(const lobby::Become& order);
     void obey(const lobby::Deliver& order);
     template <class Other>
     void obey(const Other&)

@@ -7,6 +7,7 @@
 #include "netplay_relay/lobby/ids.hpp"
 #include "netplay_relay/lobby/limits.hpp"
 #include "netplay_relay/lobby/snapshot.hpp"
+#include "netplay_relay/lobby/stages.hpp"
 #include "record/envelope.hpp"
 
 #include <cstdint>
@@ -35,20 +36,11 @@ public:
 
 class LobbyState;
 
-// What a connection that moves is for the worker that owns it.
-enum class Role : std::uint8_t
-{
-    greeting, // has not said yet what it wants
-    control,  // a host's, also before it has its session
-    waiting,  // a guest before its link
-    guest,    // the guest's end of a link
-    host_leg, // the host's
-    member,   // of a room, or on the way into one
-};
+// A connection that moves, for the worker that owns it.
 struct Party
 {
     ConnectionId connection;
-    Role role{};
+    Stage stage{};
     ConnectionId partner; // of a link
     auto operator<=>(const Party&) const = default;
 };

@@ -40,6 +40,7 @@ enum class HandshakeState : std::uint8_t
     done,           // settled() tells what was agreed
     ended,          // end() tells why; what is in `out` is still to be sent before closing
 };
+constexpr HandshakeState last_value(HandshakeState) { return HandshakeState::ended; }
 
 // What both sides agreed on.
 struct Settled
@@ -60,10 +61,9 @@ struct Settled
     template <class Self, class Archive>
     static void fields(Self& self, Archive& archive)
     {
-        archive(self.protocol);
-        archive.one_of(self.info_layout, wire::InfoLayout::name_first);
-        archive(self.zlib, self.platform, self.implementation, self.nick, self.info,
-                self.version_differs, self.content_differs, self.may_play, self.password_hash);
+        archive(self.protocol, self.info_layout, self.zlib, self.platform, self.implementation,
+                self.nick, self.info, self.version_differs, self.content_differs, self.may_play,
+                self.password_hash);
         archive.check(self.nick.size() < wire::nick_field_size);
     }
 };
@@ -205,9 +205,8 @@ public:
     template <class Self, class Archive>
     static void fields(Self& self, Archive& archive)
     {
-        archive(self.settings_);
-        archive.one_of(self.stage_, Stage::info);
-        archive.one_of(self.state_, HandshakeState::introduced);
+        archive(self.settings_, self.stage_, self.state_);
+        archive.check(self.state_ <= HandshakeState::introduced);
         archive(self.nick_known_, self.password_known_, self.given_hash_, self.empty_infos_,
                 self.settled_);
         archive.check(self.is_possible());
@@ -224,8 +223,9 @@ private:
         nick, // and PASSWORD, in either order
         introduction,
         info,
-        over,
+        over, // is in no record
     };
+    friend constexpr Stage last_value(Stage) { return Stage::info; }
 
     [[nodiscard]] bool wants_password() const;
     void fail(HandshakeEnd end);

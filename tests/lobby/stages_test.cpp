@@ -1,5 +1,5 @@
 // The life of a connection: the changes that are listed happen, and no others can.
-#include "connection_stages.hpp"
+#include "netplay_relay/lobby/stages.hpp"
 
 #include "dialogue.hpp"
 
@@ -53,7 +53,7 @@ void fill(Dialogue& talk)
     Actions actions;
     talk.lobby.handle(Greeted{talk.id_of("asking-port"), wire::LegacyPortRequest{}, false},
                       talk.now, actions);
-    REQUIRE(actions.orders.size() == 1);
+    REQUIRE(actions.orders.size() == 2); // what it is now, and the port
 }
 
 std::string name_of(Stage stage)
@@ -67,6 +67,8 @@ std::string name_of(Stage stage)
     case Stage::host_leg: return "guest-leg";
     case Stage::asking_port: return "asking-port";
     case Stage::member: return "member";
+    case Stage::lingering:
+    case Stage::closed: break;
     }
     return {};
 }
@@ -86,17 +88,21 @@ bool is_our_bug(const std::function<Event(ConnectionId)>& event, Stage stage)
 
 } // namespace
 
-TEST_CASE("the seven changes of stage that there are")
+TEST_CASE("the changes of stage that there are")
 {
-    for (const Stage from : all_stages)
-        for (const Stage to : all_stages) {
+    for (std::size_t one = 0; one < stage_count; ++one)
+        for (std::size_t other = 0; other < stage_count; ++other) {
+            const auto from = static_cast<Stage>(one);
+            const auto to = static_cast<Stage>(other);
             const bool listed = (from == Stage::greeting && to == Stage::asking) ||
                                 (from == Stage::asking && to == Stage::host) ||
                                 (from == Stage::greeting && to == Stage::waiting) ||
                                 (from == Stage::greeting && to == Stage::host_leg) ||
                                 (from == Stage::waiting && to == Stage::guest) ||
                                 (from == Stage::greeting && to == Stage::asking_port) ||
-                                (from == Stage::greeting && to == Stage::member);
+                                (from == Stage::greeting && to == Stage::member) ||
+                                (to == Stage::lingering && is_alive(from)) ||
+                                (to == Stage::closed && from != Stage::closed);
             CHECK(may_change(from, to) == listed);
         }
     CHECK(is_unsettled(Stage::greeting));
@@ -105,6 +111,21 @@ TEST_CASE("the seven changes of stage that there are")
     CHECK_FALSE(is_unsettled(Stage::member));
     CHECK_FALSE(is_unsettled(Stage::host));
     CHECK_FALSE(is_unsettled(Stage::waiting));
+}
+
+TEST_CASE("what the end of a connection means is told by its stage")
+{
+    CHECK(ends_of(Stage::greeting).left == Goodbye::left_early);
+    CHECK(ends_of(Stage::host).lost == Goodbye::host_lost);
+    CHECK(ends_of(Stage::host).too_slow == Goodbye::too_slow);
+    CHECK(ends_of(Stage::waiting).lost == Goodbye::left_while_waiting);
+    CHECK(ends_of(Stage::guest).left == Goodbye::guest_left);
+    CHECK(ends_of(Stage::host_leg).left == Goodbye::host_dropped_guest);
+    CHECK(ends_of(Stage::member).too_slow == Goodbye::member_backlog);
+    for (const Stage stage :
+         {Stage::host, Stage::waiting, Stage::guest, Stage::host_leg, Stage::member})
+        CHECK(ends_of(stage).memory_short == Goodbye::memory_short);
+    CHECK(aborts([] { (void)ends_of(Stage::lingering); }));
 }
 
 TEST_CASE("each change of stage happens in a dialogue")
