@@ -1,6 +1,6 @@
 #include "admin/status_json.hpp"
 
-#include "inspect/plain_text.hpp"
+#include "text/text.hpp"
 
 #include <array>
 #include <cmath>
@@ -163,14 +163,6 @@ json link_json(const lobby::LinkSnapshot& link, const worker::LinkFacts& facts, 
 
 json port_json(std::uint16_t port) { return port == 0 ? json(nullptr) : json(port); }
 
-// Frontends send what they like as nick and core; this can be shown anywhere.
-std::string plain(const std::string& text)
-{
-    std::vector<std::uint8_t> field(text.begin(), text.end());
-    field.push_back(0);
-    return inspect::plain_text(field);
-}
-
 json member_json(const net::Engine& engine, const lobby::MemberSnapshot& snapshot)
 {
     const room::MemberSnapshot& member = snapshot.member;
@@ -179,14 +171,14 @@ json member_json(const net::Engine& engine, const lobby::MemberSnapshot& snapsho
         if ((member.ports >> port & 1U) != 0) ports.push_back(port + 1);
     const char* state = !member.synced ? "joining" : member.playing ? "playing" : "watching";
     json all{{"number", member.number},
-             {"nick", plain(member.nick)},
+             {"nick", text::plain(member.nick)},
              {"address", wire::to_text(snapshot.peer)},
              {"state", state},
              {"owns_clock", member.owns_clock},
              {"ports", std::move(ports)},
              {"in_line", member.in_line == 0 ? json(nullptr) : json(member.in_line)},
              {"protocol", member.protocol},
-             {"core_version", plain(member.core_version)},
+             {"core_version", text::plain(member.core_version)},
              {"age_seconds", in_seconds(engine.now() - member.since)},
              {"ping_ms", nullptr},
              {"frames_behind", member.frames_behind},
@@ -241,8 +233,8 @@ json status_head(const net::Engine& engine, const Identity& identity)
             {"started_at", utc(identity.started_at)},
             {"uptime_seconds", in_seconds(engine.now() - identity.started)},
             {"reach", {{"players", identity.reach.players}, {"hosts", identity.reach.hosts}}},
-            {"config_file",
-             identity.config_file.empty() ? json(nullptr) : json(plain(identity.config_file))},
+            {"config_file", identity.config_file.empty() ? json(nullptr)
+                                                         : json(text::plain(identity.config_file))},
             {"listening", listening_json(identity.listening)},
             {"admin_listening", listening_json(identity.admin_listening)},
             {"limits", limits_json(engine.lobby().policy().limits)},
@@ -261,8 +253,8 @@ json room_json(const net::Engine& engine, const lobby::RoomSnapshot& snapshot)
     for (const lobby::MemberSnapshot& member : snapshot.members)
         members.push_back(member_json(engine, member));
     return {{"number", room.number},
-            {"core", plain(room.core)},
-            {"core_version", plain(room.core_version)},
+            {"core", text::plain(room.core)},
+            {"core_version", text::plain(room.core_version)},
             {"content_crc", crc_text(room.content_crc)},
             {"by_password", room.by_password},
             {"by_core", room.by_core},

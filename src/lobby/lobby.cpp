@@ -1,6 +1,7 @@
 #include "netplay_relay/lobby/lobby.hpp"
 
 #include "lobby_state.hpp"
+#include "netplay_relay/byte_order.hpp"
 #include "netplay_relay/ensure.hpp"
 
 #include <algorithm>
@@ -115,9 +116,7 @@ std::uint32_t fresh_salt(RandomSource& random)
 {
     std::array<std::uint8_t, 4> bytes{};
     random.fill(bytes);
-    std::uint32_t salt = 0;
-    for (const std::uint8_t byte : bytes)
-        salt = salt << 8 | byte;
+    const auto salt = load_big<std::uint32_t>(bytes);
     return salt == 0 ? 1 : salt;
 }
 

@@ -24,12 +24,10 @@ void LobbyState::handle(const Event& event, Instant now, Actions& out)
 
 std::optional<Instant> LobbyState::next_deadline() const
 {
-    Instant next = next_lease_end();
-    for (const auto& when :
-         {deadlines_.soonest(), addresses_.next_deadline(), hall_.next_deadline()})
-        if (when) next = std::min(next, *when);
-    if (next == no_deadline) return std::nullopt;
-    return next;
+    const Instant next = std::min({deadlines_.next(), lease_ends_.next(),
+                                   addresses_.next_deadline().value_or(no_deadline),
+                                   hall_.next_deadline().value_or(no_deadline)});
+    return if_any(next);
 }
 
 void LobbyState::on(const Arrived& event)
@@ -248,7 +246,7 @@ void LobbyState::change_stage(ConnectionId id, Connection& connection, Stage to)
 
 void LobbyState::set_deadline(ConnectionId id, Connection& connection, Instant when)
 {
-    deadlines_.move(id, connection.deadline, when);
+    deadlines_.set(id, connection.deadline, when);
 }
 
 void LobbyState::count(Goodbye goodbye) { ++totals_.goodbyes[static_cast<std::size_t>(goodbye)]; }

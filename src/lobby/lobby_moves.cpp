@@ -245,8 +245,7 @@ std::optional<record::Fault> LobbyState::adopt_connection(record::Reader& from, 
 void LobbyState::take_over(ConnectionId id, const Connection& connection)
 {
     Connection& taken = connections_.emplace(id, connection).first->second;
-    taken.deadline = no_deadline;
-    set_deadline(id, taken, connection.deadline);
+    deadlines_.adopt(id, taken.deadline);
     addresses_.add(connection.peer.address, &NetworkUse::connections);
 }
 

@@ -125,7 +125,7 @@ struct LobbyMemory
 {
     Totals totals;
     std::deque<wire::SessionId> expired; // oldest first
-    std::vector<std::pair<wire::Address, Arrivals>> arrivals;
+    std::vector<std::pair<wire::Address, Allowance>> arrivals;
     std::vector<LegacyLease> leases;
 
     template <class Self, class Archive>

@@ -2,14 +2,13 @@
 #pragma once
 
 #include "address_book.hpp"
-#include "deadline_queue.hpp"
+#include "netplay_relay/deadlines.hpp"
 #include "netplay_relay/lobby/lobby.hpp"
 #include "netplay_relay/lobby/stages.hpp"
 #include "netplay_relay/room/hall.hpp"
 
 #include <deque>
 #include <map>
-#include <set>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -240,7 +239,6 @@ private:
     void end_lease(std::uint16_t port);
     void end_leases_of(SessionKey session, std::uint64_t room);
     void deal_with_leases();
-    [[nodiscard]] Instant next_lease_end() const;
     void answer_asker(ConnectionId asker, std::uint16_t port, Goodbye goodbye);
 
     // lobby_moves.cpp
@@ -275,7 +273,7 @@ private:
     room::Hall hall_;
     room::Outcome outcome_;
     std::map<std::uint16_t, Lease> leases_;
-    std::set<std::pair<Instant, std::uint16_t>> lease_ends_; // of those that end
+    Deadlines<std::uint16_t> lease_ends_;
     Instant now_{};
     Actions* out_ = nullptr; // only within handle()
     bool draining_ = false;
@@ -285,7 +283,7 @@ private:
     std::map<SessionKey, Session> sessions_; // in order of age
     std::unordered_map<wire::SessionId, SessionKey> open_sessions_;
     std::unordered_map<wire::TicketId, SessionKey> tickets_;
-    DeadlineQueue deadlines_;
+    Deadlines<ConnectionId> deadlines_;
     AddressBook addresses_;
     std::deque<wire::SessionId> expired_order_;
     std::unordered_set<wire::SessionId> expired_;

@@ -15,6 +15,7 @@
 // A module that knows nothing of records has `fields` all the same: they are only a template.
 #pragma once
 
+#include "netplay_relay/byte_order.hpp"
 #include "record/traits.hpp"
 
 #include <algorithm>
@@ -121,8 +122,8 @@ private:
     template <std::unsigned_integral T>
     void put_number(T value)
     {
-        for (std::size_t at = 0; at < sizeof(T); ++at)
-            bytes_.push_back(static_cast<std::uint8_t>(value >> (8 * at)));
+        for (const std::uint8_t byte : little_endian(value))
+            bytes_.push_back(byte);
     }
 
     std::vector<std::uint8_t> bytes_;
@@ -340,9 +341,7 @@ private:
             fail();
             return 0;
         }
-        T value = 0;
-        for (std::size_t at = 0; at < sizeof(T); ++at)
-            value = static_cast<T>(value | static_cast<T>(T{rest_[at]} << (8 * at)));
+        const T value = load_little<T>(rest_);
         rest_ = rest_.subspan(sizeof(T));
         return value;
     }

@@ -45,7 +45,7 @@ void Hall::note_silence(ConnectionId connection) { state_->note_silence(connecti
 
 void Hall::forgive(Duration gap, Instant now) { state_->forgive(gap, now); }
 void Hall::tick(Instant now, Outcome& out) { state_->tick(now, out); }
-std::optional<Instant> Hall::next_deadline() const { return state_->next_deadline(); }
+std::optional<Instant> Hall::next_deadline() const { return if_any(state_->next_deadline()); }
 void Hall::close_all(Instant now, Outcome& out) { state_->close_all(now, out); }
 void Hall::take_no_new_rooms() { state_->takes_new_rooms_ = false; }
 void Hall::close_port(std::uint16_t port, Instant now, Outcome& out)
@@ -164,17 +164,13 @@ void HallState::settle(OpenRoom& open, Instant now, Outcome& out, std::size_t cl
         inherit(number);
         return forget(number);
     }
-    const Instant next = open.room.next_deadline().value_or(Instant::max());
-    if (next >= open.due) return;
-    due_.erase({open.due, number});
-    open.due = next;
-    due_.emplace(next, number);
+    due_.set(number, open.due, std::min(open.due, open.room.next_deadline().value_or(no_deadline)));
 }
 
 void HallState::forget(std::uint64_t number)
 {
-    const OpenRoom& open = rooms_.at(number);
-    due_.erase({open.due, number});
+    OpenRoom& open = rooms_.at(number);
+    due_.clear(number, open.due);
     by_key_.erase(open.key);
     std::erase_if(renamed_, [&](const auto& one) { return one.second == number; });
     rooms_.erase(number);
@@ -242,28 +238,25 @@ void HallState::forgive(Duration gap, Instant now)
 
 void HallState::tick(Instant now, Outcome& out)
 {
-    while (!entering_.empty() && entering_.begin()->first <= now) {
-        const ConnectionId id = entering_.begin()->second;
-        Visitor& visitor = visitors_.at(id);
+    while (const auto id = entering_.due(now)) {
+        Visitor& visitor = visitors_.at(*id);
         if (visitor.waits_since)
-            shake_hands(id, visitor, now, out); // its turn has come
+            shake_hands(*id, visitor, now, out); // its turn has come
         else
-            turn_away(id, MemberEnd::entrance_timeout, out);
+            turn_away(*id, MemberEnd::entrance_timeout, out);
     }
     // A room may want to be called again at once: not before the others had their turn.
     std::vector<std::uint64_t> due;
-    while (!due_.empty() && due_.begin()->first <= now) {
-        due.push_back(due_.begin()->second);
-        rooms_.at(due.back()).due = Instant::max();
-        due_.erase(due_.begin());
+    while (const auto number = due_.due(now)) {
+        due.push_back(*number);
+        due_.clear(*number, rooms_.at(*number).due);
     }
     std::size_t checks = 0;
     for (const std::uint64_t number : due) {
         OpenRoom& open = rooms_.at(number);
         // A step of checking a state takes a while, and may be wanted in every room at once.
         if (open.room.is_checking_state() && ++checks > checks_at_once) {
-            open.due = now;
-            due_.emplace(now, number);
+            due_.set(number, open.due, now);
             continue;
         }
         const std::size_t before = out.closings.size();
@@ -275,8 +268,8 @@ void HallState::tick(Instant now, Outcome& out)
 
 void HallState::close_all(Instant now, Outcome& out)
 {
-    while (!entering_.empty())
-        turn_away(entering_.begin()->second, MemberEnd::room_closed, out);
+    while (const auto id = entering_.due(no_deadline))
+        turn_away(*id, MemberEnd::room_closed, out);
     while (!rooms_.empty()) {
         OpenRoom& open = rooms_.begin()->second;
         const std::size_t before = out.closings.size();
@@ -308,19 +301,11 @@ void HallState::close_port(std::uint16_t port, Instant now, Outcome& out)
     }
 }
 
-std::optional<Instant> HallState::next_deadline() const
-{
-    std::optional<Instant> next;
-    if (!entering_.empty()) next = entering_.begin()->first;
-    if (!due_.empty()) next = next ? std::min(*next, due_.begin()->first) : due_.begin()->first;
-    return next;
-}
+Instant HallState::next_deadline() const { return std::min(entering_.next(), due_.next()); }
 
 void HallState::set_deadline(ConnectionId id, Visitor& visitor, Instant when)
 {
-    if (visitor.deadline != Instant::max()) entering_.erase({visitor.deadline, id});
-    if (when != Instant::max()) entering_.emplace(when, id);
-    visitor.deadline = when;
+    entering_.set(id, visitor.deadline, when);
 }
 
 HallUse HallState::use() const
@@ -348,7 +333,7 @@ void HallState::check_consistency() const
         members += open.room.size();
         ensure(open.room.size() > 0, "an empty room is kept");
         ensure(by_key_.at(open.key) == number, "a room nobody can find");
-        ensure(open.due == Instant::max() || due_.contains({open.due, number}),
+        ensure(open.due == no_deadline || due_.contains(number, open.due),
                "a room that nobody will look at");
     }
     ensure(idle == idle_members_, "idle members");

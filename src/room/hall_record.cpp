@@ -193,8 +193,8 @@ void HallState::move_in(OpenRoom& open, std::vector<std::pair<ConnectionId, Visi
         visitors_.emplace(id, std::move(member));
     }
     count_idle(open, open.room.idle_members());
-    open.due = std::min(open.due, open.room.next_deadline().value_or(Instant::max()));
-    if (open.due != Instant::max()) due_.emplace(open.due, number);
+    open.due = std::min(open.due, open.room.next_deadline().value_or(no_deadline));
+    due_.adopt(number, open.due);
 }
 
 Bytes HallState::release_visitor(ConnectionId id)
@@ -221,10 +221,9 @@ std::variant<ConnectionId, Fault> HallState::adopt_visitor(std::span<const std::
     if (!reader.is_complete() || !is_at_entrance(visitor)) return Fault::nonsense;
     if (visitors_.contains(id)) return Fault::occupied;
     if (visitor.admission.room != 0) visitor.admission.room = room != 0 ? room : no_room;
-    const Instant deadline = std::exchange(visitor.deadline, Instant::max());
     if (visitor.waits_since)
         waiting_.emplace(visitor.admission.by_password, wire::household(visitor.admission.address));
-    set_deadline(id, visitors_.emplace(id, std::move(visitor)).first->second, deadline);
+    entering_.adopt(id, visitors_.emplace(id, std::move(visitor)).first->second.deadline);
     return id;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "guess_memory.hpp"
+#include "netplay_relay/deadlines.hpp"
 #include "netplay_relay/ensure.hpp"
 #include "netplay_relay/room/hall.hpp"
 #include "netplay_relay/room/room.hpp"
@@ -124,7 +125,7 @@ public:
     void tick(Instant now, Outcome& out);
     void close_all(Instant now, Outcome& out);
     void close_port(std::uint16_t port, Instant now, Outcome& out);
-    [[nodiscard]] std::optional<Instant> next_deadline() const;
+    [[nodiscard]] Instant next_deadline() const;
     [[nodiscard]] HallUse use() const;
     [[nodiscard]] std::vector<RoomSnapshot> look() const;
     void check_consistency() const;
@@ -204,8 +205,8 @@ private:
     std::map<std::uint64_t, std::uint64_t> renamed_;
     // A room is looked at when the earliest thing it was ever told to wait for may be due, so that
     // not every input moves an entry.
-    std::set<std::pair<Instant, std::uint64_t>> due_;
-    std::set<std::pair<Instant, ConnectionId>> entering_;
+    Deadlines<std::uint64_t> due_;
+    Deadlines<ConnectionId> entering_;
     std::map<Misfit, Instant> misfits_;          // until then
     GuessMemory password_guesses_{free_guesses}; // of the operator's passwords
     GuessMemory room_guesses_{free_rooms};       // at doors that find rooms by password

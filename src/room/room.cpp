@@ -336,14 +336,6 @@ bool RoomState::nobody_established() const
                                 [](const auto& member) { return member->is_established(); });
 }
 
-// Plays on to its end, or has not come to its begin: soon its state will be one of the room's.
-bool RoomState::somebody_changes() const
-{
-    return std::ranges::any_of(members_, [](const auto& member) {
-        return (member->leaving || member->played_early) && !member->gone;
-    });
-}
-
 std::size_t RoomState::player_count() const
 {
     return static_cast<std::size_t>(std::ranges::count_if(

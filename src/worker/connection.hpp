@@ -1,6 +1,7 @@
 // One accepted connection, from the door until it is closed: what the worker has to remember of it.
 #pragma once
 
+#include "netplay_relay/deadlines.hpp"
 #include "netplay_relay/inspect/link_inspector.hpp"
 #include "netplay_relay/lobby/ids.hpp"
 #include "netplay_relay/lobby/stages.hpp"
@@ -52,6 +53,8 @@ struct Connection
     [[nodiscard]] Stage stage() const { return stage_; }
     void become(Stage to);
     [[nodiscard]] bool is_linked() const { return lobby::is_linked(stage_); }
+    [[nodiscard]] bool lingers() const { return lingers_until != no_deadline; }
+    [[nodiscard]] bool is_slow() const { return look_at != no_deadline; }
     [[nodiscard]] bool is_guest() const
     {
         return stage_ == Stage::guest || stage_ == Stage::waiting;
@@ -67,8 +70,9 @@ struct Connection
     bool unread = false;           // more was there than is kept before the link is there
     bool queued = false;           // Worker::go_on_later has it in its list
     bool told_half_closed = false; // the lobby knows that one direction of the link ends here
-    bool slow = false;             // Worker::watch_slow has it in its list
     std::uint8_t linger_rounds = 0;
+    lobby::Instant look_at = no_deadline;       // while it is slow: when it is looked at next
+    lobby::Instant lingers_until = no_deadline; // while it lingers
     int write_error = 0;           // it takes no more; what it has said is still to be read
     Connection* partner = nullptr; // the other end of the link; both go together
     std::uint64_t received = 0;    // bytes from this end, for the other
@@ -89,9 +93,9 @@ struct Connection
     {
         archive(self.id, self.peer, self.stage_, self.finished_reading, self.told_spoke,
                 self.answered, self.hung_up, self.unread, self.told_half_closed, self.linger_rounds,
-                self.write_error, self.received, self.sent, self.last_byte, self.partial,
-                self.early, self.outbox, self.taken_at_look, self.states_since, self.parcels,
-                self.inspector);
+                self.look_at, self.lingers_until, self.write_error, self.received, self.sent,
+                self.last_byte, self.partial, self.early, self.outbox, self.taken_at_look,
+                self.states_since, self.parcels, self.inspector);
     }
 
 private:

@@ -171,7 +171,6 @@ private:
     void end_link(Connection& one, bool flush_one, Connection& other, bool flush_other);
     void say_goodbye(Connection& connection, std::span<const std::uint8_t> last_words);
     void stop_lingering();
-    void stop_one_lingering();
     void watch_slow(Connection& connection);
     void look_at_slow();
     void destroy(Connection& connection);
@@ -207,14 +206,8 @@ private:
     std::unordered_map<lobby::ConnectionId, std::unique_ptr<Connection>> connections_;
     std::vector<std::unique_ptr<Connection>> graveyard_; // closed within the running batch
     std::vector<std::unique_ptr<Connection>> leaving_;   // their partners are still to be written
-    struct Later
-    {
-        lobby::Instant until;
-        lobby::ConnectionId connection;
-    };
-    std::deque<Later> slow_;      // in order of `until`
-    std::deque<Later> lingering_; // in order of `until`; some have hung up meanwhile
-    std::size_t lingering_count_ = 0;
+    Deadlines<lobby::ConnectionId> slow_;
+    Deadlines<lobby::ConnectionId> lingering_;
     SlowMemory slow_memory_;
     lobby::Instant memory_look_ = lobby::Instant::max(); // the next; none while it cannot be short
     std::deque<lobby::Event> events_;                    // told while another is being dealt with

@@ -13,14 +13,12 @@ struct Worker::MovingConnection
     std::unique_ptr<Connection> connection =
         std::make_unique<Connection>(lobby::ConnectionId{}, Handle{-1}, wire::Endpoint{});
     lobby::ConnectionId partner;
-    std::optional<lobby::Instant> looked_at; // if it is slow: when it is looked at next
-    std::optional<lobby::Instant> lingers_until;
     bool queued = false; // it has more to read than will be reported
 
     template <class Self, class Archive>
     static void fields(Self& self, Archive& archive)
     {
-        archive(*self.connection, self.partner, self.looked_at, self.lingers_until, self.queued);
+        archive(*self.connection, self.partner, self.queued);
     }
 
     [[nodiscard]] lobby::Party party() const;
@@ -39,36 +37,11 @@ bool Worker::MovingConnection::makes_sense() const
            known.is_linked() == (partner != lobby::ConnectionId{}) &&
            (known.parcels == nullptr ||
             (known.stage() == Stage::member && known.parcels->count_again())) &&
-           (known.stage() == Stage::lingering) == lingers_until.has_value() &&
+           (known.stage() == Stage::lingering) == known.lingers() &&
            (known.early.empty() || !known.is_linked()) && known.partial.makes_sense() &&
            known.outbox.makes_sense() && (known.inspector == nullptr || known.is_guest()) &&
            (known.inspector == nullptr || known.inspector->makes_sense());
 }
-
-namespace {
-
-// The moment at which this connection is listed, which ends.
-template <class List>
-std::optional<lobby::Instant> take_entry(List& list, lobby::ConnectionId id)
-{
-    const auto found =
-        std::ranges::find_if(list, [&](const auto& entry) { return entry.connection == id; });
-    if (found == list.end()) return std::nullopt;
-    const lobby::Instant until = found->until;
-    list.erase(found);
-    return until;
-}
-
-// In order of their moments.
-template <class List>
-void list_again(List& list, lobby::Instant until, lobby::ConnectionId id)
-{
-    const auto behind =
-        std::ranges::find_if(list, [&](const auto& entry) { return entry.until > until; });
-    list.insert(behind, {until, id});
-}
-
-} // namespace
 
 // Whoever comes or goes has the time that a standstill of ours gives back, and no more.
 void Worker::catch_up()
@@ -96,9 +69,8 @@ void Worker::take_out(const lobby::Party& party, record::Writer& into, Moving& m
     connections_.erase(found);
     Connection& connection = *leaving.connection;
     if (connection.partner != nullptr) leaving.partner = connection.partner->id;
-    leaving.looked_at = take_entry(slow_, connection.id);
-    leaving.lingers_until = take_entry(lingering_, connection.id);
-    if (leaving.lingers_until) --lingering_count_;
+    slow_.release(connection.id, connection.look_at);
+    lingering_.release(connection.id, connection.lingers_until);
     leaving.queued = connection.queued;
     std::erase(unfinished_, connection.id);
     io_.forget(connection.handle);
@@ -171,7 +143,7 @@ std::optional<record::Fault> Worker::adopt(const Moving& moving, lobby::Duration
     for (const MovingConnection& one : coming)
         parties.push_back(one.party());
     std::ranges::sort(parties);
-    if (kind == record::Kind::connection && coming[0].lingers_until) {
+    if (kind == record::Kind::connection && coming[0].connection->lingers()) {
         if (!reader.is_complete()) return record::Fault::nonsense;
     } else if (const auto fault = adopt_in_lobby(kind, reader, parties, later)) {
         return fault;
@@ -206,7 +178,8 @@ std::optional<record::Fault> Worker::fault_of(const std::vector<MovingConnection
         const auto handle =
             std::ranges::count(moving.handles, id, &std::pair<lobby::ConnectionId, Handle>::first);
         if (handle != 1 || !one.makes_sense()) return record::Fault::nonsense;
-        if (kind != record::Kind::connection && one.lingers_until) return record::Fault::nonsense;
+        if (kind != record::Kind::connection && one.connection->lingers())
+            return record::Fault::nonsense;
     }
     return std::nullopt;
 }
@@ -231,15 +204,13 @@ void Worker::take_in(std::vector<MovingConnection>& coming, const Moving& moving
         // No moment that cannot be: it would hold up those behind it.
         connection.states_since = std::min(connection.states_since, at);
         connection.last_byte = std::min(connection.last_byte, at);
-        if (one.looked_at)
-            list_again(slow_, std::min<lobby::Instant>(*one.looked_at, at + member_look),
-                       connection.id);
-        connection.slow = one.looked_at.has_value();
-        if (one.lingers_until) {
-            list_again(lingering_, std::min<lobby::Instant>(*one.lingers_until, at + linger_time),
-                       connection.id);
-            ++lingering_count_;
-        }
+        if (connection.is_slow())
+            connection.look_at = std::min<lobby::Instant>(connection.look_at, at + member_look);
+        if (connection.lingers())
+            connection.lingers_until =
+                std::min<lobby::Instant>(connection.lingers_until, at + linger_time);
+        slow_.adopt(connection.id, connection.look_at);
+        lingering_.adopt(connection.id, connection.lingers_until);
         if (one.queued) go_on_later(connection);
     }
     carry_out_moved();
