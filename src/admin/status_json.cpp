@@ -32,37 +32,37 @@ std::string utc(std::chrono::system_clock::time_point when)
     return text.data();
 }
 
-const char* state_text(RelayState state)
+const char* state_text(net::RelayState state)
 {
     switch (state) {
-    case RelayState::running: return "running";
-    case RelayState::draining: return "draining";
-    case RelayState::stopping: return "stopping";
+    case net::RelayState::running: return "running";
+    case net::RelayState::draining: return "draining";
+    case net::RelayState::stopping: return "stopping";
     }
     return "running";
 }
 
-const char* listening_text(ListeningState state)
+const char* listening_text(net::ListeningState state)
 {
     switch (state) {
-    case ListeningState::listening: return "listening";
-    case ListeningState::address_missing: return "address_missing";
-    case ListeningState::no_ipv6: return "no_ipv6";
+    case net::ListeningState::listening: return "listening";
+    case net::ListeningState::address_missing: return "address_missing";
+    case net::ListeningState::no_ipv6: return "no_ipv6";
     }
     return "listening";
 }
 
-json listening_json(const ListeningAt& one)
+json listening_json(const net::ListeningAt& one)
 {
     return {{"address", wire::to_text(one.endpoint.address)},
             {"port", one.endpoint.port},
             {"state", listening_text(one.state)}};
 }
 
-json listening_json(const std::vector<ListeningAt>& all)
+json listening_json(const std::vector<net::ListeningAt>& all)
 {
     json list = json::array();
-    for (const ListeningAt& one : all)
+    for (const net::ListeningAt& one : all)
         list.push_back(listening_json(one));
     return list;
 }
@@ -101,7 +101,7 @@ json use_json(const lobby::Use& use)
             {"addresses", use.addresses}};
 }
 
-json totals_json(const net::Engine& engine, const Identity& identity)
+json totals_json(const net::Engine& engine, const net::ProcessState& process)
 {
     const lobby::Totals& totals = engine.lobby().totals();
     json goodbyes = json::object();
@@ -114,20 +114,20 @@ json totals_json(const net::Engine& engine, const Identity& identity)
             {"rooms", totals.rooms},
             {"members", totals.members},
             {"standstills", totals.standstills},
-            {"log_lines_lost", identity.log_lines_lost == nullptr ? 0 : identity.log_lines_lost()},
+            {"log_lines_lost", process.log_lines_lost == nullptr ? 0 : process.log_lines_lost()},
             {"bytes_of_ended_links", engine.bytes_moved()},
             {"goodbyes", std::move(goodbyes)}};
 }
 
-json discovery_json(const Identity& identity)
+json discovery_json(const net::ProcessState& process)
 {
-    const lobby::DiscoveryCounts* counts = identity.discovery;
-    if (counts == nullptr || !identity.discovery_listening) return nullptr;
+    const lobby::DiscoveryCounts* counts = process.discovery;
+    if (counts == nullptr || !process.discovery_listening) return nullptr;
     json ignored = json::object();
     for (std::size_t at = 0; at < lobby::discovery_ignored_count; ++at)
         ignored[std::string(lobby::word(static_cast<lobby::DiscoveryIgnored>(at)))] =
             counts->ignored[at];
-    return {{"listening", listening_json(*identity.discovery_listening)},
+    return {{"listening", listening_json(*process.discovery_listening)},
             {"queries", counts->queries},
             {"answered", counts->answered},
             {"ignored", std::move(ignored)}};
@@ -225,25 +225,25 @@ json host_json(const net::Engine& engine, const lobby::SessionSnapshot& session)
 
 } // namespace
 
-json status_head(const net::Engine& engine, const Identity& identity)
+json status_head(const net::Engine& engine, const net::ProcessState& process)
 {
     return {{"program", "netplay-relay"},
-            {"version", identity.version},
-            {"state", state_text(identity.state)},
-            {"started_at", utc(identity.started_at)},
-            {"uptime_seconds", in_seconds(engine.now() - identity.started)},
-            {"reach", {{"players", identity.reach.players}, {"hosts", identity.reach.hosts}}},
-            {"config_file", identity.config_file.empty() ? json(nullptr)
-                                                         : json(text::plain(identity.config_file))},
-            {"listening", listening_json(identity.listening)},
-            {"admin_listening", listening_json(identity.admin_listening)},
+            {"version", process.version},
+            {"state", state_text(process.state)},
+            {"started_at", utc(process.started_at)},
+            {"uptime_seconds", in_seconds(engine.now() - process.started)},
+            {"reach", {{"players", process.reach.players}, {"hosts", process.reach.hosts}}},
+            {"config_file",
+             process.config_file.empty() ? json(nullptr) : json(text::plain(process.config_file))},
+            {"listening", listening_json(process.listening)},
+            {"admin_listening", listening_json(process.admin_listening)},
             {"limits", limits_json(engine.lobby().policy().limits)},
             {"use", use_json(engine.lobby().use())},
             {"memory",
              {{"slow_peers_limit_bytes", engine.slow_memory().most},
               {"slow_peers_bytes", engine.slow_memory().held}}},
-            {"totals", totals_json(engine, identity)},
-            {"discovery", discovery_json(identity)}};
+            {"totals", totals_json(engine, process)},
+            {"discovery", discovery_json(process)}};
 }
 
 json room_json(const net::Engine& engine, const lobby::RoomSnapshot& snapshot)

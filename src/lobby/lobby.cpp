@@ -39,6 +39,8 @@ const Policy& Lobby::policy() const { return state_->policy_; }
 
 bool Lobby::is_short_of_state_memory() const { return state_->is_short_of_state_memory(); }
 
+std::size_t Lobby::state_bytes() const { return state_->state_bytes(); }
+
 bool Lobby::is_drained() const { return state_->is_drained(); }
 
 Use Lobby::use() const { return state_->use(); }
@@ -109,6 +111,11 @@ std::optional<record::Fault> Lobby::adopt_memory(std::span<const std::uint8_t> m
 
 std::vector<std::uint64_t> Lobby::rooms() const { return state_->rooms(); }
 
+room::SharedState Lobby::count_state(ConnectionId member, room::SharedState state)
+{
+    return state_->count_state(member, std::move(state));
+}
+
 namespace {
 
 // 0 would mean that there is no password.
@@ -123,8 +130,8 @@ std::uint32_t fresh_salt(RandomSource& random)
 } // namespace
 
 LobbyState::LobbyState(Policy policy, RandomSource& random, std::uint16_t worker_number)
-    : policy_(std::move(policy)), random_(random), hall_(policy_.rooms, fresh_salt(random)),
-      last_session_key_(std::uint64_t{worker_number} << 48U)
+    : policy_(std::move(policy)), random_(random),
+      hall_(policy_.rooms, fresh_salt(random), worker_number), session_keys_(worker_number)
 {
 }
 

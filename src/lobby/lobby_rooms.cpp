@@ -161,7 +161,7 @@ void LobbyState::carry_over(std::vector<std::pair<ConnectionId, wire::Endpoint>>
         if (kind == room::RoomNewsKind::room_opened)
             lease_for_room(room);
         else if (kind == room::RoomNewsKind::room_closed)
-            forget_room(room);
+            end_leases_of(SessionKey{}, room);
     }
     outcome.clear();
     outcome_ = std::move(outcome); // keeps its memory

@@ -27,10 +27,10 @@ void LobbyState::open_session(ConnectionId id, Connection& connection)
     if (waits_for_doubts(id, connection)) return;
     if (refusal) return turn_away(id, *refusal);
     const auto [session_id, reserved] = choose_session_id(connection);
+    SessionKey key;
     do
-        ++last_session_key_;
-    while (sessions_.contains(SessionKey{last_session_key_})); // it came from elsewhere
-    const SessionKey key{last_session_key_};
+        key = SessionKey{session_keys_.next()};
+    while (sessions_.contains(key)); // it came from elsewhere
     Session& session = sessions_[key];
     session.key = key;
     session.id = session_id;

@@ -5,6 +5,7 @@
 #include "netplay_relay/deadlines.hpp"
 #include "netplay_relay/lobby/lobby.hpp"
 #include "netplay_relay/lobby/stages.hpp"
+#include "netplay_relay/number_source.hpp"
 #include "netplay_relay/room/hall.hpp"
 
 #include <deque>
@@ -116,8 +117,13 @@ public:
     [[nodiscard]] std::optional<record::Fault>
     adopt_memory(std::span<const std::uint8_t> sealed, Instant now, Duration later, Actions& out);
     [[nodiscard]] std::vector<std::uint64_t> rooms() const { return hall_.rooms(); }
+    [[nodiscard]] room::SharedState count_state(ConnectionId member, room::SharedState state)
+    {
+        return hall_.count_state(member, std::move(state));
+    }
 
     [[nodiscard]] bool is_short_of_state_memory() const { return hall_.is_short_of_state_memory(); }
+    [[nodiscard]] std::size_t state_bytes() const { return hall_.state_bytes(); }
     [[nodiscard]] bool is_drained() const;
     [[nodiscard]] Use use() const;
     [[nodiscard]] std::vector<SessionKey> session_keys() const;
@@ -247,7 +253,6 @@ private:
     [[nodiscard]] std::vector<ConnectionId> members_of(const Session& session) const;
     void take_over(ConnectionId id, const Connection& connection);
     [[nodiscard]] std::uint16_t port_of_room(std::uint64_t number) const;
-    void forget_room(std::uint64_t number);
     void begin(Instant now, Actions& out);
 
     // Shared by all.
@@ -287,14 +292,12 @@ private:
     AddressBook addresses_;
     std::deque<wire::SessionId> expired_order_;
     std::unordered_set<wire::SessionId> expired_;
-    std::uint64_t last_session_key_;
+    NumberSource session_keys_;
     std::size_t greeting_count_ = 0;
     std::size_t waiting_count_ = 0;
     std::size_t link_count_ = 0;
     std::size_t member_count_ = 0;  // on the way into a room included
     std::uint32_t leases_ever_ = 0; // where to look for the next free port
-    // Rooms that came from elsewhere and are here now, by their numbers there.
-    std::map<std::uint64_t, std::uint64_t> adopted_rooms_;
 };
 
 // Node and worker numbers come first, so that a router can find the owner of an id without asking.

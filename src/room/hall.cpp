@@ -16,8 +16,8 @@ constexpr std::size_t checks_at_once = 6;
 
 } // namespace
 
-Hall::Hall(RoomSettings settings, std::uint32_t salt)
-    : state_(std::make_unique<HallState>(std::move(settings), salt))
+Hall::Hall(RoomSettings settings, std::uint32_t salt, std::uint16_t worker_number)
+    : state_(std::make_unique<HallState>(std::move(settings), salt, worker_number))
 {
 }
 
@@ -70,9 +70,13 @@ std::vector<std::uint8_t> Hall::release_visitor(ConnectionId connection)
     return state_->release_visitor(connection);
 }
 std::variant<ConnectionId, record::Fault> Hall::adopt_visitor(std::span<const std::uint8_t> visitor,
-                                                              Duration later, std::uint64_t room)
+                                                              Duration later)
 {
-    return state_->adopt_visitor(visitor, later, room);
+    return state_->adopt_visitor(visitor, later);
+}
+SharedState Hall::count_state(ConnectionId member, SharedState state)
+{
+    return state_->count_state(member, std::move(state));
 }
 std::vector<std::uint8_t> Hall::release_memory() { return state_->release_memory(); }
 std::optional<record::Fault> Hall::adopt_memory(std::span<const std::uint8_t> memory,
@@ -87,6 +91,7 @@ std::vector<ConnectionId> Hall::members_of(std::uint64_t room) const
 }
 std::vector<ConnectionId> Hall::visitors() const { return state_->visitors(); }
 bool Hall::is_short_of_state_memory() const { return state_->budget_->is_short(); }
+std::size_t Hall::state_bytes() const { return state_->budget_->used; }
 HallUse Hall::use() const { return state_->use(); }
 std::vector<RoomSnapshot> Hall::look() const { return state_->look(); }
 void Hall::check_consistency() const { state_->check_consistency(); }
@@ -172,7 +177,6 @@ void HallState::forget(std::uint64_t number)
     OpenRoom& open = rooms_.at(number);
     due_.clear(number, open.due);
     by_key_.erase(open.key);
-    std::erase_if(renamed_, [&](const auto& one) { return one.second == number; });
     rooms_.erase(number);
 }
 
@@ -319,6 +323,8 @@ std::vector<RoomSnapshot> HallState::look() const
     all.reserve(rooms_.size());
     for (const auto& [number, open] : rooms_)
         all.push_back(open.room.look());
+    // Numbers of several workers are in no order of age.
+    std::ranges::stable_sort(all, {}, &RoomSnapshot::since);
     return all;
 }
 

@@ -4,6 +4,7 @@
 #include "guess_memory.hpp"
 #include "netplay_relay/deadlines.hpp"
 #include "netplay_relay/ensure.hpp"
+#include "netplay_relay/number_source.hpp"
 #include "netplay_relay/room/hall.hpp"
 #include "netplay_relay/room/room.hpp"
 #include "state_intake.hpp"
@@ -93,7 +94,7 @@ struct Visitor
     std::string core_version;
     std::uint64_t room = 0; // 0: still at the entrance
 
-    // Its room is known by other numbers elsewhere.
+    // Its room is that of the record, or none.
     template <class Self, class Archive>
     static void fields(Self& self, Archive& archive)
     {
@@ -106,10 +107,10 @@ struct Visitor
 class HallState
 {
 public:
-    HallState(RoomSettings settings, std::uint32_t salt)
+    HallState(RoomSettings settings, std::uint32_t salt, std::uint16_t worker_number)
         : settings_(std::move(settings)), budget_(std::make_shared<StateBudget>(StateBudget{
                                               settings_.savestate_bytes_in_all, 0, nullptr})),
-          salt_(salt)
+          salt_(salt), numbers_(worker_number)
     {
         ensure(salt_ != 0, "a salt of 0 means that there is no password");
     }
@@ -136,7 +137,8 @@ public:
     adopt(std::span<const std::uint8_t> sealed, Instant now, Duration later);
     [[nodiscard]] std::vector<std::uint8_t> release_visitor(ConnectionId id);
     [[nodiscard]] std::variant<ConnectionId, record::Fault>
-    adopt_visitor(std::span<const std::uint8_t> sealed, Duration later, std::uint64_t room);
+    adopt_visitor(std::span<const std::uint8_t> sealed, Duration later);
+    [[nodiscard]] SharedState count_state(ConnectionId member, SharedState state);
     [[nodiscard]] std::vector<std::uint8_t> release_memory();
     [[nodiscard]] std::optional<record::Fault> adopt_memory(std::span<const std::uint8_t> sealed,
                                                             Duration later);
@@ -196,13 +198,11 @@ private:
 
     std::map<wire::Address, std::weak_ptr<StateBudget>> shares_;
     std::uint32_t salt_;
-    std::uint64_t rooms_ever_ = 0;
+    NumberSource numbers_;         // of rooms
     std::size_t idle_members_ = 0; // of all rooms
     std::unordered_map<ConnectionId, Visitor> visitors_;
     std::map<std::uint64_t, OpenRoom> rooms_; // by number: oldest first
     std::map<RoomKey, std::uint64_t> by_key_;
-    // Of rooms that came from elsewhere and are here: their numbers, by those that they had there.
-    std::map<std::uint64_t, std::uint64_t> renamed_;
     // A room is looked at when the earliest thing it was ever told to wait for may be due, so that
     // not every input moves an entry.
     Deadlines<std::uint64_t> due_;

@@ -158,6 +158,7 @@ private:
                                                         record::Kind kind,
                                                         const Moving& moving) const;
     void take_in(std::vector<MovingConnection>& coming, const Moving& moving);
+    void count_states(const std::vector<lobby::ConnectionId>& ids);
 
     // worker_orders.cpp: from the lobby to the connections
     void carry_out(const lobby::Send& order);

@@ -4,6 +4,7 @@
 #include "worker/worker.hpp"
 
 #include <algorithm>
+#include <map>
 #include <utility>
 
 namespace netplay_relay::worker {
@@ -213,10 +214,26 @@ void Worker::take_in(std::vector<MovingConnection>& coming, const Moving& moving
         lingering_.adopt(connection.id, connection.lingers_until);
         if (one.queued) go_on_later(connection);
     }
+    count_states(ids);
     carry_out_moved();
     for (const lobby::ConnectionId id : ids)
         watch(id);
     if (may_be_short()) watch_memory();
+}
+
+// What came with the queues of members: one that several share counts once.
+void Worker::count_states(const std::vector<lobby::ConnectionId>& ids)
+{
+    std::map<room::SharedState, room::SharedState> counted;
+    for (const lobby::ConnectionId id : ids) {
+        Connection& connection = *find(id);
+        if (connection.parcels == nullptr) continue;
+        connection.parcels->change_states([&](room::SharedState state) {
+            room::SharedState& known = counted[state];
+            if (known == nullptr) known = lobby_.count_state(id, state);
+            return known;
+        });
+    }
 }
 
 std::vector<std::uint8_t> Worker::release_memory()

@@ -66,6 +66,7 @@ public:
     // True if rooms have nearly used up their memory for savestates: members that take theirs
     // slowly are to be dropped earlier than otherwise.
     [[nodiscard]] bool is_short_of_state_memory() const;
+    [[nodiscard]] std::size_t state_bytes() const; // of savestates, that are used
 
     // True once Drain was told and the last session, link and room has ended.
     [[nodiscard]] bool is_drained() const;
@@ -104,8 +105,8 @@ public:
 
     // Takes over what was released, with the rest of `from`: all of it, with every deadline as it
     // was, or on a fault nothing. `who` is whom the worker has for it; `later`, by how much our
-    // clock is ahead. A room is known by another number here; if one is here already that is found
-    // by the same content, it is found by nobody.
+    // clock is ahead. A room keeps its number; if one is here already that is found by the same
+    // content, it is found by nobody.
     [[nodiscard]] std::optional<record::Fault>
     adopt_session(record::Reader& from, std::span<const Party> who, Instant now, Actions& out);
     [[nodiscard]] std::optional<record::Fault> adopt_room(record::Reader& from,
@@ -114,7 +115,9 @@ public:
     [[nodiscard]] std::optional<record::Fault> adopt_connection(record::Reader& from,
                                                                 const Party& who, Instant now,
                                                                 Duration later, Actions& out);
-    [[nodiscard]] std::vector<std::uint64_t> rooms() const; // by number, oldest first
+    [[nodiscard]] std::vector<std::uint64_t> rooms() const; // by number
+    // See room::Hall.
+    [[nodiscard]] room::SharedState count_state(ConnectionId member, room::SharedState state);
 
     // Compares every count with what it counts; aborts if they differ. For tests and fuzzers.
     void check_consistency() const;

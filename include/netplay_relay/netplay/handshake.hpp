@@ -165,16 +165,13 @@ struct ServerSettings
     bool looks_later = false;  // at the password: when look_at_password() is called
     std::size_t savestate_max = 16U << 20U;
 
+    // For records, without the passwords.
     template <class Self, class Archive>
     static void fields(Self& self, Archive& archive)
     {
-        archive(self.self, self.password, self.spectate_password, self.salt, self.highest_protocol,
-                self.protocol_4, self.echo_header, self.any_password, self.looks_later,
-                self.savestate_max);
+        archive(self.self, self.salt, self.highest_protocol, self.protocol_4, self.echo_header,
+                self.any_password, self.looks_later, self.savestate_max);
         archive.check(self.highest_protocol >= 5 && self.highest_protocol <= 7);
-        const bool has_password =
-            self.any_password || !self.password.empty() || !self.spectate_password.empty();
-        archive.check(!has_password || self.salt != 0);
     }
 };
 
@@ -207,8 +204,8 @@ public:
     {
         archive(self.settings_, self.stage_, self.state_);
         archive.check(self.state_ <= HandshakeState::introduced);
-        archive(self.nick_known_, self.password_known_, self.given_hash_, self.empty_infos_,
-                self.settled_);
+        archive(self.play_hash_, self.watch_hash_, self.nick_known_, self.password_known_,
+                self.given_hash_, self.empty_infos_, self.settled_);
         archive.check(self.is_possible());
     }
 
@@ -244,7 +241,9 @@ private:
     void say_header(std::uint32_t protocol, std::vector<std::uint8_t>& out) const;
     void say(const wire::Command& command, std::vector<std::uint8_t>& out) const;
 
-    ServerSettings settings_;
+    ServerSettings settings_; // without the passwords
+    std::string play_hash_;   // salted, as a client would say them; empty: none
+    std::string watch_hash_;
     Stage stage_ = Stage::header;
     HandshakeState state_ = HandshakeState::going;
     HandshakeEnd end_ = HandshakeEnd::not_netplay;
