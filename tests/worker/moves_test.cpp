@@ -187,7 +187,7 @@ struct Room
     static lobby::Policy small()
     {
         lobby::Policy policy;
-        policy.rooms.savestate_bytes_in_all = 1'600'000; // of which one opener has a quarter
+        policy.rooms.savestate_bytes_in_all = 4'000'000; // of which one opener has a quarter
         policy.rooms.savestate_bytes = state_size;
         return policy;
     }
@@ -239,7 +239,9 @@ TEST_CASE("savestates that members have not taken are counted where they go")
     CHECK(before.state_bytes() == 0);
     CHECK_FALSE(room.second.worker.adopt(*moving));
     CHECK(room.second.worker.facts_of({2})->kept == kept);
-    CHECK(room.second.worker.lobby().state_bytes() == counted);
+    // Equal ones have become one.
+    CHECK(room.second.worker.lobby().state_bytes() > Room::state_size / 2);
+    CHECK(room.second.worker.lobby().state_bytes() <= counted);
     for (const worker::Handle one : {1, 2, 3})
         room.io.lines.at(one).ended = true;
     for (const worker::Handle one : {1, 2, 3})
