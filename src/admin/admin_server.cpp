@@ -97,8 +97,9 @@ std::optional<Response> refusal_of(const beast::error_code& error, const Request
 
 } // namespace
 
-AdminServer::AdminServer(asio::io_context& io, const net::Engine& engine, const Identity& identity)
-    : io_(io), engine_(engine), identity_(identity)
+AdminServer::AdminServer(asio::io_context& io, const net::Engine& engine,
+                         const net::ProcessState& process)
+    : io_(io), engine_(engine), process_(process)
 {
 }
 
@@ -188,7 +189,7 @@ asio::awaitable<void> AdminServer::answer(Socket socket)
 // longer than a frame.
 asio::awaitable<std::string> AdminServer::status_text()
 {
-    std::string text = status_head(engine_, identity_).dump();
+    std::string text = status_head(engine_, process_).dump();
     text.pop_back(); // the closing brace
     text += ",\"sessions\":[";
     const std::vector<lobby::SessionKey> keys = engine_.lobby().session_keys();

@@ -19,7 +19,8 @@ class AdminServer
 {
 public:
     // All of these must outlive the server.
-    AdminServer(boost::asio::io_context& io, const net::Engine& engine, const Identity& identity);
+    AdminServer(boost::asio::io_context& io, const net::Engine& engine,
+                const net::ProcessState& process);
     AdminServer(AdminServer&&) = delete;
 
     // Answers on this listening socket from now on.
@@ -38,7 +39,7 @@ private:
 
     boost::asio::io_context& io_;
     const net::Engine& engine_;
-    const Identity& identity_;
+    const net::ProcessState& process_;
     net::QuietTime<std::chrono::steady_clock::time_point> quiet_;
     std::vector<std::unique_ptr<Acceptor>> acceptors_;
     std::shared_ptr<std::size_t> open_ = std::make_shared<std::size_t>(0);

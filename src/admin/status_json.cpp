@@ -1,6 +1,6 @@
 #include "admin/status_json.hpp"
 
-#include "inspect/plain_text.hpp"
+#include "text/text.hpp"
 
 #include <array>
 #include <cmath>
@@ -32,37 +32,37 @@ std::string utc(std::chrono::system_clock::time_point when)
     return text.data();
 }
 
-const char* state_text(RelayState state)
+const char* state_text(net::RelayState state)
 {
     switch (state) {
-    case RelayState::running: return "running";
-    case RelayState::draining: return "draining";
-    case RelayState::stopping: return "stopping";
+    case net::RelayState::running: return "running";
+    case net::RelayState::draining: return "draining";
+    case net::RelayState::stopping: return "stopping";
     }
     return "running";
 }
 
-const char* listening_text(ListeningState state)
+const char* listening_text(net::ListeningState state)
 {
     switch (state) {
-    case ListeningState::listening: return "listening";
-    case ListeningState::address_missing: return "address_missing";
-    case ListeningState::no_ipv6: return "no_ipv6";
+    case net::ListeningState::listening: return "listening";
+    case net::ListeningState::address_missing: return "address_missing";
+    case net::ListeningState::no_ipv6: return "no_ipv6";
     }
     return "listening";
 }
 
-json listening_json(const ListeningAt& one)
+json listening_json(const net::ListeningAt& one)
 {
     return {{"address", wire::to_text(one.endpoint.address)},
             {"port", one.endpoint.port},
             {"state", listening_text(one.state)}};
 }
 
-json listening_json(const std::vector<ListeningAt>& all)
+json listening_json(const std::vector<net::ListeningAt>& all)
 {
     json list = json::array();
-    for (const ListeningAt& one : all)
+    for (const net::ListeningAt& one : all)
         list.push_back(listening_json(one));
     return list;
 }
@@ -101,7 +101,7 @@ json use_json(const lobby::Use& use)
             {"addresses", use.addresses}};
 }
 
-json totals_json(const net::Engine& engine, const Identity& identity)
+json totals_json(const net::Engine& engine, const net::ProcessState& process)
 {
     const lobby::Totals& totals = engine.lobby().totals();
     json goodbyes = json::object();
@@ -114,20 +114,20 @@ json totals_json(const net::Engine& engine, const Identity& identity)
             {"rooms", totals.rooms},
             {"members", totals.members},
             {"standstills", totals.standstills},
-            {"log_lines_lost", identity.log_lines_lost == nullptr ? 0 : identity.log_lines_lost()},
+            {"log_lines_lost", process.log_lines_lost == nullptr ? 0 : process.log_lines_lost()},
             {"bytes_of_ended_links", engine.bytes_moved()},
             {"goodbyes", std::move(goodbyes)}};
 }
 
-json discovery_json(const Identity& identity)
+json discovery_json(const net::ProcessState& process)
 {
-    const lobby::DiscoveryCounts* counts = identity.discovery;
-    if (counts == nullptr || !identity.discovery_listening) return nullptr;
+    const lobby::DiscoveryCounts* counts = process.discovery;
+    if (counts == nullptr || !process.discovery_listening) return nullptr;
     json ignored = json::object();
     for (std::size_t at = 0; at < lobby::discovery_ignored_count; ++at)
         ignored[std::string(lobby::word(static_cast<lobby::DiscoveryIgnored>(at)))] =
             counts->ignored[at];
-    return {{"listening", listening_json(*identity.discovery_listening)},
+    return {{"listening", listening_json(*process.discovery_listening)},
             {"queries", counts->queries},
             {"answered", counts->answered},
             {"ignored", std::move(ignored)}};
@@ -163,14 +163,6 @@ json link_json(const lobby::LinkSnapshot& link, const worker::LinkFacts& facts, 
 
 json port_json(std::uint16_t port) { return port == 0 ? json(nullptr) : json(port); }
 
-// Frontends send what they like as nick and core; this can be shown anywhere.
-std::string plain(const std::string& text)
-{
-    std::vector<std::uint8_t> field(text.begin(), text.end());
-    field.push_back(0);
-    return inspect::plain_text(field);
-}
-
 json member_json(const net::Engine& engine, const lobby::MemberSnapshot& snapshot)
 {
     const room::MemberSnapshot& member = snapshot.member;
@@ -179,14 +171,14 @@ json member_json(const net::Engine& engine, const lobby::MemberSnapshot& snapsho
         if ((member.ports >> port & 1U) != 0) ports.push_back(port + 1);
     const char* state = !member.synced ? "joining" : member.playing ? "playing" : "watching";
     json all{{"number", member.number},
-             {"nick", plain(member.nick)},
+             {"nick", text::plain(member.nick)},
              {"address", wire::to_text(snapshot.peer)},
              {"state", state},
              {"owns_clock", member.owns_clock},
              {"ports", std::move(ports)},
              {"in_line", member.in_line == 0 ? json(nullptr) : json(member.in_line)},
              {"protocol", member.protocol},
-             {"core_version", plain(member.core_version)},
+             {"core_version", text::plain(member.core_version)},
              {"age_seconds", in_seconds(engine.now() - member.since)},
              {"ping_ms", nullptr},
              {"frames_behind", member.frames_behind},
@@ -233,25 +225,25 @@ json host_json(const net::Engine& engine, const lobby::SessionSnapshot& session)
 
 } // namespace
 
-json status_head(const net::Engine& engine, const Identity& identity)
+json status_head(const net::Engine& engine, const net::ProcessState& process)
 {
     return {{"program", "netplay-relay"},
-            {"version", identity.version},
-            {"state", state_text(identity.state)},
-            {"started_at", utc(identity.started_at)},
-            {"uptime_seconds", in_seconds(engine.now() - identity.started)},
-            {"reach", {{"players", identity.reach.players}, {"hosts", identity.reach.hosts}}},
+            {"version", process.version},
+            {"state", state_text(process.state)},
+            {"started_at", utc(process.started_at)},
+            {"uptime_seconds", in_seconds(engine.now() - process.started)},
+            {"reach", {{"players", process.reach.players}, {"hosts", process.reach.hosts}}},
             {"config_file",
-             identity.config_file.empty() ? json(nullptr) : json(plain(identity.config_file))},
-            {"listening", listening_json(identity.listening)},
-            {"admin_listening", listening_json(identity.admin_listening)},
+             process.config_file.empty() ? json(nullptr) : json(text::plain(process.config_file))},
+            {"listening", listening_json(process.listening)},
+            {"admin_listening", listening_json(process.admin_listening)},
             {"limits", limits_json(engine.lobby().policy().limits)},
             {"use", use_json(engine.lobby().use())},
             {"memory",
              {{"slow_peers_limit_bytes", engine.slow_memory().most},
               {"slow_peers_bytes", engine.slow_memory().held}}},
-            {"totals", totals_json(engine, identity)},
-            {"discovery", discovery_json(identity)}};
+            {"totals", totals_json(engine, process)},
+            {"discovery", discovery_json(process)}};
 }
 
 json room_json(const net::Engine& engine, const lobby::RoomSnapshot& snapshot)
@@ -261,8 +253,8 @@ json room_json(const net::Engine& engine, const lobby::RoomSnapshot& snapshot)
     for (const lobby::MemberSnapshot& member : snapshot.members)
         members.push_back(member_json(engine, member));
     return {{"number", room.number},
-            {"core", plain(room.core)},
-            {"core_version", plain(room.core_version)},
+            {"core", text::plain(room.core)},
+            {"core_version", text::plain(room.core_version)},
             {"content_crc", crc_text(room.content_crc)},
             {"by_password", room.by_password},
             {"by_core", room.by_core},

@@ -2,71 +2,17 @@
 #pragma once
 
 #include "net/engine.hpp"
+#include "net/process_state.hpp"
 #include "netplay_relay/inspect/game_facts.hpp"
-#include "netplay_relay/lobby/discovery.hpp"
-#include "netplay_relay/wire/address.hpp"
 
-#include <chrono>
-#include <cstdint>
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
-#include <string>
-#include <string_view>
-#include <vector>
 
 namespace netplay_relay::admin {
 
-enum class RelayState : std::uint8_t
-{
-    running,
-    draining,
-    stopping
-};
-
-enum class ListeningState : std::uint8_t
-{
-    listening,
-    address_missing, // this machine has not got the address now; served as soon as it has
-    no_ipv6,         // there is no IPv6 here
-};
-
-// A socket that the configuration asks for.
-struct ListeningAt
-{
-    wire::Endpoint endpoint;
-    std::string_view key;  // of the configuration
-    std::string_view word; // the log's for it
-    bool passed = false;   // by systemd
-    ListeningState state = ListeningState::listening;
-};
-
-// What players type to come here; empty before it listens.
-struct Reach
-{
-    std::string players; // without a session id
-    std::string hosts;   // as the custom address of a relay
-};
-
-// What hardly changes while the relay runs.
-struct Identity
-{
-    std::string version;
-    Reach reach;
-    std::string config_file; // empty: none was read
-    std::chrono::system_clock::time_point started_at;
-    lobby::Instant started;
-    std::vector<ListeningAt> listening;
-    std::vector<ListeningAt> admin_listening;
-    std::optional<ListeningAt> discovery_listening;
-    const lobby::DiscoveryCounts* discovery = nullptr; // nothing if it is off
-    std::uint64_t (*log_lines_lost)() = nullptr;
-    RelayState state = RelayState::running;
-    std::optional<lobby::Instant> drain_ends; // at the latest, if it drains and there is a limit
-};
-
 // Everything but the sessions.
 [[nodiscard]] nlohmann::ordered_json status_head(const net::Engine& engine,
-                                                 const Identity& identity);
+                                                 const net::ProcessState& process);
 
 [[nodiscard]] nlohmann::ordered_json session_json(const net::Engine& engine,
                                                   const lobby::SessionSnapshot& session);

@@ -1,6 +1,7 @@
 #include "admin/status_table.hpp"
 
 #include "admin/text_columns.hpp"
+#include "text/text.hpp"
 
 #include <algorithm>
 #include <cstdint>
@@ -225,18 +226,6 @@ void add_room(std::string& out, const Json& room)
     out += table.text();
 }
 
-// Who answers may be anybody, and must not command the terminal: neither by the old control
-// characters nor by those of Latin-1, which are C2 80 to C2 9F in UTF-8.
-void make_printable(std::string& text)
-{
-    for (std::size_t at = 0; at < text.size(); ++at) {
-        const auto byte = static_cast<unsigned char>(text[at]);
-        const bool is_old = (byte < 0x20 && byte != '\n') || byte == 0x7F;
-        const bool is_latin = at > 0 && byte >= 0x80 && byte < 0xA0 && text[at - 1] == '\xC2';
-        if (is_old || is_latin) text[at] = '?';
-    }
-}
-
 } // namespace
 
 std::optional<std::string> status_table(const std::string& status_json)
@@ -251,8 +240,8 @@ std::optional<std::string> status_table(const std::string& status_json)
             add_session(out, session);
         for (const Json& room : status.at("rooms"))
             add_room(out, room);
-        make_printable(out);
-        return out;
+        return text::plain(out,
+                           true); // who answers may be anybody, and must not command the terminal
     } catch (const Json::exception&) {
         return std::nullopt;
     }

@@ -3,14 +3,9 @@
 
 #include <cstddef>
 #include <string>
-#include <string_view>
 #include <vector>
 
 namespace netplay_relay::admin {
-
-// How many columns of a terminal a text of valid UTF-8 takes: combining marks none, the letters of
-// East Asia and pictures two.
-[[nodiscard]] std::size_t columns_of(std::string_view text);
 
 class TextColumns
 {

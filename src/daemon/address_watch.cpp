@@ -10,8 +10,8 @@ namespace netplay_relay::daemon {
 
 namespace {
 
-using admin::ListeningAt;
-using admin::ListeningState;
+using net::ListeningAt;
+using net::ListeningState;
 
 constexpr std::chrono::seconds look_interval{2};
 
@@ -21,14 +21,14 @@ bool is_always_here(const wire::Address& address)
     return loopback.contains(address) || address.is_wildcard();
 }
 
-template <class Identity, class Visit>
-void for_all(Identity& identity, Visit visit)
+template <class Process, class Visit>
+void for_all(Process& process, Visit visit)
 {
-    for (auto& one : identity.listening)
+    for (auto& one : process.listening)
         visit(one);
-    for (auto& one : identity.admin_listening)
+    for (auto& one : process.admin_listening)
         visit(one);
-    if (identity.discovery_listening) visit(*identity.discovery_listening);
+    if (process.discovery_listening) visit(*process.discovery_listening);
 }
 
 void say(const ListeningAt& one)
@@ -44,14 +44,14 @@ void say(const ListeningAt& one)
 
 } // namespace
 
-AddressWatch::AddressWatch(boost::asio::io_context& io, admin::Identity& identity)
-    : identity_(identity), timer_(io)
+AddressWatch::AddressWatch(boost::asio::io_context& io, net::ProcessState& process)
+    : process_(process), timer_(io)
 {
 }
 
 void AddressWatch::start()
 {
-    for_all(identity_, [this](ListeningAt& one) {
+    for_all(process_, [this](ListeningAt& one) {
         if (one.state == ListeningState::no_ipv6) return; // it was told of where it was met
         look_at(one, true);
         if (!is_always_here(one.endpoint.address)) watched_.push_back(&one);
@@ -86,10 +86,10 @@ void AddressWatch::wait()
     });
 }
 
-std::string missing_addresses(const admin::Identity& identity)
+std::string missing_addresses(const net::ProcessState& process)
 {
     std::string missing;
-    for_all(identity, [&](const ListeningAt& one) {
+    for_all(process, [&](const ListeningAt& one) {
         if (one.state == ListeningState::address_missing)
             missing += (missing.empty() ? "not here: " : ", ") + wire::to_text(one.endpoint);
     });

@@ -3,7 +3,7 @@
 // or not without being opened anew; what changes is told, and seen in the status.
 #pragma once
 
-#include "admin/status_json.hpp"
+#include "net/process_state.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -14,25 +14,25 @@ namespace netplay_relay::daemon {
 class AddressWatch
 {
 public:
-    // Keeps the states in `identity` as they are. Both must outlive it.
-    AddressWatch(boost::asio::io_context& io, admin::Identity& identity);
+    // Keeps the states in `process` as they are. Both must outlive it.
+    AddressWatch(boost::asio::io_context& io, net::ProcessState& process);
 
-    // All that is listened on is in `identity` by now: tells where, and which addresses are
+    // All that is listened on is in `process` by now: tells where, and which addresses are
     // missing.
     void start();
     void stop();
 
 private:
-    void look_at(admin::ListeningAt& one, bool at_start);
+    void look_at(net::ListeningAt& one, bool at_start);
     void look();
     void wait();
 
-    admin::Identity& identity_;
+    net::ProcessState& process_;
     boost::asio::steady_timer timer_;
-    std::vector<admin::ListeningAt*> watched_; // in `identity`, that may come and go
+    std::vector<net::ListeningAt*> watched_; // in `process`, that may come and go
 };
 
 // "not here: 10.8.0.1:55435", or nothing if all is listened on.
-[[nodiscard]] std::string missing_addresses(const admin::Identity& identity);
+[[nodiscard]] std::string missing_addresses(const net::ProcessState& process);
 
 } // namespace netplay_relay::daemon

@@ -83,8 +83,8 @@ public:
         : line_(line), config_(config), sockets_(std::move(sockets)),
           io_(BOOST_ASIO_CONCURRENCY_HINT_UNSAFE),
           engine_(io_, config.policy, {config.public_name, config.public_port}, random_),
-          admin_(io_, engine_, identity_), addresses_(io_, identity_),
-          service_(io_, engine_, identity_), stop_signals_(io_, SIGTERM, SIGINT),
+          admin_(io_, engine_, process_), addresses_(io_, process_),
+          service_(io_, engine_, process_), stop_signals_(io_, SIGTERM, SIGINT),
           reload_signals_(io_, SIGHUP), drain_signals_(io_, SIGUSR1), drain_timer_(io_)
     {
         engine_.inspect_new_links(config.inspect);
@@ -94,10 +94,10 @@ public:
     int run(OpenDoors doors)
     {
         serve(std::move(doors));
-        identity_.version = NETPLAY_RELAY_VERSION;
-        identity_.started_at = std::chrono::system_clock::now();
-        identity_.started = engine_.now();
-        identity_.log_lines_lost = &log_lines_lost;
+        process_.version = NETPLAY_RELAY_VERSION;
+        process_.started_at = std::chrono::system_clock::now();
+        process_.started = engine_.now();
+        process_.log_lines_lost = &log_lines_lost;
         wait_for_stop();
         wait_for_reload();
         wait_for_drain();
@@ -133,7 +133,7 @@ private:
     boost::asio::io_context io_;
     SystemRandom random_;
     net::Engine engine_;
-    admin::Identity identity_;
+    net::ProcessState process_;
     std::vector<wire::Endpoint> listening_; // for `listen`, without doors
     admin::AdminServer admin_;
     AddressWatch addresses_;
@@ -153,16 +153,16 @@ void Daemon::serve(OpenDoors doors)
         listeners_.push_back(
             std::make_unique<net::Listener>(io_, engine_, std::move(door.socket), door.door));
         const wire::Endpoint endpoint = listeners_.back()->endpoint();
-        identity_.listening.push_back({endpoint, door.key, "listening", door.passed});
+        process_.listening.push_back({endpoint, door.key, "listening", door.passed});
         if (door.door == lobby::Door{}) listening_.push_back(endpoint);
     }
     for (const WithoutIpv6& one : doors.without_ipv6)
-        identity_.listening.push_back(
-            {one.endpoint, one.key, "listening", false, admin::ListeningState::no_ipv6});
+        process_.listening.push_back(
+            {one.endpoint, one.key, "listening", false, net::ListeningState::no_ipv6});
     engine_.listen_for_ports_at(sockets_.port_addresses);
     for (OpenAdmin& one : doors.admin) {
-        identity_.admin_listening.push_back({net::local_endpoint(one.socket.value()),
-                                             "admin.listen", "admin_listening", one.passed});
+        process_.admin_listening.push_back({net::local_endpoint(one.socket.value()), "admin.listen",
+                                            "admin_listening", one.passed});
         admin_.serve(std::move(one.socket));
     }
     if (doors.discovery.is_open()) serve_discovery(std::move(doors.discovery));
@@ -173,33 +173,33 @@ void Daemon::serve_discovery(net::UniqueFd socket)
 {
     // Those who find us come by IPv4; config::check() has seen that `listen` has such an address.
     // Of sockets that systemd passed, one may serve IPv6 and IPv4.
-    const auto door = std::ranges::find_if(identity_.listening, [](const admin::ListeningAt& one) {
+    const auto door = std::ranges::find_if(process_.listening, [](const net::ListeningAt& one) {
         return one.endpoint.address.is_ipv4();
     });
-    const std::uint16_t port = door != identity_.listening.end()
+    const std::uint16_t port = door != process_.listening.end()
                                    ? door->endpoint.port
-                                   : identity_.listening.front().endpoint.port;
+                                   : process_.listening.front().endpoint.port;
     discovery_ = std::make_unique<net::LanDiscovery>(
         io_, std::move(socket), [this, port] { return advertisements(engine_, config_, port); });
-    identity_.discovery = &discovery_->counts();
-    identity_.discovery_listening = {discovery_->endpoint(), "lan_discovery.listen",
-                                     "lan_discovery"};
+    process_.discovery = &discovery_->counts();
+    process_.discovery_listening = {discovery_->endpoint(), "lan_discovery.listen",
+                                    "lan_discovery"};
 }
 
 // What the operator tells others, and from where the relay has what it knows.
 void Daemon::tell_reach()
 {
-    identity_.config_file = line_.config_file;
-    identity_.reach = reach_of(config_, listening_);
-    const std::string status = identity_.admin_listening.empty()
+    process_.config_file = line_.config_file;
+    process_.reach = reach_of(config_, listening_);
+    const std::string status = process_.admin_listening.empty()
                                    ? "off"
-                                   : status_url(identity_.admin_listening.front().endpoint);
+                                   : status_url(process_.admin_listening.front().endpoint);
     const std::string file = line_.config_file.empty() ? "none" : line_.config_file;
-    spdlog::info("ready players=\"{}\" hosts=\"{}\" status={} config={}", identity_.reach.players,
-                 identity_.reach.hosts, status, file);
+    spdlog::info("ready players=\"{}\" hosts=\"{}\" status={} config={}", process_.reach.players,
+                 process_.reach.hosts, status, file);
     if (isatty(STDOUT_FILENO) == 0) return;
-    spdlog::info("players: {}", identity_.reach.players);
-    spdlog::info("hosts: {}", identity_.reach.hosts);
+    spdlog::info("players: {}", process_.reach.players);
+    spdlog::info("hosts: {}", process_.reach.hosts);
     spdlog::info("status: {}", status);
     spdlog::info("file: {}", file);
 }
@@ -213,11 +213,11 @@ void Daemon::wait_for_stop()
 
 void Daemon::stop(const std::string& cause)
 {
-    if (identity_.state == admin::RelayState::stopping) {
+    if (process_.state == net::RelayState::stopping) {
         spdlog::warn("stopping_at_once {}", cause);
         return io_.stop();
     }
-    identity_.state = admin::RelayState::stopping;
+    process_.state = net::RelayState::stopping;
     const lobby::Use use = engine_.lobby().use();
     spdlog::info("stopping {} sessions={} links={} grace_seconds={}", cause, use.sessions,
                  use.links, config_.shutdown_grace.count());
@@ -235,14 +235,14 @@ void Daemon::wait_for_drain()
 {
     drain_signals_.async_wait([this](const boost::system::error_code& error, int) {
         if (error) return;
-        if (identity_.state == admin::RelayState::running) drain();
+        if (process_.state == net::RelayState::running) drain();
         wait_for_drain();
     });
 }
 
 void Daemon::drain()
 {
-    identity_.state = admin::RelayState::draining;
+    process_.state = net::RelayState::draining;
     const lobby::Use use = engine_.lobby().use();
     spdlog::info("draining sessions={} links={} rooms={} limit_seconds={}", use.sessions, use.links,
                  use.rooms, config_.drain_limit.count());
@@ -255,10 +255,10 @@ void Daemon::drain()
 void Daemon::arm_drain_limit()
 {
     drain_timer_.cancel();
-    identity_.drain_ends.reset();
+    process_.drain_ends.reset();
     if (config_.drain_limit.count() == 0) return;
     const auto ends = drain_began_ + config_.drain_limit;
-    identity_.drain_ends = lobby::Instant(ends.time_since_epoch());
+    process_.drain_ends = lobby::Instant(ends.time_since_epoch());
     drain_timer_.expires_at(ends);
     drain_timer_.async_wait([this](const boost::system::error_code& error) {
         if (!error) end_drain("reason=drain_limit");
@@ -267,7 +267,7 @@ void Daemon::arm_drain_limit()
 
 void Daemon::end_drain(const char* cause)
 {
-    if (identity_.state == admin::RelayState::draining) stop(cause);
+    if (process_.state == net::RelayState::draining) stop(cause);
 }
 
 void Daemon::wait_for_reload()
@@ -283,7 +283,7 @@ void Daemon::wait_for_reload()
 void Daemon::hang_up()
 {
     if (!in_terminal_ || config_.reload_in_terminal) return reload();
-    if (identity_.state == admin::RelayState::stopping) return;
+    if (process_.state == net::RelayState::stopping) return;
     stop("signal=1 problem=\"in a terminal SIGHUP ends the relay, as the terminal's end does; see "
          "reload_in_terminal\"");
 }
@@ -323,11 +323,11 @@ std::string Daemon::adopt_configuration()
         return "the new configuration was refused: too few open files";
     config_ = std::move(next);
     change_log_level(config_.log_level);
-    if (identity_.state == admin::RelayState::draining) arm_drain_limit();
+    if (process_.state == net::RelayState::draining) arm_drain_limit();
     engine_.adopt(config_.policy, {config_.public_name, config_.public_port});
     engine_.inspect_new_links(config_.inspect);
     engine_.limit_slow_memory(plan_memory(config_.policy));
-    identity_.reach = reach_of(config_, listening_);
+    process_.reach = reach_of(config_, listening_);
     spdlog::info("reloaded file={}", line_.config_file.empty() ? "none" : line_.config_file);
     return waiting.empty() ? "" : "a restart is needed for " + waiting;
 }

@@ -48,9 +48,9 @@ std::string own_address(const wire::Endpoint& listening)
 
 } // namespace
 
-admin::Reach reach_of(const config::Config& config, const std::vector<wire::Endpoint>& listening)
+net::Reach reach_of(const config::Config& config, const std::vector<wire::Endpoint>& listening)
 {
-    admin::Reach reach;
+    net::Reach reach;
     if (listening.empty()) return reach;
     const auto ipv4 = std::ranges::find_if(
         listening, [](const wire::Endpoint& one) { return one.address.is_ipv4(); });

@@ -2,9 +2,9 @@
 // what of this machine keeps hosts away.
 #pragma once
 
-#include "admin/status_json.hpp"
 #include "config/config.hpp"
 #include "daemon/command_line.hpp"
+#include "net/process_state.hpp"
 
 #include <string>
 #include <vector>
@@ -13,8 +13,8 @@ namespace netplay_relay::daemon {
 
 // `listening`: where players are listened for at the configuration's `listen`. Without a
 // public_name it is the address from which this machine reaches others.
-[[nodiscard]] admin::Reach reach_of(const config::Config& config,
-                                    const std::vector<wire::Endpoint>& listening);
+[[nodiscard]] net::Reach reach_of(const config::Config& config,
+                                  const std::vector<wire::Endpoint>& listening);
 
 // "http://127.0.0.1:55480/status"; a wildcard is asked on loopback.
 [[nodiscard]] std::string status_url(wire::Endpoint endpoint);

@@ -26,8 +26,8 @@ std::string monotonic_microseconds()
 } // namespace
 
 ServiceReporter::ServiceReporter(boost::asio::io_context& io, const net::Engine& engine,
-                                 const admin::Identity& identity)
-    : engine_(engine), identity_(identity), has_watchdog_(watchdog_interval().has_value()),
+                                 const net::ProcessState& process)
+    : engine_(engine), process_(process), has_watchdog_(watchdog_interval().has_value()),
       interval_(std::min(watchdog_interval().value_or(2 * status_interval) / 2, status_interval)),
       timer_(io)
 {
@@ -39,12 +39,12 @@ std::string ServiceReporter::status() const
     const auto add = [&](const std::string& note) {
         if (!note.empty()) notes += (notes.empty() ? "" : "; ") + note;
     };
-    add(missing_addresses(identity_));
-    if (identity_.state == admin::RelayState::draining) {
-        const auto ends = identity_.drain_ends;
+    add(missing_addresses(process_));
+    if (process_.state == net::RelayState::draining) {
+        const auto ends = process_.drain_ends;
         add(drain_note(ends ? std::optional(*ends - engine_.now()) : std::nullopt));
     }
-    return service_status(identity_.state, engine_.lobby().use(), notes);
+    return service_status(process_.state, engine_.lobby().use(), notes);
 }
 
 void ServiceReporter::say(const std::string& assignments)
@@ -71,7 +71,7 @@ void ServiceReporter::reloaded(std::string problem)
     if (!notifier_.is_heard()) return;
     last_status_ = status();
     // It may have begun to drain or to stop before.
-    const bool runs = identity_.state == admin::RelayState::running;
+    const bool runs = process_.state == net::RelayState::running;
     say((runs ? "READY=1\nSTATUS=" : "STOPPING=1\nSTATUS=") + last_status_);
 }
 
@@ -87,7 +87,7 @@ void ServiceReporter::beat()
 {
     std::string said;
     if (has_watchdog_) said += "WATCHDOG=1\n";
-    if (identity_.state == admin::RelayState::draining) said += extension;
+    if (process_.state == net::RelayState::draining) said += extension;
     std::string status_now = status();
     if (status_now != last_status_) {
         said += "STATUS=" + status_now + "\n";

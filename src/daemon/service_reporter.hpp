@@ -2,8 +2,9 @@
 // event loop turns. Does nothing where nobody asked for it.
 #pragma once
 
-#include "admin/status_json.hpp"
 #include "daemon/service_manager.hpp"
+#include "net/engine.hpp"
+#include "net/process_state.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -15,9 +16,9 @@ namespace netplay_relay::daemon {
 class ServiceReporter
 {
 public:
-    // All must outlive it. `identity` tells whether the relay drains or stops.
+    // All must outlive it. `process` tells whether the relay drains or stops.
     ServiceReporter(boost::asio::io_context& io, const net::Engine& engine,
-                    const admin::Identity& identity);
+                    const net::ProcessState& process);
 
     // The doors are open. From now on there is a beat, out of the event loop itself.
     void ready();
@@ -35,7 +36,7 @@ private:
     void wait();
 
     const net::Engine& engine_;
-    const admin::Identity& identity_;
+    const net::ProcessState& process_;
     Notifier notifier_;
     bool has_watchdog_;
     std::chrono::microseconds interval_;

@@ -15,11 +15,11 @@ std::string counted(std::size_t count, std::string_view noun)
 
 } // namespace
 
-std::string service_status(admin::RelayState state, const lobby::Use& use, std::string_view problem)
+std::string service_status(net::RelayState state, const lobby::Use& use, std::string_view problem)
 {
     std::string text;
-    if (state == admin::RelayState::draining) text = "draining, ";
-    if (state == admin::RelayState::stopping) text = "stopping, ";
+    if (state == net::RelayState::draining) text = "draining, ";
+    if (state == net::RelayState::stopping) text = "stopping, ";
     text += counted(use.sessions, "session") + ", " + counted(use.links, "link") + ", " +
             counted(use.rooms, "room") + " with " + counted(use.members, "member");
     if (!problem.empty()) text.append("; ").append(problem);

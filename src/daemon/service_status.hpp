@@ -1,7 +1,8 @@
 // The line that "systemctl status" shows of the relay.
 #pragma once
 
-#include "admin/status_json.hpp"
+#include "net/process_state.hpp"
+#include "netplay_relay/lobby/snapshot.hpp"
 
 #include <optional>
 #include <string>
@@ -11,7 +12,7 @@ namespace netplay_relay::daemon {
 
 // "2 sessions, 3 links, 1 room with 2 members", behind "draining, " or "stopping, " if it is so.
 // `problem` comes last if there is one.
-[[nodiscard]] std::string service_status(admin::RelayState state, const lobby::Use& use,
+[[nodiscard]] std::string service_status(net::RelayState state, const lobby::Use& use,
                                          std::string_view problem);
 
 // How long a relay that drains waits for the games at the most, and how to end them. Nothing left:

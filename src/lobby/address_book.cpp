@@ -1,5 +1,7 @@
 #include "address_book.hpp"
 
+#include "netplay_relay/byte_order.hpp"
+
 #include <algorithm>
 #include <chrono>
 
@@ -10,31 +12,21 @@ namespace {
 constexpr std::chrono::seconds cooling_time{5}; // longer than a full bucket takes to drain
 constexpr double burst_seconds = 2;
 
-std::uint64_t read_u64(const std::uint8_t* bytes)
-{
-    std::uint64_t value = 0;
-    for (int at = 0; at < 8; ++at)
-        value = value << 8 | bytes[at];
-    return value;
-}
-
 } // namespace
 
 AddressKey AddressKey::of(const wire::Address& address)
 {
     AddressKey key;
-    key.high = read_u64(address.bytes.data());
-    if (address.is_ipv4()) key.low = read_u64(address.bytes.data() + 8);
+    key.high = load_big<std::uint64_t>(address.bytes);
+    if (address.is_ipv4()) key.low = load_big<std::uint64_t>(address.bytes, 8);
     return key;
 }
 
 wire::Address AddressKey::address() const
 {
     wire::Address first;
-    for (std::size_t at = 0; at < 8; ++at) {
-        first.bytes[at] = static_cast<std::uint8_t>(high >> (56 - 8 * at));
-        first.bytes[8 + at] = static_cast<std::uint8_t>(low >> (56 - 8 * at));
-    }
+    std::ranges::copy(big_endian(high), first.bytes.begin());
+    std::ranges::copy(big_endian(low), first.bytes.begin() + 8);
     return first;
 }
 
@@ -79,65 +71,48 @@ NetworkUse AddressBook::use_around(const wire::Address& address) const
 
 bool AddressBook::admit_arrival(const wire::Address& address, std::uint32_t per_second, Instant now)
 {
-    AddressUse& use = at(address);
-    const std::chrono::duration<double> passed = now - use.counted_at;
-    const double rate = per_second;
-    use.spent = std::max(0.0, use.spent - passed.count() * rate);
-    use.counted_at = now;
-    if (use.spent + 1 > rate * burst_seconds) return false;
-    use.spent += 1;
-    return true;
+    Allowance& arrivals = at(address).arrivals;
+    arrivals.change(per_second, per_second * burst_seconds);
+    return arrivals.spend(now);
 }
 
 void AddressBook::cool(const wire::Address& address, Instant now)
 {
     const AddressKey key = AddressKey::of(address);
     const auto found = uses_.find(key);
-    if (found == uses_.end() || found->second.connections > 0 || found->second.cooling) return;
-    found->second.cooling = true;
-    cooling_.push_back({now + cooling_time, key});
+    if (found == uses_.end() || found->second.connections > 0) return;
+    AddressUse& use = found->second;
+    if (use.cools_until == no_deadline) cooling_.set(key, use.cools_until, now + cooling_time);
 }
 
-std::vector<std::pair<wire::Address, Arrivals>> AddressBook::arrivals() const
+std::vector<std::pair<wire::Address, Allowance>> AddressBook::arrivals() const
 {
-    std::vector<std::pair<wire::Address, Arrivals>> all;
+    std::vector<std::pair<wire::Address, Allowance>> all;
     for (const auto& [key, use] : uses_)
-        all.push_back({key.address(), {use.spent, use.counted_at}});
+        all.emplace_back(key.address(), use.arrivals);
     return all;
 }
 
 // One that has nothing here is forgotten a little later, as if it had just left.
-void AddressBook::learn(const wire::Address& address, const Arrivals& arrivals, Instant now)
+void AddressBook::learn(const wire::Address& address, const Allowance& arrivals, Instant now)
 {
-    if (!knows(address) && arrivals.counted_at + cooling_time <= now) return;
-    AddressUse& use = at(address);
-    use.spent = std::max(use.spent, arrivals.spent);
-    use.counted_at = std::max(use.counted_at, arrivals.counted_at);
+    if (!knows(address) && arrivals.counted_at() + cooling_time <= now) return;
+    at(address).arrivals.learn(arrivals);
     cool(address, now);
 }
 
 void AddressBook::forget_cold(Instant now)
 {
-    while (!cooling_.empty() && cooling_.front().until <= now) {
-        const auto found = uses_.find(cooling_.front().key);
-        cooling_.pop_front();
-        if (found == uses_.end()) continue;
-        AddressUse& use = found->second;
-        use.cooling = false;
-        if (use.connections > 0) continue;
-        if (use.counted_at + cooling_time > now) { // it has been back meanwhile
-            use.cooling = true;
-            cooling_.push_back({now + cooling_time, found->first});
-        } else {
-            uses_.erase(found);
+    while (const auto key = cooling_.due(now)) {
+        AddressUse& use = uses_.at(*key);
+        const bool has_been_back = use.arrivals.counted_at() + cooling_time > now;
+        if (use.connections == 0 && has_been_back) {
+            cooling_.set(*key, use.cools_until, now + cooling_time);
+            continue;
         }
+        cooling_.clear(*key, use.cools_until);
+        if (use.connections == 0) uses_.erase(*key);
     }
-}
-
-std::optional<Instant> AddressBook::next_deadline() const
-{
-    if (cooling_.empty()) return std::nullopt;
-    return cooling_.front().until;
 }
 
 } // namespace netplay_relay::lobby

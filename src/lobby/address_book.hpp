@@ -1,12 +1,13 @@
 // What each address has, and how fast it comes back for more.
 #pragma once
 
+#include "netplay_relay/allowance.hpp"
+#include "netplay_relay/deadlines.hpp"
 #include "netplay_relay/lobby/ids.hpp"
 #include "netplay_relay/wire/address.hpp"
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <map>
 #include <optional>
 #include <unordered_map>
@@ -20,7 +21,7 @@ struct AddressKey
 {
     std::uint64_t high = 0;
     std::uint64_t low = 0;
-    bool operator==(const AddressKey&) const = default;
+    auto operator<=>(const AddressKey&) const = default;
 
     [[nodiscard]] static AddressKey of(const wire::Address& address);
     [[nodiscard]] wire::Address address() const; // the first of them
@@ -45,24 +46,8 @@ struct NetworkUse
 struct AddressUse : NetworkUse
 {
     std::uint32_t waiting_joins = 0;
-    double spent = 0;     // arrivals not yet forgiven: a leaky bucket
-    Instant counted_at{}; // when `spent` was last brought up to date
-    bool cooling = false; // listed in AddressBook's queue of entries to forget
-};
-
-// How fast an address came, without what it has.
-struct Arrivals
-{
-    double spent = 0;
-    Instant counted_at{};
-
-    template <class Self, class Archive>
-    static void fields(Self& self, Archive& archive)
-    {
-        archive(self.spent);
-        archive.times(self.counted_at);
-        archive.check(self.spent >= 0 && self.spent < 1e9);
-    }
+    Allowance arrivals;
+    Instant cools_until = no_deadline; // its record may be forgotten then
 };
 
 using NetworkUses = std::map<wire::Network, NetworkUse>;
@@ -94,11 +79,11 @@ public:
     void cool(const wire::Address& address, Instant now);
 
     // Of all that are remembered, by any address of theirs; and of another book.
-    [[nodiscard]] std::vector<std::pair<wire::Address, Arrivals>> arrivals() const;
-    void learn(const wire::Address& address, const Arrivals& arrivals, Instant now);
+    [[nodiscard]] std::vector<std::pair<wire::Address, Allowance>> arrivals() const;
+    void learn(const wire::Address& address, const Allowance& arrivals, Instant now);
 
     void forget_cold(Instant now);
-    [[nodiscard]] std::optional<Instant> next_deadline() const;
+    [[nodiscard]] std::optional<Instant> next_deadline() const { return if_any(cooling_.next()); }
 
     [[nodiscard]] bool knows(const wire::Address& address) const
     {
@@ -108,15 +93,9 @@ public:
     [[nodiscard]] const auto& uses() const { return uses_; }
 
 private:
-    struct Cooling
-    {
-        Instant until;
-        AddressKey key;
-    };
-
     std::unordered_map<AddressKey, AddressUse, AddressKeyHash> uses_;
-    NetworkUses networks_;        // those that have anything
-    std::deque<Cooling> cooling_; // in order of `until`
+    NetworkUses networks_; // those that have anything
+    Deadlines<AddressKey> cooling_;
 };
 
 } // namespace netplay_relay::lobby

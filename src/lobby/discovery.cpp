@@ -1,5 +1,7 @@
 #include "netplay_relay/lobby/discovery.hpp"
 
+#include "netplay_relay/byte_order.hpp"
+
 #include <algorithm>
 #include <chrono>
 
@@ -35,10 +37,7 @@ bool is_within(std::uint32_t address, const Block& block)
 
 std::uint32_t number_of(const wire::Address& ipv4)
 {
-    std::uint32_t number = 0;
-    for (std::size_t at = ipv4_at; at < wire::address_size; ++at)
-        number = number << 8 | ipv4.bytes[at];
-    return number;
+    return load_big<std::uint32_t>(ipv4.bytes, ipv4_at);
 }
 
 } // namespace

@@ -1,6 +1,7 @@
 #include "netplay_relay/lobby/lobby.hpp"
 
 #include "lobby_state.hpp"
+#include "netplay_relay/byte_order.hpp"
 #include "netplay_relay/ensure.hpp"
 
 #include <algorithm>
@@ -42,6 +43,8 @@ std::optional<Instant> Lobby::next_deadline() const { return state_->next_deadli
 const Policy& Lobby::policy() const { return state_->policy_; }
 
 bool Lobby::is_short_of_state_memory() const { return state_->is_short_of_state_memory(); }
+
+std::size_t Lobby::state_bytes() const { return state_->state_bytes(); }
 
 bool Lobby::is_drained() const { return state_->is_drained(); }
 
@@ -113,6 +116,11 @@ std::optional<record::Fault> Lobby::adopt_memory(std::span<const std::uint8_t> m
 
 std::vector<std::uint64_t> Lobby::rooms() const { return state_->rooms(); }
 
+room::SharedState Lobby::count_state(ConnectionId member, room::SharedState state)
+{
+    return state_->count_state(member, std::move(state));
+}
+
 namespace {
 
 // 0 would mean that there is no password.
@@ -120,17 +128,15 @@ std::uint32_t fresh_salt(RandomSource& random)
 {
     std::array<std::uint8_t, 4> bytes{};
     random.fill(bytes);
-    std::uint32_t salt = 0;
-    for (const std::uint8_t byte : bytes)
-        salt = salt << 8 | byte;
+    const auto salt = load_big<std::uint32_t>(bytes);
     return salt == 0 ? 1 : salt;
 }
 
 } // namespace
 
 LobbyState::LobbyState(Policy policy, RandomSource& random, std::uint16_t worker_number)
-    : policy_(std::move(policy)), random_(random), hall_(policy_.rooms, fresh_salt(random)),
-      last_session_key_(std::uint64_t{worker_number} << 48U)
+    : policy_(std::move(policy)), random_(random),
+      hall_(policy_.rooms, fresh_salt(random), worker_number), session_keys_(worker_number)
 {
 }
 

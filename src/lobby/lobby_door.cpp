@@ -24,12 +24,10 @@ void LobbyState::handle(const Event& event, Instant now, Actions& out)
 
 std::optional<Instant> LobbyState::next_deadline() const
 {
-    Instant next = next_lease_end();
-    for (const auto& when :
-         {deadlines_.soonest(), addresses_.next_deadline(), hall_.next_deadline()})
-        if (when) next = std::min(next, *when);
-    if (next == no_deadline) return std::nullopt;
-    return next;
+    const Instant next = std::min({deadlines_.next(), lease_ends_.next(),
+                                   addresses_.next_deadline().value_or(no_deadline),
+                                   hall_.next_deadline().value_or(no_deadline)});
+    return if_any(next);
 }
 
 void LobbyState::on(const Arrived& event)
@@ -106,39 +104,43 @@ void LobbyState::on(const Left& event)
 {
     Connection* connection = find(event.connection);
     if (connection == nullptr) return;
+    const Goodbye goodbye = goodbye_of(*connection, event.how);
     switch (connection->stage) {
     case Stage::greeting:
     case Stage::asking:
     case Stage::asking_port:
-        count(Goodbye::left_early);
-        tell(TurnedAway{connection->peer, Goodbye::left_early, event.connection});
+        count(goodbye);
+        tell(TurnedAway{connection->peer, goodbye, event.connection});
         forget(event.connection);
         break;
-    case Stage::waiting: {
-        const Goodbye goodbye = event.how == Departure::memory_short ? Goodbye::memory_short
-                                                                     : Goodbye::left_while_waiting;
+    case Stage::waiting:
         count(goodbye);
         tell(TurnedAway{connection->peer, goodbye});
         stop_waiting(event.connection, *connection);
         break;
-    }
     case Stage::member: member_left(event.connection, event.how); break;
-    case Stage::host: {
-        const Goodbye goodbye = event.how == Departure::lost           ? Goodbye::host_lost
-                                : event.how == Departure::too_slow     ? Goodbye::too_slow
-                                : event.how == Departure::memory_short ? Goodbye::memory_short
-                                                                       : Goodbye::host_left;
-        end_session(session_of(*connection), goodbye, false);
-        break;
+    case Stage::host: end_session(session_of(*connection), goodbye, false); break;
+    case Stage::guest: close_link(event.connection, goodbye); break;
+    case Stage::host_leg: close_link(connection->partner, goodbye); break;
+    case Stage::lingering:
+    case Stage::closed: ensure(false, "the lobby remembers one that is over");
     }
-    case Stage::guest:
-    case Stage::host_leg: {
-        const bool is_guest = connection->stage == Stage::guest;
-        const ConnectionId guest = is_guest ? event.connection : connection->partner;
-        close_link(guest, goodbye_of_link(*connection, event.how));
-        break;
+}
+
+// What the end of a connection means that is over by itself.
+Goodbye LobbyState::goodbye_of(const Connection& connection, Departure how) const
+{
+    const Ends& ends = ends_of(connection.stage);
+    switch (how) {
+    case Departure::left: break;
+    case Departure::lost: return ends.lost;
+    case Departure::too_slow: return ends.too_slow;
+    case Departure::memory_short: return ends.memory_short;
     }
-    }
+    if (connection.stage != Stage::host_leg) return ends.left;
+    const auto session = sessions_.find(connection.session);
+    const bool has_ended = session != sessions_.end() && session->second.host_gone;
+    return has_ended ? Goodbye::session_ended : ends.left;
 }
 
 // Every deadline that judges a peer moves, and what counts from an earlier moment with it.
@@ -226,6 +228,8 @@ void LobbyState::deadline_of(ConnectionId id, Connection& connection)
     case Stage::host: host_deadline(id, connection); break;
     case Stage::guest: link_deadline(id, connection); break;
     case Stage::host_leg: ensure(false, "the guest's end keeps a link's deadline"); break;
+    case Stage::lingering:
+    case Stage::closed: ensure(false, "the lobby remembers one that is over");
     }
 }
 
@@ -235,16 +239,17 @@ Connection* LobbyState::find(ConnectionId id)
     return found == connections_.end() ? nullptr : &found->second;
 }
 
-void LobbyState::change_stage(Connection& connection, Stage to)
+void LobbyState::change_stage(ConnectionId id, Connection& connection, Stage to)
 {
     ensure(may_change(connection.stage, to), "a stage that cannot follow");
     if (is_unsettled(connection.stage) && !is_unsettled(to)) --greeting_count_;
     connection.stage = to;
+    if (!is_linked(to)) order(Become{id, to});
 }
 
 void LobbyState::set_deadline(ConnectionId id, Connection& connection, Instant when)
 {
-    deadlines_.move(id, connection.deadline, when);
+    deadlines_.set(id, connection.deadline, when);
 }
 
 void LobbyState::count(Goodbye goodbye) { ++totals_.goodbyes[static_cast<std::size_t>(goodbye)]; }

@@ -23,7 +23,7 @@ void LobbyState::greet(ConnectionId id, Connection& connection, const wire::Join
     ++waiting_count_;
     ++totals_.joins;
 
-    change_stage(connection, Stage::waiting);
+    change_stage(id, connection, Stage::waiting);
     connection.session = session->key;
     connection.ticket = ticket;
     connection.spoke = more;

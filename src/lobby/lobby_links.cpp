@@ -16,8 +16,8 @@ void LobbyState::open_link(Session& session, ConnectionId guest_id, ConnectionId
     ++link_count_;
     ++totals_.links;
 
-    change_stage(guest, Stage::guest);
-    change_stage(host_leg, Stage::host_leg);
+    change_stage(guest_id, guest, Stage::guest);
+    change_stage(host_leg_id, host_leg, Stage::host_leg);
     guest.partner = host_leg_id;
     host_leg.partner = guest_id;
     host_leg.session = session.key;
@@ -43,17 +43,6 @@ void LobbyState::close_link(ConnectionId guest_id, Goodbye goodbye)
     forget(guest.partner);
     forget(guest_id);
     forget_ended_session(session);
-}
-
-Goodbye LobbyState::goodbye_of_link(const Connection& left, Departure how) const
-{
-    if (how == Departure::memory_short) return Goodbye::memory_short;
-    const bool lost = how == Departure::lost;
-    if (left.stage == Stage::guest) return lost ? Goodbye::guest_lost : Goodbye::guest_left;
-    if (lost) return Goodbye::host_link_lost;
-    const auto session = sessions_.find(left.session);
-    const bool host_gone = session != sessions_.end() && session->second.host_gone;
-    return host_gone ? Goodbye::session_ended : Goodbye::host_dropped_guest;
 }
 
 void LobbyState::on(const Answered& event)

@@ -9,20 +9,10 @@
 
 namespace netplay_relay::lobby {
 
-// Instead of the number of one that is not here.
-constexpr std::uint64_t no_room = ~std::uint64_t{0};
-
 Party MovingConnection::party() const
 {
-    switch (connection.stage) {
-    case Stage::asking:
-    case Stage::host: return {id, Role::control, {}};
-    case Stage::waiting: return {id, Role::waiting, {}};
-    case Stage::guest: return {id, Role::guest, connection.partner};
-    case Stage::host_leg: return {id, Role::host_leg, connection.partner};
-    case Stage::member: return {id, Role::member, {}};
-    default: return {id, Role::greeting, {}};
-    }
+    return {id, connection.stage,
+            is_linked(connection.stage) ? connection.partner : ConnectionId{}};
 }
 
 // A session with everybody who belongs to it: its host, those who wait, and both ends of its links.
@@ -86,7 +76,7 @@ bool LobbyState::MovingSession::makes_sense() const
         static_cast<std::size_t>(std::ranges::count(session.tickets, false, &Ticket::guest_gone));
     const std::size_t hosts = session.host_gone ? 0 : 1;
     if (ids.size() != hosts + waiting + 2 * session.links.size()) return false;
-    if (session.id.is_zero() || session.key.value == 0) return false;
+    if (session.id.is_zero() || !NumberSource::is_possible(session.key.value)) return false;
     if (session.host_gone && (session.links.empty() || !session.tickets.empty())) return false;
     const Connection* host = find(session.host);
     if (!session.host_gone &&
@@ -180,6 +170,7 @@ std::optional<record::Fault> LobbyState::adopt_session(record::Reader& from,
         ++addresses_.at(member.connection.peer.address).waiting_joins;
         ++waiting_count_;
     }
+    session_keys_.note(session.key.value);
     link_count_ += session.links.size();
     for (const Ticket& ticket : session.tickets)
         tickets_.emplace(ticket.id, session.key);
@@ -229,13 +220,8 @@ std::optional<record::Fault> LobbyState::adopt_connection(record::Reader& from, 
         is_visitor != (connection.deadline == no_deadline) || moving.party() != who)
         return record::Fault::nonsense;
     if (connections_.contains(moving.id)) return record::Fault::occupied;
-    if (connection.door->room != 0) {
-        const auto room = adopted_rooms_.find(connection.door->room);
-        // A number that no room has: it is told that the room is closed.
-        connection.door.change().room = room != adopted_rooms_.end() ? room->second : no_room;
-    }
     if (is_visitor) {
-        const auto adopted = hall_.adopt_visitor(visitor, later, connection.door->room);
+        const auto adopted = hall_.adopt_visitor(visitor, later);
         if (const auto* fault = std::get_if<record::Fault>(&adopted)) return *fault;
         if (std::get<ConnectionId>(adopted) != moving.id) {
             (void)hall_.release_visitor(std::get<ConnectionId>(adopted));
@@ -252,8 +238,7 @@ std::optional<record::Fault> LobbyState::adopt_connection(record::Reader& from, 
 void LobbyState::take_over(ConnectionId id, const Connection& connection)
 {
     Connection& taken = connections_.emplace(id, connection).first->second;
-    taken.deadline = no_deadline;
-    set_deadline(id, taken, connection.deadline);
+    deadlines_.adopt(id, taken.deadline);
     addresses_.add(connection.peer.address, &NetworkUse::connections);
 }
 

@@ -46,8 +46,9 @@ void LobbyState::take_lease(const Lease& wanted, std::uint16_t port)
     door.session = wanted.session.value;
     door.room = wanted.room;
     if (wanted.opener) door.room_port = port;
-    if (wanted.until != no_deadline) lease_ends_.emplace(wanted.until, port);
-    ++leases_.emplace(port, wanted).first->second.tries;
+    Lease& taken = leases_.emplace(port, wanted).first->second;
+    ++taken.tries;
+    lease_ends_.adopt(port, taken.until);
     order(OpenPort{port, door});
 }
 
@@ -87,7 +88,7 @@ void LobbyState::greet(ConnectionId id, Connection& connection, const wire::Lega
     const auto mine = std::ranges::count_if(leases_, [&](const auto& entry) {
         return entry.second.opener && *entry.second.opener == opener;
     });
-    change_stage(connection, Stage::asking_port);
+    change_stage(id, connection, Stage::asking_port);
     if (ports.range.empty()) return answer_asker(id, 0, Goodbye::legacy_ports_off);
     if (!policy_.host.permits(connection.peer.address))
         return answer_asker(id, 0, Goodbye::host_denied);
@@ -114,7 +115,7 @@ void LobbyState::on(const PortAnswer& event)
         return;
     }
     const Lease again = found->second;
-    lease_ends_.erase({again.until, event.port});
+    lease_ends_.clear(event.port, found->second.until);
     leases_.erase(found);
     if (lease(again, again.opener ? policy_.legacy_ports.range : policy_.join_ports)) return;
     if (again.asker) answer_asker(*again.asker, 0, Goodbye::legacy_ports_full);
@@ -135,7 +136,7 @@ void LobbyState::answer_asker(ConnectionId asker, std::uint16_t port, Goodbye go
 void LobbyState::end_lease(std::uint16_t port)
 {
     const auto found = leases_.find(port);
-    lease_ends_.erase({found->second.until, port});
+    lease_ends_.clear(port, found->second.until);
     leases_.erase(found);
     order(ClosePort{port});
 }
@@ -154,28 +155,17 @@ void LobbyState::end_leases_of(SessionKey session, std::uint64_t room)
 // A legacy port stays as long as somebody plays there.
 void LobbyState::deal_with_leases()
 {
-    if (next_lease_end() > now_) return;
-    std::vector<std::uint16_t> due;
-    for (const auto& [until, port] : lease_ends_)
-        if (until <= now_) due.push_back(port);
-    const std::vector<room::RoomSnapshot> rooms = hall_.look();
-    for (const std::uint16_t port : due) {
-        if (std::ranges::find(rooms, port, &room::RoomSnapshot::port) != rooms.end()) {
-            Lease& lease = leases_.at(port);
-            lease_ends_.erase({lease.until, port});
-            lease.until = now_ + policy_.legacy_ports.expiry;
-            lease_ends_.emplace(lease.until, port);
+    while (const auto port = lease_ends_.due(now_)) {
+        const std::vector<room::RoomSnapshot> rooms = hall_.look();
+        if (std::ranges::find(rooms, *port, &room::RoomSnapshot::port) != rooms.end()) {
+            const Instant again = now_ + std::max<Seconds>(policy_.legacy_ports.expiry, Seconds{1});
+            lease_ends_.set(*port, leases_.at(*port).until, again);
             continue;
         }
-        end_lease(port);
-        hall_.close_port(port, now_, outcome_);
+        end_lease(*port);
+        hall_.close_port(*port, now_, outcome_);
         carry_over();
     }
-}
-
-Instant LobbyState::next_lease_end() const
-{
-    return lease_ends_.empty() ? no_deadline : lease_ends_.begin()->first;
 }
 
 } // namespace netplay_relay::lobby

@@ -10,7 +10,6 @@ namespace netplay_relay::lobby {
 // A room with its members, and the port that leads to it.
 struct LobbyState::MovingRoom
 {
-    std::uint64_t number = 0; // there
     std::uint16_t join_port = 0;
     std::vector<MovingConnection> members; // sorted
     std::vector<std::uint8_t> room;
@@ -18,7 +17,7 @@ struct LobbyState::MovingRoom
     template <class Self, class Archive>
     static void fields(Self& self, Archive& archive)
     {
-        archive(self.number, self.join_port, self.members, self.room);
+        archive(self.join_port, self.members, self.room);
     }
 
     [[nodiscard]] bool makes_sense(std::span<const Party> who) const
@@ -29,7 +28,7 @@ struct LobbyState::MovingRoom
         const auto same = [](const MovingConnection& one, const MovingConnection& other) {
             return one.id == other.id;
         };
-        return number != 0 && std::ranges::all_of(members, is_member) &&
+        return std::ranges::all_of(members, is_member) &&
                std::ranges::equal(members, who, {}, &MovingConnection::party) &&
                std::ranges::adjacent_find(members, same) == members.end();
     }
@@ -40,7 +39,6 @@ std::vector<Party> LobbyState::release_room(std::uint64_t number, Instant now, r
 {
     begin(now, out);
     MovingRoom moving;
-    moving.number = number;
     moving.join_port = port_of_room(number);
     for (const ConnectionId id : hall_.members_of(number))
         moving.members.push_back({id, connections_.at(id)});
@@ -53,7 +51,7 @@ std::vector<Party> LobbyState::release_room(std::uint64_t number, Instant now, r
         forget(member.id);
     }
     if (!parties.empty()) into(moving);
-    forget_room(number);
+    end_leases_of(SessionKey{}, number);
     out_ = nullptr;
     return parties;
 }
@@ -77,7 +75,6 @@ std::optional<record::Fault> LobbyState::adopt_room(record::Reader& from,
         return record::Fault::nonsense;
     }
     begin(now, out);
-    adopted_rooms_[moving.number] = number;
     for (const MovingConnection& member : moving.members) {
         take_over(member.id, member.connection);
         ++member_count_;
@@ -88,12 +85,6 @@ std::optional<record::Fault> LobbyState::adopt_room(record::Reader& from,
     if (port != 0 && !lease_again(wanted, policy_.join_ports, port)) lease_for_room(number);
     out_ = nullptr;
     return std::nullopt;
-}
-
-void LobbyState::forget_room(std::uint64_t number)
-{
-    end_leases_of(SessionKey{}, number);
-    std::erase_if(adopted_rooms_, [&](const auto& one) { return one.second == number; });
 }
 
 std::uint16_t LobbyState::port_of_room(std::uint64_t number) const
@@ -125,13 +116,14 @@ struct LobbyMemory
 {
     Totals totals;
     std::deque<wire::SessionId> expired; // oldest first
-    std::vector<std::pair<wire::Address, Arrivals>> arrivals;
+    std::vector<std::pair<wire::Address, Allowance>> arrivals;
     std::vector<LegacyLease> leases;
+    std::uint64_t last_key = 0; // of sessions
 
     template <class Self, class Archive>
     static void fields(Self& self, Archive& archive)
     {
-        archive(self.totals, self.expired, self.arrivals, self.leases);
+        archive(self.totals, self.expired, self.arrivals, self.leases, self.last_key);
     }
 };
 
@@ -140,8 +132,11 @@ struct LobbyMemory
 std::vector<std::uint8_t> LobbyState::release_memory(Instant now, Actions& out)
 {
     begin(now, out);
-    LobbyMemory memory{
-        std::exchange(totals_, {}), std::exchange(expired_order_, {}), addresses_.arrivals(), {}};
+    LobbyMemory memory{std::exchange(totals_, {}),
+                       std::exchange(expired_order_, {}),
+                       addresses_.arrivals(),
+                       {},
+                       session_keys_.last()};
     expired_.clear();
     for (const auto& [port, lease] : leases_)
         if (lease.opener && !lease.asker)
@@ -167,6 +162,7 @@ std::optional<record::Fault> LobbyState::adopt_memory(std::span<const std::uint8
         return record::Fault::nonsense;
     if (const auto fault = hall_.adopt_memory(of_hall, later)) return fault;
     begin(now, out);
+    if (NumberSource::is_possible(memory.last_key)) session_keys_.note(memory.last_key);
     totals_.add(memory.totals);
     for (const wire::SessionId& id : memory.expired)
         remember_expired(id);

@@ -87,11 +87,10 @@ room::Admission LobbyState::admission_of(const Connection& connection)
 void LobbyState::enter_room(ConnectionId id, Connection& connection,
                             const room::Admission& admission)
 {
-    change_stage(connection, Stage::member);
+    change_stage(id, connection, Stage::member);
     set_deadline(id, connection, no_deadline); // the hall has its own
     connection.since = now_;
     ++member_count_;
-    order(EnterRoom{id});
     check_members_of(connection.peer.address, id);
     hall_.enter(id, admission, now_, outcome_);
     carry_over();
@@ -162,7 +161,7 @@ void LobbyState::carry_over(std::vector<std::pair<ConnectionId, wire::Endpoint>>
         if (kind == room::RoomNewsKind::room_opened)
             lease_for_room(room);
         else if (kind == room::RoomNewsKind::room_closed)
-            forget_room(room);
+            end_leases_of(SessionKey{}, room);
     }
     outcome.clear();
     outcome_ = std::move(outcome); // keeps its memory

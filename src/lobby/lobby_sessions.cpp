@@ -13,7 +13,7 @@ void LobbyState::greet(ConnectionId id, Connection& connection, const wire::NewS
     const auto refusal = refusal_of_host(connection);
     if (refusal && !may_be_refused_for_the_dead(connection, *refusal))
         return turn_away(id, *refusal);
-    change_stage(connection, Stage::asking);
+    change_stage(id, connection, Stage::asking);
     connection.asking.change().since = now_;
     set_deadline(id, connection, now_ + lost_guest_watch);
 }
@@ -27,10 +27,10 @@ void LobbyState::open_session(ConnectionId id, Connection& connection)
     if (waits_for_doubts(id, connection)) return;
     if (refusal) return turn_away(id, *refusal);
     const auto [session_id, reserved] = choose_session_id(connection);
+    SessionKey key;
     do
-        ++last_session_key_;
-    while (sessions_.contains(SessionKey{last_session_key_})); // it came from elsewhere
-    const SessionKey key{last_session_key_};
+        key = SessionKey{session_keys_.next()};
+    while (sessions_.contains(key)); // it came from elsewhere
     Session& session = sessions_[key];
     session.key = key;
     session.id = session_id;
@@ -43,7 +43,7 @@ void LobbyState::open_session(ConnectionId id, Connection& connection)
     addresses_.add(connection.peer.address, &NetworkUse::sessions);
     ++totals_.sessions;
 
-    change_stage(connection, Stage::host);
+    change_stage(id, connection, Stage::host);
     connection.asking.reset();
     connection.session = key;
     arm_host(id, connection, session);

@@ -2,15 +2,15 @@
 #pragma once
 
 #include "address_book.hpp"
-#include "connection_stages.hpp"
-#include "deadline_queue.hpp"
+#include "netplay_relay/deadlines.hpp"
 #include "netplay_relay/lobby/lobby.hpp"
+#include "netplay_relay/lobby/stages.hpp"
+#include "netplay_relay/number_source.hpp"
 #include "netplay_relay/rare.hpp"
 #include "netplay_relay/room/hall.hpp"
 
 #include <deque>
 #include <map>
-#include <set>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -149,8 +149,13 @@ public:
     [[nodiscard]] std::optional<record::Fault>
     adopt_memory(std::span<const std::uint8_t> sealed, Instant now, Duration later, Actions& out);
     [[nodiscard]] std::vector<std::uint64_t> rooms() const { return hall_.rooms(); }
+    [[nodiscard]] room::SharedState count_state(ConnectionId member, room::SharedState state)
+    {
+        return hall_.count_state(member, std::move(state));
+    }
 
     [[nodiscard]] bool is_short_of_state_memory() const { return hall_.is_short_of_state_memory(); }
+    [[nodiscard]] std::size_t state_bytes() const { return hall_.state_bytes(); }
     [[nodiscard]] bool is_drained() const;
     [[nodiscard]] Use use() const;
     [[nodiscard]] std::vector<SessionKey> session_keys() const;
@@ -181,6 +186,7 @@ private:
     void on(const Drain& event);
     void on(const Shutdown& event);
     [[nodiscard]] std::optional<Goodbye> refusal_at_door(const wire::Endpoint& peer);
+    [[nodiscard]] Goodbye goodbye_of(const Connection& connection, Departure how) const;
     void deal_with_deadlines();
     void deadline_of(ConnectionId id, Connection& connection);
 
@@ -231,7 +237,6 @@ private:
     void open_link(Session& session, ConnectionId guest_id, ConnectionId host_leg_id);
     void close_link(ConnectionId guest_id, Goodbye goodbye);
     void link_deadline(ConnectionId guest_id, Connection& guest);
-    [[nodiscard]] Goodbye goodbye_of_link(const Connection& left, Departure how) const;
     [[nodiscard]] Duration idle_limit(const Connection& guest) const;
 
     // lobby_rooms.cpp: those who typed our address
@@ -272,7 +277,6 @@ private:
     void end_lease(std::uint16_t port);
     void end_leases_of(SessionKey session, std::uint64_t room);
     void deal_with_leases();
-    [[nodiscard]] Instant next_lease_end() const;
     void answer_asker(ConnectionId asker, std::uint16_t port, Goodbye goodbye);
 
     // lobby_moves.cpp
@@ -281,13 +285,12 @@ private:
     [[nodiscard]] std::vector<ConnectionId> members_of(const Session& session) const;
     void take_over(ConnectionId id, const Connection& connection);
     [[nodiscard]] std::uint16_t port_of_room(std::uint64_t number) const;
-    void forget_room(std::uint64_t number);
     void begin(Instant now, Actions& out);
 
     // Shared by all.
     [[nodiscard]] Connection* find(ConnectionId id);
     [[nodiscard]] Session& session_of(const Connection& connection);
-    void change_stage(Connection& connection, Stage to);
+    void change_stage(ConnectionId id, Connection& connection, Stage to);
     void set_deadline(ConnectionId id, Connection& connection, Instant when);
     void count(Goodbye goodbye);
     void turn_away(ConnectionId id, Goodbye goodbye); // closes one that is neither host nor linked
@@ -307,7 +310,7 @@ private:
     room::Hall hall_;
     room::Outcome outcome_;
     std::map<std::uint16_t, Lease> leases_;
-    std::set<std::pair<Instant, std::uint16_t>> lease_ends_; // of those that end
+    Deadlines<std::uint16_t> lease_ends_;
     Instant now_{};
     Actions* out_ = nullptr; // only within handle()
     bool draining_ = false;
@@ -317,18 +320,16 @@ private:
     std::map<SessionKey, Session> sessions_; // in order of age
     std::unordered_map<wire::SessionId, SessionKey> open_sessions_;
     std::unordered_map<wire::TicketId, SessionKey> tickets_;
-    DeadlineQueue deadlines_;
+    Deadlines<ConnectionId> deadlines_;
     AddressBook addresses_;
     std::deque<wire::SessionId> expired_order_;
     std::unordered_set<wire::SessionId> expired_;
-    std::uint64_t last_session_key_;
+    NumberSource session_keys_;
     std::size_t greeting_count_ = 0;
     std::size_t waiting_count_ = 0;
     std::size_t link_count_ = 0;
     std::size_t member_count_ = 0;  // on the way into a room included
     std::uint32_t leases_ever_ = 0; // where to look for the next free port
-    // Rooms that came from elsewhere and are here now, by their numbers there.
-    std::map<std::uint64_t, std::uint64_t> adopted_rooms_;
 };
 
 // Node and worker numbers come first, so that a router can find the owner of an id without asking.

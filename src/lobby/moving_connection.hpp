@@ -4,15 +4,6 @@
 #include "lobby_state.hpp"
 #include "record/archive.hpp"
 
-namespace netplay_relay::record {
-
-template <>
-inline constexpr lobby::Stage last_of<lobby::Stage> = lobby::Stage::member;
-template <>
-inline constexpr lobby::ManualIp last_of<lobby::ManualIp> = lobby::ManualIp::tunnel;
-
-} // namespace netplay_relay::record
-
 namespace netplay_relay::lobby {
 
 struct MovingConnection

@@ -142,8 +142,10 @@ struct OrderWords
         return "close_link" + named("guest", to_string(order.guest.value)) +
                named("reason", std::string(lobby::word(order.goodbye)));
     }
-    std::string operator()(const lobby::EnterRoom& order) const
+    // Of the other stages the event before tells as much.
+    std::string operator()(const lobby::Become& order) const
     {
+        if (order.stage != lobby::Stage::member) return {};
         return "enter_room" + number(order.connection);
     }
     std::string operator()(const lobby::OpenPort& order) const

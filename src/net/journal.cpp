@@ -1,7 +1,7 @@
 #include "net/journal.hpp"
 
-#include "inspect/plain_text.hpp"
 #include "netplay_relay/wire/address.hpp"
+#include "text/text.hpp"
 
 #include <chrono>
 #include <cmath>
@@ -126,9 +126,9 @@ void Journal::room_event(const lobby::RoomEvent& event, lobby::Instant now)
     const wire::Endpoint about = event.peer.value_or(wire::Endpoint{});
     if (!may_write(LineKind::room_event, static_cast<std::size_t>(news.kind), about, false, now))
         return;
-    const std::string nick = inspect::quotable(news.nick);
+    const std::string nick = text::quotable(news.nick);
     std::string line = fmt::format("{} room={} core=\"{}\" content={:08x}", room::word(news.kind),
-                                   news.room, inspect::quotable(news.core), news.content_crc);
+                                   news.room, text::quotable(news.core), news.content_crc);
     if (news.member.value != 0) line += fmt::format(" nick=\"{}\"", nick);
     if (event.peer) line += fmt::format(" peer={}", wire::to_text(*event.peer));
     if (news.kind == room::RoomNewsKind::held_up)
@@ -148,12 +148,12 @@ void Journal::room_event(const lobby::RoomEvent& event, lobby::Instant now)
             fmt::format(" problem=\"the state of {} is not that of the players, who agree\"", nick);
     if (news.kind == room::RoomNewsKind::state_doubted)
         line += fmt::format(" problem=\"{} left at once with the state of {}, as {} network{}\"",
-                            inspect::quotable(news.leaver), nick, news.players,
+                            text::quotable(news.leaver), nick, news.players,
                             news.players == 1 ? "" : "s");
     if (news.kind == room::RoomNewsKind::state_size_differs)
-        line += fmt::format(" problem=\"savestates of {} have {} bytes, those of the room {}\"",
-                            inspect::quotable(news.core_version), news.state_size,
-                            news.room_state_size);
+        line +=
+            fmt::format(" problem=\"savestates of {} have {} bytes, those of the room {}\"",
+                        text::quotable(news.core_version), news.state_size, news.room_state_size);
     if (news.kind == room::RoomNewsKind::room_closed)
         line += fmt::format(" age_seconds={:.1f}", in_seconds(news.duration));
     spdlog::info("{}", line);

@@ -1,6 +1,8 @@
 // The form of the container that savestates travel in since protocol 7 (protocol.md, "Savestates").
 #pragma once
 
+#include "netplay_relay/byte_order.hpp"
+
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -16,12 +18,6 @@ inline constexpr std::size_t block_head_size = 8;     // tag and length
 inline constexpr std::size_t block_alignment = 8;
 inline constexpr std::string_view tag_core_state = "MEM ";
 inline constexpr std::string_view tag_end = "END ";
-
-[[nodiscard]] inline std::uint32_t read_u32_little(std::span<const std::uint8_t> bytes)
-{
-    return static_cast<std::uint32_t>(bytes[3]) << 24 | static_cast<std::uint32_t>(bytes[2]) << 16 |
-           static_cast<std::uint32_t>(bytes[1]) << 8 | static_cast<std::uint32_t>(bytes[0]);
-}
 
 [[nodiscard]] inline bool starts_with(std::span<const std::uint8_t> bytes, std::string_view text)
 {

@@ -32,7 +32,7 @@ std::size_t ContainerReader::take_head(std::span<const std::uint8_t> bytes)
 
 void ContainerReader::enter_block()
 {
-    const std::size_t length = read_u32_little(std::span(head_).subspan(4));
+    const std::size_t length = load_little<std::uint32_t>(head_, 4);
     const std::size_t padding = (block_alignment - length % block_alignment) % block_alignment;
     if (starts_with(head_, tag_end)) {
         place_ = Place::over;

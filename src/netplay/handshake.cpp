@@ -1,6 +1,8 @@
 #include "netplay_relay/netplay/handshake.hpp"
 
 #include "handshake_steps.hpp"
+#include "netplay_relay/byte_order.hpp"
+#include "text/text.hpp"
 
 #include <algorithm>
 #include <string_view>
@@ -17,23 +19,6 @@ constexpr std::size_t handshake_ids = 4;
 char to_lower(char letter)
 {
     return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;
-}
-
-std::uint32_t first_word(std::span<const std::uint8_t> bytes)
-{
-    std::uint32_t word = 0;
-    for (const std::uint8_t byte : bytes.first(4))
-        word = word << 8 | byte;
-    return word;
-}
-
-// At most `length` bytes of the text, not ending within a character of UTF-8.
-std::string cut(const std::string& text, std::size_t length)
-{
-    if (text.size() <= length) return text;
-    while (length > 0 && (static_cast<unsigned char>(text[length]) & 0xc0U) == 0x80U)
-        --length;
-    return text.substr(0, length);
 }
 
 } // namespace
@@ -59,11 +44,11 @@ const char* to_text(HandshakeEnd end)
 
 std::string unique_nick(const std::string& wished, const std::vector<std::string>& taken)
 {
-    std::string nick = cut(wished, nick_length_max);
+    std::string nick(text::cut(wished, nick_length_max));
     // Each further suffix makes another nick, so that one more than are taken is enough.
     for (std::size_t number = 2; std::ranges::find(taken, nick) != taken.end(); ++number) {
         const std::string suffix = " (" + std::to_string(number) + ")";
-        nick = cut(wished, nick_length_max - suffix.size()) + suffix;
+        nick = std::string(text::cut(wished, nick_length_max - suffix.size())) + suffix;
     }
     return nick;
 }
@@ -72,7 +57,8 @@ NextStep next_step(const wire::CommandStream& stream, const wire::Dialect& diale
 {
     const auto unread = stream.unread();
     if (unread.size() < 4) return wire::NeedMore{};
-    const std::uint32_t place = first_word(unread) - first_handshake_id; // wraps if it is below
+    const std::uint32_t place =
+        load_big<std::uint32_t>(unread) - first_handshake_id; // wraps if it is below
     if (place >= handshake_ids || (static_cast<unsigned>(awaited) >> place & 1U) == 0)
         return HandshakeEnd::unexpected_command;
 

@@ -121,7 +121,7 @@ std::optional<std::span<const std::uint8_t>> unwrap_state(std::span<const std::u
     auto rest = state.subspan(container_head_size);
     while (rest.size() >= block_head_size) {
         if (starts_with(rest, tag_end)) return core_state;
-        const std::size_t length = read_u32_little(rest.subspan(4));
+        const std::size_t length = load_little<std::uint32_t>(rest, 4);
         const std::size_t padding = (block_alignment - length % block_alignment) % block_alignment;
         const bool is_core_state = starts_with(rest, tag_core_state);
         rest = rest.subspan(block_head_size);

@@ -10,6 +10,11 @@ namespace netplay_relay::netplay {
 
 ServerHandshake::ServerHandshake(ServerSettings settings) : settings_(std::move(settings))
 {
+    const auto hash_of = [&](const std::string& password) {
+        return password.empty() ? password : password_hash(settings_.salt, password);
+    };
+    play_hash_ = hash_of(std::exchange(settings_.password, {}));
+    watch_hash_ = hash_of(std::exchange(settings_.spectate_password, {}));
     ensure(!wants_password() || settings_.salt != 0, "a password without a salt");
     settled_.may_play = settings_.any_password || !wants_password();
 }
@@ -17,6 +22,11 @@ ServerHandshake::ServerHandshake(ServerSettings settings) : settings_(std::move(
 // Until the header is there no protocol is known.
 bool ServerHandshake::is_possible() const
 {
+    const auto may_be_hash = [](const std::string& hash) {
+        return hash.empty() || hash.size() == password_hash_size;
+    };
+    if (!may_be_hash(play_hash_) || !may_be_hash(watch_hash_)) return false;
+    if (wants_password() && settings_.salt == 0) return false;
     const std::uint32_t protocol = settled_.protocol;
     if (stage_ != Stage::header && (protocol < 4 || protocol > 7)) return false;
     switch (state_) {
@@ -31,8 +41,7 @@ bool ServerHandshake::is_possible() const
 
 bool ServerHandshake::wants_password() const
 {
-    return settings_.any_password || !settings_.password.empty() ||
-           !settings_.spectate_password.empty();
+    return settings_.any_password || !play_hash_.empty() || !watch_hash_.empty();
 }
 
 HandshakeState ServerHandshake::receive(wire::CommandStream& stream, std::vector<std::uint8_t>& out)
@@ -174,15 +183,15 @@ void ServerHandshake::look_at_password(std::vector<std::uint8_t>& out)
 
 void ServerHandshake::check_password(const std::string& hash)
 {
-    const auto is_hash_of = [&](const std::string& password) {
-        return !password.empty() && same_hash(hash, password_hash(settings_.salt, password));
+    const auto is_it = [&](const std::string& known) {
+        return !known.empty() && same_hash(hash, known);
     };
     password_known_ = true;
     if (settings_.any_password)
         settled_.password_hash = hash;
-    else if (is_hash_of(settings_.password))
+    else if (is_it(play_hash_))
         settled_.may_play = true;
-    else if (!is_hash_of(settings_.spectate_password))
+    else if (!is_it(watch_hash_))
         fail(HandshakeEnd::wrong_password);
 }
 

@@ -1,5 +1,7 @@
 #include "peer/recording.hpp"
 
+#include "netplay_relay/byte_order.hpp"
+
 #include <array>
 #include <istream>
 #include <ostream>
@@ -21,21 +23,16 @@ constexpr std::size_t chunk = 64U << 10U;
 template <class Number>
 void put(std::ostream& out, Number number)
 {
-    std::array<char, sizeof(Number)> bytes;
-    for (std::size_t i = 0; i < bytes.size(); ++i)
-        bytes[i] = static_cast<char>(static_cast<std::uint64_t>(number) >> (8 * i) & 0xFFU);
-    out.write(bytes.data(), bytes.size());
+    const auto bytes = little_endian(static_cast<std::make_unsigned_t<Number>>(number));
+    out.write(reinterpret_cast<const char*>(bytes.data()), bytes.size());
 }
 
 template <class Number>
 bool get(std::istream& in, Number& number)
 {
-    std::array<char, sizeof(Number)> bytes;
-    if (!in.read(bytes.data(), bytes.size())) return false;
-    std::uint64_t value = 0;
-    for (std::size_t i = 0; i < bytes.size(); ++i)
-        value |= std::uint64_t{static_cast<std::uint8_t>(bytes[i])} << (8 * i);
-    number = static_cast<Number>(value);
+    std::array<std::uint8_t, sizeof(Number)> bytes;
+    if (!in.read(reinterpret_cast<char*>(bytes.data()), bytes.size())) return false;
+    number = static_cast<Number>(load_little<std::make_unsigned_t<Number>>(bytes));
     return true;
 }
 

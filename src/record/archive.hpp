@@ -15,6 +15,7 @@
 // A module that knows nothing of records has `fields` all the same: they are only a template.
 #pragma once
 
+#include "netplay_relay/byte_order.hpp"
 #include "record/traits.hpp"
 
 #include <algorithm>
@@ -55,11 +56,6 @@ public:
     void times(const T&... values)
     {
         (put(values), ...);
-    }
-    template <class Enum>
-    void one_of(const Enum& value, Enum)
-    {
-        put(value);
     }
     void check(bool) {}
 
@@ -126,8 +122,8 @@ private:
     template <std::unsigned_integral T>
     void put_number(T value)
     {
-        for (std::size_t at = 0; at < sizeof(T); ++at)
-            bytes_.push_back(static_cast<std::uint8_t>(value >> (8 * at)));
+        for (const std::uint8_t byte : little_endian(value))
+            bytes_.push_back(byte);
     }
 
     std::vector<std::uint8_t> bytes_;
@@ -155,12 +151,6 @@ public:
     void times(T&... values)
     {
         (get_time(values), ...);
-    }
-    // An enum whose header knows nothing of records: a greater value is a fault.
-    template <class Enum>
-    void one_of(Enum& value, Enum last)
-    {
-        get_enum(value, last);
     }
     // A fault if it does not hold.
     void check(bool holds)
@@ -193,7 +183,8 @@ private:
         } else if constexpr (Number<T>) {
             value = static_cast<T>(get_number<std::make_unsigned_t<T>>());
         } else if constexpr (std::is_enum_v<T>) {
-            get_enum(value, last_of<T>);
+            static_assert(HasLastValue<T>, "an enum without last_value()");
+            get_enum(value, last_value(value));
         } else if constexpr (std::same_as<T, float> || std::same_as<T, double>) {
             using Bits = std::conditional_t<sizeof(T) == 4, std::uint32_t, std::uint64_t>;
             value = std::bit_cast<T>(get_number<Bits>());
@@ -350,9 +341,7 @@ private:
             fail();
             return 0;
         }
-        T value = 0;
-        for (std::size_t at = 0; at < sizeof(T); ++at)
-            value = static_cast<T>(value | static_cast<T>(T{rest_[at]} << (8 * at)));
+        const T value = load_little<T>(rest_);
         rest_ = rest_.subspan(sizeof(T));
         return value;
     }

@@ -8,16 +8,22 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <type_traits>
 #include <utility>
 #include <variant>
 #include <vector>
 
 namespace netplay_relay::record {
 
-// The last value of an enum that goes into a record; a greater one is a fault of the record.
-// Specialised beside the enum's `fields`.
+// An enum that goes into a record has a function beside it that tells its last value, which is
+// found by the enum's namespace; a greater value is a fault of the record:
+//
+//     constexpr Colour last_value(Colour) { return Colour::blue; }
 template <class Enum>
-inline constexpr Enum last_of = Enum::not_specialised;
+concept HasLastValue = std::is_enum_v<Enum> && requires(Enum value)
+{
+    last_value(value);
+};
 
 // Bytes that several share. Equal ones are in a record once, and shared again behind it.
 using SharedBytes = std::shared_ptr<const std::vector<std::uint8_t>>;

@@ -24,11 +24,8 @@ constexpr int in_a_row_max = 3;
 
 } // namespace
 
-void RoomState::watch_for_desyncs()
+void RoomState::compare_states()
 {
-    if (settings_.desync_watch <= std::chrono::seconds(0) || watch_.ended ||
-        now_ < watched_at_ + settings_.desync_watch || player_count() == 0)
-        return;
     watched_at_ = now_;
     finish_comparison();
     if (watch_.ended) return;

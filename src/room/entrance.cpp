@@ -285,7 +285,9 @@ OpenRoom& HallState::open(const Visitor& visitor, Instant now, Outcome& out)
 {
     const wire::Address household = wire::household(visitor.admission.address);
     RoomIdentity identity;
-    identity.number = ++rooms_ever_;
+    do
+        identity.number = numbers_.next();
+    while (rooms_.contains(identity.number)); // it came from elsewhere
     identity.port = visitor.admission.port;
     identity.by_password = visitor.admission.by_password;
     identity.info = visitor.handshake->settled().info;

@@ -29,7 +29,7 @@ public:
                               Instant now) const;
     [[nodiscard]] std::size_t size() const { return flights_.size(); }
 
-    // Those from one room, and those from another hall, where it has another number.
+    // Those from one room, and those from it that another hall knew.
     [[nodiscard]] FlightMemory of(std::uint64_t room) const;
     void learn(const FlightMemory& elsewhere, std::uint64_t room);
 

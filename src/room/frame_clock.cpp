@@ -30,28 +30,6 @@ constexpr Frame calm_interval = 120;
 
 } // namespace
 
-bool Allowance::may_spend(Instant now)
-{
-    const double seconds = std::chrono::duration<double>(now - counted_at_).count();
-    left_ = std::min(burst_, left_ + std::max(seconds, 0.0) * rate_);
-    counted_at_ = now;
-    return left_ >= 1;
-}
-
-bool Allowance::spend(Instant now)
-{
-    if (!may_spend(now)) return false;
-    left_ -= 1;
-    return true;
-}
-
-Instant Allowance::next(Instant now) const
-{
-    const double seconds = std::max(1 - left_, 0.0) / rate_;
-    return now + std::chrono::duration_cast<Duration>(std::chrono::duration<double>(seconds)) +
-           std::chrono::microseconds(1);
-}
-
 // Whenever somebody begins to play, or plays no more.
 Players RoomState::look_at_players() const
 {
@@ -267,7 +245,7 @@ void RoomState::tick()
 
 std::optional<Instant> RoomState::next_deadline() const
 {
-    std::optional<Instant> next = state_deadline();
+    std::optional<Instant> next = if_any(state_deadline());
     const auto at = [&](Instant when) { next = next ? std::min(*next, when) : when; };
     if (watch_.open && !watch_.judged) at(watch_.judged_at);
     if (given_due_ != Instant::max()) at(given_due_);

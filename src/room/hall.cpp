@@ -13,11 +13,14 @@ namespace {
 // Some 0.3 ms each. The others wait for the next tick, which comes at once; those that have waited
 // longest are first then.
 constexpr std::size_t checks_at_once = 6;
+// Of a room that has its turn: behind all others, and not in no list, which would make its entry
+// anew a few times a second.
+constexpr Instant undecided = no_deadline - Duration(1);
 
 } // namespace
 
-Hall::Hall(RoomSettings settings, std::uint32_t salt)
-    : state_(std::make_unique<HallState>(std::move(settings), salt))
+Hall::Hall(RoomSettings settings, std::uint32_t salt, std::uint16_t worker_number)
+    : state_(std::make_unique<HallState>(std::move(settings), salt, worker_number))
 {
 }
 
@@ -45,7 +48,7 @@ void Hall::note_silence(ConnectionId connection) { state_->note_silence(connecti
 
 void Hall::forgive(Duration gap, Instant now) { state_->forgive(gap, now); }
 void Hall::tick(Instant now, Outcome& out) { state_->tick(now, out); }
-std::optional<Instant> Hall::next_deadline() const { return state_->next_deadline(); }
+std::optional<Instant> Hall::next_deadline() const { return if_any(state_->next_deadline()); }
 void Hall::close_all(Instant now, Outcome& out) { state_->close_all(now, out); }
 void Hall::take_no_new_rooms() { state_->takes_new_rooms_ = false; }
 void Hall::close_port(std::uint16_t port, Instant now, Outcome& out)
@@ -70,9 +73,13 @@ std::vector<std::uint8_t> Hall::release_visitor(ConnectionId connection)
     return state_->release_visitor(connection);
 }
 std::variant<ConnectionId, record::Fault> Hall::adopt_visitor(std::span<const std::uint8_t> visitor,
-                                                              Duration later, std::uint64_t room)
+                                                              Duration later)
 {
-    return state_->adopt_visitor(visitor, later, room);
+    return state_->adopt_visitor(visitor, later);
+}
+SharedState Hall::count_state(ConnectionId member, SharedState state)
+{
+    return state_->count_state(member, std::move(state));
 }
 std::vector<std::uint8_t> Hall::release_memory() { return state_->release_memory(); }
 std::optional<record::Fault> Hall::adopt_memory(std::span<const std::uint8_t> memory,
@@ -87,6 +94,7 @@ std::vector<ConnectionId> Hall::members_of(std::uint64_t room) const
 }
 std::vector<ConnectionId> Hall::visitors() const { return state_->visitors(); }
 bool Hall::is_short_of_state_memory() const { return state_->budget_->is_short(); }
+std::size_t Hall::state_bytes() const { return state_->budget_->used; }
 HallUse Hall::use() const { return state_->use(); }
 std::vector<RoomSnapshot> Hall::look() const { return state_->look(); }
 void Hall::check_consistency() const { state_->check_consistency(); }
@@ -164,33 +172,15 @@ void HallState::settle(OpenRoom& open, Instant now, Outcome& out, std::size_t cl
         inherit(number);
         return forget(number);
     }
-    const Instant next = open.room.next_deadline().value_or(Instant::max());
-    if (next < open.due) set_due(open, next);
-}
-
-// Its entry is moved and not made anew: that would take memory a few times a second.
-void HallState::set_due(OpenRoom& open, Instant when)
-{
-    const std::uint64_t number = open.room.identity().number;
-    DueRooms::node_type entry =
-        open.due == Instant::max() ? std::move(open.due_node) : due_.extract({open.due, number});
-    open.due = when;
-    if (when == Instant::max()) {
-        open.due_node = std::move(entry);
-    } else if (entry.empty()) {
-        due_.emplace(when, number);
-    } else {
-        entry.value() = {when, number};
-        due_.insert(std::move(entry));
-    }
+    const Instant next = open.room.next_deadline().value_or(no_deadline);
+    due_.set(number, open.due, open.due == undecided ? next : std::min(open.due, next));
 }
 
 void HallState::forget(std::uint64_t number)
 {
-    const OpenRoom& open = rooms_.at(number);
-    due_.erase({open.due, number});
+    OpenRoom& open = rooms_.at(number);
+    due_.clear(number, open.due);
     by_key_.erase(open.key);
-    std::erase_if(renamed_, [&](const auto& one) { return one.second == number; });
     rooms_.erase(number);
 }
 
@@ -256,26 +246,25 @@ void HallState::forgive(Duration gap, Instant now)
 
 void HallState::tick(Instant now, Outcome& out)
 {
-    while (!entering_.empty() && entering_.begin()->first <= now) {
-        const ConnectionId id = entering_.begin()->second;
-        Visitor& visitor = visitors_.at(id);
+    while (const auto id = entering_.due(now)) {
+        Visitor& visitor = visitors_.at(*id);
         if (visitor.waits_since)
-            shake_hands(id, visitor, now, out); // its turn has come
+            shake_hands(*id, visitor, now, out); // its turn has come
         else
-            turn_away(id, MemberEnd::entrance_timeout, out);
+            turn_away(*id, MemberEnd::entrance_timeout, out);
     }
     // A room may want to be called again at once: not before the others had their turn.
     due_now_.clear();
-    while (!due_.empty() && due_.begin()->first <= now) {
-        due_now_.push_back(due_.begin()->second);
-        set_due(rooms_.at(due_now_.back()), Instant::max());
+    while (const auto number = due_.due(now)) {
+        due_now_.push_back(*number);
+        due_.set(*number, rooms_.at(*number).due, undecided);
     }
     std::size_t checks = 0;
     for (const std::uint64_t number : due_now_) {
         OpenRoom& open = rooms_.at(number);
         // A step of checking a state takes a while, and may be wanted in every room at once.
         if (open.room.is_checking_state() && ++checks > checks_at_once) {
-            set_due(open, now);
+            due_.set(number, open.due, now);
             continue;
         }
         const std::size_t before = out.closings.size();
@@ -287,8 +276,8 @@ void HallState::tick(Instant now, Outcome& out)
 
 void HallState::close_all(Instant now, Outcome& out)
 {
-    while (!entering_.empty())
-        turn_away(entering_.begin()->second, MemberEnd::room_closed, out);
+    while (const auto id = entering_.due(no_deadline))
+        turn_away(*id, MemberEnd::room_closed, out);
     while (!rooms_.empty()) {
         OpenRoom& open = rooms_.begin()->second;
         const std::size_t before = out.closings.size();
@@ -320,19 +309,11 @@ void HallState::close_port(std::uint16_t port, Instant now, Outcome& out)
     }
 }
 
-std::optional<Instant> HallState::next_deadline() const
-{
-    std::optional<Instant> next;
-    if (!entering_.empty()) next = entering_.begin()->first;
-    if (!due_.empty()) next = next ? std::min(*next, due_.begin()->first) : due_.begin()->first;
-    return next;
-}
+Instant HallState::next_deadline() const { return std::min(entering_.next(), due_.next()); }
 
 void HallState::set_deadline(ConnectionId id, Visitor& visitor, Instant when)
 {
-    if (visitor.deadline != Instant::max()) entering_.erase({visitor.deadline, id});
-    if (when != Instant::max()) entering_.emplace(when, id);
-    visitor.deadline = when;
+    entering_.set(id, visitor.deadline, when);
 }
 
 HallUse HallState::use() const
@@ -346,6 +327,8 @@ std::vector<RoomSnapshot> HallState::look() const
     all.reserve(rooms_.size());
     for (const auto& [number, open] : rooms_)
         all.push_back(open.room.look());
+    // Numbers of several workers are in no order of age.
+    std::ranges::stable_sort(all, {}, &RoomSnapshot::since);
     return all;
 }
 
@@ -360,7 +343,7 @@ void HallState::check_consistency() const
         members += open.room.size();
         ensure(open.room.size() > 0, "an empty room is kept");
         ensure(by_key_.at(open.key) == number, "a room nobody can find");
-        ensure(open.due == Instant::max() || due_.contains({open.due, number}),
+        ensure(open.due == no_deadline || due_.contains(number, open.due),
                "a room that nobody will look at");
     }
     ensure(idle == idle_members_, "idle members");

@@ -5,7 +5,6 @@
 #include "record/archive.hpp"
 
 #include <algorithm>
-#include <limits>
 #include <utility>
 
 namespace netplay_relay::room {
@@ -15,9 +14,6 @@ namespace {
 using Bytes = std::vector<std::uint8_t>;
 using record::Fault;
 using record::Kind;
-
-// A number that no room has.
-constexpr std::uint64_t no_room = std::numeric_limits<std::uint64_t>::max();
 
 // What a record of a room has before the room itself.
 struct RoomHead
@@ -30,14 +26,13 @@ struct RoomHead
     std::vector<std::pair<ConnectionId, Visitor>> members;
     StateTrust trust;
     std::map<Misfit, Instant> misfits;
-    std::uint64_t number = 0; // there
-    FlightMemory flights;     // from it
+    FlightMemory flights; // from it
 
     template <class Self, class Archive>
     static void fields(Self& self, Archive& archive)
     {
         archive(self.key, self.opener, self.due, self.identity, self.members, self.trust,
-                self.misfits, self.number, self.flights);
+                self.misfits, self.flights);
         archive.times(self.opened);
     }
 };
@@ -129,7 +124,6 @@ Bytes HallState::release(std::uint64_t number, Instant now)
                   {},
                   trust_->of(open.room.households(), now),
                   misfits_of(open.room),
-                  number,
                   trust_->flights().of(number)};
     std::vector<ConnectionId> members = open.room.members();
     std::ranges::sort(members);
@@ -156,12 +150,9 @@ std::variant<std::uint64_t, Fault> HallState::adopt(std::span<const std::uint8_t
     if (reader.failed()) return Fault::nonsense;
     for (const auto& entry : head.members)
         if (visitors_.contains(entry.first)) return Fault::occupied;
-    const std::uint64_t number = rooms_ever_ + 1;
-    head.identity.number = number;
-    if (head.key.instead_of != 0) {
-        const auto fled = renamed_.find(head.key.instead_of);
-        head.key.instead_of = fled == renamed_.end() ? 0 : fled->second;
-    }
+    const std::uint64_t number = head.identity.number;
+    if (!NumberSource::is_possible(number)) return Fault::nonsense;
+    if (rooms_.contains(number)) return Fault::occupied;
     if (head.key.alone != 0 || by_key_.contains(head.key)) head.key.alone = number;
     OpenRoom& open = rooms_
                          .try_emplace(number, head.key, head.opener, head.identity, settings_, now,
@@ -172,12 +163,11 @@ std::variant<std::uint64_t, Fault> HallState::adopt(std::span<const std::uint8_t
         rooms_.erase(number);
         return Fault::nonsense;
     }
-    rooms_ever_ = number;
+    numbers_.note(number);
     open.opened = head.opened;
     open.due = head.due;
     trust_->learn(head.trust);
     trust_->flights().learn(head.flights, number);
-    if (head.number != 0) renamed_[head.number] = number;
     learn(head.misfits);
     move_in(open, std::move(head.members));
     return number;
@@ -193,8 +183,8 @@ void HallState::move_in(OpenRoom& open, std::vector<std::pair<ConnectionId, Visi
         visitors_.emplace(id, std::move(member));
     }
     count_idle(open, open.room.idle_members());
-    open.due = std::min(open.due, open.room.next_deadline().value_or(Instant::max()));
-    if (open.due != Instant::max()) due_.emplace(open.due, number);
+    open.due = std::min(open.due, open.room.next_deadline().value_or(no_deadline));
+    due_.adopt(number, open.due);
 }
 
 Bytes HallState::release_visitor(ConnectionId id)
@@ -210,7 +200,7 @@ Bytes HallState::release_visitor(ConnectionId id)
 }
 
 std::variant<ConnectionId, Fault> HallState::adopt_visitor(std::span<const std::uint8_t> sealed,
-                                                           Duration later, std::uint64_t room)
+                                                           Duration later)
 {
     const auto opened = record::open(Kind::visitor, sealed);
     if (const auto* fault = std::get_if<Fault>(&opened)) return *fault;
@@ -220,18 +210,26 @@ std::variant<ConnectionId, Fault> HallState::adopt_visitor(std::span<const std::
     reader(id, visitor);
     if (!reader.is_complete() || !is_at_entrance(visitor)) return Fault::nonsense;
     if (visitors_.contains(id)) return Fault::occupied;
-    if (visitor.admission.room != 0) visitor.admission.room = room != 0 ? room : no_room;
-    const Instant deadline = std::exchange(visitor.deadline, Instant::max());
     if (visitor.waits_since)
         waiting_.emplace(visitor.admission.by_password, wire::household(visitor.admission.address));
-    set_deadline(id, visitors_.emplace(id, std::move(visitor)).first->second, deadline);
+    entering_.adopt(id, visitors_.emplace(id, std::move(visitor)).first->second.deadline);
     return id;
+}
+
+SharedState HallState::count_state(ConnectionId member, SharedState state)
+{
+    const auto visitor = visitors_.find(member);
+    if (state == nullptr || visitor == visitors_.end() || visitor->second.room == 0) return state;
+    const auto budget = share_of(rooms_.at(visitor->second.room).opener);
+    budget->add(state->size());
+    const auto done = [budget, state](const Bytes* gone) { budget->remove(gone->size()); };
+    return {state.get(), done};
 }
 
 Bytes HallState::release_memory()
 {
     record::Writer writer;
-    writer(salt_, password_guesses_, room_guesses_, *trust_, misfits_);
+    writer(salt_, numbers_.last(), password_guesses_, room_guesses_, *trust_, misfits_);
     password_guesses_ = GuessMemory(free_guesses);
     room_guesses_ = GuessMemory(free_rooms);
     const FlightMemory flights = trust_->flights(); // they go with their rooms
@@ -251,9 +249,11 @@ std::optional<Fault> HallState::adopt_memory(std::span<const std::uint8_t> seale
     StateTrust trust;
     std::map<Misfit, Instant> misfits;
     std::uint32_t salt = 0;
-    reader(salt, passwords, rooms, trust, misfits);
+    std::uint64_t last_number = 0;
+    reader(salt, last_number, passwords, rooms, trust, misfits);
     if (!reader.is_complete() || salt == 0) return Fault::nonsense;
     if (rooms_.empty() && visitors_.empty()) salt_ = salt;
+    if (NumberSource::is_possible(last_number)) numbers_.note(last_number);
     password_guesses_.learn(passwords);
     room_guesses_.learn(rooms);
     trust_->learn(trust);

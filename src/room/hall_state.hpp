@@ -2,7 +2,9 @@
 #pragma once
 
 #include "guess_memory.hpp"
+#include "netplay_relay/deadlines.hpp"
 #include "netplay_relay/ensure.hpp"
+#include "netplay_relay/number_source.hpp"
 #include "netplay_relay/room/hall.hpp"
 #include "netplay_relay/room/room.hpp"
 #include "state_intake.hpp"
@@ -40,15 +42,12 @@ struct RoomKey
     }
 };
 
-using DueRooms = std::set<std::pair<Instant, std::uint64_t>>;
-
 struct OpenRoom
 {
     RoomKey key;
     wire::Address opener;
     Room room;
     Instant due = Instant::max(); // as listed in HallState::due_
-    DueRooms::node_type due_node; // its entry there, while it is in no list
     std::size_t idle_members = 0; // as counted in HallState::idle_members_
     Instant opened{};
 
@@ -95,7 +94,7 @@ struct Visitor
     std::string core_version;
     std::uint64_t room = 0; // 0: still at the entrance
 
-    // Its room is known by other numbers elsewhere.
+    // Its room is that of the record, or none.
     template <class Self, class Archive>
     static void fields(Self& self, Archive& archive)
     {
@@ -108,10 +107,10 @@ struct Visitor
 class HallState
 {
 public:
-    HallState(RoomSettings settings, std::uint32_t salt)
+    HallState(RoomSettings settings, std::uint32_t salt, std::uint16_t worker_number)
         : settings_(std::move(settings)), budget_(std::make_shared<StateBudget>(StateBudget{
                                               settings_.savestate_bytes_in_all, 0, nullptr})),
-          salt_(salt)
+          salt_(salt), numbers_(worker_number)
     {
         ensure(salt_ != 0, "a salt of 0 means that there is no password");
     }
@@ -127,7 +126,7 @@ public:
     void tick(Instant now, Outcome& out);
     void close_all(Instant now, Outcome& out);
     void close_port(std::uint16_t port, Instant now, Outcome& out);
-    [[nodiscard]] std::optional<Instant> next_deadline() const;
+    [[nodiscard]] Instant next_deadline() const;
     [[nodiscard]] HallUse use() const;
     [[nodiscard]] std::vector<RoomSnapshot> look() const;
     void check_consistency() const;
@@ -138,7 +137,8 @@ public:
     adopt(std::span<const std::uint8_t> sealed, Instant now, Duration later);
     [[nodiscard]] std::vector<std::uint8_t> release_visitor(ConnectionId id);
     [[nodiscard]] std::variant<ConnectionId, record::Fault>
-    adopt_visitor(std::span<const std::uint8_t> sealed, Duration later, std::uint64_t room);
+    adopt_visitor(std::span<const std::uint8_t> sealed, Duration later);
+    [[nodiscard]] SharedState count_state(ConnectionId member, SharedState state);
     [[nodiscard]] std::vector<std::uint8_t> release_memory();
     [[nodiscard]] std::optional<record::Fault> adopt_memory(std::span<const std::uint8_t> sealed,
                                                             Duration later);
@@ -192,25 +192,22 @@ private:
     [[nodiscard]] Duration idle_batch() const;
     [[nodiscard]] bool has_idled_enough(const OpenRoom* room, const wire::Address& household) const;
     void set_deadline(ConnectionId id, Visitor& visitor, Instant when);
-    void set_due(OpenRoom& open, Instant when);
     // What rooms of this opener may hold of the budget.
     [[nodiscard]] std::shared_ptr<StateBudget> share_of(const wire::Address& opener);
     [[nodiscard]] std::size_t share_size() const;
 
     std::map<wire::Address, std::weak_ptr<StateBudget>> shares_;
     std::uint32_t salt_;
-    std::uint64_t rooms_ever_ = 0;
+    NumberSource numbers_;         // of rooms
     std::size_t idle_members_ = 0; // of all rooms
     std::unordered_map<ConnectionId, Visitor> visitors_;
     std::map<std::uint64_t, OpenRoom> rooms_; // by number: oldest first
     std::map<RoomKey, std::uint64_t> by_key_;
-    // Of rooms that came from elsewhere and are here: their numbers, by those that they had there.
-    std::map<std::uint64_t, std::uint64_t> renamed_;
     // A room is looked at when the earliest thing it was ever told to wait for may be due, so that
     // not every input moves an entry.
-    DueRooms due_;
+    Deadlines<std::uint64_t> due_;
     std::vector<std::uint64_t> due_now_; // within tick()
-    std::set<std::pair<Instant, ConnectionId>> entering_;
+    Deadlines<ConnectionId> entering_;
     std::map<Misfit, Instant> misfits_;          // until then
     GuessMemory password_guesses_{free_guesses}; // of the operator's passwords
     GuessMemory room_guesses_{free_rooms};       // at doors that find rooms by password

@@ -123,6 +123,8 @@ struct Member : Standing
     // Takes part in what the others play, or waits for no more than its turn.
     [[nodiscard]] bool is_established() const { return synced && !fresh && !gone; }
     [[nodiscard]] bool awaits_state() const { return (!synced || fresh) && !gone; }
+    // Plays on to its end, or has not come to its begin: soon its state will be one of the room's.
+    [[nodiscard]] bool is_changing() const { return (leaving || played_early) && !gone; }
 
     // Within a call it may be gone and have something outgoing, but not in a record.
     template <class Self, class Archive>

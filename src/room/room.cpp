@@ -349,12 +349,4 @@ bool RoomState::nobody_established() const
                                 [](const auto& member) { return member->is_established(); });
 }
 
-// Plays on to its end, or has not come to its begin: soon its state will be one of the room's.
-bool RoomState::somebody_changes() const
-{
-    return std::ranges::any_of(members_, [](const auto& member) {
-        return (member->leaving || member->played_early) && !member->gone;
-    });
-}
-
 } // namespace netplay_relay::room

@@ -1,8 +1,10 @@
 // The inside of a room, a file for each subject.
 #pragma once
 
+#include "asking.hpp"
 #include "household_memory.hpp"
 #include "member.hpp"
+#include "netplay_relay/deadlines.hpp"
 #include "netplay_relay/netplay/ports.hpp"
 #include "netplay_relay/room/room.hpp"
 #include "place_memory.hpp"
@@ -184,7 +186,6 @@ private:
             if (member->playing && !member->gone) act(*member);
     }
     [[nodiscard]] bool nobody_established() const;
-    [[nodiscard]] bool somebody_changes() const;
     [[nodiscard]] std::size_t player_count() const { return players_.count; }
     void forget_gone();
     void look_again(); // at what is kept of the members
@@ -290,6 +291,16 @@ private:
     void apply_waiting_state();
     void want_state();
     void watch_floors();
+    void out_of_step(Member& member, Frame frame);
+    void check_states();
+    // When each of them is to be looked at, or what it waits for is over; no_deadline: never.
+    [[nodiscard]] Instant state_deadline() const;
+    [[nodiscard]] Instant ahead_until() const;
+    [[nodiscard]] static Instant joining_until(const Member& member);
+    [[nodiscard]] Instant intake_until(const Member& member) const;
+
+    // state_asking.cpp: whom it asks for one
+    [[nodiscard]] Asking next_asking() const;
     void ask_for_state();
     [[nodiscard]] Member* next_source();
     [[nodiscard]] const Member* next_source() const;
@@ -297,9 +308,8 @@ private:
     void ask(Member& source, bool to_compare);
     void watch_requests();
     void no_state_to_be_had();
-    void out_of_step(Member& member, Frame frame);
-    [[nodiscard]] std::optional<Instant> state_deadline() const;
-    void check_states();
+    [[nodiscard]] Instant request_until() const;
+    [[nodiscard]] Instant answer_until(const Member& member) const;
 
     // core_trial.cpp: whether a newcomer's core can load the room's states
     [[nodiscard]] bool is_core_known(const Member& newcomer) const;
@@ -316,7 +326,7 @@ private:
     void watch_those_given();
 
     // desync_watch.cpp: whether all have the same game
-    void watch_for_desyncs();
+    void compare_states();
     [[nodiscard]] bool hears_objections() const;
     [[nodiscard]] Member* next_witness();
     void finish_comparison();

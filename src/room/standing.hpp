@@ -3,37 +3,12 @@
 #pragma once
 
 #include "conduct.hpp"
+#include "netplay_relay/allowance.hpp"
 #include "netplay_relay/ids.hpp"
 
 #include <optional>
 
 namespace netplay_relay::room {
-
-// How much of something a member may do: `rate` a second, `burst` at once.
-class Allowance
-{
-public:
-    Allowance(double rate, double burst) : rate_(rate), burst_(burst), left_(burst) {}
-    [[nodiscard]] bool spend(Instant now);
-    [[nodiscard]] bool may_spend(Instant now);
-    // When one more can be spent, if none can now.
-    [[nodiscard]] Instant next(Instant now) const;
-
-    // What it consists of, for records; so with the others. What it allows is fixed.
-    template <class Self, class Archive>
-    static void fields(Self& self, Archive& archive)
-    {
-        archive(self.left_);
-        archive.check(self.left_ >= 0 && self.left_ <= self.burst_);
-        archive.times(self.counted_at_);
-    }
-
-private:
-    double rate_;
-    double burst_;
-    double left_;
-    Instant counted_at_{};
-};
 
 struct Standing
 {

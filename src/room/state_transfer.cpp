@@ -222,118 +222,15 @@ void RoomState::watch_floors()
     };
     if (std::ranges::none_of(members_, ahead)) return floors_since_.reset();
     if (!floors_since_) floors_since_ = now_;
-    if (now_ - *floors_since_ < floor_patience) return;
+    if (now_ < ahead_until()) return;
     floors_since_.reset();
     for (std::size_t at = 0; at < members_.size(); ++at)
         if (ahead(members_[at])) dismiss(*members_[at], MemberEnd::ran_ahead);
 }
 
-void RoomState::ask_for_state()
+Instant RoomState::ahead_until() const
 {
-    if (request_ || waiting_state_ || members_.empty() || somebody_changes()) return;
-    if (std::ranges::any_of(
-            members_, [](const auto& member) { return member->intake && !member->intake_compare; }))
-        return;
-    const bool joins =
-        std::ranges::any_of(members_, [&](const auto& member) { return can_be_taken_in(*member); });
-    if (joins) {
-        // Whoever comes makes all others load a state: that must not be anybody's toy.
-        if (!join_is_paid_ && !joins_.spend(now_)) return;
-        join_is_paid_ = true;
-    } else if (state_wanted_) {
-        if (hears_objections() || now_ < resynced_at_ + resync_interval) return;
-        if (members_.size() == 1) {
-            state_wanted_ = false;
-            return;
-        }
-    } else {
-        return watch_for_desyncs();
-    }
-    if (Member* source = next_source())
-        ask(*source, false);
-    else
-        no_state_to_be_had();
-}
-
-// The owner of the clock first: its state is of the frame the clock comes to next.
-Member* RoomState::next_source() { return const_cast<Member*>(std::as_const(*this).next_source()); }
-
-const Member* RoomState::next_source() const
-{
-    const Member* best = nullptr;
-    const bool only_players = player_count() > 0;
-    // Those who have not answered yet, and those out of step with the others, come last.
-    const auto rank = [&](const Member& member) {
-        if (member.asked_at && !member.asked_to_compare) return 3;
-        if (trust_->is_doubted(member.household, now_)) return 2;
-        return clock_owner() == &member ? 0 : member.out_of_step ? 2 : 1;
-    };
-    for (const auto& member : members_) {
-        if (!member->is_established() || (asked_ >> member->number & 1U) != 0) continue;
-        if (member->playing != only_players) continue;
-        if (best == nullptr || rank(*member) < rank(*best)) best = member.get();
-    }
-    return best;
-}
-
-void RoomState::ask(Member& source, bool to_compare)
-{
-    if (!source.asked_at) { // else one answer is on its way already
-        source.asked_as_player = source.playing;
-        say(source, wire::RequestSavestate{});
-    }
-    if (!source.asked_at || source.asked_to_compare) source.asked_at = now_;
-    source.asked_to_compare = to_compare;
-    if (to_compare) return;
-    request_ = StateRequest{source.number, now_, std::nullopt, source.asked_as_player};
-    asked_ |= 1U << source.number;
-    state_wanted_ = false;
-    resynced_at_ = now_;
-    if (clock_owner() == nullptr) run_clock();
-}
-
-// Whoever is asked must answer: until then a newcomer waits, and nobody can be told that a player
-// joins. One that itself waits for a slower player cannot.
-void RoomState::watch_requests()
-{
-    for (std::size_t at = 0; at < members_.size(); ++at) {
-        Member& member = *members_[at];
-        if (member.gone || !member.asked_at || member.asked_to_compare) continue;
-        if (waits_for_others(member)) {
-            member.asked_at = now_;
-            if (request_ && request_->source == member.number) request_->asked_at = now_;
-        } else if (now_ - *member.asked_at >= settings_.slow_player) {
-            dismiss(member, MemberEnd::slow_player);
-        }
-    }
-    if (!request_) return;
-    Member& source = *find_number(request_->source);
-    if (request_->again_at) {
-        if (now_ >= *request_->again_at) ask(source, false);
-        return;
-    }
-    const bool gives = source.intake && !source.intake_compare;
-    if (gives || now_ - request_->asked_at < state_patience) return;
-    request_.reset();
-    want_state();
-}
-
-// Somebody still has to answer, or to go.
-bool RoomState::awaits_answers() const
-{
-    return std::ranges::any_of(members_, [](const auto& member) {
-        return member->asked_at && !member->asked_to_compare && !member->gone;
-    });
-}
-
-void RoomState::no_state_to_be_had()
-{
-    if (awaits_answers()) return;
-    asked_ = 0;
-    state_wanted_ = std::ranges::any_of(
-        members_, [](const auto& member) { return member->out_of_step && !member->gone; });
-    for (std::size_t at = 0; at < members_.size(); ++at)
-        if (members_[at]->awaits_state()) dismiss(*members_[at], MemberEnd::no_savestate);
+    return floors_since_ ? *floors_since_ + floor_patience : no_deadline;
 }
 
 bool RoomState::is_checking_state() const
@@ -348,46 +245,33 @@ void RoomState::check_states()
 {
     for (std::size_t at = 0; at < members_.size(); ++at) {
         Member& member = *members_[at];
-        if (member.awaits_state() && now_ - member.since >= joining_limit)
-            dismiss(member, MemberEnd::no_savestate);
-        if (!member.intake) continue;
+        if (now_ >= joining_until(member)) dismiss(member, MemberEnd::no_savestate);
+        if (now_ < intake_until(member)) continue;
         if (now_ - member.intake->began() >= state_transfer_limit)
             dismiss(member, MemberEnd::slow_player);
-        else if (member.intake->is_complete())
+        else
             take_commands(member);
     }
 }
 
-std::optional<Instant> RoomState::state_deadline() const
+Instant RoomState::joining_until(const Member& member)
 {
-    std::optional<Instant> next;
-    if (floors_since_) next = *floors_since_ + floor_patience;
-    const auto at = [&](Instant when) { next = next ? std::min(*next, when) : when; };
-    bool joins = false;
-    bool intake = false;
-    for (const auto& member : members_) {
-        joins |= can_be_taken_in(*member);
-        if (member->awaits_state()) at(member->since + joining_limit);
-        if (member->asked_at && !member->asked_to_compare)
-            at(*member->asked_at + settings_.slow_player);
-        if (!member->intake) continue;
-        intake |= !member->intake_compare;
-        at(member->intake->is_complete() ? now_ : member->intake->began() + state_transfer_limit);
-    }
-    if (intake) return next;
-    if (request_)
-        at(request_->again_at.value_or(request_->asked_at + state_patience));
-    else if (waiting_state_ || somebody_changes() || (awaits_answers() && next_source() == nullptr))
-        return next;
-    else if (joins && join_is_paid_)
-        return next;
-    else if (joins)
-        at(joins_.next(now_));
-    else if (state_wanted_)
-        at(hears_objections() ? watch_.judged_at : resynced_at_ + resync_interval);
-    else if (settings_.desync_watch > std::chrono::seconds(0) && !watch_.ended &&
-             player_count() > 0)
-        at(watched_at_ + settings_.desync_watch);
+    return member.awaits_state() ? member.since + joining_limit : no_deadline;
+}
+
+// One that has come is looked at step by step.
+Instant RoomState::intake_until(const Member& member) const
+{
+    if (!member.intake) return no_deadline;
+    return member.intake->is_complete() ? now_ : member.intake->began() + state_transfer_limit;
+}
+
+Instant RoomState::state_deadline() const
+{
+    Instant next = std::min({ahead_until(), request_until(), next_asking().from});
+    for (const auto& member : members_)
+        next =
+            std::min({next, joining_until(*member), answer_until(*member), intake_until(*member)});
     return next;
 }
 

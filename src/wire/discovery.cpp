@@ -3,6 +3,7 @@
 #include "magic.hpp"
 #include "netplay_relay/ensure.hpp"
 #include "netplay_relay/wire/message.hpp"
+#include "text/text.hpp"
 
 #include <algorithm>
 #include <string_view>
@@ -23,20 +24,6 @@ constexpr std::size_t long_text_size = 256;
 constexpr std::uint32_t password_bit = 1;
 constexpr std::uint32_t spectate_password_bit = 2;
 
-bool continues_character(char byte) { return (static_cast<unsigned char>(byte) & 0xC0) == 0x80; }
-
-// At most `room` bytes of the text, up to its first NUL, without half a character at the end.
-std::string_view cut(std::string_view text, std::size_t room)
-{
-    text = text.substr(0, text.find('\0'));
-    if (text.size() <= room) return text;
-    std::size_t end = room;
-    // A character has at most three bytes behind its first; where there are more it is no UTF-8.
-    for (int bytes = 0; bytes < 3 && continues_character(text[end]); ++bytes)
-        --end;
-    return text.substr(0, continues_character(text[end]) ? room : end);
-}
-
 class Fields
 {
 public:
@@ -44,14 +31,15 @@ public:
 
     void u32(std::uint32_t value)
     {
-        for (int shift = 24; shift >= 0; shift -= 8)
-            bytes_[at_++] = static_cast<std::uint8_t>(value >> shift);
+        const auto four = big_endian(value);
+        std::ranges::copy(four, bytes_.begin() + static_cast<std::ptrdiff_t>(at_));
+        at_ += four.size();
     }
 
     // Relies on zeros being there already.
-    void text(std::string_view value, std::size_t size)
+    void words(std::string_view value, std::size_t size)
     {
-        value = cut(value, size - 1);
+        value = text::cut(value.substr(0, value.find('\0')), size - 1);
         if (value.empty()) value = "N/A";
         std::ranges::copy(value, bytes_.begin() + static_cast<std::ptrdiff_t>(at_));
         at_ += size;
@@ -87,13 +75,13 @@ encode_discovery_answer(const Advertisement& advertisement)
     // lock on a little-endian machine.
     fields.u32((advertisement.has_password ? password_bit : 0) |
                (advertisement.has_spectate_password ? spectate_password_bit : 0));
-    fields.text(advertisement.nick, short_text_size);
-    fields.text(advertisement.frontend, short_text_size);
-    fields.text(advertisement.core_name, short_text_size);
-    fields.text(advertisement.core_version, short_text_size);
-    fields.text(advertisement.retroarch_version, short_text_size);
-    fields.text(advertisement.content_name, long_text_size);
-    fields.text(advertisement.subsystem, long_text_size);
+    fields.words(advertisement.nick, short_text_size);
+    fields.words(advertisement.frontend, short_text_size);
+    fields.words(advertisement.core_name, short_text_size);
+    fields.words(advertisement.core_version, short_text_size);
+    fields.words(advertisement.retroarch_version, short_text_size);
+    fields.words(advertisement.content_name, long_text_size);
+    fields.words(advertisement.subsystem, long_text_size);
     ensure(fields.are_full(), "an answer of LAN discovery is not 688 bytes");
     return answer;
 }

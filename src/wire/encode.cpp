@@ -39,13 +39,7 @@ void Bytes::append(std::span<const std::uint8_t> more)
     size_ = static_cast<std::uint8_t>(size_ + more.size());
 }
 
-void Bytes::append_u32(std::uint32_t value)
-{
-    const std::array<std::uint8_t, 4> four{
-        static_cast<std::uint8_t>(value >> 24), static_cast<std::uint8_t>(value >> 16),
-        static_cast<std::uint8_t>(value >> 8), static_cast<std::uint8_t>(value)};
-    append(four);
-}
+void Bytes::append_u32(std::uint32_t value) { append(big_endian(value)); }
 
 bool Bytes::operator==(const Bytes& other) const
 {

@@ -1,6 +1,8 @@
 // The four-byte words that open messages, and how to read one.
 #pragma once
 
+#include "netplay_relay/byte_order.hpp"
+
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -21,10 +23,7 @@ inline constexpr std::uint32_t magic_legacy_answer = 0x0000464A;
 // Big-endian, as everything on the wire; the caller has checked that four bytes are there.
 constexpr std::uint32_t read_u32(std::span<const std::uint8_t> bytes, std::size_t at = 0)
 {
-    return static_cast<std::uint32_t>(bytes[at]) << 24 |
-           static_cast<std::uint32_t>(bytes[at + 1]) << 16 |
-           static_cast<std::uint32_t>(bytes[at + 2]) << 8 |
-           static_cast<std::uint32_t>(bytes[at + 3]);
+    return load_big<std::uint32_t>(bytes, at);
 }
 
 } // namespace netplay_relay::wire

@@ -92,10 +92,8 @@ private:
 
 inline void put_u32(std::vector<std::uint8_t>& out, std::uint32_t value)
 {
-    const std::size_t at = out.size();
-    out.resize(at + 4);
-    for (std::size_t n = 0; n < 4; ++n)
-        out[at + n] = static_cast<std::uint8_t>(value >> (24 - 8 * n));
+    const auto bytes = big_endian(value);
+    out.insert(out.end(), bytes.begin(), bytes.end());
 }
 
 inline void put_bytes(std::vector<std::uint8_t>& out, std::span<const std::uint8_t> bytes)

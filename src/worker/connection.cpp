@@ -13,6 +13,12 @@ void Partial::assign(std::span<const std::uint8_t> bytes)
     size_ = static_cast<std::uint8_t>(bytes.size());
 }
 
+void Connection::become(Stage to)
+{
+    ensure(lobby::may_change(stage_, to), "a stage that cannot follow");
+    stage_ = to;
+}
+
 std::vector<std::uint8_t> take_early(Connection& connection)
 {
     std::vector<std::uint8_t> early;

@@ -1,8 +1,10 @@
 // One accepted connection, from the door until it is closed: what the worker has to remember of it.
 #pragma once
 
+#include "netplay_relay/deadlines.hpp"
 #include "netplay_relay/inspect/link_inspector.hpp"
 #include "netplay_relay/lobby/ids.hpp"
+#include "netplay_relay/lobby/stages.hpp"
 #include "netplay_relay/rare.hpp"
 #include "netplay_relay/wire/decode.hpp"
 #include "worker/io.hpp"
@@ -17,16 +19,7 @@
 
 namespace netplay_relay::worker {
 
-enum class Phase : std::uint8_t
-{
-    greeting,  // its first bytes are being read
-    control,   // a host's control connection
-    waiting,   // a guest, or a host's end, before it is joined to the other
-    linked,    // one end of a link
-    member,    // in a room, or on its way into one
-    lingering, // has been said goodbye to: flushing, and waiting for the peer to hang up
-    closed,    // in the table no more
-};
+using lobby::Stage;
 
 // The unfinished start of a message; never more than the longest undecided one.
 class Partial
@@ -88,21 +81,36 @@ struct Connection
     {
     }
 
+    // The lobby decides on it, but for its end: see stages.hpp.
+    [[nodiscard]] Stage stage() const { return stage_; }
+    void become(Stage to);
+    [[nodiscard]] bool is_linked() const { return lobby::is_linked(stage_); }
+    [[nodiscard]] bool lingers() const { return lingers_until != no_deadline; }
+    [[nodiscard]] bool is_slow() const { return look_at != no_deadline; }
+    [[nodiscard]] bool is_guest() const
+    {
+        return stage_ == Stage::guest || stage_ == Stage::waiting;
+    }
+
     Connection* partner = nullptr; // the other end of the link; both go together
     Handle handle;
     int write_error = 0; // it takes no more; what it has said is still to be read
-    Phase phase = Phase::greeting;
+
+private:
+    Stage stage_ = Stage::greeting;
+
+public:
     bool finished_reading = false; // the end of its stream was read
     bool told_spoke = false;       // the lobby knows that it has said more than its greeting
     bool answered = false;         // the host's end: its first bytes were a netplay header
-    bool is_guest = false;
     bool hung_up = false;          // it was reported once that the peer sends no more
     bool unread = false;           // more was there than is kept before the link is there
     bool queued = false;           // Worker::go_on_later has it in its list
     bool told_half_closed = false; // the lobby knows that one direction of the link ends here
-    bool slow = false;             // Worker::watch_slow has it in its list
     std::uint8_t linger_rounds = 0;
     wire::Endpoint peer;
+    lobby::Instant look_at = no_deadline;       // while it is slow: when it is looked at next
+    lobby::Instant lingers_until = no_deadline; // while it lingers
     Outbox outbox;
     // Of a linked guest, for both directions; none if it is off or has given up.
     std::unique_ptr<inspect::LinkInspector> inspector;
@@ -122,10 +130,10 @@ struct Connection
     template <class Self, class Archive>
     static void fields(Self& self, Archive& archive)
     {
-        archive(self.id, self.peer, self.phase, self.finished_reading, self.told_spoke,
-                self.answered, self.is_guest, self.hung_up, self.unread, self.told_half_closed,
-                self.linger_rounds, self.write_error, self.received, self.last_byte, self.first,
-                self.outbox, self.member, self.inspector);
+        archive(self.id, self.peer, self.stage_, self.finished_reading, self.told_spoke,
+                self.answered, self.hung_up, self.unread, self.told_half_closed, self.linger_rounds,
+                self.look_at, self.lingers_until, self.write_error, self.received, self.last_byte,
+                self.first, self.outbox, self.member, self.inspector);
     }
 };
 

@@ -1,5 +1,7 @@
 #include "worker/greeting.hpp"
 
+#include "netplay_relay/lobby/protocols.hpp"
+
 namespace netplay_relay::worker {
 
 namespace {
@@ -37,10 +39,10 @@ std::optional<lobby::Event> read_greeting(Connection& connection,
         whole = joined(connection.first->partial, bytes);
         bytes = whole;
     }
-    const auto decoded = wire::decode_greeting(bytes);
-    if (const auto* refusal = std::get_if<wire::Refusal>(&decoded))
+    const wire::Decoded<wire::Greeting> opening = lobby::recognise(bytes).opening;
+    if (const auto* refusal = std::get_if<wire::Refusal>(&opening))
         return lobby::Refused{connection.id, *refusal};
-    if (const auto* taken = std::get_if<wire::Taken<wire::Greeting>>(&decoded))
+    if (const auto* taken = std::get_if<wire::Taken<wire::Greeting>>(&opening))
         return to_event(connection, *taken, bytes);
     keep(connection, bytes);
     return std::nullopt;

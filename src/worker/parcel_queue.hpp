@@ -50,6 +50,14 @@ public:
     // Counts what was taken from bytes. False if that cannot be.
     [[nodiscard]] bool count_again();
 
+    // `change` takes each savestate and gives what takes its place, of the same bytes.
+    template <class Change>
+    void change_states(const Change& change)
+    {
+        for (Piece& piece : pieces_)
+            if (piece.state) piece.state = change(std::move(piece.state));
+    }
+
     // What is left if that is at most `most` bytes, else nothing: for somebody's last words.
     [[nodiscard]] std::vector<std::uint8_t> last_words(std::size_t most) const;
 

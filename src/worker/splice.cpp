@@ -82,11 +82,11 @@ SpliceResult forward(Io& io, Connection& target, std::span<const std::uint8_t> b
 
 void inspect_passing(Connection& source, Connection& target, std::span<const std::uint8_t> bytes)
 {
-    if (!source.told_spoke && !source.is_guest) note_answer(source, bytes);
+    if (!source.told_spoke && !source.is_guest()) note_answer(source, bytes);
     std::unique_ptr<inspect::LinkInspector>& inspector =
-        source.is_guest ? source.inspector : target.inspector;
+        source.is_guest() ? source.inspector : target.inspector;
     if (inspector == nullptr) return;
-    inspector->take(source.is_guest ? inspect::End::guest : inspect::End::host, bytes);
+    inspector->take(source.is_guest() ? inspect::End::guest : inspect::End::host, bytes);
     if (inspector->gave_up()) inspector.reset();
 }
 

@@ -58,7 +58,7 @@ void Worker::watch(lobby::ConnectionId id)
     const int error = io_.watch(connection->handle, *connection);
     if (error == 0) return;
     observer_.cannot_watch(connection->peer, error);
-    if (connection->phase == Phase::linked) return (void)link_broke(*connection, error);
+    if (connection->is_linked()) return (void)link_broke(*connection, error);
     tell(lobby::Left{id, lobby::Departure::lost});
     destroy(*connection);
 }
@@ -78,14 +78,17 @@ void Worker::begin_batch()
 void Worker::ready(Connection& connection, Readiness readiness)
 {
     connection.hung_up |= readiness.hung_up;
-    switch (connection.phase) {
-    case Phase::linked: return ready_linked(connection, readiness);
-    case Phase::member: return ready_member(connection, readiness);
-    case Phase::greeting: return ready_greeting(connection, readiness);
-    case Phase::control: return ready_control(connection, readiness);
-    case Phase::waiting: return ready_waiting(connection);
-    case Phase::lingering: return ready_lingering(connection, readiness);
-    case Phase::closed: return; // earlier in this batch
+    switch (connection.stage()) {
+    case Stage::guest:
+    case Stage::host_leg: return ready_linked(connection, readiness);
+    case Stage::member: return ready_member(connection, readiness);
+    case Stage::greeting: return ready_greeting(connection, readiness);
+    case Stage::asking:
+    case Stage::host: return ready_control(connection, readiness);
+    case Stage::waiting:
+    case Stage::asking_port: return ready_waiting(connection);
+    case Stage::lingering: return ready_lingering(connection, readiness);
+    case Stage::closed: return; // earlier in this batch
     }
 }
 
@@ -148,21 +151,16 @@ std::optional<std::span<const std::uint8_t>> Worker::read_some(Connection& conne
 
 void Worker::ready_greeting(Connection& connection, Readiness readiness)
 {
-    while (connection.phase == Phase::greeting) {
+    while (connection.stage() == Stage::greeting) {
         const auto bytes = read_some(connection, small_read);
         if (!bytes) return;
         const bool is_full = bytes->size() == small_read;
         const auto event = read_greeting(connection, *bytes);
         if (!event) continue;
-        if (const auto* greeted = std::get_if<lobby::Greeted>(&*event)) {
-            const bool is_host = std::holds_alternative<wire::NewSession>(greeted->greeting);
-            // Whoever names no session may become a guest as well.
-            connection.is_guest = std::holds_alternative<wire::JoinSession>(greeted->greeting) ||
-                                  std::holds_alternative<wire::ManualJoin>(greeted->greeting);
-            connection.phase = is_host ? Phase::control : Phase::waiting;
-            connection.told_spoke = connection.is_guest && greeted->more;
-        }
-        tell(*event);
+        tell(*event); // the lobby tells what it is from now on
+        const auto* greeted = std::get_if<lobby::Greeted>(&*event);
+        if (greeted != nullptr && greeted->more && connection.is_guest())
+            connection.told_spoke = true;
         // What is left behind a full read makes no edge of its own, nor does an end already
         // reported.
         if (is_full || readiness.hung_up) go_on_later(connection);
@@ -186,7 +184,7 @@ void Worker::ready_control(Connection& connection, Readiness readiness)
     read_control(connection, *bytes, control_events_);
     for (const lobby::Event& event : control_events_)
         tell(event);
-    if (connection.phase != Phase::control) return;
+    if (!lobby::is_control(connection.stage())) return;
     if (!is_short || readiness.hung_up || readiness.again) go_on_later(connection);
 }
 
@@ -198,10 +196,10 @@ void Worker::ready_waiting(Connection& connection)
         if (!bytes) return;
         std::vector<std::uint8_t>& early = connection.first.change().early;
         early.insert(early.end(), bytes->begin(), bytes->end());
-        if (connection.told_spoke || !connection.is_guest) continue;
+        if (connection.told_spoke || !connection.is_guest()) continue;
         connection.told_spoke = true;
         tell(lobby::Spoke{connection.id});
-        if (connection.phase != Phase::waiting) return;
+        if (connection.stage() != Stage::waiting) return;
     }
     connection.unread = true;
     if (!connection.hung_up) return watch_slow(connection);
@@ -239,17 +237,17 @@ bool Worker::pump_link(Connection& source, bool until_empty)
     if (pumped.state == SpliceState::more) go_on_later(source);
     if (!splice_goes_on(pumped, source, *source.partner)) return false;
     if (!source.told_spoke) tell_first_word(source);
-    return source.phase == Phase::linked;
+    return source.is_linked();
 }
 
 // The first byte of a guest, and of a host's end its netplay header.
 void Worker::tell_first_word(Connection& source)
 {
-    const std::size_t needed = source.is_guest ? 1 : wire::netplay_header_size;
+    const std::size_t needed = source.is_guest() ? 1 : wire::netplay_header_size;
     if (source.received < needed) return;
     source.told_spoke = true;
     source.first.reset(); // the host's header
-    if (source.is_guest)
+    if (source.is_guest())
         tell(lobby::Spoke{source.id});
     else if (source.answered)
         tell(lobby::Answered{source.partner->id});
@@ -359,7 +357,7 @@ void Worker::report(const lobby::News& news)
         bytes_moved_ += facts.meter.to_host + facts.meter.to_guest;
     } else if (const auto* away = std::get_if<lobby::TurnedAway>(&news)) {
         const Connection* connection = find(away->connection);
-        facts.was_mute = connection != nullptr && connection->phase == Phase::greeting &&
+        facts.was_mute = connection != nullptr && connection->stage() == Stage::greeting &&
                          connection->first->partial.size() == 0;
     }
     observer_.report(news, facts);

@@ -162,6 +162,7 @@ private:
                                                         record::Kind kind,
                                                         const Moving& moving) const;
     void take_in(std::vector<MovingConnection>& coming, const Moving& moving);
+    void count_states(const std::vector<lobby::ConnectionId>& ids);
 
     // worker_orders.cpp: from the lobby to the connections
     void carry_out(const lobby::Send& order);
@@ -175,7 +176,6 @@ private:
     void end_link(Connection& one, bool flush_one, Connection& other, bool flush_other);
     void say_goodbye(Connection& connection, std::span<const std::uint8_t> last_words);
     void stop_lingering();
-    void stop_one_lingering();
     void watch_slow(Connection& connection);
     void look_at_slow();
     void destroy(Connection& connection);
@@ -188,7 +188,7 @@ private:
     [[nodiscard]] bool takes_state_too_slowly(const Connection& connection) const;
     [[nodiscard]] bool blocks_state_memory(Connection& connection);
     [[nodiscard]] std::vector<std::uint8_t> last_words_of(Connection& connection);
-    void carry_out(const lobby::EnterRoom& order);
+    void carry_out(const lobby::Become& order);
     void carry_out(lobby::Deliver& order);
 
     // worker_timer.cpp
@@ -211,14 +211,8 @@ private:
     std::unordered_map<lobby::ConnectionId, std::unique_ptr<Connection>> connections_;
     std::vector<std::unique_ptr<Connection>> graveyard_; // closed within the running batch
     std::vector<std::unique_ptr<Connection>> leaving_;   // their partners are still to be written
-    struct Later
-    {
-        lobby::Instant until;
-        lobby::ConnectionId connection;
-    };
-    std::deque<Later> slow_;      // in order of `until`
-    std::deque<Later> lingering_; // in order of `until`; some have hung up meanwhile
-    std::size_t lingering_count_ = 0;
+    Deadlines<lobby::ConnectionId> slow_;
+    Deadlines<lobby::ConnectionId> lingering_;
     SlowMemory slow_memory_;
     lobby::Instant memory_look_ = lobby::Instant::max(); // the next; none while it cannot be short
     std::deque<lobby::Event> events_;                    // told while another is being dealt with

@@ -41,9 +41,8 @@ void Worker::look_at_memory()
     memory_look_ = lobby::Instant::max();
     std::vector<Holder> holders;
     holders.reserve(slow_.size());
-    for (const Later& later : slow_)
-        if (const Connection* connection = find(later.connection); connection != nullptr)
-            holders.push_back(holder_of(*connection));
+    for (const auto& [when, id] : slow_)
+        holders.push_back(holder_of(*find(id)));
     slow_memory_.held = 0;
     for (const Holder& holder : holders)
         slow_memory_.held += holder.bytes;

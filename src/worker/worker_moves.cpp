@@ -4,20 +4,8 @@
 #include "worker/worker.hpp"
 
 #include <algorithm>
+#include <map>
 #include <utility>
-
-namespace netplay_relay::record {
-
-template <>
-inline constexpr worker::Phase last_of<worker::Phase> = worker::Phase::lingering;
-template <>
-inline constexpr inspect::Stage last_of<inspect::Stage> = inspect::Stage::old_version;
-template <>
-inline constexpr inspect::End last_of<inspect::End> = inspect::End::host;
-template <>
-inline constexpr wire::InfoLayout last_of<wire::InfoLayout> = wire::InfoLayout::name_first;
-
-} // namespace netplay_relay::record
 
 namespace netplay_relay::worker {
 
@@ -26,14 +14,12 @@ struct Worker::MovingConnection
     std::unique_ptr<Connection> connection =
         std::make_unique<Connection>(lobby::ConnectionId{}, Handle{-1}, wire::Endpoint{});
     lobby::ConnectionId partner;
-    std::optional<lobby::Instant> looked_at; // if it is slow: when it is looked at next
-    std::optional<lobby::Instant> lingers_until;
     bool queued = false; // it has more to read than will be reported
 
     template <class Self, class Archive>
     static void fields(Self& self, Archive& archive)
     {
-        archive(*self.connection, self.partner, self.looked_at, self.lingers_until, self.queued);
+        archive(*self.connection, self.partner, self.queued);
     }
 
     [[nodiscard]] lobby::Party party() const;
@@ -42,54 +28,21 @@ struct Worker::MovingConnection
 
 lobby::Party Worker::MovingConnection::party() const
 {
-    using lobby::Role;
-    const lobby::ConnectionId id = connection->id;
-    switch (connection->phase) {
-    case Phase::control: return {id, Role::control, {}};
-    case Phase::waiting: return {id, Role::waiting, {}};
-    case Phase::member: return {id, Role::member, {}};
-    case Phase::linked: return {id, connection->is_guest ? Role::guest : Role::host_leg, partner};
-    default: return {id, Role::greeting, {}};
-    }
+    return {connection->id, connection->stage(), partner};
 }
 
 bool Worker::MovingConnection::makes_sense() const
 {
     const Connection& known = *connection;
-    const bool is_linked = known.phase == Phase::linked;
-    return is_linked == (partner != lobby::ConnectionId{}) &&
+    return known.stage() != Stage::closed &&
+           known.is_linked() == (partner != lobby::ConnectionId{}) &&
            (known.parcels() == nullptr ||
-            (known.phase == Phase::member && known.parcels()->count_again())) &&
-           (known.phase == Phase::lingering) == lingers_until.has_value() &&
-           (known.first->early.empty() || !is_linked) && known.first->partial.makes_sense() &&
-           known.outbox.makes_sense() && (known.inspector == nullptr || known.is_guest) &&
+            (known.stage() == Stage::member && known.parcels()->count_again())) &&
+           (known.stage() == Stage::lingering) == known.lingers() &&
+           (known.first->early.empty() || !known.is_linked()) && known.first->partial.makes_sense() &&
+           known.outbox.makes_sense() && (known.inspector == nullptr || known.is_guest()) &&
            (known.inspector == nullptr || known.inspector->makes_sense());
 }
-
-namespace {
-
-// The moment at which this connection is listed, which ends.
-template <class List>
-std::optional<lobby::Instant> take_entry(List& list, lobby::ConnectionId id)
-{
-    const auto found =
-        std::ranges::find_if(list, [&](const auto& entry) { return entry.connection == id; });
-    if (found == list.end()) return std::nullopt;
-    const lobby::Instant until = found->until;
-    list.erase(found);
-    return until;
-}
-
-// In order of their moments.
-template <class List>
-void list_again(List& list, lobby::Instant until, lobby::ConnectionId id)
-{
-    const auto behind =
-        std::ranges::find_if(list, [&](const auto& entry) { return entry.until > until; });
-    list.insert(behind, {until, id});
-}
-
-} // namespace
 
 // Whoever comes or goes has the time that a standstill of ours gives back, and no more.
 void Worker::catch_up()
@@ -117,9 +70,8 @@ void Worker::take_out(const lobby::Party& party, record::Writer& into, Moving& m
     connections_.erase(found);
     Connection& connection = *leaving.connection;
     if (connection.partner != nullptr) leaving.partner = connection.partner->id;
-    leaving.looked_at = take_entry(slow_, connection.id);
-    leaving.lingers_until = take_entry(lingering_, connection.id);
-    if (leaving.lingers_until) --lingering_count_;
+    slow_.release(connection.id, connection.look_at);
+    lingering_.release(connection.id, connection.lingers_until);
     leaving.queued = connection.queued;
     std::erase(unfinished_, connection.id);
     io_.forget(connection.handle);
@@ -151,7 +103,8 @@ std::optional<Moving> Worker::release(lobby::ConnectionId id)
     if (connection == nullptr) return std::nullopt;
     record::Writer of_lobby;
     // The lobby has forgotten those that linger.
-    if (connection->phase != Phase::lingering && !lobby_.release(id, io_.now(), of_lobby, actions_))
+    if (connection->stage() != Stage::lingering &&
+        !lobby_.release(id, io_.now(), of_lobby, actions_))
         return std::nullopt;
     return finish_release(record::Kind::connection, {{id, {}, {}}}, of_lobby.bytes());
 }
@@ -191,7 +144,7 @@ std::optional<record::Fault> Worker::adopt(const Moving& moving, lobby::Duration
     for (const MovingConnection& one : coming)
         parties.push_back(one.party());
     std::ranges::sort(parties);
-    if (kind == record::Kind::connection && coming[0].lingers_until) {
+    if (kind == record::Kind::connection && coming[0].connection->lingers()) {
         if (!reader.is_complete()) return record::Fault::nonsense;
     } else if (const auto fault = adopt_in_lobby(kind, reader, parties, later)) {
         return fault;
@@ -226,7 +179,8 @@ std::optional<record::Fault> Worker::fault_of(const std::vector<MovingConnection
         const auto handle =
             std::ranges::count(moving.handles, id, &std::pair<lobby::ConnectionId, Handle>::first);
         if (handle != 1 || !one.makes_sense()) return record::Fault::nonsense;
-        if (kind != record::Kind::connection && one.lingers_until) return record::Fault::nonsense;
+        if (kind != record::Kind::connection && one.connection->lingers())
+            return record::Fault::nonsense;
     }
     return std::nullopt;
 }
@@ -252,21 +206,35 @@ void Worker::take_in(std::vector<MovingConnection>& coming, const Moving& moving
         if (ParcelQueue* parcels = connection.parcels())
             parcels->states_since = std::min(parcels->states_since, at);
         connection.last_byte = std::min(connection.last_byte, at);
-        if (one.looked_at)
-            list_again(slow_, std::min<lobby::Instant>(*one.looked_at, at + member_look),
-                       connection.id);
-        connection.slow = one.looked_at.has_value();
-        if (one.lingers_until) {
-            list_again(lingering_, std::min<lobby::Instant>(*one.lingers_until, at + linger_time),
-                       connection.id);
-            ++lingering_count_;
-        }
+        if (connection.is_slow())
+            connection.look_at = std::min<lobby::Instant>(connection.look_at, at + member_look);
+        if (connection.lingers())
+            connection.lingers_until =
+                std::min<lobby::Instant>(connection.lingers_until, at + linger_time);
+        slow_.adopt(connection.id, connection.look_at);
+        lingering_.adopt(connection.id, connection.lingers_until);
         if (one.queued) go_on_later(connection);
     }
+    count_states(ids);
     carry_out_moved();
     for (const lobby::ConnectionId id : ids)
         watch(id);
     if (may_be_short()) watch_memory();
+}
+
+// What came with the queues of members: one that several share counts once.
+void Worker::count_states(const std::vector<lobby::ConnectionId>& ids)
+{
+    std::map<room::SharedState, room::SharedState> counted;
+    for (const lobby::ConnectionId id : ids) {
+        Connection& connection = *find(id);
+        if (connection.parcels() == nullptr) continue;
+        connection.parcels()->change_states([&](room::SharedState state) {
+            room::SharedState& known = counted[state];
+            if (known == nullptr) known = lobby_.count_state(id, state);
+            return known;
+        });
+    }
 }
 
 std::vector<std::uint8_t> Worker::release_memory()

@@ -42,7 +42,7 @@ void Worker::carry_out(const lobby::Join& order)
     Connection* host_leg = find(order.host_leg);
     ensure(guest != nullptr && host_leg != nullptr, "joined one that is gone");
     for (Connection* end : {guest, host_leg}) {
-        end->phase = Phase::linked;
+        end->become(end == guest ? Stage::guest : Stage::host_leg);
         end->partner = end == guest ? host_leg : guest;
         end->last_byte = io_.now();
     }
@@ -123,42 +123,29 @@ void Worker::say_goodbye(Connection& connection, std::span<const std::uint8_t> l
 {
     connection.first.reset();
     // What a host would not take of our answers is of no use to it any more.
-    if (connection.phase == Phase::control) connection.outbox = {};
-    if (lingering_count_ >= lingering_max) stop_one_lingering();
+    if (lobby::is_control(connection.stage())) connection.outbox = {};
+    if (lingering_.size() >= lingering_max) destroy(*find(*lingering_.due(no_deadline)));
     connection.outbox.keep(last_words_of(connection));
     connection.outbox.keep(last_words);
     const IoResult flushed = connection.outbox.flush(io_, connection.handle);
     if (flushed.state == IoState::failed) return destroy(connection);
     if (flushed.state == IoState::moved) io_.finish_writing(connection.handle);
-    connection.phase = Phase::lingering;
-    ++lingering_count_;
+    connection.become(Stage::lingering);
     go_on_later(connection); // what it has said already is to be read, and thrown away
-    lingering_.push_back({io_.now() + linger_time, connection.id});
-}
-
-void Worker::stop_one_lingering()
-{
-    while (!lingering_.empty()) {
-        Connection* oldest = find(lingering_.front().connection);
-        lingering_.pop_front();
-        if (oldest != nullptr) return destroy(*oldest);
-    }
+    lingering_.set(connection.id, connection.lingers_until, io_.now() + linger_time);
 }
 
 void Worker::stop_lingering()
 {
     const lobby::Instant due = io_.now();
-    while (!lingering_.empty() && lingering_.front().until <= due) {
-        const lobby::ConnectionId id = lingering_.front().connection;
-        lingering_.pop_front();
-        Connection* connection = find(id);
-        if (connection == nullptr) continue;
+    while (const auto id = lingering_.due(due)) {
+        Connection& connection = *find(*id);
         const bool more_time =
-            !connection->outbox.empty() && ++connection->linger_rounds < linger_rounds_max;
+            !connection.outbox.empty() && ++connection.linger_rounds < linger_rounds_max;
         if (more_time)
-            lingering_.push_back({due + linger_time, id});
+            lingering_.set(*id, connection.lingers_until, due + linger_time);
         else
-            destroy(*connection);
+            destroy(connection);
     }
 }
 
@@ -167,10 +154,9 @@ void Worker::stop_lingering()
 // lives.
 void Worker::watch_slow(Connection& connection)
 {
-    if (connection.slow) return;
-    connection.slow = true;
+    if (connection.is_slow()) return;
     io_.be_patient(connection.handle, true);
-    slow_.push_back({io_.now() + member_look, connection.id});
+    slow_.set(connection.id, connection.look_at, io_.now() + member_look);
     if (may_be_short()) watch_memory();
     if (!telling_) arm_timer();
 }
@@ -178,27 +164,24 @@ void Worker::watch_slow(Connection& connection)
 void Worker::look_at_slow()
 {
     const lobby::Instant due = io_.now();
-    while (!slow_.empty() && slow_.front().until <= due) {
-        const lobby::ConnectionId id = slow_.front().connection;
-        slow_.pop_front();
-        Connection* connection = find(id);
-        if (connection == nullptr) continue;
-        const bool is_kept_waiting = connection->phase == Phase::waiting && connection->unread;
+    while (const auto id = slow_.due(due)) {
+        Connection* connection = find(*id);
+        const bool is_kept_waiting = connection->stage() == Stage::waiting && connection->unread;
         const bool took_all =
             connection->outbox.empty() && !is_kept_waiting && connection->has_taken_parcels();
         const bool blocks = blocks_state_memory(*connection);
         if (blocks || takes_state_too_slowly(*connection)) {
-            tell(lobby::Left{id, lobby::Departure::too_slow});
+            tell(lobby::Left{*id, lobby::Departure::too_slow});
             destroy(*connection);
         } else if (took_all) {
-            connection->slow = false;
+            slow_.clear(*id, connection->look_at);
             io_.be_patient(connection->handle, false);
         } else if (!io_.is_silenced(connection->handle)) {
-            slow_.push_back({due + member_look, id});
-        } else if (connection->phase == Phase::linked) {
+            slow_.set(*id, connection->look_at, due + member_look);
+        } else if (connection->is_linked()) {
             (void)link_broke(*connection, ETIMEDOUT);
         } else {
-            tell(lobby::Left{id, lobby::Departure::lost});
+            tell(lobby::Left{*id, lobby::Departure::lost});
             destroy(*connection);
         }
     }
@@ -211,10 +194,11 @@ void Worker::destroy(Connection& connection)
     const auto found = connections_.find(connection.id);
     if (found == connections_.end()) return;
     const bool took_all = connection.outbox.empty() && connection.has_taken_parcels();
-    if (connection.slow && took_all) io_.be_patient(connection.handle, false);
-    io_.close(connection.handle, connection.slow && !took_all);
-    if (connection.phase == Phase::lingering) --lingering_count_;
-    connection.phase = Phase::closed;
+    if (connection.is_slow() && took_all) io_.be_patient(connection.handle, false);
+    io_.close(connection.handle, connection.is_slow() && !took_all);
+    slow_.clear(connection.id, connection.look_at);
+    lingering_.clear(connection.id, connection.lingers_until);
+    connection.become(Stage::closed);
     std::unique_ptr<Connection> owned = std::move(found->second);
     connections_.erase(found);
     if (in_batch_) graveyard_.push_back(std::move(owned));

@@ -15,13 +15,13 @@ constexpr std::size_t last_words_max = 64 * 1024;
 
 } // namespace
 
-void Worker::carry_out(const lobby::EnterRoom& order)
+void Worker::carry_out(const lobby::Become& order)
 {
     Connection* connection = find(order.connection);
     if (connection == nullptr) return;
-    connection->phase = Phase::member;
-    // What it has said already is told when the lobby has come to an end with this.
-    go_on_later(*connection);
+    connection->become(order.stage);
+    // What a member has said already is told when the lobby has come to an end with this.
+    if (order.stage == Stage::member) go_on_later(*connection);
 }
 
 void Worker::ready_member(Connection& connection, Readiness readiness)
@@ -30,7 +30,7 @@ void Worker::ready_member(Connection& connection, Readiness readiness)
     if (!connection.first->early.empty()) {
         const std::vector<std::uint8_t> early = take_early(connection);
         tell_said(connection, early);
-        if (connection.phase == Phase::member) go_on_later(connection);
+        if (connection.stage() == Stage::member) go_on_later(connection);
         return;
     }
     if (!readiness.readable && !readiness.again) return;
@@ -38,7 +38,7 @@ void Worker::ready_member(Connection& connection, Readiness readiness)
     if (!bytes) return;
     const bool is_full = bytes->size() == scratch_.size();
     tell_said(connection, *bytes);
-    if (connection.phase != Phase::member) return;
+    if (connection.stage() != Stage::member) return;
     if (is_full || readiness.hung_up || readiness.again) go_on_later(connection);
 }
 
@@ -54,7 +54,7 @@ void Worker::tell_said(Connection& connection, std::span<const std::uint8_t> byt
 void Worker::carry_out(lobby::Deliver& order)
 {
     Connection* connection = find(order.parcel.to);
-    if (connection == nullptr || connection->phase == Phase::lingering) return;
+    if (connection == nullptr || connection->stage() == Stage::lingering) return;
     if (!connection->member) connection->member = std::make_unique<MemberBytes>();
     MemberBytes& member = *connection->member;
     member.sent += order.parcel.bytes.size();

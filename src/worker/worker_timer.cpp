@@ -18,9 +18,7 @@ constexpr lobby::Duration standstill_least = std::chrono::milliseconds(500);
 void Worker::arm_timer()
 {
     auto next = lobby_.next_deadline().value_or(lobby::Instant::max());
-    if (!lingering_.empty()) next = std::min(next, lingering_.front().until);
-    if (!slow_.empty()) next = std::min(next, slow_.front().until);
-    next = std::min({next, memory_look_, next_beat_});
+    next = std::min({next, lingering_.next(), slow_.next(), memory_look_, next_beat_});
     // What is due already must not wait for the timer's next step; others have their turn before.
     if (next <= now() && !std::exchange(is_due_, true)) wake_soon();
     // Being woken too early costs one look; moving the timer for every event costs more.
@@ -63,12 +61,13 @@ void Worker::notice_standstill()
     if (next_beat_ == lobby::Instant::max() || gap < beat_interval + standstill_least) return;
     beaten_at_ = at;
     observer_.stood_still(gap);
-    for (auto* waiting : {&slow_, &lingering_})
-        for (Later& later : *waiting)
-            later.until += gap;
-    for (const auto& [id, connection] : connections_)
+    for (const auto& [id, connection] : connections_) {
+        if (connection->is_slow()) slow_.set(id, connection->look_at, connection->look_at + gap);
+        if (lobby::Instant& until = connection->lingers_until; until != no_deadline)
+            lingering_.set(id, until, until + gap);
         if (ParcelQueue* parcels = connection->parcels())
             parcels->states_since = std::min(parcels->states_since + gap, at);
+    }
     events_.push_front(lobby::StoodStill{gap});
 }
 

@@ -1,15 +1,15 @@
 #include "admin/status_table.hpp"
 
-#include "admin/text_columns.hpp"
 #include "support/catch.hpp"
+#include "text/text.hpp"
 
 #include <nlohmann/json.hpp>
 #include <sstream>
 #include <string>
 #include <vector>
 
-using netplay_relay::admin::columns_of;
 using netplay_relay::admin::status_table;
+using netplay_relay::text::columns_of;
 using nlohmann::json;
 
 namespace {
@@ -238,17 +238,6 @@ TEST_CASE("columns never run together, whatever is in them")
     CHECK(table.find(nick + " ") != std::string::npos);
     CHECK(table.find(long_address + " ") != std::string::npos);
     CHECK(table.find(long_address + "1h") == std::string::npos);
-}
-
-TEST_CASE("a text takes as many columns as a terminal shows")
-{
-    CHECK(columns_of("") == 0);
-    CHECK(columns_of("Zoe") == 3);
-    CHECK(columns_of("Zo\u00e9") == 3);
-    CHECK(columns_of("Zoe\u0301") == 3);
-    CHECK(columns_of("\u5c0f\u9e21") == 4);
-    CHECK(columns_of("\U0001F600") == 2);
-    CHECK(columns_of("\xC3") == 1); // cut off: nothing is read behind the end
 }
 
 TEST_CASE("what is no status is no table")

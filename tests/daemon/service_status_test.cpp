@@ -5,7 +5,7 @@
 #include <chrono>
 
 using namespace netplay_relay;
-using admin::RelayState;
+using net::RelayState;
 
 TEST_CASE("the status of the service counts in words")
 {

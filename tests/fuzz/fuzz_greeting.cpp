@@ -2,6 +2,7 @@
 // the pieces, and nothing that comes behind a message may be lost.
 #include "decisions.hpp"
 #include "netplay_relay/ensure.hpp"
+#include "netplay_relay/lobby/protocols.hpp"
 #include "worker/greeting.hpp"
 
 #include <algorithm>
@@ -61,7 +62,7 @@ void check_prefixes(Decode decode, Span bytes)
 
 void check_greeting(const std::vector<std::size_t>& lengths, Span bytes)
 {
-    const auto whole = wire::decode_greeting(bytes);
+    const auto whole = lobby::recognise(bytes).opening;
     worker::Connection connection = fresh_connection();
     Pieces pieces(lengths, bytes);
     std::optional<lobby::Event> event;
@@ -151,7 +152,7 @@ std::string expected_words(Span bytes)
 void check_control(const std::vector<std::size_t>& lengths, Span bytes)
 {
     worker::Connection connection = fresh_connection();
-    connection.phase = worker::Phase::control;
+    connection.become(lobby::Stage::asking);
     Pieces pieces(lengths, bytes);
     std::string words;
     bool is_over = false;
@@ -179,7 +180,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     for (std::size_t& length : lengths)
         length = decisions.below(40);
     const auto bytes = decisions.rest();
-    fuzz::check_prefixes(wire::decode_greeting, bytes);
+    const auto opening = [](auto first) { return lobby::recognise(first).opening; };
+    fuzz::check_prefixes(opening, bytes);
     fuzz::check_prefixes(wire::decode_control, bytes);
     fuzz::check_greeting(lengths, bytes);
     fuzz::check_control(lengths, bytes);

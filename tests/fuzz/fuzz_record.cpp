@@ -2,6 +2,7 @@
 // taken it can live with, and give away again. Most are records of real rooms with some bytes
 // changed, the others any bytes.
 #include "decisions.hpp"
+#include "hall_time.hpp"
 #include "record_bases.hpp"
 
 #include "netplay_relay/ensure.hpp"
@@ -23,7 +24,6 @@ using Bytes = std::vector<std::uint8_t>;
 using record::Fault;
 using record::Kind;
 
-constexpr std::size_t ticks_at_once_max = 4000;
 constexpr Duration life = 3s;
 
 // The hall that adopts.
@@ -98,16 +98,7 @@ private:
 
     void pass(Duration duration)
     {
-        const Instant until = now_ + duration;
-        std::size_t ticks = 0;
-        while (const auto next = hall_.next_deadline()) {
-            if (*next > until) break;
-            now_ = std::max(now_, *next);
-            ensure(++ticks < ticks_at_once_max, "the hall wants to be called all the time");
-            hall_.tick(now_, out_);
-            out_.clear();
-        }
-        now_ = until;
+        pass_time(hall_, now_, duration, out_, [&] { out_.clear(); });
         hall_.check_consistency();
     }
 

@@ -1,6 +1,7 @@
 // Several connections in the rooms, each of which says whatever it likes at any time: nothing that
 // is said may break the hall, make it keep much, or make it say much more than it was told.
 #include "decisions.hpp"
+#include "hall_time.hpp"
 #include "wild_commands.hpp"
 
 #include "cores/arena_core.hpp"
@@ -20,7 +21,6 @@ using namespace std::chrono_literals;
 
 constexpr std::size_t steps_max = 400;
 constexpr std::size_t people_max = 5;
-constexpr std::size_t ticks_at_once_max = 4000;
 constexpr std::size_t ticks_unchecked = 8; // whether all fits together is looked at so often
 
 // What one step may make the hall say, to all of them: for each byte that was said, for each frame
@@ -171,17 +171,11 @@ private:
 
     void wait(Duration duration)
     {
-        const Instant until = now_ + duration;
         std::size_t ticks = 0;
-        while (const auto next = hall_.next_deadline()) {
-            if (*next > until) break;
-            now_ = std::max(now_, *next);
-            ensure(++ticks < ticks_at_once_max, "the hall wants to be called all the time");
-            hall_.tick(now_, out_);
-            if (ticks % ticks_unchecked == 0) hall_.check_consistency();
+        pass_time(hall_, now_, duration, out_, [&] {
+            if (++ticks % ticks_unchecked == 0) hall_.check_consistency();
             take(0);
-        }
-        now_ = until;
+        });
         hall_.check_consistency();
     }
 

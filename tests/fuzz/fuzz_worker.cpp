@@ -1,6 +1,8 @@
 // Arbitrary bytes as the history of two workers: who comes, what they say and take, when they end,
 // what moves from one worker to the other, and what the operator does, in any order.
 #include "decisions.hpp"
+#include "ledger.hpp"
+#include "some_policy.hpp"
 
 #include "netplay_relay/ensure.hpp"
 #include "support/netplay_member.hpp"
@@ -20,24 +22,7 @@ using namespace std::chrono_literals;
 using tests::MemoryNetwork;
 using tests::Relay;
 
-constexpr std::array addresses{"203.0.113.7",     "198.51.100.1",  "198.51.100.2",
-                               "2001:db8:1:2::1", "2001:db8:7::1", "2001:db8:7::2"};
 constexpr worker::Handle lines_max = 60;
-
-lobby::Policy read_policy(Decisions& decisions)
-{
-    lobby::Policy policy;
-    const std::size_t shape = decisions.byte();
-    policy.limits.sessions = (shape & 1) != 0 ? 1 : 4;
-    policy.limits.connections_per_address = (shape & 2) != 0 ? 4 : 30;
-    policy.limits.buffered_bytes_per_connection = 4096;
-    policy.manual_ip = static_cast<lobby::ManualIp>(shape / 4 % 4);
-    if ((shape & 16) != 0) policy.join_ports = {5000, 5002};
-    if ((shape & 32) != 0) policy.rooms.password = "moon";
-    if ((shape & 64) != 0) policy.limits.link_idle = lobby::Seconds{3};
-    if ((shape & 128) != 0) policy.join.deny.push_back(*wire::parse_network("198.51.100.2"));
-    return policy;
-}
 
 std::string text_of(const std::vector<std::uint8_t>& bytes) { return {bytes.begin(), bytes.end()}; }
 
@@ -45,8 +30,9 @@ class History
 {
 public:
     explicit History(std::span<const std::uint8_t> bytes)
-        : decisions_(bytes), policy_(read_policy(decisions_)), relays_{Relay{network_, 1, policy_},
-                                                                       Relay{network_, 2, policy_}}
+        : decisions_(bytes),
+          policy_(some_policy(decisions_)), relays_{Relay{network_, 1, policy_, &ledger_},
+                                                    Relay{network_, 2, policy_, &ledger_}}
     {
     }
 
@@ -56,6 +42,7 @@ public:
             step();
             check();
         }
+        fall_silent();
         everybody_leaves();
     }
 
@@ -66,11 +53,14 @@ private:
     void hear();
     void move();
     void operate();
-    void check() const;
+    void check();
+    void shut_down();
+    void fall_silent();
     void everybody_leaves();
     void report(worker::Handle line);
     void learn(const std::string& heard);
     [[nodiscard]] std::string some_words(worker::Handle line);
+    [[nodiscard]] std::string some_messages();
     [[nodiscard]] std::string some_id(const std::vector<std::string>& known);
     [[nodiscard]] std::optional<worker::Handle> some_line();
     void hand_over(Relay& to, const std::optional<worker::Moving>& moving);
@@ -79,6 +69,7 @@ private:
     Decisions decisions_;
     MemoryNetwork network_;
     lobby::Policy policy_;
+    Ledger ledger_{network_, policy_};
     std::array<Relay, 2> relays_;
     std::size_t front_ = 0; // newcomers come there
     std::map<worker::Handle, std::unique_ptr<tests::NetplayMember>> members_;
@@ -101,7 +92,9 @@ void History::step()
     case 9:
         if (const auto line = some_line()) {
             constexpr std::array<std::size_t, 4> windows{0, 3, 5000, 1U << 20U};
-            network_.lines.at(*line).window = windows[decisions_.below(4)];
+            const std::size_t choice = decisions_.below(5);
+            network_.lines.at(*line).is_silent = choice == windows.size();
+            if (choice < windows.size()) network_.lines.at(*line).window = windows[choice];
             report(*line);
         }
         return;
@@ -113,9 +106,10 @@ void History::step()
         return;
     case 11:
         if (const auto line = some_line()) {
-            network_.lines.at(*line).error = decisions_.yes() ? ECONNRESET : ETIMEDOUT;
+            const std::size_t how = decisions_.below(4);
+            network_.lines.at(*line).error = how % 2 != 0 ? ECONNRESET : ETIMEDOUT;
             network_.lines.at(*line).ended = true;
-            report(*line);
+            if (how < 2) report(*line); // else whoever writes to it finds out first
         }
         return;
     case 12: return pass(std::chrono::milliseconds(decisions_.byte() * 8));
@@ -125,11 +119,18 @@ void History::step()
     }
 }
 
+// Through a port of its own, if there is one.
 void History::arrive()
 {
     const auto line = static_cast<worker::Handle>(network_.lines.size() + 1);
     if (line > lines_max) return;
-    relays_[front_].arrive(line, addresses[decisions_.below(addresses.size())]);
+    Relay& relay = relays_[front_];
+    const std::string address = addresses[decisions_.below(addresses.size())];
+    lobby::Door door;
+    if (line % 5 == 4) door.reserved = wire::parse_session_id(reserved_ids[0]);
+    if (const auto& ports = relay.io.ports; !ports.empty() && decisions_.below(4) == 0)
+        door = std::next(ports.begin(), static_cast<long>(decisions_.below(ports.size())))->second;
+    relay.arrive(line, address, door);
 }
 
 std::optional<worker::Handle> History::some_line()
@@ -150,7 +151,7 @@ std::string History::some_id(const std::vector<std::string>& known)
 
 std::string History::some_words(worker::Handle line)
 {
-    switch (decisions_.below(10)) {
+    switch (decisions_.below(13)) {
     case 0: return "RATS" + std::string(12, '\0');
     case 1: return "RATS" + some_id(sessions_);
     case 2: return "RATS" + some_id(sessions_) + "RANP and more";
@@ -169,12 +170,25 @@ std::string History::some_words(worker::Handle line)
             members_[line] = std::make_unique<tests::NetplayMember>(traits);
             return text_of(members_[line]->start());
         }
+    case 8: return "RATS" + std::string(12, '\0') + "RANP";
+    case 9: return "RANP";
+    case 10: return std::string("\0\0FI\0\0\0\0", 8);
+    case 11: return some_messages();
     default: break;
     }
     std::string bytes(1 + decisions_.below(40), ' ');
     for (char& byte : bytes)
         byte = static_cast<char>(decisions_.byte());
     return bytes;
+}
+
+// Several in one read: those behind the end of the connection come all the same.
+std::string History::some_messages()
+{
+    std::string all;
+    for (std::size_t count = decisions_.below(4) + 1; count > 0; --count)
+        all += decisions_.below(3) == 0 ? "RATP" : "RATA" + some_id(tickets_);
+    return all;
 }
 
 void History::speak()
@@ -289,23 +303,33 @@ void History::hand_over(Relay& to, const std::optional<worker::Moving>& moving)
 void History::operate()
 {
     switch (decisions_.byte()) {
-    case 0xff:
-        for (Relay& relay : relays_)
-            relay.worker.shut_down();
-        return;
+    case 0xff: return shut_down();
     case 0xfe:
+        ledger_.expect_draining();
         for (Relay& relay : relays_)
             relay.worker.begin_draining();
         return;
     case 0xfd: network_.opens_ports = !network_.opens_ports; return;
     default:
-        policy_ = read_policy(decisions_);
+        policy_ = some_policy(decisions_);
         for (Relay& relay : relays_)
             relay.worker.adopt(policy_);
     }
 }
 
-void History::check() const
+void History::shut_down()
+{
+    ledger_.expect_shutdown();
+    for (Relay& relay : relays_) {
+        relay.worker.shut_down();
+        ensure(relay.worker.lobby().session_keys().empty(), "a session is left");
+        ensure(relay.worker.lobby().rooms().empty(), "a room is left");
+        ensure(relay.worker.lobby().use().connections == 0, "somebody is left");
+        ensure(relay.io.ports.empty(), "a port is left");
+    }
+}
+
+void History::check()
 {
     std::size_t open = 0;
     for (const auto& [handle, line] : network_.lines)
@@ -316,6 +340,25 @@ void History::check() const
         known += relay.worker.size();
     }
     ensure(open == known, "a handle belongs to nobody");
+    ledger_.check(relays_);
+}
+
+// Players of rooms leave, or their clocks would go on. Then nobody does anything any more, and all
+// but hosts must end by themselves.
+void History::fall_silent()
+{
+    for (auto& [handle, line] : network_.lines) {
+        if (!members_.contains(handle)) continue;
+        line.ended = true;
+        report(handle);
+    }
+    pass(45s);
+    check();
+    for (const Relay& relay : relays_) {
+        const lobby::Use use = relay.worker.lobby().use();
+        ensure(use.greeting + use.waiting_joins + use.links + use.rooms + use.entering == 0,
+               "somebody stays for ever");
+    }
 }
 
 // Nobody speaks or reads any more, and all lines are at their end: nothing may remain.
@@ -333,6 +376,7 @@ void History::everybody_leaves()
     for (const Relay& relay : relays_) {
         ensure(relay.worker.size() == 0, "a connection remains");
         ensure(relay.worker.lobby().use() == lobby::Use{}, "the lobby still knows somebody");
+        ensure(relay.io.ports.empty(), "a port is left when all have left");
     }
 }
 

@@ -1,5 +1,7 @@
 #include "record_bases.hpp"
 
+#include "hall_time.hpp"
+
 #include "netplay_relay/ensure.hpp"
 #include "netplay_relay/netplay/handshake.hpp"
 #include "netplay_relay/netplay/savestate.hpp"
@@ -100,14 +102,7 @@ public:
 
     void wait(Duration duration)
     {
-        const Instant until = now_ + duration;
-        for (auto next = hall_.next_deadline(); next && *next <= until;
-             next = hall_.next_deadline()) {
-            now_ = std::max(now_, *next);
-            hall_.tick(now_, out_);
-            take();
-        }
-        now_ = until;
+        pass_time(hall_, now_, duration, out_, [this] { take(); });
     }
 
     // All that there is now becomes bases, and goes on in this hall.

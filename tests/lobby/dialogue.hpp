@@ -156,7 +156,7 @@ private:
     [[nodiscard]] std::string in_words(const Close& order);
     [[nodiscard]] std::string in_words(const CloseLink& order);
     [[nodiscard]] std::string in_words(const CheckIdle& order);
-    [[nodiscard]] std::string in_words(const EnterRoom& order);
+    [[nodiscard]] std::string in_words(const Become& order);
     [[nodiscard]] std::string in_words(const Deliver& order);
     [[nodiscard]] std::string in_words(const OpenPort& order);
     [[nodiscard]] std::string in_words(const ClosePort& order);

@@ -55,8 +55,9 @@ Words Dialogue::says(const std::string& member, std::span<const std::uint8_t> by
     return tells(MemberSaid{id_of(member), bytes});
 }
 
-std::string Dialogue::in_words(const EnterRoom& order)
+std::string Dialogue::in_words(const Become& order)
 {
+    if (order.stage != Stage::member) return {};
     const std::string name = name_of(order.connection);
     REQUIRE(here_.contains(name));
     if (!first_words_[name].empty()) replies_.emplace_back(name, std::move(first_words_[name]));

@@ -4,6 +4,7 @@
 #include "net/engine.hpp"
 
 #include "support/catch.hpp"
+#include "support/counting_random.hpp"
 #include "support/socket_pair.hpp"
 
 #include <boost/asio/io_context.hpp>
@@ -11,19 +12,6 @@
 #include <functional>
 
 namespace netplay_relay::tests {
-
-class CountingRandom : public lobby::RandomSource
-{
-public:
-    void fill(std::span<std::uint8_t> bytes) override
-    {
-        for (std::uint8_t& byte : bytes)
-            byte = ++last_;
-    }
-
-private:
-    std::uint8_t last_ = 0;
-};
 
 struct House
 {

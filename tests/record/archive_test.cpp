@@ -12,8 +12,7 @@ enum class Colour : std::uint8_t
     green,
     blue,
 };
-template <>
-inline constexpr Colour last_of<Colour> = Colour::blue;
+constexpr Colour last_value(Colour) { return Colour::blue; }
 
 namespace {
 
@@ -224,14 +223,6 @@ TEST_CASE("an enum beyond its last value and a bool of 2 are faults")
     CHECK_FALSE(read<bool>({2}));
     CHECK_FALSE(read<std::optional<int>>({2, 0, 0, 0, 0}));
     CHECK_FALSE(read<std::variant<std::monostate, bool>>({2, 0}));
-    Colour colour{};
-    const Bytes green{1};
-    Reader known(green);
-    known.one_of(colour, Colour::green);
-    CHECK(known.is_complete());
-    Reader unknown(green);
-    unknown.one_of(colour, Colour::red);
-    CHECK(unknown.failed());
 }
 
 TEST_CASE("a container that says it is longer than what is left takes no memory for it")

@@ -226,22 +226,4 @@ TEST_CASE("whom the others had to wait for is counted and told")
     CHECK(hall.news().empty());
 }
 
-TEST_CASE("an allowance is spent and comes back")
-{
-    Allowance allowance(2, 3);
-    const Instant begin{1h};
-    for (int count = 0; count < 3; ++count)
-        CHECK(allowance.spend(begin));
-    CHECK_FALSE(allowance.spend(begin));
-    const Instant next = allowance.next(begin);
-    CHECK(next > begin + 499ms);
-    CHECK(next < begin + 501ms);
-    CHECK(allowance.spend(next));
-    CHECK_FALSE(allowance.may_spend(next));
-    CHECK(allowance.may_spend(begin + 10h));
-    for (int count = 0; count < 3; ++count)
-        CHECK(allowance.spend(begin + 10h));
-    CHECK_FALSE(allowance.spend(begin + 10h));
-}
-
 } // namespace netplay_relay::room

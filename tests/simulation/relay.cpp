@@ -7,7 +7,7 @@
 
 namespace netplay_relay::simulation {
 
-using worker::Phase;
+using lobby::Stage;
 
 Relay::Relay(Schedule& schedule, Dice dice, const lobby::Policy& policy,
              lobby::RandomSource& random, Network& network, Witness& witness, Fault fault,
@@ -143,9 +143,9 @@ void Relay::check()
         const std::size_t words_max = connection.member != nullptr ? member_last_words_max : 0;
         if (kept > kept_most_ + small_leftover_max + words_max)
             witness_.complains("more bytes are kept than the limit allows");
-        if (connection.phase == Phase::lingering) return;
-        Seen seen{connection.id, connection.peer, connection.phase, connection.is_guest, {}, {}};
-        if (connection.phase == Phase::linked) {
+        if (connection.stage() == Stage::lingering) return;
+        Seen seen{connection.id, connection.peer, connection.stage(), {}, {}};
+        if (connection.is_linked()) {
             seen.partner = connection.partner->id;
             seen.last_byte = std::max(connection.last_byte, connection.partner->last_byte);
         }
@@ -163,7 +163,7 @@ std::vector<std::optional<inspect::GameFacts>> Relay::games() const
     std::vector<std::optional<inspect::GameFacts>> games;
     for (const auto& node : nodes_)
         node->worker().each_connection([&](const worker::Connection& connection) {
-            if (connection.phase != Phase::linked || !connection.is_guest) return;
+            if (connection.stage() != Stage::guest) return;
             games.emplace_back();
             if (connection.inspector != nullptr) games.back() = connection.inspector->facts();
         });

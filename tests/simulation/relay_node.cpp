@@ -11,10 +11,10 @@ namespace netplay_relay::simulation {
 
 namespace {
 
+using lobby::Stage;
 using worker::Handle;
 using worker::IoResult;
 using worker::IoState;
-using worker::Phase;
 
 constexpr std::chrono::seconds kernel_patience{25};
 
@@ -80,8 +80,7 @@ IoResult Relay::Node::write(Handle line, std::span<const std::uint8_t> bytes)
         target->partner != nullptr)
         stuck_.insert(target->partner->handle);
     if (written.state != IoState::moved) return written;
-    if (answers_query(bytes) && fault_ == Fault::answers_query_twice)
-        (void)write_to(line, bytes);
+    if (answers_query(bytes) && fault_ == Fault::answers_query_twice) (void)write_to(line, bytes);
     if (late_.contains(line)) (void)write_to(line, std::exchange(late_[line], {}));
     return fault_ == Fault::keeps_no_rest ? all : written;
 }
@@ -185,7 +184,7 @@ void Relay::Node::plant_in_join(const lobby::Join& join)
         early_[line_of(end)] = true;
     if (fault_ != Fault::joins_the_wrong_guest) return;
     worker_.each_connection([&](const worker::Connection& other) {
-        if (other.phase != Phase::waiting || !other.is_guest || other.id == join.guest) return;
+        if (other.stage() != Stage::waiting || other.id == join.guest) return;
         swapped_[line_of(join.guest)] = line_of(other.id);
         swapped_[line_of(other.id)] = line_of(join.guest);
     });
@@ -199,7 +198,8 @@ void Relay::Node::expect_possible(const lobby::Actions& actions)
         if (const auto* close = std::get_if<lobby::Close>(&order);
             close != nullptr && worker_.look_at(close->connection) == nullptr)
             relay_.witness_.complains("the lobby closed one that is gone");
-        if (const auto* enter = std::get_if<lobby::EnterRoom>(&order)) {
+        if (const auto* enter = std::get_if<lobby::Become>(&order);
+            enter != nullptr && enter->stage == Stage::member) {
             entered.push_back(enter->connection);
             if (worker_.look_at(enter->connection) == nullptr)
                 relay_.witness_.complains("the lobby let in one that is gone");
@@ -207,7 +207,7 @@ void Relay::Node::expect_possible(const lobby::Actions& actions)
         const auto* deliver = std::get_if<lobby::Deliver>(&order);
         const worker::Connection* member =
             deliver == nullptr ? nullptr : worker_.look_at(deliver->parcel.to);
-        if (member != nullptr && member->phase != Phase::member &&
+        if (member != nullptr && member->stage() != Stage::member &&
             std::ranges::find(entered, member->id) == entered.end())
             relay_.witness_.complains("a parcel for one that is no member");
     }

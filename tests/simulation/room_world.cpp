@@ -138,7 +138,6 @@ void RoomWorld::survey()
     std::size_t members = 0;
     for (const room::RoomSnapshot& room : hall().look()) {
         members += room.members.size();
-        const std::uint64_t name = name_of(room.number);
         for (const room::MemberSnapshot& seen : room.members) {
             RoomVisitor& visitor = *visitors_.at(seen.connection.value - 1);
             if (!visitor.visit.is_honest()) continue;
@@ -147,8 +146,8 @@ void RoomWorld::survey()
             const Frame sure = room.frame - seen.frames_behind + seen.frames_ahead;
             std::erase_if(visitor.unsure, [&](const Told& told) {
                 if (seen.playing && told.frame > sure) return false;
-                agreement_.tell(visitor.name, number_of(scramble(told.truth ^ name)), told.frame,
-                                told.hash);
+                agreement_.tell(visitor.name, number_of(scramble(told.truth ^ room.number)),
+                                told.frame, told.hash);
                 ++run_.frames;
                 return true;
             });

@@ -51,7 +51,6 @@ private:
     void move();
     void move_rooms(room::Hall& to, Duration later);
     void move_visitors(room::Hall& to, Duration later);
-    [[nodiscard]] std::uint64_t name_of(std::uint64_t room);
     void step(RoomVisitor& visitor);
     void arrive(RoomVisitor& visitor);
     void leave(RoomVisitor& visitor);
@@ -81,9 +80,7 @@ private:
     bool moves_;
     Dice move_dice_;
     std::array<std::unique_ptr<room::Hall>, 3> halls_;
-    std::size_t home_ = 0;                              // the hall where all are
-    std::map<std::uint64_t, std::uint64_t> room_names_; // by their numbers there
-    std::uint64_t rooms_named_ = 0;
+    std::size_t home_ = 0; // the hall where all are
     room::Outcome out_;
     std::vector<std::unique_ptr<RoomVisitor>> visitors_;
     std::set<ConnectionId> inside_; // as the hall should count them

@@ -39,17 +39,15 @@ void RoomWorld::move()
 void RoomWorld::move_rooms(room::Hall& to, Duration later)
 {
     room::Hall& from = hall();
-    std::map<std::uint64_t, std::uint64_t> names;
     for (const std::uint64_t number : from.rooms()) {
         const auto adopted =
             to.adopt(from.release(number, hall_time()), hall_time() + later, later);
         const auto* known = std::get_if<std::uint64_t>(&adopted);
         if (known == nullptr)
             return complain("a room is " + std::string(word(std::get<record::Fault>(adopted))));
-        names[*known] = name_of(number);
+        if (*known != number) complain("a room has become another one");
         ++run_.moved;
     }
-    room_names_ = std::move(names);
 }
 
 void RoomWorld::move_visitors(room::Hall& to, Duration later)
@@ -63,14 +61,6 @@ void RoomWorld::move_visitors(room::Hall& to, Duration later)
         if (*known != id) complain("a visitor has become another one");
         ++run_.moved_early;
     }
-}
-
-// What is the same wherever the room is.
-std::uint64_t RoomWorld::name_of(std::uint64_t room)
-{
-    const auto [known, is_new] = room_names_.try_emplace(room, rooms_named_ + 1);
-    if (is_new) ++rooms_named_;
-    return known->second;
 }
 
 } // namespace netplay_relay::simulation

@@ -231,11 +231,11 @@ void Witness::check_use(const Census& census, const Books& books, lobby::Instant
         here.push_back(key_of(seen.peer.address));
         last_seen_[here.back()] = now;
         ++use.connections;
-        if (seen.phase == worker::Phase::greeting) ++use.greeting;
-        if (seen.phase == worker::Phase::control) ++(is_host ? use.sessions : use.greeting);
-        if (seen.phase == worker::Phase::waiting && seen.is_guest) ++use.waiting_joins;
-        if (seen.phase == worker::Phase::linked) ++link_ends;
-        if (seen.phase == worker::Phase::member) ++use.entering;
+        if (seen.stage == lobby::Stage::greeting) ++use.greeting;
+        if (lobby::is_control(seen.stage)) ++(is_host ? use.sessions : use.greeting);
+        if (seen.stage == lobby::Stage::waiting) ++use.waiting_joins;
+        if (lobby::is_linked(seen.stage)) ++link_ends;
+        if (seen.stage == lobby::Stage::member) ++use.entering;
     }
     for (const lobby::RoomSnapshot& room : books.rooms) {
         ++use.rooms;
@@ -282,7 +282,7 @@ void Witness::check_totals(const Books& books)
 // as a byte.
 lobby::Instant Witness::due(const Seen& seen) const
 {
-    if (seen.phase != worker::Phase::linked) return due_.at(seen.id);
+    if (!lobby::is_linked(seen.stage)) return due_.at(seen.id);
     auto last_sign = std::max(seen.last_byte, session_ended_);
     for (const lobby::ConnectionId end : {seen.id, seen.partner})
         if (const auto found = half_closed_.find(end); found != half_closed_.end())
@@ -295,7 +295,7 @@ void Witness::check_deadlines(const Census& census, const Books& books, lobby::I
     auto soonest = lobby::Instant::max();
     for (const Seen& seen : census) {
         // Rooms look after their members themselves.
-        if (seen.phase == worker::Phase::member || hosts_.contains(seen.id)) continue;
+        if (seen.stage == lobby::Stage::member || hosts_.contains(seen.id)) continue;
         soonest = std::min(soonest, due(seen));
     }
     if (soonest == lobby::Instant::max()) return;

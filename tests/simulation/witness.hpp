@@ -39,8 +39,7 @@ struct Seen
 {
     lobby::ConnectionId id;
     wire::Endpoint peer;
-    worker::Phase phase{};
-    bool is_guest = false;
+    lobby::Stage stage{};
     lobby::ConnectionId partner; // if linked
     lobby::Instant last_byte{};
 };

@@ -21,10 +21,11 @@ class Finding(NamedTuple):
 
 # Which modules a module may include: docs/architecture.md. Every module may include itself.
 MAY_INCLUDE = {
-    "wire": set(),
+    "text": set(),
+    "wire": {"text"},
     "spelling": set(),
-    "inspect": {"wire"},
-    "netplay": {"wire"},
+    "inspect": {"wire", "text"},
+    "netplay": {"wire", "text"},
     "record": set(),
     "room": {"wire", "netplay", "record"},
     "lobby": {"wire", "room", "record"},
@@ -32,13 +33,13 @@ MAY_INCLUDE = {
     "cores": {"wire", "netplay", "rollback"},
     "config": {"wire", "lobby", "room", "spelling"},
     "worker": {"wire", "record", "inspect", "lobby", "room"},
-    "net": {"wire", "inspect", "lobby", "room", "worker"},
-    "admin": {"wire", "inspect", "lobby", "room", "worker", "net"},
-    "peer": {"wire", "netplay", "rollback", "cores", "spelling"},
+    "net": {"text", "wire", "inspect", "lobby", "room", "worker"},
+    "admin": {"text", "wire", "inspect", "lobby", "room", "worker", "net"},
+    "peer": {"text", "wire", "netplay", "rollback", "cores", "spelling"},
     "daemon": {"wire", "lobby", "room", "worker", "net", "admin", "config", "spelling"},
 }
-PURE = ("wire", "record", "inspect", "netplay", "room", "lobby", "worker", "rollback", "config",
-        "spelling")
+PURE = ("text", "wire", "record", "inspect", "netplay", "room", "lobby", "worker", "rollback",
+        "config", "spelling")
 
 IMPURE_INCLUDE = re.compile(
     r"(boost|spdlog|fmt|nlohmann|CLI|sys|netinet|systemd|linux)/|"

@@ -1,6 +1,7 @@
 #include "netplay_relay/wire/encode.hpp"
 
 #include "bytes.hpp"
+#include "netplay_relay/wire/openings.hpp"
 
 namespace netplay_relay::wire {
 
@@ -81,10 +82,10 @@ TEST_CASE("what we send to a host is decoded as what it is")
     // A host echoes a ping, and opens a connection with the announcement it was sent.
     CHECK((decode_control(encode_ping().view()) ==
            Decoded<ControlMessage>(Taken<ControlMessage>{Pong{}, 4})));
-    CHECK((decode_greeting(encode_guest_waits(ticket).view()) ==
+    CHECK((*look_for_host_leg(encode_guest_waits(ticket).view()) ==
            Decoded<Greeting>(Taken<Greeting>{AcceptTicket{ticket}, 16})));
     const auto session = id_from_hex<SessionId>("48e5cea132b8b5e67346383e");
-    CHECK((decode_greeting(encode_session_reply(session).view()) ==
+    CHECK((*look_for_guest(encode_session_reply(session).view()) ==
            Decoded<Greeting>(Taken<Greeting>{JoinSession{session}, 16})));
 }
 

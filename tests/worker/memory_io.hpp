@@ -3,6 +3,7 @@
 #pragma once
 
 #include "netplay_relay/ensure.hpp"
+#include "support/counting_random.hpp"
 #include "worker/worker.hpp"
 
 #include <algorithm>
@@ -22,7 +23,8 @@ struct MemoryNetwork
         bool ended = false;            // says no more
         bool hears_end = false;
         bool is_closed = false;
-        int error = 0; // what a write fails with
+        int error = 0;          // what a write fails with
+        bool is_silent = false; // its machine acknowledges nothing any more
         worker::Connection* watched = nullptr;
     };
 
@@ -40,6 +42,7 @@ public:
     explicit MemoryIo(MemoryNetwork& network) : network_(network) {}
 
     bool wakes_soon = false;
+    std::map<std::uint16_t, lobby::Door> ports; // open
 
     lobby::Instant now() const override { return network_.time; }
     worker::IoResult read(worker::Handle handle, std::span<std::uint8_t> into) override
@@ -76,14 +79,25 @@ public:
     void forget(worker::Handle handle) override { open_line(handle).watched = nullptr; }
     int error_of(worker::Handle handle) const override { return network_.lines.at(handle).error; }
     void be_patient(worker::Handle, bool) override {}
-    worker::Unacknowledged unacknowledged(worker::Handle) const override { return {}; }
+    worker::Unacknowledged unacknowledged(worker::Handle handle) const override
+    {
+        constexpr unsigned repeats = 5;
+        if (!network_.lines.at(handle).is_silent) return {};
+        return {true, repeats, std::chrono::hours(24)};
+    }
     bool is_silenced(worker::Handle) const override { return false; }
     std::optional<worker::TcpFacts> tcp_facts(worker::Handle) const override { return {}; }
     std::size_t kernel_memory(worker::Handle) const override { return 0; }
     bool is_memory_refused() const override { return false; }
     bool restore_memory() override { return true; }
-    bool open_port(std::uint16_t, const lobby::Door&) override { return network_.opens_ports; }
-    void close_port(std::uint16_t) override {}
+    bool open_port(std::uint16_t port, const lobby::Door& door) override
+    {
+        ensure(!ports.contains(port), "a port was opened twice");
+        if (network_.opens_ports) ports.emplace(port, door);
+        return network_.opens_ports;
+    }
+    // One that could not be opened may be given back before the lobby hears of it.
+    void close_port(std::uint16_t port) override { ports.erase(port); }
     void wake_at(lobby::Instant) override {}
     void wake_soon() override { wakes_soon = true; }
 
@@ -96,24 +110,6 @@ private:
     }
 
     MemoryNetwork& network_;
-};
-
-// No two workers draw the same.
-class CountingRandom final : public lobby::RandomSource
-{
-public:
-    explicit CountingRandom(std::uint16_t number) : number_(static_cast<std::uint8_t>(number)) {}
-
-    void fill(std::span<std::uint8_t> bytes) override
-    {
-        ++draws_;
-        for (std::size_t at = 0; at < bytes.size(); ++at)
-            bytes[at] = static_cast<std::uint8_t>(at == 0 ? number_ : draws_ >> (8 * (at % 4)));
-    }
-
-private:
-    std::uint8_t number_;
-    std::uint32_t draws_ = 0;
 };
 
 class LinkObserver final : public worker::Observer
@@ -135,8 +131,11 @@ struct Relay
     LinkObserver observer;
     worker::Worker worker;
 
-    Relay(MemoryNetwork& around, std::uint16_t number, const lobby::Policy& policy = {})
-        : network(around), io(around), random(number), worker(io, observer, policy, random, number)
+    // `watches` instead of `observer`, if it is given.
+    Relay(MemoryNetwork& around, std::uint16_t number, const lobby::Policy& policy = {},
+          worker::Observer* watches = nullptr)
+        : network(around), io(around), random(number),
+          worker(io, watches != nullptr ? *watches : observer, policy, random, number)
     {
     }
 
@@ -159,11 +158,12 @@ struct Relay
 
     void arrive(worker::Handle handle) { arrive(handle, "10.0.0." + std::to_string(handle)); }
 
-    void arrive(worker::Handle handle, const std::string& address)
+    void arrive(worker::Handle handle, const std::string& address, const lobby::Door& door = {})
     {
         network.lines[handle];
         worker.take({static_cast<std::uint64_t>(handle)}, handle,
-                    {*wire::parse_address(address), 1000});
+                    {*wire::parse_address(address), static_cast<std::uint16_t>(1000 + handle)},
+                    door);
     }
 
     void say(worker::Handle handle, const std::string& text)

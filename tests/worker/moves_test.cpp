@@ -3,6 +3,7 @@
 
 #include "record/envelope.hpp"
 #include "support/catch.hpp"
+#include "support/netplay_member.hpp"
 
 using namespace netplay_relay;
 using namespace netplay_relay::tests;
@@ -152,6 +153,100 @@ TEST_CASE("who was said goodbye to goes on in another worker, to the last byte")
     CHECK(io.lines.at(9).hears_end);
     second.pass(3s);
     CHECK(io.lines.at(9).is_closed);
+}
+
+namespace {
+
+// One plays in a room, and two watch who do not take the state that it gave them.
+struct Room
+{
+    static constexpr std::size_t state_size = 300'000;
+
+    lobby::Policy policy;
+    MemoryNetwork io;
+    Relay first;
+    Relay second;
+    std::map<worker::Handle, NetplayMember> members;
+
+    Room() : policy(small()), first(io, 1, policy), second(io, 2, policy)
+    {
+        for (const worker::Handle one : {1, 2, 3}) {
+            first.arrive(one);
+            NetplayMember& member =
+                members.try_emplace(one, named("nick" + std::to_string(one))).first->second;
+            if (one == 1) member.state = noise();
+            if (one > 1) io.lines.at(one).window = 3000;
+            first.say(one, text_of(member.start()));
+            talk();
+            if (one == 1) first.say(one, text_of(member.says(wire::Play{})));
+            talk();
+        }
+        REQUIRE(first.worker.lobby().use().members == 3);
+    }
+
+    static lobby::Policy small()
+    {
+        lobby::Policy policy;
+        policy.rooms.savestate_bytes_in_all = 4'000'000; // of which one opener has a quarter
+        policy.rooms.savestate_bytes = state_size;
+        return policy;
+    }
+
+    // Which does not get smaller.
+    static std::vector<std::uint8_t> noise()
+    {
+        std::vector<std::uint8_t> bytes(state_size);
+        std::uint32_t seed = 1;
+        for (std::uint8_t& byte : bytes) {
+            seed = seed * 1664525U + 1013904223U;
+            byte = static_cast<std::uint8_t>(seed >> 24U);
+        }
+        return bytes;
+    }
+
+    static std::string text_of(const std::vector<std::uint8_t>& bytes)
+    {
+        return {bytes.begin(), bytes.end()};
+    }
+
+    void talk()
+    {
+        for (int rounds = 0; rounds < 40; ++rounds) {
+            for (auto& [handle, member] : members) {
+                const std::string heard = std::exchange(io.lines.at(handle).heard, {});
+                const auto* bytes = reinterpret_cast<const std::uint8_t*>(heard.data());
+                first.say(handle, text_of(member.hears({bytes, heard.size()})));
+            }
+            if (members.at(1).is_playing())
+                first.say(1, text_of(members.at(1).plays(members.at(1).frame)));
+            first.pass(20ms);
+        }
+    }
+};
+
+} // namespace
+
+TEST_CASE("savestates that members have not taken are counted where they go")
+{
+    Room room;
+    const lobby::Lobby& before = room.first.worker.lobby();
+    const std::size_t kept = room.first.worker.facts_of({2})->kept;
+    REQUIRE(kept > Room::state_size / 2);
+    const std::size_t counted = before.state_bytes();
+    CHECK(counted > Room::state_size / 2);
+    const auto moving = room.first.worker.release_room(before.rooms().at(0));
+    REQUIRE(moving);
+    CHECK(before.state_bytes() == 0);
+    CHECK_FALSE(room.second.worker.adopt(*moving));
+    CHECK(room.second.worker.facts_of({2})->kept == kept);
+    // Equal ones have become one.
+    CHECK(room.second.worker.lobby().state_bytes() > Room::state_size / 2);
+    CHECK(room.second.worker.lobby().state_bytes() <= counted);
+    for (const worker::Handle one : {1, 2, 3})
+        room.io.lines.at(one).ended = true;
+    for (const worker::Handle one : {1, 2, 3})
+        room.second.ready(one);
+    CHECK(room.second.worker.lobby().state_bytes() == 0);
 }
 
 TEST_CASE("what is there already is not taken twice")

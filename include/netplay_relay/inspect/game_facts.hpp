@@ -17,6 +17,7 @@ enum class End : std::uint8_t
     guest,
     host,
 };
+constexpr End last_value(End) { return End::host; }
 
 // How far the two have come.
 enum class Stage : std::uint8_t
@@ -28,6 +29,7 @@ enum class Stage : std::uint8_t
     host_denied, // the host answered DENY
     old_version, // the host refused the guest's protocol
 };
+constexpr Stage last_value(Stage) { return Stage::old_version; }
 
 // Every text here is valid UTF-8 without control characters, at most 31 characters long, and is
 // empty as long as it is not known.

@@ -4,6 +4,7 @@
 #include "netplay_relay/lobby/goodbye.hpp"
 #include "netplay_relay/lobby/ids.hpp"
 #include "netplay_relay/lobby/limits.hpp"
+#include "netplay_relay/lobby/stages.hpp"
 #include "netplay_relay/room/outcome.hpp"
 #include "netplay_relay/wire/encode.hpp"
 
@@ -50,11 +51,13 @@ struct CloseLink
     Goodbye goodbye{};
 };
 
-// This connection is a member of a room from now on: what it says, and has said already, is to be
-// told with MemberSaid.
-struct EnterRoom
+// This connection is of another stage from now on (stages.hpp), which tells who takes its bytes.
+// What a member of a room says, and has said already, is to be told with MemberSaid. The two ends
+// of a link are told by Join.
+struct Become
 {
     ConnectionId connection;
+    Stage stage{};
 };
 
 // Send these to a member, behind whatever it was sent before.
@@ -88,7 +91,7 @@ struct CheckAcknowledged
     ConnectionId connection;
 };
 
-using Action = std::variant<Send, Join, Close, CloseLink, CheckIdle, EnterRoom, Deliver, OpenPort,
+using Action = std::variant<Send, Join, Close, CloseLink, CheckIdle, Become, Deliver, OpenPort,
                             ClosePort, CheckAcknowledged>;
 
 struct SessionOpened

@@ -109,6 +109,7 @@ enum class ManualIp : std::uint8_t
     room,
     tunnel, // a guest of the session if exactly one is open; else it is refused
 };
+constexpr ManualIp last_value(ManualIp) { return ManualIp::tunnel; }
 
 // TCP ports, both ends included; none if first is 0.
 struct PortRange

@@ -7,6 +7,7 @@
 #include "netplay_relay/lobby/ids.hpp"
 #include "netplay_relay/lobby/limits.hpp"
 #include "netplay_relay/lobby/snapshot.hpp"
+#include "netplay_relay/lobby/stages.hpp"
 #include "record/envelope.hpp"
 
 #include <cstdint>
@@ -35,20 +36,11 @@ public:
 
 class LobbyState;
 
-// What a connection that moves is for the worker that owns it.
-enum class Role : std::uint8_t
-{
-    greeting, // has not said yet what it wants
-    control,  // a host's, also before it has its session
-    waiting,  // a guest before its link
-    guest,    // the guest's end of a link
-    host_leg, // the host's
-    member,   // of a room, or on the way into one
-};
+// A connection that moves, for the worker that owns it.
 struct Party
 {
     ConnectionId connection;
-    Role role{};
+    Stage stage{};
     ConnectionId partner; // of a link
     auto operator<=>(const Party&) const = default;
 };
@@ -77,6 +69,7 @@ public:
     // True if rooms have nearly used up their memory for savestates: members that take theirs
     // slowly are to be dropped earlier than otherwise.
     [[nodiscard]] bool is_short_of_state_memory() const;
+    [[nodiscard]] std::size_t state_bytes() const; // of savestates, that are used
 
     // True once Drain was told and the last session, link and room has ended.
     [[nodiscard]] bool is_drained() const;
@@ -115,8 +108,8 @@ public:
 
     // Takes over what was released, with the rest of `from`: all of it, with every deadline as it
     // was, or on a fault nothing. `who` is whom the worker has for it; `later`, by how much our
-    // clock is ahead. A room is known by another number here; if one is here already that is found
-    // by the same content, it is found by nobody.
+    // clock is ahead. A room keeps its number; if one is here already that is found by the same
+    // content, it is found by nobody.
     [[nodiscard]] std::optional<record::Fault>
     adopt_session(record::Reader& from, std::span<const Party> who, Instant now, Actions& out);
     [[nodiscard]] std::optional<record::Fault> adopt_room(record::Reader& from,
@@ -125,7 +118,9 @@ public:
     [[nodiscard]] std::optional<record::Fault> adopt_connection(record::Reader& from,
                                                                 const Party& who, Instant now,
                                                                 Duration later, Actions& out);
-    [[nodiscard]] std::vector<std::uint64_t> rooms() const; // by number, oldest first
+    [[nodiscard]] std::vector<std::uint64_t> rooms() const; // by number
+    // See room::Hall.
+    [[nodiscard]] room::SharedState count_state(ConnectionId member, room::SharedState state);
 
     // Compares every count with what it counts; aborts if they differ. For tests and fuzzers.
     void check_consistency() const;

@@ -40,6 +40,7 @@ enum class HandshakeState : std::uint8_t
     done,           // settled() tells what was agreed
     ended,          // end() tells why; what is in `out` is still to be sent before closing
 };
+constexpr HandshakeState last_value(HandshakeState) { return HandshakeState::ended; }
 
 // What both sides agreed on.
 struct Settled
@@ -60,10 +61,9 @@ struct Settled
     template <class Self, class Archive>
     static void fields(Self& self, Archive& archive)
     {
-        archive(self.protocol);
-        archive.one_of(self.info_layout, wire::InfoLayout::name_first);
-        archive(self.zlib, self.platform, self.implementation, self.nick, self.info,
-                self.version_differs, self.content_differs, self.may_play, self.password_hash);
+        archive(self.protocol, self.info_layout, self.zlib, self.platform, self.implementation,
+                self.nick, self.info, self.version_differs, self.content_differs, self.may_play,
+                self.password_hash);
         archive.check(self.nick.size() < wire::nick_field_size);
     }
 };
@@ -165,16 +165,13 @@ struct ServerSettings
     bool looks_later = false;  // at the password: when look_at_password() is called
     std::size_t savestate_max = 16U << 20U;
 
+    // For records, without the passwords.
     template <class Self, class Archive>
     static void fields(Self& self, Archive& archive)
     {
-        archive(self.self, self.password, self.spectate_password, self.salt, self.highest_protocol,
-                self.protocol_4, self.echo_header, self.any_password, self.looks_later,
-                self.savestate_max);
+        archive(self.self, self.salt, self.highest_protocol, self.protocol_4, self.echo_header,
+                self.any_password, self.looks_later, self.savestate_max);
         archive.check(self.highest_protocol >= 5 && self.highest_protocol <= 7);
-        const bool has_password =
-            self.any_password || !self.password.empty() || !self.spectate_password.empty();
-        archive.check(!has_password || self.salt != 0);
     }
 };
 
@@ -205,11 +202,10 @@ public:
     template <class Self, class Archive>
     static void fields(Self& self, Archive& archive)
     {
-        archive(self.settings_);
-        archive.one_of(self.stage_, Stage::info);
-        archive.one_of(self.state_, HandshakeState::introduced);
-        archive(self.nick_known_, self.password_known_, self.given_hash_, self.empty_infos_,
-                self.settled_);
+        archive(self.settings_, self.stage_, self.state_);
+        archive.check(self.state_ <= HandshakeState::introduced);
+        archive(self.play_hash_, self.watch_hash_, self.nick_known_, self.password_known_,
+                self.given_hash_, self.empty_infos_, self.settled_);
         archive.check(self.is_possible());
     }
 
@@ -224,8 +220,9 @@ private:
         nick, // and PASSWORD, in either order
         introduction,
         info,
-        over,
+        over, // is in no record
     };
+    friend constexpr Stage last_value(Stage) { return Stage::info; }
 
     [[nodiscard]] bool wants_password() const;
     void fail(HandshakeEnd end);
@@ -244,7 +241,9 @@ private:
     void say_header(std::uint32_t protocol, std::vector<std::uint8_t>& out) const;
     void say(const wire::Command& command, std::vector<std::uint8_t>& out) const;
 
-    ServerSettings settings_;
+    ServerSettings settings_; // without the passwords
+    std::string play_hash_;   // salted, as a client would say them; empty: none
+    std::string watch_hash_;
     Stage stage_ = Stage::header;
     HandshakeState state_ = HandshakeState::going;
     HandshakeEnd end_ = HandshakeEnd::not_netplay;

@@ -56,8 +56,9 @@ class Hall
 {
 public:
     // `salt` is not 0, and random: passwords of all connections are hashed with it, which makes
-    // them comparable and tells nothing of them to the next process.
-    Hall(RoomSettings settings, std::uint32_t salt);
+    // them comparable and tells nothing of them to the next process. No two halls between which
+    // rooms move are of workers of one number.
+    Hall(RoomSettings settings, std::uint32_t salt, std::uint16_t worker_number = 0);
     ~Hall();
     Hall(Hall&&) = delete;
 
@@ -106,18 +107,17 @@ public:
     // Takes a room out with its members, of whom the hall knows nothing any more. Empty if there is
     // no such room. Those at its door are released by themselves.
     [[nodiscard]] std::vector<std::uint8_t> release(std::uint64_t room, Instant now);
-    // Takes it in, and tells by what number it is known here. If a room that is found by the same
-    // content is here already, this one is found by nobody. A record that is no room, or one with
-    // members who are here already, changes nothing.
+    // Takes it in, and tells its number, which it keeps. If a room that is found by the same
+    // content is here already, this one is found by nobody. A record that is no room, or one that
+    // is here already, itself or a member of it, changes nothing.
     [[nodiscard]] std::variant<std::uint64_t, record::Fault>
     adopt(std::span<const std::uint8_t> room, Instant now, Duration later);
 
     // The same for one who is still at the entrance; empty if it is not. If its door leads to one
-    // room only, `room` is what that is called here, and 0 if it is not here: then it is told that
-    // the room has been closed.
+    // room only that is not here when it comes in, it is told that the room has been closed.
     [[nodiscard]] std::vector<std::uint8_t> release_visitor(ConnectionId connection);
     [[nodiscard]] std::variant<ConnectionId, record::Fault>
-    adopt_visitor(std::span<const std::uint8_t> visitor, Duration later, std::uint64_t room = 0);
+    adopt_visitor(std::span<const std::uint8_t> visitor, Duration later);
 
     // What the hall remembers of households though they have gone: guessed passwords, states that
     // did not fit, or were of no use. Whoever releases it has forgotten it; whoever adopts it keeps
@@ -125,6 +125,10 @@ public:
     [[nodiscard]] std::vector<std::uint8_t> release_memory();
     [[nodiscard]] std::optional<record::Fault> adopt_memory(std::span<const std::uint8_t> memory,
                                                             Duration later);
+
+    // A savestate that this member is still to be sent, and that came in with it: counted from now
+    // on as the others of its room, until it is gone.
+    [[nodiscard]] SharedState count_state(ConnectionId member, SharedState state);
 
     // Rooms as they are called here, oldest first, and those at the entrance in order of their
     // deadlines: what there is to release.
@@ -134,6 +138,7 @@ public:
 
     // True if the memory for savestates (savestate_bytes_in_all) is used up but for a quarter.
     [[nodiscard]] bool is_short_of_state_memory() const;
+    [[nodiscard]] std::size_t state_bytes() const; // that are used
 
     [[nodiscard]] HallUse use() const;
     [[nodiscard]] std::vector<RoomSnapshot> look() const; // oldest first

@@ -102,7 +102,7 @@ inline constexpr std::size_t room_news_kind_count =
 struct RoomNews
 {
     RoomNewsKind kind{};
-    std::uint64_t room = 0; // number of the room in this process, never reused
+    std::uint64_t room = 0; // number of the room, never reused
     std::string core;
     std::uint32_t content_crc = 0;
     ConnectionId member; // if it is about one

@@ -31,18 +31,18 @@ namespace netplay_relay::room {
 // What is fixed when a room opens.
 struct RoomIdentity
 {
-    std::uint64_t number = 0; // in this process, never reused
+    std::uint64_t number = 0; // in whatever worker it is, never reused (number_source.hpp)
     std::uint16_t port = 0;   // of its own, 0: none
     bool by_password = false;
     wire::Info info;      // of its first member
     bool by_core = false; // whatever the CRC of their content is
     bool multitap = false;
 
-    // What it consists of, for records (src/record/archive.hpp), but its number.
+    // What it consists of, for records (src/record/archive.hpp).
     template <class Self, class Archive>
     static void fields(Self& self, Archive& archive)
     {
-        archive(self.port, self.by_password, self.info, self.by_core, self.multitap);
+        archive(self.number, self.port, self.by_password, self.info, self.by_core, self.multitap);
     }
 };
 

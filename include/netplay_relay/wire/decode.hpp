@@ -26,11 +26,8 @@ struct Taken
 template <class Message>
 using Decoded = std::variant<NeedMore, Refusal, Taken<Message>>;
 
-// The most bytes that decode_greeting or decode_control may want before it decides.
+// The most bytes that an opening (openings.hpp) or decode_control may want before it decides.
 inline constexpr std::size_t undecided_size_max = netplay_header_size;
-
-// Reads the first bytes of a connection. Decides within 24 bytes, whatever they are.
-[[nodiscard]] Decoded<Greeting> decode_greeting(std::span<const std::uint8_t> bytes);
 
 // Reads the next message of a host's control connection. Decides within 16 bytes.
 [[nodiscard]] Decoded<ControlMessage> decode_control(std::span<const std::uint8_t> bytes);

@@ -31,6 +31,7 @@ enum class InfoLayout : std::uint8_t
     crc_first,  // 1.9.1 and later
     name_first, // up to 1.9.0, and protocol 4
 };
+constexpr InfoLayout last_value(InfoLayout) { return InfoLayout::name_first; }
 
 enum class Side : std::uint8_t
 {

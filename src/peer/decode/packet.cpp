@@ -1,5 +1,7 @@
 #include "peer/decode/packet.hpp"
 
+#include "netplay_relay/byte_order.hpp"
+
 #include <algorithm>
 
 namespace netplay_relay::peer {
@@ -15,16 +17,6 @@ constexpr std::uint16_t ether_vlan_stacked = 0x88a8;
 constexpr std::uint8_t ip_tcp = 6;
 constexpr int extensions_max = 8;
 
-std::uint16_t read_u16(Bytes bytes, std::size_t at)
-{
-    return static_cast<std::uint16_t>(bytes[at] << 8 | bytes[at + 1]);
-}
-
-std::uint32_t read_u32(Bytes bytes, std::size_t at)
-{
-    return std::uint32_t{read_u16(bytes, at)} << 16 | read_u16(bytes, at + 2);
-}
-
 bool is_ip(std::uint16_t ether_type)
 {
     return ether_type == ether_ipv4 || ether_type == ether_ipv6;
@@ -35,7 +27,7 @@ std::optional<Bytes> ip_in_ethernet(Bytes packet)
     std::size_t type_at = 12;
     for (int tags = 0; tags < 3; ++tags) {
         if (packet.size() < type_at + 2) return std::nullopt;
-        const std::uint16_t type = read_u16(packet, type_at);
+        const std::uint16_t type = load_big<std::uint16_t>(packet, type_at);
         if (is_ip(type)) return packet.subspan(type_at + 2);
         if (type != ether_vlan && type != ether_vlan_stacked) return std::nullopt;
         type_at += 4;
@@ -45,7 +37,8 @@ std::optional<Bytes> ip_in_ethernet(Bytes packet)
 
 std::optional<Bytes> ip_behind(Bytes packet, std::size_t header_size, std::size_t type_at)
 {
-    if (packet.size() < header_size || !is_ip(read_u16(packet, type_at))) return std::nullopt;
+    if (packet.size() < header_size || !is_ip(load_big<std::uint16_t>(packet, type_at)))
+        return std::nullopt;
     return packet.subspan(header_size);
 }
 
@@ -94,8 +87,8 @@ std::optional<IpPayload> read_ipv4(Bytes packet)
 {
     if (packet.size() < 20) return std::nullopt;
     const std::size_t header_size = (packet[0] & 15U) * std::size_t{4};
-    const std::size_t total = read_u16(packet, 2);
-    const bool is_fragment = (read_u16(packet, 6) & 0x3fffU) != 0;
+    const std::size_t total = load_big<std::uint16_t>(packet, 2);
+    const bool is_fragment = (load_big<std::uint16_t>(packet, 6) & 0x3fffU) != 0;
     if (header_size < 20 || packet.size() < header_size || is_fragment || packet[9] != ip_tcp)
         return std::nullopt;
     if (total != 0 && total <= header_size) return std::nullopt;
@@ -112,7 +105,7 @@ std::optional<Bytes> tcp_in_ipv6(std::uint8_t next, Bytes rest)
         const bool is_option = next == 0 || next == 43 || next == 60;
         const bool is_fragment = next == 44;
         if ((!is_option && !is_fragment) || rest.size() < 8) return std::nullopt;
-        if (is_fragment && (read_u16(rest, 2) & 0xfff9U) != 0) return std::nullopt;
+        if (is_fragment && (load_big<std::uint16_t>(rest, 2) & 0xfff9U) != 0) return std::nullopt;
         const std::size_t size = is_fragment ? 8 : (rest[1] + std::size_t{1}) * 8;
         if (rest.size() < size) return std::nullopt;
         next = rest[0];
@@ -128,7 +121,7 @@ std::optional<IpPayload> read_ipv6(Bytes packet)
     std::ranges::copy(packet.subspan(8, 16), ip.from.bytes.begin());
     std::ranges::copy(packet.subspan(24, 16), ip.to.bytes.begin());
     ip.captured = packet.subspan(40);
-    ip = cut_to(ip, read_u16(packet, 4));
+    ip = cut_to(ip, load_big<std::uint16_t>(packet, 4));
     const auto tcp = tcp_in_ipv6(packet[6], ip.captured);
     if (!tcp) return std::nullopt;
     ip.size -= ip.captured.size() - tcp->size();
@@ -151,9 +144,9 @@ std::optional<Segment> read_segment(LinkKind kind, std::span<const std::uint8_t>
     if (header_size < 20 || tcp.size() < header_size) return std::nullopt;
 
     Segment segment;
-    segment.from = {ip->from, read_u16(tcp, 0)};
-    segment.to = {ip->to, read_u16(tcp, 2)};
-    segment.sequence = read_u32(tcp, 4);
+    segment.from = {ip->from, load_big<std::uint16_t>(tcp, 0)};
+    segment.to = {ip->to, load_big<std::uint16_t>(tcp, 2)};
+    segment.sequence = load_big<std::uint32_t>(tcp, 4);
     segment.fin = (tcp[13] & 1U) != 0;
     segment.syn = (tcp[13] & 2U) != 0;
     segment.reset = (tcp[13] & 4U) != 0;

@@ -1,0 +1,227 @@
+// The life of a connection: the changes that are listed happen, and no others can.
+#include "netplay_relay/lobby/stages.hpp"
+
+#include "dialogue.hpp"
+
+#include "support/catch.hpp"
+
+#include <csignal>
+#include <cstdio>
+#include <functional>
+#include <sys/wait.h>
+#include <unistd.h>
+
+using namespace netplay_relay;
+using namespace netplay_relay::lobby;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr std::array all_stages{Stage::greeting,    Stage::asking, Stage::host,
+                                Stage::waiting,     Stage::guest,  Stage::host_leg,
+                                Stage::asking_port, Stage::member};
+
+// True if it stops the process as ensure() does. Runs in a process of its own.
+bool aborts(const std::function<void()>& action)
+{
+    const pid_t child = fork();
+    REQUIRE(child >= 0);
+    if (child == 0) {
+        std::signal(SIGABRT, SIG_DFL);
+        if (std::freopen("/dev/null", "w", stderr) == nullptr) _exit(2);
+        action();
+        _exit(0);
+    }
+    int status = 0;
+    REQUIRE(waitpid(child, &status, 0) == child);
+    return WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT;
+}
+
+// A dialogue with one connection in each stage, named after it.
+void fill(Dialogue& talk)
+{
+    talk.hosts("host");
+    talk.links("guest", "host");
+    talk.waits("waiting", "host");
+    talk.door.manual_ip = ManualIp::room;
+    REQUIRE(talk.comes("member") == Words{"enter member"});
+    talk.door = {};
+    REQUIRE(talk.asks("asking") == Words{});
+    REQUIRE(talk.arrives("greeting") == Words{});
+    // Without an answer of the shell it waits for its port.
+    REQUIRE(talk.arrives("asking-port") == Words{});
+    Actions actions;
+    talk.lobby.handle(Greeted{talk.id_of("asking-port"), wire::LegacyPortRequest{}, false},
+                      talk.now, actions);
+    REQUIRE(actions.orders.size() == 2); // what it is now, and the port
+}
+
+std::string name_of(Stage stage)
+{
+    switch (stage) {
+    case Stage::greeting: return "greeting";
+    case Stage::asking: return "asking";
+    case Stage::host: return "host";
+    case Stage::waiting: return "waiting";
+    case Stage::guest: return "guest";
+    case Stage::host_leg: return "guest-leg";
+    case Stage::asking_port: return "asking-port";
+    case Stage::member: return "member";
+    case Stage::lingering:
+    case Stage::closed: break;
+    }
+    return {};
+}
+
+bool is_our_bug(const std::function<Event(ConnectionId)>& event, Stage stage)
+{
+    Policy policy = quiet_policy();
+    policy.legacy_ports.range = {5000, 5009};
+    Dialogue talk(policy);
+    fill(talk);
+    const Event told = event(talk.id_of(name_of(stage)));
+    return aborts([&] {
+        Actions actions;
+        talk.lobby.handle(told, talk.now, actions);
+    });
+}
+
+} // namespace
+
+TEST_CASE("the changes of stage that there are")
+{
+    for (std::size_t one = 0; one < stage_count; ++one)
+        for (std::size_t other = 0; other < stage_count; ++other) {
+            const auto from = static_cast<Stage>(one);
+            const auto to = static_cast<Stage>(other);
+            const bool listed = (from == Stage::greeting && to == Stage::asking) ||
+                                (from == Stage::asking && to == Stage::host) ||
+                                (from == Stage::greeting && to == Stage::waiting) ||
+                                (from == Stage::greeting && to == Stage::host_leg) ||
+                                (from == Stage::waiting && to == Stage::guest) ||
+                                (from == Stage::greeting && to == Stage::asking_port) ||
+                                (from == Stage::greeting && to == Stage::member) ||
+                                (to == Stage::lingering && is_alive(from)) ||
+                                (to == Stage::closed && from != Stage::closed);
+            CHECK(may_change(from, to) == listed);
+        }
+    CHECK(is_unsettled(Stage::greeting));
+    CHECK(is_unsettled(Stage::asking));
+    CHECK(is_unsettled(Stage::asking_port));
+    CHECK_FALSE(is_unsettled(Stage::member));
+    CHECK_FALSE(is_unsettled(Stage::host));
+    CHECK_FALSE(is_unsettled(Stage::waiting));
+}
+
+TEST_CASE("what the end of a connection means is told by its stage")
+{
+    CHECK(ends_of(Stage::greeting).left == Goodbye::left_early);
+    CHECK(ends_of(Stage::host).lost == Goodbye::host_lost);
+    CHECK(ends_of(Stage::host).too_slow == Goodbye::too_slow);
+    CHECK(ends_of(Stage::waiting).lost == Goodbye::left_while_waiting);
+    CHECK(ends_of(Stage::guest).left == Goodbye::guest_left);
+    CHECK(ends_of(Stage::host_leg).left == Goodbye::host_dropped_guest);
+    CHECK(ends_of(Stage::member).too_slow == Goodbye::member_backlog);
+    for (const Stage stage :
+         {Stage::host, Stage::waiting, Stage::guest, Stage::host_leg, Stage::member})
+        CHECK(ends_of(stage).memory_short == Goodbye::memory_short);
+    CHECK(aborts([] { (void)ends_of(Stage::lingering); }));
+}
+
+TEST_CASE("each change of stage happens in a dialogue")
+{
+    Dialogue talk;
+    REQUIRE(talk.arrives("ann") == Words{});
+    REQUIRE(talk.arrives("bob") == Words{});
+    REQUIRE(talk.arrives("leg") == Words{});
+    CHECK(talk.lobby.use() == Use{3, 3, 0, 0, 0, 0, 0, 0, 3});
+    REQUIRE(talk.asks("ann") == Words{}); // greeting to asking
+    CHECK(talk.lobby.use() == Use{3, 3, 0, 0, 0, 0, 0, 0, 3});
+    REQUIRE(talk.passes(lost_guest_watch) == Words{"ann <- RATS"}); // asking to host
+    CHECK(talk.lobby.use() == Use{3, 2, 1, 0, 0, 0, 0, 0, 3});
+    REQUIRE(talk.joins("bob", "ann") == Words{"ann <- RATL bob"}); // greeting to waiting
+    CHECK(talk.lobby.use() == Use{3, 1, 1, 1, 0, 0, 0, 0, 3});
+    // Greeting to host_leg, and waiting to guest.
+    REQUIRE(talk.accepts("leg", "bob") == Words{"join bob leg"});
+    CHECK(talk.lobby.use() == Use{3, 0, 1, 0, 1, 0, 0, 0, 3});
+}
+
+TEST_CASE("nobody greets twice: that would be our bug")
+{
+    const auto greet = [](const wire::Greeting& greeting) {
+        return [greeting](ConnectionId id) { return Event{Greeted{id, greeting, false}}; };
+    };
+    const wire::JoinSession join{};
+    for (const Stage stage : all_stages) {
+        if (stage == Stage::greeting) continue;
+        INFO(name_of(stage));
+        CHECK(is_our_bug(greet(wire::NewSession{}), stage));
+        CHECK(is_our_bug(greet(join), stage));
+        CHECK(is_our_bug(greet(wire::AcceptTicket{}), stage));
+        CHECK(is_our_bug(greet(wire::ManualJoin{}), stage));
+        CHECK(is_our_bug(greet(wire::LegacyPortRequest{}), stage));
+    }
+    CHECK_FALSE(is_our_bug(greet(wire::NewSession{}), Stage::greeting));
+}
+
+TEST_CASE("what a connection of one stage cannot do is our bug in every other")
+{
+    const auto check = [](const std::function<Event(ConnectionId)>& event,
+                          const std::vector<Stage>& possible) {
+        for (const Stage stage : all_stages) {
+            INFO(name_of(stage));
+            const bool may = std::ranges::find(possible, stage) != possible.end();
+            CHECK(is_our_bug(event, stage) != may);
+        }
+    };
+    SECTION("messages of a control connection")
+    {
+        check([](ConnectionId id) { return Said{id, wire::Pong{}}; }, {Stage::asking, Stage::host});
+    }
+    SECTION("the first word of a guest")
+    {
+        check([](ConnectionId id) { return Spoke{id}; }, {Stage::waiting, Stage::guest});
+    }
+    SECTION("the first word of a host to a guest")
+    {
+        check([](ConnectionId id) { return Answered{id}; }, {Stage::guest});
+    }
+    SECTION("bytes of a link")
+    {
+        check([](ConnectionId id) { return Progressed{id, Instant{}}; }, {Stage::guest});
+    }
+    SECTION("one end of a link that finishes")
+    {
+        check([](ConnectionId id) { return HalfClosed{id}; }, {Stage::guest, Stage::host_leg});
+    }
+    SECTION("bytes that are no message")
+    {
+        check(
+            [](ConnectionId id) {
+                return Refused{id, wire::Refusal::unknown_message};
+            },
+            {Stage::greeting, Stage::asking, Stage::asking_port, Stage::host});
+    }
+    SECTION("what a member says")
+    {
+        check([](ConnectionId id) { return MemberSaid{id, {}}; }, {Stage::member});
+    }
+    SECTION("leaving")
+    {
+        check(
+            [](ConnectionId id) {
+                return Left{id, Departure::left};
+            },
+            {all_stages.begin(), all_stages.end()});
+    }
+}
+
+TEST_CASE("time that goes back is our bug")
+{
+    Dialogue talk;
+    REQUIRE(talk.arrives("ann") == Words{});
+    CHECK(aborts([&] {
+        Actions actions;
+        talk.lobby.handle(Tick{}, talk.now - 1ns, actions);
+    }));
+}
