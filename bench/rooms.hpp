@@ -87,6 +87,7 @@ private:
 
     // rooms_open.cpp: until all play
     void open();
+    void wait_until_ready(std::size_t wanted); // so many members are what they want to be
     std::size_t add_member(std::size_t room);
     void complete_room(std::size_t room);
     void shake_hands(Member& member, std::span<const unsigned char> bytes);

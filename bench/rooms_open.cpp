@@ -12,6 +12,8 @@ namespace {
 namespace netplay = netplay_relay::netplay;
 namespace wire = netplay_relay::wire;
 
+// One address may have 32 members in rooms in which nobody plays yet.
+constexpr std::size_t opened_at_once = 16;
 constexpr std::uint64_t opening_limit = 20 * ns_per_second;
 
 } // namespace
@@ -67,9 +69,17 @@ void Rooms::open_lanes()
 // on: it follows a player who says nothing yet.
 void Rooms::open()
 {
-    for (std::size_t room = 0; room < rooms_.size(); ++room)
-        (void)add_member(room);
-    std::size_t wanted = 2 * plan_.plan.sessions + plan_.special.members;
+    for (std::size_t first = 0; first < rooms_.size(); first += opened_at_once) {
+        const std::size_t last = std::min(first + opened_at_once, rooms_.size());
+        for (std::size_t room = first; room < last; ++room)
+            (void)add_member(room);
+        const bool all = last == rooms_.size();
+        wait_until_ready(all ? 2 * plan_.plan.sessions + plan_.special.members : 2 * last);
+    }
+}
+
+void Rooms::wait_until_ready(std::size_t wanted)
+{
     const std::uint64_t deadline = now_ns() + opening_limit;
     while (ready_ < wanted) {
         if (now_ns() > deadline)

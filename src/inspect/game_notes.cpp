@@ -24,7 +24,7 @@ constexpr std::size_t mode_size = 60;
 
 } // namespace
 
-std::size_t GameNotes::payload_needed(std::uint32_t command) const
+[[gnu::hot]] std::size_t GameNotes::payload_needed(std::uint32_t command) const
 {
     switch (command) {
     case id::input:
@@ -39,7 +39,8 @@ std::size_t GameNotes::payload_needed(std::uint32_t command) const
     }
 }
 
-bool GameNotes::note(End from, std::uint32_t command, std::span<const std::uint8_t> payload)
+[[gnu::hot]] bool GameNotes::note(End from, std::uint32_t command,
+                                  std::span<const std::uint8_t> payload)
 {
     has_command_ = true;
     last_command_ = command;
@@ -64,7 +65,7 @@ bool GameNotes::note(End from, std::uint32_t command, std::span<const std::uint8
 }
 
 // A host passes on the input of others as well; only its own tells how far it is.
-void GameNotes::note_input(End from, Bytes payload)
+[[gnu::hot]] void GameNotes::note_input(End from, Bytes payload)
 {
     wire::FieldReader fields(payload);
     const wire::Frame frame = fields.u32();
@@ -79,7 +80,7 @@ GameNotes::Text& GameNotes::nick(End from)
     return from == End::guest ? texts.guest_nick : texts.host_nick;
 }
 
-void GameNotes::note_frame(End from, wire::Frame frame)
+[[gnu::hot]] void GameNotes::note_frame(End from, wire::Frame frame)
 {
     notes(from).frame = frame;
     notes(from).has_frame = true;

@@ -18,9 +18,12 @@ std::size_t opening_size(std::span<const std::uint8_t> bytes)
 
 } // namespace
 
-void LinkInspector::take(End from, std::span<const std::uint8_t> bytes) { read(from, bytes); }
+[[gnu::hot]] void LinkInspector::take(End from, std::span<const std::uint8_t> bytes)
+{
+    read(from, bytes);
+}
 
-void LinkInspector::read(End from, Bytes bytes)
+[[gnu::hot]] void LinkInspector::read(End from, Bytes bytes)
 {
     Way& way = this->way(from);
     while (!over_) {
@@ -34,7 +37,7 @@ void LinkInspector::read(End from, Bytes bytes)
 }
 
 // Nearly every read of a socket holds whole commands: they are looked at where they are.
-LinkInspector::Bytes LinkInspector::read_in_place(End from, Bytes bytes)
+[[gnu::hot]] LinkInspector::Bytes LinkInspector::read_in_place(End from, Bytes bytes)
 {
     const Step step = look(from, bytes);
     switch (step.kind) {
@@ -109,7 +112,7 @@ std::span<std::uint8_t> LinkInspector::room(End from)
     return held.host;
 }
 
-LinkInspector::Step LinkInspector::look(End from, Bytes bytes)
+[[gnu::hot]] LinkInspector::Step LinkInspector::look(End from, Bytes bytes)
 {
     if (!way(from).opened) return look_at_opening(from, bytes);
     if (notes_.protocol != 0) return look_at_command(from, bytes);
@@ -176,7 +179,7 @@ bool LinkInspector::answer(const wire::Opening& opening)
     return true;
 }
 
-LinkInspector::Step LinkInspector::look_at_command(End from, Bytes bytes)
+[[gnu::hot]] LinkInspector::Step LinkInspector::look_at_command(End from, Bytes bytes)
 {
     const wire::Dialect dialect{notes_.protocol, notes_.info_layout,
                                 from == End::guest ? wire::Side::client : wire::Side::server,

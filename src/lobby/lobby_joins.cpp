@@ -148,7 +148,8 @@ void LobbyState::announce_guests(Session& session)
             if (taken >= slots) break;
             if (ticket.is_announced || connections_.at(ticket.guest).spoke != want_spoken) continue;
             ticket.is_announced = true;
-            session.queries_left = std::min(session.queries_left + queries_per_guest, queries_max);
+            session.queries_left = static_cast<std::uint16_t>(
+                std::min(session.queries_left + queries_per_guest, queries_max));
             ++taken;
             order(Send{session.host, wire::encode_guest_waits(ticket.id)});
         }

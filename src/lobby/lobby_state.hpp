@@ -90,22 +90,22 @@ struct Doubt
 struct Session
 {
     SessionKey key;
-    wire::SessionId id;
     ConnectionId host;
-    wire::Endpoint host_peer;
     Instant since{};
     Instant pinged{};
+    Rare<Doubt> doubt;
+    std::optional<Duration> ping;
+    std::vector<Ticket> tickets;
+    std::vector<ConnectionId> links; // by their guests
+    wire::SessionId id;
+    wire::Endpoint host_peer;
+    std::uint16_t join_port = 0;
+    std::uint16_t queries_left = queries_per_guest;
     bool reserved = false;
     bool host_gone = false;
     bool ping_open = false;
     bool has_answered = false; // a guest, with a netplay header
     bool is_deaf = false;      // it let a guest wait in vain, and has said nothing since
-    std::uint16_t join_port = 0;
-    unsigned queries_left = queries_per_guest;
-    Rare<Doubt> doubt;
-    std::optional<Duration> ping;
-    std::vector<Ticket> tickets;
-    std::vector<ConnectionId> links; // by their guests
 
     template <class Self, class Archive>
     static void fields(Self& self, Archive& archive)

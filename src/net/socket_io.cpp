@@ -7,17 +7,17 @@ namespace netplay_relay::net {
 
 using worker::Handle;
 
-lobby::Instant SocketIo::now() const
+[[gnu::hot]] lobby::Instant SocketIo::now() const
 {
     return lobby::Instant(std::chrono::steady_clock::now().time_since_epoch());
 }
 
-worker::IoResult SocketIo::read(Handle socket, std::span<std::uint8_t> into)
+[[gnu::hot]] worker::IoResult SocketIo::read(Handle socket, std::span<std::uint8_t> into)
 {
     return read_now(socket, into);
 }
 
-worker::IoResult SocketIo::write(Handle socket, std::span<const std::uint8_t> bytes)
+[[gnu::hot]] worker::IoResult SocketIo::write(Handle socket, std::span<const std::uint8_t> bytes)
 {
     return write_now(socket, bytes);
 }
@@ -51,7 +51,7 @@ std::optional<worker::TcpFacts> SocketIo::tcp_facts(Handle socket) const
 
 std::size_t SocketIo::kernel_memory(Handle socket) const { return net::kernel_memory(socket); }
 
-bool SocketIo::is_memory_refused() const { return is_memory_reserve_used(); }
+[[gnu::hot]] bool SocketIo::is_memory_refused() const { return is_memory_reserve_used(); }
 
 bool SocketIo::restore_memory() { return restore_memory_reserve(); }
 

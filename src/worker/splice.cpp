@@ -47,8 +47,8 @@ ScratchMemory::ScratchMemory(std::size_t size) : size_(size)
     ensure(bytes_ != nullptr, "no memory for the scratch buffer");
 }
 
-SpliceResult pump(Io& io, Connection& source, Connection& target, Scratch scratch, bool until_empty,
-                  lobby::Instant now)
+[[gnu::hot]] SpliceResult pump(Io& io, Connection& source, Connection& target, Scratch scratch,
+                               bool until_empty, lobby::Instant now)
 {
     if (source.finished_reading) return {};
     for (int reads = 0; reads < reads_per_turn; ++reads) {
@@ -67,7 +67,7 @@ SpliceResult pump(Io& io, Connection& source, Connection& target, Scratch scratc
     return {SpliceState::more, 0};
 }
 
-SpliceResult forward(Io& io, Connection& target, std::span<const std::uint8_t> bytes)
+[[gnu::hot]] SpliceResult forward(Io& io, Connection& target, std::span<const std::uint8_t> bytes)
 {
     if (target.write_error != 0) return {};
     if (target.outbox.empty()) {
@@ -80,7 +80,8 @@ SpliceResult forward(Io& io, Connection& target, std::span<const std::uint8_t> b
     return {};
 }
 
-void inspect_passing(Connection& source, Connection& target, std::span<const std::uint8_t> bytes)
+[[gnu::hot]] void inspect_passing(Connection& source, Connection& target,
+                                  std::span<const std::uint8_t> bytes)
 {
     if (!source.told_spoke && !source.is_guest()) note_answer(source, bytes);
     std::unique_ptr<inspect::LinkInspector>& inspector =

@@ -69,13 +69,13 @@ void Worker::adopt(lobby::Policy policy)
     tell(lobby::Reload{std::make_shared<const lobby::Policy>(std::move(policy))});
 }
 
-void Worker::begin_batch()
+[[gnu::hot]] void Worker::begin_batch()
 {
     batch_now_ = io_.now();
     in_batch_ = true;
 }
 
-void Worker::ready(Connection& connection, Readiness readiness)
+[[gnu::hot]] void Worker::ready(Connection& connection, Readiness readiness)
 {
     connection.hung_up |= readiness.hung_up;
     switch (connection.stage()) {
@@ -92,7 +92,7 @@ void Worker::ready(Connection& connection, Readiness readiness)
     }
 }
 
-void Worker::end_batch()
+[[gnu::hot]] void Worker::end_batch()
 {
     in_batch_ = false;
     graveyard_.clear();
@@ -207,7 +207,7 @@ void Worker::ready_waiting(Connection& connection)
     destroy(connection);
 }
 
-void Worker::ready_linked(Connection& connection, Readiness readiness)
+[[gnu::hot]] void Worker::ready_linked(Connection& connection, Readiness readiness)
 {
     Connection& partner = *connection.partner;
     if (readiness.broken && connection.finished_reading)
@@ -227,7 +227,7 @@ void Worker::ready_linked(Connection& connection, Readiness readiness)
 }
 
 // Moves what the source has to its partner. False if the link is over.
-bool Worker::pump_link(Connection& source, bool until_empty)
+[[gnu::hot]] bool Worker::pump_link(Connection& source, bool until_empty)
 {
     const SpliceResult pumped =
         pump(io_, source, *source.partner, scratch_.all(), until_empty, batch_now_);

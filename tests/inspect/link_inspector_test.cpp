@@ -1,9 +1,8 @@
 #include "netplay_relay/inspect/link_inspector.hpp"
 
 #include "../wire/netplay_examples.hpp"
+#include "record/archive.hpp"
 #include "talk.hpp"
-
-#include <cstring>
 
 namespace netplay_relay::inspect {
 
@@ -28,9 +27,10 @@ void check_frames(const GameFacts& facts, wire::Frame guest, wire::Frame host)
 
 bool holds(const LinkInspector& inspector, const std::string& text)
 {
-    const auto* memory = reinterpret_cast<const char*>(&inspector);
-    const std::string_view all(memory, sizeof inspector);
-    return all.find(text) != std::string_view::npos;
+    record::Writer writer; // all that it consists of
+    writer(inspector);
+    const std::string all(writer.bytes().begin(), writer.bytes().end());
+    return all.find(text) != std::string::npos;
 }
 
 } // namespace
