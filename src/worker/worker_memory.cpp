@@ -58,7 +58,8 @@ void Worker::look_at_memory()
     for (const lobby::ConnectionId id : gone)
         if (Connection* connection = find(id); connection != nullptr) give_up(*connection);
     const bool is_restored = io_.restore_memory();
-    if (!is_restored || may_be_short()) watch_memory();
+    // What is held once those are gone is told as well.
+    if (!is_restored || !gone.empty() || may_be_short()) watch_memory();
 }
 
 // Nothing is flushed any more: that would need the memory.

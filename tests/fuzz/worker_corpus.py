@@ -78,6 +78,8 @@ ROOMS = policy(rooms=[ROOM])
 SESSION = [*arrive(0), *host(0)]
 GAME = [*SESSION, *arrive(1), *join(1), *say(0, QUERY, 0), *arrive(2), *accept(2)]
 IN_ROOM = [*arrive(3), *enter(0), *play(0), *arrive(4), *enter(1), *play(1)]
+# So many links in all that one address may have as many guests as it likes.
+GUESTS_POLICY = policy(links=[2])
 NINE_GUESTS = [step for line in range(1, 10) for step in [*arrive(1), *join(line)]]
 NINE_MUTE = [step for line in range(1, 10) for step in [*arrive(1), *join_mute(line)]]
 
@@ -102,11 +104,11 @@ SEEDS = {
     "unknown_ticket_and_session": [*policy(), *arrive(0), *say(0, ACCEPT, 200), *arrive(1),
                                    *say(0, JOIN, 200)],
     "expired_session": [*policy(), *SESSION, *leave(0), *arrive(1), *join(0)],
-    "nine_guests_for_eight_slots": [*policy(), *SESSION, *NINE_GUESTS, *arrive(0), *accept(10),
-                                    *leave(4), SECONDS, 9],
-    "gone_guest_frees_a_slot": [*policy(), *SESSION, *NINE_GUESTS, *leave(1), *arrive(0),
+    "nine_guests_for_eight_slots": [*GUESTS_POLICY, *SESSION, *NINE_GUESTS, *arrive(0),
+                                    *accept(10), *leave(4), SECONDS, 9],
+    "gone_guest_frees_a_slot": [*GUESTS_POLICY, *SESSION, *NINE_GUESTS, *leave(1), *arrive(0),
                                 *accept(9, 7), HEAR],
-    "silent_guests_take_seven_slots": [*policy(), *SESSION, *NINE_MUTE, *noise(9, 1), HEAR,
+    "silent_guests_take_seven_slots": [*GUESTS_POLICY, *SESSION, *NINE_MUTE, *noise(9, 1), HEAR,
                                        *arrive(0), *accept(10)],
     "silent_guest_displaced": [*policy(waiting=[1], address_waiting=[1]), *SESSION, *arrive(1),
                                *join_mute(1), *arrive(3), *join(2), *arrive(3), *join(2)],
@@ -115,7 +117,8 @@ SEEDS = {
                               *accept(2)],
     "session_full_on_accept": [*policy(links=[1]), *SESSION, *arrive(1), *join(1), *arrive(3),
                                *join(2), *arrive(0), *accept(3, 0), *arrive(0), *accept(4, 1)],
-    "too_slow_host": [*policy(buffer=[1]), *SESSION, WINDOW, 0, SMALL_WINDOW, *NINE_GUESTS],
+    "too_slow_host": [*policy(buffer=[1], links=[2]), *SESSION, WINDOW, 0, SMALL_WINDOW,
+                      *NINE_GUESTS],
     "link_breaks_while_made": [*policy(), *SESSION, *arrive(1), *join(1), BREAK, 1, 2, *arrive(0),
                                *accept(1), MOMENT, 5],
     "pings": [*policy(ping=[2]), *SESSION, SECONDS, 3, *say(0, PONG), SECONDS, 3],

@@ -144,7 +144,7 @@ TEST_CASE("a nick is not cut within a character")
 {
     const std::string wished = std::string(30, 'x') + "\xc3\xa9";
     CHECK(unique_nick(wished, {}) == std::string(30, 'x'));
-    CHECK(unique_nick("\x80\x80\x80\x80" + std::string(40, '\x80'), {}).empty());
+    CHECK(unique_nick(std::string(44, '\x80'), {}).size() == 31); // no UTF-8
 }
 
 TEST_CASE("every end of a handshake has a word of its own")
