@@ -39,8 +39,9 @@ bool Worker::MovingConnection::makes_sense() const
            (known.parcels() == nullptr ||
             (known.stage() == Stage::member && known.parcels()->count_again())) &&
            (known.stage() == Stage::lingering) == known.lingers() &&
-           (known.first->early.empty() || !known.is_linked()) && known.first->partial.makes_sense() &&
-           known.outbox.makes_sense() && (known.inspector == nullptr || known.is_guest()) &&
+           (known.first->early.empty() || !known.is_linked()) &&
+           known.first->partial.makes_sense() && known.outbox.makes_sense() &&
+           (known.inspector == nullptr || known.is_guest()) &&
            (known.inspector == nullptr || known.inspector->makes_sense());
 }
 
