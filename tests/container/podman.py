@@ -169,7 +169,7 @@ class Podman:
         """What the build says goes to the file `log`. Nothing is asked of any registry."""
         with open(log, "wb") as output:
             process = subprocess.run(
-                ["nice", "-n", "10", *self.prefix, "build", "--pull=never", "--network=host",
+                ["nice", "-n", "19", *self.prefix, "build", "--pull=never", "--network=host",
                  "--format=docker", "--tag", name, *map(str, arguments)],
                 stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,
                 timeout=BUILD_LIMIT, env=self.environment, preexec_fn=die_with_parent, check=False)
