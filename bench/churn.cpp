@@ -13,13 +13,13 @@ namespace bench {
 
 namespace {
 
-enum class Leg : std::uint8_t
+enum class Side : std::uint8_t
 {
     control,
     guest,
     host
 };
-constexpr std::size_t leg_count = 3;
+constexpr std::size_t side_count = 3;
 
 // One session in the making: three connections and what has been read from each, unused yet.
 struct Visit
@@ -28,11 +28,11 @@ struct Visit
     std::uint32_t token = 0;
     bool named = false; // the session has its id
     Record notice{};    // the RATL we were told, to claim the link with
-    std::array<Socket, leg_count> sockets;
-    std::array<std::vector<unsigned char>, leg_count> inputs;
+    std::array<Socket, side_count> sockets;
+    std::array<std::vector<unsigned char>, side_count> inputs;
 
-    Socket& socket(Leg leg) { return sockets[static_cast<std::size_t>(leg)]; }
-    std::vector<unsigned char>& input(Leg leg) { return inputs[static_cast<std::size_t>(leg)]; }
+    Socket& socket(Side side) { return sockets[static_cast<std::size_t>(side)]; }
+    std::vector<unsigned char>& input(Side side) { return inputs[static_cast<std::size_t>(side)]; }
 };
 
 class Churn
@@ -45,13 +45,13 @@ public:
 
 private:
     void begin(std::size_t index);
-    void connect_leg(std::size_t index, Leg leg);
+    void connect_side(std::size_t index, Side side);
     void accept_passed_on();
     void on_event(const epoll_event& event);
     void on_control(std::size_t index);
     void send_join(std::size_t index, std::span<const unsigned char> session);
-    void on_header(std::size_t index, Leg leg);
-    static bool read_more(Visit& visit, Leg leg);
+    void on_header(std::size_t index, Side side);
+    static bool read_more(Visit& visit, Side side);
 
     static constexpr std::uint64_t listener_tag = ~std::uint64_t{0};
 
@@ -82,26 +82,26 @@ void Churn::begin(std::size_t index)
     ++unfinished_;
     Visit& visit = visits_[index];
     if (target_.speaks_tunnel) {
-        connect_leg(index, Leg::control);
+        connect_side(index, Side::control);
         Record request{};
         put_tag(request, "RATS");
-        write_all(visit.socket(Leg::control), request);
+        write_all(visit.socket(Side::control), request);
     } else {
         by_token_.emplace(visit.token, index);
-        connect_leg(index, Leg::guest);
-        write_all(visit.socket(Leg::guest), guest_header(visit.token));
+        connect_side(index, Side::guest);
+        write_all(visit.socket(Side::guest), guest_header(visit.token));
     }
 }
 
 // On loopback the connection is made within the call.
-void Churn::connect_leg(std::size_t index, Leg leg)
+void Churn::connect_side(std::size_t index, Side side)
 {
-    Socket& socket = visits_[index].socket(leg);
+    Socket& socket = visits_[index].socket(side);
     socket = connect_to(target_.address);
     set_blocking(socket, false);
     poller_.add(socket, EPOLLIN,
                 index << 40U | std::uint64_t{visits_[index].round} << 8U |
-                    static_cast<std::uint64_t>(leg));
+                    static_cast<std::uint64_t>(side));
 }
 
 // The header is on its way already, so waiting for it here is short.
@@ -116,17 +116,17 @@ void Churn::accept_passed_on()
     Visit& visit = visits_[found->second];
     by_token_.erase(found);
     write_all(socket, host_header(visit.token));
-    visit.socket(Leg::host) = std::move(socket);
+    visit.socket(Side::host) = std::move(socket);
 }
 
-bool Churn::read_more(Visit& visit, Leg leg)
+bool Churn::read_more(Visit& visit, Side side)
 {
     std::array<unsigned char, 128> buffer;
-    const ssize_t got = recv(visit.socket(leg).fd(), buffer.data(), buffer.size(), 0);
+    const ssize_t got = recv(visit.socket(side).fd(), buffer.data(), buffer.size(), 0);
     if (got < 0 && errno == EAGAIN) return false;
     if (got < 0) fail("receive");
     if (got == 0) throw std::runtime_error("the target closed a connection of a new session");
-    visit.input(leg).insert(visit.input(leg).end(), buffer.begin(), buffer.begin() + got);
+    visit.input(side).insert(visit.input(side).end(), buffer.begin(), buffer.begin() + got);
     return true;
 }
 
@@ -135,33 +135,33 @@ void Churn::on_event(const epoll_event& event)
     if (event.data.u64 == listener_tag) return accept_passed_on();
     const std::size_t index = event.data.u64 >> 40U;
     const auto round = static_cast<std::uint32_t>(event.data.u64 >> 8U);
-    const auto leg = static_cast<Leg>(event.data.u64 & 0xFFU);
+    const auto side = static_cast<Side>(event.data.u64 & 0xFFU);
     Visit& visit = visits_[index];
-    if (visit.round != round || !read_more(visit, leg)) return;
-    leg == Leg::control ? on_control(index) : on_header(index, leg);
+    if (visit.round != round || !read_more(visit, side)) return;
+    side == Side::control ? on_control(index) : on_header(index, side);
 }
 
 void Churn::on_control(std::size_t index)
 {
     Visit& visit = visits_[index];
-    std::vector<unsigned char>& input = visit.input(Leg::control);
+    std::vector<unsigned char>& input = visit.input(Side::control);
     for (;;) {
         const bool answer = has_tag(input, "RATA");
         const bool ping = has_tag(input, "RATP");
         const std::size_t size = ping ? 4 : record_size + (answer ? address_size : 0);
         if (input.size() < size) return;
         if (ping) {
-            write_all(visit.socket(Leg::control), std::span(input).first(size));
+            write_all(visit.socket(Side::control), std::span(input).first(size));
         } else if (answer) {
             if (!std::equal(input.begin() + 4, input.begin() + record_size,
                             visit.notice.begin() + 4))
                 throw IntegrityFailure("RATA answered for another link");
-            write_all(visit.socket(Leg::host), visit.notice);
+            write_all(visit.socket(Side::host), visit.notice);
         } else if (has_tag(input, "RATL") && visit.named) {
             std::copy_n(input.begin(), record_size, visit.notice.begin());
             put_tag(input, "RATA");
-            write_all(visit.socket(Leg::control), std::span(input).first(size));
-            connect_leg(index, Leg::host);
+            write_all(visit.socket(Side::control), std::span(input).first(size));
+            connect_side(index, Side::host);
         } else if (has_tag(input, "RATS") && !visit.named) {
             visit.named = true;
             send_join(index, std::span(input).first(size));
@@ -175,26 +175,26 @@ void Churn::on_control(std::size_t index)
 void Churn::send_join(std::size_t index, std::span<const unsigned char> session)
 {
     Visit& visit = visits_[index];
-    connect_leg(index, Leg::guest);
+    connect_side(index, Side::guest);
     std::array<unsigned char, record_size + header_size> join{};
     const Header header = guest_header(visit.token);
     std::copy(session.begin(), session.end(), join.begin());
     std::copy(header.begin(), header.end(), join.begin() + record_size);
-    write_all(visit.socket(Leg::guest), join);
+    write_all(visit.socket(Side::guest), join);
 }
 
 // The host answers the guest's header with its own; with that the session is complete.
-void Churn::on_header(std::size_t index, Leg leg)
+void Churn::on_header(std::size_t index, Side side)
 {
     Visit& visit = visits_[index];
-    const std::vector<unsigned char>& input = visit.input(leg);
+    const std::vector<unsigned char>& input = visit.input(side);
     if (input.size() < header_size) return;
-    const bool at_host = leg == Leg::host;
+    const bool at_host = side == Side::host;
     const Header expected = at_host ? guest_header(visit.token) : host_header(visit.token);
     if (!std::equal(input.begin(), input.end(), expected.begin(), expected.end()))
         throw IntegrityFailure("a netplay header arrived changed");
     if (at_host) {
-        write_all(visit.socket(Leg::host), host_header(visit.token));
+        write_all(visit.socket(Side::host), host_header(visit.token));
     } else {
         ++completed_;
         --unfinished_;

@@ -45,7 +45,7 @@ struct Connection
     bool input_finished = false;
     std::uint8_t record_fill = 0;
     std::uint32_t generation = 0; // tells its events from those of the fd's last owner
-    int partner = -1;             // the other leg, or the control connection a guest waits for
+    int partner = -1;             // the other endpoint, or the control connection a guest waits for
     in_addr_t address = 0;
     std::uint64_t number = 0; // of the session (control) or of the ticket (waiting guest)
     std::array<unsigned char, record_size> record{};

@@ -1,9 +1,9 @@
 // What the rollback engine costs, as a table: bench_rollback [--json].
 #include "cores/arena_core.hpp"
-#include "netplay_relay/rollback/random_input.hpp"
 #include "peer/client_peer.hpp"
 #include "peer/host_peer.hpp"
 #include "peer/link_model.hpp"
+#include "rollback/random_input.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -130,7 +130,7 @@ double rollback_cost(std::size_t depth, std::size_t state_size)
         timeline.advance_self();
         if (!timeline.run_frame()) return 0;
         if (timeline.run() % depth != 0) continue;
-        while (timeline.read(1) < timeline.run()) // all the guesses were wrong
+        while (timeline.read(1) < timeline.run()) // all the predictions were wrong
             timeline.put_input(1, pad(1, timeline.read(1)));
         const auto before = timeline.counts().frames_replayed;
         const auto begin = Clock::now();

@@ -1,6 +1,6 @@
 #include "room_member.hpp"
 
-#include "netplay_relay/netplay/savestate.hpp"
+#include "netplay/savestate.hpp"
 
 #include <algorithm>
 #include <random>

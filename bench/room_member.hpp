@@ -1,7 +1,7 @@
 // One member of a room of the bench: its connection, where it is in the game, what it expects.
 #pragma once
 
-#include "netplay_relay/netplay/handshake.hpp"
+#include "netplay/handshake.hpp"
 #include "socket.hpp"
 #include "tunnel.hpp"
 

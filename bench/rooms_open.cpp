@@ -129,7 +129,7 @@ void Rooms::shake_hands(Member& member, std::span<const unsigned char> bytes)
     if (!answer.empty()) send_bytes(member, answer);
     if (state == netplay::HandshakeState::ended)
         throw std::runtime_error(std::string("a handshake failed: ") +
-                                 netplay::to_text(member.handshake->end()));
+                                 std::string(word(member.handshake->end())));
     if (state == netplay::HandshakeState::done) on_sync(member);
     Room& room = rooms_[member.room];
     if (room.state_asked && all_introduced(room)) answer_request(room);
@@ -186,7 +186,7 @@ void Rooms::answer_request(Room& room)
         transfer_began_ = now_ns();
         states_awaited_ = room.members.size() - 1;
     }
-    // It has made what it guessed of the others' inputs final, and wants none of those any more.
+    // It has made what it predicted of the others' inputs final, and wants none of those any more.
     source.floor = source.next;
     for (Frame& expected : source.expected)
         expected = std::max(expected, source.floor);
@@ -197,7 +197,7 @@ bool Rooms::all_introduced(const Room& room) const
 {
     return std::ranges::all_of(room.members, [&](std::size_t index) {
         const auto& handshake = members_[index]->handshake;
-        return !handshake || !handshake->settled().info.core_name.empty();
+        return !handshake || !handshake->negotiated().info.core_name.empty();
     });
 }
 

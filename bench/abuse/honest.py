@@ -61,9 +61,9 @@ def linked(relay, number):
     """A host's end of a link and its guest's."""
     host = tunnel_client.Host(relay, f"127.1.{number}.1").open()
     guest = tunnel_client.Guest(relay, f"127.1.{number}.2").join(host.session)
-    leg = host.admit()
-    leg.receive(len(HEADER))
-    return host, guest, leg
+    host_side = host.admit()
+    host_side.receive(len(HEADER))
+    return host, guest, host_side
 
 
 class Game:
@@ -73,13 +73,13 @@ class Game:
     differs = False
 
     def __init__(self, relay, number):
-        self.host, guest, leg = linked(relay, number)
-        self.ends = (guest, leg)
+        self.host, guest, host_side = linked(relay, number)
+        self.ends = (guest, host_side)
         for end in (*self.ends, self.host):
             end.socket.setblocking(False)
         self.lost = False
         self.told = b""    # by the relay, on the control connection
-        self.others = []   # legs of further guests, and what they have said
+        self.others = []   # host sides of further guests, and what they have said
         self.sent, self.unread, self.expected = [0, 0], [b"", b""], [0, 0]
         self.begin(time.monotonic())
 
@@ -126,26 +126,26 @@ class Game:
                 self.host.socket.send(tunnel_client.RATP)
             elif magic == tunnel_client.RATL:
                 try:
-                    leg = self.host.accept(record[4:])
-                    leg.socket.setblocking(False)
-                    self.others.append([leg, b""])
+                    host_side = self.host.accept(record[4:])
+                    host_side.socket.setblocking(False)
+                    self.others.append([host_side, b""])
                 except OSError:
                     pass
 
     def answer_others(self):
         for other in list(self.others):
-            leg, said = other
+            host_side, said = other
             try:
-                piece = leg.socket.recv(4096)
+                piece = host_side.socket.recv(4096)
                 if not piece:
                     raise ConnectionResetError
                 other[1] = (said + piece)[:len(HEADER)]
                 if len(said) < len(HEADER) <= len(other[1]):
-                    leg.socket.send(HEADER)
+                    host_side.socket.send(HEADER)
             except BlockingIOError:
                 pass
             except OSError:
-                leg.close()
+                host_side.close()
                 self.others.remove(other)
 
     def hear(self, at, now):

@@ -71,8 +71,8 @@ class ManyConnections(Attack):
                         self, host.source).join(host.session))
                     if guest is None:
                         break
-                    leg = self.attempt(lambda host=host: host.accept(host.next_ticket(0.3)))
-                    self.kept += [one for one in (guest, leg) if one]
+                    host_side = self.attempt(lambda host=host: host.accept(host.next_ticket(0.3)))
+                    self.kept += [one for one in (guest, host_side) if one]
             if len(self.kept) == before:
                 break
         self.hold()

@@ -260,11 +260,11 @@ class Run:
         self.start_relay()
         self.memory = Memory(self.relay, self.ports)
         self.start_people()
-        used, farewells = self.relay.use(), self.relay.status()["totals"]["goodbyes"]
+        used, closed = self.relay.use(), self.relay.status()["totals"]["close_reasons"]
         if self.kind:
             self.start_attack()
         self.stop.wait(1)
-        before = self.relay.status()["totals"]["goodbyes"]
+        before = self.relay.status()["totals"]["close_reasons"]
         began, spent = time.monotonic(), self.relay.cpu_seconds()
         for one in self.beside:
             one.pipe.send("measure")
@@ -288,12 +288,12 @@ class Run:
         status = self.relay.status()
         numbers["use"] = {key: value - used[key] for key, value in status["use"].items()
                           if isinstance(value, (int, float)) and key in used}
-        now = status["totals"]["goodbyes"]
-        numbers["goodbyes_per_second"] = {
+        now = status["totals"]["close_reasons"]
+        numbers["closes_per_second"] = {
             word: round((count - before.get(word, 0)) / took, 1) for word, count in now.items()
             if count != before.get(word, 0)}
-        numbers["goodbyes"] = {word: count - farewells.get(word, 0)
-                               for word, count in now.items() if count != farewells.get(word, 0)}
+        numbers["close_reasons"] = {word: count - closed.get(word, 0)
+                               for word, count in now.items() if count != closed.get(word, 0)}
         numbers["accused"] = len(ACCUSED.findall(self.relay.log_text()))
         numbers.update(self.heard_of_attack())
         return numbers

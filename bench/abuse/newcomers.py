@@ -82,9 +82,9 @@ class Newcomer:
         guest = tunnel_client.Guest(self.relay, self.address(2)).join(self.data[4:])
         self.ends.append(guest)
         yield from self.received(host, tunnel_client.RATL, 16)
-        leg = host.accept(self.data[4:])
-        self.ends.append(leg)
-        yield from self.received(leg, tunnel_client.HEADER, len(tunnel_client.HEADER))
+        host_side = host.accept(self.data[4:])
+        self.ends.append(host_side)
+        yield from self.received(host_side, tunnel_client.HEADER, len(tunnel_client.HEADER))
 
     def room(self):
         one = self.client(crc=0xF000 + self.number)

@@ -53,7 +53,7 @@ class PasswordGuess(Attack):
     @classmethod
     def faults(cls, numbers):
         told = numbers["attack"]
-        told["guesses_per_second"] += numbers["goodbyes_per_second"].get("wrong_password", 0)
+        told["guesses_per_second"] += numbers["closes_per_second"].get("wrong_password", 0)
         most = cls.per_second_and_address * numbers["addresses"]
         return [f"{told['guesses_per_second']:.0f} guesses/s"] \
             if told["guesses_per_second"] > most else []

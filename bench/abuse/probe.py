@@ -12,7 +12,7 @@ PATIENCE = 10  # for one round trip, in seconds
 
 def probe(address, pipe):
     """The process: says when it is ready, measures when it is told to, until it is told again."""
-    host, guest, leg = linked(Reached(address), 250)
+    host, guest, host_side = linked(Reached(address), 250)
     pipe.send("ready")
     pipe.recv()
     times, lost = [], False
@@ -21,7 +21,7 @@ def probe(address, pipe):
         began = time.monotonic()
         try:
             guest.send(bytes(MESSAGE), PATIENCE)
-            leg.send(leg.receive(MESSAGE, PATIENCE), PATIENCE)
+            host_side.send(host_side.receive(MESSAGE, PATIENCE), PATIENCE)
             guest.receive(MESSAGE, PATIENCE)
         except (OSError, AssertionError):
             lost = True

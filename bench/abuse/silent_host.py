@@ -22,13 +22,13 @@ class SilentHost(Attack):
         self.is_set_up()
         while host and not self.stop.is_set():
             ticket = self.attempt(host.next_ticket, 0.2)
-            leg = ticket and self.attempt(host.accept, ticket)
-            if leg:
+            host_side = ticket and self.attempt(host.accept, ticket)
+            if host_side:
                 self.told["guests"] += 1
-                self.kept.append(leg)
-                self.serve(leg)
+                self.kept.append(host_side)
+                self.serve(host_side)
 
-    def serve(self, leg):
+    def serve(self, host_side):
         pass
 
     @classmethod
@@ -48,12 +48,12 @@ class PasswordThief(SilentHost):
     what = "hosts where rooms have a password, and asks who comes for it"
     config = {"manual_ip": "auto", "rooms": {"password": "4711"}}
 
-    def serve(self, leg):
+    def serve(self, host_side):
         """As a netplay host with a salt of its own."""
         header = bytearray(tunnel_client.HEADER)
         struct.pack_into(">I", header, 12, SALT)
-        said = self.attempt(leg.receive, len(header), 1)
-        if said and self.attempt(leg.send, bytes(header)) is None:
-            said = self.attempt(leg.receive, 8 + 32 + 8 + 64, 1)  # NICK and PASSWORD
+        said = self.attempt(host_side.receive, len(header), 1)
+        if said and self.attempt(host_side.send, bytes(header)) is None:
+            said = self.attempt(host_side.receive, 8 + 32 + 8 + 64, 1)  # NICK and PASSWORD
             if said and struct.pack(">I", netplay_client.PASSWORD) in said:
                 self.told["hashes"] = self.told.get("hashes", 0) + 1

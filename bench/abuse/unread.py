@@ -31,10 +31,10 @@ class WindowZero(Attack):
         self.kept.append(host)
         for _ in range(7):
             guest = self.attempt(lambda: tunnel_client.Guest(self, host.source).join(host.session))
-            leg = guest and self.attempt(lambda: host.accept(
+            host_side = guest and self.attempt(lambda: host.accept(
                 host.next_ticket(1), receive_buffer=4096))
-            if leg:
-                self.kept += [guest, leg]
+            if host_side:
+                self.kept += [guest, host_side]
                 guest.socket.setblocking(False)
                 self.attempt(guest.socket.send, data * 64)
 

@@ -1,6 +1,6 @@
 #include "admin/host_check.hpp"
 
-#include "netplay_relay/wire/address.hpp"
+#include "wire/address.hpp"
 
 #include <algorithm>
 #include <cctype>

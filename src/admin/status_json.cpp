@@ -104,9 +104,10 @@ json use_json(const lobby::Use& use)
 json totals_json(const net::Engine& engine, const net::ProcessState& process)
 {
     const lobby::Totals& totals = engine.lobby().totals();
-    json goodbyes = json::object();
-    for (std::size_t at = 0; at < lobby::goodbye_count; ++at)
-        goodbyes[std::string(lobby::word(static_cast<lobby::Goodbye>(at)))] = totals.goodbyes[at];
+    json close_reasons = json::object();
+    for (std::size_t at = 0; at < wire::counted_close_reasons; ++at)
+        close_reasons[std::string(wire::word(static_cast<wire::CloseReason>(at)))] =
+            totals.close_reasons[at];
     return {{"connections", totals.connections},
             {"sessions", totals.sessions},
             {"joins", totals.joins},
@@ -116,7 +117,7 @@ json totals_json(const net::Engine& engine, const net::ProcessState& process)
             {"standstills", totals.standstills},
             {"log_lines_lost", process.log_lines_lost == nullptr ? 0 : process.log_lines_lost()},
             {"bytes_of_ended_links", engine.bytes_moved()},
-            {"goodbyes", std::move(goodbyes)}};
+            {"close_reasons", std::move(close_reasons)}};
 }
 
 json discovery_json(const net::ProcessState& process)
@@ -143,17 +144,17 @@ void add_tcp(json& end, const std::optional<net::TcpFacts>& tcp)
     end["silent_seconds"] = rounded(tcp->silent_ms / 1000.0);
 }
 
-json leg_json(const wire::Endpoint& peer, const worker::LegFacts& facts)
+json endpoint_json(const wire::Endpoint& peer, const worker::EndpointFacts& facts)
 {
-    json leg{{"address", wire::to_text(peer)}, {"kept_bytes", facts.kept}};
-    add_tcp(leg, facts.tcp);
-    return leg;
+    json endpoint{{"address", wire::to_text(peer)}, {"kept_bytes", facts.kept}};
+    add_tcp(endpoint, facts.tcp);
+    return endpoint;
 }
 
 json link_json(const lobby::LinkSnapshot& link, const worker::LinkFacts& facts, lobby::Instant now)
 {
-    return {{"guest", leg_json(link.guest_peer, facts.guest)},
-            {"host", leg_json(link.host_peer, facts.host)},
+    return {{"guest", endpoint_json(link.guest_peer, facts.guest)},
+            {"host", endpoint_json(link.host_peer, facts.host)},
             {"age_seconds", in_seconds(now - link.since)},
             {"idle_seconds", in_seconds(std::max(now - facts.last_byte, lobby::Duration{}))},
             {"bytes_to_host", facts.guest.received},

@@ -1,9 +1,9 @@
 // The status of the relay as JSON; docs/status.schema.json describes every field.
 #pragma once
 
+#include "inspect/game_facts.hpp"
 #include "net/engine.hpp"
 #include "net/process_state.hpp"
-#include "netplay_relay/inspect/game_facts.hpp"
 
 #include <nlohmann/json_fwd.hpp>
 #include <optional>

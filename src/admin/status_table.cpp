@@ -98,10 +98,10 @@ void add_overview(std::string& out, const Json& status)
     if (lost > 0) out += fmt::format("{:<14}{:>7} lost\n", "log lines", lost);
 }
 
-void add_goodbyes(std::string& out, const Json& goodbyes)
+void add_close_reasons(std::string& out, const Json& close_reasons)
 {
     std::string lines;
-    for (const auto& [reason, count] : goodbyes.items())
+    for (const auto& [reason, count] : close_reasons.items())
         if (count.get<std::uint64_t>() > 0)
             lines += fmt::format("  {:<28} {:>8}\n", reason, count.get<std::uint64_t>());
     if (!lines.empty()) out += "\nended so far, by reason\n" + lines;
@@ -152,13 +152,13 @@ void add_session(std::string& out, const Json& session)
         {"guest", "age", "idle", "g.rtt ms", "g.ret", "h.rtt ms", "h.ret", "to host", "to guest"});
     for (const Json& link : session.at("links")) {
         const Json& guest = link.at("guest");
-        const Json& host_leg = link.at("host");
+        const Json& host_side = link.at("host");
         const auto game = link.find("game");
         table.add({guest.at("address").get<std::string>(),
                    span_text(link.at("age_seconds").get<double>()),
                    span_text(link.at("idle_seconds").get<double>()),
                    milliseconds_text(guest, "rtt_ms"), whole_text(guest, "retransmits"),
-                   milliseconds_text(host_leg, "rtt_ms"), whole_text(host_leg, "retransmits"),
+                   milliseconds_text(host_side, "rtt_ms"), whole_text(host_side, "retransmits"),
                    bytes_text(link.at("bytes_to_host").get<double>()),
                    bytes_text(link.at("bytes_to_guest").get<double>())},
                   game != link.end() ? game_text(*game) : "");
@@ -235,7 +235,7 @@ std::optional<std::string> status_table(const std::string& status_json)
         std::string out;
         add_reach(out, status);
         add_overview(out, status);
-        add_goodbyes(out, status.at("totals").at("goodbyes"));
+        add_close_reasons(out, status.at("totals").at("close_reasons"));
         for (const Json& session : status.at("sessions"))
             add_session(out, session);
         for (const Json& room : status.at("rooms"))

@@ -109,15 +109,15 @@ void check_listeners(const Config& config, std::vector<Fault>& faults)
 void check_doors(const Config& config, std::vector<Fault>& faults)
 {
     for (std::size_t at = 0; at < config.doors.size(); ++at) {
-        const lobby::Door& door = config.doors[at].door;
-        const lobby::ManualIp manual_ip = door.manual_ip.value_or(config.policy.manual_ip);
+        const lobby::ListenerProfile& profile = config.doors[at].profile;
+        const lobby::ManualIp manual_ip = profile.manual_ip.value_or(config.policy.manual_ip);
         const bool has_rooms =
             manual_ip != lobby::ManualIp::tunnel && manual_ip != lobby::ManualIp::off;
-        if (has_rooms || (!door.by_password && !door.multitap)) continue;
+        if (has_rooms || (!profile.by_password && !profile.multitap)) continue;
         const std::string path = "doors[" + std::to_string(at) + "].";
         const std::string own = "\"" + std::string(to_text(manual_ip)) + "\"";
-        const std::string whose = door.manual_ip ? "of this door" : "of the whole relay";
-        const std::string key = !door.by_password ? "multitap" : "rooms";
+        const std::string whose = profile.manual_ip ? "of this door" : "of the whole relay";
+        const std::string key = !profile.by_password ? "multitap" : "rooms";
         faults.push_back({path + key, "needs rooms, and manual_ip " + whose + " is " + own +
                                           ", which lets nobody into one: give this door "
                                           "\"manual_ip\": \"room\""});
@@ -131,7 +131,7 @@ void check_door_sessions(const Config& config, std::vector<Fault>& faults)
     for (const lobby::ReservedSession& reserved : config.policy.reserved)
         known.push_back(reserved.id);
     for (std::size_t at = 0; at < config.doors.size(); ++at) {
-        const std::optional<wire::SessionId>& session = config.doors[at].door.reserved;
+        const std::optional<wire::SessionId>& session = config.doors[at].profile.reserved;
         if (!session) continue;
         if (std::ranges::find(known, *session) != known.end())
             faults.push_back(
@@ -154,7 +154,7 @@ std::vector<Fault> check(const Config& config)
     const auto is_ipv4 = [](const wire::Endpoint& one) { return one.address.is_ipv4(); };
     if (config.lan_discovery.enabled && std::ranges::none_of(config.listen, is_ipv4))
         faults.push_back({"lan_discovery.enabled", "needs an IPv4 address in listen"});
-    // A session with one guest needs three connections: the control connection and both legs.
+    // A session with one guest needs three connections: the control connection and both endpoints.
     if (limits.connections < 3)
         faults.push_back({"limits.connections", "must be at least 3 for one game"});
     if (limits.sessions > limits.connections)

@@ -1,6 +1,6 @@
 #include "config/config.hpp"
 
-#include "netplay_relay/wire/discovery.hpp"
+#include "wire/discovery.hpp"
 
 #include <algorithm>
 #include <cctype>

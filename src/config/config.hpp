@@ -1,8 +1,8 @@
 // The configuration, as values; config/netplay-relay.json explains every key.
 #pragma once
 
-#include "netplay_relay/lobby/limits.hpp"
-#include "netplay_relay/wire/address.hpp"
+#include "lobby/limits.hpp"
+#include "wire/address.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -25,11 +25,11 @@ enum class LogLevel : std::uint8_t
 };
 
 // Further addresses to listen on, with rules of their own for those who name no session.
-struct DoorSettings
+struct ListenerSettings
 {
     std::vector<wire::Endpoint> listen;
-    lobby::Door door;
-    bool operator==(const DoorSettings&) const = default;
+    lobby::ListenerProfile profile;
+    bool operator==(const ListenerSettings&) const = default;
 };
 
 // LAN discovery (protocol.md, "LAN discovery").
@@ -48,7 +48,7 @@ struct Config
     Config();
 
     std::vector<wire::Endpoint> listen;
-    std::vector<DoorSettings> doors;
+    std::vector<ListenerSettings> doors;
     std::vector<wire::Endpoint> admin_listen;
     std::string public_name;       // empty: the address each host has reached us at
     std::uint16_t public_port = 0; // 0: the port each host has reached us at

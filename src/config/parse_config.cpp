@@ -2,9 +2,9 @@
 #include "config/fault_reader.hpp"
 #include "config/json_text.hpp"
 #include "config/reasons.hpp"
-#include "netplay_relay/room/multitap.hpp"
-#include "netplay_relay/wire/discovery.hpp"
+#include "room/multitap.hpp"
 #include "spelling/spelling.hpp"
+#include "wire/discovery.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -148,7 +148,7 @@ void read_devices(FaultReader& reader, std::vector<room::DeviceTable>& all)
     if (multitap && !table.core.empty() && room::multitap_of(table.core) == nullptr)
         reader.fault("multitap", "is known for these cores only: " + multitap_cores());
     if (multitap) table.source = room::DeviceSource::multitap;
-    if (!has_list && !has_multitap) table.source = room::DeviceSource::door;
+    if (!has_list && !has_multitap) table.source = room::DeviceSource::listener;
     if (has_multitap && !multitap) table.devices = room::joypads();
     all.push_back(std::move(table));
 }
@@ -196,9 +196,9 @@ bool parse_range(const std::string& text, lobby::PortRange& range)
     return true;
 }
 
-void read_door(FaultReader& reader, std::vector<DoorSettings>& all)
+void read_door(FaultReader& reader, std::vector<ListenerSettings>& all)
 {
-    DoorSettings settings;
+    ListenerSettings settings;
     reader.texts("listen", an_endpoint, listen_most, settings.listen, wire::parse_endpoint,
                  why_no_endpoint);
     if (reader.lacks("listen") || reader.is_empty_list("listen"))
@@ -208,30 +208,30 @@ void read_door(FaultReader& reader, std::vector<DoorSettings>& all)
         [&](const std::string& text) {
             lobby::ManualIp manual_ip{};
             const bool known = parse_manual_ip(text, manual_ip);
-            settings.door.manual_ip = manual_ip;
+            settings.profile.manual_ip = manual_ip;
             return known;
         },
         why_no_manual_ip);
     reader.text(
         "rooms", "\"by_content\", \"by_password\" or \"by_core\"",
         [&](const std::string& text) {
-            settings.door.by_core = text == "by_core";
-            settings.door.by_password = settings.door.by_core || text == "by_password";
-            return settings.door.by_password || text == "by_content";
+            settings.profile.by_core = text == "by_core";
+            settings.profile.by_password = settings.profile.by_core || text == "by_password";
+            return settings.profile.by_password || text == "by_content";
         },
         why_no_door_rooms);
-    reader.flag("multitap", settings.door.multitap);
+    reader.flag("multitap", settings.profile.multitap);
     reader.text(
         "session", a_session_id,
         [&](const std::string& text) {
             wire::SessionId id;
             if (!take_session_id(text, id)) return false;
-            settings.door.reserved = id;
+            settings.profile.reserved = id;
             return true;
         },
         why_no_session_id);
-    if (settings.door.reserved &&
-        (settings.door.by_password || settings.door.manual_ip == lobby::ManualIp::room))
+    if (settings.profile.reserved &&
+        (settings.profile.by_password || settings.profile.manual_ip == lobby::ManualIp::room))
         reader.fault("session", "is for a door through which somebody hosts, not for rooms only");
     all.push_back(std::move(settings));
 }

@@ -2,8 +2,8 @@
 
 #include "config/config.hpp"
 #include "config/letters.hpp"
-#include "netplay_relay/wire/address.hpp"
 #include "spelling/spelling.hpp"
+#include "wire/address.hpp"
 
 #include <algorithm>
 #include <array>

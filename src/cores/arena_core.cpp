@@ -1,8 +1,8 @@
 #include "cores/arena_core.hpp"
 
-#include "netplay_relay/ensure.hpp"
-#include "netplay_relay/netplay/savestate.hpp"
-#include "netplay_relay/rollback/random_input.hpp"
+#include "base/ensure.hpp"
+#include "netplay/savestate.hpp"
+#include "rollback/random_input.hpp"
 
 #include <algorithm>
 #include <cstring>

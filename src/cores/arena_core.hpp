@@ -1,7 +1,7 @@
 // The built-in game "builtin:arena": whatever is done to its input shows in its state for ever.
 #pragma once
 
-#include "netplay_relay/rollback/core.hpp"
+#include "rollback/core.hpp"
 
 #include <chrono>
 #include <cstddef>

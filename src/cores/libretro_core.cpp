@@ -4,7 +4,7 @@
 #include "cores/libretro_input.hpp"
 #include "cores/libretro_library.hpp"
 #include "cores/picture.hpp"
-#include "netplay_relay/netplay/savestate.hpp"
+#include "netplay/savestate.hpp"
 
 #include <algorithm>
 #include <array>

@@ -1,7 +1,7 @@
 // Any libretro core as the game under the rollback engine.
 #pragma once
 
-#include "netplay_relay/rollback/core.hpp"
+#include "rollback/core.hpp"
 
 #include <cstdint>
 #include <map>

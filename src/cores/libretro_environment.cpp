@@ -1,6 +1,6 @@
 #include "cores/libretro_environment.hpp"
 
-#include "netplay_relay/rollback/core.hpp"
+#include "rollback/core.hpp"
 
 #include <cstdio>
 #include <string_view>

@@ -1,7 +1,7 @@
 // What a libretro core reads from a port, out of the words of netplay (protocol.md, "INPUT").
 #pragma once
 
-#include "netplay_relay/rollback/core.hpp"
+#include "rollback/core.hpp"
 
 #include <cstdint>
 

@@ -1,6 +1,6 @@
 #include "daemon/advertisements.hpp"
 
-#include "netplay_relay/room/multitap.hpp"
+#include "room/multitap.hpp"
 
 #include <optional>
 

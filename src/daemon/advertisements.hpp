@@ -3,7 +3,7 @@
 
 #include "config/config.hpp"
 #include "net/engine.hpp"
-#include "netplay_relay/wire/discovery.hpp"
+#include "wire/discovery.hpp"
 
 #include <cstdint>
 #include <vector>

@@ -3,7 +3,7 @@
 #include "admin/admin_server.hpp"
 #include "daemon/address_watch.hpp"
 #include "daemon/advertisements.hpp"
-#include "daemon/doors.hpp"
+#include "daemon/listeners.hpp"
 #include "daemon/logging.hpp"
 #include "daemon/memory_plan.hpp"
 #include "daemon/open_files.hpp"
@@ -91,9 +91,9 @@ public:
         engine_.limit_slow_memory(plan_memory(config.policy));
     }
 
-    int run(OpenDoors doors)
+    int run(Listeners listeners)
     {
-        serve(std::move(doors));
+        serve(std::move(listeners));
         process_.version = NETPLAY_RELAY_VERSION;
         process_.started_at = std::chrono::system_clock::now();
         process_.started = engine_.now();
@@ -112,7 +112,7 @@ public:
     }
 
 private:
-    void serve(OpenDoors doors);
+    void serve(Listeners listeners);
     void serve_discovery(net::UniqueFd socket);
     void tell_reach();
     void wait_for_stop();
@@ -147,25 +147,25 @@ private:
     std::chrono::steady_clock::time_point drain_began_;
 };
 
-void Daemon::serve(OpenDoors doors)
+void Daemon::serve(Listeners listeners)
 {
-    for (OpenDoor& door : doors.players) {
-        listeners_.push_back(
-            std::make_unique<net::Listener>(io_, engine_, std::move(door.socket), door.door));
+    for (OpenListener& listener : listeners.players) {
+        listeners_.push_back(std::make_unique<net::Listener>(
+            io_, engine_, std::move(listener.socket), listener.profile));
         const wire::Endpoint endpoint = listeners_.back()->endpoint();
-        process_.listening.push_back({endpoint, door.key, "listening", door.passed});
-        if (door.door == lobby::Door{}) listening_.push_back(endpoint);
+        process_.listening.push_back({endpoint, listener.key, "listening", listener.passed});
+        if (listener.profile == lobby::ListenerProfile{}) listening_.push_back(endpoint);
     }
-    for (const WithoutIpv6& one : doors.without_ipv6)
+    for (const WithoutIpv6& one : listeners.without_ipv6)
         process_.listening.push_back(
             {one.endpoint, one.key, "listening", false, net::ListeningState::no_ipv6});
     engine_.listen_for_ports_at(sockets_.port_addresses);
-    for (OpenAdmin& one : doors.admin) {
+    for (OpenAdmin& one : listeners.admin) {
         process_.admin_listening.push_back({net::local_endpoint(one.socket.value()), "admin.listen",
                                             "admin_listening", one.passed});
         admin_.serve(std::move(one.socket));
     }
-    if (doors.discovery.is_open()) serve_discovery(std::move(doors.discovery));
+    if (listeners.discovery.is_open()) serve_discovery(std::move(listeners.discovery));
     addresses_.start();
 }
 
@@ -173,11 +173,11 @@ void Daemon::serve_discovery(net::UniqueFd socket)
 {
     // Those who find us come by IPv4; config::check() has seen that `listen` has such an address.
     // Of sockets that systemd passed, one may serve IPv6 and IPv4.
-    const auto door = std::ranges::find_if(process_.listening, [](const net::ListeningAt& one) {
+    const auto listener = std::ranges::find_if(process_.listening, [](const net::ListeningAt& one) {
         return one.endpoint.address.is_ipv4();
     });
-    const std::uint16_t port = door != process_.listening.end()
-                                   ? door->endpoint.port
+    const std::uint16_t port = listener != process_.listening.end()
+                                   ? listener->endpoint.port
                                    : process_.listening.front().endpoint.port;
     discovery_ = std::make_unique<net::LanDiscovery>(
         io_, std::move(socket), [this, port] { return advertisements(engine_, config_, port); });
@@ -334,15 +334,15 @@ std::string Daemon::adopt_configuration()
 
 int open_and_serve(const CommandLine& line, config::Config config)
 {
-    OpenDoors doors = open_doors(config, take_passed_sockets());
-    if (!doors.problem.empty()) {
-        std::fprintf(stderr, "netplay-relay: %s\n", doors.problem.c_str());
+    Listeners listeners = open_listeners(config, take_passed_sockets());
+    if (!listeners.problem.empty()) {
+        std::fprintf(stderr, "netplay-relay: %s\n", listeners.problem.c_str());
         return exit_failed;
     }
-    OpenSockets sockets = sockets_of(doors);
+    OpenSockets sockets = sockets_of(listeners);
     if (!fit_open_files(config, sockets)) return exit_failed;
     Daemon daemon(line, config, std::move(sockets));
-    return daemon.run(std::move(doors));
+    return daemon.run(std::move(listeners));
 }
 
 } // namespace

@@ -1,4 +1,5 @@
-// The relay as a process: opens the doors, serves until it is asked to stop, reloads when asked to.
+// The relay as a process: opens the listeners, serves until it is asked to stop, reloads when asked
+// to.
 #pragma once
 
 #include "config/config.hpp"

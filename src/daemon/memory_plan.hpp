@@ -1,7 +1,7 @@
 // How the memory that the process may use is divided, so that the limits fit each other.
 #pragma once
 
-#include "netplay_relay/lobby/limits.hpp"
+#include "lobby/limits.hpp"
 
 #include <cstddef>
 #include <string>

@@ -1,7 +1,7 @@
 // Makes sure that the process may open as many files as its limits promise.
 #pragma once
 
-#include "netplay_relay/lobby/limits.hpp"
+#include "lobby/limits.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -14,7 +14,7 @@ struct FileNeeds
 {
     std::uint32_t connections = 0;
     std::size_t ports = 0;  // sockets of join_ports and legacy_ports
-    std::size_t others = 0; // listening, the admin port, goodbyes, the log
+    std::size_t others = 0; // listening, the admin port, those being closed, the log
 };
 
 struct OpenFiles

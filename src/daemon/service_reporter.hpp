@@ -20,7 +20,7 @@ public:
     ServiceReporter(boost::asio::io_context& io, const net::Engine& engine,
                     const net::ProcessState& process);
 
-    // The doors are open. From now on there is a beat, out of the event loop itself.
+    // The listeners are open. From now on there is a beat, out of the event loop itself.
     void ready();
     void reloading();
     // `problem`: why the old configuration holds on; empty if the new one holds.

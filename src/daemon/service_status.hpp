@@ -1,8 +1,8 @@
 // The line that "systemctl status" shows of the relay.
 #pragma once
 
+#include "lobby/snapshot.hpp"
 #include "net/process_state.hpp"
-#include "netplay_relay/lobby/snapshot.hpp"
 
 #include <optional>
 #include <string>

@@ -1,7 +1,7 @@
-#include "netplay_relay/inspect/game_facts.hpp"
+#include "inspect/game_facts.hpp"
 
+#include "inspect/game_notes.hpp"
 #include "inspect/plain_text.hpp"
-#include "netplay_relay/inspect/game_notes.hpp"
 #include "wire/netplay_fields.hpp"
 
 namespace netplay_relay::inspect {

@@ -1,7 +1,7 @@
-#include "netplay_relay/inspect/game_notes.hpp"
+#include "inspect/game_notes.hpp"
 
-#include "netplay_relay/wire/netplay_header.hpp"
 #include "wire/netplay_fields.hpp"
+#include "wire/netplay_header.hpp"
 
 #include <algorithm>
 
@@ -143,7 +143,7 @@ bool GameNotes::note_mode(Bytes payload)
         seat(number, nick);
     else
         unseat(number);
-    // Since RetroArch 1.21 a guest asks for a savestate because of such news, too.
+    // Since RetroArch 1.21 a guest asks for a savestate because of such a thing, too.
     crc_unanswered_ = false;
     return true;
 }

@@ -1,4 +1,4 @@
-#include "netplay_relay/inspect/link_inspector.hpp"
+#include "inspect/link_inspector.hpp"
 
 #include "wire/magic.hpp"
 
@@ -25,14 +25,14 @@ std::size_t opening_size(std::span<const std::uint8_t> bytes)
 
 [[gnu::hot]] void LinkInspector::read(End from, Bytes bytes)
 {
-    Way& way = this->way(from);
+    Direction& direction = this->direction(from);
     while (!over_) {
         const auto skipped =
-            static_cast<std::size_t>(std::min<std::uint64_t>(way.skip, bytes.size()));
-        way.skip -= skipped;
+            static_cast<std::size_t>(std::min<std::uint64_t>(direction.skip, bytes.size()));
+        direction.skip -= skipped;
         bytes = bytes.subspan(skipped);
         if (bytes.empty()) return;
-        bytes = way.held == 0 ? read_in_place(from, bytes) : read_held(from, bytes);
+        bytes = direction.held == 0 ? read_in_place(from, bytes) : read_held(from, bytes);
     }
 }
 
@@ -41,9 +41,9 @@ std::size_t opening_size(std::span<const std::uint8_t> bytes)
 {
     const Step step = look(from, bytes);
     switch (step.kind) {
-    case Step::Kind::taken: way(from).skip = step.skip; return bytes.subspan(step.size);
+    case Step::Kind::taken: direction(from).skip = step.skip; return bytes.subspan(step.size);
     case Step::Kind::incomplete:
-        way(from).needed = static_cast<std::uint8_t>(step.size);
+        direction(from).needed = static_cast<std::uint8_t>(step.size);
         hold(from, bytes);
         return {};
     case Step::Kind::unexpected: give_up(); return {};
@@ -54,18 +54,18 @@ std::size_t opening_size(std::span<const std::uint8_t> bytes)
 // Adds to what is held no more than it needs, so that all of it is used up at once.
 LinkInspector::Bytes LinkInspector::read_held(End from, Bytes bytes)
 {
-    Way& way = this->way(from);
-    const std::size_t more = std::min<std::size_t>(way.needed - way.held, bytes.size());
+    Direction& direction = this->direction(from);
+    const std::size_t more = std::min<std::size_t>(direction.needed - direction.held, bytes.size());
     hold(from, bytes.first(more));
-    if (over_ || way.held < way.needed) return {};
-    const Step step = look(from, room(from).first(way.held));
+    if (over_ || direction.held < direction.needed) return {};
+    const Step step = look(from, room(from).first(direction.held));
     switch (step.kind) {
     case Step::Kind::taken:
-        way.held = 0;
-        way.skip = step.skip;
+        direction.held = 0;
+        direction.skip = step.skip;
         release();
         break;
-    case Step::Kind::incomplete: way.needed = static_cast<std::uint8_t>(step.size); break;
+    case Step::Kind::incomplete: direction.needed = static_cast<std::uint8_t>(step.size); break;
     case Step::Kind::unexpected: give_up(); break;
     }
     return bytes.subspan(more);
@@ -73,13 +73,13 @@ LinkInspector::Bytes LinkInspector::read_held(End from, Bytes bytes)
 
 void LinkInspector::hold(End from, Bytes bytes)
 {
-    Way& way = this->way(from);
+    Direction& direction = this->direction(from);
     const std::size_t size = from == End::guest ? guest_room : host_room;
-    if (bytes.size() > size - way.held) return give_up();
+    if (bytes.size() > size - direction.held) return give_up();
     if (bytes.empty()) return;
-    const auto free = room(from).subspan(way.held);
+    const auto free = room(from).subspan(direction.held);
     std::ranges::copy(bytes, free.begin());
-    way.held = static_cast<std::uint8_t>(way.held + bytes.size());
+    direction.held = static_cast<std::uint8_t>(direction.held + bytes.size());
 }
 
 // Before anything that the host says behind its header.
@@ -87,15 +87,16 @@ void LinkInspector::read_what_waited()
 {
     guest_waits_ = false;
     const auto waited = held_.value().guest;
-    const std::size_t size = way(End::guest).held;
-    way(End::guest).held = 0;
+    const std::size_t size = direction(End::guest).held;
+    direction(End::guest).held = 0;
     read(End::guest, Bytes(waited).first(size));
 }
 
 // In a game a command that is cut is followed by others soon: its memory is kept until then.
 void LinkInspector::release()
 {
-    if (ways_[0].held == 0 && ways_[1].held == 0 && notes_.stage != Stage::game) held_.reset();
+    if (directions_[0].held == 0 && directions_[1].held == 0 && notes_.stage != Stage::game)
+        held_.reset();
 }
 
 void LinkInspector::give_up()
@@ -114,7 +115,7 @@ std::span<std::uint8_t> LinkInspector::room(End from)
 
 [[gnu::hot]] LinkInspector::Step LinkInspector::look(End from, Bytes bytes)
 {
-    if (!way(from).opened) return look_at_opening(from, bytes);
+    if (!direction(from).opened) return look_at_opening(from, bytes);
     if (notes_.protocol != 0) return look_at_command(from, bytes);
     // Only the host's header tells how to read on: until then more never fits.
     guest_waits_ = true;
@@ -128,14 +129,14 @@ LinkInspector::Step LinkInspector::look_at_opening(End from, Bytes bytes)
         return {Step::Kind::incomplete, opening_size(bytes)};
     const auto* taken = std::get_if<wire::Taken<wire::Opening>>(&decoded);
     if (taken == nullptr || !open(from, taken->message)) return {};
-    way(from).opened = true;
+    direction(from).opened = true;
     if (guest_waits_ && !over_) read_what_waited(); // the host's header is there
     return {Step::Kind::taken, taken->used};
 }
 
 bool LinkInspector::open(End from, const wire::Opening& opening)
 {
-    if (from == End::host) return way(End::guest).opened && answer(opening);
+    if (from == End::host) return direction(End::guest).opened && answer(opening);
     if (const auto* header = std::get_if<wire::NetplayHeader>(&opening)) {
         guest_implementation_ = header->implementation;
         return true;
@@ -201,10 +202,12 @@ bool LinkInspector::answer(const wire::Opening& opening)
 
 bool LinkInspector::makes_sense() const
 {
-    const auto fits = [](const Way& way, std::size_t room) {
-        return way.held <= room && (way.held == 0 || way.held <= way.needed);
+    const auto fits = [](const Direction& direction, std::size_t room) {
+        return direction.held <= room &&
+               (direction.held == 0 || direction.held <= direction.needed);
     };
-    return fits(ways_[0], guest_room) && fits(ways_[1], host_room) && notes_.makes_sense();
+    return fits(directions_[0], guest_room) && fits(directions_[1], host_room) &&
+           notes_.makes_sense();
 }
 
 } // namespace netplay_relay::inspect

@@ -1,4 +1,4 @@
-#include "netplay_relay/lobby/limits.hpp"
+#include "lobby/limits.hpp"
 
 #include <algorithm>
 

@@ -1,6 +1,6 @@
 #include "address_book.hpp"
 
-#include "netplay_relay/byte_order.hpp"
+#include "base/byte_order.hpp"
 
 #include <algorithm>
 #include <chrono>

@@ -1,10 +1,10 @@
 // What each address has, and how fast it comes back for more.
 #pragma once
 
-#include "netplay_relay/allowance.hpp"
-#include "netplay_relay/deadlines.hpp"
-#include "netplay_relay/lobby/ids.hpp"
-#include "netplay_relay/wire/address.hpp"
+#include "base/allowance.hpp"
+#include "base/deadlines.hpp"
+#include "lobby/ids.hpp"
+#include "wire/address.hpp"
 
 #include <cstddef>
 #include <cstdint>

@@ -1,6 +1,6 @@
-#include "netplay_relay/lobby/discovery.hpp"
+#include "lobby/discovery.hpp"
 
-#include "netplay_relay/byte_order.hpp"
+#include "base/byte_order.hpp"
 
 #include <algorithm>
 #include <chrono>

@@ -1,8 +1,8 @@
-#include "netplay_relay/lobby/lobby.hpp"
+#include "lobby/lobby.hpp"
 
+#include "base/byte_order.hpp"
+#include "base/ensure.hpp"
 #include "lobby_state.hpp"
-#include "netplay_relay/byte_order.hpp"
-#include "netplay_relay/ensure.hpp"
 
 #include <algorithm>
 
@@ -17,8 +17,8 @@ void Totals::add(const Totals& other)
     rooms += other.rooms;
     members += other.members;
     standstills += other.standstills;
-    for (std::size_t at = 0; at < goodbyes.size(); ++at)
-        goodbyes[at] += other.goodbyes[at];
+    for (std::size_t at = 0; at < close_reasons.size(); ++at)
+        close_reasons[at] += other.close_reasons[at];
 }
 
 Lobby::Lobby(Policy policy, RandomSource& random, std::uint16_t worker_number)
@@ -28,7 +28,7 @@ Lobby::Lobby(Policy policy, RandomSource& random, std::uint16_t worker_number)
 
 Lobby::~Lobby() = default;
 
-void Lobby::handle(const Event& event, Instant now, Actions& out)
+void Lobby::handle(const Event& event, Instant now, Output& out)
 {
     state_->handle(event, now, out);
 }
@@ -69,47 +69,47 @@ std::optional<wire::SessionId> Lobby::session_without_id() const
 void Lobby::check_consistency() const { state_->check_consistency(); }
 
 std::vector<Party> Lobby::release(SessionKey session, Instant now, record::Writer& into,
-                                  Actions& out)
+                                  Output& out)
 {
     return state_->release(session, now, into, out);
 }
 
-bool Lobby::release(ConnectionId connection, Instant now, record::Writer& into, Actions& out)
+bool Lobby::release(ConnectionId connection, Instant now, record::Writer& into, Output& out)
 {
     return state_->release(connection, now, into, out);
 }
 
 std::optional<record::Fault> Lobby::adopt_session(record::Reader& from, std::span<const Party> who,
-                                                  Instant now, Actions& out)
+                                                  Instant now, Output& out)
 {
     return state_->adopt_session(from, who, now, out);
 }
 
 std::vector<Party> Lobby::release_room(std::uint64_t room, Instant now, record::Writer& into,
-                                       Actions& out)
+                                       Output& out)
 {
     return state_->release_room(room, now, into, out);
 }
 
 std::optional<record::Fault> Lobby::adopt_room(record::Reader& from, std::span<const Party> who,
-                                               Instant now, Duration later, Actions& out)
+                                               Instant now, Duration later, Output& out)
 {
     return state_->adopt_room(from, who, now, later, out);
 }
 
 std::optional<record::Fault> Lobby::adopt_connection(record::Reader& from, const Party& who,
-                                                     Instant now, Duration later, Actions& out)
+                                                     Instant now, Duration later, Output& out)
 {
     return state_->adopt_connection(from, who, now, later, out);
 }
 
-std::vector<std::uint8_t> Lobby::release_memory(Instant now, Actions& out)
+std::vector<std::uint8_t> Lobby::release_memory(Instant now, Output& out)
 {
     return state_->release_memory(now, out);
 }
 
 std::optional<record::Fault> Lobby::adopt_memory(std::span<const std::uint8_t> memory, Instant now,
-                                                 Duration later, Actions& out)
+                                                 Duration later, Output& out)
 {
     return state_->adopt_memory(memory, now, later, out);
 }
@@ -136,14 +136,14 @@ std::uint32_t fresh_salt(RandomSource& random)
 
 LobbyState::LobbyState(Policy policy, RandomSource& random, std::uint16_t worker_number)
     : policy_(std::move(policy)), random_(random),
-      hall_(policy_.rooms, fresh_salt(random), worker_number), session_keys_(worker_number)
+      rooms_(policy_.rooms, fresh_salt(random), worker_number), session_keys_(worker_number)
 {
 }
 
 // Guests that wait are their session's. Who has only just arrived may find nothing to join.
 bool LobbyState::is_drained() const
 {
-    return draining_ && sessions_.empty() && hall_.use().rooms == 0;
+    return draining_ && sessions_.empty() && rooms_.use().rooms == 0;
 }
 
 Use LobbyState::use() const
@@ -154,10 +154,10 @@ Use LobbyState::use() const
     use.sessions = open_sessions_.size();
     use.waiting_joins = waiting_count_;
     use.links = link_count_;
-    const room::HallUse hall = hall_.use();
-    use.rooms = hall.rooms;
-    use.members = hall.members;
-    use.entering = hall.entering;
+    const room::RoomUse rooms = rooms_.use();
+    use.rooms = rooms.rooms;
+    use.members = rooms.members;
+    use.entering = rooms.entering;
     use.addresses = addresses_.size();
     return use;
 }
@@ -192,8 +192,9 @@ std::optional<SessionSnapshot> LobbyState::look_at(SessionKey key) const
     if (session.ping_open) snapshot.unanswered = session.pinged;
     for (const ConnectionId guest_id : session.links) {
         const Connection& guest = connections_.at(guest_id);
-        const Connection& host_leg = connections_.at(guest.partner);
-        snapshot.links.push_back({guest_id, guest.partner, guest.peer, host_leg.peer, guest.since});
+        const Connection& host_side = connections_.at(guest.partner);
+        snapshot.links.push_back(
+            {guest_id, guest.partner, guest.peer, host_side.peer, guest.since});
     }
     return snapshot;
 }
@@ -217,8 +218,8 @@ void LobbyState::check_consistency() const
         if (connection.stage == Stage::waiting) ++use.waiting_joins;
         if (connection.deadline != no_deadline) ++deadlines;
         const bool must_end =
-            connection.stage != Stage::host && connection.stage != Stage::host_leg &&
-            connection.stage != Stage::member; // the hall has a deadline for who enters
+            connection.stage != Stage::host && connection.stage != Stage::host_side &&
+            connection.stage != Stage::member; // the room manager has a deadline for who enters
         ensure(!must_end || connection.deadline != no_deadline,
                "somebody waits without a deadline");
     }
@@ -226,13 +227,13 @@ void LobbyState::check_consistency() const
     const auto in = [&](Stage stage) { return stages[static_cast<std::size_t>(stage)]; };
     ensure(in(Stage::greeting) + in(Stage::asking) + in(Stage::asking_port) == greeting_count_,
            "greeting count");
-    const room::HallUse hall = hall_.use();
+    const room::RoomUse rooms = rooms_.use();
     ensure(in(Stage::member) == member_count_, "member count");
-    ensure(hall.members + hall.entering == member_count_, "members of the hall");
-    hall_.check_consistency();
+    ensure(rooms.members + rooms.entering == member_count_, "members of the room manager");
+    rooms_.check_consistency();
     ensure(in(Stage::host) == open_sessions_.size(), "hosts and open sessions");
     ensure(in(Stage::waiting) == waiting_count_, "waiting count");
-    ensure(in(Stage::guest) == link_count_ && in(Stage::host_leg) == link_count_, "link count");
+    ensure(in(Stage::guest) == link_count_ && in(Stage::host_side) == link_count_, "link count");
     ensure(networks == addresses_.networks(), "use of networks");
     for (const auto& [key, use] : addresses_.uses()) {
         const auto seen = uses.contains(key) ? uses.at(key) : AddressUse{};

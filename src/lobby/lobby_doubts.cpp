@@ -4,7 +4,7 @@
 // nothing, it may be paused; its machine acknowledges what it was sent as long as it is there.
 #include "lobby_state.hpp"
 
-#include "netplay_relay/ensure.hpp"
+#include "base/ensure.hpp"
 
 #include <algorithm>
 
@@ -20,11 +20,11 @@ constexpr std::chrono::milliseconds coarseness{20};
 
 } // namespace
 
-// In the order in which they are given: the door's own, then those of its networks.
+// In the order in which they are given: the listener's own, then those of its networks.
 std::vector<wire::SessionId> LobbyState::promised_to(const Connection& host) const
 {
     std::vector<wire::SessionId> all;
-    if (host.door->reserved) all.push_back(*host.door->reserved);
+    if (host.profile->reserved) all.push_back(*host.profile->reserved);
     for (const ReservedSession& reserved : policy_.reserved)
         if (reserved.is_for(host.peer.address)) all.push_back(reserved.id);
     return all;
@@ -59,9 +59,10 @@ std::vector<SessionKey> LobbyState::sessions_in_the_way(const Connection& host) 
     return all;
 }
 
-bool LobbyState::may_be_refused_for_the_dead(const Connection& host, Goodbye refusal) const
+bool LobbyState::may_be_refused_for_the_dead(const Connection& host, CloseReason refusal) const
 {
-    return (refusal == Goodbye::address_sessions_full || refusal == Goodbye::sessions_full) &&
+    return (refusal == CloseReason::address_sessions_full ||
+            refusal == CloseReason::sessions_full) &&
            !sessions_in_the_way(host).empty();
 }
 
@@ -78,7 +79,7 @@ bool LobbyState::waits_for_doubts(ConnectionId id, Connection& host)
         if (is_first) doubt(session);
         // Whoever opened a session since then has come by itself a moment ago.
         if (!session.doubt->since || session.since > *asking.doubts_since) continue;
-        order(CheckAcknowledged{session.host});
+        command(CheckAcknowledged{session.host});
         waits = true;
     }
     if (waits) set_deadline(id, host, now_ + doubt_look);
@@ -94,7 +95,7 @@ void LobbyState::doubt(Session& session)
     session.doubt.change().since = now_;
     if (!session.ping_open) session.pinged = now_;
     session.ping_open = true;
-    order(Send{session.host, wire::encode_ping()});
+    command(Send{session.host, wire::encode_ping()});
 }
 
 void LobbyState::on(const Acknowledgement& event)
@@ -102,7 +103,7 @@ void LobbyState::on(const Acknowledgement& event)
     Connection* connection = find(event.connection);
     if (connection == nullptr) return;
     if (connection->stage == Stage::member) {
-        if (event.state == Acknowledging::silent) hall_.note_silence(event.connection);
+        if (event.state == Acknowledging::silent) rooms_.note_silence(event.connection);
         return;
     }
     if (connection->stage != Stage::host) return;
@@ -115,7 +116,7 @@ void LobbyState::on(const Acknowledgement& event)
         doubt.since.reset();
         doubt.trusted_at = now_;
     } else if (now_ >= *doubt.since + doubt_limit) {
-        end_session(session, Goodbye::host_lost, true);
+        end_session(session, CloseReason::host_lost, true);
     }
 }
 
@@ -132,7 +133,7 @@ void LobbyState::check_members_of(const wire::Address& address, ConnectionId but
     std::ranges::sort(members);
     if (members.size() > members_checked) members.resize(members_checked);
     for (const ConnectionId member : members)
-        order(CheckAcknowledged{member});
+        command(CheckAcknowledged{member});
 }
 
 } // namespace netplay_relay::lobby

@@ -1,7 +1,7 @@
 // Guests before they are linked.
 #include "lobby_state.hpp"
 
-#include "netplay_relay/ensure.hpp"
+#include "base/ensure.hpp"
 
 #include <algorithm>
 
@@ -33,33 +33,33 @@ void LobbyState::greet(ConnectionId id, Connection& connection, const wire::Join
 
 // `speaks`: the guest's netplay header came right behind its greeting, as from a real frontend.
 // Where there is no room it gets the place of one that has said nothing.
-std::optional<Goodbye> LobbyState::refusal_of_guest(const Connection& guest, Session* session,
-                                                    const wire::SessionId& id, bool speaks)
+std::optional<CloseReason> LobbyState::refusal_of_guest(const Connection& guest, Session* session,
+                                                        const wire::SessionId& id, bool speaks)
 {
     const Limits& limits = policy_.limits;
     const wire::Address& address = guest.peer.address;
-    if (!policy_.join.permits(address)) return Goodbye::join_denied;
+    if (!policy_.join.permits(address)) return CloseReason::join_denied;
     if (session == nullptr)
-        return expired_.contains(id) ? Goodbye::expired_session : Goodbye::unknown_session;
+        return expired_.contains(id) ? CloseReason::expired_session : CloseReason::unknown_session;
     if (const auto crowding = crowding_by(address, *session, speaks)) return crowding;
     if (session->links.size() >= limits.links_per_session) {
         if (speaks) make_a_seat(*session);
-        if (session->links.size() >= limits.links_per_session) return Goodbye::session_full;
+        if (session->links.size() >= limits.links_per_session) return CloseReason::session_full;
     }
     if (addresses_.at(address).waiting_joins >= limits.waiting_joins_per_address &&
         !(speaks && displace_silent(*session, &address)))
-        return Goodbye::address_waiting_full;
+        return CloseReason::address_waiting_full;
     const auto waiting = std::ranges::count(session->tickets, false, &Ticket::guest_gone);
     if (static_cast<std::size_t>(waiting) >= limits.waiting_joins_per_session &&
         !(speaks && displace_silent(*session, nullptr)))
-        return Goodbye::waiting_full;
+        return CloseReason::waiting_full;
     return std::nullopt;
 }
 
 // Why an address that is there already gets no more: it has enough of the session, or what is left
 // is for others.
-std::optional<Goodbye> LobbyState::crowding_by(const wire::Address& address, Session& session,
-                                               bool speaks)
+std::optional<CloseReason> LobbyState::crowding_by(const wire::Address& address, Session& session,
+                                                   bool speaks)
 {
     const Limits& limits = policy_.limits;
     std::size_t links = session.links.size();
@@ -67,7 +67,7 @@ std::optional<Goodbye> LobbyState::crowding_by(const wire::Address& address, Ses
     std::uint32_t of_address = 0;
     bool is_newcomer = true;
     const auto look_at = [&](const wire::Address& other) {
-        if (wire::household(other) == wire::household(address)) ++of_address;
+        if (wire::client_prefix(other) == wire::client_prefix(address)) ++of_address;
         if (wire::customer(other) == wire::customer(address)) is_newcomer = false;
     };
     for (const Ticket& ticket : session.tickets) {
@@ -78,7 +78,7 @@ std::optional<Goodbye> LobbyState::crowding_by(const wire::Address& address, Ses
     }
     for (const ConnectionId guest : session.links)
         look_at(connections_.at(guest).peer.address);
-    if (of_address >= limits.links_per_address) return Goodbye::address_links_full;
+    if (of_address >= limits.links_per_address) return CloseReason::address_links_full;
     if (is_newcomer) return std::nullopt;
     // Where one address may have them all, everybody may be of one.
     const auto kept_of = [](std::uint32_t all, std::uint32_t of_one) {
@@ -86,12 +86,12 @@ std::optional<Goodbye> LobbyState::crowding_by(const wire::Address& address, Ses
     };
     const std::uint32_t links_kept = kept_of(limits.links_per_session, limits.links_per_address);
     if (links_kept > 0 && links + links_kept >= limits.links_per_session)
-        return Goodbye::address_links_full;
+        return CloseReason::address_links_full;
     const std::uint32_t joins_kept =
         kept_of(limits.waiting_joins_per_session, limits.waiting_joins_per_address);
     if (joins_kept > 0 && waiting + joins_kept >= limits.waiting_joins_per_session &&
         !(speaks && displace_silent(session, nullptr)))
-        return Goodbye::address_waiting_full;
+        return CloseReason::address_waiting_full;
     return std::nullopt;
 }
 
@@ -105,7 +105,7 @@ bool LobbyState::displace_silent(Session& session, const wire::Address* address)
     };
     const auto found = std::ranges::find_if(session.tickets, may_go);
     if (found == session.tickets.end()) return false;
-    turn_waiting_away(found->guest, Goodbye::displaced);
+    turn_waiting_away(found->guest, CloseReason::displaced);
     return true;
 }
 
@@ -120,8 +120,8 @@ void LobbyState::displace_silent_links(Session& session)
             silent.push_back(guest);
     }
     for (const ConnectionId guest : silent) {
-        order(CloseLink{guest, Goodbye::displaced});
-        close_link(guest, Goodbye::displaced);
+        command(CloseLink{guest, CloseReason::displaced});
+        close_link(guest, CloseReason::displaced);
     }
 }
 
@@ -133,8 +133,8 @@ void LobbyState::make_a_seat(Session& session)
     const auto found = std::ranges::find_if(session.links, silent);
     if (found == session.links.end()) return;
     const ConnectionId guest = *found;
-    order(CloseLink{guest, Goodbye::displaced});
-    close_link(guest, Goodbye::displaced);
+    command(CloseLink{guest, CloseReason::displaced});
+    close_link(guest, CloseReason::displaced);
 }
 
 // Tells the host of waiting guests, as many as it can keep in mind; those that have spoken first.
@@ -151,7 +151,7 @@ void LobbyState::announce_guests(Session& session)
             session.queries_left = static_cast<std::uint16_t>(
                 std::min(session.queries_left + queries_per_guest, queries_max));
             ++taken;
-            order(Send{session.host, wire::encode_guest_waits(ticket.id)});
+            command(Send{session.host, wire::encode_guest_waits(ticket.id)});
         }
     }
 }
@@ -159,7 +159,7 @@ void LobbyState::announce_guests(Session& session)
 void LobbyState::greet(ConnectionId id, Connection&, const wire::AcceptTicket& message, bool)
 {
     const auto known = tickets_.find(message.ticket);
-    if (known == tickets_.end()) return turn_away(id, Goodbye::unknown_ticket);
+    if (known == tickets_.end()) return turn_away(id, CloseReason::unknown_ticket);
 
     Session& session = sessions_.at(known->second);
     const auto ticket = std::ranges::find(session.tickets, message.ticket, &Ticket::id);
@@ -168,16 +168,16 @@ void LobbyState::greet(ConnectionId id, Connection&, const wire::AcceptTicket& m
     if (ticket->guest_gone) {
         tickets_.erase(known);
         session.tickets.erase(ticket);
-        turn_away(id, Goodbye::guest_gone);
+        turn_away(id, CloseReason::guest_gone);
         announce_guests(session);
         return;
     }
     if (connections_.at(guest).spoke) make_a_seat(session);
     if (session.links.size() >= policy_.limits.links_per_session) {
-        turn_away(id, Goodbye::session_full);
+        turn_away(id, CloseReason::session_full);
         tickets_.erase(message.ticket);
         ticket->is_announced = false; // the host has reacted: nothing is left to wait for
-        turn_waiting_away(guest, Goodbye::session_full);
+        turn_waiting_away(guest, CloseReason::session_full);
         return;
     }
     tickets_.erase(known);
@@ -202,12 +202,12 @@ void LobbyState::on(const Spoke& event)
     }
 }
 
-void LobbyState::turn_waiting_away(ConnectionId id, Goodbye goodbye)
+void LobbyState::turn_waiting_away(ConnectionId id, CloseReason reason)
 {
     Connection& guest = connections_.at(id);
-    count(goodbye);
-    tell(TurnedAway{guest.peer, goodbye});
-    order(Close{id, goodbye});
+    count(reason);
+    tell(TurnedAway{guest.peer, reason});
+    command(Close{id, reason});
     stop_waiting(id, guest);
 }
 

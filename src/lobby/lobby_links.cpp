@@ -1,43 +1,43 @@
 // Links.
 #include "lobby_state.hpp"
 
-#include "netplay_relay/ensure.hpp"
+#include "base/ensure.hpp"
 
 #include <algorithm>
 
 namespace netplay_relay::lobby {
 
-void LobbyState::open_link(Session& session, ConnectionId guest_id, ConnectionId host_leg_id)
+void LobbyState::open_link(Session& session, ConnectionId guest_id, ConnectionId host_side_id)
 {
     Connection& guest = connections_.at(guest_id);
-    Connection& host_leg = connections_.at(host_leg_id);
+    Connection& host_side = connections_.at(host_side_id);
     --addresses_.at(guest.peer.address).waiting_joins;
     --waiting_count_;
     ++link_count_;
     ++totals_.links;
 
     change_stage(guest_id, guest, Stage::guest);
-    change_stage(host_leg_id, host_leg, Stage::host_leg);
-    guest.partner = host_leg_id;
-    host_leg.partner = guest_id;
-    host_leg.session = session.key;
+    change_stage(host_side_id, host_side, Stage::host_side);
+    guest.partner = host_side_id;
+    host_side.partner = guest_id;
+    host_side.session = session.key;
     guest.since = now_;
     session.links.push_back(guest_id);
     session.is_deaf = false;
 
-    set_deadline(host_leg_id, host_leg, no_deadline);
+    set_deadline(host_side_id, host_side, no_deadline);
     set_deadline(guest_id, guest, now_ + idle_limit(guest));
-    order(Join{guest_id, host_leg_id});
-    tell(LinkOpened{session.id, guest_id, guest.peer, host_leg.peer});
+    command(Join{guest_id, host_side_id});
+    tell(LinkOpened{session.id, guest_id, guest.peer, host_side.peer});
 }
 
-void LobbyState::close_link(ConnectionId guest_id, Goodbye goodbye)
+void LobbyState::close_link(ConnectionId guest_id, CloseReason reason)
 {
     Connection& guest = connections_.at(guest_id);
     ensure(guest.stage == Stage::guest, "closed what is no link");
     Session& session = session_of(guest);
-    count(goodbye);
-    tell(LinkClosed{session.id, guest_id, guest.peer, goodbye, now_ - guest.since});
+    count(reason);
+    tell(LinkClosed{session.id, guest_id, guest.peer, reason, now_ - guest.since});
     --link_count_;
     std::erase(session.links, guest_id);
     forget(guest.partner);
@@ -58,7 +58,7 @@ void LobbyState::on(const HalfClosed& event)
     Connection* connection = find(event.connection);
     if (connection == nullptr) return;
     const bool is_guest = connection->stage == Stage::guest;
-    ensure(is_guest || connection->stage == Stage::host_leg, "only links are half-closed");
+    ensure(is_guest || connection->stage == Stage::host_side, "only links are half-closed");
     const ConnectionId guest_id = is_guest ? event.connection : connection->partner;
     Connection& guest = connections_.at(guest_id);
     guest.half_closed = true;
@@ -79,13 +79,13 @@ Duration LobbyState::idle_limit(const Connection& guest) const
 void LobbyState::link_deadline(ConnectionId guest_id, Connection& guest)
 {
     if (!guest.spoke && !guest.half_closed && !session_of(guest).host_gone) {
-        order(CloseLink{guest_id, Goodbye::silent_guest});
-        close_link(guest_id, Goodbye::silent_guest);
+        command(CloseLink{guest_id, CloseReason::silent_guest});
+        close_link(guest_id, CloseReason::silent_guest);
         return;
     }
     // The shell knows when the last byte moved; asking it now and then spares telling us of each.
     set_deadline(guest_id, guest, now_ + idle_limit(guest));
-    order(CheckIdle{guest_id});
+    command(CheckIdle{guest_id});
 }
 
 void LobbyState::on(const Progressed& event)
@@ -98,9 +98,10 @@ void LobbyState::on(const Progressed& event)
         set_deadline(event.guest, *guest, until);
         return;
     }
-    const Goodbye goodbye = session_of(*guest).host_gone ? Goodbye::session_ended : Goodbye::idle;
-    order(CloseLink{event.guest, goodbye});
-    close_link(event.guest, goodbye);
+    const CloseReason reason =
+        session_of(*guest).host_gone ? CloseReason::session_ended : CloseReason::idle;
+    command(CloseLink{event.guest, reason});
+    close_link(event.guest, reason);
 }
 
 } // namespace netplay_relay::lobby

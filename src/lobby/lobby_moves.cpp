@@ -2,7 +2,7 @@
 // one.
 #include "moving_connection.hpp"
 
-#include "netplay_relay/ensure.hpp"
+#include "base/ensure.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -57,10 +57,10 @@ bool LobbyState::MovingSession::is_link_in_order(ConnectionId guest_id) const
 {
     const Connection* guest = find(guest_id);
     if (guest == nullptr || std::ranges::count(session.links, guest_id) != 1) return false;
-    const Connection* host_leg = find(guest->partner);
-    return guest->stage == Stage::guest && guest->deadline != no_deadline && host_leg != nullptr &&
-           host_leg->stage == Stage::host_leg && host_leg->partner == guest_id &&
-           host_leg->deadline == no_deadline;
+    const Connection* host_side = find(guest->partner);
+    return guest->stage == Stage::guest && guest->deadline != no_deadline && host_side != nullptr &&
+           host_side->stage == Stage::host_side && host_side->partner == guest_id &&
+           host_side->deadline == no_deadline;
 }
 
 bool LobbyState::MovingSession::makes_sense() const
@@ -113,7 +113,7 @@ std::vector<ConnectionId> LobbyState::members_of(const Session& session) const
 }
 
 std::vector<Party> LobbyState::release(SessionKey key, Instant now, record::Writer& into,
-                                       Actions& out)
+                                       Output& out)
 {
     const auto found = sessions_.find(key);
     if (found == sessions_.end()) return {};
@@ -146,7 +146,7 @@ std::vector<Party> LobbyState::release(SessionKey key, Instant now, record::Writ
 
 std::optional<record::Fault> LobbyState::adopt_session(record::Reader& from,
                                                        std::span<const Party> who, Instant now,
-                                                       Actions& out)
+                                                       Output& out)
 {
     MovingSession moving;
     from(moving);
@@ -187,19 +187,19 @@ std::optional<record::Fault> LobbyState::adopt_session(record::Reader& from,
     return std::nullopt;
 }
 
-bool LobbyState::release(ConnectionId id, Instant now, record::Writer& into, Actions& out)
+bool LobbyState::release(ConnectionId id, Instant now, record::Writer& into, Output& out)
 {
     const Connection* connection = find(id);
     if (connection == nullptr) return false;
-    std::vector<std::uint8_t> visitor; // of the hall
+    std::vector<std::uint8_t> client; // of the room manager
     if (connection->stage == Stage::member) {
-        visitor = hall_.release_visitor(id);
-        if (visitor.empty()) return false; // it is in a room
+        client = rooms_.release_pending(id);
+        if (client.empty()) return false; // it is in a room
     } else if (connection->stage != Stage::greeting && connection->stage != Stage::asking) {
         return false;
     }
     begin(now, out);
-    into(MovingConnection{id, *connection}, visitor);
+    into(MovingConnection{id, *connection}, client);
     if (connection->stage == Stage::member) --member_count_;
     forget(id);
     out_ = nullptr;
@@ -207,30 +207,30 @@ bool LobbyState::release(ConnectionId id, Instant now, record::Writer& into, Act
 }
 
 std::optional<record::Fault> LobbyState::adopt_connection(record::Reader& from, const Party& who,
-                                                          Instant now, Duration later, Actions& out)
+                                                          Instant now, Duration later, Output& out)
 {
     MovingConnection moving;
-    std::vector<std::uint8_t> visitor;
-    from(moving, visitor);
+    std::vector<std::uint8_t> client;
+    from(moving, client);
     Connection& connection = moving.connection;
-    const bool is_visitor = connection.stage == Stage::member;
+    const bool is_pending = connection.stage == Stage::member;
     const bool is_early =
-        connection.stage == Stage::greeting || connection.stage == Stage::asking || is_visitor;
-    if (!from.is_complete() || !is_early || is_visitor == visitor.empty() ||
-        is_visitor != (connection.deadline == no_deadline) || moving.party() != who)
+        connection.stage == Stage::greeting || connection.stage == Stage::asking || is_pending;
+    if (!from.is_complete() || !is_early || is_pending == client.empty() ||
+        is_pending != (connection.deadline == no_deadline) || moving.party() != who)
         return record::Fault::nonsense;
     if (connections_.contains(moving.id)) return record::Fault::occupied;
-    if (is_visitor) {
-        const auto adopted = hall_.adopt_visitor(visitor, later);
+    if (is_pending) {
+        const auto adopted = rooms_.adopt_pending(client, later);
         if (const auto* fault = std::get_if<record::Fault>(&adopted)) return *fault;
         if (std::get<ConnectionId>(adopted) != moving.id) {
-            (void)hall_.release_visitor(std::get<ConnectionId>(adopted));
+            (void)rooms_.release_pending(std::get<ConnectionId>(adopted));
             return record::Fault::nonsense;
         }
     }
     begin(now, out);
     take_over(moving.id, connection);
-    ++(is_visitor ? member_count_ : greeting_count_);
+    ++(is_pending ? member_count_ : greeting_count_);
     out_ = nullptr;
     return std::nullopt;
 }
@@ -242,7 +242,7 @@ void LobbyState::take_over(ConnectionId id, const Connection& connection)
     addresses_.add(connection.peer.address, &NetworkUse::connections);
 }
 
-void LobbyState::begin(Instant now, Actions& out)
+void LobbyState::begin(Instant now, Output& out)
 {
     ensure(now >= now_, "time went back");
     now_ = now;

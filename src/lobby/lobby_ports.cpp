@@ -1,7 +1,7 @@
 // Ports that lead to one session or room, and those that old lobby servers ask for.
 #include "lobby_state.hpp"
 
-#include "netplay_relay/ensure.hpp"
+#include "base/ensure.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -42,14 +42,14 @@ bool LobbyState::lease_again(const Lease& wanted, const PortRange& range, std::u
 
 void LobbyState::take_lease(const Lease& wanted, std::uint16_t port)
 {
-    Door door;
-    door.session = wanted.session.value;
-    door.room = wanted.room;
-    if (wanted.opener) door.room_port = port;
+    ListenerProfile profile;
+    profile.session = wanted.session.value;
+    profile.room = wanted.room;
+    if (wanted.opener) profile.room_port = port;
     Lease& taken = leases_.emplace(port, wanted).first->second;
     ++taken.tries;
     lease_ends_.adopt(port, taken.until);
-    order(OpenPort{port, door});
+    command(OpenPort{port, profile});
 }
 
 void LobbyState::lease_for(const Session& session)
@@ -62,18 +62,18 @@ void LobbyState::lease_for(const Session& session)
 
 void LobbyState::tell_without_port(const Lease& wanted)
 {
-    WithoutPort news{{}, wanted.room, wanted.tries};
+    WithoutPort event{{}, wanted.room, wanted.tries};
     if (const auto session = sessions_.find(wanted.session); session != sessions_.end())
-        news.session = session->second.id;
-    tell(news);
+        event.session = session->second.id;
+    tell(event);
 }
 
 void LobbyState::lease_for_room(std::uint64_t room)
 {
     if (policy_.join_ports.empty()) return;
-    // A room that was opened on a port has one, and to a private one no door may lead without the
-    // password.
-    for (const room::RoomSnapshot& seen : hall_.look())
+    // A room that was opened on a port has one, and to a private one no listener may lead without
+    // the password.
+    for (const room::RoomSnapshot& seen : rooms_.look())
         if (seen.number == room && (seen.port != 0 || seen.by_password)) return;
     Lease wanted;
     wanted.room = room;
@@ -84,22 +84,22 @@ void LobbyState::greet(ConnectionId id, Connection& connection, const wire::Lega
                        bool)
 {
     const LegacyPorts& ports = policy_.legacy_ports;
-    const wire::Address opener = wire::household(connection.peer.address);
+    const wire::Address opener = wire::client_prefix(connection.peer.address);
     const auto mine = std::ranges::count_if(leases_, [&](const auto& entry) {
         return entry.second.opener && *entry.second.opener == opener;
     });
     change_stage(id, connection, Stage::asking_port);
-    if (ports.range.empty()) return answer_asker(id, 0, Goodbye::legacy_ports_off);
+    if (ports.range.empty()) return answer_asker(id, 0, CloseReason::legacy_ports_off);
     if (!policy_.host.permits(connection.peer.address))
-        return answer_asker(id, 0, Goodbye::host_denied);
-    if (draining_) return answer_asker(id, 0, Goodbye::draining);
+        return answer_asker(id, 0, CloseReason::host_denied);
+    if (draining_) return answer_asker(id, 0, CloseReason::draining);
     if (static_cast<std::size_t>(mine) >= ports.per_address)
-        return answer_asker(id, 0, Goodbye::address_legacy_ports_full);
+        return answer_asker(id, 0, CloseReason::address_legacy_ports_full);
     Lease wanted;
     wanted.asker = id;
     wanted.opener = opener;
     wanted.until = now_ + ports.expiry;
-    if (!lease(wanted, ports.range)) answer_asker(id, 0, Goodbye::legacy_ports_full);
+    if (!lease(wanted, ports.range)) answer_asker(id, 0, CloseReason::legacy_ports_full);
 }
 
 void LobbyState::on(const PortAnswer& event)
@@ -111,25 +111,25 @@ void LobbyState::on(const PortAnswer& event)
         if (const auto session = sessions_.find(lease.session); session != sessions_.end())
             session->second.join_port = event.port;
         if (const auto asker = std::exchange(lease.asker, std::nullopt))
-            answer_asker(*asker, event.port, Goodbye::legacy_port_given);
+            answer_asker(*asker, event.port, CloseReason::legacy_port_given);
         return;
     }
     const Lease again = found->second;
     lease_ends_.clear(event.port, found->second.until);
     leases_.erase(found);
     if (lease(again, again.opener ? policy_.legacy_ports.range : policy_.join_ports)) return;
-    if (again.asker) answer_asker(*again.asker, 0, Goodbye::legacy_ports_full);
+    if (again.asker) answer_asker(*again.asker, 0, CloseReason::legacy_ports_full);
     if (!again.opener) tell_without_port(again);
 }
 
-void LobbyState::answer_asker(ConnectionId asker, std::uint16_t port, Goodbye goodbye)
+void LobbyState::answer_asker(ConnectionId asker, std::uint16_t port, CloseReason reason)
 {
     const Connection* connection = find(asker);
     if (connection == nullptr) return; // it has left meanwhile; the port stays until it expires
-    order(Send{asker, wire::encode_legacy_port(port)});
-    count(goodbye);
-    tell(TurnedAway{connection->peer, goodbye});
-    order(Close{asker, goodbye});
+    command(Send{asker, wire::encode_legacy_port(port)});
+    count(reason);
+    tell(TurnedAway{connection->peer, reason});
+    command(Close{asker, reason});
     forget(asker);
 }
 
@@ -138,7 +138,7 @@ void LobbyState::end_lease(std::uint16_t port)
     const auto found = leases_.find(port);
     lease_ends_.clear(port, found->second.until);
     leases_.erase(found);
-    order(ClosePort{port});
+    command(ClosePort{port});
 }
 
 void LobbyState::end_leases_of(SessionKey session, std::uint64_t room)
@@ -156,14 +156,14 @@ void LobbyState::end_leases_of(SessionKey session, std::uint64_t room)
 void LobbyState::deal_with_leases()
 {
     while (const auto port = lease_ends_.due(now_)) {
-        const std::vector<room::RoomSnapshot> rooms = hall_.look();
+        const std::vector<room::RoomSnapshot> rooms = rooms_.look();
         if (std::ranges::find(rooms, *port, &room::RoomSnapshot::port) != rooms.end()) {
             const Instant again = now_ + std::max<Seconds>(policy_.legacy_ports.expiry, Seconds{1});
             lease_ends_.set(*port, leases_.at(*port).until, again);
             continue;
         }
         end_lease(*port);
-        hall_.close_port(*port, now_, outcome_);
+        rooms_.close_port(*port, now_, room_output_);
         carry_over();
     }
 }

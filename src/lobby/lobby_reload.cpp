@@ -1,7 +1,7 @@
 // Another policy: who has to go for it, and what stays as it is.
 #include "lobby_state.hpp"
 
-#include "netplay_relay/ensure.hpp"
+#include "base/ensure.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -35,7 +35,7 @@ bool is_promised(const std::vector<ReservedSession>& all, const Session& session
 void LobbyState::on(const Reload& event)
 {
     const Policy before = std::exchange(policy_, *event.policy);
-    hall_.adopt(policy_.rooms);
+    rooms_.adopt(policy_.rooms);
     Reloaded report;
     end_denied_sessions(report);
     end_denied_links(report);
@@ -56,28 +56,28 @@ void LobbyState::end_denied_sessions(Reloaded& report)
         Session& session = sessions_.at(key);
         if (session.host_gone || policy_.host.permits(session.host_peer.address)) continue;
         ++report.sessions;
-        end_session(session, Goodbye::host_denied, true);
+        end_session(session, CloseReason::host_denied, true);
     }
 }
 
 // Those of a session that has ended are among them.
 void LobbyState::end_denied_links(Reloaded& report)
 {
-    std::vector<std::pair<ConnectionId, Goodbye>> denied;
+    std::vector<std::pair<ConnectionId, CloseReason>> denied;
     for (const auto& [key, session] : sessions_) {
         for (const ConnectionId guest_id : session.links) {
             const Connection& guest = connections_.at(guest_id);
-            const Connection& host_leg = connections_.at(guest.partner);
-            if (!policy_.host.permits(host_leg.peer.address))
-                denied.emplace_back(guest_id, Goodbye::host_denied);
+            const Connection& host_side = connections_.at(guest.partner);
+            if (!policy_.host.permits(host_side.peer.address))
+                denied.emplace_back(guest_id, CloseReason::host_denied);
             else if (!policy_.join.permits(guest.peer.address))
-                denied.emplace_back(guest_id, Goodbye::join_denied);
+                denied.emplace_back(guest_id, CloseReason::join_denied);
         }
     }
     report.links = denied.size();
-    for (const auto& [guest, goodbye] : denied) {
-        order(CloseLink{guest, goodbye});
-        close_link(guest, goodbye);
+    for (const auto& [guest, reason] : denied) {
+        command(CloseLink{guest, reason});
+        close_link(guest, reason);
     }
 }
 
@@ -90,7 +90,7 @@ void LobbyState::end_denied_joins(Reloaded& report)
                 denied.push_back(ticket.guest);
     report.waiting_joins = denied.size();
     for (const ConnectionId guest : denied)
-        turn_waiting_away(guest, Goodbye::join_denied);
+        turn_waiting_away(guest, CloseReason::join_denied);
 }
 
 void LobbyState::end_denied_members(Reloaded& report)
@@ -103,9 +103,9 @@ void LobbyState::end_denied_members(Reloaded& report)
     for (const ConnectionId id : denied) {
         if (find(id) == nullptr) continue; // the room has closed it, without the one before
         ++report.members;
-        member_is_gone(id, Goodbye::join_denied);
-        order(Close{id, Goodbye::join_denied, true});
-        hall_.leave(id, now_, outcome_);
+        member_is_gone(id, CloseReason::join_denied);
+        command(Close{id, CloseReason::join_denied, true});
+        rooms_.leave(id, now_, room_output_);
         carry_over();
     }
 }

@@ -35,15 +35,15 @@ struct LobbyState::MovingRoom
 };
 
 std::vector<Party> LobbyState::release_room(std::uint64_t number, Instant now, record::Writer& into,
-                                            Actions& out)
+                                            Output& out)
 {
     begin(now, out);
     MovingRoom moving;
     moving.join_port = port_of_room(number);
-    for (const ConnectionId id : hall_.members_of(number))
+    for (const ConnectionId id : rooms_.members_of(number))
         moving.members.push_back({id, connections_.at(id)});
     std::ranges::sort(moving.members, {}, &MovingConnection::id);
-    moving.room = hall_.release(number, now);
+    moving.room = rooms_.release(number, now);
     std::vector<Party> parties;
     for (const MovingConnection& member : moving.members) {
         parties.push_back(member.party());
@@ -58,20 +58,20 @@ std::vector<Party> LobbyState::release_room(std::uint64_t number, Instant now, r
 
 std::optional<record::Fault> LobbyState::adopt_room(record::Reader& from,
                                                     std::span<const Party> who, Instant now,
-                                                    Duration later, Actions& out)
+                                                    Duration later, Output& out)
 {
     MovingRoom moving;
     from(moving);
     if (!from.is_complete() || !moving.makes_sense(who)) return record::Fault::nonsense;
     for (const MovingConnection& member : moving.members)
         if (connections_.contains(member.id)) return record::Fault::occupied;
-    const auto adopted = hall_.adopt(moving.room, now, later);
+    const auto adopted = rooms_.adopt(moving.room, now, later);
     if (const auto* fault = std::get_if<record::Fault>(&adopted)) return *fault;
     const std::uint64_t number = std::get<std::uint64_t>(adopted);
-    std::vector<ConnectionId> members = hall_.members_of(number);
+    std::vector<ConnectionId> members = rooms_.members_of(number);
     std::ranges::sort(members);
     if (!std::ranges::equal(members, moving.members, {}, {}, &MovingConnection::id)) {
-        (void)hall_.release(number, now);
+        (void)rooms_.release(number, now);
         return record::Fault::nonsense;
     }
     begin(now, out);
@@ -111,7 +111,7 @@ struct LegacyLease
     }
 };
 
-// What the lobby remembers, before what the hall does.
+// What the lobby remembers, before what the room manager does.
 struct LobbyMemory
 {
     Totals totals;
@@ -129,7 +129,7 @@ struct LobbyMemory
 
 } // namespace
 
-std::vector<std::uint8_t> LobbyState::release_memory(Instant now, Actions& out)
+std::vector<std::uint8_t> LobbyState::release_memory(Instant now, Output& out)
 {
     begin(now, out);
     LobbyMemory memory{std::exchange(totals_, {}),
@@ -144,23 +144,23 @@ std::vector<std::uint8_t> LobbyState::release_memory(Instant now, Actions& out)
     for (const LegacyLease& lease : memory.leases)
         end_lease(lease.port);
     record::Writer body;
-    body(memory, hall_.release_memory());
+    body(memory, rooms_.release_memory());
     out_ = nullptr;
     return record::seal(record::Kind::memory, body.bytes());
 }
 
 std::optional<record::Fault> LobbyState::adopt_memory(std::span<const std::uint8_t> sealed,
-                                                      Instant now, Duration later, Actions& out)
+                                                      Instant now, Duration later, Output& out)
 {
     const auto opened = record::open(record::Kind::memory, sealed);
     if (const auto* fault = std::get_if<record::Fault>(&opened)) return *fault;
     record::Reader reader(std::get<std::span<const std::uint8_t>>(opened), later);
     LobbyMemory memory;
-    std::vector<std::uint8_t> of_hall;
-    reader(memory, of_hall);
+    std::vector<std::uint8_t> of_rooms;
+    reader(memory, of_rooms);
     if (!reader.is_complete() || memory.expired.size() > expired_sessions_remembered)
         return record::Fault::nonsense;
-    if (const auto fault = hall_.adopt_memory(of_hall, later)) return fault;
+    if (const auto fault = rooms_.adopt_memory(of_rooms, later)) return fault;
     begin(now, out);
     if (NumberSource::is_possible(memory.last_key)) session_keys_.note(memory.last_key);
     totals_.add(memory.totals);

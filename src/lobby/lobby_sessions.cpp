@@ -1,7 +1,7 @@
 // Hosts and their sessions.
 #include "lobby_state.hpp"
 
-#include "netplay_relay/ensure.hpp"
+#include "base/ensure.hpp"
 
 #include <algorithm>
 
@@ -9,7 +9,7 @@ namespace netplay_relay::lobby {
 
 void LobbyState::greet(ConnectionId id, Connection& connection, const wire::NewSession&, bool more)
 {
-    if (more) return turn_away(id, Goodbye::lost_guest);
+    if (more) return turn_away(id, CloseReason::lost_guest);
     const auto refusal = refusal_of_host(connection);
     if (refusal && !may_be_refused_for_the_dead(connection, *refusal))
         return turn_away(id, *refusal);
@@ -47,22 +47,22 @@ void LobbyState::open_session(ConnectionId id, Connection& connection)
     connection.asking.reset();
     connection.session = key;
     arm_host(id, connection, session);
-    order(Send{id, wire::encode_session_reply(session_id)});
+    command(Send{id, wire::encode_session_reply(session_id)});
     tell(SessionOpened{key, session_id, id, connection.peer, reserved});
     lease_for(session);
 }
 
-std::optional<Goodbye> LobbyState::refusal_of_host(const Connection& connection)
+std::optional<CloseReason> LobbyState::refusal_of_host(const Connection& connection)
 {
     const Limits& limits = policy_.limits;
     const wire::Address& address = connection.peer.address;
-    if (!policy_.host.permits(address)) return Goodbye::host_denied;
-    if (draining_) return Goodbye::draining;
-    if (open_sessions_.size() >= limits.sessions) return Goodbye::sessions_full;
+    if (!policy_.host.permits(address)) return CloseReason::host_denied;
+    if (draining_) return CloseReason::draining;
+    if (open_sessions_.size() >= limits.sessions) return CloseReason::sessions_full;
     if (!addresses_.may_add(address, &NetworkUse::sessions, limits.sessions_per_address))
-        return Goodbye::address_sessions_full;
+        return CloseReason::address_sessions_full;
     if (are_sessions_for_newcomers() && addresses_.use_around(address).sessions > 0)
-        return Goodbye::sessions_full;
+        return CloseReason::sessions_full;
     return std::nullopt;
 }
 
@@ -91,7 +91,8 @@ void LobbyState::on(const Said& event)
 {
     Connection* host = find(event.connection);
     if (host == nullptr) return;
-    if (host->stage == Stage::asking) return turn_away(event.connection, Goodbye::unknown_message);
+    if (host->stage == Stage::asking)
+        return turn_away(event.connection, CloseReason::unknown_message);
     ensure(host->stage == Stage::host, "only a host has a control connection");
     Session& session = session_of(*host);
     session.is_deaf = false;
@@ -110,7 +111,7 @@ void LobbyState::on(const Said& event)
 // told so by the end of the session.
 void LobbyState::answer_query(ConnectionId host, Session& session, const wire::TicketId& ticket)
 {
-    if (session.queries_left == 0) return end_session(session, Goodbye::query_flood, true);
+    if (session.queries_left == 0) return end_session(session, CloseReason::query_flood, true);
     --session.queries_left;
     wire::Address address{};
     const auto known = std::ranges::find(session.tickets, ticket, &Ticket::id);
@@ -123,15 +124,16 @@ void LobbyState::answer_query(ConnectionId host, Session& session, const wire::T
             if (connections_.at(guest).ticket == ticket)
                 address = connections_.at(guest).peer.address;
     }
-    order(Send{host, wire::encode_address_reply(ticket, address)});
+    command(Send{host, wire::encode_address_reply(ticket, address)});
 }
 
 void LobbyState::on(const SpokeLikeGuest& event)
 {
     Connection* connection = find(event.connection);
     if (connection == nullptr) return;
-    if (connection->stage == Stage::asking) return turn_away(event.connection, Goodbye::lost_guest);
-    end_session(session_of(*connection), Goodbye::lost_guest, true);
+    if (connection->stage == Stage::asking)
+        return turn_away(event.connection, CloseReason::lost_guest);
+    end_session(session_of(*connection), CloseReason::lost_guest, true);
 }
 
 void LobbyState::host_deadline(ConnectionId id, Connection& host)
@@ -146,7 +148,7 @@ void LobbyState::host_deadline(ConnectionId id, Connection& host)
     if (interval > Seconds{0} && !session.ping_open && session.pinged + interval <= now_) {
         session.ping_open = true;
         session.pinged = now_;
-        order(Send{id, wire::encode_ping()});
+        command(Send{id, wire::encode_ping()});
     }
     announce_guests(session);
     arm_host(id, host, session);
@@ -167,12 +169,12 @@ void LobbyState::arm_host(ConnectionId id, Connection& host, const Session& sess
 
 // Ends what guests can join. Links that are open have their own ends: a host that leaves closes
 // them itself, and what it sent last must still arrive.
-void LobbyState::end_session(Session& session, Goodbye goodbye, bool tell_host)
+void LobbyState::end_session(Session& session, CloseReason reason, bool tell_host)
 {
     ensure(!session.host_gone, "a session ended twice");
-    count(goodbye);
-    tell(SessionClosed{session.key, session.id, session.host_peer, goodbye, now_ - session.since});
-    if (tell_host) order(Close{session.host, goodbye, true});
+    count(reason);
+    tell(SessionClosed{session.key, session.id, session.host_peer, reason, now_ - session.since});
+    if (tell_host) command(Close{session.host, reason, true});
     addresses_.remove(session.host_peer.address, &NetworkUse::sessions);
     open_sessions_.erase(session.id);
     remember_expired(session.id);
@@ -187,7 +189,8 @@ void LobbyState::end_session(Session& session, Goodbye goodbye, bool tell_host)
             tickets_.erase(ticket.id);
             continue;
         }
-        const Goodbye why = goodbye == Goodbye::shutdown ? goodbye : Goodbye::session_ended;
+        const CloseReason why =
+            reason == CloseReason::shutdown ? reason : CloseReason::session_ended;
         turn_waiting_away(ticket.guest, why);
     }
     session.tickets.clear();

@@ -2,12 +2,12 @@
 #pragma once
 
 #include "address_book.hpp"
-#include "netplay_relay/deadlines.hpp"
-#include "netplay_relay/lobby/lobby.hpp"
-#include "netplay_relay/lobby/stages.hpp"
-#include "netplay_relay/number_source.hpp"
-#include "netplay_relay/rare.hpp"
-#include "netplay_relay/room/hall.hpp"
+#include "base/deadlines.hpp"
+#include "base/number_source.hpp"
+#include "base/rare.hpp"
+#include "lobby/lobby.hpp"
+#include "lobby/stages.hpp"
+#include "room/room_manager.hpp"
 
 #include <deque>
 #include <map>
@@ -36,7 +36,7 @@ struct Connection
 {
     Instant since;
     Instant deadline = no_deadline;
-    Rare<Door> door;
+    Rare<ListenerProfile> profile;
     Rare<Asking> asking;
     SessionKey session;   // every stage of tunnels but greeting
     ConnectionId partner; // the other end of the link
@@ -49,7 +49,7 @@ struct Connection
     template <class Self, class Archive>
     static void fields(Self& self, Archive& archive)
     {
-        archive(self.peer, self.since, self.deadline, self.door, self.session, self.partner,
+        archive(self.peer, self.since, self.deadline, self.profile, self.session, self.partner,
                 self.ticket, self.stage, self.asking, self.spoke, self.half_closed);
     }
 };
@@ -121,10 +121,10 @@ class LobbyState
 public:
     LobbyState(Policy policy, RandomSource& random, std::uint16_t worker_number);
 
-    void handle(const Event& event, Instant now, Actions& out);
+    void handle(const Event& event, Instant now, Output& out);
     void take_back(std::vector<std::uint8_t> delivered)
     {
-        outcome_.spare.give(std::move(delivered));
+        room_output_.spare.give(std::move(delivered));
     }
     [[nodiscard]] std::optional<Instant> next_deadline() const;
 
@@ -133,29 +133,32 @@ public:
 
     // lobby_moves.cpp: sessions and connections that leave for another lobby, or come from one
     [[nodiscard]] std::vector<Party> release(SessionKey key, Instant now, record::Writer& into,
-                                             Actions& out);
-    [[nodiscard]] bool release(ConnectionId id, Instant now, record::Writer& into, Actions& out);
+                                             Output& out);
+    [[nodiscard]] bool release(ConnectionId id, Instant now, record::Writer& into, Output& out);
     [[nodiscard]] std::optional<record::Fault>
-    adopt_session(record::Reader& from, std::span<const Party> who, Instant now, Actions& out);
+    adopt_session(record::Reader& from, std::span<const Party> who, Instant now, Output& out);
     [[nodiscard]] std::vector<Party> release_room(std::uint64_t number, Instant now,
-                                                  record::Writer& into, Actions& out);
+                                                  record::Writer& into, Output& out);
     [[nodiscard]] std::optional<record::Fault> adopt_room(record::Reader& from,
                                                           std::span<const Party> who, Instant now,
-                                                          Duration later, Actions& out);
+                                                          Duration later, Output& out);
     [[nodiscard]] std::optional<record::Fault> adopt_connection(record::Reader& from,
                                                                 const Party& who, Instant now,
-                                                                Duration later, Actions& out);
-    [[nodiscard]] std::vector<std::uint8_t> release_memory(Instant now, Actions& out);
+                                                                Duration later, Output& out);
+    [[nodiscard]] std::vector<std::uint8_t> release_memory(Instant now, Output& out);
     [[nodiscard]] std::optional<record::Fault>
-    adopt_memory(std::span<const std::uint8_t> sealed, Instant now, Duration later, Actions& out);
-    [[nodiscard]] std::vector<std::uint64_t> rooms() const { return hall_.rooms(); }
+    adopt_memory(std::span<const std::uint8_t> sealed, Instant now, Duration later, Output& out);
+    [[nodiscard]] std::vector<std::uint64_t> rooms() const { return rooms_.rooms(); }
     [[nodiscard]] room::SharedState count_state(ConnectionId member, room::SharedState state)
     {
-        return hall_.count_state(member, std::move(state));
+        return rooms_.count_state(member, std::move(state));
     }
 
-    [[nodiscard]] bool is_short_of_state_memory() const { return hall_.is_short_of_state_memory(); }
-    [[nodiscard]] std::size_t state_bytes() const { return hall_.state_bytes(); }
+    [[nodiscard]] bool is_short_of_state_memory() const
+    {
+        return rooms_.is_short_of_state_memory();
+    }
+    [[nodiscard]] std::size_t state_bytes() const { return rooms_.state_bytes(); }
     [[nodiscard]] bool is_drained() const;
     [[nodiscard]] Use use() const;
     [[nodiscard]] std::vector<SessionKey> session_keys() const;
@@ -176,7 +179,7 @@ private:
         unsigned tries = 0;
     };
 
-    // lobby_door.cpp: arriving, greeting, leaving
+    // lobby_arrivals.cpp: arriving, greeting, leaving
     void on(const Arrived& event);
     void on(const Greeted& event);
     void on(const Refused& event);
@@ -185,8 +188,8 @@ private:
     void on(const StoodStill& event);
     void on(const Drain& event);
     void on(const Shutdown& event);
-    [[nodiscard]] std::optional<Goodbye> refusal_at_door(const wire::Endpoint& peer);
-    [[nodiscard]] Goodbye goodbye_of(const Connection& connection, Departure how) const;
+    [[nodiscard]] std::optional<CloseReason> refusal_on_arrival(const wire::Endpoint& peer);
+    [[nodiscard]] CloseReason reason_of(const Connection& connection, CloseReason how) const;
     void deal_with_deadlines();
     void deadline_of(ConnectionId id, Connection& connection);
 
@@ -195,20 +198,21 @@ private:
     void open_session(ConnectionId id, Connection& connection);
     void on(const Said& event);
     void on(const SpokeLikeGuest& event);
-    [[nodiscard]] std::optional<Goodbye> refusal_of_host(const Connection& connection);
+    [[nodiscard]] std::optional<CloseReason> refusal_of_host(const Connection& connection);
     // Those that are left.
     [[nodiscard]] bool are_sessions_for_newcomers() const;
     [[nodiscard]] std::pair<wire::SessionId, bool> choose_session_id(const Connection& host);
     void answer_query(ConnectionId host, Session& session, const wire::TicketId& ticket);
     void host_deadline(ConnectionId id, Connection& host);
     void arm_host(ConnectionId id, Connection& host, const Session& session);
-    void end_session(Session& session, Goodbye goodbye, bool tell_host);
+    void end_session(Session& session, CloseReason reason, bool tell_host);
 
     // lobby_doubts.cpp: whether those in the way of a host are still there
     void on(const Acknowledgement& event);
     [[nodiscard]] std::vector<wire::SessionId> promised_to(const Connection& host) const;
     [[nodiscard]] std::vector<SessionKey> sessions_in_the_way(const Connection& host) const;
-    [[nodiscard]] bool may_be_refused_for_the_dead(const Connection& host, Goodbye refusal) const;
+    [[nodiscard]] bool may_be_refused_for_the_dead(const Connection& host,
+                                                   CloseReason refusal) const;
     [[nodiscard]] bool waits_for_doubts(ConnectionId id, Connection& host);
     void doubt(Session& session);
     void check_members_of(const wire::Address& address, ConnectionId but);
@@ -219,23 +223,25 @@ private:
     void greet(ConnectionId id, Connection& connection, const wire::AcceptTicket& message,
                bool more);
     void on(const Spoke& event);
-    [[nodiscard]] std::optional<Goodbye> refusal_of_guest(const Connection& guest, Session* session,
-                                                          const wire::SessionId& id, bool speaks);
+    [[nodiscard]] std::optional<CloseReason> refusal_of_guest(const Connection& guest,
+                                                              Session* session,
+                                                              const wire::SessionId& id,
+                                                              bool speaks);
     [[nodiscard]] bool displace_silent(Session& session, const wire::Address* address);
-    [[nodiscard]] std::optional<Goodbye> crowding_by(const wire::Address& address, Session& session,
-                                                     bool speaks);
+    [[nodiscard]] std::optional<CloseReason> crowding_by(const wire::Address& address,
+                                                         Session& session, bool speaks);
     void displace_silent_links(Session& session);
     void make_a_seat(Session& session);
     void announce_guests(Session& session);
-    void turn_waiting_away(ConnectionId id, Goodbye goodbye);
+    void turn_waiting_away(ConnectionId id, CloseReason reason);
     void stop_waiting(ConnectionId id, Connection& guest);
 
     // lobby_links.cpp: links
     void on(const Answered& event);
     void on(const Progressed& event);
     void on(const HalfClosed& event);
-    void open_link(Session& session, ConnectionId guest_id, ConnectionId host_leg_id);
-    void close_link(ConnectionId guest_id, Goodbye goodbye);
+    void open_link(Session& session, ConnectionId guest_id, ConnectionId host_side_id);
+    void close_link(ConnectionId guest_id, CloseReason reason);
     void link_deadline(ConnectionId guest_id, Connection& guest);
     [[nodiscard]] Duration idle_limit(const Connection& guest) const;
 
@@ -247,9 +253,9 @@ private:
     [[nodiscard]] bool is_meant(const Session& session, ManualIp manual_ip) const;
     [[nodiscard]] static room::Admission admission_of(const Connection& connection);
     void enter_room(ConnectionId id, Connection& connection, const room::Admission& admission);
-    void member_left(ConnectionId id, Departure how);
-    void member_is_gone(ConnectionId id, Goodbye goodbye);
-    // What the hall wants done.
+    void member_left(ConnectionId id, CloseReason how);
+    void member_is_gone(ConnectionId id, CloseReason reason);
+    // What the room manager wants done.
     void carry_over(std::vector<std::pair<ConnectionId, wire::Endpoint>> parted = {});
 
     // lobby_reload.cpp: another policy
@@ -277,7 +283,7 @@ private:
     void end_lease(std::uint16_t port);
     void end_leases_of(SessionKey session, std::uint64_t room);
     void deal_with_leases();
-    void answer_asker(ConnectionId asker, std::uint16_t port, Goodbye goodbye);
+    void answer_asker(ConnectionId asker, std::uint16_t port, CloseReason reason);
 
     // lobby_moves.cpp
     struct MovingSession;
@@ -285,34 +291,35 @@ private:
     [[nodiscard]] std::vector<ConnectionId> members_of(const Session& session) const;
     void take_over(ConnectionId id, const Connection& connection);
     [[nodiscard]] std::uint16_t port_of_room(std::uint64_t number) const;
-    void begin(Instant now, Actions& out);
+    void begin(Instant now, Output& out);
 
     // Shared by all.
     [[nodiscard]] Connection* find(ConnectionId id);
     [[nodiscard]] Session& session_of(const Connection& connection);
     void change_stage(ConnectionId id, Connection& connection, Stage to);
     void set_deadline(ConnectionId id, Connection& connection, Instant when);
-    void count(Goodbye goodbye);
-    void turn_away(ConnectionId id, Goodbye goodbye); // closes one that is neither host nor linked
+    void count(CloseReason reason);
+    void turn_away(ConnectionId id,
+                   CloseReason reason); // closes one that is neither host nor linked
     void forget(ConnectionId id);
     void forget_ended_session(Session& session);
     void remember_expired(const wire::SessionId& id);
     template <class Id>
     [[nodiscard]] Id fresh_id();
-    void order(Action action) { out_->orders.push_back(std::move(action)); }
+    void command(Command wanted) { out_->commands.push_back(std::move(wanted)); }
     template <class One>
-    void tell(One news)
+    void tell(One event)
     {
-        out_->news.emplace_back(std::in_place_type<One>, std::move(news));
+        out_->events.emplace_back(std::in_place_type<One>, std::move(event));
     }
 
     RandomSource& random_;
-    room::Hall hall_;
-    room::Outcome outcome_;
+    room::RoomManager rooms_;
+    room::Output room_output_;
     std::map<std::uint16_t, Lease> leases_;
     Deadlines<std::uint16_t> lease_ends_;
     Instant now_{};
-    Actions* out_ = nullptr; // only within handle()
+    Output* out_ = nullptr; // only within handle()
     bool draining_ = false;
     bool shutting_down_ = false;
 

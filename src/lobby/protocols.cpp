@@ -1,4 +1,4 @@
-#include "netplay_relay/lobby/protocols.hpp"
+#include "lobby/protocols.hpp"
 
 #include <array>
 
@@ -9,7 +9,7 @@ std::span<const Protocol> all_protocols()
     static constexpr std::array rows{
         Protocol{"tunnel_host", wire::look_for_host, Stage::asking},
         Protocol{"tunnel_guest", wire::look_for_guest, Stage::waiting},
-        Protocol{"host_leg", wire::look_for_host_leg, Stage::host_leg},
+        Protocol{"host_side", wire::look_for_host_side, Stage::host_side},
         Protocol{"manual_ip", wire::look_for_netplay_client, Stage::member}, // or waiting
         Protocol{"protocol_4", wire::look_for_protocol_4_client, Stage::member},
         Protocol{"probe", wire::look_for_probe, Stage::member},

@@ -1,6 +1,6 @@
-#include "netplay_relay/lobby/stages.hpp"
+#include "lobby/stages.hpp"
 
-#include "netplay_relay/ensure.hpp"
+#include "base/ensure.hpp"
 
 namespace netplay_relay::lobby {
 
@@ -12,26 +12,28 @@ struct Row
     Ends ends; // left, lost, too_slow, memory_short
 };
 
-constexpr Ends always(Goodbye goodbye) { return {goodbye, goodbye, goodbye, goodbye}; }
+constexpr Ends always(CloseReason reason) { return {reason, reason, reason, reason}; }
 
 constexpr std::array rows{
-    Row{Stage::greeting, always(Goodbye::left_early)},
-    Row{Stage::asking, always(Goodbye::left_early)},
+    Row{Stage::greeting, always(CloseReason::left_early)},
+    Row{Stage::asking, always(CloseReason::left_early)},
     Row{Stage::host,
-        {Goodbye::host_left, Goodbye::host_lost, Goodbye::too_slow, Goodbye::memory_short}},
+        {CloseReason::host_left, CloseReason::host_lost, CloseReason::too_slow,
+         CloseReason::memory_short}},
     Row{Stage::waiting,
-        {Goodbye::left_while_waiting, Goodbye::left_while_waiting, Goodbye::left_while_waiting,
-         Goodbye::memory_short}},
+        {CloseReason::left_while_waiting, CloseReason::left_while_waiting,
+         CloseReason::left_while_waiting, CloseReason::memory_short}},
     Row{Stage::guest,
-        {Goodbye::guest_left, Goodbye::guest_lost, Goodbye::guest_left, Goodbye::memory_short}},
+        {CloseReason::guest_left, CloseReason::guest_lost, CloseReason::guest_left,
+         CloseReason::memory_short}},
     // session_ended instead of the first if the session has ended before.
-    Row{Stage::host_leg,
-        {Goodbye::host_dropped_guest, Goodbye::host_link_lost, Goodbye::host_dropped_guest,
-         Goodbye::memory_short}},
-    Row{Stage::asking_port, always(Goodbye::left_early)},
+    Row{Stage::host_side,
+        {CloseReason::host_dropped_guest, CloseReason::host_link_lost,
+         CloseReason::host_dropped_guest, CloseReason::memory_short}},
+    Row{Stage::asking_port, always(CloseReason::left_early)},
     Row{Stage::member,
-        {Goodbye::member_left, Goodbye::member_lost, Goodbye::member_backlog,
-         Goodbye::memory_short}},
+        {CloseReason::member_left, CloseReason::member_lost, CloseReason::member_backlog,
+         CloseReason::memory_short}},
 };
 
 constexpr bool is_in_order()

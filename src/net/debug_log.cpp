@@ -1,6 +1,6 @@
 #include "net/debug_log.hpp"
 
-#include "netplay_relay/wire/address.hpp"
+#include "wire/address.hpp"
 
 #include <algorithm>
 #include <spdlog/spdlog.h>
@@ -45,25 +45,16 @@ const char* word_of(lobby::Acknowledging state)
     return "all";
 }
 
-const char* word_of(lobby::Departure how)
-{
-    switch (how) {
-    case lobby::Departure::left: return "left";
-    case lobby::Departure::lost: return "lost";
-    case lobby::Departure::too_slow: return "too_slow";
-    case lobby::Departure::memory_short: return "memory_short";
-    }
-    return "left";
-}
-
 // Empty for what is not worth a line.
 struct EventWords
 {
     std::string operator()(const lobby::Arrived& event) const
     {
         return "arrived" + number(event.connection) + named("peer", wire::to_text(event.peer)) +
-               (event.door.session == 0 ? "" : named("to_session", to_string(event.door.session))) +
-               (event.door.room == 0 ? "" : named("to_room", to_string(event.door.room)));
+               (event.profile.session == 0
+                    ? ""
+                    : named("to_session", to_string(event.profile.session))) +
+               (event.profile.room == 0 ? "" : named("to_room", to_string(event.profile.room)));
     }
     std::string operator()(const lobby::Greeted& event) const
     {
@@ -73,7 +64,7 @@ struct EventWords
     std::string operator()(const lobby::Refused& event) const
     {
         return "refused" + number(event.connection) +
-               named("reason", std::string(lobby::word(lobby::goodbye_for(event.refusal))));
+               named("reason", std::string(wire::word(lobby::close_reason_for(event.refusal))));
     }
     std::string operator()(const lobby::Said& event) const
     {
@@ -106,7 +97,7 @@ struct EventWords
     }
     std::string operator()(const lobby::Left& event) const
     {
-        return "left" + number(event.connection) + named("how", word_of(event.how));
+        return "left" + number(event.connection) + named("how", std::string(wire::word(event.how)));
     }
     std::string operator()(const lobby::StoodStill&) const { return "stood_still"; }
     std::string operator()(const lobby::Drain&) const { return "drain"; }
@@ -117,52 +108,52 @@ struct EventWords
     std::string operator()(const lobby::Tick&) const { return {}; }
 };
 
-struct OrderWords
+struct CommandWords
 {
-    std::string operator()(const lobby::Send& order) const
+    std::string operator()(const lobby::Send& command) const
     {
-        const auto bytes = order.bytes.view();
+        const auto bytes = command.bytes.view();
         std::string magic;
         for (const std::uint8_t byte : bytes.first(std::min<std::size_t>(4, bytes.size())))
             if (byte >= 'A' && byte <= 'Z') magic += static_cast<char>(byte);
-        return "send" + number(order.connection) + named("what", magic.empty() ? "port" : magic);
+        return "send" + number(command.connection) + named("what", magic.empty() ? "port" : magic);
     }
-    std::string operator()(const lobby::Join& order) const
+    std::string operator()(const lobby::Join& command) const
     {
-        return "join" + named("guest", to_string(order.guest.value)) +
-               named("host_leg", to_string(order.host_leg.value));
+        return "join" + named("guest", to_string(command.guest.value)) +
+               named("host_side", to_string(command.host_side.value));
     }
-    std::string operator()(const lobby::Close& order) const
+    std::string operator()(const lobby::Close& command) const
     {
-        return "close" + number(order.connection) +
-               named("reason", std::string(lobby::word(order.goodbye)));
+        return "close" + number(command.connection) +
+               named("reason", std::string(wire::word(command.reason)));
     }
-    std::string operator()(const lobby::CloseLink& order) const
+    std::string operator()(const lobby::CloseLink& command) const
     {
-        return "close_link" + named("guest", to_string(order.guest.value)) +
-               named("reason", std::string(lobby::word(order.goodbye)));
+        return "close_link" + named("guest", to_string(command.guest.value)) +
+               named("reason", std::string(wire::word(command.reason)));
     }
     // Of the other stages the event before tells as much.
-    std::string operator()(const lobby::Become& order) const
+    std::string operator()(const lobby::Become& command) const
     {
-        if (order.stage != lobby::Stage::member) return {};
-        return "enter_room" + number(order.connection);
+        if (command.stage != lobby::Stage::member) return {};
+        return "enter_room" + number(command.connection);
     }
-    std::string operator()(const lobby::OpenPort& order) const
+    std::string operator()(const lobby::OpenPort& command) const
     {
-        return "open_port" + named("port", to_string(order.port));
+        return "open_port" + named("port", to_string(command.port));
     }
-    std::string operator()(const lobby::ClosePort& order) const
+    std::string operator()(const lobby::ClosePort& command) const
     {
-        return "close_port" + named("port", to_string(order.port));
+        return "close_port" + named("port", to_string(command.port));
     }
-    std::string operator()(const lobby::CheckIdle& order) const
+    std::string operator()(const lobby::CheckIdle& command) const
     {
-        return "check_idle" + named("guest", to_string(order.guest.value));
+        return "check_idle" + named("guest", to_string(command.guest.value));
     }
-    std::string operator()(const lobby::CheckAcknowledged& order) const
+    std::string operator()(const lobby::CheckAcknowledged& command) const
     {
-        return "check_acknowledged" + number(order.connection);
+        return "check_acknowledged" + number(command.connection);
     }
     std::string operator()(const lobby::Deliver&) const { return {}; }
 };
@@ -175,10 +166,10 @@ void log_event(const lobby::Event& event)
     if (!words.empty()) spdlog::debug("heard event={}", words);
 }
 
-void log_order(const lobby::Action& order)
+void log_command(const lobby::Command& command)
 {
-    const std::string words = std::visit(OrderWords{}, order);
-    if (!words.empty()) spdlog::debug("ordered order={}", words);
+    const std::string words = std::visit(CommandWords{}, command);
+    if (!words.empty()) spdlog::debug("wanted command={}", words);
 }
 
 } // namespace netplay_relay::net

@@ -3,12 +3,12 @@
 // that they came: what they say is too much.
 #pragma once
 
-#include "netplay_relay/lobby/action.hpp"
-#include "netplay_relay/lobby/event.hpp"
+#include "lobby/event.hpp"
+#include "lobby/output.hpp"
 
 namespace netplay_relay::net {
 
 void log_event(const lobby::Event& event);
-void log_order(const lobby::Action& order);
+void log_command(const lobby::Command& command);
 
 } // namespace netplay_relay::net

@@ -22,9 +22,10 @@ Engine::Engine(boost::asio::io_context& io, lobby::Policy policy, PublicName pub
 
 Engine::~Engine() = default;
 
-void Engine::take(UniqueFd socket, const wire::Endpoint& peer, const lobby::Door& door)
+void Engine::take(UniqueFd socket, const wire::Endpoint& peer,
+                  const lobby::ListenerProfile& profile)
 {
-    worker_.take({++last_connection_id_}, socket.release(), peer, door);
+    worker_.take({++last_connection_id_}, socket.release(), peer, profile);
 }
 
 void Engine::adopt(lobby::Policy policy, PublicName public_name)
@@ -85,7 +86,7 @@ std::string Engine::join_text(const lobby::SessionSnapshot& session) const
 {
     // The host's end of a link has reached us where its control connection has, and may outlive it.
     const bool by_link = session.host_gone && !session.links.empty();
-    return join_text(session.id, by_link ? session.links.front().host_leg : session.host);
+    return join_text(session.id, by_link ? session.links.front().host_side : session.host);
 }
 
 std::string Engine::join_text(const wire::SessionId& id, lobby::ConnectionId host) const

@@ -2,7 +2,7 @@
 // log. One engine is one event loop, and decides nothing.
 #pragma once
 
-#include "net/journal.hpp"
+#include "net/event_log.hpp"
 #include "net/poller.hpp"
 #include "net/quiet_time.hpp"
 #include "net/socket_io.hpp"
@@ -45,7 +45,8 @@ public:
     Engine(Engine&&) = delete;
 
     // Takes in an accepted connection.
-    void take(UniqueFd socket, const wire::Endpoint& peer, const lobby::Door& door = {});
+    void take(UniqueFd socket, const wire::Endpoint& peer,
+              const lobby::ListenerProfile& profile = {});
 
     // Where ports for single sessions and rooms are opened: on each of these that no other one of
     // them covers.
@@ -79,7 +80,7 @@ public:
     {
         return worker_.facts(link);
     }
-    [[nodiscard]] std::optional<worker::LegFacts> facts_of(lobby::ConnectionId member) const
+    [[nodiscard]] std::optional<worker::EndpointFacts> facts_of(lobby::ConnectionId member) const
     {
         return worker_.facts_of(member);
     }
@@ -96,16 +97,17 @@ private:
     void wake_at(lobby::Instant when) override;
     void wake_soon() override { poller_.wake_soon(); }
     // engine_ports.cpp
-    [[nodiscard]] bool open_port(std::uint16_t port, const lobby::Door& door) override;
+    [[nodiscard]] bool open_port(std::uint16_t port,
+                                 const lobby::ListenerProfile& profile) override;
     void close_port(std::uint16_t port) override;
     void warn_of_port(const wire::Endpoint& endpoint, int error);
     // Calls it when what runs now has come to its end.
     void post(std::function<void()> act);
 
     // engine_log.cpp: what it has to tell
-    void report(const lobby::News& news, const worker::NewsFacts& facts) override;
-    void handled(const lobby::Event& event, const lobby::Actions& actions) override;
-    void settled() override;
+    void report(const lobby::LogEvent& event, const worker::EventFacts& facts) override;
+    void handled(const lobby::Event& event, const lobby::Output& output) override;
+    void carried_out() override;
     void emptied() override;
     void stood_still(lobby::Duration gap) override;
     void memory_short(const worker::MemoryShort& what) override;
@@ -114,7 +116,7 @@ private:
 
     boost::asio::io_context& io_;
     PublicName public_name_;
-    Journal journal_;
+    EventLog event_log_;
     std::vector<wire::Address> port_addresses_;
     std::map<std::uint16_t, std::vector<std::unique_ptr<Listener>>> ports_;
     QuietTime<lobby::Instant> ports_quiet_;  // of ports that cannot be opened

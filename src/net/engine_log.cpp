@@ -17,43 +17,43 @@ constexpr std::size_t mebibyte = 1U << 20U;
 
 } // namespace
 
-void Engine::report(const lobby::News& news, const worker::NewsFacts& facts)
+void Engine::report(const lobby::LogEvent& event, const worker::EventFacts& facts)
 {
     const lobby::Instant at = now();
     const auto write = [&](const auto& known) {
         using Known = std::remove_cvref_t<decltype(known)>;
         if constexpr (std::is_same_v<Known, lobby::SessionOpened>)
-            journal_.session_opened(known, join_text(known.id, known.host), at);
+            event_log_.session_opened(known, join_text(known.id, known.host), at);
         else if constexpr (std::is_same_v<Known, lobby::SessionClosed>)
-            journal_.session_closed(known, at);
+            event_log_.session_closed(known, at);
         else if constexpr (std::is_same_v<Known, lobby::LinkOpened>)
-            journal_.link_opened(known, at);
+            event_log_.link_opened(known, at);
         else if constexpr (std::is_same_v<Known, lobby::LinkClosed>)
-            journal_.link_closed(known, facts.meter, at);
+            event_log_.link_closed(known, facts.meter, at);
         else if constexpr (std::is_same_v<Known, lobby::TurnedAway>)
-            journal_.turned_away(known, facts.was_mute, at);
+            event_log_.turned_away(known, facts.was_mute, at);
         else if constexpr (std::is_same_v<Known, lobby::RoomEvent>)
-            journal_.room_event(known, at);
+            event_log_.room_event(known, at);
         else if constexpr (std::is_same_v<Known, lobby::MemberGone>)
-            journal_.member_gone(known, at);
+            event_log_.member_gone(known, at);
         else if constexpr (std::is_same_v<Known, lobby::WithoutPort>)
-            journal_.without_port(known, lobby().policy().join_ports.size(), at);
+            event_log_.without_port(known, lobby().policy().join_ports.size(), at);
         else
-            journal_.reloaded(known);
+            event_log_.reloaded(known);
     };
-    std::visit(write, news);
+    std::visit(write, event);
 }
 
-void Engine::handled(const lobby::Event& event, const lobby::Actions& actions)
+void Engine::handled(const lobby::Event& event, const lobby::Output& output)
 {
     if (!spdlog::should_log(spdlog::level::debug)) [[likely]]
         return;
     log_event(event);
-    for (const lobby::Action& order : actions.orders)
-        log_order(order);
+    for (const lobby::Command& command : output.commands)
+        log_command(command);
 }
 
-void Engine::settled()
+void Engine::carried_out()
 {
     if (when_drained_ && lobby().is_drained()) post(std::exchange(when_drained_, {}));
 }

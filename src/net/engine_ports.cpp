@@ -37,14 +37,14 @@ void Engine::listen_for_ports_at(const std::vector<wire::Address>& addresses)
     port_addresses_ = without_covered(addresses);
 }
 
-bool Engine::open_port(std::uint16_t port, const lobby::Door& door)
+bool Engine::open_port(std::uint16_t port, const lobby::ListenerProfile& profile)
 {
     std::vector<std::unique_ptr<Listener>> listeners;
     for (const wire::Address& address : port_addresses_) {
         Listening listening = listen_on({address, port}, Keepalive{});
         if (listening.socket.is_open()) {
             listeners.push_back(
-                std::make_unique<Listener>(io_, *this, std::move(listening.socket), door));
+                std::make_unique<Listener>(io_, *this, std::move(listening.socket), profile));
             continue;
         }
         if (nobody_comes_there(listening.error)) continue;

@@ -1,6 +1,6 @@
 #include "net/lan_discovery.hpp"
 
-#include "netplay_relay/wire/discovery.hpp"
+#include "wire/discovery.hpp"
 
 #include <array>
 #include <cerrno>

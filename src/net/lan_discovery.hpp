@@ -2,8 +2,8 @@
 // lobby::DiscoveryResponder decides, and nothing else.
 #pragma once
 
+#include "lobby/discovery.hpp"
 #include "net/tcp.hpp"
-#include "netplay_relay/lobby/discovery.hpp"
 
 #include <array>
 #include <boost/asio/io_context.hpp>

@@ -1,8 +1,8 @@
 // How often a line of one kind is written about one address: one that is noisy hides nobody else.
 #pragma once
 
-#include "netplay_relay/lobby/ids.hpp"
-#include "netplay_relay/wire/address.hpp"
+#include "lobby/ids.hpp"
+#include "wire/address.hpp"
 
 #include <chrono>
 #include <compare>
@@ -42,7 +42,7 @@ struct LineBudgetLimits
 class LineBudget
 {
 public:
-    // What a line is counted as. Addresses are those of households.
+    // What a line is counted as. Addresses are those of client prefixes.
     struct Subject
     {
         wire::Address address;

@@ -1,7 +1,7 @@
 // Why an address cannot be listened on, and what to do about it.
 #pragma once
 
-#include "netplay_relay/wire/address.hpp"
+#include "wire/address.hpp"
 
 #include <cstdint>
 #include <optional>

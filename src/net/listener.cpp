@@ -17,8 +17,8 @@ constexpr std::chrono::milliseconds pause_time{100};
 } // namespace
 
 Listener::Listener(boost::asio::io_context& io, Engine& engine, UniqueFd socket,
-                   const lobby::Door& door)
-    : engine_(engine), endpoint_(local_endpoint(socket.value())), door_(door),
+                   const lobby::ListenerProfile& profile)
+    : engine_(engine), endpoint_(local_endpoint(socket.value())), profile_(profile),
       socket_(io, socket.release()), pause_(io)
 {
     wait();
@@ -41,11 +41,11 @@ void Listener::wait()
 
 void Listener::accept_some()
 {
-    // A newcomer may be what closes this door.
+    // A newcomer may be what closes this listener.
     for (int count = 0; count < accepts_at_once && socket_.is_open(); ++count) {
         Accepted accepted = accept_now(socket_.native_handle());
         if (accepted.socket.is_open()) {
-            engine_.take(std::move(accepted.socket), accepted.peer, door_);
+            engine_.take(std::move(accepted.socket), accepted.peer, profile_);
             continue;
         }
         if (is_of_one_connection(accepted.error)) continue;

@@ -16,9 +16,9 @@ class Listener
 {
 public:
     // `io` and `engine` must outlive the listener.
-    // Connections are told to have come through `door`.
+    // Connections are told to have come through `profile`.
     Listener(boost::asio::io_context& io, Engine& engine, UniqueFd socket,
-             const lobby::Door& door = {});
+             const lobby::ListenerProfile& profile = {});
     Listener(Listener&&) = delete;
 
     [[nodiscard]] wire::Endpoint endpoint() const { return endpoint_; }
@@ -32,7 +32,7 @@ private:
 
     Engine& engine_;
     wire::Endpoint endpoint_;
-    lobby::Door door_;
+    lobby::ListenerProfile profile_;
     boost::asio::posix::stream_descriptor socket_;
     boost::asio::steady_timer pause_;
     QuietTime<std::chrono::steady_clock::time_point> quiet_;

@@ -1,7 +1,7 @@
 #include "net/poller.hpp"
 
+#include "base/ensure.hpp"
 #include "net/asio_set.hpp"
-#include "netplay_relay/ensure.hpp"
 
 #include <array>
 #include <cerrno>

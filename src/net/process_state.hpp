@@ -1,9 +1,9 @@
 // The state of the process: the daemon keeps it, and the status tells of it.
 #pragma once
 
-#include "netplay_relay/lobby/discovery.hpp"
-#include "netplay_relay/lobby/ids.hpp"
-#include "netplay_relay/wire/address.hpp"
+#include "lobby/discovery.hpp"
+#include "lobby/ids.hpp"
+#include "wire/address.hpp"
 
 #include <chrono>
 #include <cstdint>

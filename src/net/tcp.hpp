@@ -1,7 +1,7 @@
 // TCP sockets as the kernel offers them: what Asio has no words for, or words that cost too much.
 #pragma once
 
-#include "netplay_relay/wire/address.hpp"
+#include "wire/address.hpp"
 #include "worker/io.hpp"
 
 #include <chrono>

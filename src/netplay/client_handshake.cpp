@@ -1,7 +1,7 @@
 #include "handshake_steps.hpp"
 
-#include "netplay_relay/netplay/password.hpp"
-#include "netplay_relay/wire/netplay_encode.hpp"
+#include "netplay/password.hpp"
+#include "wire/netplay_encode.hpp"
 
 #include <utility>
 
@@ -10,24 +10,24 @@ namespace netplay_relay::netplay {
 namespace {
 
 // What the player is told when the handshake ended by itself.
-const char* sentence(HandshakeEnd end)
+const char* sentence(CloseReason end)
 {
     switch (end) {
-    case HandshakeEnd::not_netplay: return "The peer does not speak netplay.";
-    case HandshakeEnd::host_full: return "Netplay host full.";
-    case HandshakeEnd::banned: return "You are banned from this host.";
-    case HandshakeEnd::no_common_protocol:
+    case CloseReason::not_netplay: return "The peer does not speak netplay.";
+    case CloseReason::host_full: return "Netplay host full.";
+    case CloseReason::banned: return "You are banned from this host.";
+    case CloseReason::no_common_protocol:
         return "The host runs a version of netplay that does not meet ours.";
-    case HandshakeEnd::implementation: return "The host runs another build of protocol 4.";
-    case HandshakeEnd::no_compression: return "The host cannot compress savestates.";
-    case HandshakeEnd::password_needed: return "The host asks for a password.";
-    case HandshakeEnd::wrong_password: return "Incorrect password.";
-    case HandshakeEnd::different_core: return "The host runs a different core.";
-    case HandshakeEnd::probe: return "The peer is no host.";
-    case HandshakeEnd::malformed: return "The host sent a damaged handshake.";
-    case HandshakeEnd::unexpected_command: return "The host left the order of the handshake.";
+    case CloseReason::implementation: return "The host runs another build of protocol 4.";
+    case CloseReason::no_compression: return "The host cannot compress savestates.";
+    case CloseReason::password_needed: return "The host asks for a password.";
+    case CloseReason::wrong_password: return "Incorrect password.";
+    case CloseReason::different_core: return "The host runs a different core.";
+    case CloseReason::probe: return "The peer is no host.";
+    case CloseReason::malformed: return "The host sent a damaged handshake.";
+    case CloseReason::unexpected_command: return "The host left the order of the handshake.";
+    default: return "";
     }
-    return "";
 }
 
 } // namespace
@@ -57,13 +57,13 @@ HandshakeState ClientHandshake::receive(wire::CommandStream& stream, std::vector
     return state_;
 }
 
-void ClientHandshake::refused(HandshakeEnd end, wire::ToldReason reason)
+void ClientHandshake::refused(CloseReason end, wire::ToldReason reason)
 {
     told_ = reason;
     fail(end);
 }
 
-void ClientHandshake::fail(HandshakeEnd end)
+void ClientHandshake::fail(CloseReason end)
 {
     stage_ = Stage::over;
     state_ = HandshakeState::ended;
@@ -77,7 +77,7 @@ bool ClientHandshake::take_header(wire::CommandStream& stream, std::vector<std::
     if (std::holds_alternative<wire::NeedMore>(decoded)) return false;
     const auto* taken = std::get_if<wire::Taken<wire::Opening>>(&decoded);
     if (taken == nullptr) {
-        fail(HandshakeEnd::not_netplay);
+        fail(CloseReason::not_netplay);
         return true;
     }
     stream.take(taken->used);
@@ -86,11 +86,11 @@ bool ClientHandshake::take_header(wire::CommandStream& stream, std::vector<std::
     else if (const auto* header_4 = std::get_if<wire::NetplayHeader4>(&taken->message))
         enter_4(*header_4, out);
     else if (const auto* full = std::get_if<wire::HostFull>(&taken->message))
-        refused(HandshakeEnd::host_full, full->reason);
+        refused(CloseReason::host_full, full->reason);
     else if (const auto* denies = std::get_if<wire::HostDenies>(&taken->message))
-        refused(HandshakeEnd::banned, denies->reason);
+        refused(CloseReason::banned, denies->reason);
     else
-        fail(HandshakeEnd::not_netplay);
+        fail(CloseReason::not_netplay);
     return true;
 }
 
@@ -98,23 +98,23 @@ bool ClientHandshake::take_header(wire::CommandStream& stream, std::vector<std::
 void ClientHandshake::enter(const wire::NetplayHeader& header, std::vector<std::uint8_t>& out)
 {
     if (settings_.protocol == 4 || header.protocol < 5 || header.protocol > settings_.protocol)
-        return fail(HandshakeEnd::no_common_protocol);
-    settle_header(header.protocol, header, settled_);
+        return fail(CloseReason::no_common_protocol);
+    negotiate_header(header.protocol, header, negotiated_);
     introduce(header.salt_or_highest, out);
 }
 
 void ClientHandshake::enter_4(const wire::NetplayHeader4& header, std::vector<std::uint8_t>& out)
 {
-    if (settings_.protocol != 4) return fail(HandshakeEnd::no_common_protocol);
-    if (header.implementation != implementation_4()) return fail(HandshakeEnd::implementation);
-    settle_header(4, header, settled_);
+    if (settings_.protocol != 4) return fail(CloseReason::no_common_protocol);
+    if (header.implementation != implementation_4()) return fail(CloseReason::implementation);
+    negotiate_header(4, header, negotiated_);
     introduce(header.salt, out);
 }
 
 // NICK first: a RetroArch host expects PASSWORD behind it.
 void ClientHandshake::introduce(std::uint32_t salt, std::vector<std::uint8_t>& out)
 {
-    if (salt != 0 && settings_.password.empty()) return fail(HandshakeEnd::password_needed);
+    if (salt != 0 && settings_.password.empty()) return fail(CloseReason::password_needed);
     stage_ = Stage::nick;
     say(wire::Nick{settings_.self.nick}, out);
     if (salt == 0) return;
@@ -124,34 +124,34 @@ void ClientHandshake::introduce(std::uint32_t salt, std::vector<std::uint8_t>& o
 
 bool ClientHandshake::take_command(wire::CommandStream& stream, std::vector<std::uint8_t>& out)
 {
-    const wire::Dialect dialect{settled_.protocol, settled_.info_layout, wire::Side::server,
+    const wire::Dialect dialect{negotiated_.protocol, negotiated_.info_layout, wire::Side::server,
                                 settings_.savestate_max};
     const Awaited awaited = stage_ == Stage::nick   ? Awaited::nick
                             : stage_ == Stage::info ? Awaited::info
                                                     : Awaited::sync;
     const NextStep step = next_step(stream, dialect, awaited);
     if (std::holds_alternative<wire::NeedMore>(step)) return false;
-    if (const auto* end = std::get_if<HandshakeEnd>(&step)) {
+    if (const auto* end = std::get_if<CloseReason>(&step)) {
         fail(*end);
         return true;
     }
     const auto& [command, used] = std::get<wire::Taken<wire::Command>>(step);
     if (const auto* nick = std::get_if<wire::Nick>(&command)) {
-        settled_.nick = nick->nick;
+        negotiated_.nick = nick->nick;
         stage_ = Stage::info;
     } else if (const auto* info = std::get_if<wire::Info>(&command)) {
-        if (settle_info(*info, stream, settings_.self.info, dialect, settled_)) {
+        if (negotiate_info(*info, stream, settings_.self.info, dialect, negotiated_)) {
             stage_ = Stage::sync;
             say(settings_.self.info, out);
         } else {
-            fail(HandshakeEnd::different_core);
+            fail(CloseReason::different_core);
         }
     } else if (std::holds_alternative<wire::EmptyInfo>(command)) {
         // A host with nothing loaded takes over our INFO and sends it back.
         if (++empty_infos_ <= empty_infos_max)
             say(settings_.self.info, out);
         else
-            fail(HandshakeEnd::malformed);
+            fail(CloseReason::malformed);
     } else {
         take_sync(command);
     }
@@ -174,7 +174,7 @@ void ClientHandshake::take_sync(const wire::Command& command)
 
 void ClientHandshake::say(const wire::Command& command, std::vector<std::uint8_t>& out) const
 {
-    const wire::Dialect dialect{settled_.protocol, settled_.info_layout, wire::Side::client,
+    const wire::Dialect dialect{negotiated_.protocol, negotiated_.info_layout, wire::Side::client,
                                 settings_.savestate_max};
     wire::encode_command(command, dialect, out);
 }

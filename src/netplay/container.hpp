@@ -1,7 +1,7 @@
 // The form of the container that savestates travel in since protocol 7 (protocol.md, "Savestates").
 #pragma once
 
-#include "netplay_relay/byte_order.hpp"
+#include "base/byte_order.hpp"
 
 #include <algorithm>
 #include <cstddef>

@@ -1,7 +1,7 @@
-#include "netplay_relay/netplay/handshake.hpp"
+#include "netplay/handshake.hpp"
 
+#include "base/byte_order.hpp"
 #include "handshake_steps.hpp"
-#include "netplay_relay/byte_order.hpp"
 #include "text/text.hpp"
 
 #include <algorithm>
@@ -23,25 +23,6 @@ char to_lower(char letter)
 
 } // namespace
 
-const char* to_text(HandshakeEnd end)
-{
-    switch (end) {
-    case HandshakeEnd::not_netplay: return "not_netplay";
-    case HandshakeEnd::host_full: return "host_full";
-    case HandshakeEnd::banned: return "banned";
-    case HandshakeEnd::no_common_protocol: return "no_common_protocol";
-    case HandshakeEnd::implementation: return "implementation";
-    case HandshakeEnd::no_compression: return "no_compression";
-    case HandshakeEnd::password_needed: return "password_needed";
-    case HandshakeEnd::wrong_password: return "wrong_password";
-    case HandshakeEnd::different_core: return "different_core";
-    case HandshakeEnd::probe: return "probe";
-    case HandshakeEnd::malformed: return "malformed";
-    case HandshakeEnd::unexpected_command: return "unexpected_command";
-    }
-    return "unknown";
-}
-
 std::string unique_nick(const std::string& wished, const std::vector<std::string>& taken)
 {
     std::string nick(text::cut(wished, nick_length_max));
@@ -60,11 +41,11 @@ NextStep next_step(const wire::CommandStream& stream, const wire::Dialect& diale
     const std::uint32_t place =
         load_big<std::uint32_t>(unread) - first_handshake_id; // wraps if it is below
     if (place >= handshake_ids || (static_cast<unsigned>(awaited) >> place & 1U) == 0)
-        return HandshakeEnd::unexpected_command;
+        return CloseReason::unexpected_command;
 
     auto decoded = stream.next(dialect);
     if (auto* taken = std::get_if<wire::Taken<wire::Command>>(&decoded)) return std::move(*taken);
-    if (std::holds_alternative<wire::CommandFault>(decoded)) return HandshakeEnd::malformed;
+    if (std::holds_alternative<wire::CommandFault>(decoded)) return CloseReason::malformed;
     return wire::NeedMore{};
 }
 
@@ -86,10 +67,10 @@ bool is_same_core(std::string_view a, std::string_view b)
     return std::ranges::equal(a, b, {}, to_lower, to_lower);
 }
 
-bool settle_info(const wire::Info& read, const wire::CommandStream& stream, const wire::Info& own,
-                 wire::Dialect dialect, Settled& settled)
+bool negotiate_info(const wire::Info& read, const wire::CommandStream& stream,
+                    const wire::Info& own, wire::Dialect dialect, Negotiated& negotiated)
 {
-    settled.info = read;
+    negotiated.info = read;
     if (!is_same_core(read.core_name, own.core_name)) {
         if (dialect.protocol != 5) return false;
         dialect.info = other_layout(dialect.info);
@@ -97,12 +78,12 @@ bool settle_info(const wire::Info& read, const wire::CommandStream& stream, cons
         const auto* taken = std::get_if<wire::Taken<wire::Command>>(&decoded);
         const auto* other = taken ? std::get_if<wire::Info>(&taken->message) : nullptr;
         if (other == nullptr || !is_same_core(other->core_name, own.core_name)) return false;
-        settled.info = *other;
-        settled.info_layout = dialect.info;
+        negotiated.info = *other;
+        negotiated.info_layout = dialect.info;
     }
-    settled.version_differs = settled.info.core_version != own.core_version;
-    settled.content_differs = settled.info.content_crc != 0 && own.content_crc != 0 &&
-                              settled.info.content_crc != own.content_crc;
+    negotiated.version_differs = negotiated.info.core_version != own.core_version;
+    negotiated.content_differs = negotiated.info.content_crc != 0 && own.content_crc != 0 &&
+                                 negotiated.info.content_crc != own.content_crc;
     return true;
 }
 

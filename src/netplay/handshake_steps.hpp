@@ -1,7 +1,7 @@
 // The steps that both roles of the handshake share.
 #pragma once
 
-#include "netplay_relay/netplay/handshake.hpp"
+#include "netplay/handshake.hpp"
 
 #include <cstdint>
 #include <string_view>
@@ -27,7 +27,7 @@ enum class Awaited : unsigned
     return static_cast<Awaited>(static_cast<unsigned>(a) | static_cast<unsigned>(b));
 }
 
-using NextStep = std::variant<wire::NeedMore, HandshakeEnd, wire::Taken<wire::Command>>;
+using NextStep = std::variant<wire::NeedMore, CloseReason, wire::Taken<wire::Command>>;
 
 // The next command, if it is one of the awaited. Any other is told by its first 4 bytes: a peer
 // must not make us keep a savestate that we would never use.
@@ -41,18 +41,19 @@ using NextStep = std::variant<wire::NeedMore, HandshakeEnd, wire::Taken<wire::Co
 
 // Compares the peer's INFO, which is the stream's next command, with ours. If the core is ours only
 // in the other layout of protocol 5, that is the connection's from now on. False: another core.
-[[nodiscard]] bool settle_info(const wire::Info& read, const wire::CommandStream& stream,
-                               const wire::Info& own, wire::Dialect dialect, Settled& settled);
+[[nodiscard]] bool negotiate_info(const wire::Info& read, const wire::CommandStream& stream,
+                                  const wire::Info& own, wire::Dialect dialect,
+                                  Negotiated& negotiated);
 
 // What a header, of either shape, tells of the peer.
 template <class Header>
-void settle_header(std::uint32_t protocol, const Header& header, Settled& settled)
+void negotiate_header(std::uint32_t protocol, const Header& header, Negotiated& negotiated)
 {
-    settled.protocol = protocol;
-    settled.platform = header.platform;
-    settled.implementation = header.implementation;
-    settled.zlib = (header.compression & wire::compression_zlib) != 0;
-    settled.info_layout = info_layout_of(protocol, header.implementation);
+    negotiated.protocol = protocol;
+    negotiated.platform = header.platform;
+    negotiated.implementation = header.implementation;
+    negotiated.zlib = (header.compression & wire::compression_zlib) != 0;
+    negotiated.info_layout = info_layout_of(protocol, header.implementation);
 }
 
 // The one build whose protocol 4 we speak.

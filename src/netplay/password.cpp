@@ -1,6 +1,6 @@
-#include "netplay_relay/netplay/password.hpp"
+#include "netplay/password.hpp"
 
-#include "netplay_relay/ensure.hpp"
+#include "base/ensure.hpp"
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>

@@ -1,4 +1,4 @@
-#include "netplay_relay/netplay/ports.hpp"
+#include "netplay/ports.hpp"
 
 #include <bit>
 

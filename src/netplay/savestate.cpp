@@ -1,7 +1,7 @@
-#include "netplay_relay/netplay/savestate.hpp"
+#include "netplay/savestate.hpp"
 
+#include "base/ensure.hpp"
 #include "container.hpp"
-#include "netplay_relay/ensure.hpp"
 
 #define ZLIB_CONST // its input is const
 #include <zlib.h>

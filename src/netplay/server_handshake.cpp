@@ -1,8 +1,8 @@
 #include "handshake_steps.hpp"
 
-#include "netplay_relay/ensure.hpp"
-#include "netplay_relay/netplay/password.hpp"
-#include "netplay_relay/wire/netplay_encode.hpp"
+#include "base/ensure.hpp"
+#include "netplay/password.hpp"
+#include "wire/netplay_encode.hpp"
 
 #include <utility>
 
@@ -16,7 +16,7 @@ ServerHandshake::ServerHandshake(ServerSettings settings) : settings_(std::move(
     play_hash_ = hash_of(std::exchange(settings_.password, {}));
     watch_hash_ = hash_of(std::exchange(settings_.spectate_password, {}));
     ensure(!wants_password() || settings_.salt != 0, "a password without a salt");
-    settled_.may_play = settings_.any_password || !wants_password();
+    negotiated_.may_play = settings_.any_password || !wants_password();
 }
 
 // Until the header is there no protocol is known.
@@ -27,14 +27,14 @@ bool ServerHandshake::is_possible() const
     };
     if (!may_be_hash(play_hash_) || !may_be_hash(watch_hash_)) return false;
     if (wants_password() && settings_.salt == 0) return false;
-    const std::uint32_t protocol = settled_.protocol;
+    const std::uint32_t protocol = negotiated_.protocol;
     if (stage_ != Stage::header && (protocol < 4 || protocol > 7)) return false;
     switch (state_) {
     case HandshakeState::going:
         return stage_ != Stage::info || !settings_.self.info.core_name.empty();
     case HandshakeState::password_given: return stage_ == Stage::nick && !password_known_;
     case HandshakeState::introduced:
-        return stage_ == Stage::introduction && is_core_name(settled_.info.core_name);
+        return stage_ == Stage::introduction && is_core_name(negotiated_.info.core_name);
     default: return false;
     }
 }
@@ -52,7 +52,7 @@ HandshakeState ServerHandshake::receive(wire::CommandStream& stream, std::vector
     return state_;
 }
 
-void ServerHandshake::fail(HandshakeEnd end)
+void ServerHandshake::fail(CloseReason end)
 {
     stage_ = Stage::over;
     state_ = HandshakeState::ended;
@@ -65,7 +65,7 @@ bool ServerHandshake::take_header(wire::CommandStream& stream, std::vector<std::
     if (std::holds_alternative<wire::NeedMore>(decoded)) return false;
     const auto* taken = std::get_if<wire::Taken<wire::Opening>>(&decoded);
     if (taken == nullptr) {
-        fail(HandshakeEnd::not_netplay);
+        fail(CloseReason::not_netplay);
         return true;
     }
     stream.take(taken->used);
@@ -75,9 +75,9 @@ bool ServerHandshake::take_header(wire::CommandStream& stream, std::vector<std::
         enter_4(*header_4, out);
     } else if (std::holds_alternative<wire::Probe>(taken->message)) {
         say_header(settings_.highest_protocol, out);
-        fail(HandshakeEnd::probe);
+        fail(CloseReason::probe);
     } else {
-        fail(HandshakeEnd::not_netplay);
+        fail(CloseReason::not_netplay);
     }
     return true;
 }
@@ -85,22 +85,22 @@ bool ServerHandshake::take_header(wire::CommandStream& stream, std::vector<std::
 void ServerHandshake::enter(const wire::NetplayHeader& header, std::vector<std::uint8_t>& out)
 {
     const auto protocol = wire::choose_protocol(header, settings_.highest_protocol);
-    if (!protocol) return refuse(HandshakeEnd::no_common_protocol, out);
+    if (!protocol) return refuse(CloseReason::no_common_protocol, out);
     if ((header.compression & wire::compression_zlib) == 0)
-        return refuse(HandshakeEnd::no_compression, out);
-    settle_header(*protocol, header, settled_);
+        return refuse(CloseReason::no_compression, out);
+    negotiate_header(*protocol, header, negotiated_);
     stage_ = Stage::nick;
     say_header(*protocol, out);
 }
 
 void ServerHandshake::enter_4(const wire::NetplayHeader4& header, std::vector<std::uint8_t>& out)
 {
-    if (!settings_.protocol_4) return refuse(HandshakeEnd::no_common_protocol, out);
+    if (!settings_.protocol_4) return refuse(CloseReason::no_common_protocol, out);
     if (!settings_.echo_header && header.implementation != implementation_4())
-        return refuse(HandshakeEnd::implementation, out);
+        return refuse(CloseReason::implementation, out);
     if ((header.compression & wire::compression_zlib) == 0)
-        return refuse(HandshakeEnd::no_compression, out);
-    settle_header(4, header, settled_);
+        return refuse(CloseReason::no_compression, out);
+    negotiate_header(4, header, negotiated_);
     stage_ = Stage::nick;
     wire::NetplayHeader4 answer;
     answer.implementation = header.implementation;
@@ -112,16 +112,16 @@ void ServerHandshake::enter_4(const wire::NetplayHeader4& header, std::vector<st
 void ServerHandshake::say_header(std::uint32_t protocol, std::vector<std::uint8_t>& out) const
 {
     wire::NetplayHeader header;
-    const bool echo = settings_.echo_header && settled_.protocol != 0; // a probe has no header
-    header.platform = echo ? settled_.platform : settings_.self.platform;
+    const bool echo = settings_.echo_header && negotiated_.protocol != 0; // a probe has no header
+    header.platform = echo ? negotiated_.platform : settings_.self.platform;
     header.salt_or_highest = wants_password() ? settings_.salt : 0;
     header.protocol = protocol;
-    header.implementation = echo ? settled_.implementation : settings_.self.implementation;
+    header.implementation = echo ? negotiated_.implementation : settings_.self.implementation;
     wire::encode_opening(header, out);
 }
 
 // Without a salt: a client that looked at it first would ask its player for a password in vain.
-void ServerHandshake::refuse(HandshakeEnd end, std::vector<std::uint8_t>& out)
+void ServerHandshake::refuse(CloseReason end, std::vector<std::uint8_t>& out)
 {
     wire::NetplayHeader header;
     header.platform = settings_.self.platform;
@@ -137,18 +137,18 @@ bool ServerHandshake::take_command(wire::CommandStream& stream, std::vector<std:
         awaited = nick_known_ ? Awaited::nothing : Awaited::nick;
         if (wants_password() && !password_known_) awaited = awaited | Awaited::password;
     }
-    const wire::Dialect dialect{settled_.protocol, settled_.info_layout, wire::Side::client,
+    const wire::Dialect dialect{negotiated_.protocol, negotiated_.info_layout, wire::Side::client,
                                 settings_.savestate_max};
     const NextStep step = next_step(stream, dialect, awaited);
     if (std::holds_alternative<wire::NeedMore>(step)) return false;
-    if (const auto* end = std::get_if<HandshakeEnd>(&step)) {
+    if (const auto* end = std::get_if<CloseReason>(&step)) {
         fail(*end);
         return true;
     }
     const auto& [command, used] = std::get<wire::Taken<wire::Command>>(step);
     if (const auto* nick = std::get_if<wire::Nick>(&command)) {
         nick_known_ = true;
-        settled_.nick = nick->nick;
+        negotiated_.nick = nick->nick;
         say(wire::Nick{settings_.self.nick}, out);
         greet_if_known(out);
     } else if (const auto* password = std::get_if<wire::Password>(&command)) {
@@ -167,7 +167,7 @@ bool ServerHandshake::take_command(wire::CommandStream& stream, std::vector<std:
     } else if (++empty_infos_ <= empty_infos_max && stage_ == Stage::info) { // EmptyInfo
         say(settings_.self.info, out);
     } else {
-        fail(HandshakeEnd::malformed);
+        fail(CloseReason::malformed);
     }
     stream.take(used);
     return true;
@@ -188,11 +188,11 @@ void ServerHandshake::check_password(const std::string& hash)
     };
     password_known_ = true;
     if (settings_.any_password)
-        settled_.password_hash = hash;
+        negotiated_.password_hash = hash;
     else if (is_it(play_hash_))
-        settled_.may_play = true;
+        negotiated_.may_play = true;
     else if (!is_it(watch_hash_))
-        fail(HandshakeEnd::wrong_password);
+        fail(CloseReason::wrong_password);
 }
 
 // INFO goes out as soon as it is known who asks, and with which right.
@@ -214,18 +214,18 @@ void ServerHandshake::greet_if_known(std::vector<std::uint8_t>& out)
 void ServerHandshake::take_introduction(const wire::Info& info, const wire::CommandStream& stream,
                                         wire::Dialect dialect)
 {
-    settled_.info = info;
+    negotiated_.info = info;
     if (dialect.protocol == 5 && !is_core_name(info.core_name)) {
         dialect.info = other_layout(dialect.info);
         const auto decoded = stream.next(dialect);
         const auto* taken = std::get_if<wire::Taken<wire::Command>>(&decoded);
         const auto* other = taken ? std::get_if<wire::Info>(&taken->message) : nullptr;
         if (other != nullptr && is_core_name(other->core_name)) {
-            settled_.info = *other;
-            settled_.info_layout = dialect.info;
+            negotiated_.info = *other;
+            negotiated_.info_layout = dialect.info;
         }
     }
-    if (!is_core_name(settled_.info.core_name)) return fail(HandshakeEnd::malformed);
+    if (!is_core_name(negotiated_.info.core_name)) return fail(CloseReason::malformed);
     state_ = HandshakeState::introduced;
 }
 
@@ -241,15 +241,15 @@ void ServerHandshake::load(wire::Info info, std::vector<std::uint8_t>& out)
 void ServerHandshake::check_info(const wire::Info& info, const wire::CommandStream& stream,
                                  const wire::Dialect& dialect)
 {
-    if (!settle_info(info, stream, settings_.self.info, dialect, settled_))
-        return fail(HandshakeEnd::different_core);
+    if (!negotiate_info(info, stream, settings_.self.info, dialect, negotiated_))
+        return fail(CloseReason::different_core);
     stage_ = Stage::over;
     state_ = HandshakeState::done;
 }
 
 void ServerHandshake::say(const wire::Command& command, std::vector<std::uint8_t>& out) const
 {
-    const wire::Dialect dialect{settled_.protocol, settled_.info_layout, wire::Side::server,
+    const wire::Dialect dialect{negotiated_.protocol, negotiated_.info_layout, wire::Side::server,
                                 settings_.savestate_max};
     wire::encode_command(command, dialect, out);
 }

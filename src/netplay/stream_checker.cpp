@@ -1,7 +1,7 @@
-#include "netplay_relay/netplay/stream_checker.hpp"
+#include "netplay/stream_checker.hpp"
 
+#include "base/ensure.hpp"
 #include "container_reader.hpp"
-#include "netplay_relay/ensure.hpp"
 
 #define ZLIB_CONST // its input is const
 #include <zlib.h>

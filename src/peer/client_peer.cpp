@@ -45,7 +45,7 @@ std::vector<std::uint8_t>& ClientPeer::out()
     return session_ && handshake_out_.empty() ? session_->out() : handshake_out_;
 }
 
-void ClientPeer::watch_settled(rollback::SettledWatch watch) { watch_ = std::move(watch); }
+void ClientPeer::watch_confirmed(rollback::ConfirmedWatch watch) { watch_ = std::move(watch); }
 
 bool ClientPeer::busy() const
 {
@@ -78,9 +78,9 @@ bool ClientPeer::begin_session(Instant now)
     session.wanted_ports = settings_.wanted_ports;
     session.latency = settings_.latency;
     session.savestate_max = settings_.savestate_max;
-    session_ = std::make_unique<rollback::ClientSession>(core_, session, handshake_.settled(),
+    session_ = std::make_unique<rollback::ClientSession>(core_, session, handshake_.negotiated(),
                                                          handshake_.sync(), now);
-    session_->watch_settled(watch_);
+    session_->watch_confirmed(watch_);
     if (!handshake_out_.empty()) {
         std::vector<std::uint8_t>& out = session_->out();
         out.insert(out.begin(), handshake_out_.begin(), handshake_out_.end());
@@ -111,7 +111,7 @@ void ClientPeer::read_on(Instant now)
         const auto* unknown = std::get_if<wire::UnknownCommand>(&taken.message);
         stream_.take(taken.used, unknown == nullptr ? 0 : unknown->size);
         if (receipt == rollback::Receipt::ended)
-            finish(PeerOutcome::lost, sentence_of(session_->end()));
+            finish(PeerOutcome::lost, rollback::sentence_of(session_->end()));
     }
 }
 
@@ -130,9 +130,9 @@ Turn ClientPeer::tick(const rollback::LocalInput& local, Instant now)
     if (!session_ || end_.over()) return end_.over() ? Turn::ended : Turn::stalled;
     const Turn turn = session_->tick(local, now);
     if (turn == Turn::ended)
-        finish(session_->end() == rollback::SessionEnd::core_failed ? PeerOutcome::failed
-                                                                    : PeerOutcome::lost,
-               sentence_of(session_->end()));
+        finish(session_->end() == wire::CloseReason::core_failed ? PeerOutcome::failed
+                                                                 : PeerOutcome::lost,
+               rollback::sentence_of(session_->end()));
     return turn;
 }
 

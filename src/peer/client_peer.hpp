@@ -2,9 +2,9 @@
 // no clock.
 #pragma once
 
-#include "netplay_relay/netplay/handshake.hpp"
-#include "netplay_relay/rollback/client_session.hpp"
+#include "netplay/handshake.hpp"
 #include "peer/peer_end.hpp"
+#include "rollback/client_session.hpp"
 
 #include <memory>
 #include <optional>
@@ -48,8 +48,8 @@ public:
     [[nodiscard]] std::string if_closed_now() const { return handshake_.if_closed_now(); }
     [[nodiscard]] rollback::ClientSession* session() { return session_.get(); }
     [[nodiscard]] const rollback::ClientSession* session() const { return session_.get(); }
-    [[nodiscard]] const netplay::Settled& settled() const { return handshake_.settled(); }
-    void watch_settled(rollback::SettledWatch watch);
+    [[nodiscard]] const netplay::Negotiated& negotiated() const { return handshake_.negotiated(); }
+    void watch_confirmed(rollback::ConfirmedWatch watch);
 
 private:
     void read_on(Instant now);
@@ -61,7 +61,7 @@ private:
     netplay::ClientHandshake handshake_;
     wire::CommandStream stream_;
     std::unique_ptr<rollback::ClientSession> session_;
-    rollback::SettledWatch watch_;
+    rollback::ConfirmedWatch watch_;
     std::vector<std::uint8_t> handshake_out_;
     PeerEnd end_;
 };

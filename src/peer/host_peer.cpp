@@ -1,8 +1,8 @@
 #include "peer/host_peer.hpp"
 
-#include "netplay_relay/ensure.hpp"
-#include "netplay_relay/wire/netplay_header.hpp"
+#include "base/ensure.hpp"
 #include "peer/identity.hpp"
+#include "wire/netplay_header.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -55,7 +55,7 @@ void HostPeer::gather(Connection& connection)
     more.clear();
 }
 
-std::vector<HostNews> HostPeer::take_news() { return std::exchange(news_, {}); }
+std::vector<HostEvent> HostPeer::take_events() { return std::exchange(events_, {}); }
 
 bool HostPeer::busy(ConnectionNumber connection) const
 {
@@ -105,7 +105,7 @@ void HostPeer::close(ConnectionNumber number, Connection& connection, const std:
         connection.client.reset();
     }
     connection.closing = true;
-    news_.push_back({number, text, true, fault});
+    events_.push_back({number, text, true, fault});
 }
 
 bool HostPeer::read_handshake(ConnectionNumber number, Connection& connection)
@@ -113,16 +113,16 @@ bool HostPeer::read_handshake(ConnectionNumber number, Connection& connection)
     const auto state = connection.handshake.receive(connection.stream, connection.out);
     if (state == netplay::HandshakeState::ended) {
         const auto end = connection.handshake.end();
-        close(number, connection, std::string("refused: ") + to_text(end),
-              end != netplay::HandshakeEnd::probe);
+        close(number, connection, std::string("refused: ") + std::string(word(end)),
+              end != wire::CloseReason::probe);
     }
     if (state != netplay::HandshakeState::done) return false;
-    connection.client = session_.join(connection.handshake.settled());
+    connection.client = session_.join(connection.handshake.negotiated());
     if (!connection.client) {
         close(number, connection, "refused: host_full", false);
         return false;
     }
-    news_.push_back({number, session_.nick(*connection.client) + " joined", false, false});
+    events_.push_back({number, session_.nick(*connection.client) + " joined", false, false});
     return true;
 }
 
@@ -148,7 +148,7 @@ void HostPeer::read_on(ConnectionNumber number, Connection& connection, Instant 
             connection.client.reset(); // the session has forgotten it
             std::string reason = "closed";
             for (const rollback::Dropped& dropped : session_.take_dropped())
-                reason = sentence_of(dropped.end);
+                reason = rollback::sentence_of(dropped.end);
             close(number, connection, nick + " was dropped: " + reason, true);
         }
     }
@@ -159,7 +159,7 @@ void HostPeer::closed(ConnectionNumber number)
     const auto found = connections_.find(number);
     if (found == connections_.end()) return;
     if (found->second.client) {
-        news_.push_back({number, session_.nick(*found->second.client) + " left", false, false});
+        events_.push_back({number, session_.nick(*found->second.client) + " left", false, false});
         session_.leave(*found->second.client);
     }
     connections_.erase(found);
@@ -186,9 +186,10 @@ Turn HostPeer::tick(const rollback::LocalInput& local, Instant now)
             if (connection.client == dropped.client) {
                 connection.client.reset();
                 close(number, connection,
-                      std::string("a client was dropped: ") + sentence_of(dropped.end), true);
+                      std::string("a client was dropped: ") + rollback::sentence_of(dropped.end),
+                      true);
             }
-    if (turn == Turn::ended) end_ = {PeerOutcome::failed, sentence_of(session_.end())};
+    if (turn == Turn::ended) end_ = {PeerOutcome::failed, rollback::sentence_of(session_.end())};
     return turn;
 }
 

@@ -2,9 +2,9 @@
 // session. It knows no socket and no clock.
 #pragma once
 
-#include "netplay_relay/netplay/handshake.hpp"
-#include "netplay_relay/rollback/host_session.hpp"
+#include "netplay/handshake.hpp"
 #include "peer/peer_end.hpp"
+#include "rollback/host_session.hpp"
 
 #include <map>
 #include <optional>
@@ -31,7 +31,7 @@ struct HostPeerSettings
 };
 
 // What happened to a connection, for whoever shows it.
-struct HostNews
+struct HostEvent
 {
     ConnectionNumber connection = 0;
     std::string text;     // "bob joined", "refused: wrong_password"
@@ -55,7 +55,7 @@ public:
     [[nodiscard]] bool busy(ConnectionNumber connection) const;
 
     [[nodiscard]] std::vector<std::uint8_t>& out(ConnectionNumber connection);
-    [[nodiscard]] std::vector<HostNews> take_news();
+    [[nodiscard]] std::vector<HostEvent> take_events();
     [[nodiscard]] const PeerEnd& end() const { return end_; }
     [[nodiscard]] rollback::HostSession& session() { return session_; }
     [[nodiscard]] const rollback::HostSession& session() const { return session_; }
@@ -85,7 +85,7 @@ private:
     netplay::ServerSettings handshake_;
     rollback::HostSession session_;
     std::map<ConnectionNumber, Connection> connections_;
-    std::vector<HostNews> news_;
+    std::vector<HostEvent> events_;
     PeerEnd end_;
 };
 

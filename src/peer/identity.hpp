@@ -1,8 +1,8 @@
 // What a peer of ours says of itself in the handshake.
 #pragma once
 
-#include "netplay_relay/netplay/handshake.hpp"
-#include "netplay_relay/rollback/core.hpp"
+#include "netplay/handshake.hpp"
+#include "rollback/core.hpp"
 
 #include <string>
 

@@ -1,8 +1,8 @@
 // Where a peer's own input comes from: a seed, or a file.
 #pragma once
 
-#include "netplay_relay/rollback/random_input.hpp"
-#include "netplay_relay/wire/netplay_command.hpp"
+#include "rollback/random_input.hpp"
+#include "wire/netplay_command.hpp"
 
 #include <map>
 #include <optional>

@@ -1,6 +1,6 @@
 #include "peer/link_model.hpp"
 
-#include "netplay_relay/rollback/random_input.hpp"
+#include "rollback/random_input.hpp"
 
 #include <algorithm>
 #include <charconv>

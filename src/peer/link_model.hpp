@@ -2,7 +2,7 @@
 // of them and in order.
 #pragma once
 
-#include "netplay_relay/rollback/session.hpp"
+#include "rollback/session.hpp"
 
 #include <cstddef>
 #include <cstdint>

@@ -1,6 +1,6 @@
 #include "peer/peer_run.hpp"
 
-#include "netplay_relay/netplay/savestate.hpp"
+#include "netplay/savestate.hpp"
 
 #include <algorithm>
 #include <bit>
@@ -63,14 +63,14 @@ PeerRun::PeerRun(RunSettings settings, rollback::Core& core, InputSource input, 
     : settings_(std::move(settings)), core_(core), input_(std::move(input))
 {
     const auto watch = [this](wire::Frame frame, std::span<const std::uint8_t> state) {
-        settled(frame, state);
+        confirmed(frame, state);
     };
     if (settings_.role == Role::host) {
         host_ = std::make_unique<HostPeer>(core_, host_settings(settings_), now);
-        host_->session().watch_settled(watch);
+        host_->session().watch_confirmed(watch);
     } else {
         client_ = std::make_unique<ClientPeer>(core_, client_settings(settings_));
-        client_->watch_settled(watch);
+        client_->watch_confirmed(watch);
     }
 }
 
@@ -143,9 +143,9 @@ Turn PeerRun::tick(Instant now)
     return turn;
 }
 
-void PeerRun::settled(wire::Frame frame, std::span<const std::uint8_t> state)
+void PeerRun::confirmed(wire::Frame frame, std::span<const std::uint8_t> state)
 {
-    last_settled_ = frame;
+    last_confirmed_ = frame;
     last_state_.assign(state.begin(), state.end());
     if (memory_watch_ && frame % settings_.watch_every == 0) look_at_memory(state, frame);
 }
@@ -168,9 +168,9 @@ std::vector<std::uint8_t>& PeerRun::out(ConnectionNumber connection)
     return host_ ? host_->out(connection) : client_->out();
 }
 
-std::vector<HostNews> PeerRun::take_news()
+std::vector<HostEvent> PeerRun::take_events()
 {
-    if (host_) return host_->take_news();
+    if (host_) return host_->take_events();
     const Standing now = standing();
     if (now == told_standing_) return {};
     told_standing_ = now;
@@ -188,7 +188,7 @@ PeerRun::Standing PeerRun::standing() const
 
 std::string PeerRun::standing_text() const
 {
-    const std::string game = "joined " + client_->settled().nick + " as client " +
+    const std::string game = "joined " + client_->negotiated().nick + " as client " +
                              std::to_string(client_->session()->number());
     if (told_standing_.playing) return game + ", playing";
     if (told_standing_.refused)
@@ -211,7 +211,7 @@ bool PeerRun::hurrying() const
     return client_->session() != nullptr && client_->session()->hurrying();
 }
 
-wire::Frame PeerRun::settled_frames() const
+wire::Frame PeerRun::confirmed_frames() const
 {
     const rollback::Timeline* frames = timeline();
     if (frames == nullptr || !first_frame_ || frames->other() < *first_frame_) return 0;
@@ -235,11 +235,11 @@ void PeerRun::fill_host(RunResult& result) const
 
 void PeerRun::fill_client(RunResult& result) const
 {
-    const netplay::Settled& settled = client_->settled();
-    result.protocol = settled.protocol;
-    result.host_nick = settled.nick;
-    result.other_core_version = settled.version_differs;
-    result.other_content = settled.content_differs;
+    const netplay::Negotiated& negotiated = client_->negotiated();
+    result.protocol = negotiated.protocol;
+    result.host_nick = negotiated.nick;
+    result.other_core_version = negotiated.version_differs;
+    result.other_content = negotiated.content_differs;
     const rollback::ClientSession* session = client_->session();
     if (session == nullptr) return;
     result.counts = session->counts();
@@ -263,7 +263,7 @@ RunResult PeerRun::result() const
     result.content_crc = info.content_crc;
     result.end = end();
     result.first_frame = first_frame_.value_or(0);
-    result.frames = settled_frames();
+    result.frames = confirmed_frames();
     if (const rollback::Timeline* frames = timeline()) {
         result.rollbacks = frames->counts();
         const auto& depths = result.rollbacks.depths;
@@ -271,8 +271,8 @@ RunResult PeerRun::result() const
         for (std::size_t depth = 0; depth < depths.size(); ++depth)
             if (depths[depth] > 0) result.deepest_rollback = static_cast<std::uint32_t>(depth);
     }
-    if (last_settled_) {
-        result.final_frame = last_settled_;
+    if (last_confirmed_) {
+        result.final_frame = last_confirmed_;
         result.final_hash = netplay::crc32(last_state_);
         result.state_size = last_state_.size();
     }

@@ -39,14 +39,14 @@ public:
 
     [[nodiscard]] bool busy(ConnectionNumber connection) const;
     [[nodiscard]] std::vector<std::uint8_t>& out(ConnectionNumber connection);
-    [[nodiscard]] std::vector<HostNews> take_news();
+    [[nodiscard]] std::vector<HostEvent> take_events();
 
     [[nodiscard]] const PeerEnd& end() const;
     [[nodiscard]] bool in_session() const;           // host: with at least one client
     [[nodiscard]] std::string if_closed_now() const; // client: what that would mean
     [[nodiscard]] bool hurrying() const;
     // Frames that can change no more since the game began: for a host, since its first client came.
-    [[nodiscard]] wire::Frame settled_frames() const;
+    [[nodiscard]] wire::Frame confirmed_frames() const;
 
     [[nodiscard]] RunResult result() const;
 
@@ -63,7 +63,7 @@ private:
     };
     [[nodiscard]] Standing standing() const;
     [[nodiscard]] std::string standing_text() const;
-    void settled(wire::Frame frame, std::span<const std::uint8_t> state);
+    void confirmed(wire::Frame frame, std::span<const std::uint8_t> state);
     void look_at_memory(std::span<const std::uint8_t> state, wire::Frame frame);
     void note(EventKind kind, Instant now, ConnectionNumber connection,
               std::span<const std::uint8_t> bytes);
@@ -79,7 +79,7 @@ private:
     MemoryWatch memory_watch_;
     std::vector<std::uint8_t> memory_state_; // saved while an older one is looked at
     std::optional<wire::Frame> first_frame_; // of the game with others
-    std::optional<wire::Frame> last_settled_;
+    std::optional<wire::Frame> last_confirmed_;
     std::vector<std::uint8_t> last_state_;
     std::uint64_t clients_seen_ = 0;
     Standing told_standing_; // client: what was last told of its place in the game

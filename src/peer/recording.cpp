@@ -1,6 +1,6 @@
 #include "peer/recording.hpp"
 
-#include "netplay_relay/byte_order.hpp"
+#include "base/byte_order.hpp"
 
 #include <array>
 #include <istream>

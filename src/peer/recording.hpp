@@ -1,7 +1,7 @@
 // A run as a file: the settings, then everything that came to the peer from outside, with its time.
 #pragma once
 
-#include "netplay_relay/rollback/session.hpp"
+#include "rollback/session.hpp"
 
 #include <cstdint>
 #include <iosfwd>

@@ -1,9 +1,9 @@
 // What a run came to, for people, for programs and for the exit code.
 #pragma once
 
-#include "netplay_relay/rollback/host_session.hpp"
 #include "peer/peer_end.hpp"
 #include "peer/run_settings.hpp"
+#include "rollback/host_session.hpp"
 
 #include <nlohmann/json_fwd.hpp>
 
@@ -42,7 +42,7 @@ struct RunResult
     bool other_content = false;
 
     std::uint32_t first_frame = 0; // of the game with others
-    std::uint32_t frames = 0;      // settled since
+    std::uint32_t frames = 0;      // confirmed since
     std::uint32_t ring = 0;        // frames that can be kept
     std::uint32_t deepest_rollback = 0;
     rollback::RollbackCounts rollbacks;

@@ -2,8 +2,8 @@
 // head of a recording, and a replay begins with it.
 #pragma once
 
-#include "netplay_relay/rollback/core.hpp"
-#include "netplay_relay/rollback/session.hpp"
+#include "rollback/core.hpp"
+#include "rollback/session.hpp"
 
 #include <nlohmann/json_fwd.hpp>
 

@@ -1,7 +1,7 @@
 // The report of a sync test, for people and for programs.
 #pragma once
 
-#include "netplay_relay/rollback/sync_test.hpp"
+#include "rollback/sync_test.hpp"
 
 #include <nlohmann/json_fwd.hpp>
 

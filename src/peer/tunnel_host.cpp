@@ -1,6 +1,6 @@
 #include "peer/tunnel_host.hpp"
 
-#include "netplay_relay/wire/netplay_header.hpp"
+#include "wire/netplay_header.hpp"
 
 #include <algorithm>
 #include <string_view>

@@ -2,7 +2,7 @@
 // (protocol.md, "The tunnel"). It knows no socket.
 #pragma once
 
-#include "netplay_relay/wire/message.hpp"
+#include "wire/message.hpp"
 
 #include <cstdint>
 #include <optional>

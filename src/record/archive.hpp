@@ -15,7 +15,7 @@
 // A module that knows nothing of records has `fields` all the same: they are only a template.
 #pragma once
 
-#include "netplay_relay/byte_order.hpp"
+#include "base/byte_order.hpp"
 #include "record/traits.hpp"
 
 #include <algorithm>

@@ -17,8 +17,8 @@ enum class Kind : std::uint8_t
     connection = 1,
     session = 2,
     room = 3,
-    visitor = 4, // of rooms, who is not in one yet
-    memory = 5,  // what a hall of rooms, or a worker, remembers of those who are gone
+    pending_client = 4, // of rooms, who is not in one yet
+    memory = 5,         // what a room manager, or a worker, remembers of those who are gone
 };
 
 // Raised with every change of what a record holds: an older one is not read, nor is a newer one.

@@ -1,10 +1,10 @@
-#include "netplay_relay/rollback/client_session.hpp"
+#include "rollback/client_session.hpp"
 
 #include "input_command.hpp"
-#include "netplay_relay/netplay/savestate.hpp"
-#include "netplay_relay/wire/netplay_encode.hpp"
+#include "netplay/savestate.hpp"
 #include "own_input.hpp"
 #include "packing.hpp"
+#include "wire/netplay_encode.hpp"
 
 #include <algorithm>
 
@@ -46,19 +46,20 @@ Start start_of(const wire::Command& sync)
     return start_of(std::get<wire::Sync>(sync));
 }
 
-wire::Dialect dialect_of(const netplay::Settled& settled, wire::Side sender, std::size_t state_max)
+wire::Dialect dialect_of(const netplay::Negotiated& negotiated, wire::Side sender,
+                         std::size_t state_max)
 {
-    return {settled.protocol, settled.info_layout, sender, state_max};
+    return {negotiated.protocol, negotiated.info_layout, sender, state_max};
 }
 
 } // namespace
 
 ClientSession::ClientSession(Core& core, ClientSessionSettings settings,
-                             const netplay::Settled& settled, const wire::Command& sync,
+                             const netplay::Negotiated& negotiated, const wire::Command& sync,
                              Instant now)
-    : settings_(std::move(settings)), settled_(settled),
-      receive_dialect_(dialect_of(settled, wire::Side::server, settings_.savestate_max)),
-      send_dialect_(dialect_of(settled, wire::Side::client, settings_.savestate_max)),
+    : settings_(std::move(settings)), negotiated_(negotiated),
+      receive_dialect_(dialect_of(negotiated, wire::Side::server, settings_.savestate_max)),
+      send_dialect_(dialect_of(negotiated, wire::Side::client, settings_.savestate_max)),
       timeline_(core, client_ring_frames, start_of(sync).frame, start_of(sync).devices,
                 start_of(sync).seats),
       next_ping_(now + ping_interval)
@@ -66,7 +67,7 @@ ClientSession::ClientSession(Core& core, ClientSessionSettings settings,
     const Start start = start_of(sync);
     number_ = start.number;
     server_ = start.frame;
-    if (start.frame >= frame_end) end_ = SessionEnd::input_out_of_order;
+    if (start.frame >= frame_end) end_ = CloseReason::input_out_of_order;
     remote_paused_ = start.paused;
     if (const auto* modern = std::get_if<wire::Sync>(&sync)) settings_.nick = modern->nick;
     if (!settings_.spectate) play(settings_.wanted_ports);
@@ -90,7 +91,7 @@ void ClientSession::spectate()
     if (!playing_) return;
     playing_ = false;
     if (!timeline_.leave(number_, std::max(timeline_.self(), plays_from_)))
-        fail(SessionEnd::too_many_changes);
+        fail(CloseReason::too_many_changes);
     send(wire::Spectate{});
 }
 
@@ -110,7 +111,8 @@ void ClientSession::resume()
 
 void ClientSession::chat(const std::string& text)
 {
-    if (settled_.protocol >= extras_since && playing_ && !text.empty()) send(wire::Chat{{}, text});
+    if (negotiated_.protocol >= extras_since && playing_ && !text.empty())
+        send(wire::Chat{{}, text});
 }
 
 void ClientSession::request_state()
@@ -123,7 +125,7 @@ void ClientSession::request_state()
 
 void ClientSession::send_ping(Instant now)
 {
-    if (settled_.protocol < extras_since || now < next_ping_) return;
+    if (negotiated_.protocol < extras_since || now < next_ping_) return;
     next_ping_ = now + ping_interval;
     if (ping_sent_) return; // the last is still on its way
     ping_sent_ = now;
@@ -161,15 +163,15 @@ bool ClientSession::stalls(Instant now)
     waiting_watch_.look(waiting && !requested, now, counts_.waiting);
     if (fast_watch_.lasting(now) >= client_patience ||
         waiting_watch_.lasting(now) >= client_patience)
-        fail(SessionEnd::silent);
+        fail(CloseReason::silent);
     return requested || running_fast_ || waiting || !timeline_.has_room(self);
 }
 
 Turn ClientSession::tick(const LocalInput& local, Instant now)
 {
-    if (end_ != SessionEnd::none) return Turn::ended;
-    if (!timeline_.confirm(unread())) fail(SessionEnd::core_failed);
-    report_settled();
+    if (end_ != CloseReason::none) return Turn::ended;
+    if (!timeline_.confirm(unread())) fail(CloseReason::core_failed);
+    report_confirmed();
     check_crcs();
     send_ping(now);
     if (paused_ || remote_paused_) {
@@ -178,7 +180,7 @@ Turn ClientSession::tick(const LocalInput& local, Instant now)
         if (!playing_ && !paused_) run_seen();
         fast_watch_.restart(now);
         waiting_watch_.restart(now);
-        return end_ == SessionEnd::none ? Turn::paused : Turn::ended;
+        return end_ == CloseReason::none ? Turn::paused : Turn::ended;
     }
     const bool stalled = stalls(now);
     // Not before the frame that ended a wait has run: who asks counts on the state behind it.
@@ -186,14 +188,14 @@ Turn ClientSession::tick(const LocalInput& local, Instant now)
     ran_last_ = !stalled;
     const Frame known = unread();
     hurrying_ = catch_up_.look(known > timeline_.self() ? known - timeline_.self() : 0, now);
-    if (end_ != SessionEnd::none) return Turn::ended;
+    if (end_ != CloseReason::none) return Turn::ended;
     if (stalled) return run_known() ? Turn::stalled : Turn::ended;
 
     adapt_latency();
     take_input(local);
     while (timeline_.self() - timeline_.run() > latency_)
         if (!timeline_.run_frame()) {
-            fail(SessionEnd::core_failed);
+            fail(CloseReason::core_failed);
             return Turn::ended;
         }
     return Turn::ran;
@@ -205,7 +207,7 @@ bool ClientSession::run_known()
 {
     while (timeline_.run() < std::min(timeline_.self(), unread()))
         if (!timeline_.run_frame()) {
-            fail(SessionEnd::core_failed);
+            fail(CloseReason::core_failed);
             return false;
         }
     return true;
@@ -219,7 +221,7 @@ void ClientSession::run_seen()
     (void)run_known();
 }
 
-// By one frame a tick, towards hiding as many guesses as the limits allow.
+// By one frame a tick, towards hiding as many predictions as the limits allow.
 void ClientSession::adapt_latency()
 {
     const InputLatency limits = settings_.latency.value_or(host_latency_);
@@ -239,7 +241,7 @@ void ClientSession::put_own(const InputWords& words)
 {
     const Frame frame = timeline_.read(number_);
     timeline_.put_input(number_, words);
-    send(input_command(settled_.protocol, frame, number_, words));
+    send(input_command(negotiated_.protocol, frame, number_, words));
 }
 
 void ClientSession::take_input(const LocalInput& local)
@@ -254,26 +256,26 @@ void ClientSession::take_input(const LocalInput& local)
     timeline_.advance_self();
 }
 
-// Serving makes our guesses the truth, and the host's frames up to ours are given.
+// Serving makes our predictions the truth, and the host's frames up to ours are given.
 void ClientSession::serve_state()
 {
-    const std::span<const std::uint8_t> state = timeline_.settle();
+    const std::span<const std::uint8_t> state = timeline_.confirm_predictions();
     if (state.empty()) {
-        fail(SessionEnd::core_failed);
+        fail(CloseReason::core_failed);
         return;
     }
     state_requested_ = false;
     server_ = std::max(server_, timeline_.self());
-    const PackedState packed = pack_state(settled_, state);
+    const PackedState packed = pack_state(negotiated_, state);
     send(wire::LoadSavestate{timeline_.self(), packed.size, packed.data});
     ++counts_.states_sent;
     pending_crcs_.clear();
 }
 
-void ClientSession::report_settled()
+void ClientSession::report_confirmed()
 {
-    while (const auto frame = timeline_.next_settled())
-        if (settled_watch_) settled_watch_(*frame, timeline_.state(*frame));
+    while (const auto frame = timeline_.next_confirmed())
+        if (confirmed_watch_) confirmed_watch_(*frame, timeline_.state(*frame));
 }
 
 void ClientSession::check_crc(Frame frame, std::uint32_t crc)
@@ -293,7 +295,7 @@ void ClientSession::check_crcs()
     while (!pending_crcs_.empty()) {
         const auto [frame, crc] = *pending_crcs_.begin();
         if (frame >= timeline_.run() || frame > timeline_.other()) return; // not yet
-        if (timeline_.is_settled(frame)) check_crc(frame, crc);
+        if (timeline_.is_confirmed(frame)) check_crc(frame, crc);
         pending_crcs_.erase(pending_crcs_.begin());
     }
 }

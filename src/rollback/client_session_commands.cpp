@@ -1,22 +1,22 @@
-#include "netplay_relay/rollback/client_session.hpp"
+#include "rollback/client_session.hpp"
 
-#include "netplay_relay/wire/netplay_encode.hpp"
 #include "packing.hpp"
 #include "take_input.hpp"
+#include "wire/netplay_encode.hpp"
 
 #include <algorithm>
 
 namespace netplay_relay::rollback {
 
-Receipt ClientSession::fail(SessionEnd end)
+Receipt ClientSession::fail(CloseReason end)
 {
-    if (end_ == SessionEnd::none) end_ = end;
+    if (end_ == CloseReason::none) end_ = end;
     return Receipt::ended;
 }
 
 Receipt ClientSession::receive(const wire::Command& command, Instant now)
 {
-    if (end_ != SessionEnd::none) return Receipt::ended;
+    if (end_ != CloseReason::none) return Receipt::ended;
     return std::visit([&](const auto& known) { return on(known, now); }, command);
 }
 
@@ -27,20 +27,20 @@ Receipt ClientSession::on(const Unexpected&, Instant)
     if constexpr (is_same_v<Unexpected, wire::Ack> || is_same_v<Unexpected, wire::NetPacket>)
         return Receipt::taken; // nothing for us in them
     else if constexpr (is_same_v<Unexpected, wire::Nak> || is_same_v<Unexpected, wire::Disconnect>)
-        return fail(SessionEnd::nak);
+        return fail(CloseReason::nak);
     else
-        return fail(SessionEnd::unexpected);
+        return fail(CloseReason::unexpected);
 }
 
 Receipt ClientSession::on(const wire::Input& input, Instant)
 {
     const std::uint32_t client = input.player & 0xFFFFU;
     if (!is_player(client) || (playing_ && client == number_))
-        return fail(SessionEnd::unknown_player);
+        return fail(CloseReason::unknown_player);
     const TakenInput taken =
-        rollback::take_input(timeline_, settled_.protocol, client, input, counts_);
-    if (taken.fault != SessionEnd::none) return fail(taken.fault);
-    const bool from_server = settled_.protocol > 4 ? client == 0 : input.from_server;
+        rollback::take_input(timeline_, negotiated_.protocol, client, input, counts_);
+    if (taken.fault != CloseReason::none) return fail(taken.fault);
+    const bool from_server = negotiated_.protocol > 4 ? client == 0 : input.from_server;
     if (taken.words && from_server) server_ = std::max(server_, input.frame + 1);
     return taken.receipt;
 }
@@ -48,14 +48,14 @@ Receipt ClientSession::on(const wire::Input& input, Instant)
 Receipt ClientSession::on(const wire::NoInput& no_input, Instant)
 {
     if (no_input.frame > server_ || no_input.frame >= frame_end)
-        return fail(SessionEnd::input_out_of_order);
+        return fail(CloseReason::input_out_of_order);
     if (no_input.frame == server_) ++server_;
     return Receipt::taken;
 }
 
 Receipt ClientSession::on(const wire::Mode4& mode, Instant now)
 {
-    if (mode.player >= ports_max) return fail(SessionEnd::unknown_player);
+    if (mode.player >= ports_max) return fail(CloseReason::unknown_player);
     wire::Mode modern;
     modern.frame = mode.frame;
     modern.you = mode.you;
@@ -69,8 +69,8 @@ Receipt ClientSession::on(const wire::Mode4& mode, Instant now)
 
 Receipt ClientSession::on(const wire::Mode& mode, Instant)
 {
-    if (mode.client >= clients_max) return fail(SessionEnd::unknown_player);
-    if (mode.playing && mode.frame != server_) return fail(SessionEnd::mode_out_of_order);
+    if (mode.client >= clients_max) return fail(CloseReason::unknown_player);
+    if (mode.playing && mode.frame != server_) return fail(CloseReason::mode_out_of_order);
     if (mode.playing && mode.you) return begin_playing(mode);
     if (mode.playing) return other_plays(mode);
     return leaves(mode);
@@ -78,13 +78,13 @@ Receipt ClientSession::on(const wire::Mode& mode, Instant)
 
 Receipt ClientSession::begin_playing(const wire::Mode& mode)
 {
-    if (playing_) return fail(SessionEnd::mode_unprompted);
+    if (playing_) return fail(CloseReason::mode_unprompted);
     number_ = mode.client;
     if (!timeline_.share(mode.frame, mode.share_modes) ||
         !timeline_.sit(number_, mode.frame, mode.ports))
-        return fail(SessionEnd::too_many_changes);
+        return fail(CloseReason::too_many_changes);
     if (timeline_.input_size(timeline_.seats(), number_) > wire::input_words_max)
-        return fail(SessionEnd::input_size);
+        return fail(CloseReason::input_size);
     playing_ = true;
     play_asked_ = false;
     plays_from_ = mode.frame;
@@ -102,7 +102,7 @@ Receipt ClientSession::other_plays(const wire::Mode& mode)
 {
     if (!timeline_.share(mode.frame, mode.share_modes) ||
         !timeline_.sit(mode.client, mode.frame, mode.ports))
-        return fail(SessionEnd::too_many_changes);
+        return fail(CloseReason::too_many_changes);
     timeline_.expect(mode.client, mode.frame);
     if (mode.slave) slaves_ |= 1U << mode.client;
     return Receipt::taken;
@@ -110,12 +110,12 @@ Receipt ClientSession::other_plays(const wire::Mode& mode)
 
 Receipt ClientSession::leaves(const wire::Mode& mode)
 {
-    if (mode.you && playing_) return fail(SessionEnd::mode_unprompted);
+    if (mode.you && playing_) return fail(CloseReason::mode_unprompted);
     // What is not known of that player by now will never be: everybody leaves it out.
     const Frame from = std::min(mode.frame, timeline_.read(mode.client));
     if (!timeline_.leave(mode.client, mode.you ? mode.frame : from) ||
         !timeline_.share(std::max(from, timeline_.other()), mode.share_modes))
-        return fail(SessionEnd::too_many_changes);
+        return fail(CloseReason::too_many_changes);
     slaves_ &= ~(1U << mode.client);
     return Receipt::taken;
 }
@@ -144,13 +144,13 @@ void ClientSession::came_from(Frame frame)
 
 Receipt ClientSession::on(const wire::LoadSavestate& load, Instant)
 {
-    if (load.frame != server_) return fail(SessionEnd::state_out_of_order);
-    const UnpackedState unpacked = unpack_state(settled_, load, settings_.savestate_max);
-    if (unpacked.fault == UnpackFault::size) return fail(SessionEnd::state_size);
-    if (unpacked.fault == UnpackFault::damaged) return fail(SessionEnd::state_damaged);
+    if (load.frame != server_) return fail(CloseReason::state_out_of_order);
+    const UnpackedState unpacked = unpack_state(negotiated_, load, settings_.savestate_max);
+    if (unpacked.fault == UnpackFault::size) return fail(CloseReason::state_size);
+    if (unpacked.fault == UnpackFault::damaged) return fail(CloseReason::state_damaged);
     const bool own_size = unpacked.state.size() == timeline_.core().state_size();
     if (!timeline_.load(load.frame, unpacked.state))
-        return fail(own_size ? SessionEnd::state_damaged : SessionEnd::state_size);
+        return fail(own_size ? CloseReason::state_damaged : CloseReason::state_size);
     ++counts_.states_received;
     came_from(load.frame);
     return Receipt::taken;
@@ -158,8 +158,8 @@ Receipt ClientSession::on(const wire::LoadSavestate& load, Instant)
 
 Receipt ClientSession::on(const wire::Reset& reset, Instant)
 {
-    if (reset.frame != server_) return fail(SessionEnd::state_out_of_order);
-    if (!timeline_.reset(reset.frame)) return fail(SessionEnd::core_failed);
+    if (reset.frame != server_) return fail(CloseReason::state_out_of_order);
+    if (!timeline_.reset(reset.frame)) return fail(CloseReason::core_failed);
     ++counts_.resets;
     came_from(reset.frame);
     return Receipt::taken;
@@ -167,8 +167,8 @@ Receipt ClientSession::on(const wire::Reset& reset, Instant)
 
 Receipt ClientSession::on(const wire::FlipPlayers& flip, Instant)
 {
-    if (flip.frame < server_) return fail(SessionEnd::mode_out_of_order);
-    if (!timeline_.flip(flip.frame)) return fail(SessionEnd::too_many_changes);
+    if (flip.frame < server_) return fail(CloseReason::mode_out_of_order);
+    if (!timeline_.flip(flip.frame)) return fail(CloseReason::too_many_changes);
     return Receipt::taken;
 }
 
@@ -206,7 +206,7 @@ Receipt ClientSession::on(const wire::Chat&, Instant)
 
 Receipt ClientSession::on(const wire::PingRequest&, Instant)
 {
-    if (settled_.protocol >= extras_since) send(wire::PingResponse{});
+    if (negotiated_.protocol >= extras_since) send(wire::PingResponse{});
     return Receipt::taken;
 }
 
@@ -234,7 +234,7 @@ Receipt ClientSession::on(const wire::InputLatencyFrames& setting, Instant)
 
 Receipt ClientSession::on(const wire::UnknownCommand&, Instant)
 {
-    if (settled_.protocol <= unknown_is_fatal_until) return fail(SessionEnd::unknown_command);
+    if (negotiated_.protocol <= unknown_is_fatal_until) return fail(CloseReason::unknown_command);
     return Receipt::taken;
 }
 

@@ -1,9 +1,9 @@
-#include "netplay_relay/rollback/host_session.hpp"
+#include "rollback/host_session.hpp"
 
-#include "netplay_relay/ensure.hpp"
-#include "netplay_relay/netplay/savestate.hpp"
-#include "netplay_relay/wire/netplay_encode.hpp"
+#include "base/ensure.hpp"
+#include "netplay/savestate.hpp"
 #include "own_input.hpp"
+#include "wire/netplay_encode.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -59,16 +59,17 @@ std::vector<std::string> HostSession::nicks() const
     return all;
 }
 
-std::optional<std::uint32_t> HostSession::join(const netplay::Settled& settled)
+std::optional<std::uint32_t> HostSession::join(const netplay::Negotiated& negotiated)
 {
-    if (full() || (settled.protocol == 4 && !has_plain_seats())) return std::nullopt;
+    if (full() || (negotiated.protocol == 4 && !has_plain_seats())) return std::nullopt;
     for (std::uint32_t number = 1; number < clients_max; ++number) {
         if (clients_[number]) continue;
         auto client = std::make_unique<Client>();
-        client->settled = settled;
-        client->receive_dialect = {settled.protocol, settled.info_layout, wire::Side::client, 0};
-        client->send_dialect = {settled.protocol, settled.info_layout, wire::Side::server, 0};
-        client->nick = netplay::unique_nick(settled.nick, nicks());
+        client->negotiated = negotiated;
+        client->receive_dialect = {negotiated.protocol, negotiated.info_layout, wire::Side::client,
+                                   0};
+        client->send_dialect = {negotiated.protocol, negotiated.info_layout, wire::Side::server, 0};
+        client->nick = netplay::unique_nick(negotiated.nick, nicks());
         clients_[number] = std::move(client);
         state_wanted_ = true;
         return number;
@@ -76,7 +77,7 @@ std::optional<std::uint32_t> HostSession::join(const netplay::Settled& settled)
     return std::nullopt;
 }
 
-void HostSession::drop(std::uint32_t client, SessionEnd end)
+void HostSession::drop(std::uint32_t client, CloseReason end)
 {
     dropped_.push_back({client, end});
     leave(client);
@@ -128,7 +129,7 @@ bool HostSession::has_joiners() const
 bool HostSession::has_old_clients() const
 {
     return std::ranges::any_of(clients_, [](const auto& client) {
-        return client != nullptr && client->settled.protocol == 4;
+        return client != nullptr && client->negotiated.protocol == 4;
     });
 }
 
@@ -164,7 +165,7 @@ void HostSession::blame(Instant now)
         }
         if (!client->lagging_since) client->lagging_since = now;
         client->counts.waited_for += passed;
-        if (now - *client->lagging_since >= server_patience) drop(number, SessionEnd::silent);
+        if (now - *client->lagging_since >= server_patience) drop(number, CloseReason::silent);
     }
 }
 
@@ -183,27 +184,27 @@ void HostSession::ask_to_stall()
 
 Turn HostSession::tick(const LocalInput& local, Instant now)
 {
-    if (end_ != SessionEnd::none) return Turn::ended;
+    if (end_ != CloseReason::none) return Turn::ended;
     const auto core_failed = [this] {
-        end_ = SessionEnd::core_failed;
+        end_ = CloseReason::core_failed;
         return Turn::ended;
     };
     if (!timeline_.confirm(unread())) return core_failed();
-    report_settled();
+    report_confirmed();
     if (paused()) {
         each_synced([](std::uint32_t, Client& client) { client.lagging_since.reset(); });
         fast_watch_.restart(now);
         last_tick_ = now;
         // A newcomer cannot wait for the end of the pause: it would give up.
         if (has_joiners()) serve_state();
-        return end_ == SessionEnd::none ? Turn::paused : Turn::ended;
+        return end_ == CloseReason::none ? Turn::paused : Turn::ended;
     }
     const bool stalled = stalls(now);
     each_synced([&](std::uint32_t, Client& client) {
         state_wanted_ |= client.state_due && *client.state_due <= timeline_.self();
     });
     if (state_wanted_ && !stalled) serve_state();
-    if (end_ != SessionEnd::none) return Turn::ended;
+    if (end_ != CloseReason::none) return Turn::ended;
     ask_to_stall();
     hurrying_ = catch_up_.look(farthest() - timeline_.self(), now);
     if (stalled) return Turn::stalled;
@@ -242,11 +243,11 @@ void HostSession::close_frame(const LocalInput& local)
     timeline_.advance_self();
 }
 
-void HostSession::report_settled()
+void HostSession::report_confirmed()
 {
-    while (const auto frame = timeline_.next_settled()) {
+    while (const auto frame = timeline_.next_confirmed()) {
         const std::span<const std::uint8_t> state = timeline_.state(*frame);
-        if (settled_watch_) settled_watch_(*frame, state);
+        if (confirmed_watch_) confirmed_watch_(*frame, state);
         if (settings_.crc_interval == 0 || *frame % settings_.crc_interval != 0) continue;
         const wire::Crc crc{*frame, netplay::crc32(state)};
         bool anybody = false;
@@ -274,7 +275,7 @@ void HostSession::load_state(std::vector<std::uint8_t> state)
 bool HostSession::flip_players()
 {
     bool all_old = true;
-    each_synced([&](std::uint32_t, Client& client) { all_old &= client.settled.protocol == 4; });
+    each_synced([&](std::uint32_t, Client& client) { all_old &= client.negotiated.protocol == 4; });
     if (!all_old || !timeline_.flip(timeline_.self())) return false;
     const wire::FlipPlayers flip{timeline_.self()};
     each_synced([&](std::uint32_t, Client& client) { send(client, flip); });
@@ -290,18 +291,18 @@ void HostSession::serve_state()
     });
     Core& core = timeline_.core();
     if (load_wanted_) {
-        if (!core.load(*load_wanted_)) end_ = SessionEnd::core_failed;
+        if (!core.load(*load_wanted_)) end_ = CloseReason::core_failed;
         load_wanted_.reset();
     }
     if (reset_wanted_) core.reset();
-    const std::span<const std::uint8_t> state = timeline_.settle();
-    if (state.empty()) end_ = SessionEnd::core_failed;
-    if (end_ != SessionEnd::none) return;
+    const std::span<const std::uint8_t> state = timeline_.confirm_predictions();
+    if (state.empty()) end_ = CloseReason::core_failed;
+    if (end_ != CloseReason::none) return;
 
     for (std::uint32_t number = 1; number < clients_max; ++number) {
         if (!clients_[number] || clients_[number]->synced) continue;
         // Only protocol 4 has words for exchanged players.
-        if (timeline_.seats().flipped && clients_[number]->settled.protocol > 4)
+        if (timeline_.seats().flipped && clients_[number]->negotiated.protocol > 4)
             (void)flip_players();
         send_sync(number);
     }

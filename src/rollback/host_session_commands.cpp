@@ -1,6 +1,6 @@
-#include "netplay_relay/rollback/host_session.hpp"
+#include "rollback/host_session.hpp"
 
-#include "netplay_relay/netplay/ports.hpp"
+#include "netplay/ports.hpp"
 #include "take_input.hpp"
 
 #include <algorithm>
@@ -21,25 +21,26 @@ Receipt HostSession::on(std::uint32_t client, const Unexpected&, Instant)
     if constexpr (is_same_v<Unexpected, wire::Ack> || is_same_v<Unexpected, wire::NetPacket>)
         return Receipt::taken; // nothing for us in them
     else if constexpr (is_same_v<Unexpected, wire::Nak> || is_same_v<Unexpected, wire::Disconnect>)
-        drop(client, SessionEnd::nak);
+        drop(client, CloseReason::nak);
     else if constexpr (is_same_v<Unexpected, wire::LoadSavestate> ||
                        is_same_v<Unexpected, wire::Reset>)
-        drop(client, SessionEnd::not_allowed);
+        drop(client, CloseReason::not_allowed);
     else
-        drop(client, SessionEnd::unexpected);
+        drop(client, CloseReason::unexpected);
     return Receipt::ended;
 }
 
 Receipt HostSession::on(std::uint32_t number, const wire::Input& input, Instant)
 {
     Client& client = *clients_[number];
-    const auto end = [&](SessionEnd reason) {
+    const auto end = [&](CloseReason reason) {
         drop(number, reason);
         return Receipt::ended;
     };
-    if (!client.playing) return end(SessionEnd::unknown_player);
-    const TakenInput taken = take_input(timeline_, client.settled.protocol, number, input, counts_);
-    if (taken.fault != SessionEnd::none) return end(taken.fault);
+    if (!client.playing) return end(CloseReason::unknown_player);
+    const TakenInput taken =
+        take_input(timeline_, client.negotiated.protocol, number, input, counts_);
+    if (taken.fault != CloseReason::none) return end(taken.fault);
     if (!taken.words) return taken.receipt;
     ++client.counts.inputs;
     if (taken.late) ++client.counts.inputs_late;
@@ -70,12 +71,12 @@ Receipt HostSession::on(std::uint32_t number, const wire::Play& play, Instant)
     Client& client = *clients_[number];
     tell_late_leaves(); // before anybody takes what they leave
     if (client.playing) {
-        drop(number, SessionEnd::unexpected);
+        drop(number, CloseReason::unexpected);
         return Receipt::ended;
     }
-    if (!client.settled.may_play || client.leave_untold || !client.synced) {
-        refuse(client, client.settled.may_play ? wire::ModeRefusal::too_fast
-                                               : wire::ModeRefusal::not_privileged);
+    if (!client.negotiated.may_play || client.leave_untold || !client.synced) {
+        refuse(client, client.negotiated.may_play ? wire::ModeRefusal::too_fast
+                                                  : wire::ModeRefusal::not_privileged);
         return Receipt::taken;
     }
     const auto choice = choose_ports(play);
@@ -103,14 +104,14 @@ Receipt HostSession::on(std::uint32_t number, const wire::Spectate&, Instant)
 {
     Client& client = *clients_[number];
     if (!client.playing) {
-        drop(number, SessionEnd::mode_unprompted);
+        drop(number, CloseReason::mode_unprompted);
         return Receipt::ended;
     }
     const Frame frame = timeline_.read(number);
     const std::uint32_t had_ports = timeline_.seats().ports_of(number);
     client.playing = false;
     if (!timeline_.leave(number, frame)) {
-        drop(number, SessionEnd::too_many_changes);
+        drop(number, CloseReason::too_many_changes);
         return Receipt::ended;
     }
     wire::Mode mode;
@@ -138,7 +139,7 @@ void HostSession::leave(std::uint32_t number)
         const std::uint32_t had_ports =
             client.playing ? timeline_.seats().ports_of(number) : client.left_ports;
         client.playing = false;
-        if (!timeline_.leave(number, frame)) end_ = SessionEnd::too_many_changes;
+        if (!timeline_.leave(number, frame)) end_ = CloseReason::too_many_changes;
         client.synced = false;
         tell_leave(number, frame, had_ports);
     }
@@ -189,7 +190,7 @@ Receipt HostSession::on(std::uint32_t number, const wire::Pause&, Instant)
     Client& client = *clients_[number];
     if (!client.playing) return Receipt::taken;
     if (!settings_.pausing_allowed) {
-        drop(number, SessionEnd::not_allowed);
+        drop(number, CloseReason::not_allowed);
         return Receipt::ended;
     }
     client.paused = true;
@@ -227,12 +228,12 @@ Receipt HostSession::on(std::uint32_t number, const wire::Chat& chat, Instant)
 {
     Client& client = *clients_[number];
     if (!client.playing) {
-        drop(number, SessionEnd::not_allowed);
+        drop(number, CloseReason::not_allowed);
         return Receipt::ended;
     }
     ++counts_.chats;
     each_synced([&](std::uint32_t, Client& to) {
-        if (to.playing && to.settled.protocol >= extras_since)
+        if (to.playing && to.negotiated.protocol >= extras_since)
             send(to, wire::Chat{client.nick, chat.text});
     });
     return Receipt::taken;
@@ -241,7 +242,7 @@ Receipt HostSession::on(std::uint32_t number, const wire::Chat& chat, Instant)
 Receipt HostSession::on(std::uint32_t number, const wire::PingRequest&, Instant now)
 {
     Client& client = *clients_[number];
-    if (client.settled.protocol < extras_since) return Receipt::taken;
+    if (client.negotiated.protocol < extras_since) return Receipt::taken;
     send(client, wire::PingResponse{});
     if (!client.ping_sent) {
         client.ping_sent = now;
@@ -263,8 +264,8 @@ Receipt HostSession::on(std::uint32_t number, const wire::PingResponse&, Instant
 
 Receipt HostSession::on(std::uint32_t number, const wire::UnknownCommand&, Instant)
 {
-    if (clients_[number]->settled.protocol > unknown_is_fatal_until) return Receipt::taken;
-    drop(number, SessionEnd::unknown_command);
+    if (clients_[number]->negotiated.protocol > unknown_is_fatal_until) return Receipt::taken;
+    drop(number, CloseReason::unknown_command);
     return Receipt::ended;
 }
 

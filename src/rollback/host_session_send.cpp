@@ -1,8 +1,8 @@
-#include "netplay_relay/rollback/host_session.hpp"
+#include "rollback/host_session.hpp"
 
 #include "input_command.hpp"
-#include "netplay_relay/wire/netplay_encode.hpp"
 #include "packing.hpp"
+#include "wire/netplay_encode.hpp"
 
 #include <algorithm>
 #include <bit>
@@ -27,7 +27,7 @@ void HostSession::send(Client& to, const wire::Command& command)
 
 void HostSession::send_input(Client& to, std::uint32_t player, Frame frame, const InputWords& words)
 {
-    const std::uint32_t protocol = to.settled.protocol;
+    const std::uint32_t protocol = to.negotiated.protocol;
     const std::uint32_t told =
         protocol > 4 ? player : player_of(timeline_.seats_at(frame).ports_of(player));
     wire::Input input = input_command(protocol, frame, told, words);
@@ -38,7 +38,7 @@ void HostSession::send_input(Client& to, std::uint32_t player, Frame frame, cons
 void HostSession::send_mode(Client& to, const wire::Mode& mode, std::uint32_t seat_ports)
 {
     to.crc_open = false;
-    if (to.settled.protocol > 4) {
+    if (to.negotiated.protocol > 4) {
         send(to, mode);
         return;
     }
@@ -51,7 +51,7 @@ void HostSession::send_sync(std::uint32_t number)
     client.told_paused = paused();
     const Seats& seats = timeline_.seats_at(timeline_.self());
     const std::span<const std::uint8_t> sram = timeline_.core().battery();
-    if (client.settled.protocol > 4) {
+    if (client.negotiated.protocol > 4) {
         wire::Sync sync;
         sync.frame = timeline_.self();
         sync.paused = client.told_paused;
@@ -75,7 +75,7 @@ void HostSession::send_sync(std::uint32_t number)
         send(client, sync);
     }
     client.synced = true;
-    if (client.settled.protocol < extras_since) return;
+    if (client.negotiated.protocol < extras_since) return;
     send(client, wire::AllowPausing{settings_.pausing_allowed});
     send(client, wire::InputLatencyFrames{static_cast<std::int32_t>(settings_.latency.least),
                                           static_cast<std::int32_t>(settings_.latency.most)});
@@ -86,10 +86,10 @@ void HostSession::send_state(std::span<const std::uint8_t> state)
 {
     std::map<std::pair<bool, bool>, PackedState> packed; // in a container, compressed
     each_synced([&](std::uint32_t, Client& client) {
-        const auto form = std::pair(client.settled.protocol >= 7, client.settled.zlib);
+        const auto form = std::pair(client.negotiated.protocol >= 7, client.negotiated.zlib);
         auto found = packed.find(form);
         if (found == packed.end())
-            found = packed.emplace(form, pack_state(client.settled, state)).first;
+            found = packed.emplace(form, pack_state(client.negotiated, state)).first;
         send(client, wire::LoadSavestate{timeline_.self(), found->second.size, found->second.data});
         ++counts_.states_sent;
     });

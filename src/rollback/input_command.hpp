@@ -1,7 +1,7 @@
 // INPUT as a protocol wants it.
 #pragma once
 
-#include "netplay_relay/wire/netplay_command.hpp"
+#include "wire/netplay_command.hpp"
 
 #include <cstddef>
 

@@ -1,6 +1,6 @@
-#include "netplay_relay/rollback/joiner.hpp"
+#include "rollback/joiner.hpp"
 
-#include "netplay_relay/netplay/savestate.hpp"
+#include "netplay/savestate.hpp"
 
 namespace netplay_relay::rollback {
 

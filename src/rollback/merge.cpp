@@ -1,6 +1,6 @@
 #include "merge.hpp"
 
-#include "netplay_relay/wire/netplay_command.hpp"
+#include "wire/netplay_command.hpp"
 
 #include <cstdlib>
 

@@ -1,7 +1,7 @@
 // How the inputs of several players on one port become one (protocol.md, "Shared ports").
 #pragma once
 
-#include "netplay_relay/rollback/core.hpp"
+#include "rollback/core.hpp"
 
 #include <cstdint>
 #include <span>

@@ -1,7 +1,7 @@
 // A peer's own input of a frame, in the words that INPUT carries.
 #pragma once
 
-#include "netplay_relay/rollback/client_session.hpp"
+#include "rollback/client_session.hpp"
 
 namespace netplay_relay::rollback {
 

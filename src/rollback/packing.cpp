@@ -1,6 +1,6 @@
 #include "packing.hpp"
 
-#include "netplay_relay/netplay/savestate.hpp"
+#include "netplay/savestate.hpp"
 
 namespace netplay_relay::rollback {
 
@@ -10,24 +10,24 @@ constexpr std::uint32_t container_protocol = 7;
 
 } // namespace
 
-PackedState pack_state(const netplay::Settled& settled, std::span<const std::uint8_t> state)
+PackedState pack_state(const netplay::Negotiated& negotiated, std::span<const std::uint8_t> state)
 {
-    std::vector<std::uint8_t> plain = settled.protocol >= container_protocol
+    std::vector<std::uint8_t> plain = negotiated.protocol >= container_protocol
                                           ? netplay::wrap_state(state)
                                           : std::vector<std::uint8_t>(state.begin(), state.end());
     const auto size = static_cast<std::uint32_t>(plain.size());
-    if (settled.zlib) return {size, netplay::compress(plain)};
+    if (negotiated.zlib) return {size, netplay::compress(plain)};
     return {size, std::move(plain)};
 }
 
-UnpackedState unpack_state(const netplay::Settled& settled, const wire::LoadSavestate& load,
+UnpackedState unpack_state(const netplay::Negotiated& negotiated, const wire::LoadSavestate& load,
                            std::size_t size_max)
 {
-    const bool may_be_wrapped = settled.protocol >= container_protocol;
+    const bool may_be_wrapped = negotiated.protocol >= container_protocol;
     if (load.size > size_max) return {UnpackFault::size, {}};
 
     std::vector<std::uint8_t> state;
-    if (settled.zlib) {
+    if (negotiated.zlib) {
         auto plain = netplay::decompress(load.data, load.size);
         if (!plain) return {UnpackFault::damaged, {}};
         state = std::move(*plain);

@@ -1,7 +1,7 @@
-// Savestates between a session and the wire: compressed and wrapped as the connection settled.
+// Savestates between a session and the wire: compressed and wrapped as the connection negotiated.
 #pragma once
 
-#include "netplay_relay/netplay/handshake.hpp"
+#include "netplay/handshake.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -17,7 +17,7 @@ struct PackedState
     std::vector<std::uint8_t> data;
 };
 
-[[nodiscard]] PackedState pack_state(const netplay::Settled& settled,
+[[nodiscard]] PackedState pack_state(const netplay::Negotiated& negotiated,
                                      std::span<const std::uint8_t> state);
 
 enum class UnpackFault : std::uint8_t
@@ -34,7 +34,7 @@ struct UnpackedState
 };
 
 // Whether the state is one of our core's is for the core to say.
-[[nodiscard]] UnpackedState unpack_state(const netplay::Settled& settled,
+[[nodiscard]] UnpackedState unpack_state(const netplay::Negotiated& negotiated,
                                          const wire::LoadSavestate& load, std::size_t size_max);
 
 } // namespace netplay_relay::rollback

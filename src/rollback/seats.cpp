@@ -1,4 +1,4 @@
-#include "netplay_relay/rollback/seats.hpp"
+#include "rollback/seats.hpp"
 
 #include <algorithm>
 

@@ -2,8 +2,8 @@
 // on its own, then all of them at random.
 #pragma once
 
-#include "netplay_relay/rollback/random_input.hpp"
-#include "netplay_relay/rollback/sync_test.hpp"
+#include "rollback/random_input.hpp"
+#include "rollback/sync_test.hpp"
 
 #include <cstdint>
 #include <optional>

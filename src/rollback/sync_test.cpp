@@ -1,4 +1,4 @@
-#include "netplay_relay/rollback/sync_test.hpp"
+#include "rollback/sync_test.hpp"
 
 #include "sync_trial.hpp"
 

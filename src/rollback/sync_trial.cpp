@@ -1,6 +1,6 @@
 #include "sync_trial.hpp"
 
-#include "netplay_relay/netplay/savestate.hpp"
+#include "netplay/savestate.hpp"
 
 #include <algorithm>
 #include <utility>

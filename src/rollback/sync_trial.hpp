@@ -1,7 +1,7 @@
 // The game of a sync test: played, taken back and repeated, and played by one who joins.
 #pragma once
 
-#include "netplay_relay/rollback/sync_test.hpp"
+#include "rollback/sync_test.hpp"
 #include "sync_phases.hpp"
 
 #include <deque>

@@ -5,10 +5,10 @@ namespace netplay_relay::rollback {
 TakenInput take_input(Timeline& timeline, std::uint32_t protocol, std::uint32_t client,
                       const wire::Input& input, SessionCounts& counts)
 {
-    const auto fault = [](SessionEnd end) { return TakenInput{end, Receipt::ended, {}, false}; };
+    const auto fault = [](CloseReason end) { return TakenInput{end, Receipt::ended, {}, false}; };
     const std::size_t size = timeline.input_size(timeline.seats(), client);
     const std::size_t given = input.words.size();
-    if (protocol > 4 ? given != size : given < size) return fault(SessionEnd::input_size);
+    if (protocol > 4 ? given != size : given < size) return fault(CloseReason::input_size);
 
     const Frame expected = timeline.read(client);
     TakenInput taken;
@@ -16,12 +16,12 @@ TakenInput take_input(Timeline& timeline, std::uint32_t protocol, std::uint32_t 
         ++counts.inputs_ignored;
         return taken;
     }
-    if (input.frame > expected) return fault(SessionEnd::input_out_of_order);
+    if (input.frame > expected) return fault(CloseReason::input_out_of_order);
     if (!timeline.has_room(input.frame)) {
         taken.receipt = Receipt::later;
         return taken;
     }
-    if (input.frame >= frame_end) return fault(SessionEnd::input_out_of_order);
+    if (input.frame >= frame_end) return fault(CloseReason::input_out_of_order);
     taken.late = input.frame < timeline.run();
     ++counts.inputs_received;
     if (taken.late) ++counts.inputs_late;

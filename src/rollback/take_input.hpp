@@ -1,16 +1,16 @@
 // INPUT of another player, by the rules that both roles share (protocol.md, "INPUT").
 #pragma once
 
-#include "netplay_relay/rollback/session.hpp"
+#include "rollback/session.hpp"
 
 namespace netplay_relay::rollback {
 
 struct TakenInput
 {
-    SessionEnd fault = SessionEnd::none;
+    CloseReason fault = CloseReason::none;
     Receipt receipt = Receipt::taken;
     std::optional<InputWords> words; // if it was put into the timeline: without what is too much
-    bool late = false;               // its frame had been run with a guess
+    bool late = false;               // its frame had been run with a prediction
 };
 
 // Puts the input of `client`, who plays, into the timeline if it is the next that is expected and

@@ -1,7 +1,7 @@
-#include "netplay_relay/rollback/timeline.hpp"
+#include "rollback/timeline.hpp"
 
+#include "base/ensure.hpp"
 #include "merge.hpp"
-#include "netplay_relay/ensure.hpp"
 
 #include <algorithm>
 #include <bit>
@@ -11,7 +11,7 @@ namespace netplay_relay::rollback {
 Timeline::Timeline(Core& core, std::size_t ring_frames, Frame start, const Devices& devices,
                    const Seats& seats)
     : core_(core), devices_(devices), ring_(ring_frames), history_(seats, start), self_(start),
-      run_(start), other_(start), settled_(start), truth_from_(start)
+      run_(start), other_(start), confirmed_(start), truth_from_(start)
 {
     read_.fill(start);
     counts_.depths.resize(ring_frames + 1);
@@ -210,8 +210,8 @@ bool Timeline::confirm(Frame unread)
     Frame wrong = other_;
     while (wrong < limit && wrong < forced && find_slot(wrong)->used == resolve(wrong))
         ++wrong;
-    const bool guessed_wrong = wrong < limit && wrong < forced;
-    if ((guessed_wrong || forced < run_) && !rewind(guessed_wrong ? wrong : forced)) return false;
+    const bool mispredicted = wrong < limit && wrong < forced;
+    if ((mispredicted || forced < run_) && !rewind(mispredicted ? wrong : forced)) return false;
     replay_from_.reset();
     other_ = limit;
     history_.forget_before(other_);
@@ -235,7 +235,7 @@ bool Timeline::became_truth(Frame frame)
 void Timeline::begin_truth(Frame frame)
 {
     other_ = frame;
-    settled_ = frame;
+    confirmed_ = frame;
     truth_from_ = frame;
     expect_all(frame);
     history_.forget_before(frame);
@@ -263,7 +263,7 @@ bool Timeline::reset(Frame frame)
     return became_truth(frame);
 }
 
-std::span<const std::uint8_t> Timeline::settle()
+std::span<const std::uint8_t> Timeline::confirm_predictions()
 {
     Slot& slot = slot_of(self_);
     if (!save_into(slot)) return {};
@@ -273,10 +273,10 @@ std::span<const std::uint8_t> Timeline::settle()
     return slot.state;
 }
 
-std::optional<Frame> Timeline::next_settled()
+std::optional<Frame> Timeline::next_confirmed()
 {
-    if (settled_ > other_ || settled_ >= run_) return std::nullopt;
-    return settled_++;
+    if (confirmed_ > other_ || confirmed_ >= run_) return std::nullopt;
+    return confirmed_++;
 }
 
 std::span<const std::uint8_t> Timeline::state(Frame frame) const
@@ -286,7 +286,7 @@ std::span<const std::uint8_t> Timeline::state(Frame frame) const
     return slot->state;
 }
 
-bool Timeline::is_settled(Frame frame) const
+bool Timeline::is_confirmed(Frame frame) const
 {
     const Slot* slot = find_slot(frame);
     return slot != nullptr && slot->has_state && frame >= truth_from_ && frame <= other_ &&

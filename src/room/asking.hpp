@@ -1,7 +1,7 @@
 // What a room asks its members for a savestate for.
 #pragma once
 
-#include "netplay_relay/deadlines.hpp"
+#include "base/deadlines.hpp"
 
 #include <cstdint>
 

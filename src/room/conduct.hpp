@@ -2,7 +2,7 @@
 // stood still for it, and how many frames its late inputs made each of them repeat.
 #pragma once
 
-#include "netplay_relay/ids.hpp"
+#include "base/ids.hpp"
 
 #include <array>
 #include <chrono>

@@ -14,7 +14,7 @@ bool RoomState::is_core_known(const Member& newcomer) const
 {
     return std::ranges::any_of(members_, [&](const auto& member) {
         return member->is_established() &&
-               member->settled.info.core_version == newcomer.settled.info.core_version;
+               member->negotiated.info.core_version == newcomer.negotiated.info.core_version;
     });
 }
 
@@ -38,7 +38,7 @@ void RoomState::finish_trial(Member& newcomer, std::uint32_t core_size)
 // there, and only that one: nobody else loads a state for it in vain.
 bool RoomState::can_be_taken_in(const Member& newcomer) const
 {
-    return newcomer.awaits_state() && !newcomer.on_trial && newcomer.floor <= frame_;
+    return newcomer.awaits_state() && !newcomer.on_trial && newcomer.minimum_frame <= frame_;
 }
 
 // It has been given the state of the clock's frame, from which on it follows the others.
@@ -55,12 +55,12 @@ bool RoomState::fits(const Member& member, const WaitingState& state) const
 
 void RoomState::dismiss_for_size(Member& member, std::uint32_t room_size)
 {
-    RoomNews told = news(RoomNewsKind::state_size_differs, &member);
-    told.core_version = member.settled.info.core_version;
+    RoomEvent told = event(RoomEventKind::state_size_differs, &member);
+    told.core_version = member.negotiated.info.core_version;
     told.state_size = member.core_size;
     told.room_state_size = room_size;
-    out_->news.push_back(std::move(told));
-    dismiss(member, MemberEnd::state_size_differs);
+    out_->events.push_back(std::move(told));
+    dismiss(member, CloseReason::state_size_differs);
 }
 
 } // namespace netplay_relay::room

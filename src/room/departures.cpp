@@ -15,9 +15,10 @@ constexpr Duration at_once = std::chrono::seconds(3);
 constexpr Frame frames_played = 30;
 
 // By itself, or so it looks.
-bool went(MemberEnd end)
+bool went(CloseReason end)
 {
-    return end == MemberEnd::left || end == MemberEnd::lost || end == MemberEnd::nak;
+    return end == CloseReason::member_left || end == CloseReason::member_lost ||
+           end == CloseReason::nak;
 }
 
 } // namespace
@@ -25,35 +26,36 @@ bool went(MemberEnd end)
 void RoomState::note_given(Member& member, const WaitingState& state)
 {
     const Member* source = find_number(state.source);
-    if (source == nullptr || source->household == member.household || member.given) return;
-    member.given = Given{source->connection, source->household, now_, state.frame};
+    if (source == nullptr || source->prefix == member.prefix || member.given) return;
+    member.given = Given{source->connection, source->prefix, now_, state.frame};
     given_due_ = std::min(given_due_, now_ + at_once);
 }
 
-// Who has gone with the state of another household, whatever the reason: one in a while is nothing.
-void RoomState::note_departure(const Member& member, MemberEnd end)
+// Who has gone with the state of another client prefix, whatever the reason: one in a while is
+// nothing.
+void RoomState::note_departure(const Member& member, CloseReason end)
 {
     if (!member.given || !went(end) || now_ - member.given->at >= at_once) return;
     if (member.playing && member.next >= member.given->frame + frames_played) return;
-    const wire::Address& household = member.given->household;
+    const wire::Address& prefix = member.given->prefix;
     // Whoever stayed with a state before does not go because of one.
     const bool stayed = std::ranges::any_of(members_, [&](const auto& other) {
-        return other->household == member.household && other->stayed;
+        return other->prefix == member.prefix && other->stayed;
     });
     if (is_for_everybody() && identity_.port == 0 && !stayed)
-        trust_->flights().note(identity_.number, member.household, now_);
-    const std::size_t networks = trust_->note_loss(household, member.household, now_);
+        trust_->flights().note(identity_.number, member.prefix, now_);
+    const std::size_t networks = trust_->note_loss(prefix, member.prefix, now_);
     const Member* source = find(member.given->source);
     if (networks == 0 || source == nullptr) return;
-    RoomNews told = news(RoomNewsKind::state_doubted, source);
+    RoomEvent told = event(RoomEventKind::state_doubted, source);
     told.leaver = member.nick;
     told.players = static_cast<std::uint32_t>(networks);
-    out_->news.push_back(std::move(told));
+    out_->events.push_back(std::move(told));
     given_due_ = now_; // is it out?
 }
 
 // With whoever stays it is known that the state can be loaded. Whoever made all others leave is
-// out; while somebody of another household is there with its state, it is only asked last.
+// out; while somebody of another client prefix is there with its state, it is only asked last.
 void RoomState::watch_those_given()
 {
     if (now_ < given_due_) return;
@@ -65,19 +67,19 @@ void RoomState::watch_those_given()
             given_due_ = std::min(given_due_, known);
             continue;
         }
-        trust_->forget_losses(member->given->household);
-        trust_->flights().forget(identity_.number, member->household);
+        trust_->forget_losses(member->given->prefix);
+        trust_->flights().forget(identity_.number, member->prefix);
         member->stayed = true;
         member->given.reset();
     }
     for (std::size_t at = 0; at < members_.size(); ++at) {
         Member& source = *members_[at];
         const bool others_stay = std::ranges::any_of(members_, [&](const auto& member) {
-            return member->is_established() && member->household != source.household;
+            return member->is_established() && member->prefix != source.prefix;
         });
-        if (!others_stay && !source.gone && trust_->is_spoiler(source.household, now_) &&
+        if (!others_stay && !source.gone && trust_->is_spoiler(source.prefix, now_) &&
             source.counts.states_served > 0)
-            dismiss(source, MemberEnd::unusable_state);
+            dismiss(source, CloseReason::unusable_state);
     }
 }
 

@@ -47,11 +47,11 @@ Member* RoomState::next_witness()
 {
     Member* best = nullptr;
     const auto order = [&](const Member& member) {
-        return std::pair(trust_->lies_of(member.household, now_), member.witness_at);
+        return std::pair(trust_->lies_of(member.prefix, now_), member.witness_at);
     };
     for (const auto& member : members_) {
         if (!member->is_established() || member->playing || member->out_of_step ||
-            member->asked_at || member->intake || !trust_->may_witness(member->household, now_))
+            member->asked_at || member->intake || !trust_->may_witness(member->prefix, now_))
             continue;
         if (best == nullptr || order(*member) < order(*best)) best = member.get();
     }
@@ -66,7 +66,7 @@ void RoomState::tell_crc(Member& source, Frame frame, std::uint32_t crc)
     watch_.judged = false;
     watch_.blamed = false;
     watch_.witness = source.connection;
-    watch_.witness_household = source.household;
+    watch_.witness_prefix = source.prefix;
     watch_.witness_nick = source.nick;
     watch_.players = 0;
     watch_.objecting = 0;
@@ -95,8 +95,8 @@ void RoomState::finish_comparison()
     if (watch_.blamed) return; // that says nothing of the players' states
     watch_.agreed |= !differs;
     if (watch_.rounds == 0)
-        watch_.only_witness = watch_.witness_household;
-    else if (watch_.only_witness != watch_.witness_household)
+        watch_.only_witness = watch_.witness_prefix;
+    else if (watch_.only_witness != watch_.witness_prefix)
         watch_.only_witness.reset();
     constexpr std::uint32_t mask = (1U << history_length) - 1;
     watch_.history = (watch_.history << 1 | (differs ? 1U : 0U)) & mask;
@@ -106,17 +106,17 @@ void RoomState::finish_comparison()
     if (!never_agreed && differing <= differing_max) return;
     if (never_agreed && watch_.only_witness && !watch_.given_up) return give_up_witness();
     watch_.ended = true;
-    tell(RoomNewsKind::states_differ, nullptr);
+    tell(RoomEventKind::states_differ, nullptr);
 }
 
 // Nothing agreed with what this one says: it may be the core, or it may be this one.
 void RoomState::give_up_witness()
 {
-    watch_.given_up = watch_.witness_household;
+    watch_.given_up = watch_.witness_prefix;
     watch_.rounds = 0;
     watch_.history = 0;
-    trust_->hear_no_more_of(watch_.witness_household, now_);
-    out_->news.push_back(news_of_witness(RoomNewsKind::states_differ));
+    trust_->hear_no_more_of(watch_.witness_prefix, now_);
+    out_->events.push_back(event_of_witness(RoomEventKind::states_differ));
 }
 
 // Whoever has loaded a state compares no frame before it any more, and its silence would say
@@ -132,7 +132,7 @@ void RoomState::judge_comparison()
     const bool most_object = 2 * watch_.objecting > watch_.players;
     // If only one could say anything of it, it is the one's word against the other's.
     const bool unsure = watch_.players < 2 && watch_.mute > 0;
-    const bool has_lied = trust_->lies_of(watch_.witness_household, now_) > 0;
+    const bool has_lied = trust_->lies_of(watch_.witness_prefix, now_) > 0;
     if (most_object && (!unsure || has_lied) && watch_.agreed && !watch_.blamed) blame_witness();
     const bool tells = !watch_.blamed && !(unsure && watch_.somebody_lied) && !watch_.ended;
     each_established([&](Member& member) {
@@ -141,7 +141,7 @@ void RoomState::judge_comparison()
         // differs.
         if (!member.crc_agreed) return;
         ++member.counts.desyncs;
-        tell(RoomNewsKind::desync, &member);
+        tell(RoomEventKind::desync, &member);
     });
 }
 
@@ -149,18 +149,18 @@ void RoomState::blame_witness()
 {
     watch_.blamed = true;
     watch_.somebody_lied = true;
-    trust_->note_lie(watch_.witness_household, now_);
+    trust_->note_lie(watch_.witness_prefix, now_);
     if (Member* witness = find(watch_.witness)) {
         ++witness->counts.witness_differs;
         witness->out_of_step = true;
         want_state();
     }
-    out_->news.push_back(news_of_witness(RoomNewsKind::witness_differs));
+    out_->events.push_back(event_of_witness(RoomEventKind::witness_differs));
 }
 
-RoomNews RoomState::news_of_witness(RoomNewsKind kind) const
+RoomEvent RoomState::event_of_witness(RoomEventKind kind) const
 {
-    RoomNews told = news(kind, nullptr);
+    RoomEvent told = event(kind, nullptr);
     told.member = watch_.witness;
     told.nick = watch_.witness_nick;
     return told;

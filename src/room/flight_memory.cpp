@@ -6,36 +6,36 @@
 
 namespace netplay_relay::room {
 
-void FlightMemory::note(std::uint64_t room, const wire::Address& household, Instant now)
+void FlightMemory::note(std::uint64_t room, const wire::Address& prefix, Instant now)
 {
     std::erase_if(flights_, [&](const Flight& flight) { return flight.until <= now; });
     unsigned times = 1;
     const auto known = std::ranges::find_if(flights_, [&](const Flight& flight) {
-        return flight.room == room && flight.household == household;
+        return flight.room == room && flight.prefix == prefix;
     });
     if (known != flights_.end()) {
         times += known->times;
         flights_.erase(known);
     }
     if (flights_.size() >= flights_max) flights_.erase(flights_.begin());
-    flights_.push_back({room, household, times, now + flight_memory});
+    flights_.push_back({room, prefix, times, now + flight_memory});
 }
 
-void FlightMemory::forget(std::uint64_t room, const wire::Address& household)
+void FlightMemory::forget(std::uint64_t room, const wire::Address& prefix)
 {
     std::erase_if(flights_, [&](const Flight& flight) {
-        return flight.room == room && flight.household == household;
+        return flight.room == room && flight.prefix == prefix;
     });
 }
 
-bool FlightMemory::avoids(std::uint64_t room, const wire::Address& household, Instant now) const
+bool FlightMemory::avoids(std::uint64_t room, const wire::Address& prefix, Instant now) const
 {
     bool has_left = false;
     std::set<wire::Address> networks;
     for (const Flight& flight : flights_) {
         if (flight.room != room || flight.until <= now) continue;
-        networks.insert(wire::customer(flight.household));
-        if (flight.household != household) continue;
+        networks.insert(wire::customer(flight.prefix));
+        if (flight.prefix != prefix) continue;
         if (flight.times >= flights_enough) return true;
         has_left = true;
     }

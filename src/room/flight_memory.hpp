@@ -3,8 +3,8 @@
 // not led there again. That says nothing of anybody else, so that nobody can be framed by it.
 #pragma once
 
-#include "netplay_relay/ids.hpp"
-#include "netplay_relay/wire/address.hpp"
+#include "base/ids.hpp"
+#include "wire/address.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -22,14 +22,13 @@ inline constexpr std::size_t networks_enough = 3;
 class FlightMemory
 {
 public:
-    void note(std::uint64_t room, const wire::Address& household, Instant now);
+    void note(std::uint64_t room, const wire::Address& prefix, Instant now);
     // It has stayed there with a state.
-    void forget(std::uint64_t room, const wire::Address& household);
-    [[nodiscard]] bool avoids(std::uint64_t room, const wire::Address& household,
-                              Instant now) const;
+    void forget(std::uint64_t room, const wire::Address& prefix);
+    [[nodiscard]] bool avoids(std::uint64_t room, const wire::Address& prefix, Instant now) const;
     [[nodiscard]] std::size_t size() const { return flights_.size(); }
 
-    // Those from one room, and those from it that another hall knew.
+    // Those from one room, and those from it that another room manager knew.
     [[nodiscard]] FlightMemory of(std::uint64_t room) const;
     void learn(const FlightMemory& elsewhere, std::uint64_t room);
 
@@ -45,14 +44,14 @@ private:
     struct Flight
     {
         std::uint64_t room = 0;
-        wire::Address household;
+        wire::Address prefix;
         unsigned times = 0;
         Instant until{};
 
         template <class Self, class Archive>
         static void fields(Self& self, Archive& archive)
         {
-            archive(self.household, self.times);
+            archive(self.prefix, self.times);
             archive.times(self.until);
         }
     };

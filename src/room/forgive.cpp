@@ -36,7 +36,7 @@ void RoomState::forgive(Duration gap, Instant now)
         move(request_->asked_at);
         if (request_->again_at) *request_->again_at += gap;
     }
-    move_if_any(floors_since_);
+    move_if_any(minimum_frames_since_);
     move(clock_moved_at_);
     move(held_up_since_);
     if (!standstill_) return;

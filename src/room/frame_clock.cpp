@@ -25,8 +25,8 @@ constexpr Duration short_break = std::chrono::seconds(1);
 
 // A player that is ahead of the clock all the time is asked to wait a little, so that the others'
 // inputs come less late for it (protocol.md, "STALL").
-constexpr Frame calm_lead = 3;
-constexpr Frame calm_interval = 120;
+constexpr Frame stall_lead = 3;
+constexpr Frame stall_interval = 120;
 
 } // namespace
 
@@ -151,7 +151,7 @@ void RoomState::remove_slow()
     });
     if (slow.empty()) return;
     for (Member* player : slow)
-        dismiss(*player, MemberEnd::slow_player);
+        dismiss(*player, CloseReason::slow_player);
     standstill_.reset(); // whoever is the slowest now has not begun it
     run_clock();
 }
@@ -170,7 +170,7 @@ void RoomState::remove_those_who_hold_up()
         if (player.next <= bound) slow.push_back(&player);
     });
     for (Member* player : slow)
-        dismiss(*player, MemberEnd::slow_player);
+        dismiss(*player, CloseReason::slow_player);
     run_clock();
 }
 
@@ -219,18 +219,18 @@ void RoomState::end_hold_up()
     ++member.counts.waits;
     member.counts.waited += waited;
     if (waited < worth_telling) return;
-    RoomNews told = news(RoomNewsKind::held_up, &member);
+    RoomEvent told = event(RoomEventKind::held_up, &member);
     told.players = held_up_players_;
     told.duration = waited;
-    out_->news.push_back(std::move(told));
+    out_->events.push_back(std::move(told));
 }
 
-void RoomState::calm(Member& player, Frame frame)
+void RoomState::send_stall(Member& player, Frame frame)
 {
     const Frame lead = frame - frame_;
     player.least_lead = std::min(player.least_lead, lead);
-    if (frame < player.lead_from + calm_interval) return;
-    if (player.least_lead > calm_lead)
+    if (frame < player.lead_from + stall_interval) return;
+    if (player.least_lead > stall_lead)
         say(player, wire::Stall{std::min(player.least_lead, wire::stall_frames_max)});
     player.least_lead = lead;
     player.lead_from = frame;

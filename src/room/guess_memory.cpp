@@ -9,9 +9,9 @@ namespace {
 constexpr std::chrono::seconds look_interval{10};
 
 // IPv4 addresses side by side belong to different people.
-std::size_t levels_of(const wire::Address& household)
+std::size_t levels_of(const wire::Address& prefix)
 {
-    return household.is_ipv4() ? 1 : guess_levels.size();
+    return prefix.is_ipv4() ? 1 : guess_levels.size();
 }
 
 Duration delay_behind(unsigned guesses, unsigned free, Duration longest)
@@ -25,37 +25,37 @@ Duration delay_behind(unsigned guesses, unsigned free, Duration longest)
 
 } // namespace
 
-Instant GuessMemory::next_turn(const wire::Address& household, Instant now,
+Instant GuessMemory::next_turn(const wire::Address& prefix, Instant now,
                                const std::string& nick) const
 {
     // A friend must not be kept out for as long as somebody guesses behind the same address.
-    const Known* comrade = find_known(household, nick, now);
+    const Known* comrade = find_known(prefix, nick, now);
     if (comrade != nullptr && comrade->wrong < free_) return Instant::min();
-    const bool known = is_known(household, now);
-    const std::size_t levels = known ? 1 : levels_of(household);
+    const bool known = is_known(prefix, now);
+    const std::size_t levels = known ? 1 : levels_of(prefix);
     Instant turn = Instant::min();
     for (std::size_t level = 0; level < levels; ++level)
         if (const Guesser* guesser =
-                find({level, wire::client_network(household, guess_levels[level].ipv6_bits)}, now);
+                find({level, wire::client_network(prefix, guess_levels[level].ipv6_bits)}, now);
             guesser != nullptr && guesser->guesses >= free_ * guess_levels[level].free_factor)
             turn = std::max(turn, guesser->turn);
     const bool waits = turn != Instant::min() ||
-                       (guessers_.size() >= guessers_max && find({0, household}, now) == nullptr);
+                       (guessers_.size() >= guessers_max && find({0, prefix}, now) == nullptr);
     if (known || !waits) return turn;
     return std::max(turn, shared_turn_ - shared_saved);
 }
 
-void GuessMemory::note_wrong(const wire::Address& household, Instant now, std::uint64_t guess,
+void GuessMemory::note_wrong(const wire::Address& prefix, Instant now, std::uint64_t guess,
                              const std::string& nick)
 {
     forget_old(now);
-    if (const auto its = known_.find({household, nick}); its != known_.end()) ++its->second.wrong;
-    const Guesser* known = find({0, household}, now);
+    if (const auto its = known_.find({prefix, nick}); its != known_.end()) ++its->second.wrong;
+    const Guesser* known = find({0, prefix}, now);
     if (guess != 0 && known != nullptr && std::ranges::count(known->tried, guess) != 0) return;
     bool waits = false;
-    for (std::size_t level = 0; level < levels_of(household); ++level) {
+    for (std::size_t level = 0; level < levels_of(prefix); ++level) {
         Guesser* guesser =
-            note({level, wire::client_network(household, guess_levels[level].ipv6_bits)}, now);
+            note({level, wire::client_network(prefix, guess_levels[level].ipv6_bits)}, now);
         waits = waits || guesser == nullptr;
         if (guesser == nullptr) continue;
         if (level == 0 && guess != 0) {
@@ -73,14 +73,14 @@ void GuessMemory::note_wrong(const wire::Address& household, Instant now, std::u
                             now + shared_saved + guess_levels[0].longest);
 }
 
-void GuessMemory::note_right(const wire::Address& household, Instant now, const std::string& nick)
+void GuessMemory::note_right(const wire::Address& prefix, Instant now, const std::string& nick)
 {
-    guessers_.erase({0, household});
+    guessers_.erase({0, prefix});
     std::erase_if(known_, [&](const auto& entry) { return entry.second.until <= now; });
     const auto last = [](const auto& entry) { return entry.second.until; };
-    if (known_.size() >= known_max && !known_.contains({household, nick}))
+    if (known_.size() >= known_max && !known_.contains({prefix, nick}))
         known_.erase(std::ranges::min_element(known_, {}, last));
-    known_[{household, nick}] = {now + right_memory, 0};
+    known_[{prefix, nick}] = {now + right_memory, 0};
 }
 
 void GuessMemory::learn(const GuessMemory& elsewhere)
@@ -118,18 +118,18 @@ GuessMemory::Guesser* GuessMemory::note(const Key& key, Instant now)
     return &guesser;
 }
 
-bool GuessMemory::is_known(const wire::Address& household, Instant now) const
+bool GuessMemory::is_known(const wire::Address& prefix, Instant now) const
 {
-    for (auto its = known_.lower_bound({household, {}});
-         its != known_.end() && its->first.first == household; ++its)
+    for (auto its = known_.lower_bound({prefix, {}});
+         its != known_.end() && its->first.first == prefix; ++its)
         if (its->second.until > now) return true;
     return false;
 }
 
-const GuessMemory::Known* GuessMemory::find_known(const wire::Address& household,
+const GuessMemory::Known* GuessMemory::find_known(const wire::Address& prefix,
                                                   const std::string& nick, Instant now) const
 {
-    const auto found = known_.find({household, nick});
+    const auto found = known_.find({prefix, nick});
     return nick.empty() || found == known_.end() || found->second.until <= now ? nullptr
                                                                                : &found->second;
 }

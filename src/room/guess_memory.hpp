@@ -1,10 +1,10 @@
 // Who tried passwords that were wrong, and when the next of them is looked at: later and later, so
-// that nobody tries many. Of one secret: the operator's passwords, or those of doors that find
+// that nobody tries many. Of one secret: the operator's passwords, or those of listeners that find
 // rooms by password.
 #pragma once
 
-#include "netplay_relay/ids.hpp"
-#include "netplay_relay/wire/address.hpp"
+#include "base/ids.hpp"
+#include "wire/address.hpp"
 
 #include <array>
 #include <chrono>
@@ -17,9 +17,9 @@
 
 namespace netplay_relay::room {
 
-// Wrong passwords of one household that are only typing errors, and so many that open a room of its
-// own at a door where rooms are found by password: an honest player opens one, and a house full of
-// them a few. None within guess_memory, and all are forgotten.
+// Wrong passwords of one client prefix that are only typing errors, and so many that open a room of
+// its own at a listener where rooms are found by password: an honest player opens one, and a house
+// full of them a few. None within guess_memory, and all are forgotten.
 inline constexpr unsigned free_guesses = 3;
 inline constexpr unsigned free_rooms = 8;
 inline constexpr std::chrono::minutes guess_memory{10};
@@ -37,35 +37,35 @@ inline constexpr std::array guess_levels{GuessLevel{64, 1, std::chrono::seconds{
                                          GuessLevel{56, 3, std::chrono::seconds{15}},
                                          GuessLevel{48, 10, std::chrono::seconds{4}}};
 
-// All households that have to wait, together: one guess each half second, and what is not used of
-// it in a minute.
+// All client prefixes that have to wait, together: one guess each half second, and what is not used
+// of it in a minute.
 inline constexpr std::chrono::milliseconds shared_interval{500};
 inline constexpr std::chrono::seconds shared_saved{60};
 
-// A household that has given the right password waits for nobody's guesses but its own, so long;
-// and the one with that nick not for those of others in its household.
+// A client prefix that has given the right password waits for nobody's guesses but its own, so
+// long; and the one with that nick not for those of others in its client prefix.
 inline constexpr std::chrono::hours right_memory{12};
 
 inline constexpr std::size_t guessers_max = 16384; // one more waits as if it had guessed often
 inline constexpr std::size_t known_max = 4096; // who has given the right password longest ago goes
-inline constexpr std::size_t guesses_told_apart = 16; // of one household
+inline constexpr std::size_t guesses_told_apart = 16; // of one client prefix
 
 class GuessMemory
 {
 public:
     explicit GuessMemory(unsigned free) : free_(free) {}
 
-    // The next password of this household is looked at then; in the past or now: at once. Without a
-    // nick: of one of it who has no name yet.
-    [[nodiscard]] Instant next_turn(const wire::Address& household, Instant now,
+    // The next password of this client prefix is looked at then; in the past or now: at once.
+    // Without a nick: of one of it who has no name yet.
+    [[nodiscard]] Instant next_turn(const wire::Address& prefix, Instant now,
                                     const std::string& nick = {}) const;
-    [[nodiscard]] bool is_known(const wire::Address& household, Instant now) const;
+    [[nodiscard]] bool is_known(const wire::Address& prefix, Instant now) const;
 
     // One was wrong. `guess` tells it from others, and the same one again does not count; 0: it
     // always counts.
-    void note_wrong(const wire::Address& household, Instant now, std::uint64_t guess = 0,
+    void note_wrong(const wire::Address& prefix, Instant now, std::uint64_t guess = 0,
                     const std::string& nick = {});
-    void note_right(const wire::Address& household, Instant now, const std::string& nick = {});
+    void note_right(const wire::Address& prefix, Instant now, const std::string& nick = {});
     void forget_who_was_right() { known_.clear(); } // it is another password now
 
     [[nodiscard]] std::size_t size() const { return guessers_.size(); }
@@ -128,7 +128,7 @@ private:
 
     [[nodiscard]] const Guesser* find(const Key& key, Instant now) const;
     [[nodiscard]] Guesser* note(const Key& key, Instant now); // null: too many
-    [[nodiscard]] const Known* find_known(const wire::Address& household, const std::string& nick,
+    [[nodiscard]] const Known* find_known(const wire::Address& prefix, const std::string& nick,
                                           Instant now) const;
     void forget_old(Instant now);
 

@@ -2,7 +2,7 @@
 // write; but spectators give up after 10 s without any, and look for requests before each.
 #include "room_state.hpp"
 
-#include "netplay_relay/wire/netplay_encode.hpp"
+#include "wire/netplay_encode.hpp"
 
 #include <algorithm>
 #include <utility>

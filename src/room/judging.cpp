@@ -78,7 +78,7 @@ void RoomState::weigh(Member& slow, const Weighing& last)
         slow.conduct.keep_waiting(passed - credit, now_);
 }
 
-// The others have guessed that it goes on with what it had last.
+// The others have predicted that it goes on with what it had last.
 void RoomState::note_late(Member& member, Frame frame, const wire::InputWords& words)
 {
     if (words != member.last_words) member.repeats_from = std::min(member.repeats_from, frame);
@@ -146,23 +146,23 @@ void RoomState::warn(Member& player)
     if (!waits && !repeats) return;
     if (player.warned_at && now_ < *player.warned_at + minute) return;
     player.warned_at = now_;
-    tell_conduct(RoomNewsKind::warned, player);
+    tell_conduct(RoomEventKind::warned, player);
     wire::Chat chat;
     chat.nick = settings_.nick;
     chat.text = (waits ? "all wait for " : "late inputs: ") + player.nick;
     const auto bytes = encoded(chat);
     each_player([&](Member& other) {
-        if (other.settled.protocol >= extras_since) say_bytes(other, bytes);
+        if (other.negotiated.protocol >= extras_since) say_bytes(other, bytes);
     });
 }
 
 void RoomState::sentence(Member& player)
 {
-    const bool again = households_.sentence(player.household, now_, spoils(player, 0));
+    const bool again = prefixes_.sentence(player.prefix, now_, spoils(player, 0));
     wariness_.note_sentence(now_);
-    tell_conduct(again ? RoomNewsKind::shut_out : RoomNewsKind::sent_to_watch, player);
+    tell_conduct(again ? RoomEventKind::shut_out : RoomEventKind::sent_to_watch, player);
     for (const auto& member : members_) { // neither may its next connection
-        if (member->household != player.household) continue;
+        if (member->prefix != player.prefix) continue;
         member->played_from.reset();
         if (member->playing) continue;
         member->wants_to_play.reset();
@@ -171,15 +171,15 @@ void RoomState::sentence(Member& player)
     player.conduct = {};
     player.warned_at.reset();
     standstill_.reset(); // the next one has not begun it
-    dismiss(player, MemberEnd::spoils_game);
+    dismiss(player, CloseReason::spoils_game);
 }
 
-void RoomState::tell_conduct(RoomNewsKind kind, const Member& player)
+void RoomState::tell_conduct(RoomEventKind kind, const Member& player)
 {
-    RoomNews told = news(kind, &player);
+    RoomEvent told = event(kind, &player);
     told.duration = player.conduct.waited(minute, now_);
     told.repeats = player.conduct.repeated(minute, now_);
-    out_->news.push_back(std::move(told));
+    out_->events.push_back(std::move(told));
 }
 
 } // namespace netplay_relay::room

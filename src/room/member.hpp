@@ -1,12 +1,12 @@
 // One member of a room, as the room remembers it.
 #pragma once
 
-#include "netplay_relay/netplay/handshake.hpp"
-#include "netplay_relay/room/snapshot.hpp"
-#include "netplay_relay/wire/netplay_decode.hpp"
+#include "netplay/handshake.hpp"
 #include "place_memory.hpp"
+#include "room/snapshot.hpp"
 #include "standing.hpp"
 #include "state_intake.hpp"
+#include "wire/netplay_decode.hpp"
 
 #include <cstdint>
 #include <limits>
@@ -26,7 +26,7 @@ inline constexpr std::uint32_t extras_since = 6;
 struct Given
 {
     ConnectionId source;
-    wire::Address household; // of the source
+    wire::Address prefix; // of the source
     Instant at{};
     Frame frame = 0;
 
@@ -34,7 +34,7 @@ struct Given
     template <class Self, class Archive>
     static void fields(Self& self, Archive& archive)
     {
-        archive(self.source, self.household, self.frame);
+        archive(self.source, self.prefix, self.frame);
         archive.times(self.at);
     }
 };
@@ -61,7 +61,7 @@ struct Member : Standing
     std::uint32_t ports = 0;
     Frame next = 0; // the frame of the INPUT we expect: see RoomState::expect()
     // It takes commands that name a frame only from this one on: serving a state, it jumped there.
-    Frame floor = 0;
+    Frame minimum_frame = 0;
     bool gone = false; // is out; its record goes with the end of the call
     bool playing = false;
     bool synced = false; // false: waits for the state it begins with
@@ -85,15 +85,15 @@ struct Member : Standing
     wire::CommandStream stream;
     Instant heard_at{};          // any byte, last
     wire::InputWords last_words; // of the frame before `next`
-    // Of a late input that is not what the others guessed; the least since that was counted.
+    // Of a late input that is not what the others predicted; the least since that was counted.
     Frame repeats_from = std::numeric_limits<Frame>::max();
     Frame least_lead = 0; // how far it was ahead of the clock at least, since lead_from
     Frame lead_from = 0;
-    netplay::Settled settled;
+    netplay::Negotiated negotiated;
     MemberCounts counts;
 
     std::string nick;
-    wire::Address household;
+    wire::Address prefix;
     Instant since{};
     bool acknowledges = true;      // false: what it was sent is repeated in vain
     Instant playing_since{};       // since then it plays
@@ -117,7 +117,7 @@ struct Member : Standing
     bool asked_as_player = false;
     unsigned late_states = 0; // given one after the other for frames that were over
     std::optional<StateIntake> intake;
-    std::optional<Given> given;  // by somebody of another household
+    std::optional<Given> given;  // by somebody of another client prefix
     bool intake_compare = false; // it is for the desync watch
 
     // Takes part in what the others play, or waits for no more than its turn.
@@ -131,15 +131,15 @@ struct Member : Standing
     static void fields(Self& self, Archive& archive)
     {
         Standing::fields(self, archive);
-        archive(self.connection, self.number, self.nick, self.settled, self.stream, self.household,
+        archive(self.connection, self.number, self.nick, self.negotiated, self.stream, self.prefix,
                 self.acknowledges, self.counts, self.synced, self.fresh, self.on_trial,
                 self.playing, self.leaving, self.out_of_step, self.played_since, self.ports,
                 self.seated_at, self.played_early, self.next, self.held, self.last_words,
                 self.repeats_from, self.weighed, self.ping, self.least_lead, self.lead_from,
-                self.wants_to_play, self.waits_for_place, self.wished, self.old_place, self.floor,
-                self.crc_told, self.crc_agreed, self.objects, self.is_mute, self.owed_state,
-                self.core_size, self.asked_as_player, self.asked_to_compare, self.late_states,
-                self.intake, self.given, self.intake_compare);
+                self.wants_to_play, self.waits_for_place, self.wished, self.old_place,
+                self.minimum_frame, self.crc_told, self.crc_agreed, self.objects, self.is_mute,
+                self.owed_state, self.core_size, self.asked_as_player, self.asked_to_compare,
+                self.late_states, self.intake, self.given, self.intake_compare);
         archive.times(self.since, self.heard_at, self.playing_since, self.last_input, self.pinged,
                       self.crc_told_at, self.mode_told_at, self.asked_at);
         archive(self.state_came_at, self.witness_at); // if ever

@@ -1,6 +1,6 @@
-#include "netplay_relay/room/multitap.hpp"
+#include "room/multitap.hpp"
 
-#include "netplay_relay/netplay/handshake.hpp"
+#include "netplay/handshake.hpp"
 
 #include <algorithm>
 #include <array>

@@ -16,12 +16,13 @@ constexpr Duration proving_time = std::chrono::minutes(1);
 
 } // namespace
 
-// When its household began to play here: those who lost their line and come again are no newcomers.
+// When its client prefix began to play here: those who lost their line and come again are no
+// newcomers.
 std::optional<Instant> RoomState::known_since(const Member& member) const
 {
     std::optional<Instant> since = member.played_from;
     for (const auto& other : members_)
-        if (other->played_from && !other->gone && other->household == member.household)
+        if (other->played_from && !other->gone && other->prefix == member.prefix)
             since = since ? std::min(*since, *other->played_from) : *other->played_from;
     return since;
 }

@@ -2,19 +2,18 @@
 
 namespace netplay_relay::room {
 
-void PlaceMemory::remember(const wire::Address& household, const std::string& nick,
-                           const Place& place)
+void PlaceMemory::remember(const wire::Address& prefix, const std::string& nick, const Place& place)
 {
     if (gone_.size() >= places_remembered_max) gone_.erase(gone_.begin());
-    gone_.push_back({household, nick, place});
+    gone_.push_back({prefix, nick, place});
 }
 
-std::optional<Place> PlaceMemory::recall(const wire::Address& household, const std::string& nick,
+std::optional<Place> PlaceMemory::recall(const wire::Address& prefix, const std::string& nick,
                                          Instant now)
 {
     std::erase_if(gone_, [&](const Gone& gone) { return gone.place.forgotten_at <= now; });
     for (auto gone = gone_.begin(); gone != gone_.end(); ++gone) {
-        if (gone->household != household || gone->nick != nick) continue;
+        if (gone->prefix != prefix || gone->nick != nick) continue;
         const Place place = gone->place;
         gone_.erase(gone);
         return place;

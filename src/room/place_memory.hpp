@@ -1,8 +1,8 @@
 // Who played here until a moment ago, so that whoever comes back finds its old place.
 #pragma once
 
-#include "netplay_relay/ids.hpp"
-#include "netplay_relay/wire/address.hpp"
+#include "base/ids.hpp"
+#include "wire/address.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -37,11 +37,11 @@ class PlaceMemory
 {
 public:
     // `nick` is the one that its frontend asked for.
-    void remember(const wire::Address& household, const std::string& nick, const Place& place);
+    void remember(const wire::Address& prefix, const std::string& nick, const Place& place);
 
     // Its place if it is known, which is forgotten then.
-    [[nodiscard]] std::optional<Place> recall(const wire::Address& household,
-                                              const std::string& nick, Instant now);
+    [[nodiscard]] std::optional<Place> recall(const wire::Address& prefix, const std::string& nick,
+                                              Instant now);
 
     // The ports that nobody else is given now.
     [[nodiscard]] std::uint32_t kept_ports(Instant now) const;
@@ -61,14 +61,14 @@ public:
 private:
     struct Gone
     {
-        wire::Address household;
+        wire::Address prefix;
         std::string nick;
         Place place;
 
         template <class Self, class Archive>
         static void fields(Self& self, Archive& archive)
         {
-            archive(self.household, self.nick, self.place);
+            archive(self.prefix, self.nick, self.place);
         }
     };
 

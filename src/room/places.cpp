@@ -26,10 +26,10 @@ constexpr std::uint32_t pings_since = 6;
 wire::ModeRefused refusal(wire::ModeRefusal reason) { return {static_cast<std::uint32_t>(reason)}; }
 
 // Its line broke, or so it looks: nobody has decided that it plays no more.
-bool was_lost(MemberEnd end)
+bool was_lost(CloseReason end)
 {
-    return end == MemberEnd::lost || end == MemberEnd::backlog || end == MemberEnd::slow_player ||
-           end == MemberEnd::replaced;
+    return end == CloseReason::member_lost || end == CloseReason::member_backlog ||
+           end == CloseReason::slow_player || end == CloseReason::replaced;
 }
 
 } // namespace
@@ -37,9 +37,9 @@ bool was_lost(MemberEnd end)
 // Its wish is served as soon as a MODE may be said: members that serve a state take none.
 void RoomState::on(Member& member, const wire::Play& play)
 {
-    if (!member.settled.may_play) return say(member, refusal(wire::ModeRefusal::not_privileged));
+    if (!member.negotiated.may_play) return say(member, refusal(wire::ModeRefusal::not_privileged));
     if ((member.playing && !member.leaving) || !member.synced) return;
-    if (!households_.may_play(member.household, now_))
+    if (!prefixes_.may_play(member.prefix, now_))
         return say(member, refusal(wire::ModeRefusal::not_privileged));
     if (!member.mode_changes.spend(now_)) return say(member, refusal(wire::ModeRefusal::too_fast));
     if (!member.wants_to_play) member.wished = ++wishes_;
@@ -64,7 +64,7 @@ std::vector<Member*> RoomState::wishers() const
         if (member->wants_to_play && member->is_established() && !member->playing)
             all.push_back(member.get());
     std::ranges::sort(all, {}, [&](const Member* member) {
-        const bool has_one = is_for_everybody() && plays_here(member->household);
+        const bool has_one = is_for_everybody() && plays_here(member->prefix);
         return std::tuple(!comes_back(*member), has_one, member->wished);
     });
     return all;
@@ -91,8 +91,8 @@ void RoomState::serve_wishes()
             if (changed || !member->waits_for_place) seat(*member);
             continue;
         }
-        // As a player it would answer with guesses. If it is first in line the others wait for it,
-        // but not for ever: nobody has to answer a comparison.
+        // As a player it would answer with predictions. If it is first in line the others wait for
+        // it, but not for ever: nobody has to answer a comparison.
         places_changed_ |= changed;
         if (member->waits_for_place && now_ - *member->asked_at < settings_.slow_player) break;
     }
@@ -116,7 +116,7 @@ void RoomState::seat(Member& member)
     }
     if (seat_from(member) != Instant::min()) {
         wariness_.note_seat(now_);
-        places_changed_ = true; // others of its household are no newcomers any more
+        places_changed_ = true; // others of its client prefix are no newcomers any more
     }
     member.wants_to_play.reset();
     member.waits_for_place = false;
@@ -127,12 +127,12 @@ void RoomState::seat(Member& member)
 // And why, if it is not that all places are taken.
 void RoomState::tell_wait(const Member& member, Instant from)
 {
-    RoomNews told = news(RoomNewsKind::member_waits, &member);
+    RoomEvent told = event(RoomEventKind::member_waits, &member);
     if (now_ < from) {
         told.duration = from - now_;
         told.players = wariness_.sentences(now_);
     }
-    out_->news.push_back(std::move(told));
+    out_->events.push_back(std::move(told));
 }
 
 // The ports that are played: those beyond have a device, and a pad that no game looks at.
@@ -176,11 +176,11 @@ bool RoomState::is_for_everybody() const
            settings_.members_per_address < members_max();
 }
 
-bool RoomState::plays_here(const wire::Address& household) const
+bool RoomState::plays_here(const wire::Address& prefix) const
 {
-    const wire::Address customer = wire::customer(household);
+    const wire::Address customer = wire::customer(prefix);
     return std::ranges::any_of(members_, [&](const auto& member) {
-        return member->playing && !member->gone && wire::customer(member->household) == customer;
+        return member->playing && !member->gone && wire::customer(member->prefix) == customer;
     });
 }
 
@@ -199,7 +199,7 @@ bool RoomState::takes_of_reserve(const Member& member, const netplay::PortTable&
         ++free;
         taken += play.ports >> port & 1U;
     }
-    const std::uint32_t beyond = plays_here(member.household) ? 0 : 1;
+    const std::uint32_t beyond = plays_here(member.prefix) ? 0 : 1;
     return taken > beyond && free < taken + reserve_of(places);
 }
 
@@ -213,21 +213,21 @@ bool RoomState::could_ever_play(const wire::Play& play) const
         netplay::choose_ports(table, play, has_protocol_4()));
 }
 
-void RoomState::remember_place(const Member& member, MemberEnd end)
+void RoomState::remember_place(const Member& member, CloseReason end)
 {
     if (member.leaving) return; // it has chosen to watch
-    if (!was_lost(end) && end != MemberEnd::left && end != MemberEnd::nak) return;
+    if (!was_lost(end) && end != CloseReason::member_left && end != CloseReason::nak) return;
     Place place{member.ports, Instant::min(), now_ + place_memory};
     // Nobody keeps a place from others for longer than it could have by playing on.
     if (was_lost(end))
         place.kept_until = now_ + std::min<Duration>(now_ - member.playing_since, place_memory);
-    places_.remember(member.household, member.settled.nick, place);
+    places_.remember(member.prefix, member.negotiated.nick, place);
 }
 
 void RoomState::recall_place(Member& member)
 {
-    member.old_place = places_.recall(member.household, member.settled.nick, now_);
-    if (member.old_place) tell(RoomNewsKind::member_returned, &member);
+    member.old_place = places_.recall(member.prefix, member.negotiated.nick, now_);
+    if (member.old_place) tell(RoomEventKind::member_returned, &member);
 }
 
 bool RoomState::comes_back(const Member& member) const
@@ -252,17 +252,17 @@ void RoomState::note_silence(ConnectionId id)
 }
 
 // One of the same address and nick comes: if the connection we know is dead, this is its player.
-void RoomState::replace_silent(const wire::Address& household, const std::string& nick)
+void RoomState::replace_silent(const wire::Address& prefix, const std::string& nick)
 {
     for (std::size_t at = 0; at < members_.size(); ++at) {
         Member& member = *members_[at];
-        if (member.gone || member.household != household || member.settled.nick != nick) continue;
+        if (member.gone || member.prefix != prefix || member.negotiated.nick != nick) continue;
         const Duration silence = now_ - member.heard_at;
         const bool is_missed = member.playing && (members_.size() == 1 || is_behind(member));
-        const bool pings = member.synced && member.settled.protocol >= pings_since;
+        const bool pings = member.synced && member.negotiated.protocol >= pings_since;
         if (!member.acknowledges || (is_missed && silence >= player_silence) ||
             (pings && silence >= watcher_silence))
-            return dismiss(member, MemberEnd::replaced);
+            return dismiss(member, CloseReason::replaced);
     }
 }
 

@@ -1,7 +1,7 @@
-#include "netplay_relay/room/room.hpp"
+#include "room/room.hpp"
 
-#include "netplay_relay/ensure.hpp"
-#include "netplay_relay/room/multitap.hpp"
+#include "base/ensure.hpp"
+#include "room/multitap.hpp"
 #include "room_state.hpp"
 
 #include <algorithm>
@@ -18,55 +18,55 @@ Room::Room(RoomIdentity identity, const RoomSettings& settings, Instant now,
 
 Room::~Room() = default;
 
-std::optional<MemberEnd> Room::refusal_of(const netplay::Settled& newcomer) const
+std::optional<CloseReason> Room::refusal_of(const netplay::Negotiated& newcomer) const
 {
     return state_->refusal_of(newcomer);
 }
 
-bool Room::is_shut_out(const wire::Address& household, Instant now) const
+bool Room::is_shut_out(const wire::Address& prefix, Instant now) const
 {
-    return state_->is_shut_out(household, now);
+    return state_->is_shut_out(prefix, now);
 }
 
-void Room::join(ConnectionId member, const netplay::Settled& newcomer, wire::CommandStream stream,
-                Instant now, Outcome& out, const wire::Address& household)
+void Room::join(ConnectionId member, const netplay::Negotiated& newcomer,
+                wire::CommandStream stream, Instant now, Output& out, const wire::Address& prefix)
 {
     state_->begin(now, out);
-    state_->join(member, newcomer, std::move(stream), household);
+    state_->join(member, newcomer, std::move(stream), prefix);
     state_->finish();
 }
 
-void Room::replace_silent(const wire::Address& household, const std::string& nick, Instant now,
-                          Outcome& out)
+void Room::replace_silent(const wire::Address& prefix, const std::string& nick, Instant now,
+                          Output& out)
 {
     state_->begin(now, out);
-    state_->replace_silent(household, nick);
+    state_->replace_silent(prefix, nick);
     state_->finish();
 }
 
-void Room::make_room_for(const wire::Address& household, Instant now, Outcome& out)
+void Room::make_room_for(const wire::Address& prefix, Instant now, Output& out)
 {
     state_->begin(now, out);
-    state_->make_room_for(household);
+    state_->make_room_for(prefix);
     state_->finish();
 }
 
-std::optional<MemberEnd> Room::crowding_by(const wire::Address& household) const
+std::optional<CloseReason> Room::crowding_by(const wire::Address& prefix) const
 {
-    return state_->crowding_by(household);
+    return state_->crowding_by(prefix);
 }
 
 void Room::note_silence(ConnectionId member) { state_->note_silence(member); }
 
 void Room::receive(ConnectionId member, std::span<const std::uint8_t> bytes, Instant now,
-                   Outcome& out)
+                   Output& out)
 {
     state_->begin(now, out);
     state_->receive(member, bytes);
     state_->finish();
 }
 
-void Room::leave(ConnectionId member, Instant now, Outcome& out, MemberEnd how)
+void Room::leave(ConnectionId member, Instant now, Output& out, CloseReason how)
 {
     state_->begin(now, out);
     state_->leave(member, how);
@@ -75,14 +75,14 @@ void Room::leave(ConnectionId member, Instant now, Outcome& out, MemberEnd how)
 
 void Room::forgive(Duration gap, Instant now) { state_->forgive(gap, now); }
 
-void Room::tick(Instant now, Outcome& out)
+void Room::tick(Instant now, Output& out)
 {
     state_->begin(now, out);
     state_->tick();
     state_->finish();
 }
 
-void Room::close(MemberEnd end, Instant now, Outcome& out)
+void Room::close(CloseReason end, Instant now, Output& out)
 {
     state_->begin(now, out);
     state_->close(end);
@@ -101,7 +101,7 @@ void Room::check_consistency() const { state_->check_consistency(); }
 void Room::write(record::Writer& record) const { state_->write(record); }
 bool Room::read(record::Reader& record, Instant now) { return state_->read(record, now); }
 std::vector<ConnectionId> Room::members() const { return state_->members(); }
-std::vector<wire::Address> Room::households() const { return state_->households(); }
+std::vector<wire::Address> Room::prefixes() const { return state_->prefixes(); }
 
 RoomState::RoomState(RoomIdentity identity, const RoomSettings& settings, Instant now,
                      std::shared_ptr<StateBudget> budget, std::shared_ptr<StateTrust> trust)
@@ -118,7 +118,7 @@ RoomState::RoomState(RoomIdentity identity, const RoomSettings& settings, Instan
     if (trust_ == nullptr) trust_ = std::make_shared<StateTrust>();
 }
 
-void RoomState::begin(Instant now, Outcome& out)
+void RoomState::begin(Instant now, Output& out)
 {
     ensure(now >= now_, "time went back in a room");
     now_ = now;
@@ -137,7 +137,7 @@ void RoomState::finish()
     remove_those_who_hold_up();
     watch_those_given();
     watch_requests();
-    watch_floors();
+    watch_minimum_frames();
     run_clock();
     ask_for_state();
     while (!listed_.empty()) {
@@ -150,26 +150,26 @@ void RoomState::finish()
     out_ = nullptr;
 }
 
-std::optional<MemberEnd> RoomState::refusal_of(const netplay::Settled& newcomer) const
+std::optional<CloseReason> RoomState::refusal_of(const netplay::Negotiated& newcomer) const
 {
-    if (members_.size() >= members_max()) return MemberEnd::room_full;
-    if (!newcomer.zlib) return MemberEnd::no_compression;
+    if (members_.size() >= members_max()) return CloseReason::room_full;
+    if (!newcomer.zlib) return CloseReason::no_compression;
     if (!members_.empty() &&
         wire::is_big_endian(platform_) != wire::is_big_endian(newcomer.platform))
-        return MemberEnd::byte_order;
+        return CloseReason::byte_order;
     if (newcomer.protocol > 4) return std::nullopt;
     // A member of protocol 4 is told of players by the one port of each.
     for (std::size_t port = 0; port < wire::ports_max; ++port) {
         if (share_modes_[port] != 0 || wire::device_words(devices_[port]) > 3)
-            return MemberEnd::protocol_4;
+            return CloseReason::protocol_4_seats;
     }
     for (const auto& member : members_)
-        if ((member->ports & (member->ports - 1)) != 0) return MemberEnd::protocol_4;
+        if ((member->ports & (member->ports - 1)) != 0) return CloseReason::protocol_4_seats;
     return std::nullopt;
 }
 
-void RoomState::join(ConnectionId id, const netplay::Settled& newcomer, wire::CommandStream stream,
-                     const wire::Address& household)
+void RoomState::join(ConnectionId id, const netplay::Negotiated& newcomer,
+                     wire::CommandStream stream, const wire::Address& prefix)
 {
     ensure(!refusal_of(newcomer), "a newcomer that had to be refused");
     if (members_.empty()) platform_ = newcomer.platform;
@@ -182,22 +182,22 @@ void RoomState::join(ConnectionId id, const netplay::Settled& newcomer, wire::Co
     member.connection = id;
     member.number = free_number();
     member.nick = netplay::unique_nick(newcomer.nick, nicks);
-    member.settled = newcomer;
+    member.negotiated = newcomer;
     member.stream = std::move(stream);
-    member.household = household;
-    if (const auto known = households_.recall(household, newcomer.nick, now_))
+    member.prefix = prefix;
+    if (const auto known = prefixes_.recall(prefix, newcomer.nick, now_))
         static_cast<Standing&>(member) = *known;
-    places_changed_ = true; // others of its household may be no newcomers any more
+    places_changed_ = true; // others of its client prefix may be no newcomers any more
     member.since = now_;
     member.heard_at = now_;
     members_.push_back(std::move(owned));
-    tell(RoomNewsKind::member_joined, &member);
+    tell(RoomEventKind::member_joined, &member);
     recall_place(member);
     if (newcomer.info.core_version != identity_.info.core_version)
-        tell(RoomNewsKind::version_differs, &member);
+        tell(RoomEventKind::version_differs, &member);
     if (newcomer.info.content_crc != identity_.info.content_crc) {
-        out_->news.push_back(news(RoomNewsKind::content_differs, &member));
-        out_->news.back().content_crc = newcomer.info.content_crc;
+        out_->events.push_back(event(RoomEventKind::content_differs, &member));
+        out_->events.back().content_crc = newcomer.info.content_crc;
     }
     if (nobody_established())
         sync(member);
@@ -212,7 +212,7 @@ void RoomState::sync(Member& member)
     if (nobody_established()) resume_idle_clock();
     member.synced = true;
     member.next = frame_;
-    member.floor = frame_;
+    member.minimum_frame = frame_;
     say_sync(member);
 }
 
@@ -226,12 +226,12 @@ void RoomState::receive(ConnectionId id, std::span<const std::uint8_t> bytes)
     take_commands(*member);
 }
 
-void RoomState::leave(ConnectionId id, MemberEnd how)
+void RoomState::leave(ConnectionId id, CloseReason how)
 {
     if (Member* member = find(id)) part(*member, how);
 }
 
-void RoomState::close(MemberEnd end)
+void RoomState::close(CloseReason end)
 {
     for (const auto& member : members_)
         if (!member->gone) out_->closings.push_back({member->connection, end});
@@ -247,15 +247,15 @@ void RoomState::close(MemberEnd end)
     held_up_by_ = 0;
 }
 
-void RoomState::dismiss(Member& member, MemberEnd end)
+void RoomState::dismiss(Member& member, CloseReason end)
 {
     if (member.gone) return;
-    if (member.listed) hand_over(member); // its last words come before its closing
+    if (member.listed) hand_over(member); // what it is still sent comes before its closing
     out_->closings.push_back({member.connection, end});
     part(member, end);
 }
 
-void RoomState::part(Member& member, MemberEnd end)
+void RoomState::part(Member& member, CloseReason end)
 {
     if (member.gone) return;
     weigh(); // it may have kept the others waiting until now
@@ -268,7 +268,7 @@ void RoomState::part(Member& member, MemberEnd end)
         remember_place(member, end);
         stop_playing(member);
     }
-    households_.remember(member.household, member.settled.nick, member, now_);
+    prefixes_.remember(member.prefix, member.negotiated.nick, member, now_);
     member.intake.reset();
     asked_ = 0; // who could not give a state then may be able to now
     if (held_up_by_ == member.number) end_hold_up();
@@ -285,7 +285,7 @@ void RoomState::part(Member& member, MemberEnd end)
     state_size_.reset(); // what those before said of it may not be true
     for (const auto& waiting : members_) {
         if (waiting->gone) continue;
-        platform_ = waiting->settled.platform;
+        platform_ = waiting->negotiated.platform;
         if (!waiting->synced) sync(*waiting);
         waiting->fresh = false;
         waiting->on_trial = false;
@@ -339,7 +339,7 @@ std::uint32_t RoomState::free_number() const
 bool RoomState::has_protocol_4() const
 {
     return std::ranges::any_of(members_, [](const auto& member) {
-        return !member->gone && member->settled.protocol == 4;
+        return !member->gone && member->negotiated.protocol == 4;
     });
 }
 

@@ -1,7 +1,7 @@
 // What members say.
 #include "room_state.hpp"
 
-#include "netplay_relay/ensure.hpp"
+#include "base/ensure.hpp"
 
 #include <algorithm>
 #include <type_traits>
@@ -31,24 +31,24 @@ void RoomState::take_commands(Member& member)
     }
     note_repeats(member);
     if (!member.gone && member.intake && member.stream.unread().size() > kept_max)
-        dismiss(member, MemberEnd::flood);
+        dismiss(member, CloseReason::flood);
 }
 
 bool RoomState::take_one(Member& member)
 {
     if (wire::starts_savestate(member.stream.unread())) return begin_intake(member);
-    const wire::Dialect dialect{member.settled.protocol, member.settled.info_layout,
+    const wire::Dialect dialect{member.negotiated.protocol, member.negotiated.info_layout,
                                 wire::Side::client, 0};
     const auto decoded = member.stream.next(dialect);
     if (std::holds_alternative<wire::NeedMore>(decoded)) return false;
     const auto* taken = std::get_if<wire::Taken<wire::Command>>(&decoded);
     if (taken == nullptr) {
-        dismiss(member, MemberEnd::bad_command);
+        dismiss(member, CloseReason::bad_command);
         return false;
     }
     const bool is_input = std::holds_alternative<wire::Input>(taken->message);
-    if (!is_input && !member.odds.spend(now_)) {
-        dismiss(member, MemberEnd::flood);
+    if (!is_input && !member.misc_rate.spend(now_)) {
+        dismiss(member, CloseReason::flood);
         return false;
     }
     std::size_t skip = 0;
@@ -64,14 +64,14 @@ void RoomState::on(Member& member, const Unexpected&)
 {
     using std::is_same_v;
     if constexpr (is_same_v<Unexpected, wire::Nak> || is_same_v<Unexpected, wire::Disconnect>)
-        dismiss(member, MemberEnd::nak);
+        dismiss(member, CloseReason::nak);
     // Pausing is not allowed here, and a resume leaves frontends paused for ever (trap T1): neither
     // is passed on. Packets of cores that do their own networking have nobody to go to.
     else if constexpr (!is_same_v<Unexpected, wire::Ack> && !is_same_v<Unexpected, wire::Pause> &&
                        !is_same_v<Unexpected, wire::Resume> &&
                        !is_same_v<Unexpected, wire::NetPacket> &&
                        !is_same_v<Unexpected, wire::UnknownCommand>)
-        dismiss(member, MemberEnd::bad_command);
+        dismiss(member, CloseReason::bad_command);
 }
 
 void RoomState::on(Member& member, const wire::Input& input)
@@ -81,16 +81,16 @@ void RoomState::on(Member& member, const wire::Input& input)
     for (std::size_t port = 0; port < wire::ports_max; ++port)
         if ((member.ports >> port & 1U) != 0) size += wire::device_words(devices_[port]);
     const std::size_t given = input.words.size();
-    if (member.settled.protocol > 4 ? given != size : given < size)
-        return dismiss(member, MemberEnd::input_size);
+    if (member.negotiated.protocol > 4 ? given != size : given < size)
+        return dismiss(member, CloseReason::input_size);
     if (input.frame < member.next) {
         ++member.counts.inputs_ignored;
         member.played_early |= input.frame < member.seated_at && member.next == member.seated_at;
         return;
     }
-    if (input.frame > member.next) return dismiss(member, MemberEnd::input_out_of_order);
+    if (input.frame > member.next) return dismiss(member, CloseReason::input_out_of_order);
     // Frontends stop 60 frames ahead of the slowest; one that has just served a state, of that.
-    if (input.frame >= frame_ + lead_max) return dismiss(member, MemberEnd::ran_ahead);
+    if (input.frame >= frame_ + lead_max) return dismiss(member, CloseReason::ran_ahead);
     const wire::InputWords words(input.words.view().first(size));
     if (input.frame < frame_) note_late(member, input.frame, words);
     member.last_words = words;
@@ -101,7 +101,7 @@ void RoomState::on(Member& member, const wire::Input& input)
     // for itself (seen with RetroArch 1.14): it is not where the others are.
     if (std::exchange(member.played_early, false)) want_state();
     if (input.frame >= frame_) {
-        calm(member, input.frame);
+        send_stall(member, input.frame);
         member.held.push_back(words);
         return;
     }
@@ -146,8 +146,8 @@ void RoomState::on(Member& member, const wire::RequestSavestate&)
     watch_.heals = watch_.open && !watch_.judged;
 }
 
-// The owner of the clock resets for all. What a reset leaves in a core's memory may hold guesses,
-// so a state follows.
+// The owner of the clock resets for all. What a reset leaves in a core's memory may hold
+// predictions, so a state follows.
 void RoomState::on(Member& member, const wire::Reset& reset)
 {
     const bool leads = clock_owner() == &member && reset.frame == frame_ && may_say_frames();
@@ -172,7 +172,7 @@ void RoomState::on(Member& member, const wire::Chat& chat)
     told.nick = member.nick;
     const auto bytes = encoded(told);
     each_player([&](Member& other) {
-        if (other.settled.protocol >= extras_since) say_bytes(other, bytes);
+        if (other.negotiated.protocol >= extras_since) say_bytes(other, bytes);
     });
 }
 
@@ -229,7 +229,7 @@ void RoomState::begin_to_play(Member& member, std::uint32_t ports, std::uint8_t 
     member.least_lead = 0;
     players_ = look_at_players();
     say_mode(member, frame_);
-    tell(RoomNewsKind::member_plays, &member);
+    tell(RoomEventKind::member_plays, &member);
 }
 
 // What a lost one sent for frames that are not over was told to nobody, and is forgotten.
@@ -253,7 +253,7 @@ void RoomState::stop_playing(Member& member)
     member.ports = ports; // those it had: protocol 4 names it by them
     say_mode(member, frame);
     member.ports = 0;
-    if (!member.gone) tell(RoomNewsKind::member_watches, &member);
+    if (!member.gone) tell(RoomEventKind::member_watches, &member);
 }
 
 } // namespace netplay_relay::room

@@ -1,6 +1,6 @@
 // A room as a record, and back: what it consists of, and whether what has come from a record can be
 // a room. Members of a record index and count in it: nothing of it may be believed.
-#include "netplay_relay/ensure.hpp"
+#include "base/ensure.hpp"
 #include "record/archive.hpp"
 #include "room_state.hpp"
 
@@ -36,7 +36,7 @@ template <class Self, class Archive>
 void WatchRecord::fields(Self& self, Archive& archive)
 {
     archive(self.open, self.differs, self.history, self.rounds, self.ended, self.agreed,
-            self.witness, self.witness_household, self.witness_nick, self.players, self.objecting,
+            self.witness, self.witness_prefix, self.witness_nick, self.players, self.objecting,
             self.mute, self.somebody_lied, self.judged, self.heals, self.blamed, self.only_witness,
             self.given_up);
     archive.times(self.judged_at);
@@ -50,7 +50,8 @@ void Standstill::fields(Self& self, Archive& archive)
     archive(self.least);
 }
 
-// Its identity and settings are the adopting hall's, and so is what it shares with other rooms.
+// Its identity and settings are the adopting room manager's, and so is what it shares with other
+// rooms.
 template <class Self, class Archive>
 void RoomState::fields(Self& self, Archive& archive)
 {
@@ -59,9 +60,10 @@ void RoomState::fields(Self& self, Archive& archive)
             self.idle_batch_, self.idle_begins_, self.pace_, self.request_, self.waiting_state_,
             self.state_wanted_, self.watch_, self.joins_, self.join_is_paid_, self.asked_,
             self.state_size_, self.platform_, self.held_up_by_, self.held_up_players_,
-            self.standstill_, self.households_, self.wariness_);
-    archive.times(self.since_, self.next_idle_frame_, self.clock_moved_at_, self.floors_since_,
-                  self.watched_at_, self.held_up_since_, self.judged_at_, self.now_);
+            self.standstill_, self.prefixes_, self.wariness_);
+    archive.times(self.since_, self.next_idle_frame_, self.clock_moved_at_,
+                  self.minimum_frames_since_, self.watched_at_, self.held_up_since_,
+                  self.judged_at_, self.now_);
     archive(self.resynced_at_, self.given_due_, self.seats_open_at_); // if ever
     archive.check(self.resynced_at_ != Instant::max() && self.given_due_ != Instant::min() &&
                   self.seats_open_at_ != Instant::min());
@@ -114,7 +116,7 @@ bool RoomState::is_possible() const
 bool RoomState::is_possible(const Member& member) const
 {
     const std::size_t words = words_of(member.ports);
-    const std::uint32_t protocol = member.settled.protocol;
+    const std::uint32_t protocol = member.negotiated.protocol;
     return member.number > 0 && member.number < wire::clients_max && protocol >= 4 &&
            protocol <= 7 && member.nick.size() < wire::nick_field_size &&
            member.ports >> wire::ports_max == 0 && words <= wire::input_words_max &&
@@ -178,14 +180,14 @@ std::vector<ConnectionId> RoomState::members() const
     return all;
 }
 
-std::vector<wire::Address> RoomState::households() const
+std::vector<wire::Address> RoomState::prefixes() const
 {
-    std::vector<wire::Address> all{watch_.witness_household};
+    std::vector<wire::Address> all{watch_.witness_prefix};
     for (const auto& one : {watch_.only_witness, watch_.given_up})
         if (one) all.push_back(*one);
     for (const auto& member : members_) {
-        all.push_back(member->household);
-        if (member->given) all.push_back(member->given->household);
+        all.push_back(member->prefix);
+        if (member->given) all.push_back(member->given->prefix);
     }
     return all;
 }

@@ -2,13 +2,13 @@
 #pragma once
 
 #include "asking.hpp"
-#include "household_memory.hpp"
+#include "base/deadlines.hpp"
 #include "member.hpp"
-#include "netplay_relay/deadlines.hpp"
-#include "netplay_relay/netplay/ports.hpp"
-#include "netplay_relay/room/room.hpp"
+#include "netplay/ports.hpp"
 #include "place_memory.hpp"
 #include "players.hpp"
+#include "prefix_memory.hpp"
+#include "room/room.hpp"
 #include "state_trust.hpp"
 #include "wariness.hpp"
 #include "watch_record.hpp"
@@ -79,22 +79,22 @@ public:
     RoomState(RoomIdentity identity, const RoomSettings& settings, Instant now,
               std::shared_ptr<StateBudget> budget, std::shared_ptr<StateTrust> trust);
 
-    [[nodiscard]] std::optional<MemberEnd> refusal_of(const netplay::Settled& newcomer) const;
-    void join(ConnectionId id, const netplay::Settled& newcomer, wire::CommandStream stream,
-              const wire::Address& household);
+    [[nodiscard]] std::optional<CloseReason> refusal_of(const netplay::Negotiated& newcomer) const;
+    void join(ConnectionId id, const netplay::Negotiated& newcomer, wire::CommandStream stream,
+              const wire::Address& prefix);
     void note_silence(ConnectionId id);
-    [[nodiscard]] bool is_shut_out(const wire::Address& household, Instant now) const
+    [[nodiscard]] bool is_shut_out(const wire::Address& prefix, Instant now) const
     {
-        return !households_.may_come(household, now);
+        return !prefixes_.may_come(prefix, now);
     }
-    void replace_silent(const wire::Address& household, const std::string& nick);
-    void make_room_for(const wire::Address& household);
-    [[nodiscard]] std::optional<MemberEnd> crowding_by(const wire::Address& household) const;
+    void replace_silent(const wire::Address& prefix, const std::string& nick);
+    void make_room_for(const wire::Address& prefix);
+    [[nodiscard]] std::optional<CloseReason> crowding_by(const wire::Address& prefix) const;
     void receive(ConnectionId id, std::span<const std::uint8_t> bytes);
-    void leave(ConnectionId id, MemberEnd how);
+    void leave(ConnectionId id, CloseReason how);
     void tick();
     void forgive(Duration gap, Instant now);
-    void close(MemberEnd end);
+    void close(CloseReason end);
     [[nodiscard]] bool is_checking_state() const;
     [[nodiscard]] std::optional<Instant> next_deadline() const;
     [[nodiscard]] RoomSnapshot look() const;
@@ -106,10 +106,10 @@ public:
     void write(record::Writer& to) const;
     [[nodiscard]] bool read(record::Reader& from, Instant now);
     [[nodiscard]] std::vector<ConnectionId> members() const;
-    [[nodiscard]] std::vector<wire::Address> households() const;
+    [[nodiscard]] std::vector<wire::Address> prefixes() const;
 
     // Every call from outside is between these two.
-    void begin(Instant now, Outcome& out);
+    void begin(Instant now, Output& out);
     void finish();
 
     RoomIdentity identity_;
@@ -132,11 +132,11 @@ private:
     [[nodiscard]] Member* find_number(std::uint32_t number);
     [[nodiscard]] std::uint32_t free_number() const;
     [[nodiscard]] std::size_t members_max() const;
-    // Of this household, or of its customer.
-    [[nodiscard]] std::size_t members_of(const wire::Address& household,
+    // Of this client prefix, or of its customer.
+    [[nodiscard]] std::size_t members_of(const wire::Address& prefix,
                                          wire::Address (*network_of)(wire::Address)) const;
-    void dismiss(Member& member, MemberEnd end); // closes it
-    void part(Member& member, MemberEnd end);    // it is out, whoever ended it
+    void dismiss(Member& member, CloseReason end); // closes it
+    void part(Member& member, CloseReason end);    // it is out, whoever ended it
     void sync(Member& member);
     [[nodiscard]] bool has_protocol_4() const;
     template <class Do>
@@ -184,7 +184,7 @@ private:
     void serve_wishes();
     [[nodiscard]] std::vector<Member*> wishers() const;
     [[nodiscard]] bool is_for_everybody() const; // not only for friends
-    [[nodiscard]] bool plays_here(const wire::Address& household) const;
+    [[nodiscard]] bool plays_here(const wire::Address& prefix) const;
     [[nodiscard]] bool takes_of_reserve(const Member& member, const netplay::PortTable& table,
                                         const wire::Play& play) const;
     void seat(Member& member);
@@ -193,7 +193,7 @@ private:
     [[nodiscard]] std::variant<std::uint32_t, wire::ModeRefusal>
     choose_place(const Member& member, const wire::Play& play) const;
     [[nodiscard]] bool could_ever_play(const wire::Play& play) const;
-    void remember_place(const Member& member, MemberEnd end);
+    void remember_place(const Member& member, CloseReason end);
     void recall_place(Member& member);
     [[nodiscard]] bool comes_back(const Member& member) const;
     [[nodiscard]] std::uint32_t kept_ports(const Member* but_for = nullptr) const;
@@ -217,7 +217,7 @@ private:
     [[nodiscard]] bool waits_for_others(const Member& member) const;
     [[nodiscard]] Frame least_next() const;
     void end_hold_up();
-    void calm(Member& player, Frame frame);
+    void send_stall(Member& player, Frame frame);
 
     // judging.cpp: who spoils the others' game
     void weigh();
@@ -231,7 +231,7 @@ private:
     [[nodiscard]] bool spoils(const Member& player, unsigned doubts) const;
     void warn(Member& player);
     void sentence(Member& player);
-    void tell_conduct(RoomNewsKind kind, const Member& player);
+    void tell_conduct(RoomEventKind kind, const Member& player);
 
     // newcomers.cpp: whom the room trusts less
     [[nodiscard]] std::optional<Instant> known_since(const Member& member) const;
@@ -262,7 +262,7 @@ private:
     void apply_state(const WaitingState& state);
     void apply_waiting_state();
     void want_state();
-    void watch_floors();
+    void watch_minimum_frames();
     void out_of_step(Member& member, Frame frame);
     void check_states();
     // When each of them is to be looked at, or what it waits for is over; no_deadline: never.
@@ -294,7 +294,7 @@ private:
 
     // departures.cpp: whether whoever is given a state stays
     void note_given(Member& member, const WaitingState& state);
-    void note_departure(const Member& member, MemberEnd end);
+    void note_departure(const Member& member, CloseReason end);
     void watch_those_given();
 
     // desync_watch.cpp: whether all have the same game
@@ -305,7 +305,7 @@ private:
     void judge_comparison();
     void blame_witness();
     void give_up_witness();
-    [[nodiscard]] RoomNews news_of_witness(RoomNewsKind kind) const;
+    [[nodiscard]] RoomEvent event_of_witness(RoomEventKind kind) const;
     void tell_crc(Member& source, Frame frame, std::uint32_t crc);
     [[nodiscard]] bool is_only_for_mode(const Member& member) const;
     void note_objection(Member& member);
@@ -323,8 +323,8 @@ private:
     void say_state(Member& to, const WaitingState& state);
     void list(Member& member);
     void hand_over(Member& member);
-    void tell(RoomNewsKind kind, const Member* member);
-    [[nodiscard]] RoomNews news(RoomNewsKind kind, const Member* member) const;
+    void tell(RoomEventKind kind, const Member* member);
+    [[nodiscard]] RoomEvent event(RoomEventKind kind, const Member* member) const;
 
     const RoomSettings& settings_;
     Devices devices_{};
@@ -351,7 +351,7 @@ private:
     std::shared_ptr<StateBudget> budget_; // never null
     std::shared_ptr<StateTrust> trust_;   // never null
     std::optional<Instant>
-        floors_since_; // since then some member takes no MODE of the clock's frame
+        minimum_frames_since_; // since then some member takes no MODE of the clock's frame
 
     std::optional<StateRequest> request_;
     std::optional<WaitingState> waiting_state_;
@@ -371,12 +371,12 @@ private:
     Instant held_up_since_{};
     std::optional<Standstill> standstill_;
     Instant judged_at_{};
-    HouseholdMemory households_;
+    PrefixMemory prefixes_;
     Wariness wariness_;
     Instant seats_open_at_ = Instant::max(); // for the first that waits only because it is new
 
     Instant now_{};
-    Outcome* out_ = nullptr; // only within a call from outside
+    Output* out_ = nullptr; // only within a call from outside
 };
 
 } // namespace netplay_relay::room

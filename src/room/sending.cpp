@@ -1,8 +1,8 @@
 // What members are told, each in its own protocol.
 #include "room_state.hpp"
 
-#include "netplay_relay/room/multitap.hpp"
-#include "netplay_relay/wire/netplay_encode.hpp"
+#include "room/multitap.hpp"
+#include "wire/netplay_encode.hpp"
 
 #include <algorithm>
 #include <bit>
@@ -19,7 +19,7 @@ constexpr std::size_t words_of_protocol_4 = 3;
 
 wire::Dialect dialect_for(const Member& member)
 {
-    return {member.settled.protocol, member.settled.info_layout, wire::Side::server, 0};
+    return {member.negotiated.protocol, member.negotiated.info_layout, wire::Side::server, 0};
 }
 
 // Players of protocol 4 have the number of their port.
@@ -40,7 +40,7 @@ void RoomState::list(Member& member)
 void RoomState::hand_over(Member& member)
 {
     if (member.outgoing.empty()) return;
-    out_->parcels.push_back({member.connection, std::exchange(member.outgoing, {}), nullptr});
+    out_->messages.push_back({member.connection, std::exchange(member.outgoing, {}), nullptr});
 }
 
 // Encoded once, however many are told so; the bytes are there until the next call.
@@ -71,7 +71,7 @@ void RoomState::say_sync(Member& member)
     // state.
     std::uint32_t players = 0;
     if (!member.fresh) each_player([&](Member& player) { players |= player.ports; });
-    if (member.settled.protocol == 4) {
+    if (member.negotiated.protocol == 4) {
         wire::Sync4 sync;
         sync.frame = frame_;
         sync.players = players;
@@ -87,7 +87,7 @@ void RoomState::say_sync(Member& member)
     if (!member.fresh) sync.clients = port_table().seated;
     sync.nick = member.nick;
     say(member, sync);
-    if (member.settled.protocol < extras_since) return;
+    if (member.negotiated.protocol < extras_since) return;
     say(member, wire::AllowPausing{false});
     say(member, wire::InputLatencyFrames{0, 0});
 }
@@ -96,7 +96,7 @@ void RoomState::say_sync(Member& member)
 void RoomState::say_mode(const Member& about, Frame frame)
 {
     each_established([&](Member& member) {
-        if (member.playing && member.settled.protocol >= asks_behind_mode_since)
+        if (member.playing && member.negotiated.protocol >= asks_behind_mode_since)
             member.mode_told_at = now_;
         say_mode_to(member, about, frame);
     });
@@ -104,7 +104,7 @@ void RoomState::say_mode(const Member& about, Frame frame)
 
 void RoomState::say_mode_to(Member& member, const Member& about, Frame frame)
 {
-    if (member.settled.protocol == 4) {
+    if (member.negotiated.protocol == 4) {
         wire::Mode4 mode;
         mode.frame = frame;
         mode.player = number_4(about.ports);
@@ -135,7 +135,7 @@ void RoomState::say_input(const Member& from, Frame frame, const wire::InputWord
     const auto bytes = encoded(input);
     each_established([&](Member& other) {
         if (&other == &from) return;
-        if (other.settled.protocol == 4)
+        if (other.negotiated.protocol == 4)
             speaks_4 = true;
         else
             say_bytes(other, bytes);
@@ -146,45 +146,45 @@ void RoomState::say_input(const Member& from, Frame frame, const wire::InputWord
         input.words.push_back(0);
     const auto bytes_4 = encoded(input, {4, {}, wire::Side::server, 0});
     each_established([&](Member& other) {
-        if (&other != &from && other.settled.protocol == 4) say_bytes(other, bytes_4);
+        if (&other != &from && other.negotiated.protocol == 4) say_bytes(other, bytes_4);
     });
 }
 
 bool RoomState::can_read(const Member& member, const WaitingState& state)
 {
-    return !state.wrapped || member.settled.protocol >= wrapped_since || state.bare != nullptr;
+    return !state.wrapped || member.negotiated.protocol >= wrapped_since || state.bare != nullptr;
 }
 
 void RoomState::say_state(Member& to, const WaitingState& state)
 {
     if (to.gone) return;
     to.is_mute = false;
-    const bool unwrap = state.wrapped && to.settled.protocol < wrapped_since;
+    const bool unwrap = state.wrapped && to.negotiated.protocol < wrapped_since;
     const SharedState& data = unwrap ? state.bare : state.data;
     wire::LoadSavestate load;
     load.frame = state.frame;
     load.size = unwrap ? state.core_size : state.size;
     load.data = *data;
     wire::encode_savestate_head(load, to.outgoing);
-    out_->parcels.push_back({to.connection, std::exchange(to.outgoing, {}), data});
+    out_->messages.push_back({to.connection, std::exchange(to.outgoing, {}), data});
 }
 
-RoomNews RoomState::news(RoomNewsKind kind, const Member* member) const
+RoomEvent RoomState::event(RoomEventKind kind, const Member* member) const
 {
-    RoomNews news;
-    news.kind = kind;
-    news.room = identity_.number;
-    news.core = identity_.info.core_name;
-    news.content_crc = identity_.info.content_crc;
-    if (member == nullptr) return news;
-    news.member = member->connection;
-    news.nick = member->nick;
-    return news;
+    RoomEvent event;
+    event.kind = kind;
+    event.room = identity_.number;
+    event.core = identity_.info.core_name;
+    event.content_crc = identity_.info.content_crc;
+    if (member == nullptr) return event;
+    event.member = member->connection;
+    event.nick = member->nick;
+    return event;
 }
 
-void RoomState::tell(RoomNewsKind kind, const Member* member)
+void RoomState::tell(RoomEventKind kind, const Member* member)
 {
-    out_->news.push_back(news(kind, member));
+    out_->events.push_back(event(kind, member));
 }
 
 RoomSnapshot RoomState::look() const
@@ -216,8 +216,8 @@ RoomSnapshot RoomState::look() const
         seen.connection = member->connection;
         seen.number = member->number;
         seen.nick = member->nick;
-        seen.protocol = member->settled.protocol;
-        seen.core_version = member->settled.info.core_version;
+        seen.protocol = member->negotiated.protocol;
+        seen.core_version = member->negotiated.info.core_version;
         seen.synced = member->is_established();
         seen.playing = member->playing;
         seen.owns_clock = member.get() == owner;

@@ -1,10 +1,10 @@
-// What a member may still do in a room, and how it has played. It stays with its household when the
-// connection goes (household_memory.hpp).
+// What a member may still do in a room, and how it has played. It stays with its client prefix when
+// the connection goes (prefix_memory.hpp).
 #pragma once
 
+#include "base/allowance.hpp"
+#include "base/ids.hpp"
 #include "conduct.hpp"
-#include "netplay_relay/allowance.hpp"
-#include "netplay_relay/ids.hpp"
 
 #include <optional>
 
@@ -16,19 +16,19 @@ struct Standing
     Allowance chats{2, 8};
     Allowance state_requests{0.05, 4}; // each makes everybody else load a state
     Allowance states{0.5, 4};
-    Allowance strays{0.1, 6};
-    Allowance odds{50, 200}; // commands that are rare with honest members, pings among them
+    Allowance resync_rate{0.1, 6};
+    Allowance misc_rate{50, 200}; // commands that are rare with honest members, pings among them
     Conduct conduct;
     std::optional<Instant> warned_at;   // that it spoils the others' game, last
     std::optional<Instant> played_from; // it began to play here, and has not been sent away since
-    bool stayed = false;                // with a state of another household, at any time
+    bool stayed = false;                // with a state of another client prefix, at any time
     Duration charged{};                 // of what others waited for it, to newcomers as a whole
 
     template <class Self, class Archive>
     static void fields(Self& self, Archive& archive)
     {
-        archive(self.mode_changes, self.chats, self.state_requests, self.states, self.strays,
-                self.odds, self.conduct);
+        archive(self.mode_changes, self.chats, self.state_requests, self.states, self.resync_rate,
+                self.misc_rate, self.conduct);
         archive.times(self.warned_at, self.played_from);
         archive(self.stayed, self.charged);
     }

@@ -62,7 +62,7 @@ const Member* RoomState::next_source() const
     // Those who have not answered yet, and those out of step with the others, come last.
     const auto rank = [&](const Member& member) {
         if (member.asked_at && !member.asked_to_compare) return 3;
-        if (trust_->is_doubted(member.household, now_)) return 2;
+        if (trust_->is_doubted(member.prefix, now_)) return 2;
         return clock_owner() == &member ? 0 : member.out_of_step ? 2 : 1;
     };
     for (const auto& member : members_) {
@@ -100,7 +100,7 @@ void RoomState::watch_requests()
             member.asked_at = now_;
             if (request_ && request_->source == member.number) request_->asked_at = now_;
         } else if (now_ >= answer_until(member)) {
-            dismiss(member, MemberEnd::slow_player);
+            dismiss(member, CloseReason::slow_player);
         }
     }
     if (now_ < request_until()) return;
@@ -141,7 +141,7 @@ void RoomState::no_state_to_be_had()
     state_wanted_ = std::ranges::any_of(
         members_, [](const auto& member) { return member->out_of_step && !member->gone; });
     for (std::size_t at = 0; at < members_.size(); ++at)
-        if (members_[at]->awaits_state()) dismiss(*members_[at], MemberEnd::no_savestate);
+        if (members_[at]->awaits_state()) dismiss(*members_[at], CloseReason::no_savestate);
 }
 
 } // namespace netplay_relay::room

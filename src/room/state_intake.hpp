@@ -2,10 +2,10 @@
 // damaged one would do to the members is unknown: they load what they get (protocol.md, trap T29).
 #pragma once
 
-#include "netplay_relay/ids.hpp"
-#include "netplay_relay/netplay/stream_checker.hpp"
-#include "netplay_relay/room/outcome.hpp"
-#include "netplay_relay/wire/netplay_command.hpp"
+#include "base/ids.hpp"
+#include "netplay/stream_checker.hpp"
+#include "room/output.hpp"
+#include "wire/netplay_command.hpp"
 
 #include <cstddef>
 #include <cstdint>

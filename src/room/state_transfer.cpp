@@ -30,7 +30,7 @@ bool RoomState::may_say_frames() const
 // It may take no command of the clock's frame. Who has been asked for its state jumps any time.
 bool RoomState::may_be_ahead(const Member& member) const
 {
-    return member.floor > frame_ || (member.asked_at && member.asked_as_player);
+    return member.minimum_frame > frame_ || (member.asked_at && member.asked_as_player);
 }
 
 // Members of protocol 7 may wrap theirs, which the others cannot read. The second of the two that a
@@ -38,10 +38,10 @@ bool RoomState::may_be_ahead(const Member& member) const
 netplay::StateForms RoomState::forms_from(const Member& source, bool compare) const
 {
     netplay::StateForms forms;
-    forms.may_be_wrapped = source.settled.protocol >= wrapped_since;
+    forms.may_be_wrapped = source.negotiated.protocol >= wrapped_since;
     forms.only_size = source.on_trial;
     forms.bare_wanted = !compare && std::ranges::any_of(members_, [](const auto& member) {
-        return !member->gone && member->settled.protocol < wrapped_since;
+        return !member->gone && member->negotiated.protocol < wrapped_since;
     });
     return forms;
 }
@@ -54,7 +54,7 @@ bool RoomState::begin_intake(Member& member)
     const auto* head = std::get_if<wire::SavestateHead>(&decoded);
     const bool is_none = head == nullptr || head->compressed > compressed_max(head->size);
     if (is_none || head->frame >= frame_ + lead_max) {
-        dismiss(member, is_none ? MemberEnd::bad_command : MemberEnd::ran_ahead);
+        dismiss(member, is_none ? CloseReason::bad_command : CloseReason::ran_ahead);
         return false;
     }
     const auto answers_since = std::exchange(member.asked_at, std::nullopt);
@@ -79,15 +79,15 @@ bool RoomState::begin_intake(Member& member)
     }
     const Frame frame = head->frame;
     member.stream.take(wire::savestate_head_size, head->compressed);
-    if (!member.odds.spend(now_)) {
-        dismiss(member, MemberEnd::flood);
+    if (!member.misc_rate.spend(now_)) {
+        dismiss(member, CloseReason::flood);
         return false;
     }
     if (request_ && request_->source == member.number) request_.reset();
     if (member.on_trial) finish_trial(member, head->size);
     if (compare || (leads && members_.size() == 1)) return !member.gone; // nobody has another state
     if (asked) {                                                         // it did as it was told
-        member.floor = std::max(member.floor, frame);
+        member.minimum_frame = std::max(member.minimum_frame, frame);
         want_state();
         return true;
     }
@@ -119,14 +119,15 @@ void RoomState::finish_intake(Member& member)
 void RoomState::take_state(Member& source, StateIntake& state)
 {
     ++source.counts.states_served;
-    source.floor = std::max(source.floor, state.frame());
+    source.minimum_frame = std::max(source.minimum_frame, state.frame());
     if (state.was_dropped()) {
-        if (source.on_trial) return dismiss(source, MemberEnd::no_savestate);
+        if (source.on_trial) return dismiss(source, CloseReason::no_savestate);
         if (source.intake_compare) return; // nothing depends on it
         if (request_ && request_->source == source.number) request_.reset();
         return want_state();
     }
-    if (!state.is_good()) return dismiss(source, MemberEnd::bad_command); // no frontend sends that
+    if (!state.is_good())
+        return dismiss(source, CloseReason::bad_command); // no frontend sends that
     if (source.on_trial) return finish_trial(source, state.core_size());
     if (source.intake_compare) return tell_crc(source, state.frame(), state.crc());
     if (request_ && request_->source == source.number) request_.reset();
@@ -141,8 +142,8 @@ void RoomState::take_state(Member& source, StateIntake& state)
     serve_wishes();
 }
 
-// A player's guesses have become its truth, and it is given the others' when there is one. Whoever
-// was late is asked again when it can be in time.
+// A player's predictions have become its truth, and it is given the others' when there is one.
+// Whoever was late is asked again when it can be in time.
 void RoomState::refuse_state(Member& source, const StateIntake& state)
 {
     if (source.playing || source.asked_as_player) source.out_of_step = true;
@@ -150,7 +151,7 @@ void RoomState::refuse_state(Member& source, const StateIntake& state)
     want_state();
     const bool can_be_in_time = clock_owner() == &source || player_count() == 0;
     if (state.frame() >= frame_ || !can_be_in_time || request_) return;
-    if (++source.late_states > late_states_max) return dismiss(source, MemberEnd::no_savestate);
+    if (++source.late_states > late_states_max) return dismiss(source, CloseReason::no_savestate);
     request_ = StateRequest{source.number, now_, std::nullopt, source.playing};
     request_->again_at = now_ + std::min(frame_ - state.frame(), catch_up_max) * idle_frame;
     request_->nudged = true;
@@ -166,7 +167,7 @@ void RoomState::apply_waiting_state()
     apply_state(state);
 }
 
-// Everybody but its source gets it: what that one had guessed of late inputs is final now.
+// Everybody but its source gets it: what that one had predicted of late inputs is final now.
 void RoomState::apply_state(const WaitingState& state)
 {
     asked_ = 0;
@@ -196,7 +197,7 @@ void RoomState::apply_state(const WaitingState& state)
         source->owed_state = false;
         expect(*source, std::max(source->next, frame_));
     }
-    tell(RoomNewsKind::state_shared, find_number(state.source));
+    tell(RoomEventKind::state_shared, find_number(state.source));
 }
 
 void RoomState::want_state() { state_wanted_ = true; }
@@ -204,33 +205,33 @@ void RoomState::want_state() { state_wanted_ = true; }
 // The member has gone its own way, by loading a state or by a reset: it gets the others' state.
 void RoomState::out_of_step(Member& member, Frame frame)
 {
-    if (frame >= frame_ + lead_max) return dismiss(member, MemberEnd::ran_ahead);
+    if (frame >= frame_ + lead_max) return dismiss(member, CloseReason::ran_ahead);
     if (!member.is_established()) return; // it has nothing yet to be out of step with
     // Everybody loads a state for it, and until the clock is where it jumped nobody begins to play.
-    if (!member.strays.spend(now_)) return dismiss(member, MemberEnd::flood);
-    member.floor = std::max(member.floor, frame);
+    if (!member.resync_rate.spend(now_)) return dismiss(member, CloseReason::flood);
+    member.minimum_frame = std::max(member.minimum_frame, frame);
     member.out_of_step = true;
     want_state();
 }
 
 // Who went ahead by itself is waited for: until the clock is there nobody can be seated. An honest
 // one is there within a second or two, or as soon as a slow player is gone.
-void RoomState::watch_floors()
+void RoomState::watch_minimum_frames()
 {
     const auto ahead = [&](const auto& member) {
-        return member->is_established() && member->floor > frame_;
+        return member->is_established() && member->minimum_frame > frame_;
     };
-    if (std::ranges::none_of(members_, ahead)) return floors_since_.reset();
-    if (!floors_since_) floors_since_ = now_;
+    if (std::ranges::none_of(members_, ahead)) return minimum_frames_since_.reset();
+    if (!minimum_frames_since_) minimum_frames_since_ = now_;
     if (now_ < ahead_until()) return;
-    floors_since_.reset();
+    minimum_frames_since_.reset();
     for (std::size_t at = 0; at < members_.size(); ++at)
-        if (ahead(members_[at])) dismiss(*members_[at], MemberEnd::ran_ahead);
+        if (ahead(members_[at])) dismiss(*members_[at], CloseReason::ran_ahead);
 }
 
 Instant RoomState::ahead_until() const
 {
-    return floors_since_ ? *floors_since_ + floor_patience : no_deadline;
+    return minimum_frames_since_ ? *minimum_frames_since_ + minimum_frame_patience : no_deadline;
 }
 
 bool RoomState::is_checking_state() const
@@ -245,10 +246,10 @@ void RoomState::check_states()
 {
     for (std::size_t at = 0; at < members_.size(); ++at) {
         Member& member = *members_[at];
-        if (now_ >= joining_until(member)) dismiss(member, MemberEnd::no_savestate);
+        if (now_ >= joining_until(member)) dismiss(member, CloseReason::no_savestate);
         if (now_ < intake_until(member)) continue;
         if (now_ - member.intake->began() >= state_transfer_limit)
-            dismiss(member, MemberEnd::slow_player);
+            dismiss(member, CloseReason::slow_player);
         else
             take_commands(member);
     }

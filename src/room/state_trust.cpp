@@ -16,30 +16,30 @@ wire::Address network_of(wire::Address address)
 
 } // namespace
 
-void StateTrust::note_lie(const wire::Address& household, Instant now)
+void StateTrust::note_lie(const wire::Address& prefix, Instant now)
 {
-    if (Record* record = note(household, now)) record->lies = std::min(record->lies + 1, lies_max);
+    if (Record* record = note(prefix, now)) record->lies = std::min(record->lies + 1, lies_max);
 }
 
-void StateTrust::hear_no_more_of(const wire::Address& household, Instant now)
+void StateTrust::hear_no_more_of(const wire::Address& prefix, Instant now)
 {
-    if (Record* record = note(household, now)) record->lies = lies_max;
+    if (Record* record = note(prefix, now)) record->lies = lies_max;
 }
 
-unsigned StateTrust::lies_of(const wire::Address& household, Instant now) const
+unsigned StateTrust::lies_of(const wire::Address& prefix, Instant now) const
 {
-    const Record* record = find(household, now);
+    const Record* record = find(prefix, now);
     return record == nullptr ? 0 : record->lies;
 }
 
-bool StateTrust::may_witness(const wire::Address& household, Instant now) const
+bool StateTrust::may_witness(const wire::Address& prefix, Instant now) const
 {
-    return lies_of(household, now) < lies_max;
+    return lies_of(prefix, now) < lies_max;
 }
 
-bool StateTrust::is_doubted(const wire::Address& household, Instant now) const
+bool StateTrust::is_doubted(const wire::Address& prefix, Instant now) const
 {
-    return lies_of(household, now) > 0 || losses_of(household, now) > 0;
+    return lies_of(prefix, now) > 0 || losses_of(prefix, now) > 0;
 }
 
 std::size_t StateTrust::note_loss(const wire::Address& source, const wire::Address& leaver,
@@ -66,9 +66,9 @@ std::size_t StateTrust::losses_of(const wire::Address& source, Instant now) cons
 
 void StateTrust::learn(const StateTrust& elsewhere)
 {
-    for (const auto& [household, record] : elsewhere.known_) {
-        if (known_.size() >= trust_max && !known_.contains(household)) continue;
-        Record& own = known_[household];
+    for (const auto& [prefix, record] : elsewhere.known_) {
+        if (known_.size() >= trust_max && !known_.contains(prefix)) continue;
+        Record& own = known_[prefix];
         own.lies = std::max(own.lies, record.lies);
         own.until = std::max(own.until, record.until);
         for (const wire::Address& network : record.losses)
@@ -77,26 +77,26 @@ void StateTrust::learn(const StateTrust& elsewhere)
     }
 }
 
-StateTrust StateTrust::of(const std::vector<wire::Address>& households, Instant now) const
+StateTrust StateTrust::of(const std::vector<wire::Address>& prefixes, Instant now) const
 {
     StateTrust some;
-    for (const wire::Address& household : households)
-        if (const Record* known = find(household, now)) some.known_.emplace(household, *known);
+    for (const wire::Address& prefix : prefixes)
+        if (const Record* known = find(prefix, now)) some.known_.emplace(prefix, *known);
     return some;
 }
 
-StateTrust::Record* StateTrust::note(const wire::Address& household, Instant now)
+StateTrust::Record* StateTrust::note(const wire::Address& prefix, Instant now)
 {
     std::erase_if(known_, [&](const auto& entry) { return entry.second.until <= now; });
-    if (known_.size() >= trust_max && !known_.contains(household)) return nullptr;
-    Record& record = known_[household];
+    if (known_.size() >= trust_max && !known_.contains(prefix)) return nullptr;
+    Record& record = known_[prefix];
     record.until = now + trust_memory;
     return &record;
 }
 
-const StateTrust::Record* StateTrust::find(const wire::Address& household, Instant now) const
+const StateTrust::Record* StateTrust::find(const wire::Address& prefix, Instant now) const
 {
-    const auto found = known_.find(household);
+    const auto found = known_.find(prefix);
     return found == known_.end() || found->second.until <= now ? nullptr : &found->second;
 }
 

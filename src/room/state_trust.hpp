@@ -2,9 +2,9 @@
 // known by its address.
 #pragma once
 
+#include "base/ids.hpp"
 #include "flight_memory.hpp"
-#include "netplay_relay/ids.hpp"
-#include "netplay_relay/wire/address.hpp"
+#include "wire/address.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -15,7 +15,7 @@ namespace netplay_relay::room {
 
 // So long something is remembered behind the last time that it was seen.
 inline constexpr std::chrono::minutes trust_memory{10};
-// Of so many households; what would be one more is not noted.
+// Of so many client prefixes; what would be one more is not noted.
 inline constexpr std::size_t trust_max = 1024;
 // Whose state differed from all players' so often is asked for none to compare any more. An honest
 // spectator goes its own way once in a long game, if ever, and is given the players' state then.
@@ -39,20 +39,20 @@ public:
     }
 
     // This spectator's state was compared, and differed from those of the players, who agreed.
-    void note_lie(const wire::Address& household, Instant now);
-    void hear_no_more_of(const wire::Address& household, Instant now);
-    [[nodiscard]] unsigned lies_of(const wire::Address& household, Instant now) const;
-    [[nodiscard]] bool may_witness(const wire::Address& household, Instant now) const;
+    void note_lie(const wire::Address& prefix, Instant now);
+    void hear_no_more_of(const wire::Address& prefix, Instant now);
+    [[nodiscard]] unsigned lies_of(const wire::Address& prefix, Instant now) const;
+    [[nodiscard]] bool may_witness(const wire::Address& prefix, Instant now) const;
 
     // Others are asked for theirs before it is.
-    [[nodiscard]] bool is_doubted(const wire::Address& household, Instant now) const;
+    [[nodiscard]] bool is_doubted(const wire::Address& prefix, Instant now) const;
 
     [[nodiscard]] FlightMemory& flights() { return flights_; }
     [[nodiscard]] std::size_t size() const { return known_.size(); }
 
     // What is known elsewhere is known here as well. And what is known of these.
     void learn(const StateTrust& elsewhere);
-    [[nodiscard]] StateTrust of(const std::vector<wire::Address>& households, Instant now) const;
+    [[nodiscard]] StateTrust of(const std::vector<wire::Address>& prefixes, Instant now) const;
 
     // What it consists of, for records; so with the others.
     template <class Self, class Archive>
@@ -77,8 +77,8 @@ private:
             archive.check(self.lies <= lies_max && self.losses.size() <= losses_max);
         }
     };
-    [[nodiscard]] Record* note(const wire::Address& household, Instant now); // null: too many
-    [[nodiscard]] const Record* find(const wire::Address& household, Instant now) const;
+    [[nodiscard]] Record* note(const wire::Address& prefix, Instant now); // null: too many
+    [[nodiscard]] const Record* find(const wire::Address& prefix, Instant now) const;
 
     std::map<wire::Address, Record> known_;
     FlightMemory flights_;

@@ -2,7 +2,7 @@
 // is known, and the next one that comes is not.
 #pragma once
 
-#include "netplay_relay/ids.hpp"
+#include "base/ids.hpp"
 
 #include <chrono>
 

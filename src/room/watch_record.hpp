@@ -1,8 +1,8 @@
 // The desync watch's memory: what its comparisons have shown so far.
 #pragma once
 
-#include "netplay_relay/ids.hpp"
-#include "netplay_relay/wire/address.hpp"
+#include "base/ids.hpp"
+#include "wire/address.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -21,7 +21,7 @@ struct WatchRecord
     bool agreed = false; // nobody objected to one of them
     // The witness of the round that is open: it may be gone before the others have answered.
     ConnectionId witness;
-    wire::Address witness_household;
+    wire::Address witness_prefix;
     std::string witness_nick;
     std::size_t players = 0;    // were told its CRC and may object,
     std::size_t objecting = 0;  // and so many of them did

@@ -1,4 +1,4 @@
-#include "netplay_relay/wire/address.hpp"
+#include "wire/address.hpp"
 
 #include <algorithm>
 #include <arpa/inet.h>

@@ -1,5 +1,5 @@
-#include "netplay_relay/ensure.hpp"
-#include "netplay_relay/wire/netplay_decode.hpp"
+#include "base/ensure.hpp"
+#include "wire/netplay_decode.hpp"
 
 #include <algorithm>
 

@@ -1,9 +1,9 @@
-#include "netplay_relay/wire/discovery.hpp"
+#include "wire/discovery.hpp"
 
+#include "base/ensure.hpp"
 #include "magic.hpp"
-#include "netplay_relay/ensure.hpp"
-#include "netplay_relay/wire/message.hpp"
 #include "text/text.hpp"
+#include "wire/message.hpp"
 
 #include <algorithm>
 #include <string_view>

@@ -1,7 +1,7 @@
-#include "netplay_relay/wire/encode.hpp"
+#include "wire/encode.hpp"
 
+#include "base/ensure.hpp"
 #include "magic.hpp"
-#include "netplay_relay/ensure.hpp"
 
 #include <algorithm>
 
@@ -73,13 +73,13 @@ Bytes encode_legacy_port(std::uint16_t port)
     return bytes;
 }
 
-Bytes encode_farewell(Farewell farewell, ToldReason reason)
+Bytes encode_refusal_reply(RefusalReply reply, ToldReason reason)
 {
-    switch (farewell) {
-    case Farewell::none: break;
-    case Farewell::full: return header(magic_full, protocol_word, reason);
-    case Farewell::denied: return header(magic_deny, protocol_word, reason);
-    case Farewell::old_version: return header(magic_netplay, 0, ToldReason::untold);
+    switch (reply) {
+    case RefusalReply::none: break;
+    case RefusalReply::full: return header(magic_full, protocol_word, reason);
+    case RefusalReply::denied: return header(magic_deny, protocol_word, reason);
+    case RefusalReply::old_version: return header(magic_netplay, 0, ToldReason::untold);
     }
     return {};
 }

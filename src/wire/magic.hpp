@@ -1,7 +1,7 @@
 // The four-byte words that open messages, and how to read one.
 #pragma once
 
-#include "netplay_relay/byte_order.hpp"
+#include "base/byte_order.hpp"
 
 #include <cstddef>
 #include <cstdint>

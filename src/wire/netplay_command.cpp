@@ -1,6 +1,6 @@
-#include "netplay_relay/wire/netplay_command.hpp"
+#include "wire/netplay_command.hpp"
 
-#include "netplay_relay/ensure.hpp"
+#include "base/ensure.hpp"
 
 #include <algorithm>
 

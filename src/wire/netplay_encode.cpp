@@ -1,7 +1,7 @@
-#include "netplay_relay/wire/netplay_encode.hpp"
+#include "wire/netplay_encode.hpp"
 
+#include "base/ensure.hpp"
 #include "netplay_fields.hpp"
-#include "netplay_relay/ensure.hpp"
 
 #include <limits>
 #include <string_view>

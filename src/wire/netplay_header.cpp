@@ -1,4 +1,4 @@
-#include "netplay_relay/wire/netplay_header.hpp"
+#include "wire/netplay_header.hpp"
 
 #include "magic.hpp"
 #include "netplay_fields.hpp"

@@ -1,6 +1,6 @@
 // Web browsers, scanners and others who have nothing to do with us.
-#include "netplay_relay/wire/openings.hpp"
 #include "prefix.hpp"
+#include "wire/openings.hpp"
 
 #include <array>
 

@@ -1,6 +1,6 @@
 // Lobby servers before RetroArch 1.10, which ask for a port of their own.
-#include "netplay_relay/wire/openings.hpp"
 #include "prefix.hpp"
+#include "wire/openings.hpp"
 
 namespace netplay_relay::wire {
 

@@ -1,7 +1,7 @@
 // Netplay clients that name no session.
 #include "magic.hpp"
-#include "netplay_relay/wire/openings.hpp"
 #include "prefix.hpp"
+#include "wire/openings.hpp"
 
 namespace netplay_relay::wire {
 

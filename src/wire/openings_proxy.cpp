@@ -1,6 +1,6 @@
 // Proxies that stand before us and tell whom they speak for, which we do not understand.
-#include "netplay_relay/wire/openings.hpp"
 #include "prefix.hpp"
+#include "wire/openings.hpp"
 
 namespace netplay_relay::wire {
 

@@ -1,6 +1,6 @@
 // Hosts and guests of the tunnel.
-#include "netplay_relay/wire/openings.hpp"
 #include "prefix.hpp"
+#include "wire/openings.hpp"
 
 namespace netplay_relay::wire {
 
@@ -44,7 +44,7 @@ std::optional<Decoded<Greeting>> look_for_guest(std::span<const std::uint8_t> fi
     });
 }
 
-std::optional<Decoded<Greeting>> look_for_host_leg(std::span<const std::uint8_t> first)
+std::optional<Decoded<Greeting>> look_for_host_side(std::span<const std::uint8_t> first)
 {
     return look_for_message(first, "RATL", [](std::span<const std::uint8_t> message) {
         return std::optional<Greeting>(AcceptTicket{id_of<TicketId>(message)});

@@ -1,4 +1,4 @@
-#include "netplay_relay/wire/told_reason.hpp"
+#include "wire/told_reason.hpp"
 
 #include <array>
 #include <cstddef>

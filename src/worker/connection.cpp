@@ -1,6 +1,6 @@
 #include "worker/connection.hpp"
 
-#include "netplay_relay/ensure.hpp"
+#include "base/ensure.hpp"
 
 #include <algorithm>
 

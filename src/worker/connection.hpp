@@ -1,15 +1,16 @@
-// One accepted connection, from the door until it is closed: what the worker has to remember of it.
+// One accepted connection, from its arrival until it is closed: what the worker has to remember of
+// it.
 #pragma once
 
-#include "netplay_relay/deadlines.hpp"
-#include "netplay_relay/inspect/link_inspector.hpp"
-#include "netplay_relay/lobby/ids.hpp"
-#include "netplay_relay/lobby/stages.hpp"
-#include "netplay_relay/rare.hpp"
-#include "netplay_relay/wire/decode.hpp"
+#include "base/deadlines.hpp"
+#include "base/rare.hpp"
+#include "inspect/link_inspector.hpp"
+#include "lobby/ids.hpp"
+#include "lobby/stages.hpp"
+#include "wire/decode.hpp"
 #include "worker/io.hpp"
 #include "worker/outbox.hpp"
-#include "worker/parcel_queue.hpp"
+#include "worker/send_queue.hpp"
 
 #include <array>
 #include <cstdint>
@@ -62,13 +63,13 @@ struct FirstBytes
 // Of a member of a room.
 struct MemberBytes
 {
-    std::uint64_t sent = 0;               // to it
-    std::unique_ptr<ParcelQueue> parcels; // while it has not taken all
+    std::uint64_t sent = 0;                // to it
+    std::unique_ptr<SendQueue> send_queue; // while it has not taken all
 
     template <class Self, class Archive>
     static void fields(Self& self, Archive& archive)
     {
-        archive(self.sent, self.parcels);
+        archive(self.sent, self.send_queue);
     }
 };
 
@@ -120,10 +121,13 @@ public:
     Rare<FirstBytes> first;
     std::unique_ptr<MemberBytes> member; // since it has been sent something as one
 
-    [[nodiscard]] ParcelQueue* parcels() const { return member ? member->parcels.get() : nullptr; }
-    [[nodiscard]] bool has_taken_parcels() const
+    [[nodiscard]] SendQueue* send_queue() const
     {
-        return parcels() == nullptr || parcels()->empty();
+        return member ? member->send_queue.get() : nullptr;
+    }
+    [[nodiscard]] bool has_taken_messages() const
+    {
+        return send_queue() == nullptr || send_queue()->empty();
     }
 
     // Without its handle and its partner.

@@ -1,6 +1,6 @@
 #include "worker/greeting.hpp"
 
-#include "netplay_relay/lobby/protocols.hpp"
+#include "lobby/protocols.hpp"
 
 namespace netplay_relay::worker {
 

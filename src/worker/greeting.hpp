@@ -1,7 +1,7 @@
 // From the bytes of a connection that is not linked yet to events of the lobby.
 #pragma once
 
-#include "netplay_relay/lobby/event.hpp"
+#include "lobby/event.hpp"
 #include "worker/connection.hpp"
 
 #include <cstdint>

@@ -2,8 +2,8 @@
 // simulation is a network of its own: neither decides anything.
 #pragma once
 
-#include "netplay_relay/lobby/ids.hpp"
-#include "netplay_relay/lobby/limits.hpp"
+#include "lobby/ids.hpp"
+#include "lobby/limits.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -106,9 +106,10 @@ public:
     // False while the system still refuses.
     virtual bool restore_memory() = 0;
 
-    // Connections that come to this port are told to have come through the door. False if it
+    // Connections that come to this port are told to have come through the listener. False if it
     // cannot be opened.
-    [[nodiscard]] virtual bool open_port(std::uint16_t port, const lobby::Door& door) = 0;
+    [[nodiscard]] virtual bool open_port(std::uint16_t port,
+                                         const lobby::ListenerProfile& profile) = 0;
     virtual void close_port(std::uint16_t port) = 0;
 
     // Worker::woken() is to be called then or a little later. There is one such time: a new one

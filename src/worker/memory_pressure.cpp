@@ -9,7 +9,7 @@ namespace netplay_relay::worker {
 
 namespace {
 
-struct Household
+struct PrefixUse
 {
     std::size_t bytes = 0;
     std::vector<Holder> holders; // the first to go is the last
@@ -20,30 +20,30 @@ struct Household
 std::vector<lobby::ConnectionId> who_has_to_go(std::vector<Holder> holders, std::size_t most)
 {
     std::size_t held = 0;
-    std::map<wire::Address, Household> households;
+    std::map<wire::Address, PrefixUse> prefixes;
     for (Holder& holder : holders) {
-        Household& household = households[holder.household];
+        PrefixUse& prefix = prefixes[holder.prefix];
         held += holder.bytes;
-        household.bytes += holder.bytes;
-        household.holders.push_back(std::move(holder));
+        prefix.bytes += holder.bytes;
+        prefix.holders.push_back(std::move(holder));
     }
     std::priority_queue<std::pair<std::size_t, wire::Address>> largest;
-    for (auto& [address, household] : households) {
-        std::ranges::sort(household.holders, {},
+    for (auto& [address, prefix] : prefixes) {
+        std::ranges::sort(prefix.holders, {},
                           [](const Holder& one) { return std::pair(one.bytes, one.connection); });
-        largest.emplace(household.bytes, address);
+        largest.emplace(prefix.bytes, address);
     }
     std::vector<lobby::ConnectionId> gone;
     while (held > most && !largest.empty()) {
         const wire::Address address = largest.top().second;
         largest.pop();
-        Household& household = households.at(address);
-        const Holder& first = household.holders.back();
+        PrefixUse& prefix = prefixes.at(address);
+        const Holder& first = prefix.holders.back();
         gone.push_back(first.connection);
         held -= first.bytes;
-        household.bytes -= first.bytes;
-        household.holders.pop_back();
-        if (!household.holders.empty()) largest.emplace(household.bytes, address);
+        prefix.bytes -= first.bytes;
+        prefix.holders.pop_back();
+        if (!prefix.holders.empty()) largest.emplace(prefix.bytes, address);
     }
     return gone;
 }

@@ -2,8 +2,8 @@
 // is too much.
 #pragma once
 
-#include "netplay_relay/lobby/ids.hpp"
-#include "netplay_relay/wire/address.hpp"
+#include "lobby/ids.hpp"
+#include "wire/address.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -31,12 +31,12 @@ struct SlowMemory
 struct Holder
 {
     lobby::ConnectionId connection;
-    wire::Address household; // who hinders: wire::household() of the one that does not read
-    std::size_t bytes = 0;   // that it holds, in the kernel and here
+    wire::Address prefix;  // who hinders: wire::client_prefix() of the one that does not read
+    std::size_t bytes = 0; // that it holds, in the kernel and here
 };
 
 // Those to be closed so that the others hold at most `most` bytes together. The next to go is
-// always of the household that holds most by then, and of its own the one that holds most.
+// always of the client prefix that holds most by then, and of its own the one that holds most.
 [[nodiscard]] std::vector<lobby::ConnectionId> who_has_to_go(std::vector<Holder> holders,
                                                              std::size_t most);
 

@@ -1,8 +1,8 @@
 // Who is told what happens in a worker: the one that runs it, and its log.
 #pragma once
 
-#include "netplay_relay/lobby/action.hpp"
-#include "netplay_relay/lobby/event.hpp"
+#include "lobby/event.hpp"
+#include "lobby/output.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -16,8 +16,8 @@ struct LinkMeter
     std::uint64_t to_guest = 0;
 };
 
-// What the worker knows beside the lobby's news.
-struct NewsFacts
+// What the worker knows beside the lobby's events.
+struct EventFacts
 {
     LinkMeter meter;       // of LinkClosed
     bool was_mute = false; // of TurnedAway: it has not said a byte
@@ -37,12 +37,12 @@ class Observer
 public:
     virtual ~Observer() = default;
 
-    virtual void report(const lobby::News& news, const NewsFacts& facts) = 0;
+    virtual void report(const lobby::LogEvent& event, const EventFacts& facts) = 0;
     // What the lobby has heard, and what it wants done: not carried out yet. What the event points
     // at lives as long as this call.
-    virtual void handled(const lobby::Event& /*event*/, const lobby::Actions& /*actions*/) {}
+    virtual void handled(const lobby::Event& /*event*/, const lobby::Output& /*output*/) {}
     // All that the lobby wanted is carried out.
-    virtual void settled() {}
+    virtual void carried_out() {}
     // The last connection is gone.
     virtual void emptied() {}
 

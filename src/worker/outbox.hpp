@@ -1,7 +1,7 @@
 // Bytes that a connection would not take at once. Empty nearly always, and then it holds no memory.
 #pragma once
 
-#include "netplay_relay/rare.hpp"
+#include "base/rare.hpp"
 #include "worker/io.hpp"
 
 #include <cstddef>

@@ -1,6 +1,6 @@
 #include "worker/splice.hpp"
 
-#include "netplay_relay/ensure.hpp"
+#include "base/ensure.hpp"
 
 #include <algorithm>
 
@@ -12,14 +12,14 @@ namespace {
 constexpr int reads_per_turn = 4;
 
 // The first bytes of a host's end, gathered until they can be told from others.
-void note_answer(Connection& host_leg, std::span<const std::uint8_t> bytes)
+void note_answer(Connection& host_side, std::span<const std::uint8_t> bytes)
 {
-    const std::span<const std::uint8_t> known = host_leg.first->partial.view();
+    const std::span<const std::uint8_t> known = host_side.first->partial.view();
     const std::size_t more = std::min(bytes.size(), wire::netplay_header_size - known.size());
     std::vector<std::uint8_t> first(known.begin(), known.end());
     first.insert(first.end(), bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(more));
-    host_leg.first.change().partial.assign(first);
-    host_leg.answered =
+    host_side.first.change().partial.assign(first);
+    host_side.answered =
         first.size() == wire::netplay_header_size && wire::starts_like_netplay_header(first);
 }
 

@@ -1,6 +1,6 @@
 #include "worker/worker.hpp"
 
-#include "netplay_relay/ensure.hpp"
+#include "base/ensure.hpp"
 #include "worker/greeting.hpp"
 
 #include <algorithm>
@@ -19,9 +19,9 @@ constexpr int lingering_reads_per_turn = 4;
 // So many that have used up their turn are served before those that play have theirs again.
 constexpr std::size_t unfinished_per_turn = 8;
 
-lobby::Departure departure_for(int error)
+wire::CloseReason departure_for(int error)
 {
-    return means_lost(error) ? lobby::Departure::lost : lobby::Departure::left;
+    return means_lost(error) ? wire::CloseReason::lost : wire::CloseReason::left;
 }
 
 } // namespace
@@ -40,13 +40,13 @@ Worker::~Worker()
 }
 
 void Worker::take(lobby::ConnectionId id, Handle handle, const wire::Endpoint& peer,
-                  const lobby::Door& door)
+                  const lobby::ListenerProfile& profile)
 {
     const bool is_new =
         connections_.emplace(id, std::make_unique<Connection>(id, handle, peer)).second;
     ensure(is_new, "an id was given twice");
     if (next_beat_ == lobby::Instant::max()) beat();
-    tell(lobby::Arrived{id, peer, door});
+    tell(lobby::Arrived{id, peer, profile});
     watch(id);
 }
 
@@ -59,7 +59,7 @@ void Worker::watch(lobby::ConnectionId id)
     if (error == 0) return;
     observer_.cannot_watch(connection->peer, error);
     if (connection->is_linked()) return (void)link_broke(*connection, error);
-    tell(lobby::Left{id, lobby::Departure::lost});
+    tell(lobby::Left{id, wire::CloseReason::lost});
     destroy(*connection);
 }
 
@@ -80,7 +80,7 @@ void Worker::adopt(lobby::Policy policy)
     connection.hung_up |= readiness.hung_up;
     switch (connection.stage()) {
     case Stage::guest:
-    case Stage::host_leg: return ready_linked(connection, readiness);
+    case Stage::host_side: return ready_linked(connection, readiness);
     case Stage::member: return ready_member(connection, readiness);
     case Stage::greeting: return ready_greeting(connection, readiness);
     case Stage::asking:
@@ -203,7 +203,7 @@ void Worker::ready_waiting(Connection& connection)
     }
     connection.unread = true;
     if (!connection.hung_up) return watch_slow(connection);
-    tell(lobby::Left{connection.id, lobby::Departure::left});
+    tell(lobby::Left{connection.id, wire::CloseReason::left});
     destroy(connection);
 }
 
@@ -273,7 +273,7 @@ bool Worker::splice_goes_on(const SpliceResult& result, Connection& source, Conn
     if (!target.outbox.empty()) watch_slow(target);
     if (!is_over(source, target)) return true;
     // Its partner finished first: this one only followed.
-    tell(lobby::Left{target.id, lobby::Departure::left});
+    tell(lobby::Left{target.id, wire::CloseReason::left});
     end_link(source, false, target, false);
     return false;
 }
@@ -317,7 +317,7 @@ void Worker::deal_with_events()
     telling_ = true;
     deal_with_queued();
     telling_ = false;
-    observer_.settled();
+    observer_.carried_out();
     arm_timer();
 }
 
@@ -332,35 +332,35 @@ void Worker::deal_with_queued()
 
 void Worker::deal_with(const lobby::Event& event)
 {
-    actions_.clear();
-    lobby_.handle(event, now(), actions_);
-    observer_.handled(event, actions_);
-    carry_out_actions();
+    output_.clear();
+    lobby_.handle(event, now(), output_);
+    observer_.handled(event, output_);
+    carry_out_output();
 }
 
-void Worker::carry_out_actions()
+void Worker::carry_out_output()
 {
-    for (const lobby::News& news : actions_.news)
-        report(news);
+    for (const lobby::LogEvent& event : output_.events)
+        report(event);
     // Carrying one out may tell the lobby something, but that waits until the others are.
-    for (lobby::Action& order : actions_.orders)
-        std::visit([this](auto& known) { carry_out(known); }, order);
+    for (lobby::Command& command : output_.commands)
+        std::visit([this](auto& known) { carry_out(known); }, command);
 }
 
-void Worker::report(const lobby::News& news)
+void Worker::report(const lobby::LogEvent& event)
 {
-    NewsFacts facts;
-    if (const auto* closed = std::get_if<lobby::LinkClosed>(&news)) {
+    EventFacts facts;
+    if (const auto* closed = std::get_if<lobby::LinkClosed>(&event)) {
         if (const Connection* guest = find(closed->guest);
             guest != nullptr && guest->partner != nullptr)
             facts.meter = {guest->received, guest->partner->received};
         bytes_moved_ += facts.meter.to_host + facts.meter.to_guest;
-    } else if (const auto* away = std::get_if<lobby::TurnedAway>(&news)) {
+    } else if (const auto* away = std::get_if<lobby::TurnedAway>(&event)) {
         const Connection* connection = find(away->connection);
         facts.was_mute = connection != nullptr && connection->stage() == Stage::greeting &&
                          connection->first->partial.size() == 0;
     }
-    observer_.report(news, facts);
+    observer_.report(event, facts);
 }
 
 } // namespace netplay_relay::worker

@@ -2,7 +2,7 @@
 // who has to go, and touches the world through an Io. One worker is one thread and one event loop.
 #pragma once
 
-#include "netplay_relay/lobby/lobby.hpp"
+#include "lobby/lobby.hpp"
 #include "worker/connection.hpp"
 #include "worker/io.hpp"
 #include "worker/memory_pressure.hpp"
@@ -18,14 +18,14 @@
 
 namespace netplay_relay::worker {
 
-// Connections that were said goodbye to and have not hung up. For one more the oldest is closed: a
+// Connections that are being closed and have not hung up. For one more the oldest is closed: a
 // flood of refused connections must not cost us files.
 inline constexpr std::size_t lingering_max = 256;
 // So long each may take to read that and hang up.
 inline constexpr std::chrono::seconds linger_time{2};
 
-// One leg of a link as the status shows it.
-struct LegFacts
+// One endpoint of a link as the status shows it.
+struct EndpointFacts
 {
     std::uint64_t received = 0; // bytes from this end
     std::uint64_t sent = 0;     // bytes to it: of members of rooms only
@@ -35,8 +35,8 @@ struct LegFacts
 
 struct LinkFacts
 {
-    LegFacts guest;
-    LegFacts host;
+    EndpointFacts guest;
+    EndpointFacts host;
     lobby::Instant last_byte{};
     std::optional<inspect::GameFacts> game; // none if nobody reads along
 };
@@ -60,7 +60,7 @@ public:
 
     // Takes in an accepted connection. `id` was never given to another.
     void take(lobby::ConnectionId id, Handle handle, const wire::Endpoint& peer,
-              const lobby::Door& door = {});
+              const lobby::ListenerProfile& profile = {});
 
     // Whoever the new lists deny has to go; everything else holds for what comes next.
     void adopt(lobby::Policy policy);
@@ -107,7 +107,7 @@ public:
     // Nothing once it is gone; of a link, once one of its ends is.
     [[nodiscard]] std::optional<Handle> handle_of(lobby::ConnectionId connection) const;
     [[nodiscard]] std::optional<LinkFacts> facts(const lobby::LinkSnapshot& link) const;
-    [[nodiscard]] std::optional<LegFacts> facts_of(lobby::ConnectionId member) const;
+    [[nodiscard]] std::optional<EndpointFacts> facts_of(lobby::ConnectionId member) const;
     [[nodiscard]] const SlowMemory& slow_memory() const { return slow_memory_; }
     [[nodiscard]] std::uint64_t bytes_moved() const { return bytes_moved_; } // by links that ended
 
@@ -137,14 +137,14 @@ private:
     [[nodiscard]] bool splice_goes_on(const SpliceResult& result, Connection& source,
                                       Connection& target);
     void tell(lobby::Event event);
-    void report(const lobby::News& news);
+    void report(const lobby::LogEvent& event);
     void watch(lobby::ConnectionId id);
     // What is told within a batch is told at its begin: it was ready then.
     [[nodiscard]] lobby::Instant now() const { return in_batch_ ? batch_now_ : io_.now(); }
     void deal_with(const lobby::Event& event);
     void deal_with_queued();
     void deal_with_events();
-    void carry_out_actions();
+    void carry_out_output();
 
     // worker_moves.cpp
     struct MovingConnection;
@@ -164,17 +164,17 @@ private:
     void take_in(std::vector<MovingConnection>& coming, const Moving& moving);
     void count_states(const std::vector<lobby::ConnectionId>& ids);
 
-    // worker_orders.cpp: from the lobby to the connections
-    void carry_out(const lobby::Send& order);
-    void carry_out(const lobby::Join& order);
-    void carry_out(const lobby::Close& order);
-    void carry_out(const lobby::CloseLink& order);
-    void carry_out(const lobby::CheckIdle& order);
-    void carry_out(const lobby::CheckAcknowledged& order);
-    void carry_out(const lobby::OpenPort& order);
-    void carry_out(const lobby::ClosePort& order) { io_.close_port(order.port); }
+    // worker_commands.cpp: from the lobby to the connections
+    void carry_out(const lobby::Send& command);
+    void carry_out(const lobby::Join& command);
+    void carry_out(const lobby::Close& command);
+    void carry_out(const lobby::CloseLink& command);
+    void carry_out(const lobby::CheckIdle& command);
+    void carry_out(const lobby::CheckAcknowledged& command);
+    void carry_out(const lobby::OpenPort& command);
+    void carry_out(const lobby::ClosePort& command) { io_.close_port(command.port); }
     void end_link(Connection& one, bool flush_one, Connection& other, bool flush_other);
-    void say_goodbye(Connection& connection, std::span<const std::uint8_t> last_words);
+    void close_gracefully(Connection& connection, std::span<const std::uint8_t> reply);
     void stop_lingering();
     void watch_slow(Connection& connection);
     void look_at_slow();
@@ -187,9 +187,9 @@ private:
     void flush_member(Connection& connection);
     [[nodiscard]] bool takes_state_too_slowly(const Connection& connection) const;
     [[nodiscard]] bool blocks_state_memory(Connection& connection);
-    [[nodiscard]] std::vector<std::uint8_t> last_words_of(Connection& connection);
-    void carry_out(const lobby::Become& order);
-    void carry_out(lobby::Deliver& order);
+    [[nodiscard]] std::vector<std::uint8_t> pending_output_of(Connection& connection);
+    void carry_out(const lobby::Become& command);
+    void carry_out(lobby::Deliver& command);
 
     // worker_timer.cpp
     void arm_timer();
@@ -218,7 +218,7 @@ private:
     std::deque<lobby::Event> events_;                    // told while another is being dealt with
     std::vector<lobby::Event> control_events_;
     std::deque<lobby::ConnectionId> unfinished_; // to be read again without being reported
-    lobby::Actions actions_;
+    lobby::Output output_;
     std::uint64_t bytes_moved_ = 0;
     lobby::Instant batch_now_{};
     bool in_batch_ = false;

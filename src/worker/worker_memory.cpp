@@ -28,10 +28,10 @@ bool Worker::may_be_short() const
 // Of a link, what either end holds in the kernel: one is full because the other takes nothing.
 Holder Worker::holder_of(const Connection& connection) const
 {
-    Holder holder{connection.id, wire::household(connection.peer.address)};
+    Holder holder{connection.id, wire::client_prefix(connection.peer.address)};
     for (const Connection* end : {&connection, static_cast<const Connection*>(connection.partner)})
         if (end != nullptr) holder.bytes += io_.kernel_memory(end->handle) + end->outbox.size();
-    if (connection.parcels() != nullptr) holder.bytes += connection.parcels()->backlog();
+    if (connection.send_queue() != nullptr) holder.bytes += connection.send_queue()->backlog();
     return holder;
 }
 
@@ -65,7 +65,7 @@ void Worker::look_at_memory()
 // Nothing is flushed any more: that would need the memory.
 void Worker::give_up(Connection& connection)
 {
-    tell(lobby::Left{connection.id, lobby::Departure::memory_short});
+    tell(lobby::Left{connection.id, wire::CloseReason::memory_short});
     if (connection.partner != nullptr)
         end_link(connection, false, *connection.partner, false);
     else

@@ -1,5 +1,5 @@
 // Sessions and connections that leave for another worker, and those that come from one.
-#include "netplay_relay/ensure.hpp"
+#include "base/ensure.hpp"
 #include "record/archive.hpp"
 #include "worker/worker.hpp"
 
@@ -36,8 +36,8 @@ bool Worker::MovingConnection::makes_sense() const
     const Connection& known = *connection;
     return known.stage() != Stage::closed &&
            known.is_linked() == (partner != lobby::ConnectionId{}) &&
-           (known.parcels() == nullptr ||
-            (known.stage() == Stage::member && known.parcels()->count_again())) &&
+           (known.send_queue() == nullptr ||
+            (known.stage() == Stage::member && known.send_queue()->count_again())) &&
            (known.stage() == Stage::lingering) == known.lingers() &&
            (known.first->early.empty() || !known.is_linked()) &&
            known.first->partial.makes_sense() && known.outbox.makes_sense() &&
@@ -51,14 +51,14 @@ void Worker::catch_up()
     ensure(!telling_ && !in_batch_, "something moved while another was dealt with");
     notice_standstill();
     if (!events_.empty()) deal_with_events();
-    actions_.clear();
+    output_.clear();
 }
 
 // What the lobby wants behind a move, and what follows from that.
 void Worker::carry_out_moved()
 {
     telling_ = true;
-    carry_out_actions();
+    carry_out_output();
     deal_with_events();
 }
 
@@ -85,7 +85,7 @@ std::optional<Moving> Worker::release(lobby::SessionKey session)
 {
     catch_up();
     record::Writer of_lobby;
-    const auto parties = lobby_.release(session, io_.now(), of_lobby, actions_);
+    const auto parties = lobby_.release(session, io_.now(), of_lobby, output_);
     return finish_release(record::Kind::session, parties, of_lobby.bytes());
 }
 
@@ -93,7 +93,7 @@ std::optional<Moving> Worker::release_room(std::uint64_t room)
 {
     catch_up();
     record::Writer of_lobby;
-    const auto parties = lobby_.release_room(room, io_.now(), of_lobby, actions_);
+    const auto parties = lobby_.release_room(room, io_.now(), of_lobby, output_);
     return finish_release(record::Kind::room, parties, of_lobby.bytes());
 }
 
@@ -105,7 +105,7 @@ std::optional<Moving> Worker::release(lobby::ConnectionId id)
     record::Writer of_lobby;
     // The lobby has forgotten those that linger.
     if (connection->stage() != Stage::lingering &&
-        !lobby_.release(id, io_.now(), of_lobby, actions_))
+        !lobby_.release(id, io_.now(), of_lobby, output_))
         return std::nullopt;
     return finish_release(record::Kind::connection, {{id, {}, {}}}, of_lobby.bytes());
 }
@@ -160,10 +160,10 @@ std::optional<record::Fault> Worker::adopt_in_lobby(record::Kind kind, record::R
 {
     const lobby::Instant now = io_.now();
     switch (kind) {
-    case record::Kind::session: return lobby_.adopt_session(from, parties, now, actions_);
-    case record::Kind::room: return lobby_.adopt_room(from, parties, now, later, actions_);
+    case record::Kind::session: return lobby_.adopt_session(from, parties, now, output_);
+    case record::Kind::room: return lobby_.adopt_room(from, parties, now, later, output_);
     case record::Kind::connection:
-        return lobby_.adopt_connection(from, parties[0], now, later, actions_);
+        return lobby_.adopt_connection(from, parties[0], now, later, output_);
     default: return record::Fault::other_kind;
     }
 }
@@ -204,8 +204,8 @@ void Worker::take_in(std::vector<MovingConnection>& coming, const Moving& moving
         Connection& connection = *find(ids[static_cast<std::size_t>(&one - coming.data())]);
         connection.partner = find(one.partner);
         // No moment that cannot be: it would hold up those behind it.
-        if (ParcelQueue* parcels = connection.parcels())
-            parcels->states_since = std::min(parcels->states_since, at);
+        if (SendQueue* send_queue = connection.send_queue())
+            send_queue->states_since = std::min(send_queue->states_since, at);
         connection.last_byte = std::min(connection.last_byte, at);
         if (connection.is_slow())
             connection.look_at = std::min<lobby::Instant>(connection.look_at, at + member_look);
@@ -229,8 +229,8 @@ void Worker::count_states(const std::vector<lobby::ConnectionId>& ids)
     std::map<room::SharedState, room::SharedState> counted;
     for (const lobby::ConnectionId id : ids) {
         Connection& connection = *find(id);
-        if (connection.parcels() == nullptr) continue;
-        connection.parcels()->change_states([&](room::SharedState state) {
+        if (connection.send_queue() == nullptr) continue;
+        connection.send_queue()->change_states([&](room::SharedState state) {
             room::SharedState& known = counted[state];
             if (known == nullptr) known = lobby_.count_state(id, state);
             return known;
@@ -241,7 +241,7 @@ void Worker::count_states(const std::vector<lobby::ConnectionId>& ids)
 std::vector<std::uint8_t> Worker::release_memory()
 {
     catch_up();
-    std::vector<std::uint8_t> memory = lobby_.release_memory(io_.now(), actions_);
+    std::vector<std::uint8_t> memory = lobby_.release_memory(io_.now(), output_);
     carry_out_moved();
     return memory;
 }
@@ -250,7 +250,7 @@ std::optional<record::Fault> Worker::adopt_memory(std::span<const std::uint8_t> 
                                                   lobby::Duration later)
 {
     catch_up();
-    const auto fault = lobby_.adopt_memory(memory, io_.now(), later, actions_);
+    const auto fault = lobby_.adopt_memory(memory, io_.now(), later, output_);
     carry_out_moved();
     return fault;
 }

@@ -1,5 +1,5 @@
 // Members of rooms: what they say goes to the lobby, and what the lobby has for them to them.
-#include "netplay_relay/ensure.hpp"
+#include "base/ensure.hpp"
 #include "worker/worker.hpp"
 
 #include <utility>
@@ -11,22 +11,22 @@ namespace {
 // Written to one member before the others have their turn: a savestate is long.
 constexpr std::size_t write_budget = 128 * 1024;
 // Kept of what a member was to be sent when it has to go.
-constexpr std::size_t last_words_max = 64 * 1024;
+constexpr std::size_t pending_output_max = 64 * 1024;
 
 } // namespace
 
-void Worker::carry_out(const lobby::Become& order)
+void Worker::carry_out(const lobby::Become& command)
 {
-    Connection* connection = find(order.connection);
+    Connection* connection = find(command.connection);
     if (connection == nullptr) return;
-    connection->become(order.stage);
+    connection->become(command.stage);
     // What a member has said already is told when the lobby has come to an end with this.
-    if (order.stage == Stage::member) go_on_later(*connection);
+    if (command.stage == Stage::member) go_on_later(*connection);
 }
 
 void Worker::ready_member(Connection& connection, Readiness readiness)
 {
-    if (!connection.has_taken_parcels()) flush_member(connection);
+    if (!connection.has_taken_messages()) flush_member(connection);
     if (!connection.first->early.empty()) {
         const std::vector<std::uint8_t> early = take_early(connection);
         tell_said(connection, early);
@@ -51,31 +51,31 @@ void Worker::tell_said(Connection& connection, std::span<const std::uint8_t> byt
     tell(lobby::MemberSaid{connection.id, bytes});
 }
 
-void Worker::carry_out(lobby::Deliver& order)
+void Worker::carry_out(lobby::Deliver& command)
 {
-    Connection* connection = find(order.parcel.to);
+    Connection* connection = find(command.message.to);
     if (connection == nullptr || connection->stage() == Stage::lingering) return;
     if (!connection->member) connection->member = std::make_unique<MemberBytes>();
     MemberBytes& member = *connection->member;
-    member.sent += order.parcel.bytes.size();
-    if (order.parcel.state) member.sent += order.parcel.state->size();
-    const bool is_clear = connection->has_taken_parcels();
-    if (is_clear && !order.parcel.state) {
-        const IoResult written = io_.write(connection->handle, order.parcel.bytes);
+    member.sent += command.message.bytes.size();
+    if (command.message.state) member.sent += command.message.state->size();
+    const bool is_clear = connection->has_taken_messages();
+    if (is_clear && !command.message.state) {
+        const IoResult written = io_.write(connection->handle, command.message.bytes);
         if (written.state == IoState::failed) return; // reading it will tell why
-        if (written.bytes == order.parcel.bytes.size())
-            return lobby_.take_back(std::move(order.parcel.bytes));
-        order.parcel.bytes.erase(order.parcel.bytes.begin(),
-                                 order.parcel.bytes.begin() +
-                                     static_cast<std::ptrdiff_t>(written.bytes));
+        if (written.bytes == command.message.bytes.size())
+            return lobby_.take_back(std::move(command.message.bytes));
+        command.message.bytes.erase(command.message.bytes.begin(),
+                                    command.message.bytes.begin() +
+                                        static_cast<std::ptrdiff_t>(written.bytes));
     }
-    if (!member.parcels) member.parcels = std::make_unique<ParcelQueue>();
-    ParcelQueue& parcels = *member.parcels;
-    parcels.push(std::move(order.parcel.bytes));
-    if (order.parcel.state && parcels.states() == 0) parcels.states_since = io_.now();
-    parcels.push(std::move(order.parcel.state));
-    if (parcels.backlog() > member_backlog_max || parcels.states() > member_states_max) {
-        tell(lobby::Left{connection->id, lobby::Departure::too_slow});
+    if (!member.send_queue) member.send_queue = std::make_unique<SendQueue>();
+    SendQueue& send_queue = *member.send_queue;
+    send_queue.push(std::move(command.message.bytes));
+    if (command.message.state && send_queue.states() == 0) send_queue.states_since = io_.now();
+    send_queue.push(std::move(command.message.state));
+    if (send_queue.backlog() > member_backlog_max || send_queue.states() > member_states_max) {
+        tell(lobby::Left{connection->id, wire::CloseReason::too_slow});
         return destroy(*connection);
     }
     if (is_clear) flush_member(*connection);
@@ -83,17 +83,17 @@ void Worker::carry_out(lobby::Deliver& order)
 
 void Worker::flush_member(Connection& connection)
 {
-    ParcelQueue& parcels = *connection.parcels();
-    const std::size_t states = parcels.states();
-    const IoResult flushed = parcels.flush(io_, connection.handle, write_budget);
-    if (parcels.states() < states) parcels.states_since = io_.now();
+    SendQueue& send_queue = *connection.send_queue();
+    const std::size_t states = send_queue.states();
+    const IoResult flushed = send_queue.flush(io_, connection.handle, write_budget);
+    if (send_queue.states() < states) send_queue.states_since = io_.now();
     if (flushed.state == IoState::failed) {
         // What it said before may still be read; that it is gone is told there.
-        connection.member->parcels.reset();
+        connection.member->send_queue.reset();
         return go_on_later(connection);
     }
-    if (parcels.empty())
-        connection.member->parcels.reset();
+    if (send_queue.empty())
+        connection.member->send_queue.reset();
     else if (flushed.state == IoState::moved)
         go_on_later(connection);
     else
@@ -103,40 +103,40 @@ void Worker::flush_member(Connection& connection)
 // All rooms share the memory for savestates: one that is taken by the spoonful holds up the others.
 bool Worker::takes_state_too_slowly(const Connection& connection) const
 {
-    const ParcelQueue* parcels = connection.parcels();
-    return parcels != nullptr && parcels->states() > 0 &&
-           io_.now() - parcels->states_since >= member_state_limit;
+    const SendQueue* send_queue = connection.send_queue();
+    return send_queue != nullptr && send_queue->states() > 0 &&
+           io_.now() - send_queue->states_since >= member_state_limit;
 }
 
 // Nobody takes more of the state that it holds, while others wait for the memory.
 bool Worker::blocks_state_memory(Connection& connection)
 {
-    ParcelQueue* parcels = connection.parcels();
-    if (parcels == nullptr) return false;
-    const std::uint64_t taken = connection.member->sent - parcels->size();
-    const std::uint64_t before = std::exchange(parcels->taken_at_look, taken);
-    return parcels->states() > 0 && lobby_.is_short_of_state_memory() &&
-           io_.now() - parcels->states_since >= member_look &&
+    SendQueue* send_queue = connection.send_queue();
+    if (send_queue == nullptr) return false;
+    const std::uint64_t taken = connection.member->sent - send_queue->size();
+    const std::uint64_t before = std::exchange(send_queue->taken_at_look, taken);
+    return send_queue->states() > 0 && lobby_.is_short_of_state_memory() &&
+           io_.now() - send_queue->states_since >= member_look &&
            taken - before < member_progress_least;
 }
 
-std::vector<std::uint8_t> Worker::last_words_of(Connection& connection)
+std::vector<std::uint8_t> Worker::pending_output_of(Connection& connection)
 {
     std::vector<std::uint8_t> words;
-    if (connection.parcels() == nullptr) return words;
-    words = connection.parcels()->last_words(last_words_max);
-    connection.member->parcels.reset();
+    if (connection.send_queue() == nullptr) return words;
+    words = connection.send_queue()->pending_output(pending_output_max);
+    connection.member->send_queue.reset();
     return words;
 }
 
-std::optional<LegFacts> Worker::facts_of(lobby::ConnectionId member) const
+std::optional<EndpointFacts> Worker::facts_of(lobby::ConnectionId member) const
 {
     const Connection* connection = find(member);
     if (connection == nullptr) return std::nullopt;
-    LegFacts facts;
+    EndpointFacts facts;
     facts.received = connection->received;
     if (connection->member) facts.sent = connection->member->sent;
-    if (connection->parcels() != nullptr) facts.kept = connection->parcels()->size();
+    if (connection->send_queue() != nullptr) facts.kept = connection->send_queue()->size();
     facts.tcp = io_.tcp_facts(connection->handle);
     return facts;
 }

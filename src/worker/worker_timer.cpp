@@ -65,8 +65,8 @@ void Worker::notice_standstill()
         if (connection->is_slow()) slow_.set(id, connection->look_at, connection->look_at + gap);
         if (lobby::Instant& until = connection->lingers_until; until != no_deadline)
             lingering_.set(id, until, until + gap);
-        if (ParcelQueue* parcels = connection->parcels())
-            parcels->states_since = std::min(parcels->states_since + gap, at);
+        if (SendQueue* send_queue = connection->send_queue())
+            send_queue->states_since = std::min(send_queue->states_since + gap, at);
     }
     events_.push_front(lobby::StoodStill{gap});
 }

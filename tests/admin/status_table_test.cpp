@@ -14,7 +14,7 @@ using nlohmann::json;
 
 namespace {
 
-json leg(const char* address, double rtt)
+json endpoint(const char* address, double rtt)
 {
     return {{"address", address}, {"kept_bytes", 0}, {"rtt_ms", rtt}, {"retransmits", 3}};
 }
@@ -58,8 +58,8 @@ json open_room()
 
 json relay_status()
 {
-    const json link{{"guest", leg("198.51.100.23:5", 204.25)},
-                    {"host", leg("203.0.113.7:6", 31)},
+    const json link{{"guest", endpoint("198.51.100.23:5", 204.25)},
+                    {"host", endpoint("203.0.113.7:6", 31)},
                     {"age_seconds", 3725},
                     {"idle_seconds", 0.5},
                     {"bytes_to_host", 1234567},
@@ -91,7 +91,7 @@ json relay_status()
               {"waiting_joins", 2},
               {"rooms", 1},
               {"members", 2}}},
-            {"totals", {{"goodbyes", {{"unknown_session", 4}, {"probe", 0}}}}},
+            {"totals", {{"close_reasons", {{"unknown_session", 4}, {"probe", 0}}}}},
             {"sessions", json::array({session})},
             {"rooms", json::array({open_room()})}};
 }
@@ -175,7 +175,7 @@ TEST_CASE("whoever answers, the table has no control characters")
     status["state"] = "running\r";
     status["listening"][0]["address"] = "\x7f";
     status["sessions"][0]["links"][0]["guest"]["address"] = "a\u009bb"; // CSI of Latin-1
-    status["totals"]["goodbyes"]["\t"] = 1;
+    status["totals"]["close_reasons"]["\t"] = 1;
     const std::string table = status_table(status.dump()).value();
     for (std::size_t at = 0; at < table.size(); ++at) {
         const auto byte = static_cast<unsigned char>(table[at]);

@@ -62,7 +62,7 @@ TEST_CASE("every kind of key can be a variable")
     CHECK(config.policy.host.allow.size() == 2);
     CHECK(config.policy.rooms.password == "1234"); // a text, though it looks like a number
     REQUIRE(config.doors.size() == 1);
-    CHECK(config.doors.front().door.by_password);
+    CHECK(config.doors.front().profile.by_password);
     CHECK(config.policy.legacy_ports.range.last == 56009);
 }
 

@@ -93,7 +93,7 @@ TEST_CASE("a listener that a variable names is told by the variable")
           std::vector<std::string>{"NETPLAY_RELAY_LEGACY_PORTS.range"});
 }
 
-TEST_CASE("a door with rooms of its own lets players into rooms")
+TEST_CASE("a listener with rooms of its own lets players into rooms")
 {
     for (const std::string rooms : {"by_password", "by_core"}) {
         for (const std::string manual_ip : {"tunnel", "off"}) {

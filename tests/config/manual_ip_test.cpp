@@ -30,23 +30,23 @@ TEST_CASE("doors have addresses, and rules of their own")
         {"listen": ["127.0.0.1:5002"], "multitap": true},
         {"listen": ["127.0.0.1:5003"], "rooms": "by_core"}]})");
     REQUIRE(config.doors.size() == 5);
-    lobby::Door by_core;
+    lobby::ListenerProfile by_core;
     by_core.by_password = true;
     by_core.by_core = true;
-    CHECK((config.doors[4].door == by_core));
-    lobby::Door with_multitap;
+    CHECK((config.doors[4].profile == by_core));
+    lobby::ListenerProfile with_multitap;
     with_multitap.multitap = true;
-    CHECK((config.doors[3].door == with_multitap));
+    CHECK((config.doors[3].profile == with_multitap));
     REQUIRE(config.doors[0].listen.size() == 2);
     CHECK(wire::to_text(config.doors[0].listen[1]) == "[::1]:0");
-    lobby::Door with_password;
+    lobby::ListenerProfile with_password;
     with_password.manual_ip = ManualIp::room;
     with_password.by_password = true;
-    CHECK((config.doors[0].door == with_password));
-    CHECK((config.doors[1].door == lobby::Door{}));
-    lobby::Door without_manual_ip;
+    CHECK((config.doors[0].profile == with_password));
+    CHECK((config.doors[1].profile == lobby::ListenerProfile{}));
+    lobby::ListenerProfile without_manual_ip;
     without_manual_ip.manual_ip = ManualIp::off;
-    CHECK((config.doors[2].door == without_manual_ip));
+    CHECK((config.doors[2].profile == without_manual_ip));
     CHECK_FALSE((config == Config{}));
 }
 
@@ -97,7 +97,7 @@ TEST_CASE("every key of rooms is taken")
                         {"Chess", {2}},
                         {"FCEUMM", {}, room::DeviceSource::multitap},
                         {"Snes9x", room::joypads(), room::DeviceSource::listed, 2},
-                        {"Gambatte", {}, room::DeviceSource::door, 1}};
+                        {"Gambatte", {}, room::DeviceSource::listener, 1}};
     expected.players = 4;
     CHECK((rooms == expected));
 }
@@ -189,12 +189,12 @@ TEST_CASE("faults of ranges of ports")
 
 } // namespace netplay_relay::config
 
-TEST_CASE("a door may promise a session id, once and where somebody can host")
+TEST_CASE("a listener may promise a session id, once and where somebody can host")
 {
     const auto parsed = netplay_relay::config::parse_config(
         R"({"doors": [{"listen": ["0.0.0.0:55437"], "session": "FRIDAYNIGHTSNES1"}]})");
     REQUIRE(parsed.faults.empty());
-    CHECK(parsed.config.doors.front().door.reserved ==
+    CHECK(parsed.config.doors.front().profile.reserved ==
           netplay_relay::wire::parse_session_id("FRIDAYNIGHTSNES1"));
     for (const char* door : {R"("session": "FRIDAY")", R"("session": "AAAAAAAAAAAAAAAA")",
                              R"("session": "FRIDAYNIGHTSNES1", "manual_ip": "room")",

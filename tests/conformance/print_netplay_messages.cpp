@@ -1,9 +1,9 @@
 // Prints netplay messages as we write them, and what they are meant to say, for a reader that knows
 // only the document:
 //   NAME SENDER PROTOCOL LAYOUT HEX FIELD=VALUE...
-#include "netplay_relay/netplay/savestate.hpp"
-#include "netplay_relay/wire/netplay_encode.hpp"
-#include "netplay_relay/wire/netplay_header.hpp"
+#include "netplay/savestate.hpp"
+#include "wire/netplay_encode.hpp"
+#include "wire/netplay_header.hpp"
 
 #include <algorithm>
 #include <cstdio>

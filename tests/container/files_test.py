@@ -87,7 +87,7 @@ class PrometheusTest(RelayTest):
         self.link(host)
         for end in self.link(host):
             end.close()
-        relay.wait_for_goodbye("guest_left")
+        relay.wait_for_close("guest_left")
         ann = self.kept(Client(relay))
         together([ann], lambda: ann.number, "ann to be let in")
         relay.wait_for_use(sessions=1, links=1, members=1)
@@ -97,7 +97,7 @@ class PrometheusTest(RelayTest):
                             ("members_total", 1), ("connections_total", 6),
                             ("limit_connections", status["limits"]["connections"])):
             self.assertEqual(found[f"netplay_relay_{name}",], value, name)
-        self.assertEqual(found["netplay_relay_goodbyes_total", ("reason", "guest_left")], 1)
+        self.assertEqual(found["netplay_relay_closes_total", ("reason", "guest_left")], 1)
         self.assertEqual(found["netplay_relay_info", ("state", "running"),
                                ("version", status["version"])], 1)
         self.assertGreater(found["netplay_relay_ended_links_bytes_total",], 0)
@@ -107,10 +107,10 @@ class PrometheusTest(RelayTest):
         status, found = self.samples(self.start())
         names = {key[0].removeprefix("netplay_relay_") for key in found}
         reasons = {dict(key[1:])["reason"] for key in found
-                   if key[0] == "netplay_relay_goodbyes_total"}
-        self.assertEqual(reasons, set(status["totals"]["goodbyes"]))
+                   if key[0] == "netplay_relay_closes_total"}
+        self.assertEqual(reasons, set(status["totals"]["close_reasons"]))
         self.assertLessEqual(set(status["use"]), names)
-        totals = set(status["totals"]) - {"goodbyes", "bytes_of_ended_links"}
+        totals = set(status["totals"]) - {"close_reasons", "bytes_of_ended_links"}
         self.assertLessEqual({f"{name}_total" for name in totals}, names)
 
     def test_who_asks_whom(self):

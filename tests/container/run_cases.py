@@ -214,13 +214,13 @@ class HealthTest(ContainerTest):
 class SignalTest(ContainerTest):
     def test_stop(self):
         relay = self.start()
-        guest, leg = self.link(self.host(relay))
+        guest, host_side = self.link(self.host(relay))
         began = time.monotonic()
         engine.command("stop", "--time", STOP_SECONDS, relay.name)
         self.assertLess(time.monotonic() - began, STOP_SECONDS - 1)
         self.assertEqual(relay.wait_for_end(), 0)
         self.assertEqual(relay.inspect()["State"]["ExitCode"], 0)
-        self.assertTrue(guest.receive_rest() == leg.receive_rest() == b"")
+        self.assertTrue(guest.receive_rest() == host_side.receive_rest() == b"")
         self.assertRegex(relay.log_text(), r" stopped sessions=1 links=1\n")
 
     def test_interrupt(self):
@@ -253,7 +253,7 @@ class SignalTest(ContainerTest):
         refused = self.kept(Host(relay))
         refused.send(RATS + NO_ID)
         self.assertNotEqual(refused.receive_rest()[:4], RATS)
-        relay.wait_for_goodbye("draining")
+        relay.wait_for_close("draining")
         second = self.link(host)
         self.assert_link_works(*first)
         self.assert_link_works(*second)
@@ -263,8 +263,8 @@ class SignalTest(ContainerTest):
 
     def test_stop_while_it_drains(self):
         relay = self.start()
-        guest, leg = self.link(self.host(relay))
+        guest, host_side = self.link(self.host(relay))
         relay.execute("sh", "-c", "kill -USR1 1")
         wait_until(lambda: relay.status()["state"] == "draining", 10, "a draining relay")
         self.assertEqual(relay.stop(), 0)
-        self.assertTrue(guest.receive_rest() == leg.receive_rest() == b"")
+        self.assertTrue(guest.receive_rest() == host_side.receive_rest() == b"")

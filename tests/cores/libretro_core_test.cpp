@@ -1,7 +1,7 @@
 #include "cores/libretro_core.hpp"
 
-#include "netplay_relay/rollback/random_input.hpp"
-#include "netplay_relay/rollback/sync_test.hpp"
+#include "rollback/random_input.hpp"
+#include "rollback/sync_test.hpp"
 #include "support/catch.hpp"
 
 #include <chrono>

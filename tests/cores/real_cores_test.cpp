@@ -1,8 +1,8 @@
 // Debian's cores with games of our own. What they do is theirs; what is checked is that we can play
 // them, and that our sync test says of them what is known.
 #include "cores/libretro_core.hpp"
-#include "netplay_relay/rollback/random_input.hpp"
-#include "netplay_relay/rollback/sync_test.hpp"
+#include "rollback/random_input.hpp"
+#include "rollback/sync_test.hpp"
 #include "support/catch.hpp"
 
 #include <algorithm>

@@ -1,6 +1,6 @@
 #include "daemon/advertisements.hpp"
 
-#include "net/house.hpp"
+#include "net/fixture.hpp"
 
 using namespace netplay_relay;
 using namespace netplay_relay::tests;
@@ -26,11 +26,11 @@ struct Session
     std::string id;
 };
 
-Session open_session(House& house)
+Session open_session(Fixture& fixture)
 {
-    Session session{house.arrive(), {}};
+    Session session{fixture.arrive(), {}};
     write_all(session.control, "RATS" + std::string(12, '\0'));
-    session.id = house.hear(session.control, 16).substr(4);
+    session.id = fixture.hear(session.control, 16).substr(4);
     return session;
 }
 
@@ -40,33 +40,33 @@ TEST_CASE("the game of a session that has ended is not that of the one that is o
 {
     lobby::Policy policy;
     policy.manual_ip = lobby::ManualIp::tunnel;
-    House house(policy);
-    house.engine.inspect_new_links(true);
-    const Session quiet = open_session(house);
-    Session ending = open_session(house);
-    const net::UniqueFd guest = house.arrive();
+    Fixture fixture(policy);
+    fixture.engine.inspect_new_links(true);
+    const Session quiet = open_session(fixture);
+    Session ending = open_session(fixture);
+    const net::UniqueFd guest = fixture.arrive();
     write_all(guest, "RATS" + ending.id + guest_header + nick("guest"));
-    const std::string ticket = house.hear(ending.control, 16).substr(4);
-    const net::UniqueFd leg = house.arrive();
+    const std::string ticket = fixture.hear(ending.control, 16).substr(4);
+    const net::UniqueFd host_side = fixture.arrive();
     const std::string info =
         "\0\0\0\x22\0\0\0\x44"s + "\x3c\xf5\x19\xe9"s + field("Gambatte", 32) + field("v0.5", 32);
-    write_all(leg, "RATL" + ticket + host_header + nick("host") + info);
-    house.run_until([&] { return house.engine.lobby().use().links == 1; });
-    house.run_until([&] {
-        for (const lobby::SessionKey key : house.engine.lobby().session_keys()) {
-            const auto session = house.engine.lobby().look_at(key);
+    write_all(host_side, "RATL" + ticket + host_header + nick("host") + info);
+    fixture.run_until([&] { return fixture.engine.lobby().use().links == 1; });
+    fixture.run_until([&] {
+        for (const lobby::SessionKey key : fixture.engine.lobby().session_keys()) {
+            const auto session = fixture.engine.lobby().look_at(key);
             if (session->links.empty()) continue;
-            const auto facts = house.engine.facts(session->links.front());
+            const auto facts = fixture.engine.facts(session->links.front());
             if (facts && facts->game && facts->game->core_name == "Gambatte") return true;
         }
         return false;
     });
     // Its last link plays on, and it is still the newest of all.
     ending.control = net::UniqueFd();
-    house.run_until([&] { return house.engine.lobby().use().sessions == 1; });
-    REQUIRE(house.engine.lobby().session_keys().size() == 2);
+    fixture.run_until([&] { return fixture.engine.lobby().use().sessions == 1; });
+    REQUIRE(fixture.engine.lobby().session_keys().size() == 2);
     const config::Config config;
-    const auto all = daemon::advertisements(house.engine, config, 55435);
+    const auto all = daemon::advertisements(fixture.engine, config, 55435);
     REQUIRE(all.size() == 1);
     CHECK(all[0].core_name.empty());
     CHECK(all[0].nick == "netplay-relay");

@@ -1,6 +1,6 @@
 // Any text as a configuration: it is taken or refused, and what is taken is within its ranges.
+#include "base/ensure.hpp"
 #include "config/config.hpp"
-#include "netplay_relay/ensure.hpp"
 
 #include <algorithm>
 

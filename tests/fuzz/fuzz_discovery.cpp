@@ -1,8 +1,8 @@
 // Datagrams of frontends and others that look for games in the LAN: the limits hold whatever comes,
 // and an answer is well-formed whatever the games are called.
+#include "base/ensure.hpp"
 #include "decisions.hpp"
-#include "netplay_relay/ensure.hpp"
-#include "netplay_relay/lobby/discovery.hpp"
+#include "lobby/discovery.hpp"
 
 #include <algorithm>
 #include <array>

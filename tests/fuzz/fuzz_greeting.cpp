@@ -1,8 +1,8 @@
 // What a peer sends before it is linked, cut into arbitrary pieces: the answers must not depend on
 // the pieces, and nothing that comes behind a message may be lost.
+#include "base/ensure.hpp"
 #include "decisions.hpp"
-#include "netplay_relay/ensure.hpp"
-#include "netplay_relay/lobby/protocols.hpp"
+#include "lobby/protocols.hpp"
 #include "worker/greeting.hpp"
 
 #include <algorithm>

@@ -1,11 +1,11 @@
-// Arbitrary bytes for both handshake machines: alone, and as damage to a dialogue of the two.
+// Arbitrary bytes for both handshake machines: alone, and as damage to a script of the two.
 // However the bytes are cut, the outcome must be the same, what is said must have a limit, and what
 // is over must stay so.
 #include "decisions.hpp"
 
-#include "netplay_relay/ensure.hpp"
-#include "netplay_relay/netplay/handshake.hpp"
-#include "netplay_relay/wire/netplay_encode.hpp"
+#include "base/ensure.hpp"
+#include "netplay/handshake.hpp"
+#include "wire/netplay_encode.hpp"
 
 #include <algorithm>
 #include <vector>
@@ -46,7 +46,7 @@ Setup read_setup(Decisions& decisions)
     return setup;
 }
 
-bool is_same(const netplay::Settled& a, const netplay::Settled& b)
+bool is_same(const netplay::Negotiated& a, const netplay::Negotiated& b)
 {
     return a.protocol == b.protocol && a.info_layout == b.info_layout && a.zlib == b.zlib &&
            a.platform == b.platform && a.implementation == b.implementation && a.nick == b.nick &&
@@ -80,7 +80,8 @@ public:
     {
         ensure(state_ == other.state_, "another state in pieces");
         ensure(said_ == other.said_, "said something else in pieces");
-        ensure(is_same(machine_.settled(), other.machine_.settled()), "settled something else");
+        ensure(is_same(machine_.negotiated(), other.machine_.negotiated()),
+               "negotiated something else");
         if (state_ == HandshakeState::ended)
             ensure(machine_.end() == other.machine_.end(), "ended otherwise in pieces");
         if (state_ == HandshakeState::done)
@@ -153,10 +154,10 @@ Bytes sync_of(std::uint32_t protocol)
 }
 
 // Two machines, and what spoils the bytes between them.
-class Dialogue
+class Script
 {
 public:
-    Dialogue(const Setup& setup, std::span<const std::uint8_t> damage)
+    Script(const Setup& setup, std::span<const std::uint8_t> damage)
         : damage_(damage), client_(ClientHandshake(setup.client)),
           server_(ServerHandshake(setup.server))
     {
@@ -172,12 +173,12 @@ public:
             client_.hear(damaged(server_.said(), heard_by_client_, 1), lengths);
             if (server_.state() != HandshakeState::done || is_synced) continue;
             is_synced = true;
-            const Bytes sync = sync_of(server_.machine().settled().protocol);
+            const Bytes sync = sync_of(server_.machine().negotiated().protocol);
             server_.said().insert(server_.said().end(), sync.begin(), sync.end());
         }
     }
 
-    void check_same(const Dialogue& other) const
+    void check_same(const Script& other) const
     {
         client_.check_same(other.client_);
         server_.check_same(other.server_);
@@ -223,16 +224,15 @@ bool should_meet(const Setup& setup)
     return true;
 }
 
-void check_dialogue(const Setup& setup, const Lengths& lengths,
-                    std::span<const std::uint8_t> damage)
+void check_script(const Setup& setup, const Lengths& lengths, std::span<const std::uint8_t> damage)
 {
-    Dialogue whole(setup, damage);
-    Dialogue pieces(setup, damage);
+    Script whole(setup, damage);
+    Script pieces(setup, damage);
     whole.run({});
     pieces.run(lengths);
     pieces.check_same(whole);
     if (damage.size() < 3)
-        ensure(whole.is_done() == should_meet(setup), "an undamaged dialogue went wrong");
+        ensure(whole.is_done() == should_meet(setup), "an undamaged script went wrong");
 }
 
 } // namespace
@@ -254,6 +254,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     else if (kind == 1)
         check_server(setup, lengths, bytes);
     else
-        check_dialogue(setup, lengths, bytes);
+        check_script(setup, lengths, bytes);
     return 0;
 }

@@ -1,8 +1,8 @@
 // Arbitrary bytes as what the two ends of a link say: what is read off them must not depend on how
 // they are cut, must have a limit, and must be fit to be shown.
+#include "base/ensure.hpp"
 #include "decisions.hpp"
-#include "netplay_relay/ensure.hpp"
-#include "netplay_relay/inspect/link_inspector.hpp"
+#include "inspect/link_inspector.hpp"
 
 #include <nlohmann/json.hpp>
 #include <string>

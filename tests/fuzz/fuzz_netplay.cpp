@@ -1,11 +1,11 @@
 // Arbitrary bytes as a netplay stream of any protocol and either side: what is read must not depend
 // on how the bytes are cut, must be written back as it was, and must have a limit.
+#include "base/ensure.hpp"
 #include "decisions.hpp"
-#include "netplay_relay/ensure.hpp"
-#include "netplay_relay/netplay/savestate.hpp"
-#include "netplay_relay/wire/netplay_decode.hpp"
-#include "netplay_relay/wire/netplay_encode.hpp"
-#include "netplay_relay/wire/netplay_header.hpp"
+#include "netplay/savestate.hpp"
+#include "wire/netplay_decode.hpp"
+#include "wire/netplay_encode.hpp"
+#include "wire/netplay_header.hpp"
 
 #include <algorithm>
 #include <vector>

@@ -1,12 +1,12 @@
-// Records from anywhere: whatever a hall is to adopt, it takes it or names a fault, and what it has
-// taken it can live with, and give away again. Most are records of real rooms with some bytes
-// changed, the others any bytes.
+// Records from anywhere: whatever a room manager is to adopt, it takes it or names a fault, and
+// what it has taken it can live with, and give away again. Most are records of real rooms with some
+// bytes changed, the others any bytes.
 #include "decisions.hpp"
-#include "hall_time.hpp"
 #include "record_bases.hpp"
+#include "room_time.hpp"
 
-#include "netplay_relay/ensure.hpp"
-#include "netplay_relay/room/hall.hpp"
+#include "base/ensure.hpp"
+#include "room/room_manager.hpp"
 
 #include <algorithm>
 #include <array>
@@ -26,43 +26,43 @@ using record::Kind;
 
 constexpr Duration life = 3s;
 
-// The hall that adopts.
+// The room manager that adopts.
 class Heir
 {
 public:
-    Heir() : hall_(bases_settings(), bases_salt) {}
+    Heir() : rooms_(bases_settings(), bases_salt) {}
 
     bool adopt(Kind kind, const Bytes& body, Duration later)
     {
         const Bytes sealed = record::seal(kind, body);
         std::optional<Fault> fault;
         if (kind == Kind::room)
-            fault = fault_of(hall_.adopt(sealed, now_, later));
-        else if (kind == Kind::visitor)
-            fault = fault_of(hall_.adopt_visitor(sealed, later));
+            fault = fault_of(rooms_.adopt(sealed, now_, later));
+        else if (kind == Kind::pending_client)
+            fault = fault_of(rooms_.adopt_pending(sealed, later));
         else
-            fault = hall_.adopt_memory(sealed, later);
+            fault = rooms_.adopt_memory(sealed, later);
         if (!fault) return true;
         ensure(*fault == Fault::nonsense, "a fault that nobody can have made");
-        ensure(hall_.use() == room::HallUse{}, "something of nonsense is kept");
-        ensure(!hall_.next_deadline(), "the hall waits for nonsense");
+        ensure(rooms_.use() == room::RoomUse{}, "something of nonsense is kept");
+        ensure(!rooms_.next_deadline(), "the room manager waits for nonsense");
         return false;
     }
 
     // Time passes, and those inside say something.
     void live(Decisions& decisions)
     {
-        hall_.check_consistency();
+        rooms_.check_consistency();
         for (int turn = 0; turn < 3; ++turn) {
             pass(life / 3);
-            std::vector<ConnectionId> inside = hall_.visitors();
-            for (const room::RoomSnapshot& room : hall_.look())
+            std::vector<ConnectionId> inside = rooms_.pending();
+            for (const room::RoomSnapshot& room : rooms_.look())
                 for (const room::MemberSnapshot& member : room.members)
                     inside.push_back(member.connection);
             for (const ConnectionId id : inside) {
                 const Bytes& said = words.at(decisions.below(words.size()));
-                hall_.receive(id, said, now_, out_);
-                hall_.check_consistency();
+                rooms_.receive(id, said, now_, out_);
+                rooms_.check_consistency();
                 out_.clear();
             }
         }
@@ -71,21 +71,21 @@ public:
     // Whoever is here by now could go on elsewhere.
     void give_away()
     {
-        room::Hall other(bases_settings(), bases_salt);
-        const room::HallUse use = hall_.use();
-        for (const std::uint64_t number : hall_.rooms())
-            ensure(!fault_of(other.adopt(hall_.release(number, now_), now_, {})),
+        room::RoomManager other(bases_settings(), bases_salt);
+        const room::RoomUse use = rooms_.use();
+        for (const std::uint64_t number : rooms_.rooms())
+            ensure(!fault_of(other.adopt(rooms_.release(number, now_), now_, {})),
                    "a room is not adopted");
-        for (const ConnectionId id : hall_.visitors())
-            ensure(!fault_of(other.adopt_visitor(hall_.release_visitor(id), {})),
-                   "a visitor is not adopted");
-        ensure(!other.adopt_memory(hall_.release_memory(), {}), "a memory is not adopted");
+        for (const ConnectionId id : rooms_.pending())
+            ensure(!fault_of(other.adopt_pending(rooms_.release_pending(id), {})),
+                   "a pending client is not adopted");
+        ensure(!other.adopt_memory(rooms_.release_memory(), {}), "a memory is not adopted");
         other.check_consistency();
         ensure(other.use() == use, "somebody is lost on the way");
-        ensure(hall_.use() == room::HallUse{}, "somebody is left");
+        ensure(rooms_.use() == room::RoomUse{}, "somebody is left");
         other.close_all(now_, out_);
-        ensure(other.use() == room::HallUse{}, "something is left of those who are gone");
-        ensure(!other.next_deadline(), "the hall waits for nobody");
+        ensure(other.use() == room::RoomUse{}, "something is left of those who are gone");
+        ensure(!other.next_deadline(), "the room manager waits for nobody");
     }
 
 private:
@@ -98,8 +98,8 @@ private:
 
     void pass(Duration duration)
     {
-        pass_time(hall_, now_, duration, out_, [&] { out_.clear(); });
-        hall_.check_consistency();
+        pass_time(rooms_, now_, duration, out_, [&] { out_.clear(); });
+        rooms_.check_consistency();
     }
 
     // PLAY, SPECTATE, REQUEST_SAVESTATE, a ping, an INPUT of a far frame, the rest of anything.
@@ -111,8 +111,8 @@ private:
         Bytes{0, 0, 0, 3, 0, 0, 0, 12, 0, 0, 0, 9, 0, 0, 0, 1, 0, 0, 0, 7},
         Bytes(2000, 0)};
 
-    room::Hall hall_;
-    room::Outcome out_;
+    room::RoomManager rooms_;
+    room::Output out_;
     Instant now_ = bases_time;
 };
 
@@ -121,7 +121,7 @@ void run(Decisions& decisions)
     const auto& bases = record_bases();
     const std::size_t which = decisions.below(bases.size() + 3);
     Kind kind = which == bases.size()       ? Kind::room
-                : which == bases.size() + 1 ? Kind::visitor
+                : which == bases.size() + 1 ? Kind::pending_client
                                             : Kind::memory;
     Bytes body;
     if (which < bases.size()) {

@@ -1,13 +1,13 @@
 // Several connections in the rooms, each of which says whatever it likes at any time: nothing that
-// is said may break the hall, make it keep much, or make it say much more than it was told.
+// is said may break the room manager, make it keep much, or make it say much more than it was told.
 #include "decisions.hpp"
-#include "hall_time.hpp"
+#include "room_time.hpp"
 #include "wild_commands.hpp"
 
+#include "base/ensure.hpp"
 #include "cores/arena_core.hpp"
-#include "netplay_relay/ensure.hpp"
-#include "netplay_relay/room/hall.hpp"
 #include "peer/identity.hpp"
+#include "room/room_manager.hpp"
 
 #include <array>
 #include <optional>
@@ -23,8 +23,8 @@ constexpr std::size_t steps_max = 400;
 constexpr std::size_t people_max = 5;
 constexpr std::size_t ticks_unchecked = 8; // whether all fits together is looked at so often
 
-// What one step may make the hall say, to all of them: for each byte that was said, for each frame
-// the clock may have closed meanwhile, and a savestate to everybody.
+// What one step may make the room manager say, to all of them: for each byte that was said, for
+// each frame the clock may have closed meanwhile, and a savestate to everybody.
 constexpr std::size_t said_at_least = 64U << 10U;
 constexpr std::size_t said_for_a_byte = 64;
 
@@ -70,7 +70,7 @@ class Rooms
 {
 public:
     explicit Rooms(Decisions& decisions)
-        : decisions_(decisions), hall_(settings_of(decisions), 0x5a17)
+        : decisions_(decisions), rooms_(settings_of(decisions), 0x5a17)
     {
     }
 
@@ -80,8 +80,8 @@ public:
             step(people_.at(decisions_.below(people_max)));
         for (Person& person : people_)
             go(person);
-        ensure(hall_.use() == room::HallUse{}, "something is left of those who are gone");
-        ensure(!hall_.next_deadline(), "the hall waits for nobody");
+        ensure(rooms_.use() == room::RoomUse{}, "something is left of those who are gone");
+        ensure(!rooms_.next_deadline(), "the room manager waits for nobody");
     }
 
 private:
@@ -118,7 +118,7 @@ private:
         if (decisions_.below(4) == 0) settings.self.info.core_version = "other";
         settings.password = decisions_.below(8) == 0 ? "guess" : "friends";
         person.handshake.emplace(settings);
-        hall_.enter(person.id, admission, now_, out_);
+        rooms_.enter(person.id, admission, now_, out_);
         look(0);
         std::vector<std::uint8_t> said;
         person.handshake->start(said);
@@ -134,8 +134,9 @@ private:
     void go(Person& person)
     {
         if (!std::exchange(person.inside, false)) return;
-        hall_.leave(person.id, now_, out_,
-                    decisions_.yes() ? room::MemberEnd::lost : room::MemberEnd::left);
+        rooms_.leave(person.id, now_, out_,
+                     decisions_.yes() ? wire::CloseReason::member_lost
+                                      : wire::CloseReason::member_left);
         look(0);
     }
 
@@ -151,7 +152,7 @@ private:
     {
         std::uint32_t frame = 0;
         std::uint32_t next = 0;
-        for (const room::RoomSnapshot& seen : hall_.look())
+        for (const room::RoomSnapshot& seen : rooms_.look())
             for (const room::MemberSnapshot& member : seen.members)
                 if (member.connection == person.id) {
                     frame = seen.frame;
@@ -165,48 +166,49 @@ private:
 
     void tell(Person& person, std::span<const std::uint8_t> bytes)
     {
-        hall_.receive(person.id, bytes, now_, out_); // also of those who are gone
+        rooms_.receive(person.id, bytes, now_, out_); // also of those who are gone
         look(bytes.size());
     }
 
     void wait(Duration duration)
     {
         std::size_t ticks = 0;
-        pass_time(hall_, now_, duration, out_, [&] {
-            if (++ticks % ticks_unchecked == 0) hall_.check_consistency();
+        pass_time(rooms_, now_, duration, out_, [&] {
+            if (++ticks % ticks_unchecked == 0) rooms_.check_consistency();
             take(0);
         });
-        hall_.check_consistency();
+        rooms_.check_consistency();
     }
 
     void look(std::size_t told)
     {
-        hall_.check_consistency();
+        rooms_.check_consistency();
         take(told);
     }
 
     void take(std::size_t told)
     {
         std::size_t said = 0;
-        for (const room::Parcel& parcel : out_.parcels) {
-            said += parcel.bytes.size();
-            Person* person = find(parcel.to);
-            ensure(person != nullptr, "a parcel to nobody");
+        for (const room::OutboundMessage& message : out_.messages) {
+            said += message.bytes.size();
+            Person* person = find(message.to);
+            ensure(person != nullptr, "a message to nobody");
             if (!person->handshake) continue;
-            person->heard.append(parcel.bytes);
+            person->heard.append(message.bytes);
         }
-        ensure(said <= said_at_least + said_for_a_byte * told, "the hall says too much");
+        ensure(said <= said_at_least + said_for_a_byte * told, "the room manager says too much");
         for (const room::Closing& closing : out_.closings) {
             Person* person = find(closing.member);
             ensure(person != nullptr, "somebody is closed who is not inside");
             person->inside = false;
         }
         out_.clear();
-        const room::HallUse use = hall_.use();
+        const room::RoomUse use = rooms_.use();
         std::size_t inside = 0;
         for (const Person& person : people_)
             inside += person.inside ? 1 : 0;
-        ensure(use.members + use.entering == inside, "the hall counts others than there are");
+        ensure(use.members + use.entering == inside,
+               "the room manager counts others than there are");
     }
 
     Person* find(ConnectionId id)
@@ -217,8 +219,8 @@ private:
     }
 
     Decisions& decisions_;
-    room::Hall hall_;
-    room::Outcome out_;
+    room::RoomManager rooms_;
+    room::Output out_;
     Instant now_{std::chrono::hours(1)};
     std::uint64_t connections_ = 0;
     std::array<Person, people_max> people_;

@@ -4,13 +4,13 @@
 #include "decisions.hpp"
 #include "wild_commands.hpp"
 
+#include "base/ensure.hpp"
 #include "cores/arena_core.hpp"
-#include "netplay_relay/ensure.hpp"
-#include "netplay_relay/netplay/savestate.hpp"
-#include "netplay_relay/rollback/random_input.hpp"
+#include "netplay/savestate.hpp"
 #include "peer/client_peer.hpp"
 #include "peer/host_peer.hpp"
 #include "peer/identity.hpp"
+#include "rollback/random_input.hpp"
 
 #include <cstdio>
 #include <map>
@@ -69,9 +69,9 @@ public:
           manner_(decisions.byte()), host_(host_core_, host_settings(), now_),
           friend_(friend_core_, client_settings("friend", friend_protocol_))
     {
-        host_.session().watch_settled(
+        host_.session().watch_confirmed(
             [this](Frame frame, auto state) { tell(truth_, frame, netplay::crc32(state)); });
-        friend_.watch_settled([this](Frame frame, auto state) {
+        friend_.watch_confirmed([this](Frame frame, auto state) {
             const auto truth =
                 static_cast<std::uint32_t>(friend_.session()->counts().states_received);
             tell(truth, frame, netplay::crc32(state));
@@ -146,11 +146,12 @@ private:
         ensure(out.size() < unsent_max, "a friend is told too much");
         friend_.received(std::exchange(out, {}), now_);
         friend_.tick([](Frame frame, std::size_t seat) { return pressed(20 + seat, frame); }, now_);
-        for (const peer::HostNews& news : host_.take_news()) {
-            if (news.connection == friend_connection && news.closing)
-                std::fprintf(stderr, "to the friend: %s\n", news.text.c_str());
-            ensure(news.connection != friend_connection || !news.closing, "a friend was sent away");
-            if (news.closing && news.connection == stranger_connection_) go();
+        for (const peer::HostEvent& event : host_.take_events()) {
+            if (event.connection == friend_connection && event.closing)
+                std::fprintf(stderr, "to the friend: %s\n", event.text.c_str());
+            ensure(event.connection != friend_connection || !event.closing,
+                   "a friend was sent away");
+            if (event.closing && event.connection == stranger_connection_) go();
         }
         if (stranger_) hear();
     }

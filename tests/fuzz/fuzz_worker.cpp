@@ -4,7 +4,7 @@
 #include "ledger.hpp"
 #include "some_policy.hpp"
 
-#include "netplay_relay/ensure.hpp"
+#include "base/ensure.hpp"
 #include "support/netplay_member.hpp"
 #include "worker/memory_io.hpp"
 
@@ -126,11 +126,12 @@ void History::arrive()
     if (line > lines_max) return;
     Relay& relay = relays_[front_];
     const std::string address = addresses[decisions_.below(addresses.size())];
-    lobby::Door door;
-    if (line % 5 == 4) door.reserved = wire::parse_session_id(reserved_ids[0]);
+    lobby::ListenerProfile profile;
+    if (line % 5 == 4) profile.reserved = wire::parse_session_id(reserved_ids[0]);
     if (const auto& ports = relay.io.ports; !ports.empty() && decisions_.below(4) == 0)
-        door = std::next(ports.begin(), static_cast<long>(decisions_.below(ports.size())))->second;
-    relay.arrive(line, address, door);
+        profile =
+            std::next(ports.begin(), static_cast<long>(decisions_.below(ports.size())))->second;
+    relay.arrive(line, address, profile);
 }
 
 std::optional<worker::Handle> History::some_line()

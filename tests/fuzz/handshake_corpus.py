@@ -10,7 +10,7 @@ HEADER_4 = bytes.fromhex("00000241000400080000000100000000")
 
 
 def setup(kind, protocol=6, highest=6, protocol_4=0, passwords=0, lengths=()):
-    kinds = {"client": 0, "server": 1, "dialogue": 2}
+    kinds = {"client": 0, "server": 1, "script": 2}
     return bytes([kinds[kind], protocol - 4, highest - 5, protocol_4, passwords, len(lengths),
                   *lengths])
 
@@ -82,15 +82,15 @@ SEEDS = {
     "server_layout_by_name": setup("server") + OLD_HEADER + nick(b"bob") + info(b"Core"),
     "server_probe": setup("server") + b"POKE",
     "server_savestate": setup("server") + CLIENT_HEADER + nick(b"bob") + command(0x42, bytes(20)),
-    "dialogue_4": setup("dialogue", protocol=4, protocol_4=1, lengths=(1, 30)),
-    "dialogue_5": setup("dialogue", protocol=5, highest=7, lengths=(7,)),
-    "dialogue_6": setup("dialogue", lengths=(1,)),
-    "dialogue_7": setup("dialogue", protocol=7, highest=7, lengths=(64,)),
-    "dialogue_password": setup("dialogue", passwords=1 | 4, lengths=(11,)),
-    "dialogue_spectator": setup("dialogue", passwords=3 | 8, lengths=(11,)),
-    "dialogue_wrong_password": setup("dialogue", passwords=2 | 4),
-    "dialogue_damaged_salt": setup("dialogue", lengths=(3,)) + damage(1, 15, 1),
-    "dialogue_damaged_protocol": setup("dialogue", protocol=7, highest=7) + damage(1, 19, 2),
-    "dialogue_damaged_core": setup("dialogue", lengths=(40,)) + damage(1, 77, 1),
-    "dialogue_damaged_size": setup("dialogue") + damage(0, 31, 1) + damage(1, 150, 0x80),
+    "script_4": setup("script", protocol=4, protocol_4=1, lengths=(1, 30)),
+    "script_5": setup("script", protocol=5, highest=7, lengths=(7,)),
+    "script_6": setup("script", lengths=(1,)),
+    "script_7": setup("script", protocol=7, highest=7, lengths=(64,)),
+    "script_password": setup("script", passwords=1 | 4, lengths=(11,)),
+    "script_spectator": setup("script", passwords=3 | 8, lengths=(11,)),
+    "script_wrong_password": setup("script", passwords=2 | 4),
+    "script_damaged_salt": setup("script", lengths=(3,)) + damage(1, 15, 1),
+    "script_damaged_protocol": setup("script", protocol=7, highest=7) + damage(1, 19, 2),
+    "script_damaged_core": setup("script", lengths=(40,)) + damage(1, 77, 1),
+    "script_damaged_size": setup("script") + damage(0, 31, 1) + damage(1, 150, 0x80),
 }

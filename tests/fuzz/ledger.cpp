@@ -28,15 +28,15 @@ Id id_in(std::span<const std::uint8_t> bytes)
 
 } // namespace
 
-void Ledger::handled(const lobby::Event& event, const lobby::Actions& actions)
+void Ledger::handled(const lobby::Event& event, const lobby::Output& output)
 {
     accepted_.reset();
     asked_for_.reset();
     std::visit([this](const auto& one) { hear(one); }, event);
-    for (const lobby::News& news : actions.news)
-        std::visit([this](const auto& one) { learn(one); }, news);
-    for (const lobby::Action& order : actions.orders)
-        std::visit([this](const auto& one) { obey(one); }, order);
+    for (const lobby::LogEvent& event : output.events)
+        std::visit([this](const auto& one) { learn(one); }, event);
+    for (const lobby::Command& command : output.commands)
+        std::visit([this](const auto& one) { obey(one); }, command);
     if (accepted_ && announced_.contains(*accepted_)) announced_.at(*accepted_).is_used = true;
     if (asked_for_) ensure(known_.at(asking_).place != Place::host, "a query was not answered");
     if (const auto* refused = std::get_if<lobby::Refused>(&event))
@@ -50,8 +50,8 @@ void Ledger::hear(const lobby::Arrived& event)
     ++totals_.connections;
     Known& known = known_[event.connection];
     known.peer = event.peer;
-    known.door = event.door;
-    known.settled_by = network_.time + policy_.limits.greeting;
+    known.profile = event.profile;
+    known.decided_by = network_.time + policy_.limits.greeting;
 }
 
 void Ledger::hear(const lobby::Greeted& event)
@@ -60,11 +60,11 @@ void Ledger::hear(const lobby::Greeted& event)
     if (known.place == Place::over) return; // it was read before it was closed
     ensure(known.place == Place::greeting, "greeted twice");
     known.place = Place::waiting;
-    known.settled_by = network_.time + policy_.limits.join_wait;
+    known.decided_by = network_.time + policy_.limits.join_wait;
     if (std::holds_alternative<wire::NewSession>(event.greeting)) {
         known.place = Place::asking;
         // And the time in which those before it are asked whether they are there.
-        known.settled_by = network_.time + lobby::lost_guest_watch + lobby::doubt_wait_max;
+        known.decided_by = network_.time + lobby::lost_guest_watch + lobby::doubt_wait_max;
     } else if (const auto* join = std::get_if<wire::JoinSession>(&event.greeting)) {
         known.names_session = true;
         known.session = join->session;
@@ -72,10 +72,10 @@ void Ledger::hear(const lobby::Greeted& event)
     } else if (const auto* accept = std::get_if<wire::AcceptTicket>(&event.greeting)) {
         accepting_ = event.connection;
         accepted_ = accept->ticket;
-        known.settled_by = network_.time; // the answer comes at once
+        known.decided_by = network_.time; // the answer comes at once
     } else if (std::holds_alternative<wire::LegacyPortRequest>(event.greeting)) {
         known.place = Place::greeting; // until the port is open, which it is at once
-        known.settled_by = network_.time;
+        known.decided_by = network_.time;
     } else {
         known.has_spoken = true;
     }
@@ -96,14 +96,14 @@ void Ledger::hear(const lobby::Spoke& event)
 {
     Known& guest = known_.at(event.guest);
     guest.has_spoken = true;
-    if (guest.place == Place::linked) guest.settled_by = lobby::Instant::max();
+    if (guest.place == Place::linked) guest.decided_by = lobby::Instant::max();
 }
 
 void Ledger::hear(const lobby::HalfClosed& event)
 {
     Known& known = known_.at(event.connection);
     if (known.place != Place::linked) return;
-    known.settled_by = known_.at(known.partner).settled_by = lobby::Instant::max();
+    known.decided_by = known_.at(known.partner).decided_by = lobby::Instant::max();
 }
 
 void Ledger::hear(const lobby::Left& event) { end(event.connection); }
@@ -111,80 +111,80 @@ void Ledger::hear(const lobby::Left& event) { end(event.connection); }
 void Ledger::hear(const lobby::StoodStill& event)
 {
     for (auto& [id, known] : known_)
-        if (known.settled_by != lobby::Instant::max()) known.settled_by += event.gap;
+        if (known.decided_by != lobby::Instant::max()) known.decided_by += event.gap;
 }
 
-void Ledger::learn(const lobby::SessionOpened& news)
+void Ledger::learn(const lobby::SessionOpened& event)
 {
-    Known& host = known_.at(news.host);
+    Known& host = known_.at(event.host);
     ensure(!is_draining_, "a session was opened while the relay drained");
     ensure(host.place == Place::asking, "a session for one that did not ask");
-    ensure(!news.id.is_zero(), "a session id of zero");
-    ensure(open_.emplace(news.session, news.id).second, "a session's key was used before");
+    ensure(!event.id.is_zero(), "a session id of zero");
+    ensure(open_.emplace(event.session, event.id).second, "a session's key was used before");
     const auto& reserved = policy_.reserved;
     const bool is_promised =
-        std::ranges::find(reserved, news.id, &lobby::ReservedSession::id) != reserved.end();
-    ensure((is_promised || host.door.reserved == news.id) == news.reserved,
+        std::ranges::find(reserved, event.id, &lobby::ReservedSession::id) != reserved.end();
+    ensure((is_promised || host.profile.reserved == event.id) == event.reserved,
            "a reserved id for the wrong host");
-    host.session = news.id;
+    host.session = event.id;
 }
 
-void Ledger::learn(const lobby::SessionClosed& news)
+void Ledger::learn(const lobby::SessionClosed& event)
 {
-    const auto found = open_.find(news.session);
-    ensure(found != open_.end() && found->second == news.id, "closed a session that was not open");
+    const auto found = open_.find(event.session);
+    ensure(found != open_.end() && found->second == event.id, "closed a session that was not open");
     found->second = {}; // its key is never used again
     // What its links still say is bounded by another limit now.
     for (auto& [id, known] : known_)
-        if (known.place == Place::linked) known.settled_by = lobby::Instant::max();
+        if (known.place == Place::linked) known.decided_by = lobby::Instant::max();
 }
 
-void Ledger::report(const lobby::News& news, const worker::NewsFacts&)
+void Ledger::report(const lobby::LogEvent& event, const worker::EventFacts&)
 {
-    if (const auto* opened = std::get_if<lobby::SessionOpened>(&news); opened != nullptr) {
+    if (const auto* opened = std::get_if<lobby::SessionOpened>(&event); opened != nullptr) {
         ++totals_.sessions;
-    } else if (const auto* closed = std::get_if<lobby::SessionClosed>(&news)) {
-        count(closed->goodbye, 1);
-    } else if (const auto* cut = std::get_if<lobby::LinkClosed>(&news)) {
-        count(cut->goodbye, 2);
+    } else if (const auto* closed = std::get_if<lobby::SessionClosed>(&event)) {
+        count(closed->reason, 1);
+    } else if (const auto* cut = std::get_if<lobby::LinkClosed>(&event)) {
+        count(cut->reason, 2);
         ensure(known_.at(cut->guest).peer == cut->guest_peer, "the end of another guest's link");
-    } else if (const auto* away = std::get_if<lobby::TurnedAway>(&news)) {
-        count(away->goodbye, 1);
-    } else if (const auto* gone = std::get_if<lobby::MemberGone>(&news)) {
-        count(gone->goodbye, 1);
-    } else if (const auto* event = std::get_if<lobby::RoomEvent>(&news)) {
-        totals_.rooms += event->news.kind == room::RoomNewsKind::room_opened ? 1 : 0;
-        totals_.members += event->news.kind == room::RoomNewsKind::member_joined ? 1 : 0;
-    } else if (const auto* linked = std::get_if<lobby::LinkOpened>(&news)) {
+    } else if (const auto* away = std::get_if<lobby::TurnedAway>(&event)) {
+        count(away->reason, 1);
+    } else if (const auto* gone = std::get_if<lobby::MemberGone>(&event)) {
+        count(gone->reason, 1);
+    } else if (const auto* event = std::get_if<lobby::RoomEvent>(&event)) {
+        totals_.rooms += event->event.kind == room::RoomEventKind::room_opened ? 1 : 0;
+        totals_.members += event->event.kind == room::RoomEventKind::member_joined ? 1 : 0;
+    } else if (const auto* linked = std::get_if<lobby::LinkOpened>(&event)) {
         ++totals_.links;
         const Known& guest = known_.at(linked->guest);
         ensure(guest.peer == linked->guest_peer, "a link of another guest");
         ensure(!guest.names_session || guest.session == linked->session, "of another session");
-    } else if (const auto* reloaded = std::get_if<lobby::Reloaded>(&news)) {
+    } else if (const auto* reloaded = std::get_if<lobby::Reloaded>(&event)) {
         for (const lobby::Reloaded::Kept& kept : reloaded->kept)
             ensure(!kept.key.empty(), "something is kept, and nobody knows what");
     }
 }
 
-void Ledger::count(lobby::Goodbye goodbye, unsigned connections)
+void Ledger::count(wire::CloseReason reason, unsigned connections)
 {
     ended_ += connections;
-    ++totals_.goodbyes.at(static_cast<std::size_t>(goodbye));
+    ++totals_.close_reasons.at(static_cast<std::size_t>(reason));
     ensure(is_draining_ ||
-               (goodbye != lobby::Goodbye::draining && goodbye != lobby::Goodbye::no_new_rooms),
+               (reason != wire::CloseReason::draining && reason != wire::CloseReason::no_new_rooms),
            "turned away by a relay that does not drain");
-    ensure(goodbye != lobby::Goodbye::shutdown || is_shutting_down_, "an early shutdown");
+    ensure(reason != wire::CloseReason::shutdown || is_shutting_down_, "an early shutdown");
 }
 
-void Ledger::obey(const lobby::Send& order)
+void Ledger::obey(const lobby::Send& command)
 {
-    Known& known = known_.at(order.connection);
-    const auto bytes = order.bytes.view();
+    Known& known = known_.at(command.connection);
+    const auto bytes = command.bytes.view();
     if (is_tagged(bytes, "RATS")) {
         ensure(known.place == Place::asking, "a session id for one that did not ask");
-        ensure(id_in<wire::SessionId>(bytes) == known.session, "another id than in the news");
+        ensure(id_in<wire::SessionId>(bytes) == known.session, "another id than was told");
         known.place = Place::host;
-        known.settled_by = lobby::Instant::max();
+        known.decided_by = lobby::Instant::max();
         return;
     }
     if (is_tagged(bytes, {"\0\0FJ", 4})) {
@@ -193,10 +193,10 @@ void Ledger::obey(const lobby::Send& order)
     }
     ensure(known.place == Place::host, "a message for one that is no host");
     if (is_tagged(bytes, "RATL")) {
-        announce(order.connection, id_in<wire::TicketId>(bytes));
+        announce(command.connection, id_in<wire::TicketId>(bytes));
     } else if (is_tagged(bytes, "RATA")) {
         ensure(bytes.size() == wire::address_reply_size, "RATA of another size");
-        ensure(asked_for_ && asking_ == order.connection, "an answer without a query");
+        ensure(asked_for_ && asking_ == command.connection, "an answer without a query");
         ensure(id_in<wire::TicketId>(bytes) == *asked_for_, "an answer to another query");
         asked_for_.reset();
     } else {
@@ -226,53 +226,54 @@ std::size_t Ledger::slots_taken(ConnectionId host, lobby::Instant since) const
     }));
 }
 
-void Ledger::obey(const lobby::Join& order)
+void Ledger::obey(const lobby::Join& command)
 {
-    Known& guest = known_.at(order.guest);
-    Known& host_leg = known_.at(order.host_leg);
-    ensure(accepted_ && accepting_ == order.host_leg, "a link that nobody accepted");
+    Known& guest = known_.at(command.guest);
+    Known& host_side = known_.at(command.host_side);
+    ensure(accepted_ && accepting_ == command.host_side, "a link that nobody accepted");
     ensure(guest.place == Place::waiting, "joined one that does not wait");
-    ensure(host_leg.place == Place::waiting, "joined to one that does not ask");
+    ensure(host_side.place == Place::waiting, "joined to one that does not ask");
     const auto ticket = announced_.find(*accepted_);
     ensure(ticket != announced_.end() && !ticket->second.is_used, "linked by no open ticket");
     ensure(!guest.names_session || guest.session == known_.at(ticket->second.host).session,
            "linked to another's guest");
     const lobby::Instant until = network_.time + policy_.limits.greeting;
-    guest.settled_by = guest.has_spoken ? lobby::Instant::max() : until;
-    host_leg.settled_by = lobby::Instant::max(); // the guest's end keeps the deadline
-    guest.place = host_leg.place = Place::linked;
-    guest.partner = order.host_leg;
-    host_leg.partner = order.guest;
+    guest.decided_by = guest.has_spoken ? lobby::Instant::max() : until;
+    host_side.decided_by = lobby::Instant::max(); // the guest's end keeps the deadline
+    guest.place = host_side.place = Place::linked;
+    guest.partner = command.host_side;
+    host_side.partner = command.guest;
 }
 
-void Ledger::obey(const lobby::Close& order)
+void Ledger::obey(const lobby::Close& command)
 {
-    const Known& known = known_.at(order.connection);
-    if (order.goodbye == lobby::Goodbye::unknown_ticket) accepted_.reset(); // of the other worker
+    const Known& known = known_.at(command.connection);
+    if (command.reason == wire::CloseReason::unknown_ticket)
+        accepted_.reset(); // of the other worker
     ensure(known.place != Place::over, "closed twice");
     ensure(known.place != Place::linked, "closed one end of a link alone");
-    end(order.connection);
+    end(command.connection);
 }
 
-void Ledger::obey(const lobby::CloseLink& order)
+void Ledger::obey(const lobby::CloseLink& command)
 {
-    ensure(known_.at(order.guest).place == Place::linked, "closed a link that is none");
-    end(order.guest);
+    ensure(known_.at(command.guest).place == Place::linked, "closed a link that is none");
+    end(command.guest);
 }
 
-void Ledger::obey(const lobby::Become& order)
+void Ledger::obey(const lobby::Become& command)
 {
-    if (order.stage != lobby::Stage::member) return;
-    Known& known = known_.at(order.connection);
+    if (command.stage != lobby::Stage::member) return;
+    Known& known = known_.at(command.connection);
     ensure(known.place == Place::waiting && !known.names_session, "let in one that did not ask");
     known.place = Place::member;
-    known.settled_by = lobby::Instant::max(); // the hall has deadlines of its own
+    known.decided_by = lobby::Instant::max(); // the room manager has deadlines of its own
 }
 
-void Ledger::obey(const lobby::Deliver& order)
+void Ledger::obey(const lobby::Deliver& command)
 {
-    ensure(known_.at(order.parcel.to).place == Place::member, "a parcel for no member");
-    ensure(!order.parcel.bytes.empty() || order.parcel.state != nullptr, "an empty parcel");
+    ensure(known_.at(command.message.to).place == Place::member, "a message for no member");
+    ensure(!command.message.bytes.empty() || command.message.state != nullptr, "an empty message");
 }
 
 // Both ends of a link go together.
@@ -286,7 +287,7 @@ void Ledger::end(ConnectionId id)
 void Ledger::check(std::span<tests::Relay> relays) const
 {
     for (const auto& [id, known] : known_)
-        ensure(known.place == Place::over || known.settled_by > network_.time,
+        ensure(known.place == Place::over || known.decided_by > network_.time,
                "somebody stayed beyond its deadline");
     check_use(relays);
     lobby::Totals totals;
@@ -305,12 +306,12 @@ void Ledger::check(std::span<tests::Relay> relays) const
         check_ports(relay);
     }
     ensure(links == 0, "the snapshots count other links");
-    ensure(totals.goodbyes == totals_.goodbyes, "goodbyes and news");
+    ensure(totals.close_reasons == totals_.close_reasons, "close reasons and events");
     ensure(totals.connections == totals_.connections && totals.sessions == totals_.sessions &&
                totals.links == totals_.links && totals.rooms == totals_.rooms &&
                totals.members == totals_.members && totals.links <= totals.joins,
            "totals and news");
-    ensure(totals_.connections == ended_ + connections, "a connection ended without news");
+    ensure(totals_.connections == ended_ + connections, "a connection ended untold");
 }
 
 void Ledger::check_use(std::span<tests::Relay> relays) const
@@ -348,7 +349,7 @@ void Ledger::check_session(const lobby::SessionSnapshot& session) const
     ensure(session.seats == session.links.size(), "seats and links");
     for (const lobby::LinkSnapshot& link : session.links) {
         const Known& guest = known_.at(link.guest);
-        ensure(guest.place == Place::linked && guest.partner == link.host_leg, "no such link");
+        ensure(guest.place == Place::linked && guest.partner == link.host_side, "no such link");
     }
     // One of the same reserved id may be open in the other worker.
     const bool is_only = std::ranges::count_if(open_, [&](const auto& entry) {
@@ -369,17 +370,17 @@ void Ledger::check_session(const lobby::SessionSnapshot& session) const
 void Ledger::check_ports(tests::Relay& relay) const
 {
     const lobby::Lobby& lobby = relay.worker.lobby();
-    for (const auto& [port, door] : relay.io.ports) {
-        ensure((door.session != 0) + (door.room != 0) + (door.room_port != 0) == 1,
+    for (const auto& [port, profile] : relay.io.ports) {
+        ensure((profile.session != 0) + (profile.room != 0) + (profile.room_port != 0) == 1,
                "a port that leads nowhere, or to two");
-        ensure(door.room_port == 0 || door.room_port == port, "a door of another port");
-        if (door.session != 0) {
-            const auto session = lobby.look_at(lobby::SessionKey{door.session});
+        ensure(profile.room_port == 0 || profile.room_port == port, "a listener of another port");
+        if (profile.session != 0) {
+            const auto session = lobby.look_at(lobby::SessionKey{profile.session});
             ensure(session && session->join_port == port, "a port leads to no session");
-        } else if (door.room != 0) {
+        } else if (profile.room != 0) {
             const auto rooms = lobby.look_at_rooms();
             ensure(std::ranges::any_of(rooms,
-                                       [number = door.room, at = port](const auto& room) {
+                                       [number = profile.room, at = port](const auto& room) {
                                            return room.room.number == number &&
                                                   room.join_port == at;
                                        }),

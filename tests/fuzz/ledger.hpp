@@ -20,8 +20,8 @@ public:
     {
     }
 
-    void handled(const lobby::Event& event, const lobby::Actions& actions) override;
-    void report(const lobby::News& news, const worker::NewsFacts& facts) override;
+    void handled(const lobby::Event& event, const lobby::Output& output) override;
+    void report(const lobby::LogEvent& event, const worker::EventFacts& facts) override;
 
     // From now on nothing new is opened, or nobody is left at all.
     void expect_draining() { is_draining_ = true; }
@@ -44,7 +44,7 @@ private:
     struct Known
     {
         wire::Endpoint peer;
-        lobby::Door door;
+        lobby::ListenerProfile profile;
         Place place = Place::greeting;
         bool has_spoken = false; // guest: it has said more than its greeting
         bool is_pinged = false;  // host: a ping waits for its answer
@@ -52,7 +52,7 @@ private:
         lobby::ConnectionId partner;
         wire::SessionId session; // host: its own; guest: the one it named
         // Until then it must have become something else, or be gone.
-        lobby::Instant settled_by = lobby::Instant::max();
+        lobby::Instant decided_by = lobby::Instant::max();
     };
     struct Announced
     {
@@ -72,23 +72,23 @@ private:
     void hear(const Other&)
     {
     }
-    void obey(const lobby::Send& order);
-    void obey(const lobby::Join& order);
-    void obey(const lobby::Close& order);
-    void obey(const lobby::CloseLink& order);
-    void obey(const lobby::Become& order);
-    void obey(const lobby::Deliver& order);
+    void obey(const lobby::Send& command);
+    void obey(const lobby::Join& command);
+    void obey(const lobby::Close& command);
+    void obey(const lobby::CloseLink& command);
+    void obey(const lobby::Become& command);
+    void obey(const lobby::Deliver& command);
     template <class Other>
     void obey(const Other&)
     {
     }
-    void learn(const lobby::SessionOpened& news);
-    void learn(const lobby::SessionClosed& news);
+    void learn(const lobby::SessionOpened& event);
+    void learn(const lobby::SessionClosed& event);
     template <class Other>
     void learn(const Other&)
     {
     }
-    void count(lobby::Goodbye goodbye, unsigned connections);
+    void count(wire::CloseReason reason, unsigned connections);
     void end(lobby::ConnectionId id);
     void announce(lobby::ConnectionId host, const wire::TicketId& ticket);
     [[nodiscard]] std::size_t slots_taken(lobby::ConnectionId host, lobby::Instant since) const;
@@ -111,7 +111,7 @@ private:
     lobby::ConnectionId asking_;              // by this host
 
     lobby::Totals totals_;
-    std::uint64_t ended_ = 0; // connections whose end was in the news
+    std::uint64_t ended_ = 0; // connections whose end was told
 };
 
 } // namespace netplay_relay::fuzz

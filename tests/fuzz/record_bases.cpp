@@ -1,12 +1,12 @@
 #include "record_bases.hpp"
 
-#include "hall_time.hpp"
+#include "room_time.hpp"
 
-#include "netplay_relay/ensure.hpp"
-#include "netplay_relay/netplay/handshake.hpp"
-#include "netplay_relay/netplay/savestate.hpp"
-#include "netplay_relay/room/hall.hpp"
-#include "netplay_relay/wire/netplay_encode.hpp"
+#include "base/ensure.hpp"
+#include "netplay/handshake.hpp"
+#include "netplay/savestate.hpp"
+#include "room/room_manager.hpp"
+#include "wire/netplay_encode.hpp"
 
 #include <algorithm>
 #include <map>
@@ -28,7 +28,7 @@ struct Person
     std::uint32_t protocol = 6;
 };
 
-// A hall of people who say what the scripts below tell them to.
+// A room manager, and people who say what the scripts below tell them to.
 class Script
 {
 public:
@@ -47,7 +47,7 @@ public:
         room::Admission admission;
         admission.address.bytes = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 255, 255, 192, 0, 2, 0};
         admission.address.bytes.back() = static_cast<std::uint8_t>(number);
-        hall_.enter(id, admission, now_, out_);
+        rooms_.enter(id, admission, now_, out_);
         Bytes said;
         people_.at(id).handshake.start(said);
         for (int turn = 0; turn < 6; ++turn) {
@@ -94,30 +94,30 @@ public:
         tell(ConnectionId{number}, bytes);
     }
 
-    void leave(std::uint64_t number, room::MemberEnd how)
+    void leave(std::uint64_t number, wire::CloseReason how)
     {
-        hall_.leave(ConnectionId{number}, now_, out_, how);
+        rooms_.leave(ConnectionId{number}, now_, out_, how);
         take();
     }
 
     void wait(Duration duration)
     {
-        pass_time(hall_, now_, duration, out_, [this] { take(); });
+        pass_time(rooms_, now_, duration, out_, [this] { take(); });
     }
 
-    // All that there is now becomes bases, and goes on in this hall.
+    // All that there is now becomes bases, and goes on in this room manager.
     void keep()
     {
-        keep(record::Kind::memory, hall_.release_memory());
-        ensure(!hall_.adopt_memory(sealed_, {}), "a base is not adopted");
-        for (const std::uint64_t number : hall_.rooms()) {
-            keep(record::Kind::room, hall_.release(number, now_));
-            const auto adopted = hall_.adopt(sealed_, now_, {});
+        keep(record::Kind::memory, rooms_.release_memory());
+        ensure(!rooms_.adopt_memory(sealed_, {}), "a base is not adopted");
+        for (const std::uint64_t number : rooms_.rooms()) {
+            keep(record::Kind::room, rooms_.release(number, now_));
+            const auto adopted = rooms_.adopt(sealed_, now_, {});
             ensure(std::holds_alternative<std::uint64_t>(adopted), "a base is not adopted");
         }
-        for (const ConnectionId id : hall_.visitors()) {
-            keep(record::Kind::visitor, hall_.release_visitor(id));
-            const auto adopted = hall_.adopt_visitor(sealed_, {});
+        for (const ConnectionId id : rooms_.pending()) {
+            keep(record::Kind::pending_client, rooms_.release_pending(id));
+            const auto adopted = rooms_.adopt_pending(sealed_, {});
             ensure(std::holds_alternative<ConnectionId>(adopted), "a base is not adopted");
         }
     }
@@ -132,21 +132,21 @@ private:
 
     void tell(ConnectionId id, const Bytes& bytes)
     {
-        hall_.receive(id, bytes, now_, out_);
+        rooms_.receive(id, bytes, now_, out_);
         take();
     }
 
     void take()
     {
-        for (const room::Parcel& parcel : out_.parcels)
-            if (const auto found = people_.find(parcel.to); found != people_.end())
-                found->second.heard.append(parcel.bytes);
+        for (const room::OutboundMessage& message : out_.messages)
+            if (const auto found = people_.find(message.to); found != people_.end())
+                found->second.heard.append(message.bytes);
         out_.clear();
     }
 
     [[nodiscard]] wire::Frame next_of(std::uint64_t number) const
     {
-        for (const room::RoomSnapshot& room : hall_.look())
+        for (const room::RoomSnapshot& room : rooms_.look())
             for (const room::MemberSnapshot& member : room.members)
                 if (member.connection.value == number)
                     return room.frame - member.frames_behind + member.frames_ahead;
@@ -154,8 +154,8 @@ private:
     }
 
     std::vector<RecordBase>& bases_;
-    room::Hall hall_{bases_settings(), bases_salt};
-    room::Outcome out_;
+    room::RoomManager rooms_{bases_settings(), bases_salt};
+    room::Output out_;
     Instant now_ = bases_time - 10min;
     std::map<ConnectionId, Person> people_;
     Bytes sealed_;
@@ -172,8 +172,8 @@ std::vector<RecordBase> make_bases()
     script.keep(); // ann is asked for her state
     script.give(1, 50);
     script.keep(); // half of it is there
-    script.leave(1, room::MemberEnd::left);
-    script.leave(2, room::MemberEnd::left);
+    script.leave(1, wire::CloseReason::member_left);
+    script.leave(2, wire::CloseReason::member_left);
     script.come(1, "ann", 6);
     script.say(1, wire::Play{});
     script.come(2, "bob", 7);
@@ -197,7 +197,7 @@ std::vector<RecordBase> make_bases()
     script.give(3, 100);
     script.keep(); // a comparison may be open
     script.say(3, wire::Play{});
-    script.leave(3, room::MemberEnd::lost);
+    script.leave(3, wire::CloseReason::member_lost);
     script.come(4, "dan", 6, "v2");
     script.give(4, 40);
     for (const char* guess : {"guess", "another", "a third", "friends"})

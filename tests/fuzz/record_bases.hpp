@@ -1,9 +1,9 @@
 // Records of real rooms, each in the middle of something, for what a fuzzer makes of them.
 #pragma once
 
-#include "netplay_relay/ids.hpp"
-#include "netplay_relay/room/settings.hpp"
+#include "base/ids.hpp"
 #include "record/envelope.hpp"
+#include "room/settings.hpp"
 
 #include <chrono>
 #include <cstdint>

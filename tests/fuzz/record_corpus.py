@@ -12,8 +12,8 @@ def changed(base, *changes, later=100):
 
 
 def chance(seed, size):
-    dice = random.Random(seed)
-    return bytes(dice.randrange(256) for _ in range(size))
+    rng = random.Random(seed)
+    return bytes(rng.randrange(256) for _ in range(size))
 
 
 SEEDS = {f"as_it_was_{base}": changed(base) + chance(base, 20) for base in range(BASES)}

@@ -14,8 +14,8 @@ def come(person, protocol=6):
 
 
 def chance(seed, size):
-    dice = random.Random(seed)
-    return bytes(dice.randrange(256) for _ in range(size))
+    rng = random.Random(seed)
+    return bytes(rng.randrange(256) for _ in range(size))
 
 
 def room(people, seed, size, protocol=6, settings=QUIET):

@@ -5,8 +5,8 @@ import random
 
 def game(first, seed, size):
     """`first` is odd for a stranger at a host, even for a stranger as the host."""
-    dice = random.Random(seed)
-    return bytes([first]) + bytes(dice.randrange(256) for _ in range(size))
+    rng = random.Random(seed)
+    return bytes([first]) + bytes(rng.randrange(256) for _ in range(size))
 
 
 SEEDS = {f"{'guest' if first else 'host'}_{n}": game(first, 2 * n + first, 200 + 60 * n)

@@ -3,7 +3,7 @@
 
 #include "decisions.hpp"
 
-#include "netplay_relay/lobby/limits.hpp"
+#include "lobby/limits.hpp"
 
 #include <array>
 

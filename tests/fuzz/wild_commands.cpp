@@ -1,7 +1,7 @@
 #include "wild_commands.hpp"
 
 #include "cores/arena_core.hpp"
-#include "netplay_relay/netplay/savestate.hpp"
+#include "netplay/savestate.hpp"
 
 #include <algorithm>
 #include <array>

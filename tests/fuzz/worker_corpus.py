@@ -70,8 +70,8 @@ def move_input(line):
 
 
 def chance(seed, size):
-    dice = random.Random(seed)
-    return [dice.randrange(256) for _ in range(size)]
+    rng = random.Random(seed)
+    return [rng.randrange(256) for _ in range(size)]
 
 
 ROOMS = policy(rooms=[ROOM])

@@ -93,7 +93,7 @@ class FilterTest(RelayTest):
     def too_fast(self, relay, source):
         for _ in range(7):
             self.peer(relay, source)
-        relay.wait_for_goodbye("arriving_too_fast")
+        relay.wait_for_close("arriving_too_fast")
 
     def member_who_says_what_only_hosts_say(self, relay, address):
         port = relay.wait_for_log(rf" listening address=\[{address}\]:(\d+)")
@@ -112,7 +112,7 @@ class FilterTest(RelayTest):
         guest, _ = self.link(host, "127.0.0.34")
         guest.reset()
         host.close()
-        relay.wait_for_goodbye("host_left")
+        relay.wait_for_close("host_left")
         self.said(relay, "127.0.0.34", RATS + host.session + HEADER)
         self.member(netplay_client.Client(relay, HOSTILE_NICK, HOSTILE_CORE)).close()
 
@@ -147,7 +147,7 @@ class FilterTest(RelayTest):
         relay = self.start({"doors": [{"listen": ["127.0.0.1:0"], "rooms": "by_password"}]})
         (port,) = {one["port"] for one in relay.status()["listening"]} - {relay.address[1]}
         tried = 0
-        while relay.goodbyes("password_too_often") < 3:
+        while relay.closed("password_too_often") < 3:
             tried += 1
             self.assertLess(tried, 40)
             guesser = self.kept(netplay_client.Client(relay, source="127.0.0.24", port=port,

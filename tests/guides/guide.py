@@ -70,16 +70,17 @@ def code_spans(text):
 
 def reason_words():
     """Every reason the relay has, out of its source."""
-    source = (ROOT / "src" / "lobby" / "goodbye.cpp").read_text(encoding="utf-8")
-    words = re.findall(r'\{Goodbye::\w+, "(\w+)"', source)
+    source = (ROOT / "src" / "wire" / "close_reason.cpp").read_text(encoding="utf-8")
+    words = re.findall(r'\{CloseReason::\w+, "(\w+)"', source)
+    words = words[:words.index("shutdown") + 1]  # netplay-peer has more
     assert len(words) > 60 and "shutdown" in words, words
     return words
 
 
-def news_words():
+def event_words():
     """Every line about a room that the log can have, out of the source."""
-    source = (ROOT / "src" / "room" / "outcome.cpp").read_text(encoding="utf-8")
-    words = re.findall(r'case RoomNewsKind::\w+: return "(\w+)"', source)
+    source = (ROOT / "src" / "room" / "output.cpp").read_text(encoding="utf-8")
+    words = re.findall(r'case RoomEventKind::\w+: return "(\w+)"', source)
     assert len(words) > 9 and "held_up" in words, words
     return words
 

@@ -90,11 +90,11 @@ class TextTest(unittest.TestCase):
     def test_every_line_about_a_room_is_explained(self):
         rows = [line for _, line in guide.prose(guide.OPERATE) if line.startswith("- `")]
         explained = [span for line in rows for span in guide.code_spans(line.split(": ")[0])]
-        self.assertEqual(sorted(set(explained) & set(guide.news_words())),
-                         sorted(guide.news_words()))
+        self.assertEqual(sorted(set(explained) & set(guide.event_words())),
+                         sorted(guide.event_words()))
 
     def test_words_with_underscores_are_something(self):
-        known = set(guide.reason_words()) | set(guide.news_words()) | {"member_gone"}
+        known = set(guide.reason_words()) | set(guide.event_words()) | {"member_gone"}
         known |= {"turned_away", "session_opened", "reload_denied"}
         known |= {"address_missing", "without_join_port", "port_unavailable", "connections_lowered",
                   "send_proxy", "proxy_protocol", "reload_incomplete", "reload_kept",
@@ -121,8 +121,8 @@ class TextTest(unittest.TestCase):
     def test_variables(self):
         """Of the environment, and the fields of the journal."""
         names = {"NETPLAY_RELAY_" + key.upper().replace(".", "__") for key in config_keys()}
-        journal = (guide.ROOT / "src" / "net" / "journal.cpp").read_text(encoding="utf-8")
-        fields = {"NETPLAY_RELAY_" + word.upper() for word in re.findall(r"[ \"](\w+)=", journal)}
+        event_log = (guide.ROOT / "src" / "net" / "event_log.cpp").read_text(encoding="utf-8")
+        fields = {"NETPLAY_RELAY_" + word.upper() for word in re.findall(r"[ \"](\w+)=", event_log)}
         fields.add("NETPLAY_RELAY_EVENT")
         self.assertIn("NETPLAY_RELAY_REASON", fields)
         for path in guide.GUIDES:

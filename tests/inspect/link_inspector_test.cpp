@@ -1,4 +1,4 @@
-#include "netplay_relay/inspect/link_inspector.hpp"
+#include "inspect/link_inspector.hpp"
 
 #include "../wire/netplay_examples.hpp"
 #include "record/archive.hpp"

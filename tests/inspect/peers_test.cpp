@@ -1,8 +1,8 @@
 // Games of our own peers, with the inspector between them as it is in the relay.
 #include "cores/arena_core.hpp"
-#include "netplay_relay/rollback/random_input.hpp"
 #include "peer/client_peer.hpp"
 #include "peer/host_peer.hpp"
+#include "rollback/random_input.hpp"
 #include "talk.hpp"
 
 #include <optional>

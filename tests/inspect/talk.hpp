@@ -2,8 +2,8 @@
 #pragma once
 
 #include "../wire/bytes.hpp"
-#include "netplay_relay/inspect/link_inspector.hpp"
-#include "netplay_relay/wire/netplay_encode.hpp"
+#include "inspect/link_inspector.hpp"
+#include "wire/netplay_encode.hpp"
 
 #include <cstdint>
 #include <string>

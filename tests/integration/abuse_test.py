@@ -64,7 +64,7 @@ class AbuseTest(unittest.TestCase):
                 self.assertEqual(missed(quick=True, **worse), [] if timed else [name])
         for guesses, expected in ((30.0, []), (31.0, ["31 guesses/s"])):
             self.assertEqual(missed(password_guess.PasswordGuess, addresses=30,
-                                    goodbyes_per_second={"wrong_password": guesses},
+                                    closes_per_second={"wrong_password": guesses},
                                     attack={"guesses_per_second": 0.0}), expected)
 
     def test_an_older_relay_runs_without_what_it_does_not_know(self):

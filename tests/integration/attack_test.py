@@ -46,9 +46,9 @@ class SilentJoinTest(RelayTest):
         relay.wait_for_use(waiting_joins=7)
         self.assertEqual(len(self.announced(host, relay)), 7)
         guest = self.guest(host)
-        leg = self.kept(host.accept(host.next_ticket()))
-        self.assertEqual(leg.receive(24), HEADER)
-        self.assert_link_works(guest, leg)
+        host_side = self.kept(host.accept(host.next_ticket()))
+        self.assertEqual(host_side.receive(24), HEADER)
+        self.assert_link_works(guest, host_side)
 
     def test_any_number_of_silent_guests_leaves_a_slot(self):
         relay = self.start()
@@ -60,9 +60,9 @@ class SilentJoinTest(RelayTest):
         guest = self.guest(host)
         ticket = host.next_ticket()
         self.assertNotIn(ticket, silent)
-        leg = self.kept(host.accept(ticket))
-        self.assertEqual(leg.receive(24), HEADER)
-        self.assert_link_works(guest, leg)
+        host_side = self.kept(host.accept(ticket))
+        self.assertEqual(host_side.receive(24), HEADER)
+        self.assert_link_works(guest, host_side)
 
     def test_silent_guests_that_come_and_go(self):
         """Each leaves a slot taken at the host, which does not look at the moment."""
@@ -76,9 +76,9 @@ class SilentJoinTest(RelayTest):
         silent = self.announced(host, relay)
         self.assertLess(len(silent), HOST_SLOTS)
         guest = self.guest(host)
-        leg = self.kept(host.accept(host.next_ticket()))
-        self.assertEqual(leg.receive(24), HEADER)
-        self.assert_link_works(guest, leg)
+        host_side = self.kept(host.accept(host.next_ticket()))
+        self.assertEqual(host_side.receive(24), HEADER)
+        self.assert_link_works(guest, host_side)
 
     def test_host_links_all_the_silent_ones(self):
         patience = 5  # with the silent ones that are not displaced
@@ -94,9 +94,9 @@ class SilentJoinTest(RelayTest):
             wait_until(lambda: host.tickets or host.has_data() or guest.has_data(), 5, "an answer")
             return None if guest.has_data() else guest
         guest = wait_until(gets_in, 5, "a seat to become free")
-        leg = self.kept(host.admit())
-        self.assertEqual(leg.receive(24), HEADER)
-        self.assert_link_works(guest, leg)
+        host_side = self.kept(host.admit())
+        self.assertEqual(host_side.receive(24), HEADER)
+        self.assert_link_works(guest, host_side)
         for peer in silent:
             peer.wait_for_any_end(patience + LIMIT)
 
@@ -126,11 +126,11 @@ class OneAddressTest(RelayTest):
         relay.wait_for_use(waiting_joins=8)
         for _ in range(200):
             self.peer(relay, self.GREEDY)
-        wait_until(lambda: relay.goodbyes("address_connections_full") > 50, 10, "its last limit")
+        wait_until(lambda: relay.closed("address_connections_full") > 50, 10, "its last limit")
         self.assertEqual(relay.use()["connections"], 1 + 128)
         # Whether its own sessions are still there was looked at first.
-        wait_until(lambda: relay.goodbyes("address_sessions_full") == 24, 10, "their refusal")
-        self.assertEqual(relay.goodbyes("address_waiting_full"), 32)
+        wait_until(lambda: relay.closed("address_sessions_full") == 24, 10, "their refusal")
+        self.assertEqual(relay.closed("address_waiting_full"), 32)
 
         host = self.host(relay, "127.0.0.3")
         self.assert_link_works(*self.link(host, "127.0.0.4"))
@@ -139,15 +139,15 @@ class OneAddressTest(RelayTest):
             self.kept(victim.admit())
         ticket = victim.next_ticket()
         self.assertEqual(victim.ask(ticket), as_16_bytes("127.0.0.5"))
-        leg = self.kept(victim.accept(ticket))
-        self.assertEqual(leg.receive(24), HEADER)
-        self.assert_link_works(guest, leg)
+        host_side = self.kept(victim.accept(ticket))
+        self.assertEqual(host_side.receive(24), HEADER)
+        self.assert_link_works(guest, host_side)
 
     def test_it_hurries(self):
         relay = self.start()
         for _ in range(400):
             Peer(relay, self.GREEDY).close()
-        wait_until(lambda: relay.goodbyes("arriving_too_fast") > 0, 10, "it to be slowed down")
+        wait_until(lambda: relay.closed("arriving_too_fast") > 0, 10, "it to be slowed down")
         host = self.host(relay, "127.0.0.3")
         self.assert_link_works(*self.link(host, "127.0.0.4"))
 
@@ -157,8 +157,8 @@ class PatienceTest(RelayTest):
         for speaker in ("guest", "host"):
             with self.subTest(speaker=speaker):
                 relay = self.start(link_idle_seconds=1)
-                guest, leg = self.link(self.host(relay))
-                source, target = (guest, leg) if speaker == "guest" else (leg, guest)
+                guest, host_side = self.link(self.host(relay))
+                source, target = (guest, host_side) if speaker == "guest" else (host_side, guest)
 
                 def flows(relay=relay, source=source, target=target):
                     self.assert_passes(source, target, b"one way")
@@ -174,7 +174,7 @@ class PatienceTest(RelayTest):
         for peer in idle:
             self.assertEqual(peer.receive_rest(), b"")
         relay.wait_for_use(greeting=0)
-        relay.wait_for_goodbye("greeting_timeout", 400)
+        relay.wait_for_close("greeting_timeout", 400)
         # Each address has some lines.
         self.assertLess(relay.log_text().count("reason=greeting_timeout"), 4 * 21)
 
@@ -190,7 +190,7 @@ class PatienceTest(RelayTest):
             pass
         peer.wait_for_any_end()
         self.assertLess(time.monotonic() - began, 4)
-        relay.wait_for_goodbye("greeting_timeout")
+        relay.wait_for_close("greeting_timeout")
 
 
 class FloodTest(RelayTest):
@@ -206,7 +206,7 @@ class FloodTest(RelayTest):
                 pass
 
     def check(self, relay, said):
-        guest, leg = self.link(self.host(relay))
+        guest, host_side = self.link(self.host(relay))
         began, before = time.monotonic(), relay.cpu_seconds()
         relay.forget_peak()
         resident = relay.resident_bytes()
@@ -214,11 +214,11 @@ class FloodTest(RelayTest):
         wait_until(lambda: relay.status()["totals"]["connections"] == 3 + self.FLOOD, 20,
                    "the whole flood to be seen")
         took = time.monotonic() - began
-        self.assert_link_works(guest, leg)
+        self.assert_link_works(guest, host_side)
         self.assert_spent_less(relay, before, 0.0005 * self.FLOOD)
         self.assert_grew_less(relay, resident, 8 * MEGABYTE)
         lines = len(relay.log_text().splitlines())
-        kinds = sum(1 for count in relay.status()["totals"]["goodbyes"].values() if count)
+        kinds = sum(1 for count in relay.status()["totals"]["close_reasons"].values() if count)
         self.assertLess(lines, 20 * (took / 10 + 2) * kinds + 20)
         self.assertLess(lines, self.FLOOD / 10)
         relay.wait_for_use(connections=3)
@@ -233,12 +233,12 @@ class FloodTest(RelayTest):
     def test_refused_and_never_hanging_up(self):
         """Those that do not close after their goodbye must not cost files."""
         relay = self.start(connections_per_address=4)
-        guest, leg = self.link(self.host(relay))
+        guest, host_side = self.link(self.host(relay))
         for at in range(900):
             self.peer(relay, f"127.0.5.{at % 9 + 1}")
         wait_until(lambda: relay.status()["totals"]["connections"] == 903, 10, "all to be seen")
         self.assertLess(relay.open_files(), 400)
-        self.assert_link_works(guest, leg)
+        self.assert_link_works(guest, host_side)
         wait_until(lambda: relay.open_files() < 100, 10, "their files to be freed")
 
     def test_suppressed_lines_are_told_of(self):
@@ -248,7 +248,7 @@ class FloodTest(RelayTest):
             peer.send(b"POKE")
             peer.receive_rest()
         self.assertEqual(relay.log_text().count("reason=probe"), 20)
-        self.assertEqual(relay.goodbyes("probe"), 100)
+        self.assertEqual(relay.closed("probe"), 100)
 
 
 class FilesTest(RelayTest):
@@ -257,19 +257,19 @@ class FilesTest(RelayTest):
         relay.wait_for_log(r"connections_lowered [^\n]*400 \(ulimit")
         most = relay.status()["limits"]["connections"]
         self.assertTrue(16 <= most < 400)
-        guest, leg = self.link(self.host(relay))
+        guest, host_side = self.link(self.host(relay))
         for at in range(500):
             self.peer(relay, f"127.0.6.{at % 20 + 1}")
         wait_until(lambda: relay.status()["totals"]["connections"] == 503, 10, "all to be seen")
         self.assertLess(relay.open_files(), 400)
-        self.assert_link_works(guest, leg)
+        self.assert_link_works(guest, host_side)
         self.assertNotIn("accept_paused", relay.log_text())
 
     def test_no_files_left_pauses_accepting(self):
         """The limit is taken away from outside: what no arithmetic at start can foresee."""
         relay = self.start(new_connections_per_second_per_address=1000)
         host = self.host(relay)
-        guest, leg = self.link(host)
+        guest, host_side = self.link(host)
         relay.barrier()
         process = relay.process.pid
         wanted = resource.prlimit(process, resource.RLIMIT_NOFILE)
@@ -279,14 +279,14 @@ class FilesTest(RelayTest):
             self.kept(newcomer).send(RATS + host.session + HEADER)
         relay.wait_for_log("accept_paused [^\n]*Too many open files")
         spent, switches = relay.cpu_seconds(), relay.context_switches()
-        keep_true(lambda: self.assert_link_works(guest, leg) is None, 2, "the link flows")
+        keep_true(lambda: self.assert_link_works(guest, host_side) is None, 2, "the link flows")
         self.assert_spent_less(relay, spent, 0.3)
         self.assertLess(relay.context_switches() - switches, 600)
         self.assertEqual(relay.log_text().count("accept_paused"), 1)
         resource.prlimit(process, resource.RLIMIT_NOFILE, wanted)
         relay.wait_for_use(waiting_joins=8)
-        leg = self.kept(host.admit())
-        self.assertEqual(leg.receive(24), HEADER)
+        host_side = self.kept(host.admit())
+        self.assertEqual(host_side.receive(24), HEADER)
         self.assert_link_works(*self.link(self.host(relay, "127.0.0.2"), "127.0.0.2"))
 
 
@@ -299,8 +299,8 @@ class SlowReaderTest(RelayTest):
         relay.forget_peak()
         before = relay.resident_bytes()
         data = noise(12 * MEGABYTE, 1)
-        for _, leg in ends:
-            self.assertLess(leg.fill(data), len(data))
+        for _, host_side in ends:
+            self.assertLess(host_side.fill(data), len(data))
         for link in relay.links():
             self.assertLessEqual(link["guest"]["kept_bytes"], kept)
             self.assertGreater(link["guest"]["kept_bytes"], 0)

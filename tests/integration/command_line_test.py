@@ -356,9 +356,9 @@ class StartTest(CommandLineTest):
         guest = self.guest(host)
         ticket = host.next_ticket()
         self.assertEqual(host.ask(ticket), bytes(15) + b"\x01")
-        leg = self.kept(host.accept(ticket))
-        leg.receive(24)
-        self.assert_link_works(guest, leg)
+        host_side = self.kept(host.accept(ticket))
+        host_side.receive(24)
+        self.assert_link_works(guest, host_side)
         session, = relay.status()["sessions"]
         self.assertTrue(session["join_text"].startswith(f"::1|{relay.address[1]}|"))
 

@@ -39,35 +39,35 @@ class DeadPeerTest(NamespaceTest):
         cable = self.dead_cable if namespace is self.dead else self.alive_cable
         self.relay.address = (cable.near_address, self.relay.address[1])
 
-    def leg_at(self, namespace, host):
+    def side_at(self, namespace, host):
         self.look_from(namespace)
         with namespace.inside():
-            leg = self.kept(host.admit())
-        self.assertEqual(leg.receive(len(HEADER)), HEADER)
-        return leg
+            host_side = self.kept(host.admit())
+        self.assertEqual(host_side.receive(len(HEADER)), HEADER)
+        return host_side
 
     def status(self):
         with self.inner.inside():
             return self.relay.status()
 
     def seen(self, word):
-        return self.status()["totals"]["goodbyes"][word]
+        return self.status()["totals"]["close_reasons"][word]
 
     def test_the_dead_go_and_the_paused_stay(self):
         stuffed = self.stuffed_relay()
         # The paused host reads nothing from now on, neither pings nor the game.
         paused = self.at(self.alive, Host).open()
         player = self.at(self.alive, Guest).join(paused.session)
-        paused_leg = self.leg_at(self.alive, paused)
+        paused_side = self.side_at(self.alive, paused)
         # Dead: a host, its end of a link with a living guest, and a guest of a living host.
         dead_host = self.at(self.dead, Host).open()
         bereaved = self.at(self.alive, Guest).join(dead_host.session)
-        self.leg_at(self.dead, dead_host)
+        self.side_at(self.dead, dead_host)
         silent = self.at(self.alive, Guest).join(dead_host.session)
-        self.leg_at(self.dead, dead_host)
+        self.side_at(self.dead, dead_host)
         host = self.at(self.alive, Host).open()
         dead_guest = self.at(self.dead, Guest).join(host.session)
-        widowed = self.leg_at(self.alive, host)
+        widowed = self.side_at(self.alive, host)
         self.assertEqual((self.status()["use"]["sessions"], self.status()["use"]["links"]), (3, 4))
 
         self.dead_cable.cut()
@@ -87,8 +87,8 @@ class DeadPeerTest(NamespaceTest):
         def pause_is_over():
             play()
             passed = time.monotonic() - cut_at
-            goodbyes = self.status()["totals"]["goodbyes"]
-            for word, count in goodbyes.items():
+            close_reasons = self.status()["totals"]["close_reasons"]
+            for word, count in close_reasons.items():
                 for number in range(count):
                     gone_after.setdefault((word, number + 1), round(passed, 1))
             return passed > PAUSED_FOR
@@ -106,8 +106,8 @@ class DeadPeerTest(NamespaceTest):
         with self.subTest("a paused reader that has more than it can take"):
             self.assertEqual(stuffed.use()["links"], 1, stuffed.log_text())
         # The paused one goes on as if nothing had been.
-        self.assertEqual(paused_leg.receive(len(sent)), sent)
-        self.assert_link_works(player, paused_leg)
+        self.assertEqual(paused_side.receive(len(sent)), sent)
+        self.assert_link_works(player, paused_side)
         self.at_last_a_new_guest(paused)
         self.assertFalse(dead_guest.has_data())
 
@@ -120,7 +120,7 @@ class DeadPeerTest(NamespaceTest):
 
     def at_last_a_new_guest(self, host):
         guest = self.at(self.alive, Guest).join(host.session)
-        self.assert_link_works(guest, self.leg_at(self.alive, host))
+        self.assert_link_works(guest, self.side_at(self.alive, host))
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ class DrainTest(RelayTest):
         refused = self.kept(Host(relay))
         refused.send(RATS + NO_ID)
         self.assertEqual(refused.receive_rest(), FULL)
-        relay.wait_for_goodbye("draining", count)
+        relay.wait_for_close("draining", count)
 
     def member(self, relay, others=(), **options):
         client = self.kept(Client(relay, **options))
@@ -70,7 +70,7 @@ class DrainTest(RelayTest):
         self.assertIsNotNone(bob.number)
         chess = self.member(relay, [ann, bob], nick="cat", core="Chess")
         self.assertIsNone(chess.number)
-        relay.wait_for_goodbye("no_new_rooms")
+        relay.wait_for_close("no_new_rooms")
         ann.close()
         relay.wait_for_use(members=1, rooms=1)
         self.assertEqual(relay.status()["state"], "draining")
@@ -79,9 +79,9 @@ class DrainTest(RelayTest):
 
     def test_the_limit(self):
         relay = self.start({"drain_limit_seconds": 1})
-        guest, leg = self.link(self.host(relay))
+        guest, host_side = self.link(self.host(relay))
         self.drain(relay)
-        for peer in (guest, leg):
+        for peer in (guest, host_side):
             self.assertEqual(peer.receive_rest(), b"")
             peer.close()
         self.assertEqual(relay.wait_for_end(), 0)
@@ -118,13 +118,13 @@ class DrainTest(RelayTest):
 
     def test_while_stopping_it_is_harmless(self):
         relay = self.start({"shutdown_grace_seconds": 5})
-        guest, leg = self.link(self.host(relay))
+        guest, host_side = self.link(self.host(relay))
         relay.send_signal(signal.SIGTERM)
         relay.wait_for_log(" stopping ")
         relay.send_signal(signal.SIGUSR1)
         self.assertEqual(relay.status()["state"], "stopping")
         guest.close()
-        leg.close()
+        host_side.close()
         self.assertEqual(relay.wait_for_end(), 0)
 
 

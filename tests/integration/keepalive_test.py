@@ -67,11 +67,11 @@ class OptionsTest(RelayTest):
     def test_every_connection_has_them(self):
         relay = self.start()
         host = self.host(relay)
-        guest, leg = self.link(host)
+        guest, host_side = self.link(host)
         newcomer = self.peer(relay)
         relay.wait_for_use(connections=4)
         seen = self.options_of(relay)
-        for peer in (host, guest, leg, newcomer):
+        for peer in (host, guest, host_side, newcomer):
             options = seen[peer.socket.getsockname()[1]]
             self.assertEqual((options["SO_KEEPALIVE"], options["TCP_NODELAY"]), (1, 1))
             silence = options["TCP_KEEPIDLE"] + options["TCP_KEEPINTVL"] * options["TCP_KEEPCNT"]
@@ -86,14 +86,14 @@ class OptionsTest(RelayTest):
             self.skipTest("no ss here (iproute2)")
         relay = self.start()
         host = self.host(relay)
-        guest, leg = self.link(host)
+        guest, host_side = self.link(host)
 
         def lines():
             shown = subprocess.run(
                 ["ss", "-Htno", "state", "established", "sport", f"= :{relay.address[1]}"],
                 capture_output=True, text=True, timeout=10, check=True)
             return shown.stdout.splitlines()
-        for peer in (host, guest, leg):
+        for peer in (host, guest, host_side):
             def timer(name=peer.name()):
                 line, = [line for line in lines() if line.split()[3] == name]
                 return re.search(r"timer:\(keepalive,([0-9.]+)(sec|min)", line)
@@ -103,20 +103,20 @@ class OptionsTest(RelayTest):
 
     def test_small_messages_are_not_held_back(self):
         """Without TCP_NODELAY the second of two small ones would wait for an acknowledgement."""
-        guest, leg = self.link(self.host(self.start()))
+        guest, host_side = self.link(self.host(self.start()))
         quick_ack = struct.pack("i", 0)
         slow = 0
         for _ in range(30):
-            leg.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, quick_ack)
+            host_side.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, quick_ack)
             guest.send(b"1")
-            self.assertEqual(leg.receive(1), b"1")
+            self.assertEqual(host_side.receive(1), b"1")
             guest.send(b"2")
-            leg.socket.settimeout(0.03)
+            host_side.socket.settimeout(0.03)
             try:
-                leg.socket.recv(1)
+                host_side.socket.recv(1)
             except TimeoutError:
                 slow += 1
-                leg.receive(1)
+                host_side.receive(1)
         self.assertLess(slow, 10)
 
 

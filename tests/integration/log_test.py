@@ -72,10 +72,10 @@ class StuckLogTest(RelayTest):
         self.relay.wait_for_log(r"warning log_lines_lost lines=[1-9]")
 
     def test_games_go_on(self):
-        guest, leg = self.link(self.host(self.relay))
+        guest, host_side = self.link(self.host(self.relay))
         self.fill_the_pipe()
         for _ in range(50):
-            self.assert_link_works(guest, leg)
+            self.assert_link_works(guest, host_side)
         self.assert_link_works(*self.link(self.host(self.relay)))
 
     def test_it_still_ends(self):
@@ -83,13 +83,13 @@ class StuckLogTest(RelayTest):
         self.assertEqual(self.relay.stop(), 0)
 
     def test_nobody_there_to_read(self):
-        guest, leg = self.link(self.host(self.relay))
+        guest, host_side = self.link(self.host(self.relay))
         os.close(self.relay.pipe)
         self.relay.pipe = os.open(os.devnull, os.O_RDONLY)
         for _ in range(50):
             self.peer(self.relay).send(b"POKE")
         self.assertGreater(self.lost_lines(), 0)
-        self.assert_link_works(guest, leg)
+        self.assert_link_works(guest, host_side)
         self.assert_link_works(*self.link(self.host(self.relay)))
 
 

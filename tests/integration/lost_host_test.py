@@ -45,7 +45,7 @@ class LostHostTest(TwoMachinesTest):
 
     def seen(self, relay, word):
         with self.near.inside():
-            return relay.status()["totals"]["goodbyes"][word]
+            return relay.status()["totals"]["close_reasons"][word]
 
     def test_a_promised_id_comes_back(self):
         relay = self.promising()
@@ -67,9 +67,9 @@ class LostHostTest(TwoMachinesTest):
         self.assertEqual(self.seen(relay, "host_lost"), 0)
         with self.far.inside():
             guest = self.kept(Guest(relay)).join(paused.session)
-            leg = self.kept(paused.admit())
-        self.assertEqual(leg.receive(len(HEADER)), HEADER)
-        self.assert_link_works(guest, leg)
+            host_side = self.kept(paused.admit())
+        self.assertEqual(host_side.receive(len(HEADER)), HEADER)
+        self.assert_link_works(guest, host_side)
 
     def test_the_sessions_of_an_address_are_those_that_live(self):
         relay = self.started({}, sessions_per_address=1)

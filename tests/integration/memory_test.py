@@ -51,7 +51,7 @@ class MemoryTest(RelayTest):
                     guest.socket.send(data)
                 except (BlockingIOError, ConnectionError):
                     pass
-            return relay.goodbyes("memory_short") > 0
+            return relay.closed("memory_short") > 0
         wait_until(some_had_to_go, 20, "a flooded link to be closed")
         self.assert_link_works(*honest)
         relay.wait_for_log(r"memory_short held_mib=\d+ limit_mib=16 closed=\d+ problem=\"too many")
@@ -76,7 +76,7 @@ class MemoryTest(RelayTest):
         ann.state = os.urandom(STATE)
         bob = self.kept(Client(relay, nick="bob"))
         together([ann, bob], lambda: bob.ended, "a newcomer to be turned away", 60)
-        relay.wait_for_goodbye("no_savestate")
+        relay.wait_for_close("no_savestate")
         relay.wait_for_log("memory_short ")
         self.assert_link_works(*honest)
         ann.state = bytes(1000)

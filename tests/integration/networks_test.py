@@ -33,7 +33,7 @@ class ManyNetworksTest(RelayTest):
         relay = self.start(**SMALL)
         of_one = [f"127.0.9.{at + 1}" for at in range(8)]
         self.assertEqual(len(self.ask_for_sessions(relay, of_one, 4)), 16)
-        self.assertEqual(relay.goodbyes("address_sessions_full"), 16)
+        self.assertEqual(relay.closed("address_sessions_full"), 16)
         self.assertEqual(len(self.ask_for_sessions(relay, ["127.0.10.1"])), 1)
 
     def test_the_last_sessions_are_for_newcomers(self):
@@ -41,7 +41,7 @@ class ManyNetworksTest(RelayTest):
         many = [f"127.1.{at}.1" for at in range(16)]
         # The last four are newcomers themselves, each with its first.
         self.assertEqual(len(self.ask_for_sessions(relay, many, 4)), 48 + 4)
-        self.assertEqual(relay.goodbyes("sessions_full"), 12)
+        self.assertEqual(relay.closed("sessions_full"), 12)
         newcomers = [f"127.2.{at}.1" for at in range(12)]
         self.assertEqual(len(self.ask_for_sessions(relay, newcomers)), 12)
 
@@ -58,18 +58,18 @@ class ManyNetworksTest(RelayTest):
             else:
                 in_it.append((guest, self.kept(host.admit())))
         self.assertEqual(len(in_it), 24)
-        self.assertEqual(relay.goodbyes("address_links_full"), 16)
+        self.assertEqual(relay.closed("address_links_full"), 16)
         for at in range(7):
             self.assert_link_works(*self.link(host, f"127.0.20.{at + 1}"))
 
     def test_a_host_that_asks_without_end_loses_its_session(self):
         relay = self.start()
-        guest, leg = self.link(self.host(relay))
+        guest, host_side = self.link(self.host(relay))
         asking = self.host(relay, "127.0.0.66")
         asking.send((b"RATA" + NO_ID) * 100)
         self.assertEqual(len(asking.receive_rest()), 4 * 32)
-        relay.wait_for_goodbye("query_flood")
-        self.assert_link_works(guest, leg)
+        relay.wait_for_close("query_flood")
+        self.assert_link_works(guest, host_side)
 
 
 class Ipv6NetworkTest(NamespaceTest):
@@ -97,9 +97,9 @@ class Ipv6NetworkTest(NamespaceTest):
         with self.inner.inside():
             return self.kept(kind(self.relay, source=address, **options))
 
-    def goodbyes(self, word):
+    def closed(self, word):
         with self.inner.inside():
-            return self.relay.goodbyes(word)
+            return self.relay.closed(word)
 
     def sessions_of(self, addresses):
         hosts = [self.at(Peer, address) for address in addresses]
@@ -110,13 +110,13 @@ class Ipv6NetworkTest(NamespaceTest):
     def test_sessions(self):
         self.assertEqual(self.sessions_of(f"2001:db8:1:1{at:x}::1" for at in range(16)), 8)
         self.assertEqual(self.sessions_of(f"2001:db8:1:{at + 2:x}00::1" for at in range(16)), 8)
-        self.assertEqual(self.goodbyes("address_sessions_full"), 16)
+        self.assertEqual(self.closed("address_sessions_full"), 16)
         host = self.at(Host, "2001:db8:2::1").open()
         guest = self.at(Guest, "2001:db8:3::1").join(host.session)
         with self.inner.inside():
-            leg = self.kept(host.admit())
-        self.assertEqual(len(leg.receive(24)), 24)
-        self.assert_link_works(guest, leg)
+            host_side = self.kept(host.admit())
+        self.assertEqual(len(host_side.receive(24)), 24)
+        self.assert_link_works(guest, host_side)
 
     def rooms_of(self, addresses):
         """Each plays a game of its own."""
@@ -134,13 +134,13 @@ class Ipv6NetworkTest(NamespaceTest):
         self.games = itertools.count(1)
         self.assertEqual(self.rooms_of([f"2001:db8:1:1{at:x}::1" for at in range(12)]), 8)
         self.assertEqual(self.rooms_of([f"2001:db8:1:{at + 2:x}00::1" for at in range(20)]), 8)
-        self.assertEqual(self.goodbyes("address_rooms_full"), 16)
+        self.assertEqual(self.closed("address_rooms_full"), 16)
         self.assertEqual(self.rooms_of(["2001:db8:2::1"]), 1)
 
     def test_connections(self):
         for at in range(100):
             self.at(Peer, f"2001:db8:1:{at:x}00::1")
-        wait_until(lambda: self.goodbyes("address_connections_full") == 20, 5, "the limit")
+        wait_until(lambda: self.closed("address_connections_full") == 20, 5, "the limit")
         self.assertEqual(self.sessions_of(["2001:db8:2::1"]), 1)
 
 

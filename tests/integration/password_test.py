@@ -65,9 +65,9 @@ class GuessingTest(RelayTest):
     def test_from_one_address(self):
         relay = self.start({"rooms": {"password": "moon"}})
         self.attack(relay, ["127.0.0.66"], length=5.5)
-        self.assertGreaterEqual(relay.goodbyes("wrong_password"), FREE + 1)
-        self.assertLessEqual(relay.goodbyes("wrong_password"), IN_TIME)
-        self.assertGreater(relay.goodbyes("password_too_often"), 20)
+        self.assertGreaterEqual(relay.closed("wrong_password"), FREE + 1)
+        self.assertLessEqual(relay.closed("wrong_password"), IN_TIME)
+        self.assertGreater(relay.closed("password_too_often"), 20)
         relay.wait_for_log(r"turned_away peer=127\.0\.0\.66:\d+ reason=password_too_often\b")
         relay.wait_for_log(r"member_gone peer=127\.0\.0\.66:\d+ reason=password_too_often\b")
         self.assertGreater(self.denied, 0)
@@ -76,8 +76,8 @@ class GuessingTest(RelayTest):
         relay = self.start({"rooms": {"password": "moon"}})
         spent = relay.cpu_seconds()
         self.attack(relay, [f"127.0.0.{at + 60}" for at in range(30)])
-        self.assertGreaterEqual(relay.goodbyes("wrong_password"), 30 * FREE)
-        self.assertLessEqual(relay.goodbyes("wrong_password"), 30 * IN_TIME)
+        self.assertGreaterEqual(relay.closed("wrong_password"), 30 * FREE)
+        self.assertLessEqual(relay.closed("wrong_password"), 30 * IN_TIME)
         self.assert_spent_less(relay, spent, 2)
 
     def test_the_right_one_has_to_wait_as_well(self):
@@ -91,8 +91,8 @@ class GuessingTest(RelayTest):
         self.assertGreater(time.monotonic() - began, 0.5)
         again = self.kept(Client(relay, nick="bob", password="sun"))
         together([one, again], lambda: again.ended, "an end")
-        self.assertEqual(relay.goodbyes("wrong_password"), FREE + 1)
-        self.assertEqual(relay.goodbyes("password_too_often"), 0)
+        self.assertEqual(relay.closed("wrong_password"), FREE + 1)
+        self.assertEqual(relay.closed("password_too_often"), 0)
 
     def test_rooms_by_password(self):
         """From thirty addresses, for the room in which friends play."""
@@ -103,7 +103,7 @@ class GuessingTest(RelayTest):
         opened = relay.status()["totals"]["rooms"]
         self.assertGreater(opened, 30 * FREE_ROOMS)
         self.assertLessEqual(opened, 30 * (FREE_ROOMS + 2) + 1)
-        self.assertGreater(relay.goodbyes("password_too_often"), 100)
+        self.assertGreater(relay.closed("password_too_often"), 100)
         relay.wait_for_log(r"member_gone peer=127\.0\.\d+\.1:\d+ reason=password_too_often\b")
 
 

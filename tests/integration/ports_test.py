@@ -73,7 +73,7 @@ class JoinPortsTest(RelayTest):
             late = self.peer(relay)
             late.send(RATS + NO_ID)
             self.assertEqual(late.receive(4), FULL[:4])
-        relay.wait_for_goodbye("connections_full", 40)
+        relay.wait_for_close("connections_full", 40)
         self.assertEqual(self.lines(relay, "accept_paused"), [])
         self.assertEqual({session["join_port"] for session in relay.status()["sessions"]},
                          set(range(first, last + 1)))

@@ -15,15 +15,15 @@ CLIENT_HELLO = bytes.fromhex("16030100c8010000c40303") + bytes(range(190))
 
 
 class GreetingTest(RelayTest):
-    def check(self, greeting, word, last_words=b"", piecewise=False):
+    def check(self, greeting, word, reply=b"", piecewise=False):
         relay = self.start({"manual_ip": "off"})
         peer = self.peer(relay)
         if piecewise:
             peer.send_bytewise(greeting)
         else:
             peer.send(greeting)
-        self.assertEqual(peer.receive_rest(), last_words)
-        relay.wait_for_goodbye(word)
+        self.assertEqual(peer.receive_rest(), reply)
+        relay.wait_for_close(word)
         line = relay.wait_for_log(rf"turned_away [^\n]*reason={word}[^\n]*")
         self.assertIn(f"peer={peer.name()} ", line)
         self.assertEqual(relay.use()["greeting"], 0)
@@ -96,7 +96,7 @@ class GreetingTest(RelayTest):
         peer.send(RATS + NO_ID)
         peer.send(HEADER)
         peer.wait_for_any_end()
-        relay.wait_for_goodbye("lost_guest")
+        relay.wait_for_close("lost_guest")
         self.assertEqual(relay.use()["sessions"], 0)
 
     def test_lost_guest_header_comes_late(self):
@@ -107,7 +107,7 @@ class GreetingTest(RelayTest):
         relay.barrier()
         peer.send(HEADER[3:])
         self.assertEqual(peer.receive_rest(), b"")
-        relay.wait_for_goodbye("lost_guest")
+        relay.wait_for_close("lost_guest")
         self.assertEqual(relay.use()["sessions"], 0)
 
     def test_left_early(self):
@@ -117,16 +117,16 @@ class GreetingTest(RelayTest):
             peer.send(said)
             peer.wait_until_acknowledged()
             peer.close()
-            relay.wait_for_goodbye("left_early", count)
+            relay.wait_for_close("left_early", count)
         self.peer(relay).reset()
-        relay.wait_for_goodbye("left_early", 5)
+        relay.wait_for_close("left_early", 5)
 
     def test_host_leaves_before_its_answer(self):
         relay = self.start()
         peer = self.peer(relay)
         peer.send(RATS + NO_ID)
         peer.close()
-        relay.wait_for_goodbye("left_early")
+        relay.wait_for_close("left_early")
         self.assertEqual(relay.status()["totals"]["sessions"], 0)
 
     def test_greeting_timeout(self):
@@ -137,7 +137,7 @@ class GreetingTest(RelayTest):
         self.assertEqual(silent.receive_rest(), b"")
         self.assertEqual(slow.receive_rest(), b"")
         self.assertTrue(0.9 < time.monotonic() - began < 3)
-        relay.wait_for_goodbye("greeting_timeout", 2)
+        relay.wait_for_close("greeting_timeout", 2)
 
 
 class HostTest(RelayTest):
@@ -150,7 +150,7 @@ class HostTest(RelayTest):
         relay = self.start(sessions=2)
         hosts = [self.host(relay), self.host(relay)]
         self.assertEqual(self.refused(relay), FULL)
-        relay.wait_for_goodbye("sessions_full")
+        relay.wait_for_close("sessions_full")
         hosts[0].close()
         relay.wait_for_use(sessions=1)
         self.host(relay)
@@ -159,7 +159,7 @@ class HostTest(RelayTest):
         relay = self.start(sessions_per_address=2)
         hosts = [self.host(relay, "127.0.0.2"), self.host(relay, "127.0.0.2")]
         self.assertEqual(self.refused(relay, "127.0.0.2"), FULL)
-        relay.wait_for_goodbye("address_sessions_full")
+        relay.wait_for_close("address_sessions_full")
         self.host(relay, "127.0.0.3")
         hosts[0].close()
         relay.wait_for_use(sessions=2)
@@ -168,14 +168,14 @@ class HostTest(RelayTest):
     def test_host_denied(self):
         relay = self.start({"access": {"host": {"deny": ["127.0.0.2"]}}})
         self.assertEqual(self.refused(relay, "127.0.0.2"), DENY)
-        relay.wait_for_goodbye("host_denied")
+        relay.wait_for_close("host_denied")
         self.guest(self.host(relay, "127.0.0.3"), "127.0.0.2")
         relay.wait_for_use(waiting_joins=1)
 
     def test_only_allowed_hosts(self):
         relay = self.start({"access": {"host": {"allow": ["127.0.1.0/24"]}}})
         self.assertEqual(self.refused(relay, "127.0.2.1"), DENY)
-        relay.wait_for_goodbye("host_denied")
+        relay.wait_for_close("host_denied")
         self.host(relay, "127.0.1.200")
 
     def test_unknown_message(self):
@@ -188,7 +188,7 @@ class HostTest(RelayTest):
             host.send(said)
             self.assertEqual(host.receive_rest(), b"")
             self.assertEqual(waiting.receive_rest(), b"")
-            relay.wait_for_goodbye("unknown_message", count)
+            relay.wait_for_close("unknown_message", count)
             guest.reset()
 
     def test_unknown_message_behind_a_good_one(self):
@@ -196,7 +196,7 @@ class HostTest(RelayTest):
         host = self.host(relay)
         host.send(RATP + b"WHAT")
         self.assertEqual(host.receive_rest(), b"")
-        relay.wait_for_goodbye("unknown_message")
+        relay.wait_for_close("unknown_message")
 
     def test_host_that_takes_no_answers(self):
         """Its control connection may keep us from nobody else, and may not cost memory."""
@@ -204,7 +204,7 @@ class HostTest(RelayTest):
         host = self.host(relay)
         with contextlib.suppress(ConnectionError):
             host.send((b"RATA" + b"askask-askas") * 2_000_000)
-        relay.wait_for_goodbye("query_flood")
+        relay.wait_for_close("query_flood")
         self.assert_grew_less(relay, 0, 40 << 20)
 
 
@@ -213,15 +213,15 @@ class GuestTest(RelayTest):
         relay = self.start()
         host = self.host(relay)
         host.close()
-        relay.wait_for_goodbye("host_left")
+        relay.wait_for_close("host_left")
         self.assertEqual(self.guest(host).receive_rest(), b"")
-        relay.wait_for_goodbye("expired_session")
+        relay.wait_for_close("expired_session")
 
     def test_join_denied(self):
         relay = self.start({"access": {"join": {"deny": ["127.0.0.0/30"]}}})
         host = self.host(relay, "127.0.0.2")
         self.assertEqual(self.guest(host, "127.0.0.3").receive_rest(), DENY)
-        relay.wait_for_goodbye("join_denied")
+        relay.wait_for_close("join_denied")
         self.link(host, "127.0.0.4")
 
     def test_session_full(self):
@@ -229,7 +229,7 @@ class GuestTest(RelayTest):
         host = self.host(relay)
         links = [self.link(host), self.link(host)]
         self.assertEqual(self.guest(host).receive_rest(), FULL)
-        relay.wait_for_goodbye("session_full")
+        relay.wait_for_close("session_full")
         links[0][0].reset()
         relay.wait_for_use(links=1)
         self.link(host)
@@ -239,13 +239,13 @@ class GuestTest(RelayTest):
         host = self.host(relay)
         first, second = self.guest(host), self.guest(host)
         tickets = [host.next_ticket(), host.next_ticket()]
-        leg = self.kept(host.accept(tickets[0]))
-        self.assertEqual(leg.receive(24), HEADER)
+        host_side = self.kept(host.accept(tickets[0]))
+        self.assertEqual(host_side.receive(24), HEADER)
         late = self.kept(host.accept(tickets[1]))
         self.assertEqual(second.receive_rest(), FULL)
         self.assertEqual(late.receive_rest(), FULL)
-        relay.wait_for_goodbye("session_full", 2)
-        self.assert_link_works(first, leg)
+        relay.wait_for_close("session_full", 2)
+        self.assert_link_works(first, host_side)
 
     def test_waiting_full(self):
         relay = self.start(waiting_joins_per_session=2)
@@ -254,7 +254,7 @@ class GuestTest(RelayTest):
             self.guest(host, source)
             host.next_ticket()
         self.assertEqual(self.guest(host, "127.0.0.4").receive_rest(), FULL)
-        relay.wait_for_goodbye("waiting_full")
+        relay.wait_for_close("waiting_full")
 
     def test_address_waiting_full(self):
         relay = self.start(waiting_joins_per_address=2)
@@ -263,7 +263,7 @@ class GuestTest(RelayTest):
             self.guest(host, "127.0.0.2")
             host.next_ticket()
         self.assertEqual(self.guest(host, "127.0.0.2").receive_rest(), FULL)
-        relay.wait_for_goodbye("address_waiting_full")
+        relay.wait_for_close("address_waiting_full")
         self.link(host, "127.0.0.3")
 
     def test_displaced(self):
@@ -274,24 +274,24 @@ class GuestTest(RelayTest):
             host.next_ticket()
         self.guest(host)
         self.assertEqual(silent[0].receive_rest(), FULL)
-        relay.wait_for_goodbye("displaced")
+        relay.wait_for_close("displaced")
         relay.wait_for_use(waiting_joins=2)
 
     def test_host_did_not_answer(self):
         relay = self.start(join_wait_seconds=1)
         self.assertEqual(self.guest(self.host(relay)).receive_rest(), b"")
-        relay.wait_for_goodbye("host_did_not_answer")
+        relay.wait_for_close("host_did_not_answer")
 
     def test_ticket_is_good_for_one_link(self):
         relay = self.start()
         host = self.host(relay)
         guest = self.guest(host)
         ticket = host.next_ticket()
-        leg = self.kept(host.accept(ticket))
-        self.assertEqual(leg.receive(24), HEADER)
+        host_side = self.kept(host.accept(ticket))
+        self.assertEqual(host_side.receive(24), HEADER)
         self.assertEqual(self.kept(host.accept(ticket)).receive_rest(), b"")
-        relay.wait_for_goodbye("unknown_ticket")
-        self.assert_link_works(guest, leg)
+        relay.wait_for_close("unknown_ticket")
+        self.assert_link_works(guest, host_side)
 
 
 class LinkTest(RelayTest):
@@ -299,32 +299,32 @@ class LinkTest(RelayTest):
         relay = self.start(greeting_seconds=1)
         host = self.host(relay)
         guest = self.guest(host, early=b"")
-        leg = self.kept(host.admit())
-        self.assert_passes(leg, guest)
-        self.assertEqual(leg.receive_rest(), b"")
+        host_side = self.kept(host.admit())
+        self.assert_passes(host_side, guest)
+        self.assertEqual(host_side.receive_rest(), b"")
         self.assertEqual(guest.receive_rest(), b"")
-        relay.wait_for_goodbye("silent_guest")
+        relay.wait_for_close("silent_guest")
 
     def test_idle(self):
         relay = self.start(link_idle_seconds=1)
-        guest, leg = self.link(self.host(relay))
+        guest, host_side = self.link(self.host(relay))
         began = time.monotonic()
-        self.assertEqual(leg.receive_rest(), b"")
+        self.assertEqual(host_side.receive_rest(), b"")
         self.assertEqual(guest.receive_rest(), b"")
         self.assertTrue(0.9 < time.monotonic() - began < 4)
-        relay.wait_for_goodbye("idle")
+        relay.wait_for_close("idle")
         self.assertEqual(relay.use()["sessions"], 1)
 
     def test_shutdown(self):
         relay = self.start()
         host = self.host(relay)
-        guest, leg = self.link(host)
+        guest, host_side = self.link(host)
         waiting = self.guest(host)
         host.next_ticket()
         idle = self.peer(relay)
         relay.wait_for_use(greeting=1)
         relay.send_signal(15)
-        for peer in (host, guest, leg, waiting, idle):
+        for peer in (host, guest, host_side, waiting, idle):
             self.assertEqual(peer.receive_rest(), b"")
             peer.close()
         self.assertEqual(relay.wait_for_end(), 0)
@@ -338,7 +338,7 @@ class DoorTest(RelayTest):
         kept = [self.peer(relay) for _ in range(8)]
         relay.wait_for_use(connections=8)
         self.assertEqual(self.peer(relay).receive_rest(), FULL)
-        relay.wait_for_goodbye("connections_full")
+        relay.wait_for_close("connections_full")
         kept[0].close()
         relay.wait_for_use(connections=7)
         self.host(relay)
@@ -348,7 +348,7 @@ class DoorTest(RelayTest):
         kept = [self.peer(relay, "127.0.0.2") for _ in range(3)]
         relay.wait_for_use(connections=3)
         self.assertEqual(self.peer(relay, "127.0.0.2").receive_rest(), FULL)
-        relay.wait_for_goodbye("address_connections_full")
+        relay.wait_for_close("address_connections_full")
         self.host(relay, "127.0.0.3")
         kept[0].close()
         relay.wait_for_use(connections=3)
@@ -358,7 +358,7 @@ class DoorTest(RelayTest):
         relay = self.start(new_connections_per_second_per_address=2)
         kept = [self.peer(relay, "127.0.0.2") for _ in range(4)]
         self.assertEqual(self.peer(relay, "127.0.0.2").receive_rest(), FULL)
-        relay.wait_for_goodbye("arriving_too_fast")
+        relay.wait_for_close("arriving_too_fast")
         self.host(relay, "127.0.0.3")
         self.assertTrue(all(not peer.has_data() for peer in kept))
 
@@ -369,7 +369,7 @@ class DoorTest(RelayTest):
         wait_until(comes_in, 10, "the address to be let in again")
 
     def test_refused_client_reads_the_words_though_it_has_sent_its_own(self):
-        """The last words must not be overtaken by a reset for what was never read."""
+        """The reply must not be overtaken by a reset for what was never read."""
         relay = self.start(connections=8, sessions=8, connections_per_address=8)
         for _ in range(8):
             self.peer(relay)

@@ -101,8 +101,8 @@ class Relay:
     def use(self):
         return self.status()["use"]
 
-    def goodbyes(self, word):
-        return self.status()["totals"]["goodbyes"][word]
+    def closed(self, word):
+        return self.status()["totals"]["close_reasons"][word]
 
     def links(self):
         return [link for session in self.status()["sessions"] for link in session["links"]]
@@ -114,12 +114,12 @@ class Relay:
             return all(use[key] == value for key, value in expected.items())
         wait_until(as_expected, limit, f"{expected}, now {self.use()}")
 
-    def wait_for_goodbye(self, word, count=1, limit=SEEN_LIMIT):
+    def wait_for_close(self, word, count=1, limit=SEEN_LIMIT):
         """Seen in the counters and in the log."""
-        wait_until(lambda: self.goodbyes(word) >= count, limit, f"{count} x {word} in /status")
+        wait_until(lambda: self.closed(word) >= count, limit, f"{count} x {word} in /status")
         self.wait_for_log(rf"reason={word}\b")
-        if self.goodbyes(word) != count:
-            raise AssertionError(f"{word}: {self.goodbyes(word)} instead of {count}")
+        if self.closed(word) != count:
+            raise AssertionError(f"{word}: {self.closed(word)} instead of {count}")
 
     def log_text(self):
         return self.log_path.read_text(encoding="utf-8", errors="replace")

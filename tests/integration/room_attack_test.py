@@ -110,7 +110,7 @@ class CrowdTest(SpoilerTest):
         for number in range(5):
             crowd.append(self.member(relay, crowd, nick=f"{number}", source="127.0.2.1"))
         self.ended(relay, nick="one more", source="127.0.2.1")
-        relay.wait_for_goodbye("address_room_full")
+        relay.wait_for_close("address_room_full")
         crowd.append(self.member(relay, crowd, nick="ann", source="127.0.0.8"))
         bob = self.member(relay, crowd, nick="bob", source="127.0.0.7")
         self.assertFalse(bob.ended)

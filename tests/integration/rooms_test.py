@@ -64,7 +64,7 @@ class MembersTest(RoomTest):
         relay.wait_for_log(r"member_joined room=1 [^\n]*nick=\"ann\"")
         ann.close()
         relay.wait_for_use(rooms=0, members=0, connections=0)
-        relay.wait_for_goodbye("member_left")
+        relay.wait_for_close("member_left")
         relay.wait_for_log(r"room_closed room=1 ")
         totals = relay.status()["totals"]
         self.assertEqual((totals["rooms"], totals["members"]), (1, 1))
@@ -114,7 +114,7 @@ class MembersTest(RoomTest):
         bob.frame += 5
         bob.send_input()
         together([ann, bob], lambda: bob.ended, "an end")
-        relay.wait_for_goodbye("input_out_of_order")
+        relay.wait_for_close("input_out_of_order")
         relay.wait_for_use(members=1)
         self.assertFalse(ann.ended)
 
@@ -144,16 +144,16 @@ class ManualIpTest(RoomTest):
         self.assertFalse(host.has_data())
         # It answers a guest that did, in two pieces: then the only session is meant.
         known = self.guest(host)
-        leg = self.kept(host.admit())
-        self.assertEqual(leg.receive(len(HEADER)), HEADER)
-        leg.send(HEADER[:3])
+        host_side = self.kept(host.admit())
+        self.assertEqual(host_side.receive(len(HEADER)), HEADER)
+        host_side.send(HEADER[:3])
         self.assertEqual(known.receive(3), HEADER[:3])
-        leg.send(HEADER[3:])
+        host_side.send(HEADER[3:])
         self.assertEqual(known.receive(21), HEADER[3:])
         guest = self.client(relay)
         guest.pump()
-        leg = self.kept(host.admit())
-        self.assertEqual(leg.receive(len(HEADER)), HEADER)
+        host_side = self.kept(host.admit())
+        self.assertEqual(host_side.receive(len(HEADER)), HEADER)
         relay.wait_for_use(links=2, rooms=0)
         # With two of them nobody knows which.
         self.host(relay)
@@ -163,7 +163,7 @@ class ManualIpTest(RoomTest):
     def test_tunnel(self):
         relay = self.start({"manual_ip": "tunnel"})
         self.assertIsNone(self.ended(relay).header)
-        relay.wait_for_goodbye("no_single_session")
+        relay.wait_for_close("no_single_session")
 
     def test_off(self):
         relay = self.start({"manual_ip": "off"})
@@ -173,7 +173,7 @@ class ManualIpTest(RoomTest):
             peer = self.peer(relay)
             peer.send(first)
             self.assertEqual(peer.receive_rest(), last)
-            relay.wait_for_goodbye(word)
+            relay.wait_for_close(word)
         self.assertEqual(relay.use()["entering"], 0)
 
     def test_a_probe_is_answered(self):
@@ -183,7 +183,7 @@ class ManualIpTest(RoomTest):
             peer.send(b"POKE")
             answer = peer.receive_rest()
             self.assertEqual((len(answer), answer[:4]), (24, b"RANP"))
-            relay.wait_for_goodbye("probe")
+            relay.wait_for_close("probe")
 
     def test_no_protocol_in_common_is_said_once(self):
         relay = self.start({"manual_ip": "room"})
@@ -191,7 +191,7 @@ class ManualIpTest(RoomTest):
         peer.send(HEADER[:12] + struct.pack(">II", 9, 8) + HEADER[20:])
         answer = peer.receive_rest()
         self.assertEqual((len(answer), answer[:4], answer[16:20]), (24, b"RANP", bytes(4)))
-        relay.wait_for_goodbye("no_common_protocol")
+        relay.wait_for_close("no_common_protocol")
 
     def test_doors(self):
         relay = self.start({"manual_ip": "off", "doors": [
@@ -202,14 +202,14 @@ class ManualIpTest(RoomTest):
         self.member(relay, port=port)
         relay.wait_for_use(members=1)
         self.ended(relay)
-        relay.wait_for_goodbye("manual_ip_off")
+        relay.wait_for_close("manual_ip_off")
 
     def test_access(self):
         relay = self.start({"manual_ip": "room", "access": {"join": {"deny": ["127.0.0.1"]}}})
         peer = self.peer(relay)
         peer.send(HEADER)
         self.assertEqual(peer.receive_rest(), DENY)
-        relay.wait_for_goodbye("join_denied")
+        relay.wait_for_close("join_denied")
 
 
 class PlacesTest(RoomTest):
@@ -301,7 +301,7 @@ class PortsTest(RoomTest):
         bob = self.member(relay, [ann], nick="bob", port=port)
         relay.wait_for_use(rooms=1, members=2)
         self.ended(relay, core="Chess", port=port)
-        relay.wait_for_goodbye("different_core")
+        relay.wait_for_close("different_core")
         ann.close()
         bob.close()
         relay.wait_for_use(rooms=0)
@@ -315,8 +315,8 @@ class PortsTest(RoomTest):
         port = relay.status()["sessions"][1]["join_port"]
         guest = self.client(relay, port=port)
         guest.pump()
-        leg = self.kept(host.admit())
-        self.assertEqual(leg.receive(len(HEADER)), HEADER)
+        host_side = self.kept(host.admit())
+        self.assertEqual(host_side.receive(len(HEADER)), HEADER)
         relay.wait_for_use(links=1)
         host.close()
         self.assert_closes(relay, port)
@@ -329,12 +329,12 @@ class PortsTest(RoomTest):
             server = self.peer(relay)
             server.send(LEGACY_REQUEST)
             ports.add(given_port(server.receive_rest()))
-        relay.wait_for_goodbye("legacy_port_given", 2)
+        relay.wait_for_close("legacy_port_given", 2)
         self.assertEqual(ports, {first, last})
         server = self.peer(relay)
         server.send(LEGACY_REQUEST)
         self.assertEqual(given_port(server.receive_rest()), 0)
-        relay.wait_for_goodbye("address_legacy_ports_full")
+        relay.wait_for_close("address_legacy_ports_full")
         # Each has one room; the same game elsewhere is another.
         ann = self.member(relay, port=first)
         self.member(relay, [ann], nick="bob", port=first)
@@ -357,7 +357,7 @@ class PortsTest(RoomTest):
         server = self.peer(other)
         server.send(LEGACY_REQUEST)
         self.assertEqual(given_port(server.receive_rest()), 0)
-        other.wait_for_goodbye("legacy_ports_full")
+        other.wait_for_close("legacy_ports_full")
 
 
 if __name__ == "__main__":

@@ -38,17 +38,17 @@ class RelayTest(unittest.TestCase):
     def link(self, host, source=None, **options):
         """An open link, its guest's header delivered: the guest's end and the host's."""
         guest = self.guest(host, source, **options)
-        leg = self.kept(host.admit())
-        self.assertEqual(leg.receive(len(HEADER)), HEADER)
-        return guest, leg
+        host_side = self.kept(host.admit())
+        self.assertEqual(host_side.receive(len(HEADER)), HEADER)
+        return guest, host_side
 
     def assert_passes(self, source, target, data=b"a few bytes"):
         source.send(data)
         self.assertEqual(target.receive(len(data)), data)
 
-    def assert_link_works(self, guest, leg):
-        self.assert_passes(guest, leg)
-        self.assert_passes(leg, guest)
+    def assert_link_works(self, guest, host_side):
+        self.assert_passes(guest, host_side)
+        self.assert_passes(host_side, guest)
 
 
     def assert_grew_less(self, relay, before, limit):

@@ -33,7 +33,7 @@ class ReloadTest(RelayTest):
         self.assertEqual(again.receive_rest(), DENY)
         for gone in (host, *link):
             gone.wait_for_any_end()
-        self.assertEqual(relay.goodbyes("host_denied"), 3)  # the link is one of them
+        self.assertEqual(relay.closed("host_denied"), 3)  # the link is one of them
         relay.wait_for_log(r"reload_denied sessions=1 links=1 ")
 
     def test_access_of_guests(self):
@@ -59,7 +59,7 @@ class ReloadTest(RelayTest):
         self.assertNotIn(promised, (first.session, third.session))
         self.assertNotEqual(self.host(relay, "127.0.0.3").session, promised)
         second.close()
-        relay.wait_for_goodbye("host_left")
+        relay.wait_for_close("host_left")
         again = self.host(relay, "127.0.0.2")
         self.assertEqual(again.session, promised)
         self.link(again)
@@ -116,10 +116,10 @@ class ReloadTest(RelayTest):
 
     def test_many_reloads_under_way(self):
         relay = self.start()
-        guest, leg = self.link(self.host(relay))
+        guest, host_side = self.link(self.host(relay))
         for _ in range(50):
             relay.send_signal(signal.SIGHUP)
-            self.assert_link_works(guest, leg)
+            self.assert_link_works(guest, host_side)
         files = relay.open_files()
         relay.change()
         self.assertEqual(relay.open_files(), files)
@@ -131,9 +131,9 @@ class StopTest(RelayTest):
             with self.subTest(signal=number.name):
                 relay = self.start()
                 host = self.host(relay)
-                guest, leg = self.link(host)
+                guest, host_side = self.link(host)
                 relay.send_signal(number)
-                for peer in (host, guest, leg):
+                for peer in (host, guest, host_side):
                     self.assertEqual(peer.receive_rest(), b"")
                     peer.close()
                 began = time.monotonic()
@@ -148,7 +148,7 @@ class StopTest(RelayTest):
 
     def test_last_bytes_arrive(self):
         relay = self.start({"shutdown_grace_seconds": 10})
-        guest, leg = self.link(self.host(relay))
+        guest, host_side = self.link(self.host(relay))
         data = noise(24 * MEGABYTE, 1)
         sent = guest.fill(data)
         kept = wait_until(lambda: relay.links()[0]["host"]["kept_bytes"], 5, "a slow reader")
@@ -156,37 +156,37 @@ class StopTest(RelayTest):
         self.assertGreater(kept, 0)
         relay.send_signal(signal.SIGTERM)
         relay.wait_for_log(" stopping ")
-        received = leg.receive_rest(limit=20)
+        received = host_side.receive_rest(limit=20)
         self.assertTrue(len(HEADER) + len(received) >= taken, "all that the relay had taken")
         self.assertTrue(received == data[:len(received)])
         self.assertLessEqual(len(received), sent)
         guest.wait_for_any_end()
         guest.close()
-        leg.close()
+        host_side.close()
         self.assertEqual(relay.wait_for_end(), 0)
 
     def test_last_bytes_arrive_at_a_reader_that_needs_part_of_the_grace(self):
         relay = self.start({"shutdown_grace_seconds": 8}, buffered_bytes_per_connection=MEGABYTE)
         host = self.host(relay)
         guest = self.guest(host)
-        leg = self.kept(host.admit(receive_buffer=4096))
+        host_side = self.kept(host.admit(receive_buffer=4096))
         guest.fill(noise(24 * MEGABYTE, 4))
         link = wait_until(lambda: [link for link in relay.links() if link["host"]["kept_bytes"]],
                           5, "a slow reader")[0]
         began = time.monotonic()
         relay.send_signal(signal.SIGTERM)
         wait_until(lambda: not relay.is_running() or time.monotonic() > began + 3, 5, "3 s")
-        lost = link["bytes_to_host"] - len(leg.receive_rest(limit=20))
+        lost = link["bytes_to_host"] - len(host_side.receive_rest(limit=20))
         self.assertLessEqual(lost, 0, "bytes taken but not delivered, though 5 s were left")
 
     def test_a_player_that_does_not_read_is_not_waited_for_beyond_the_grace(self):
         relay = self.start({"shutdown_grace_seconds": 1})
-        guest, leg = self.link(self.host(relay))
+        guest, host_side = self.link(self.host(relay))
         guest.fill(noise(24 * MEGABYTE, 2))
         began = time.monotonic()
         self.assertEqual(relay.stop(), 0)
         self.assertLess(time.monotonic() - began, 4)
-        leg.close()
+        host_side.close()
 
     def test_players_that_never_hang_up(self):
         relay = self.start({"shutdown_grace_seconds": 1})
@@ -197,7 +197,7 @@ class StopTest(RelayTest):
 
     def test_newcomers_are_not_let_in(self):
         relay = self.start({"shutdown_grace_seconds": 5})
-        guest, leg = self.link(self.host(relay))
+        guest, host_side = self.link(self.host(relay))
         relay.send_signal(signal.SIGTERM)
         relay.wait_for_log(" stopping ")
         with self.assertRaises(OSError):
@@ -206,11 +206,11 @@ class StopTest(RelayTest):
             if not late.receive_rest():
                 raise OSError("closed at once")
         self.assertEqual(relay.status()["state"], "stopping")
-        self.assertTrue(guest.receive_rest() == leg.receive_rest() == b"")
+        self.assertTrue(guest.receive_rest() == host_side.receive_rest() == b"")
 
     def test_second_signal_ends_at_once(self):
         relay = self.start({"shutdown_grace_seconds": 600})
-        guest, leg = self.link(self.host(relay))
+        guest, host_side = self.link(self.host(relay))
         guest.fill(noise(24 * MEGABYTE, 3))
         relay.send_signal(signal.SIGTERM)
         relay.wait_for_log(" stopping ")
@@ -219,7 +219,7 @@ class StopTest(RelayTest):
         self.assertEqual(relay.stop(signal.SIGINT), 0)
         self.assertLess(time.monotonic() - began, 1)
         self.assertIn("stopping_at_once", relay.log_text())
-        leg.close()
+        host_side.close()
 
     def test_reload_while_stopping_is_harmless(self):
         relay = self.start({"shutdown_grace_seconds": 1})
@@ -234,8 +234,8 @@ class StopTest(RelayTest):
         relay = self.start()
         host = self.host(relay)
         for _ in range(20):
-            guest, leg = self.link(host)
-            leg.reset()
+            guest, host_side = self.link(host)
+            host_side.reset()
             try:
                 guest.send(b"x" * 100_000)
             except ConnectionError:

@@ -21,7 +21,7 @@ class BadPlayerTest(RelayTest):
         stood, length = ann.stood, time.monotonic() - began
         relay.wait_for_log(r" warned [^\n]*nick=\"eve\" peer=127\.0\.0\.66:")
         relay.wait_for_log(r" sent_to_watch [^\n]*nick=\"eve\" peer=127\.0\.0\.66:")
-        relay.wait_for_goodbye("spoils_game")
+        relay.wait_for_close("spoils_game")
         print(f"judged after {length:.1f} s, {stood:.1f} s stood still", end=" ", flush=True)
         before, ann.stood = ann.frame, 0
         until = time.monotonic() + 2
@@ -96,7 +96,7 @@ class BadPlayerTest(RelayTest):
         relay.wait_for_use(members=1)
         relay.wait_for_log(r" held_up room=1 [^\n]*nick=\"eve\" peer=127\.0\.0\.66:\d+ "
                            r"problem=\"eve kept 1 player waiting ")
-        relay.wait_for_goodbye("member_left")
+        relay.wait_for_close("member_left")
 
 
 class AllowanceTest(RelayTest):
@@ -125,7 +125,7 @@ class AllowanceTest(RelayTest):
         self.assertTrue(self.stray(ann, eve, 6))
         eve.close()
         relay.wait_for_use(members=1)
-        # It belongs to the household, whatever it calls itself.
+        # It belongs to the client prefix, whatever it calls itself.
         again = self.come(relay, ann, EVIL, "eva")
         self.assertFalse(self.stray(ann, again, 2))
         relay.wait_for_log(r"member_gone peer=127\.0\.0\.66:\d+ reason=flood")
@@ -174,7 +174,7 @@ class IdleRoomTest(RelayTest):
                 together(sitting, lambda one=one: one.number, "a spectator to be in")
         more = self.kept(Client(relay, nick="more", crc=9, source=EVIL))
         together([*sitting, more], lambda: more.ended, "an end")
-        relay.wait_for_goodbye("address_idle_full")
+        relay.wait_for_close("address_idle_full")
         other = self.kept(Client(relay, nick="other", crc=9))
         together([*sitting, other], lambda: other.number, "another address to be let in")
 

@@ -14,7 +14,7 @@ class StandstillTest(RelayTest):
     def test_nobody_goes_for_what_the_relay_did_not_hear(self):
         relay = self.start({"manual_ip": "room"})
         host = self.host(relay)
-        guest, leg = self.link(host)
+        guest, host_side = self.link(host)
         ann, bob = two_players(self, relay)
         silent = self.peer(relay)  # has said nothing yet
         both = [ann, bob]
@@ -34,12 +34,12 @@ class StandstillTest(RelayTest):
         self.assertGreater(ann.frame, before + 60)
         relay.wait_for_log(r"stood_still seconds=[5-9]")
         self.assertEqual(relay.status()["totals"]["standstills"], 1)
-        self.assertEqual(relay.goodbyes("slow_player"), 0)
-        self.assertEqual(relay.goodbyes("greeting_timeout"), 0)
+        self.assertEqual(relay.closed("slow_player"), 0)
+        self.assertEqual(relay.closed("greeting_timeout"), 0)
         (room,) = relay.status()["rooms"]
         for member in room["members"]:
             self.assertLess(member["waited_seconds"], 1, member)
-        self.assert_link_works(guest, leg)
+        self.assert_link_works(guest, host_side)
         self.assertFalse(silent.has_data())
 
 

@@ -40,20 +40,20 @@ class SchemaTest(RelayTest):
             {"id": "FRIDAYNIGHTSNES1", "networks": ["127.0.0.2"]}]}, host_ping_seconds=1)
         self.validate(relay)
         host = self.host(relay, "127.0.0.2")
-        guest, leg = self.link(host)
+        guest, host_side = self.link(host)
         self.guest(host, early=b"")
         self.peer(relay)
         self.peer(relay).send(b"POKE")
-        relay.wait_for_goodbye("probe")
+        relay.wait_for_close("probe")
         self.assertEqual(self.validate(relay)["sessions"][0]["id"], "FRIDAYNIGHTSNES1")
         wait_until(lambda: self.validate(relay)["sessions"][0]["host"]["unanswered_seconds"], 5,
                    "a ping on its way")
         wait_until(lambda: host.next_record()[0] == RATP, 5, "the ping")
         wait_until(lambda: self.validate(relay)["sessions"][0]["host"]["ping_ms"], 5, "a pong")
         host.reset()
-        relay.wait_for_goodbye("host_left")
+        relay.wait_for_close("host_left")
         self.assertEqual(self.validate(relay)["sessions"][0]["state"], "ending")
-        self.assert_link_works(guest, leg)
+        self.assert_link_works(guest, host_side)
 
     def test_ipv6(self):
         if not has_ipv6():
@@ -73,7 +73,7 @@ class SchemaTest(RelayTest):
         status = self.start().status()
         for change in ({"more": 1}, {"state": "odd"}, {"use": {}}, {"uptime_seconds": "long"}):
             self.assertFalse(self.validator.is_valid({**status, **change}), change)
-        del status["totals"]["goodbyes"]["idle"]
+        del status["totals"]["close_reasons"]["idle"]
         self.assertFalse(self.validator.is_valid(status))
 
     def jsonschema_is_good(self):
@@ -93,25 +93,25 @@ class SchemaTest(RelayTest):
 
 
 class FiguresTest(RelayTest):
-    def test_all_goodbye_words_are_there(self):
-        words = schema()["properties"]["totals"]["properties"]["goodbyes"]
-        goodbyes = self.start().status()["totals"]["goodbyes"]
-        self.assertEqual(sorted(words["required"]), sorted(goodbyes))
-        self.assertEqual(sorted(words["properties"]), sorted(goodbyes))
-        self.assertEqual(set(goodbyes.values()), {0})
+    def test_all_close_reasons_are_there(self):
+        words = schema()["properties"]["totals"]["properties"]["close_reasons"]
+        close_reasons = self.start().status()["totals"]["close_reasons"]
+        self.assertEqual(sorted(words["required"]), sorted(close_reasons))
+        self.assertEqual(sorted(words["properties"]), sorted(close_reasons))
+        self.assertEqual(set(close_reasons.values()), {0})
 
     def test_bytes_are_exact_each_way(self):
         relay = self.start()
         host = self.host(relay)
-        guest, leg = self.link(host)
+        guest, host_side = self.link(host)
         up, down = noise(3_000_001, 1), noise(70_003, 2)
-        self.assert_passes_in_pieces(guest, leg, up)
-        self.assert_passes_in_pieces(leg, guest, down)
+        self.assert_passes_in_pieces(guest, host_side, up)
+        self.assert_passes_in_pieces(host_side, guest, down)
         link, = relay.links()
         self.assertEqual(link["bytes_to_host"], len(HEADER) + len(up))
         self.assertEqual(link["bytes_to_guest"], len(down))
         guest.reset()
-        leg.wait_for_any_end()
+        host_side.wait_for_any_end()
         relay.wait_for_use(links=0)
         moved = len(HEADER) + len(up) + len(down)
         self.assertEqual(relay.status()["totals"]["bytes_of_ended_links"], moved)
@@ -122,16 +122,16 @@ class FiguresTest(RelayTest):
         for at in range(0, len(data), 50_000):
             self.assert_passes(source, target, data[at:at + 50_000])
 
-    def test_legs(self):
+    def test_endpoints(self):
         relay = self.start()
         host = self.host(relay)
-        guest, leg = self.link(host)
+        guest, host_side = self.link(host)
         for _ in range(20):
-            self.assert_link_works(guest, leg)
+            self.assert_link_works(guest, host_side)
         session, = relay.status()["sessions"]
         link, = session["links"]
         self.assertEqual(link["guest"]["address"], guest.name())
-        self.assertEqual(link["host"]["address"], leg.name())
+        self.assertEqual(link["host"]["address"], host_side.name())
         for end in (link["guest"], link["host"], session["host"]):
             self.assertLessEqual(TCP_FIELDS, end.keys())
             self.assertGreater(end["rtt_ms"], 0)
@@ -159,12 +159,12 @@ class FiguresTest(RelayTest):
 
     def test_kept_bytes_show_the_slow_end(self):
         relay = self.start()
-        guest, leg = self.link(self.host(relay))
+        guest, host_side = self.link(self.host(relay))
         guest.fill(noise(24 << 20, 3))
         link, = relay.links()
         self.assertGreater(link["host"]["kept_bytes"], 0)
         self.assertEqual(link["guest"]["kept_bytes"], 0)
-        leg.close()
+        host_side.close()
 
     def test_join_text_of_a_session_whose_host_has_left(self):
         """A guest may still be playing; the text must not turn into nonsense."""
@@ -174,7 +174,7 @@ class FiguresTest(RelayTest):
         before = relay.status()["sessions"][0]["join_text"]
         self.assertTrue(before.startswith(f"127.0.0.1|{relay.address[1]}|"))
         host.close()
-        relay.wait_for_goodbye("host_left")
+        relay.wait_for_close("host_left")
         self.assert_link_works(*links)
         self.assertEqual(relay.status()["sessions"][0]["join_text"], before)
 
@@ -199,7 +199,7 @@ class CommandTest(RelayTest):
         host = self.host(relay)
         guest, _ = self.link(host)
         self.peer(relay).send(RATS + b"unknownunkno")
-        relay.wait_for_goodbye("unknown_session")
+        relay.wait_for_close("unknown_session")
         shown = self.command(relay)
         self.assertEqual((shown.returncode, shown.stderr), (0, ""))
         join_text = relay.status()["sessions"][0]["join_text"]

@@ -52,12 +52,12 @@ class SystemCallsTest(RelayTest):
     def test_a_lone_message_of_a_link_costs_three(self):
         relay = self.start()
         host = self.host(relay)
-        guest, leg = self.link(host)
-        self.assert_link_works(guest, leg)
+        guest, host_side = self.link(host)
+        self.assert_link_works(guest, host_side)
         counted = Counted(self, relay.process)
         with counted:
             for _ in range(MESSAGES):
-                self.assert_passes(guest, leg, INPUT)
+                self.assert_passes(guest, host_side, INPUT)
         if is_instrumented():
             return
         waits = sum(counted.calls.get(name, 0) for name in ("epoll_wait", "epoll_pwait"))

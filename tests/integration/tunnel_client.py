@@ -196,9 +196,9 @@ class Host(Peer):
                 return rest[12:]
 
     def accept(self, ticket, early=b"", **options):
-        leg = Peer(self.relay, self.source, **options)
-        leg.send(RATL + ticket + early)
-        return leg
+        host_side = Peer(self.relay, self.source, **options)
+        host_side.send(RATL + ticket + early)
+        return host_side
 
     def admit(self, **options):
         """Does what a frontend does for the next guest; returns the host's end of the link."""

@@ -55,9 +55,9 @@ class SessionTest(RelayTest):
         # One ping is open at a time: a host that was paused for long is not flooded.
         self.assertEqual(host.receive(4), RATP)
         self.assertFalse(host.has_data())
-        leg = self.kept(host.accept(ticket))
-        self.assertEqual(leg.receive(24), HEADER)
-        self.assert_link_works(guest, leg)
+        host_side = self.kept(host.accept(ticket))
+        self.assertEqual(host_side.receive(24), HEADER)
+        self.assert_link_works(guest, host_side)
 
 
 class AddressTest(RelayTest):
@@ -67,14 +67,14 @@ class AddressTest(RelayTest):
         linked = self.guest(host, "127.0.0.2")
         linked_ticket = host.next_ticket()
         self.assertEqual(host.ask(linked_ticket), as_16_bytes("127.0.0.2"))
-        leg = self.kept(host.accept(linked_ticket))
-        self.assertEqual(leg.receive(24), HEADER)
+        host_side = self.kept(host.accept(linked_ticket))
+        self.assertEqual(host_side.receive(24), HEADER)
         self.guest(host, "127.0.0.3")
         waiting_ticket = host.next_ticket()
         departed = self.guest(host, "127.0.0.4")
         departed_ticket = host.next_ticket()
         departed.close()
-        relay.wait_for_goodbye("left_while_waiting")
+        relay.wait_for_close("left_while_waiting")
         unknown_ticket = bytes(range(1, 13))
         expected = [(linked_ticket, "127.0.0.2"), (waiting_ticket, "127.0.0.3"),
                     (departed_ticket, "127.0.0.4"), (unknown_ticket, "::"), (NO_ID, "127.0.0.9")]
@@ -87,7 +87,7 @@ class AddressTest(RelayTest):
         self.assertEqual(host.receive(len(answers) + len(last)), answers + last)
         relay.barrier()
         self.assertFalse(host.has_data())
-        self.assert_link_works(linked, leg)
+        self.assert_link_works(linked, host_side)
 
     def test_ticket_of_another_session_tells_nothing(self):
         relay = self.start()
@@ -109,13 +109,13 @@ class FragmentationTest(RelayTest):
         ticket = host.next_ticket()
         host.send_bytewise(RATP + RATA + ticket + RATP)
         self.assertEqual(host.receive(32), RATA + ticket + as_16_bytes("127.0.0.1"))
-        leg = self.peer(relay)
-        leg.send_bytewise(RATL + ticket + b"early host bytes")
-        self.assertEqual(leg.receive(24), HEADER)
+        host_side = self.peer(relay)
+        host_side.send_bytewise(RATL + ticket + b"early host bytes")
+        self.assertEqual(host_side.receive(24), HEADER)
         self.assertEqual(guest.receive(16), b"early host bytes")
         guest.send_bytewise(b"one by one")
-        self.assertEqual(leg.receive(10), b"one by one")
-        self.assert_link_works(guest, leg)
+        self.assertEqual(host_side.receive(10), b"one by one")
+        self.assert_link_works(guest, host_side)
 
     def test_every_split_of_a_greeting(self):
         relay = self.start(waiting_joins_per_address=64, waiting_joins_per_session=64,
@@ -128,8 +128,8 @@ class FragmentationTest(RelayTest):
             guest.wait_until_acknowledged()
             relay.barrier()
             guest.send(whole[at:])
-            leg = self.kept(host.admit())
-            self.assertEqual(leg.receive(24), HEADER, f"split at {at}")
+            host_side = self.kept(host.admit())
+            self.assertEqual(host_side.receive(24), HEADER, f"split at {at}")
 
     def test_all_in_one_segment(self):
         relay = self.start()
@@ -141,8 +141,8 @@ class FragmentationTest(RelayTest):
         here = as_16_bytes("127.0.0.1")
         self.assertEqual(replies, b"".join(RATA + ticket + here for ticket in tickets))
         for at, ticket in enumerate(tickets):
-            leg = self.kept(host.accept(ticket, early=b"hello at once"))
-            self.assertEqual(leg.receive(25), HEADER + bytes([at]))
+            host_side = self.kept(host.accept(ticket, early=b"hello at once"))
+            self.assertEqual(host_side.receive(25), HEADER + bytes([at]))
         for guest in guests:
             self.assertEqual(guest.receive(13), b"hello at once")
 
@@ -157,13 +157,13 @@ class EarlyBytesTest(RelayTest):
         guest.fill(early)
         ticket = host.next_ticket()
         wait_until(lambda: relay.use()["waiting_joins"] == 1, 5, "the guest to wait")
-        leg = self.kept(host.accept(ticket))
-        leg.fill(host_early)
-        got = leg.receive(len(early))
+        host_side = self.kept(host.accept(ticket))
+        host_side.fill(host_early)
+        got = host_side.receive(len(early))
         self.assertTrue(got == early, "the early bytes come first, whole and in order")
         self.assertTrue(guest.receive(len(host_early)) == host_early)
-        self.assert_passes(guest, leg, later or b"later")
-        self.assert_passes(leg, guest)
+        self.assert_passes(guest, host_side, later or b"later")
+        self.assert_passes(host_side, guest)
 
     def test_header(self):
         self.linked_with(HEADER)
@@ -186,9 +186,9 @@ class EarlyBytesTest(RelayTest):
         host = self.host(relay)
         guest = self.guest(host, early=b"")
         early = noise(50_000, 5)
-        leg = self.kept(host.accept(host.next_ticket(), early=early))
+        host_side = self.kept(host.accept(host.next_ticket(), early=early))
         self.assertTrue(guest.receive(len(early)) == early)
-        self.assert_link_works(guest, leg)
+        self.assert_link_works(guest, host_side)
 
     def test_limit_raised_while_a_guest_waits(self):
         """What did not fit while the smaller limit held still has to come."""
@@ -200,8 +200,8 @@ class EarlyBytesTest(RelayTest):
         guest.wait_until_acknowledged()
         relay.barrier()
         self.assertIn("reloaded", relay.change(limits={"buffered_bytes_per_connection": 32768}))
-        leg = self.kept(host.accept(ticket))
-        self.assertTrue(leg.receive(len(early), limit=5) == early)
+        host_side = self.kept(host.accept(ticket))
+        self.assertTrue(host_side.receive(len(early), limit=5) == early)
 
 
 class WaitingTest(RelayTest):
@@ -212,12 +212,12 @@ class WaitingTest(RelayTest):
         ticket = host.next_ticket()
         relay.wait_for_use(waiting_joins=1)
         leave(guest)
-        relay.wait_for_goodbye("left_while_waiting")
+        relay.wait_for_close("left_while_waiting")
         relay.wait_for_use(waiting_joins=0)
         self.assertEqual(host.ask(ticket), as_16_bytes("127.0.0.5"))
-        leg = self.kept(host.accept(ticket))
-        self.assertEqual(leg.receive_rest(), b"")
-        relay.wait_for_goodbye("guest_gone")
+        host_side = self.kept(host.accept(ticket))
+        self.assertEqual(host_side.receive_rest(), b"")
+        relay.wait_for_close("guest_gone")
         self.link(host)
 
     def test_guest_that_closes_is_noticed(self):
@@ -235,7 +235,7 @@ class WaitingTest(RelayTest):
         relay.barrier()
         guest.reset()
         relay.wait_for_use(waiting_joins=0, limit=4)
-        relay.wait_for_goodbye("left_while_waiting")
+        relay.wait_for_close("left_while_waiting")
 
     def test_waiting_ends_near_its_limit(self):
         relay = self.start(join_wait_seconds=2)
@@ -244,29 +244,29 @@ class WaitingTest(RelayTest):
         guest = self.guest(host)
         self.assertEqual(guest.receive_rest(), b"")
         self.assertTrue(1.9 < time.monotonic() - began < 4)
-        relay.wait_for_goodbye("host_did_not_answer")
-        leg = self.kept(host.accept(host.next_ticket()))
-        self.assertEqual(leg.receive_rest(), b"")
-        relay.wait_for_goodbye("guest_gone")
+        relay.wait_for_close("host_did_not_answer")
+        host_side = self.kept(host.accept(host.next_ticket()))
+        self.assertEqual(host_side.receive_rest(), b"")
+        relay.wait_for_close("guest_gone")
 
     def test_host_control_gone(self):
         for leave in (Host.close, Host.reset, Host.finish):
             with self.subTest(leave=leave.__name__):
                 relay = self.start()
                 host = self.host(relay)
-                linked, leg = self.link(host)
+                linked, host_side = self.link(host)
                 waiting = self.guest(host)
                 host.next_ticket()
                 leave(host)
                 self.assertEqual(waiting.receive_rest(), b"")
-                relay.wait_for_goodbye("host_left")
-                relay.wait_for_goodbye("session_ended")
+                relay.wait_for_close("host_left")
+                relay.wait_for_close("session_ended")
                 keep_true(lambda r=relay: r.use()["links"] == 1, 0.5, "the link stays")
                 self.assertEqual(relay.status()["sessions"][0]["state"], "ending")
-                self.assert_link_works(linked, leg)
+                self.assert_link_works(linked, host_side)
                 late = self.guest(host)
                 self.assertEqual(late.receive_rest(), b"")
-                relay.wait_for_goodbye("expired_session")
+                relay.wait_for_close("expired_session")
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ bool same_key(std::string_view one, std::string_view other)
     return AddressKey::of(address(one)) == AddressKey::of(address(other));
 }
 
-int let_in_at_once(AddressBook& book, std::uint32_t per_second, Instant now)
+int admitted_at_once(AddressBook& book, std::uint32_t per_second, Instant now)
 {
     int count = 0;
     while (count < 1000 && book.admit_arrival(address("192.0.2.1"), per_second, now))
@@ -41,25 +41,25 @@ TEST_CASE("an address key is an IPv4 address or an IPv6 network of 64 bits")
 TEST_CASE("a burst of two seconds' worth is let in, then the rate")
 {
     AddressBook book;
-    CHECK(let_in_at_once(book, 50, start) == 100);
-    CHECK(let_in_at_once(book, 50, start) == 0);
-    CHECK(let_in_at_once(book, 50, start + 100ms) == 5);
-    CHECK(let_in_at_once(book, 50, start + 1100ms) == 50);
-    CHECK(let_in_at_once(book, 50, start + 1h) == 100);
+    CHECK(admitted_at_once(book, 50, start) == 100);
+    CHECK(admitted_at_once(book, 50, start) == 0);
+    CHECK(admitted_at_once(book, 50, start + 100ms) == 5);
+    CHECK(admitted_at_once(book, 50, start + 1100ms) == 50);
+    CHECK(admitted_at_once(book, 50, start + 1h) == 100);
 }
 
 TEST_CASE("a rate of zero lets nobody in")
 {
     AddressBook book;
-    CHECK(let_in_at_once(book, 0, start) == 0);
+    CHECK(admitted_at_once(book, 0, start) == 0);
 }
 
 TEST_CASE("a new rate holds at once")
 {
     AddressBook book;
-    REQUIRE(let_in_at_once(book, 50, start) == 100);
-    CHECK(let_in_at_once(book, 100, start) == 100);
-    CHECK(let_in_at_once(book, 1, start) == 0);
+    REQUIRE(admitted_at_once(book, 50, start) == 100);
+    CHECK(admitted_at_once(book, 100, start) == 100);
+    CHECK(admitted_at_once(book, 1, start) == 0);
 }
 
 TEST_CASE("a record is forgotten some time after its last connection")
@@ -111,8 +111,8 @@ TEST_CASE("hanging up does not reset the rate of an address")
     book.cool(here, start);
     // A second visit, just before the first one is forgotten, uses the whole burst.
     const Instant later = *book.next_deadline() - 1ms;
-    REQUIRE(let_in_at_once(book, 50, later) == 100);
+    REQUIRE(admitted_at_once(book, 50, later) == 100);
     book.cool(here, later);
     book.forget_cold(later + 1ms);
-    CHECK(let_in_at_once(book, 50, later + 1ms) == 0);
+    CHECK(admitted_at_once(book, 50, later + 1ms) == 0);
 }

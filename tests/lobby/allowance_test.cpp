@@ -1,4 +1,4 @@
-#include "netplay_relay/allowance.hpp"
+#include "base/allowance.hpp"
 
 #include "record/archive.hpp"
 #include "support/catch.hpp"

@@ -33,9 +33,9 @@ bool AttackedRelay::joins(const std::string& guest, const std::string& host, Gue
     return talk_.is_here(guest);
 }
 
-void AttackedRelay::accepts(const std::string& leg, const std::string& guest)
+void AttackedRelay::accepts(const std::string& host_side, const std::string& guest)
 {
-    listen(talk_.accepts(leg, guest));
+    listen(talk_.accepts(host_side, guest));
 }
 
 void AttackedRelay::byte_moves(const std::string& guest)

@@ -2,7 +2,7 @@
 // know it.
 #pragma once
 
-#include "dialogue.hpp"
+#include "script.hpp"
 
 #include <set>
 #include <string>
@@ -14,12 +14,12 @@ class AttackedRelay
 public:
     explicit AttackedRelay(Policy policy = quiet_policy()) : talk_(std::move(policy)) {}
 
-    // One more connection; false if it was refused at the door.
+    // One more connection; false if it was refused on arrival.
     [[nodiscard]] bool arrives(const std::string& name, const std::string& address);
     // Of one that has arrived; false if it was refused.
     [[nodiscard]] bool hosts(const std::string& host);
     [[nodiscard]] bool joins(const std::string& guest, const std::string& host, Guest kind);
-    void accepts(const std::string& leg, const std::string& guest);
+    void accepts(const std::string& host_side, const std::string& guest);
     void byte_moves(const std::string& guest); // in one direction or the other
     void passes(Duration duration);
 
@@ -30,7 +30,7 @@ public:
 private:
     void listen(const Words& words);
 
-    Dialogue talk_;
+    Script talk_;
     Words announced_;
     std::set<std::string> linked_;
 };

@@ -36,7 +36,7 @@ void host_accepts_what_it_keeps(AttackedRelay& relay)
     Words kept = relay.announced();
     if (kept.size() > host_pending_slots) kept.resize(host_pending_slots);
     for (const std::string& guest : kept)
-        relay.accepts(guest + "-leg", guest);
+        relay.accepts(guest + "-side", guest);
 }
 
 // Seven connections that say a session id and then nothing more take all seats of a session of
@@ -50,7 +50,7 @@ bool player_gets_a_seat_behind_seven_silent_joins(AttackedRelay& relay)
     REQUIRE(relay.arrives("player", player_address));
     if (!relay.joins("player", "host", Guest::speaking)) return false;
     relay.passes(100ms);
-    relay.accepts("player-leg", "player");
+    relay.accepts("player-side", "player");
     return relay.is_linked("player");
 }
 
@@ -81,7 +81,7 @@ bool others_find_room_beside_one_greedy_address(AttackedRelay& relay)
     if (!relay.arrives("host", host_address) || !relay.hosts("host")) return false;
     if (!relay.arrives("player", player_address)) return false;
     if (!relay.joins("player", "host", Guest::speaking)) return false;
-    relay.accepts("player-leg", "player");
+    relay.accepts("player-side", "player");
     return relay.is_linked("player");
 }
 
@@ -91,7 +91,7 @@ bool one_way_link_goes_on(AttackedRelay& relay)
     opens_session(relay);
     REQUIRE(relay.arrives("player", player_address));
     REQUIRE(relay.joins("player", "host", Guest::speaking));
-    relay.accepts("player-leg", "player");
+    relay.accepts("player-side", "player");
     for (int minutes = 0; minutes < 6 * 60; ++minutes) {
         relay.passes(1min);
         relay.byte_moves("player");
@@ -146,7 +146,7 @@ TEST_CASE("silent joins are linked and gone before the player comes: no seat is 
 TEST_CASE("who has held the others up and leaves is told of with its address")
 {
     const bool leaves = GENERATE(true, false);
-    Dialogue talk;
+    Script talk;
     for (const std::string name : {"ann", "bob"}) {
         tests::MemberTraits traits;
         traits.nick = name;
@@ -157,15 +157,15 @@ TEST_CASE("who has held the others up and leaves is told of with its address")
     const wire::Frame first = talk.member("ann").frame;
     for (wire::Frame frame = first; frame < first + 60; ++frame)
         REQUIRE(talk.says("ann", talk.member("ann").plays(frame)) == Words{});
-    (void)talk.news();
+    (void)talk.events();
     if (leaves) {
         REQUIRE(talk.passes(2s) == Words{});
         REQUIRE(talk.leaves("bob") == Words{});
     } else {
         REQUIRE(talk.passes(6s) == Words{"close bob slow_player"});
     }
-    Words news{"bob gone, slow_player", "held_up 1 bob"};
+    Words events{"bob gone, slow_player", "held_up 1 bob"};
     // It was given ann's state 2 s before, and did not stay with it.
-    if (leaves) news = {"bob gone, member_left", "state_doubted 1 ann", "held_up 1 bob"};
-    CHECK(talk.news() == news);
+    if (leaves) events = {"bob gone, member_left", "state_doubted 1 ann", "held_up 1 bob"};
+    CHECK(talk.events() == events);
 }

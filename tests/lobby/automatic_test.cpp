@@ -1,5 +1,5 @@
 // manual_ip "auto": which session those are guests of who name none, and when it is none.
-#include "dialogue.hpp"
+#include "script.hpp"
 
 #include "support/catch.hpp"
 
@@ -18,23 +18,23 @@ Policy automatic()
 }
 
 // The host has shown that it is one.
-void answers_somebody(Dialogue& talk, const std::string& host)
+void answers_somebody(Script& talk, const std::string& host)
 {
     const std::string guest = "guest of " + host;
     talk.links(guest, host);
     REQUIRE(talk.is_answered(guest) == Words{});
     REQUIRE(talk.leaves(guest) == Words{});
-    (void)talk.news();
+    (void)talk.events();
 }
 
 } // namespace
 
 TEST_CASE("automatic: without a session a netplay client comes into a room")
 {
-    Dialogue talk(automatic());
+    Script talk(automatic());
     CHECK(talk.comes("ann", named("ann")) == Words{"enter ann"});
     CHECK(talk.member("ann").is_in_room());
-    CHECK(talk.news() == Words{"room_opened 1", "member_joined 1 ann"});
+    CHECK(talk.events() == Words{"room_opened 1", "member_joined 1 ann"});
     CHECK(talk.lobby.use() == Use{1, 0, 0, 0, 0, 1, 1, 0, 1});
     CHECK(talk.comes("bob", named("bob")) == Words{"enter bob"});
     CHECK(talk.lobby.use().members == 2);
@@ -48,11 +48,11 @@ TEST_CASE("automatic: without a session a netplay client comes into a room")
 
 TEST_CASE("automatic: with one session a netplay client is its guest")
 {
-    Dialogue talk(automatic());
+    Script talk(automatic());
     talk.hosts("host");
     answers_somebody(talk, "host");
     CHECK(talk.comes("ann") == Words{"host <- RATL ann"});
-    CHECK(talk.accepts("leg", "ann") == Words{"join ann leg"});
+    CHECK(talk.accepts("side", "ann") == Words{"join ann side"});
     CHECK(talk.lobby.use().links == 1);
     CHECK(talk.lobby.use().rooms == 0);
     // Also one of RetroArch 1.9 or earlier, which knows no session ids.
@@ -61,7 +61,7 @@ TEST_CASE("automatic: with one session a netplay client is its guest")
 
 TEST_CASE("automatic: with several sessions nobody knows which is meant: a room")
 {
-    Dialogue talk(automatic());
+    Script talk(automatic());
     talk.hosts("host");
     answers_somebody(talk, "host");
     talk.hosts("other");
@@ -71,7 +71,7 @@ TEST_CASE("automatic: with several sessions nobody knows which is meant: a room"
 
 TEST_CASE("automatic: with somebody in a room the others come there, whatever is hosted")
 {
-    Dialogue talk(automatic());
+    Script talk(automatic());
     REQUIRE(talk.comes("ann") == Words{"enter ann"});
     talk.hosts("host");
     answers_somebody(talk, "host");
@@ -84,9 +84,9 @@ TEST_CASE("automatic: with somebody in a room the others come there, whatever is
     CHECK(talk.comes("cat") == Words{"host <- RATL cat"});
 }
 
-TEST_CASE("automatic: who is still at the entrance does not count as a room")
+TEST_CASE("automatic: who is still in the handshake does not count as a room")
 {
-    Dialogue talk(automatic());
+    Script talk(automatic());
     REQUIRE(talk.comes_as("slow", ManualCaller::client, {}) == Words{"enter slow"});
     CHECK(talk.lobby.use() == Use{1, 0, 0, 0, 0, 0, 0, 1, 1});
     talk.hosts("host");
@@ -96,7 +96,7 @@ TEST_CASE("automatic: who is still at the entrance does not count as a room")
 
 TEST_CASE("automatic: a host that has answered nobody gets nobody who named no session")
 {
-    Dialogue talk(automatic());
+    Script talk(automatic());
     talk.hosts("mute");
     CHECK_FALSE(talk.lobby.session_without_id());
     CHECK(talk.comes("ann") == Words{"enter ann"});
@@ -113,7 +113,7 @@ TEST_CASE("automatic: a host that has answered nobody gets nobody who named no s
 TEST_CASE("automatic: where rooms have a password, nobody is asked for it by a stranger")
 {
     const bool to_watch = GENERATE(false, true);
-    Dialogue talk(quiet_policy_with([&](Policy& policy) {
+    Script talk(quiet_policy_with([&](Policy& policy) {
         policy.manual_ip = ManualIp::automatic;
         (to_watch ? policy.rooms.spectate_password : policy.rooms.password) = "moon";
     }));
@@ -126,14 +126,14 @@ TEST_CASE("automatic: where rooms have a password, nobody is asked for it by a s
     CHECK(talk.member("ann").is_in_room());
 }
 
-TEST_CASE("a door with a multitap leads to rooms, and no session is meant")
+TEST_CASE("a listener with a multitap leads to rooms, and no session is meant")
 {
-    Dialogue talk(automatic());
+    Script talk(automatic());
     talk.hosts("host");
     answers_somebody(talk, "host");
-    talk.door.multitap = true;
+    talk.profile.multitap = true;
     CHECK(talk.comes("ann") == Words{"enter ann"});
-    talk.door.multitap = false;
+    talk.profile.multitap = false;
     REQUIRE(talk.leaves("ann") == Words{});
     CHECK(talk.comes("bob") == Words{"host <- RATL bob"});
 }

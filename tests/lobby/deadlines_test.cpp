@@ -1,4 +1,4 @@
-#include "netplay_relay/deadlines.hpp"
+#include "base/deadlines.hpp"
 
 #include "support/catch.hpp"
 

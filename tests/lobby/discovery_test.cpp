@@ -1,4 +1,4 @@
-#include "netplay_relay/lobby/discovery.hpp"
+#include "lobby/discovery.hpp"
 
 #include "support/catch.hpp"
 

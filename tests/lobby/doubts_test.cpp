@@ -1,5 +1,5 @@
 // A host's line was lost, and it asks again while its old connection is still held.
-#include "dialogue.hpp"
+#include "script.hpp"
 
 #include "support/catch.hpp"
 
@@ -20,7 +20,7 @@ constexpr Duration soon = 200ms; // until it is known who is there
 
 TEST_CASE("a promised id is there again when its host's line was lost")
 {
-    Dialogue talk(promising({for_club}));
+    Script talk(promising({for_club}));
     talk.hosts("old", "192.0.2.1");
     talk.dead = {"old"};
     REQUIRE(talk.arrives("new", "192.0.2.1") == Words{});
@@ -30,14 +30,14 @@ TEST_CASE("a promised id is there again when its host's line was lost")
     CHECK(talk.passes(soon) == Words{"close old host_lost", "new <- RATS"});
     CHECK(talk.session_of("new") == club);
     CHECK(talk.look_at("new").reserved);
-    CHECK(talk.news() == Words{"session of old opened, reserved",
-                               "session of old closed, host_lost",
-                               "session of new opened, reserved"});
+    CHECK(talk.events() == Words{"session of old opened, reserved",
+                                 "session of old closed, host_lost",
+                                 "session of new opened, reserved"});
 }
 
 TEST_CASE("a host that is only paused keeps its id, and the other gets one of its own at once")
 {
-    Dialogue talk(promising({for_club}));
+    Script talk(promising({for_club}));
     talk.hosts("paused", "192.0.2.1");
     REQUIRE(talk.arrives("new", "192.0.2.1") == Words{});
     REQUIRE(talk.asks("new") == Words{});
@@ -64,7 +64,7 @@ TEST_CASE("a host that is only paused keeps its id, and the other gets one of it
 // As strangers may bring about: a ticket announced is a message to the host.
 TEST_CASE("a host to whom something is always on its way keeps its id while it acknowledges")
 {
-    Dialogue talk(promising({for_club}));
+    Script talk(promising({for_club}));
     talk.hosts("busy", "192.0.2.1");
     REQUIRE(talk.arrives("new", "192.0.2.1") == Words{});
     REQUIRE(talk.asks("new") == Words{});
@@ -83,7 +83,7 @@ TEST_CASE("a host to whom something is always on its way keeps its id while it a
 
 TEST_CASE("who asks and hangs up at once leaves no doubt behind")
 {
-    Dialogue talk(promising({for_club}));
+    Script talk(promising({for_club}));
     talk.hosts("busy", "192.0.2.1");
     talk.slow_lines["busy"] = 40ms;
     REQUIRE(talk.arrives("hasty", "192.0.2.1") == Words{});
@@ -103,7 +103,7 @@ TEST_CASE("who asks and hangs up at once leaves no doubt behind")
 
 TEST_CASE("who is not promised an id has nobody asked, and waits for nobody")
 {
-    Dialogue talk(promising({for_club}));
+    Script talk(promising({for_club}));
     talk.hosts("old", "192.0.2.1");
     talk.dead = {"old"};
     talk.hosts("stranger", "203.0.113.1");
@@ -112,7 +112,7 @@ TEST_CASE("who is not promised an id has nobody asked, and waits for nobody")
 
 TEST_CASE("a host gets the id it had before another that is free")
 {
-    Dialogue talk(promising({for_club, for_home}));
+    Script talk(promising({for_club, for_home}));
     talk.hosts("old", "192.0.2.1");
     REQUIRE(talk.session_of("old") == club);
     talk.dead = {"old"};
@@ -132,7 +132,7 @@ TEST_CASE("a host gets the id it had before another that is free")
 
 TEST_CASE("two that ask for the same: one gets it, and nobody waits twice")
 {
-    Dialogue talk(promising({for_club}));
+    Script talk(promising({for_club}));
     talk.hosts("old", "192.0.2.1");
     talk.dead = {"old"};
     for (const char* name : {"one", "two"}) {
@@ -147,7 +147,7 @@ TEST_CASE("two that ask for the same: one gets it, and nobody waits twice")
 
 TEST_CASE("dead sessions of an address are not counted for long when it asks for one more")
 {
-    Dialogue talk(policy_with([](Limits& limits) { limits.sessions_per_address = 2; }));
+    Script talk(policy_with([](Limits& limits) { limits.sessions_per_address = 2; }));
     talk.hosts("first", "192.0.2.1");
     talk.hosts("second", "192.0.2.1");
     REQUIRE(talk.arrives("third", "192.0.2.1") == Words{});
@@ -165,11 +165,11 @@ TEST_CASE("dead sessions of an address are not counted for long when it asks for
     }
 }
 
-TEST_CASE("a door has an id of its own, whatever the address of who hosts through it")
+TEST_CASE("a listener has an id of its own, whatever the address of who hosts through it")
 {
-    Dialogue talk;
+    Script talk;
     talk.hosts("elsewhere", "192.0.2.1");
-    talk.door.reserved = club;
+    talk.profile.reserved = club;
     talk.hosts("host", "192.0.2.1");
     CHECK(talk.session_of("host") == club);
     CHECK(talk.look_at("host").reserved);
@@ -190,7 +190,7 @@ TEST_CASE("a door has an id of its own, whatever the address of who hosts throug
     }
     SECTION("who types its address alone is a guest of that host")
     {
-        talk.door.manual_ip = ManualIp::tunnel;
+        talk.profile.manual_ip = ManualIp::tunnel;
         CHECK(talk.comes_as("friend", wire::ManualCaller::client, {}) ==
               Words{"host <- RATL friend"});
     }
@@ -200,7 +200,7 @@ TEST_CASE("a nick is its player's again when the old connection is dead, and not
 {
     Policy policy = quiet_policy();
     policy.manual_ip = ManualIp::room;
-    Dialogue talk(policy);
+    Script talk(policy);
     tests::MemberTraits bob;
     bob.nick = "bob";
     REQUIRE(talk.arrives("old", "192.0.2.1") == Words{});
@@ -209,14 +209,14 @@ TEST_CASE("a nick is its player's again when the old connection is dead, and not
     tests::MemberTraits ann;
     ann.nick = "ann";
     talk.comes("ann", ann);
-    (void)talk.news();
+    (void)talk.events();
     SECTION("dead")
     {
         talk.dead = {"old"};
         REQUIRE(talk.arrives("new", "192.0.2.1") == Words{});
         talk.comes("new", bob);
         CHECK_FALSE(talk.is_here("old"));
-        CHECK(talk.said(Goodbye::replaced) == 1);
+        CHECK(talk.said(CloseReason::replaced) == 1);
     }
     SECTION("alive: there are two of that name")
     {

@@ -1,5 +1,5 @@
 // Draining: nothing new is taken in, what is there goes on, and its end is noticed.
-#include "dialogue.hpp"
+#include "script.hpp"
 
 #include "support/catch.hpp"
 
@@ -17,7 +17,7 @@ using wire::ManualCaller;
 
 TEST_CASE("a relay at which nobody is has drained at once")
 {
-    Dialogue talk;
+    Script talk;
     CHECK_FALSE(talk.lobby.is_drained());
     CHECK(talk.tells(Drain{}) == Words{});
     CHECK(talk.lobby.is_drained());
@@ -25,19 +25,19 @@ TEST_CASE("a relay at which nobody is has drained at once")
 
 TEST_CASE("an open session takes guests while the relay drains, and no other is opened")
 {
-    Dialogue talk;
+    Script talk;
     talk.hosts("host");
     CHECK(talk.tells(Drain{}) == Words{});
     CHECK(talk.asks("late") == Words{"close late draining"});
     CHECK(talk.joins("guest", "host") == Words{"host <- RATL guest"});
-    CHECK(talk.accepts("guest-leg", "guest") == Words{"join guest guest-leg"});
+    CHECK(talk.accepts("guest-side", "guest") == Words{"join guest guest-side"});
     CHECK_FALSE(talk.lobby.is_drained());
-    CHECK(talk.said(Goodbye::draining) == 1);
+    CHECK(talk.said(CloseReason::draining) == 1);
 }
 
 TEST_CASE("one who had asked for a session before is turned away as well")
 {
-    Dialogue talk;
+    Script talk;
     CHECK(talk.asks("host") == Words{});
     CHECK(talk.tells(Drain{}) == Words{});
     CHECK(talk.passes(lost_guest_watch) == Words{"close host draining"});
@@ -46,7 +46,7 @@ TEST_CASE("one who had asked for a session before is turned away as well")
 
 TEST_CASE("drained is who has neither sessions nor links: a link may outlive its session")
 {
-    Dialogue talk;
+    Script talk;
     talk.hosts("host");
     talk.links("guest", "host");
     talk.tells(Drain{});
@@ -56,9 +56,9 @@ TEST_CASE("drained is who has neither sessions nor links: a link may outlive its
     CHECK(talk.lobby.is_drained());
 }
 
-TEST_CASE("who is at the door keeps nobody waiting")
+TEST_CASE("who has just arrived keeps nobody waiting")
 {
-    Dialogue talk;
+    Script talk;
     talk.tells(Drain{});
     CHECK(talk.arrives("somebody") == Words{});
     CHECK(talk.lobby.is_drained());
@@ -66,7 +66,7 @@ TEST_CASE("who is at the door keeps nobody waiting")
 
 TEST_CASE("an open room takes members while the relay drains, and no other is opened")
 {
-    Dialogue talk;
+    Script talk;
     talk.comes("ann", named("ann"));
     talk.tells(Drain{});
     CHECK(talk.comes("bob", named("bob")) == Words{"enter bob"});
@@ -80,18 +80,19 @@ TEST_CASE("an open room takes members while the relay drains, and no other is op
 
 TEST_CASE("without a room a manual connection is told so in words")
 {
-    Dialogue talk;
+    Script talk;
     talk.tells(Drain{});
     CHECK(talk.comes("ann", named("ann")) == Words{"close ann draining"});
-    CHECK(farewell_for(Goodbye::draining) == wire::Farewell::full);
-    CHECK(farewell_for(Goodbye::no_new_rooms) == wire::Farewell::none); // its handshake has begun
+    CHECK(refusal_reply_for(CloseReason::draining) == wire::RefusalReply::full);
+    CHECK(refusal_reply_for(CloseReason::no_new_rooms) ==
+          wire::RefusalReply::none); // its handshake has begun
 }
 
 TEST_CASE("the only session is still found by the address alone")
 {
     Policy policy = quiet_policy();
     policy.manual_ip = ManualIp::tunnel;
-    Dialogue talk(policy);
+    Script talk(policy);
     talk.hosts("host");
     talk.tells(Drain{});
     CHECK(talk.comes("ann", named("ann")) == Words{"host <- RATL ann"});
@@ -99,7 +100,7 @@ TEST_CASE("the only session is still found by the address alone")
 
 TEST_CASE("who probes is answered")
 {
-    Dialogue talk;
+    Script talk;
     talk.tells(Drain{});
     CHECK(talk.comes_as("scout", ManualCaller::probe, {'P', 'O', 'K', 'E'}).front() ==
           "enter scout");
@@ -109,7 +110,7 @@ TEST_CASE("no legacy port is given")
 {
     Policy policy = quiet_policy();
     policy.legacy_ports.range = {5000, 5009};
-    Dialogue talk(policy);
+    Script talk(policy);
     talk.tells(Drain{});
     CHECK(talk.requests_port("server") == Words{"server <- NEW_PORT 0", "close server draining"});
     CHECK(talk.ports().empty());
@@ -117,7 +118,7 @@ TEST_CASE("no legacy port is given")
 
 TEST_CASE("a reserved id is not opened either, and new settings do not end it")
 {
-    Dialogue talk;
+    Script talk;
     talk.tells(Drain{});
     Policy policy = talk.lobby.policy();
     policy.rooms.rooms = 9;

@@ -1,5 +1,5 @@
 // Links: what keeps them, and what ends them.
-#include "dialogue.hpp"
+#include "script.hpp"
 
 #include "support/catch.hpp"
 
@@ -9,36 +9,36 @@ using namespace std::chrono_literals;
 
 TEST_CASE("a link ends with whoever leaves first, for its own reason")
 {
-    const auto [who, how, goodbye] = GENERATE(table<std::string, Departure, Goodbye>({
-        {"guest", Departure::left, Goodbye::guest_left},
-        {"guest", Departure::lost, Goodbye::guest_lost},
-        {"guest-leg", Departure::left, Goodbye::host_dropped_guest},
-        {"guest-leg", Departure::lost, Goodbye::host_link_lost},
+    const auto [who, how, reason] = GENERATE(table<std::string, CloseReason, CloseReason>({
+        {"guest", CloseReason::left, CloseReason::guest_left},
+        {"guest", CloseReason::lost, CloseReason::guest_lost},
+        {"guest-side", CloseReason::left, CloseReason::host_dropped_guest},
+        {"guest-side", CloseReason::lost, CloseReason::host_link_lost},
     }));
-    Dialogue talk;
+    Script talk;
     talk.hosts("host");
     talk.links("guest", "host");
-    (void)talk.news();
+    (void)talk.events();
     CHECK(talk.leaves(who, how) == Words{});
-    CHECK(talk.news() == Words{"link of guest closed, " + std::string(word(goodbye))});
-    CHECK(talk.said(goodbye) == 1);
+    CHECK(talk.events() == Words{"link of guest closed, " + std::string(word(reason))});
+    CHECK(talk.said(reason) == 1);
     CHECK(talk.lobby.use().links == 0);
     CHECK(talk.lobby.use().sessions == 1);
 }
 
 TEST_CASE("a link on which no byte moves ends after the idle limit")
 {
-    Dialogue talk(policy_with([](Limits& limits) { limits.link_idle = 4h; }));
+    Script talk(policy_with([](Limits& limits) { limits.link_idle = 4h; }));
     talk.hosts("host");
     talk.links("guest", "host");
     CHECK(talk.passes(4h - 1ns) == Words{});
     CHECK(talk.passes(1ns) == Words{"check guest", "close link guest idle"});
-    CHECK(talk.news().back() == "link of guest closed, idle");
+    CHECK(talk.events().back() == "link of guest closed, idle");
 }
 
 TEST_CASE("a byte in either direction keeps a link; the lobby asks no more often than it must")
 {
-    Dialogue talk(policy_with([](Limits& limits) { limits.link_idle = 1h; }));
+    Script talk(policy_with([](Limits& limits) { limits.link_idle = 1h; }));
     talk.hosts("host");
     talk.links("guest", "host");
     CHECK(talk.passes(30min) == Words{});
@@ -50,7 +50,7 @@ TEST_CASE("a byte in either direction keeps a link; the lobby asks no more often
 
 TEST_CASE("a host that is paused, with its control connection and its links, loses nothing")
 {
-    Dialogue talk(policy_with([](Limits& limits) { limits.host_ping = 30s; }));
+    Script talk(policy_with([](Limits& limits) { limits.host_ping = 30s; }));
     talk.hosts("host");
     talk.links("guest", "host");
     CHECK(talk.passes(3h) == Words{"host <- RATP"});
@@ -60,7 +60,7 @@ TEST_CASE("a host that is paused, with its control connection and its links, los
 
 TEST_CASE("a linked guest that never says a word is sent away after the greeting limit")
 {
-    Dialogue talk;
+    Script talk;
     talk.hosts("host");
     talk.links("mute", "host", Guest::silent);
     CHECK(talk.passes(10s - 1ns) == Words{});
@@ -69,7 +69,7 @@ TEST_CASE("a linked guest that never says a word is sent away after the greeting
 
 TEST_CASE("a linked guest that begins to speak is a guest as any other")
 {
-    Dialogue talk;
+    Script talk;
     talk.hosts("host");
     talk.links("slow", "host", Guest::silent);
     CHECK(talk.passes(9s) == Words{});
@@ -81,18 +81,18 @@ TEST_CASE("a linked guest that begins to speak is a guest as any other")
 
 TEST_CASE("a guest that spoke while it waited is not silent when it is linked")
 {
-    Dialogue talk;
+    Script talk;
     talk.hosts("host");
     talk.waits("slow", "host", Guest::silent);
     REQUIRE(talk.speaks("slow") == Words{});
-    REQUIRE(talk.accepts("leg", "slow") == Words{"join slow leg"});
+    REQUIRE(talk.accepts("side", "slow") == Words{"join slow side"});
     CHECK(talk.passes(1min) == Words{});
 }
 
 TEST_CASE("a half-closed link lives as long as the other end goes on")
 {
-    const std::string who = GENERATE("guest", "guest-leg");
-    Dialogue talk(policy_with([](Limits& limits) { limits.half_closed = 60s; }));
+    const std::string who = GENERATE("guest", "guest-side");
+    Script talk(policy_with([](Limits& limits) { limits.half_closed = 60s; }));
     talk.hosts("host");
     talk.links("guest", "host");
     REQUIRE(talk.passes(10min) == Words{});
@@ -106,7 +106,7 @@ TEST_CASE("a half-closed link lives as long as the other end goes on")
 
 TEST_CASE("a half-closed link waits no longer than any other")
 {
-    Dialogue talk(policy_with([](Limits& limits) { limits.link_idle = 20s; }));
+    Script talk(policy_with([](Limits& limits) { limits.link_idle = 20s; }));
     talk.hosts("host");
     talk.links("guest", "host");
     REQUIRE(talk.finishes("guest") == Words{});
@@ -115,7 +115,7 @@ TEST_CASE("a half-closed link waits no longer than any other")
 
 TEST_CASE("a silent guest that finished is given the time to hear the rest")
 {
-    Dialogue talk;
+    Script talk;
     talk.hosts("host");
     talk.links("mute", "host", Guest::silent);
     REQUIRE(talk.finishes("mute") == Words{});
@@ -125,7 +125,7 @@ TEST_CASE("a silent guest that finished is given the time to hear the rest")
 
 TEST_CASE("links outlive their host's session until they have ended by themselves")
 {
-    Dialogue talk;
+    Script talk;
     talk.hosts("host");
     talk.links("quick", "host");
     talk.links("slow", "host");
@@ -134,11 +134,11 @@ TEST_CASE("links outlive their host's session until they have ended by themselve
     CHECK(talk.lobby.use().links == 3);
     CHECK(talk.lobby.use().sessions == 0);
     CHECK(talk.look_at("host").host_gone);
-    (void)talk.news();
+    (void)talk.events();
 
-    CHECK(talk.leaves("quick-leg") == Words{});
+    CHECK(talk.leaves("quick-side") == Words{});
     CHECK(talk.leaves("slow") == Words{});
-    CHECK(talk.news() ==
+    CHECK(talk.events() ==
           Words{"link of quick closed, session_ended", "link of slow closed, guest_left"});
     CHECK(talk.passes(60s) == Words{"check dead", "close link dead session_ended"});
     CHECK(talk.lobby.session_keys().empty());
@@ -146,10 +146,10 @@ TEST_CASE("links outlive their host's session until they have ended by themselve
 
 TEST_CASE("an orphaned link that goes on is left alone")
 {
-    Dialogue talk;
+    Script talk;
     talk.hosts("host");
     talk.links("guest", "host");
-    REQUIRE(talk.leaves("host", Departure::lost) == Words{});
+    REQUIRE(talk.leaves("host", CloseReason::lost) == Words{});
     for (int minutes = 0; minutes < 30; ++minutes) {
         talk.bytes_move("guest");
         const Words words = talk.passes(59s);
@@ -160,7 +160,7 @@ TEST_CASE("an orphaned link that goes on is left alone")
 
 TEST_CASE("a silent link without a host is not called a silent guest")
 {
-    Dialogue talk;
+    Script talk;
     talk.hosts("host");
     talk.links("mute", "host", Guest::silent);
     REQUIRE(talk.leaves("host") == Words{});

@@ -1,5 +1,5 @@
 // Ports that lead to one session or room, and those that old lobby servers ask for.
-#include "dialogue.hpp"
+#include "script.hpp"
 
 #include "support/catch.hpp"
 
@@ -39,7 +39,7 @@ MemberTraits playing(const std::string& nick, const std::string& core)
 }
 
 // A host with an open session; what followed from it.
-Words opens_session(Dialogue& talk, const std::string& host)
+Words opens_session(Script& talk, const std::string& host)
 {
     REQUIRE(talk.asks(host) == Words{});
     return talk.passes(lost_guest_watch);
@@ -49,7 +49,7 @@ Words opens_session(Dialogue& talk, const std::string& host)
 
 TEST_CASE("without a range nobody has a port")
 {
-    Dialogue talk;
+    Script talk;
     CHECK(opens_session(talk, "host") == Words{"host <- RATS"});
     CHECK(talk.look_at("host").join_port == 0);
     CHECK(talk.comes("ann").size() == 1);
@@ -58,35 +58,35 @@ TEST_CASE("without a range nobody has a port")
 
 TEST_CASE("each session has a port of its own, which leads to it")
 {
-    Dialogue talk(join_ports(5000, 5009));
+    Script talk(join_ports(5000, 5009));
     CHECK(opens_session(talk, "one") == Words{"one <- RATS", "open 5000 session of one"});
     CHECK(opens_session(talk, "two") == Words{"two <- RATS", "open 5001 session of two"});
     CHECK(talk.look_at("one").join_port == 5000);
     CHECK(talk.look_at("two").join_port == 5001);
-    talk.door = talk.ports().at(5001);
+    talk.profile = talk.ports().at(5001);
     CHECK(talk.comes("ann") == Words{"two <- RATL ann"});
-    talk.door = talk.ports().at(5000);
+    talk.profile = talk.ports().at(5000);
     CHECK(talk.comes("bob") == Words{"one <- RATL bob"});
     // Also where nobody may come by the address alone.
-    talk.door.manual_ip = ManualIp::off;
+    talk.profile.manual_ip = ManualIp::off;
     CHECK(talk.comes("cat") == Words{"one <- RATL cat"});
 }
 
 TEST_CASE("a session's port is given back with it, and is not the next one's at once")
 {
-    Dialogue talk(join_ports(5000, 5009));
+    Script talk(join_ports(5000, 5009));
     REQUIRE(opens_session(talk, "one").size() == 2);
-    const Door door = talk.ports().at(5000);
+    const ListenerProfile profile = talk.ports().at(5000);
     CHECK(talk.leaves("one") == Words{"close port 5000"});
-    talk.door = door; // accepted just before
+    talk.profile = profile; // accepted just before
     CHECK(talk.comes("late") == Words{"close late no_single_session"});
-    talk.door = {};
+    talk.profile = {};
     CHECK(opens_session(talk, "two") == Words{"two <- RATS", "open 5001 session of two"});
 }
 
 TEST_CASE("a port that cannot be opened is passed over")
 {
-    Dialogue talk(join_ports(5000, 5009));
+    Script talk(join_ports(5000, 5009));
     talk.busy_ports = {5000, 5001};
     CHECK(opens_session(talk, "one") == Words{"one <- RATS", "open 5000 session of one",
                                               "open 5001 session of one",
@@ -98,22 +98,23 @@ TEST_CASE("a session without a port is a session all the same")
 {
     SECTION("all are busy")
     {
-        Dialogue talk(join_ports(5000, 5001));
+        Script talk(join_ports(5000, 5001));
         talk.busy_ports = {5000, 5001};
         // Each is tried once.
         CHECK(opens_session(talk, "one") ==
               Words{"one <- RATS", "open 5000 session of one", "open 5001 session of one"});
-        CHECK(talk.news() == Words{"session of one opened", "session without port, 2 tried"});
+        CHECK(talk.events() == Words{"session of one opened", "session without port, 2 tried"});
         CHECK(talk.look_at("one").join_port == 0);
         CHECK(talk.ports().empty());
     }
     SECTION("all are taken")
     {
-        Dialogue talk(join_ports(5000, 5000));
+        Script talk(join_ports(5000, 5000));
         REQUIRE(opens_session(talk, "one").size() == 2);
-        (void)talk.news();
+        (void)talk.events();
         CHECK(opens_session(talk, "two") == Words{"two <- RATS"});
-        CHECK(talk.news() == Words{"session of two opened", "session without port, all are taken"});
+        CHECK(talk.events() ==
+              Words{"session of two opened", "session without port, all are taken"});
         CHECK(talk.look_at("two").join_port == 0);
         CHECK(talk.leaves("two") == Words{});
         CHECK(talk.leaves("one") == Words{"close port 5000"});
@@ -123,39 +124,39 @@ TEST_CASE("a session without a port is a session all the same")
 
 TEST_CASE("a session that ends before its port is there leaves no port behind")
 {
-    Dialogue talk(join_ports(5000, 5009));
+    Script talk(join_ports(5000, 5009));
     REQUIRE(talk.asks("host") == Words{});
     talk.now += lost_guest_watch;
-    Actions actions;
-    talk.lobby.handle(Tick{}, talk.now, actions);
-    REQUIRE(actions.orders.size() == 3);
-    REQUIRE(std::get<OpenPort>(actions.orders[2]).port == 5000);
-    actions.clear();
-    talk.lobby.handle(Left{talk.id_of("host"), Departure::left}, talk.now, actions);
-    REQUIRE(actions.orders.size() == 1);
-    CHECK(std::get<ClosePort>(actions.orders[0]).port == 5000);
-    actions.clear();
-    talk.lobby.handle(PortAnswer{5000, true}, talk.now, actions);
-    talk.lobby.handle(PortAnswer{5000, false}, talk.now, actions);
-    CHECK(actions.orders.empty());
+    Output output;
+    talk.lobby.handle(Tick{}, talk.now, output);
+    REQUIRE(output.commands.size() == 3);
+    REQUIRE(std::get<OpenPort>(output.commands[2]).port == 5000);
+    output.clear();
+    talk.lobby.handle(Left{talk.id_of("host"), CloseReason::left}, talk.now, output);
+    REQUIRE(output.commands.size() == 1);
+    CHECK(std::get<ClosePort>(output.commands[0]).port == 5000);
+    output.clear();
+    talk.lobby.handle(PortAnswer{5000, true}, talk.now, output);
+    talk.lobby.handle(PortAnswer{5000, false}, talk.now, output);
+    CHECK(output.commands.empty());
 }
 
 TEST_CASE("each room has a port of its own, which leads to it")
 {
-    Dialogue talk(join_ports(5000, 5009));
+    Script talk(join_ports(5000, 5009));
     CHECK(talk.comes("ann", playing("ann", "Arena")) == Words{"enter ann", "open 5000 room 1"});
     CHECK(talk.comes("bob", playing("bob", "Chess")) == Words{"enter bob", "open 5001 room 2"});
     CHECK(talk.lobby.look_at_rooms().at(0).join_port == 5000);
     CHECK(talk.lobby.look_at_rooms().at(1).join_port == 5001);
-    talk.door = talk.ports().at(5001);
+    talk.profile = talk.ports().at(5001);
     CHECK(talk.comes("cat", playing("cat", "Chess")) == Words{"enter cat"});
     CHECK(talk.lobby.look_at_rooms().at(1).members.size() == 2);
     // It leads there only.
     CHECK(talk.comes("dan", playing("dan", "Arena")) ==
           Words{"enter dan", "close dan different_core"});
-    talk.door = {};
+    talk.profile = {};
     CHECK(talk.leaves("ann") == Words{"close port 5000"});
-    talk.door.room = 1; // accepted just before
+    talk.profile.room = 1; // accepted just before
     CHECK(talk.comes("eve", playing("eve", "Arena")) ==
           Words{"enter eve", "close eve room_closed"});
     CHECK(talk.ports().size() == 1);
@@ -163,35 +164,35 @@ TEST_CASE("each room has a port of its own, which leads to it")
 
 TEST_CASE("a room for which no port is left, or can be opened, is told of")
 {
-    Dialogue talk(join_ports(5000, 5000));
+    Script talk(join_ports(5000, 5000));
     REQUIRE(talk.comes("ann", playing("ann", "Arena")).size() == 2);
-    (void)talk.news();
+    (void)talk.events();
     CHECK(talk.comes("bob", playing("bob", "Chess")) == Words{"enter bob"});
-    const Words news = talk.news();
-    CHECK(std::ranges::count(news, "room 2 without port, all are taken") == 1);
+    const Words events = talk.events();
+    CHECK(std::ranges::count(events, "room 2 without port, all are taken") == 1);
     // No word of it where nobody asked for ports.
-    Dialogue without;
+    Script without;
     REQUIRE(without.comes("ann", playing("ann", "Arena")).size() == 1);
-    for (const std::string& line : without.news())
+    for (const std::string& line : without.events())
         CHECK(line.find("without port") == std::string::npos);
 }
 
 TEST_CASE("of a long range no more than sixteen ports are tried")
 {
-    Dialogue talk(join_ports(5000, 5099));
+    Script talk(join_ports(5000, 5099));
     for (std::uint16_t port = 5000; port < 5100; ++port)
         talk.busy_ports.insert(port);
     CHECK(opens_session(talk, "one").size() == 17);
-    CHECK(talk.news() == Words{"session of one opened", "session without port, 16 tried"});
+    CHECK(talk.events() == Words{"session of one opened", "session without port, 16 tried"});
 }
 
 TEST_CASE("an old lobby server is given a port with a room of its own")
 {
-    Dialogue talk(legacy_ports(5000, 5009));
+    Script talk(legacy_ports(5000, 5009));
     CHECK(talk.requests_port("server") ==
           Words{"open 5000 legacy", "server <- NEW_PORT 5000", "close server legacy_port_given"});
-    CHECK(talk.news() == Words{"server turned away, legacy_port_given"});
-    talk.door = talk.ports().at(5000);
+    CHECK(talk.events() == Words{"server turned away, legacy_port_given"});
+    talk.profile = talk.ports().at(5000);
     CHECK(talk.comes("ann", playing("ann", "Arena")) == Words{"enter ann"});
     CHECK(talk.comes("bob", playing("bob", "Arena")) == Words{"enter bob"});
     CHECK(talk.lobby.look_at_rooms().at(0).join_port == 5000);
@@ -200,7 +201,7 @@ TEST_CASE("an old lobby server is given a port with a room of its own")
     CHECK(talk.comes("cat", playing("cat", "Chess")) ==
           Words{"enter cat", "close cat different_core"});
     // The same game elsewhere is another room.
-    talk.door = {};
+    talk.profile = {};
     CHECK(talk.comes("dan", playing("dan", "Arena")) == Words{"enter dan"});
     CHECK(talk.lobby.use().rooms == 2);
 }
@@ -209,15 +210,15 @@ TEST_CASE("a room on a legacy port has no second port")
 {
     Policy policy = legacy_ports(5000, 5009);
     policy.join_ports = {6000, 6009};
-    Dialogue talk(policy);
+    Script talk(policy);
     REQUIRE(talk.requests_port("server").size() == 3);
-    talk.door = talk.ports().at(5000);
+    talk.profile = talk.ports().at(5000);
     CHECK(talk.comes("ann") == Words{"enter ann"});
 }
 
 TEST_CASE("without a range for them old lobby servers are told that there is no port")
 {
-    Dialogue talk;
+    Script talk;
     CHECK(talk.requests_port("server") ==
           Words{"server <- NEW_PORT 0", "close server legacy_ports_off"});
     CHECK(talk.lobby.use().connections == 0);
@@ -227,7 +228,7 @@ TEST_CASE("who may not host gets no port")
 {
     Policy policy = legacy_ports(5000, 5009);
     policy.host.deny = {*wire::parse_network("192.0.2.0/24")};
-    Dialogue talk(policy);
+    Script talk(policy);
     REQUIRE(talk.arrives("server", "192.0.2.1") == Words{});
     CHECK(talk.requests_port("server") ==
           Words{"server <- NEW_PORT 0", "close server host_denied"});
@@ -235,7 +236,7 @@ TEST_CASE("who may not host gets no port")
 
 TEST_CASE("there is a limit to the ports of one address")
 {
-    Dialogue talk(legacy_ports(5000, 5009, 1));
+    Script talk(legacy_ports(5000, 5009, 1));
     for (const char* name : {"a", "b"})
         REQUIRE(talk.arrives(name, "192.0.2.1") == Words{});
     REQUIRE(talk.arrives("c", "192.0.2.2") == Words{});
@@ -246,7 +247,7 @@ TEST_CASE("there is a limit to the ports of one address")
 
 TEST_CASE("an exhausted range is told as 0")
 {
-    Dialogue talk(legacy_ports(5000, 5001));
+    Script talk(legacy_ports(5000, 5001));
     REQUIRE(talk.requests_port("a").size() == 3);
     REQUIRE(talk.requests_port("b").size() == 3);
     CHECK(talk.requests_port("c") == Words{"c <- NEW_PORT 0", "close c legacy_ports_full"});
@@ -258,10 +259,10 @@ TEST_CASE("an exhausted range is told as 0")
 
 TEST_CASE("a legacy port expires when nobody came, and is kept while somebody plays")
 {
-    Dialogue talk(legacy_ports(5000, 5009));
+    Script talk(legacy_ports(5000, 5009));
     REQUIRE(talk.requests_port("a").size() == 3);
     REQUIRE(talk.requests_port("b").size() == 3);
-    talk.door = talk.ports().at(5001);
+    talk.profile = talk.ports().at(5001);
     REQUIRE(talk.comes("ann") == Words{"enter ann"});
     CHECK(talk.passes(60s) == Words{"close port 5000"});
     CHECK(talk.passes(60s) == Words{});
@@ -271,11 +272,11 @@ TEST_CASE("a legacy port expires when nobody came, and is kept while somebody pl
     CHECK(talk.ports().empty());
 }
 
-TEST_CASE("who is at the entrance of a port that expires has to go")
+TEST_CASE("who is in the handshake of a port that expires has to go")
 {
-    Dialogue talk(legacy_ports(5000, 5009));
+    Script talk(legacy_ports(5000, 5009));
     REQUIRE(talk.requests_port("a").size() == 3);
-    talk.door = talk.ports().at(5000);
+    talk.profile = talk.ports().at(5000);
     REQUIRE(talk.passes(55s) == Words{});
     REQUIRE(talk.comes_as("slow", ManualCaller::client, {}) == Words{"enter slow"});
     CHECK(talk.passes(5s) == Words{"close port 5000", "close slow room_closed"});
@@ -283,29 +284,29 @@ TEST_CASE("who is at the entrance of a port that expires has to go")
 
 TEST_CASE("a lobby server that leaves before its answer")
 {
-    Dialogue talk(legacy_ports(5000, 5009));
+    Script talk(legacy_ports(5000, 5009));
     REQUIRE(talk.arrives("server") == Words{});
-    Actions actions;
+    Output output;
     talk.lobby.handle(Greeted{talk.id_of("server"), wire::LegacyPortRequest{}, false}, talk.now,
-                      actions);
-    REQUIRE(actions.orders.size() == 2);
+                      output);
+    REQUIRE(output.commands.size() == 2);
     CHECK(talk.leaves("server") == Words{});
-    CHECK(talk.said(Goodbye::left_early) == 1);
+    CHECK(talk.said(CloseReason::left_early) == 1);
     CHECK(talk.tells(PortAnswer{5000, true}) == Words{}); // open until it expires
-    actions.clear();
-    talk.lobby.handle(Tick{}, talk.now + 60s, actions);
-    REQUIRE(actions.orders.size() == 1);
-    CHECK(std::get<ClosePort>(actions.orders[0]).port == 5000);
+    output.clear();
+    talk.lobby.handle(Tick{}, talk.now + 60s, output);
+    REQUIRE(output.commands.size() == 1);
+    CHECK(std::get<ClosePort>(output.commands[0]).port == 5000);
 }
 
 TEST_CASE("a shutdown gives all ports back")
 {
     Policy policy = legacy_ports(5000, 5009);
     policy.join_ports = {6000, 6009};
-    Dialogue talk(policy);
+    Script talk(policy);
     REQUIRE(opens_session(talk, "host").size() == 2);
     REQUIRE(talk.requests_port("server").size() == 3);
-    talk.door.manual_ip = ManualIp::room;
+    talk.profile.manual_ip = ManualIp::room;
     REQUIRE(talk.comes("ann") == Words{"enter ann", "open 6002 room 1"});
     REQUIRE(talk.ports().size() == 3);
     (void)talk.shuts_down();

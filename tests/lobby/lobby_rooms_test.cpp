@@ -1,9 +1,9 @@
 // Those who name no session: which of them is a guest, who comes into a room, and how it ends.
-#include "dialogue.hpp"
+#include "script.hpp"
 
 #include "support/catch.hpp"
 
-#include "netplay_relay/netplay/password.hpp"
+#include "netplay/password.hpp"
 
 using namespace netplay_relay;
 using namespace netplay_relay::lobby;
@@ -15,7 +15,7 @@ using tests::MemberTraits;
 using tests::named;
 using wire::ManualCaller;
 
-std::uint64_t address_count(const Dialogue& talk) { return talk.lobby.use().addresses; }
+std::uint64_t address_count(const Script& talk) { return talk.lobby.use().addresses; }
 
 std::string start_of(const std::vector<std::uint8_t>& bytes)
 {
@@ -27,7 +27,7 @@ std::string start_of(const std::vector<std::uint8_t>& bytes)
 
 TEST_CASE("room: always a room")
 {
-    Dialogue talk(quiet_policy_with([](Policy& policy) { policy.manual_ip = ManualIp::room; }));
+    Script talk(quiet_policy_with([](Policy& policy) { policy.manual_ip = ManualIp::room; }));
     talk.hosts("host");
     CHECK(talk.comes("ann") == Words{"enter ann"});
     CHECK(talk.member("ann").is_in_room());
@@ -35,7 +35,7 @@ TEST_CASE("room: always a room")
 
 TEST_CASE("tunnel: the only session, or nothing")
 {
-    Dialogue talk(quiet_policy_with([](Policy& policy) { policy.manual_ip = ManualIp::tunnel; }));
+    Script talk(quiet_policy_with([](Policy& policy) { policy.manual_ip = ManualIp::tunnel; }));
     CHECK(talk.comes("early") == Words{"close early no_single_session"});
     talk.hosts("host");
     CHECK(talk.comes("ann") == Words{"host <- RATL ann"});
@@ -48,34 +48,34 @@ TEST_CASE("tunnel: the only session, or nothing")
 
 TEST_CASE("off: nobody comes in without a session id")
 {
-    Dialogue talk(quiet_policy_with([](Policy& policy) { policy.manual_ip = ManualIp::off; }));
+    Script talk(quiet_policy_with([](Policy& policy) { policy.manual_ip = ManualIp::off; }));
     talk.hosts("host");
     CHECK(talk.comes("ann") == Words{"close ann manual_ip_off"});
     CHECK(talk.comes_as("old", ManualCaller::old_client, {}) == Words{"close old old_version"});
     CHECK(talk.comes_as("probe", ManualCaller::probe, {}) == Words{"close probe probe"});
-    CHECK(farewell_for(Goodbye::manual_ip_off) == wire::Farewell::denied);
-    CHECK(farewell_for(Goodbye::old_version) == wire::Farewell::old_version);
-    CHECK(farewell_for(Goodbye::probe) == wire::Farewell::none);
+    CHECK(refusal_reply_for(CloseReason::manual_ip_off) == wire::RefusalReply::denied);
+    CHECK(refusal_reply_for(CloseReason::old_version) == wire::RefusalReply::old_version);
+    CHECK(refusal_reply_for(CloseReason::probe) == wire::RefusalReply::none);
     CHECK(talk.lobby.use().entering == 0);
 }
 
-TEST_CASE("a door may have a rule of its own")
+TEST_CASE("a listener may have a rule of its own")
 {
-    Dialogue talk(quiet_policy_with([](Policy& policy) { policy.manual_ip = ManualIp::off; }));
+    Script talk(quiet_policy_with([](Policy& policy) { policy.manual_ip = ManualIp::off; }));
     talk.hosts("host");
-    talk.door.manual_ip = ManualIp::room;
+    talk.profile.manual_ip = ManualIp::room;
     CHECK(talk.comes("ann") == Words{"enter ann"});
-    talk.door.manual_ip = ManualIp::tunnel;
+    talk.profile.manual_ip = ManualIp::tunnel;
     CHECK(talk.comes("bob") == Words{"host <- RATL bob"});
-    talk.door.manual_ip = {};
+    talk.profile.manual_ip = {};
     CHECK(talk.comes("cat") == Words{"close cat manual_ip_off"});
 }
 
-TEST_CASE("a door by password: who types the same meets, and no session is meant")
+TEST_CASE("a listener by password: who types the same meets, and no session is meant")
 {
-    Dialogue talk;
+    Script talk;
     talk.hosts("host");
-    talk.door.by_password = true;
+    talk.profile.by_password = true;
     MemberTraits one = named("ann");
     one.password = "moon";
     CHECK(talk.comes("ann", one) == Words{"enter ann"});
@@ -93,7 +93,7 @@ TEST_CASE("a door by password: who types the same meets, and no session is meant
 
 TEST_CASE("access.join holds for rooms as for sessions")
 {
-    Dialogue talk(quiet_policy_with(
+    Script talk(quiet_policy_with(
         [](Policy& policy) { policy.join.deny = {*wire::parse_network("192.0.2.0/24")}; }));
     CHECK(talk.arrives("ann", "192.0.2.7") == Words{});
     CHECK(talk.comes("ann") == Words{"close ann join_denied"});
@@ -105,7 +105,7 @@ TEST_CASE("who asks whether this is a netplay server is told so by ourselves")
 {
     const ManualIp manual_ip = GENERATE(ManualIp::automatic, ManualIp::room, ManualIp::tunnel);
     const std::size_t sessions = GENERATE(0U, 1U, 2U);
-    Dialogue talk(quiet_policy_with([&](Policy& policy) { policy.manual_ip = manual_ip; }));
+    Script talk(quiet_policy_with([&](Policy& policy) { policy.manual_ip = manual_ip; }));
     for (std::size_t at = 0; at < sessions; ++at)
         talk.hosts("host" + std::to_string(at));
     CHECK(talk.comes_as("probe", ManualCaller::probe, {'P', 'O', 'K', 'E'}) ==
@@ -113,24 +113,24 @@ TEST_CASE("who asks whether this is a netplay server is told so by ourselves")
     CHECK(talk.heard_by("probe").size() == wire::netplay_header_size);
     CHECK(start_of(talk.heard_by("probe")) == "RANP");
     CHECK(talk.lobby.use().entering == 0);
-    CHECK(talk.said(Goodbye::probe) == 1);
+    CHECK(talk.said(CloseReason::probe) == 1);
 }
 
 TEST_CASE("who says nothing more on the way into a room is sent away")
 {
-    Dialogue talk;
+    Script talk;
     CHECK(talk.comes_as("mute", ManualCaller::client, {}) == Words{"enter mute"});
     CHECK(talk.lobby.use().entering == 1);
-    CHECK(talk.lobby.next_deadline() == talk.now + room::entrance_limit);
-    CHECK(talk.passes(room::entrance_limit - 1ns) == Words{});
+    CHECK(talk.lobby.next_deadline() == talk.now + room::handshake_limit);
+    CHECK(talk.passes(room::handshake_limit - 1ns) == Words{});
     CHECK(talk.passes(1ns) == Words{"close mute entrance_timeout"});
-    CHECK(talk.news() == Words{"mute gone, entrance_timeout"});
+    CHECK(talk.events() == Words{"mute gone, entrance_timeout"});
     CHECK(talk.lobby.use().entering == 0);
 }
 
 TEST_CASE("the greeting's deadline does not follow a member into its room")
 {
-    Dialogue talk(quiet_policy_with([](Policy& policy) { policy.limits.greeting = 2s; }));
+    Script talk(quiet_policy_with([](Policy& policy) { policy.limits.greeting = 2s; }));
     REQUIRE(talk.comes("ann") == Words{"enter ann"});
     CHECK(talk.passes(5s) == Words{});
     CHECK(talk.is_here("ann"));
@@ -138,17 +138,17 @@ TEST_CASE("the greeting's deadline does not follow a member into its room")
 
 TEST_CASE("what is no handshake ends it, and what follows is of no interest")
 {
-    Dialogue talk;
+    Script talk;
     REQUIRE(talk.comes_as("ann", ManualCaller::client, {}) == Words{"enter ann"});
     const std::vector<std::uint8_t> nonsense(40, 0xEE);
     CHECK(talk.says("ann", nonsense) == Words{"close ann not_netplay"});
     CHECK(talk.says("ann", nonsense) == Words{});
-    CHECK(talk.said(Goodbye::not_netplay) == 1);
+    CHECK(talk.said(CloseReason::not_netplay) == 1);
 }
 
 TEST_CASE("a member that has no protocol with us reads so once, in the header that answers it")
 {
-    Dialogue talk;
+    Script talk;
     wire::NetplayHeader header; // speaks 8 and 9
     header.salt_or_highest = 9;
     header.protocol = 8;
@@ -157,33 +157,34 @@ TEST_CASE("a member that has no protocol with us reads so once, in the header th
     CHECK(talk.comes_as("new", ManualCaller::client, first) ==
           Words{"enter new", "close new no_common_protocol"});
     CHECK(talk.heard_by("new").size() == wire::netplay_header_size);
-    CHECK(farewell_for(Goodbye::no_common_protocol) == wire::Farewell::none);
+    CHECK(refusal_reply_for(CloseReason::no_common_protocol) == wire::RefusalReply::none);
 }
 
-TEST_CASE("a member may leave at the entrance and within, in every way there is")
+TEST_CASE("a member may leave in the handshake and within, in every way there is")
 {
-    const auto [how, goodbye] = GENERATE(table<Departure, Goodbye>({
-        {Departure::left, Goodbye::member_left},
-        {Departure::lost, Goodbye::member_lost},
-        {Departure::too_slow, Goodbye::member_backlog},
-        {Departure::memory_short, Goodbye::memory_short},
+    const auto [how, reason] = GENERATE(table<CloseReason, CloseReason>({
+        {CloseReason::left, CloseReason::member_left},
+        {CloseReason::lost, CloseReason::member_lost},
+        {CloseReason::too_slow, CloseReason::member_backlog},
+        {CloseReason::memory_short, CloseReason::memory_short},
     }));
-    Dialogue talk;
+    Script talk;
     REQUIRE(talk.comes("ann") == Words{"enter ann"});
     REQUIRE(talk.comes_as("bob", ManualCaller::client, {}) == Words{"enter bob"});
-    (void)talk.news();
+    (void)talk.events();
     CHECK(talk.leaves("bob", how) == Words{});
     CHECK(talk.leaves("ann", how) == Words{});
-    const std::string reason(word(goodbye));
-    CHECK(talk.news() == Words{"bob gone, " + reason, "ann gone, " + reason, "room_closed 1"});
-    CHECK(talk.said(goodbye) == 2);
+    const std::string how_told(word(reason));
+    CHECK(talk.events() ==
+          Words{"bob gone, " + how_told, "ann gone, " + how_told, "room_closed 1"});
+    CHECK(talk.said(reason) == 2);
     CHECK(talk.passes(1min) == Words{});
     CHECK(talk.lobby.use() == Use{});
 }
 
-TEST_CASE("the last words come before the end, and the others are told")
+TEST_CASE("what is still to be said comes before the end, and the others are told")
 {
-    Dialogue talk;
+    Script talk;
     REQUIRE(talk.comes("ann", named("ann")) == Words{"enter ann"});
     REQUIRE(talk.comes("bob", named("bob")) == Words{"enter bob"});
     REQUIRE(talk.says("ann", talk.member("ann").says(wire::Play{})) == Words{});
@@ -197,7 +198,7 @@ TEST_CASE("the last words come before the end, and the others are told")
 
 TEST_CASE("members of a room play: what one says the others hear")
 {
-    Dialogue talk;
+    Script talk;
     REQUIRE(talk.comes("ann", named("ann")) == Words{"enter ann"});
     REQUIRE(talk.says("ann", talk.member("ann").says(wire::Play{})) == Words{});
     const wire::Frame first = talk.member("ann").frame;
@@ -213,14 +214,14 @@ TEST_CASE("members of a room play: what one says the others hear")
 
 TEST_CASE("a shutdown closes members, in rooms and on their way")
 {
-    Dialogue talk;
+    Script talk;
     REQUIRE(talk.comes("ann") == Words{"enter ann"});
     REQUIRE(talk.comes("bob", named("bob", "Chess")) == Words{"enter bob"});
     REQUIRE(talk.comes_as("mute", ManualCaller::client, {}) == Words{"enter mute"});
-    (void)talk.news();
+    (void)talk.events();
     CHECK(talk.shuts_down() ==
           Words{"close mute shutdown", "close ann shutdown", "close bob shutdown"});
-    CHECK(talk.said(Goodbye::shutdown) == 3);
+    CHECK(talk.said(CloseReason::shutdown) == 3);
     CHECK(talk.arrives("late") == Words{"close late shutdown"});
     CHECK(talk.lobby.use().members == 0);
     CHECK(talk.lobby.use().connections == 0);
@@ -230,7 +231,7 @@ TEST_CASE("there are limits to rooms, to those of one address, and to members")
 {
     SECTION("rooms")
     {
-        Dialogue talk(quiet_policy_with([](Policy& policy) { policy.rooms.rooms = 1; }));
+        Script talk(quiet_policy_with([](Policy& policy) { policy.rooms.rooms = 1; }));
         CHECK(talk.comes("ann", named("ann")) == Words{"enter ann"});
         CHECK(talk.comes("bob", named("bob", "Chess")) ==
               Words{"enter bob", "close bob rooms_full"});
@@ -238,8 +239,7 @@ TEST_CASE("there are limits to rooms, to those of one address, and to members")
     }
     SECTION("rooms of one address")
     {
-        Dialogue talk(
-            quiet_policy_with([](Policy& policy) { policy.rooms.rooms_per_address = 1; }));
+        Script talk(quiet_policy_with([](Policy& policy) { policy.rooms.rooms_per_address = 1; }));
         REQUIRE(talk.arrives("ann", "192.0.2.1") == Words{});
         CHECK(talk.comes("ann", named("ann")) == Words{"enter ann"});
         REQUIRE(talk.arrives("bob", "192.0.2.1") == Words{});
@@ -250,7 +250,7 @@ TEST_CASE("there are limits to rooms, to those of one address, and to members")
     }
     SECTION("members of one room")
     {
-        Dialogue talk(quiet_policy_with([](Policy& policy) { policy.rooms.members = 2; }));
+        Script talk(quiet_policy_with([](Policy& policy) { policy.rooms.members = 2; }));
         CHECK(talk.comes("ann", named("ann")) == Words{"enter ann"});
         CHECK(talk.comes("bob", named("bob")) == Words{"enter bob"});
         CHECK(talk.comes("cat", named("cat")) == Words{"enter cat", "close cat room_full"});
@@ -260,7 +260,7 @@ TEST_CASE("there are limits to rooms, to those of one address, and to members")
 
 TEST_CASE("members count against the limits of connections")
 {
-    Dialogue talk(quiet_policy_with([](Policy& policy) {
+    Script talk(quiet_policy_with([](Policy& policy) {
         policy.limits.connections = 3;
         policy.limits.connections_per_address = 1;
     }));
@@ -275,7 +275,7 @@ TEST_CASE("members count against the limits of connections")
 
 TEST_CASE("a password of the rooms is asked for and looked at")
 {
-    Dialogue talk(quiet_policy_with([](Policy& policy) { policy.rooms.password = "moon"; }));
+    Script talk(quiet_policy_with([](Policy& policy) { policy.rooms.password = "moon"; }));
     MemberTraits traits = named("ann");
     traits.password = "moon";
     CHECK(talk.comes("ann", traits) == Words{"enter ann"});
@@ -284,9 +284,9 @@ TEST_CASE("a password of the rooms is asked for and looked at")
     CHECK(talk.comes("bob", traits) == Words{"enter bob", "close bob wrong_password"});
 }
 
-TEST_CASE("who has tried many passwords is told at the door, and nobody else waits")
+TEST_CASE("who has tried many passwords is told on arrival, and nobody else waits")
 {
-    Dialogue talk(quiet_policy_with([](Policy& policy) { policy.rooms.password = "moon"; }));
+    Script talk(quiet_policy_with([](Policy& policy) { policy.rooms.password = "moon"; }));
     const auto tries = [&](const std::string& name, const char* password, const char* address) {
         (void)talk.arrives(name, address);
         MemberTraits traits = named(name);
@@ -299,7 +299,7 @@ TEST_CASE("who has tried many passwords is told at the door, and nobody else wai
             Words{"enter " + std::string(name), "close " + std::string(name) + " wrong_password"});
     CHECK(tries("4", "4", "192.0.2.66") == Words{"enter 4"});
     CHECK(tries("also 4", "moon", "192.0.2.66") ==
-          Words{"enter also 4", "close also 4 password_too_often, without words"});
+          Words{"enter also 4", "close also 4 password_too_often, without a reply"});
     CHECK(talk.passes(1s) == Words{"close 4 wrong_password"});
     CHECK(tries("5", "5", "192.0.2.66") == Words{"enter 5"});
     CHECK(talk.passes(2s) == Words{"close 5 wrong_password"});
@@ -313,12 +313,12 @@ TEST_CASE("who has tried many passwords is told at the door, and nobody else wai
     (void)talk.passes(4s);
     (void)tries("7", "moon", "192.0.2.66");
     CHECK(talk.member("7").is_in_room());
-    CHECK(talk.said(Goodbye::password_too_often) == 2);
+    CHECK(talk.said(CloseReason::password_too_often) == 2);
 }
 
 TEST_CASE("new settings of rooms hold for who comes next")
 {
-    Dialogue talk;
+    Script talk;
     REQUIRE(talk.comes("ann", named("ann")) == Words{"enter ann"});
     Policy policy = talk.lobby.policy();
     policy.rooms.members = 1;

@@ -1,5 +1,5 @@
 // Hosts and their sessions.
-#include "dialogue.hpp"
+#include "script.hpp"
 
 #include "support/catch.hpp"
 
@@ -20,19 +20,19 @@ wire::TicketId ticket_ending_in(std::uint8_t last)
 
 TEST_CASE("a host gets its session after a moment of listening")
 {
-    Dialogue talk;
+    Script talk;
     CHECK(talk.asks("host") == Words{});
     CHECK(talk.lobby.use().greeting == 1);
     CHECK(talk.passes(lost_guest_watch - 1ns) == Words{});
     CHECK(talk.passes(1ns) == Words{"host <- RATS"});
-    CHECK(talk.news() == Words{"session of host opened"});
+    CHECK(talk.events() == Words{"session of host opened"});
     CHECK(talk.lobby.use().greeting == 0);
     CHECK(talk.lobby.use().sessions == 1);
 }
 
 TEST_CASE("a session id is node, worker and ten random bytes")
 {
-    Dialogue talk;
+    Script talk;
     talk.random.script = {{1, 2, 3, 4, 5, 6, 7, 8, 9, 10}};
     talk.hosts("host");
     CHECK(talk.session_of("host").bytes ==
@@ -45,7 +45,7 @@ TEST_CASE("a session id is neither zero nor taken nor promised to another")
     wire::SessionId promised;
     promised.bytes.back() = 7;
     policy.reserved = {{promised, {*wire::parse_network("192.0.2.1")}}};
-    Dialogue talk(policy);
+    Script talk(policy);
     talk.hosts("first"); // 1
     const std::vector<std::uint8_t> zero(10);
     std::vector<std::uint8_t> taken = zero;
@@ -60,7 +60,7 @@ TEST_CASE("a session id is neither zero nor taken nor promised to another")
 
 TEST_CASE("a guest whose session id was mistyped is no host")
 {
-    Dialogue talk;
+    Script talk;
     SECTION("its header came in the same piece")
     {
         CHECK(talk.asks("lost", true) == Words{"close lost lost_guest"});
@@ -77,23 +77,23 @@ TEST_CASE("a guest whose session id was mistyped is no host")
         talk.now += lost_guest_watch + 5ms;
         CHECK(talk.speaks_like_guest("lost") == Words{"close lost lost_guest"});
     }
-    CHECK(talk.news() == Words{"lost turned away, lost_guest"});
+    CHECK(talk.events() == Words{"lost turned away, lost_guest"});
     CHECK(talk.lobby.totals().sessions == 0);
-    CHECK(talk.said(Goodbye::lost_guest) == 1);
+    CHECK(talk.said(CloseReason::lost_guest) == 1);
 }
 
 TEST_CASE("a lost guest that was taken for a host loses the session again")
 {
-    Dialogue talk;
+    Script talk;
     talk.hosts("lost");
     CHECK(talk.speaks_like_guest("lost") == Words{"close lost lost_guest"});
-    CHECK(talk.news() == Words{"session of lost opened", "session of lost closed, lost_guest"});
+    CHECK(talk.events() == Words{"session of lost opened", "session of lost closed, lost_guest"});
     CHECK(talk.lobby.use().sessions == 0);
 }
 
 TEST_CASE("who asks for a session and says anything else before the answer is no host")
 {
-    Dialogue talk;
+    Script talk;
     REQUIRE(talk.asks("eager") == Words{});
     CHECK(talk.pongs("eager") == Words{"close eager unknown_message"});
     REQUIRE(talk.asks("other") == Words{});
@@ -103,7 +103,7 @@ TEST_CASE("who asks for a session and says anything else before the answer is no
 
 TEST_CASE("there is a limit to sessions in all, also for those who asked at the same time")
 {
-    Dialogue talk(policy_with([](Limits& limits) { limits.sessions = 1; }));
+    Script talk(policy_with([](Limits& limits) { limits.sessions = 1; }));
     CHECK(talk.asks("first") == Words{});
     CHECK(talk.asks("second") == Words{});
     CHECK(talk.passes(lost_guest_watch) == Words{"first <- RATS", "close second sessions_full"});
@@ -114,7 +114,7 @@ TEST_CASE("there is a limit to sessions in all, also for those who asked at the 
 
 TEST_CASE("there is a limit to sessions of one address")
 {
-    Dialogue talk(policy_with([](Limits& limits) { limits.sessions_per_address = 1; }));
+    Script talk(policy_with([](Limits& limits) { limits.sessions_per_address = 1; }));
     talk.hosts("first", "2001:db8::1");
     REQUIRE(talk.arrives("second", "2001:db8::2") == Words{});
     CHECK(talk.asks("second") == Words{}); // until it is known that the first is still there
@@ -129,7 +129,7 @@ TEST_CASE("who may host is the operator's decision")
     Policy policy = quiet_policy();
     policy.host.allow = {*wire::parse_network("192.0.2.0/24")};
     policy.host.deny = {*wire::parse_network("192.0.2.66")};
-    Dialogue talk(policy);
+    Script talk(policy);
     talk.hosts("friend", "192.0.2.65");
     REQUIRE(talk.arrives("villain", "192.0.2.66") == Words{});
     CHECK(talk.asks("villain") == Words{"close villain host_denied"});
@@ -146,7 +146,7 @@ TEST_CASE("a reserved id goes to a host of its networks while it is free")
     policy.reserved = {
         {club, {*wire::parse_network("192.0.2.0/24"), *wire::parse_network("2001:db8::/32")}},
         {home, {*wire::parse_network("192.0.2.1")}}};
-    Dialogue talk(policy);
+    Script talk(policy);
 
     talk.hosts("stranger", "203.0.113.1");
     CHECK(talk.session_of("stranger").bytes.front() == 0);
@@ -158,8 +158,8 @@ TEST_CASE("a reserved id goes to a host of its networks while it is free")
     CHECK(talk.session_of("second") == home);
     talk.hosts("third", "2001:db8::5");
     CHECK(talk.session_of("third").bytes.front() == 0);
-    CHECK(talk.news() == Words{"session of stranger opened", "session of first opened, reserved",
-                               "session of second opened, reserved", "session of third opened"});
+    CHECK(talk.events() == Words{"session of stranger opened", "session of first opened, reserved",
+                                 "session of second opened, reserved", "session of third opened"});
     CHECK(talk.look_at("first").reserved);
     CHECK_FALSE(talk.look_at("third").reserved);
 
@@ -172,7 +172,7 @@ TEST_CASE("a reserved id goes to a host of its networks while it is free")
 
 TEST_CASE("a reserved id is free again although links of the last session are still open")
 {
-    Dialogue talk(promising({{club, {*wire::parse_network("192.0.2.1")}}}));
+    Script talk(promising({{club, {*wire::parse_network("192.0.2.1")}}}));
     talk.hosts("host", "192.0.2.1");
     talk.links("orphan", "host");
     REQUIRE(talk.leaves("host") == Words{});
@@ -187,7 +187,7 @@ TEST_CASE("a reserved id is free again although links of the last session are st
 
 TEST_CASE("every query is answered once, with its ticket and the guest's address")
 {
-    Dialogue talk;
+    Script talk;
     talk.hosts("host", "192.0.2.1");
     REQUIRE(talk.arrives("guest", "2001:db8::7") == Words{});
     talk.waits("guest", "host");
@@ -195,7 +195,7 @@ TEST_CASE("every query is answered once, with its ticket and the guest's address
     CHECK(talk.queries("host", "guest") == Words{"host <- RATA guest 2001:db8::7"});
     SECTION("a linked guest")
     {
-        REQUIRE(talk.accepts("leg", "guest") == Words{"join guest leg"});
+        REQUIRE(talk.accepts("side", "guest") == Words{"join guest side"});
         CHECK(talk.queries("host", "guest") == Words{"host <- RATA guest 2001:db8::7"});
     }
     SECTION("a guest that has left, for a while")
@@ -228,7 +228,7 @@ TEST_CASE("every query is answered once, with its ticket and the guest's address
 
 TEST_CASE("a host is pinged, and never dropped for being silent")
 {
-    Dialogue talk(policy_with([](Limits& limits) { limits.host_ping = 30s; }));
+    Script talk(policy_with([](Limits& limits) { limits.host_ping = 30s; }));
     talk.hosts("host");
     CHECK(talk.passes(30s - 1ns) == Words{});
     CHECK(talk.passes(1ns) == Words{"host <- RATP"});
@@ -248,7 +248,7 @@ TEST_CASE("a host is pinged, and never dropped for being silent")
 
 TEST_CASE("a pong that nobody asked for means nothing")
 {
-    Dialogue talk;
+    Script talk;
     talk.hosts("host");
     CHECK(talk.pongs("host") == Words{});
     CHECK_FALSE(talk.look_at("host").ping.has_value());
@@ -256,7 +256,7 @@ TEST_CASE("a pong that nobody asked for means nothing")
 
 TEST_CASE("a paused host keeps its session and gets its next guests")
 {
-    Dialogue talk(policy_with([](Limits& limits) { limits.host_ping = 30s; }));
+    Script talk(policy_with([](Limits& limits) { limits.host_ping = 30s; }));
     talk.hosts("host");
     talk.waits("first", "host");
     CHECK(talk.passes(10min) == Words{"close first host_did_not_answer", "host <- RATP"});
@@ -266,52 +266,52 @@ TEST_CASE("a paused host keeps its session and gets its next guests")
     CHECK(talk.queries("host", "first") == Words{"host <- RATA first ::"});
     CHECK(talk.accepts("stale", "first") == Words{"close stale unknown_ticket"});
     CHECK(talk.queries("host", "second").size() == 1);
-    CHECK(talk.accepts("leg", "second") == Words{"join second leg"});
+    CHECK(talk.accepts("side", "second") == Words{"join second side"});
 }
 
 TEST_CASE("the end of a session has a reason, and frees what it took")
 {
-    Dialogue talk(policy_with([](Limits& limits) { limits.sessions = 1; }));
+    Script talk(policy_with([](Limits& limits) { limits.sessions = 1; }));
     talk.hosts("host");
     talk.waits("guest", "host");
-    (void)talk.news();
-    Goodbye goodbye{};
+    (void)talk.events();
+    CloseReason reason{};
     SECTION("the host left")
     {
         CHECK(talk.leaves("host") == Words{"close guest session_ended"});
-        goodbye = Goodbye::host_left;
+        reason = CloseReason::host_left;
     }
     SECTION("the host is dead")
     {
-        CHECK(talk.leaves("host", Departure::lost) == Words{"close guest session_ended"});
-        goodbye = Goodbye::host_lost;
+        CHECK(talk.leaves("host", CloseReason::lost) == Words{"close guest session_ended"});
+        reason = CloseReason::host_lost;
     }
     SECTION("the host took none of our answers")
     {
-        CHECK(talk.leaves("host", Departure::too_slow) == Words{"close guest session_ended"});
-        goodbye = Goodbye::too_slow;
+        CHECK(talk.leaves("host", CloseReason::too_slow) == Words{"close guest session_ended"});
+        reason = CloseReason::too_slow;
     }
     SECTION("the host held memory that others need")
     {
-        CHECK(talk.leaves("host", Departure::memory_short) == Words{"close guest session_ended"});
-        goodbye = Goodbye::memory_short;
+        CHECK(talk.leaves("host", CloseReason::memory_short) == Words{"close guest session_ended"});
+        reason = CloseReason::memory_short;
     }
     SECTION("the host said what we do not know")
     {
         CHECK(talk.is_refused("host", wire::Refusal::unknown_message) ==
               Words{"close host unknown_message", "close guest session_ended"});
-        goodbye = Goodbye::unknown_message;
+        reason = CloseReason::unknown_message;
     }
-    CHECK(talk.news() == Words{"session of host closed, " + std::string(word(goodbye)),
-                               "guest turned away, session_ended"});
-    CHECK(talk.said(goodbye) == 1);
+    CHECK(talk.events() == Words{"session of host closed, " + std::string(word(reason)),
+                                 "guest turned away, session_ended"});
+    CHECK(talk.said(reason) == 1);
     CHECK(talk.lobby.use().sessions == 0);
     talk.hosts("next");
 }
 
 TEST_CASE("an ended session is told from one that never was")
 {
-    Dialogue talk;
+    Script talk;
     talk.hosts("host");
     REQUIRE(talk.leaves("host") == Words{});
     CHECK(talk.joins("late", "host") == Words{"close late expired_session"});
@@ -322,7 +322,7 @@ TEST_CASE("an ended session is told from one that never was")
 
 TEST_CASE("only so many ended sessions are remembered")
 {
-    Dialogue talk;
+    Script talk;
     talk.hosts("first");
     REQUIRE(talk.leaves("first") == Words{});
     for (std::size_t more = 0; more + 1 < expired_sessions_remembered; ++more) {

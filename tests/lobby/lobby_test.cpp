@@ -1,5 +1,5 @@
 // What the lobby looks like from outside.
-#include "dialogue.hpp"
+#include "script.hpp"
 
 #include "support/catch.hpp"
 
@@ -9,7 +9,7 @@ using namespace std::chrono_literals;
 
 TEST_CASE("use counts who is there, and as what")
 {
-    Dialogue talk;
+    Script talk;
     CHECK(talk.lobby.use() == Use{});
     REQUIRE(talk.arrives("silent", "192.0.2.1") == Words{});
     CHECK(talk.lobby.use() == Use{1, 1, 0, 0, 0, 0, 0, 0, 1});
@@ -20,12 +20,12 @@ TEST_CASE("use counts who is there, and as what")
     REQUIRE(talk.arrives("guest", "192.0.2.1") == Words{});
     talk.waits("guest", "host");
     CHECK(talk.lobby.use() == Use{3, 1, 1, 1, 0, 0, 0, 0, 2});
-    REQUIRE(talk.arrives("leg", "192.0.2.1") == Words{});
-    REQUIRE(talk.accepts("leg", "guest") == Words{"join guest leg"});
+    REQUIRE(talk.arrives("side", "192.0.2.1") == Words{});
+    REQUIRE(talk.accepts("side", "guest") == Words{"join guest side"});
     CHECK(talk.lobby.use() == Use{4, 1, 1, 0, 1, 0, 0, 0, 2});
     REQUIRE(talk.leaves("host") == Words{});
     CHECK(talk.lobby.use() == Use{3, 1, 0, 0, 1, 0, 0, 0, 2});
-    REQUIRE(talk.leaves("leg") == Words{});
+    REQUIRE(talk.leaves("side") == Words{});
     REQUIRE(talk.leaves("silent") == Words{});
     CHECK(talk.lobby.use() == Use{0, 0, 0, 0, 0, 0, 0, 0, 2});
     REQUIRE(talk.passes(1min) == Words{});
@@ -34,7 +34,7 @@ TEST_CASE("use counts who is there, and as what")
 
 TEST_CASE("totals count everything since the start")
 {
-    Dialogue talk;
+    Script talk;
     talk.hosts("host");
     talk.links("guest", "host");
     talk.waits("waiting", "host");
@@ -46,15 +46,15 @@ TEST_CASE("totals count everything since the start")
     CHECK(totals.sessions == 1);
     CHECK(totals.joins == 2);
     CHECK(totals.links == 1);
-    std::uint64_t goodbyes = 0;
-    for (const std::uint64_t count : totals.goodbyes)
-        goodbyes += count;
-    CHECK(goodbyes == 4); // scanner, link, session, waiting
+    std::uint64_t close_reasons = 0;
+    for (const std::uint64_t count : totals.close_reasons)
+        close_reasons += count;
+    CHECK(close_reasons == 4); // scanner, link, session, waiting
 }
 
 TEST_CASE("a session can be looked at")
 {
-    Dialogue talk;
+    Script talk;
     talk.hosts("host", "192.0.2.1");
     const Instant opened = talk.now;
     REQUIRE(talk.passes(1min) == Words{});
@@ -78,15 +78,15 @@ TEST_CASE("a session can be looked at")
     CHECK_FALSE(session.unanswered.has_value());
     REQUIRE(session.links.size() == 1);
     CHECK(session.links[0].guest == talk.id_of("guest"));
-    CHECK(session.links[0].host_leg == talk.id_of("guest-leg"));
+    CHECK(session.links[0].host_side == talk.id_of("guest-side"));
     CHECK(to_text(session.links[0].guest_peer.address) == "2001:db8::1");
-    CHECK(to_text(session.links[0].host_peer.address) == talk.address_of("guest-leg"));
+    CHECK(to_text(session.links[0].host_peer.address) == talk.address_of("guest-side"));
     CHECK(session.links[0].since == linked);
 }
 
 TEST_CASE("sessions are listed by age, and are gone with their last link")
 {
-    Dialogue talk;
+    Script talk;
     talk.hosts("old");
     talk.hosts("young");
     const auto keys = talk.lobby.session_keys();

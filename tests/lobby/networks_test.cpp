@@ -1,5 +1,5 @@
 // Those who have many addresses: of one network, or of many.
-#include "dialogue.hpp"
+#include "script.hpp"
 
 #include "support/catch.hpp"
 
@@ -11,7 +11,7 @@ namespace netplay_relay::lobby {
 namespace {
 
 // Tries to host at each address so often; returns how often it could.
-std::size_t sessions_of(Dialogue& talk, const std::vector<std::string>& addresses, int times)
+std::size_t sessions_of(Script& talk, const std::vector<std::string>& addresses, int times)
 {
     const std::size_t before = talk.lobby.use().sessions;
     for (const std::string& address : addresses) {
@@ -39,9 +39,9 @@ std::vector<std::string> addresses(const std::string& begin, unsigned count, con
 
 } // namespace
 
-TEST_CASE("the networks of one provider's customer have little more than one household")
+TEST_CASE("the networks of one provider's customer have little more than one client prefix")
 {
-    Dialogue talk;
+    Script talk;
     CHECK(sessions_of(talk, addresses("2001:db8:1:1", 10, "8::1"), 5) == 2 * 16); // of a /56
     CHECK(sessions_of(talk, addresses("2001:db8:1:", 40, "00::1"), 2) == 2 * 16); // of the /48
     CHECK(sessions_of(talk, addresses("2001:db8:2:", 20, "00::1"), 4) == 4 * 16);
@@ -49,18 +49,18 @@ TEST_CASE("the networks of one provider's customer have little more than one hou
                       {"203.0.113.1", "203.0.113.2", "203.0.113.3", "203.0.113.4", "203.0.113.5",
                        "203.0.113.6"},
                       13) == 4 * 16);
-    CHECK(talk.said(Goodbye::address_sessions_full) > 0);
+    CHECK(talk.said(CloseReason::address_sessions_full) > 0);
     talk.hosts("elsewhere", "198.51.100.1");
 }
 
 TEST_CASE("the last quarter of the sessions is for those who have none")
 {
-    Dialogue talk;
+    Script talk;
     std::vector<std::string> thirty;
     for (int number = 1; number <= 30; ++number)
         thirty.push_back("20.0." + std::to_string(number) + ".1");
     CHECK(sessions_of(talk, thirty, 16) == 384 + 6); // the last six have one each
-    CHECK(talk.said(Goodbye::sessions_full) > 0);
+    CHECK(talk.said(CloseReason::sessions_full) > 0);
     for (int number = 1; number <= 128 - 6; ++number)
         talk.hosts("newcomer " + std::to_string(number), "20.1." + std::to_string(number) + ".1");
     REQUIRE(talk.arrives("last", "20.2.0.1") == Words{});
@@ -72,17 +72,17 @@ TEST_CASE("the last quarter of the connections is for newcomers, and for the gue
     Policy policy = quiet_policy();
     policy.limits.connections = 64;
     policy.limits.connections_per_address = 16;
-    Dialogue talk(policy);
+    Script talk(policy);
     talk.hosts("host", "20.0.1.1");
-    int let_in = 1;
+    int admitted = 1;
     for (int network = 2; network <= 9; ++network) {
         for (int number = 1; number <= 8; ++number) {
             const std::string at = std::to_string(network) + "." + std::to_string(number);
-            let_in += talk.arrives("one of 20.0." + at, "20.0." + at).empty() ? 1 : 0;
+            admitted += talk.arrives("one of 20.0." + at, "20.0." + at).empty() ? 1 : 0;
         }
     }
-    CHECK(let_in == 48 + 4 + 4); // the last two networks come as newcomers
-    CHECK(talk.said(Goodbye::connections_full) > 0);
+    CHECK(admitted == 48 + 4 + 4); // the last two networks come as newcomers
+    CHECK(talk.said(CloseReason::connections_full) > 0);
     CHECK(talk.arrives("guest's end", "20.0.1.1") == Words{});
     for (const std::string number : {"1", "2", "3", "4"})
         CHECK(talk.arrives("newcomer" + number, "20.0.20." + number) == Words{});
@@ -91,20 +91,20 @@ TEST_CASE("the last quarter of the connections is for newcomers, and for the gue
 
 TEST_CASE("two addresses cannot take a session whose id they know")
 {
-    Dialogue talk;
+    Script talk;
     talk.hosts("host");
-    int let_in = 0;
+    int admitted = 0;
     for (const std::string address : {"20.0.0.1", "20.0.0.2"}) {
         for (int number = 1; number <= 20; ++number) {
             const std::string name = address + " " + std::to_string(number);
             (void)talk.arrives(name, address);
             if (talk.joins(name, "host") != Words{"host <- RATL " + name}) continue;
-            REQUIRE(talk.accepts(name + "-leg", name).size() == 1);
-            ++let_in;
+            REQUIRE(talk.accepts(name + "-side", name).size() == 1);
+            ++admitted;
         }
     }
-    CHECK(let_in == 24); // 31 without the last quarter; 16 of the first
-    CHECK(talk.said(Goodbye::address_links_full) == 40 - 24);
+    CHECK(admitted == 24); // 31 without the last quarter; 16 of the first
+    CHECK(talk.said(CloseReason::address_links_full) == 40 - 24);
     for (int number = 1; number <= 7; ++number)
         talk.links("newcomer " + std::to_string(number), "host");
     CHECK(talk.joins("late", "host") == Words{"close late session_full"});
@@ -112,12 +112,12 @@ TEST_CASE("two addresses cannot take a session whose id they know")
 
 TEST_CASE("nor can one IPv6 line, with a network of 64 bits for each guest")
 {
-    Dialogue talk;
+    Script talk;
     talk.hosts("host");
     for (const std::string& address : addresses("2001:db8:1:", 40, "::1")) {
         (void)talk.arrives(address, address);
         if (talk.joins(address, "host") == Words{"host <- RATL " + address})
-            REQUIRE(talk.accepts(address + "-leg", address).size() == 1);
+            REQUIRE(talk.accepts(address + "-side", address).size() == 1);
     }
     CHECK(talk.look_at("host").links.size() == 24);
     talk.links("newcomer", "host");
@@ -125,7 +125,7 @@ TEST_CASE("nor can one IPv6 line, with a network of 64 bits for each guest")
 
 TEST_CASE("a LAN is no network of strangers")
 {
-    Dialogue talk;
+    Script talk;
     std::vector<std::string> all;
     for (int number = 1; number <= 100; ++number)
         all.push_back("192.168.1." + std::to_string(number));
@@ -134,7 +134,7 @@ TEST_CASE("a LAN is no network of strangers")
 
 TEST_CASE("a host whose line broke gets its session though the last ones are for newcomers")
 {
-    Dialogue talk;
+    Script talk;
     talk.hosts("host", "198.51.100.1");
     std::vector<std::string> thirty;
     for (int number = 1; number <= 30; ++number)
@@ -144,13 +144,13 @@ TEST_CASE("a host whose line broke gets its session though the last ones are for
     REQUIRE(talk.arrives("again", "198.51.100.1") == Words{});
     (void)talk.asks("again");
     (void)talk.passes(std::chrono::seconds(2));
-    CHECK(talk.said(Goodbye::host_lost) == 1);
+    CHECK(talk.said(CloseReason::host_lost) == 1);
     CHECK(talk.session_of("again") != talk.session_of("host"));
 }
 
 TEST_CASE("two addresses cannot take all waiting joins of a host that is paused")
 {
-    Dialogue talk;
+    Script talk;
     talk.hosts("host");
     for (const std::string address : {"20.0.0.1", "20.0.0.2"}) {
         for (int number = 1; number <= 9; ++number) {
@@ -160,7 +160,7 @@ TEST_CASE("two addresses cannot take all waiting joins of a host that is paused"
         }
     }
     CHECK(talk.look_at("host").waiting_joins == 12);
-    CHECK(talk.said(Goodbye::address_waiting_full) == 6);
+    CHECK(talk.said(CloseReason::address_waiting_full) == 6);
     for (int number = 1; number <= 4; ++number)
         CHECK(talk.joins("newcomer " + std::to_string(number), "host") == Words{});
     CHECK(talk.look_at("host").waiting_joins == 16);
@@ -168,19 +168,19 @@ TEST_CASE("two addresses cannot take all waiting joins of a host that is paused"
 
 TEST_CASE("where one address may have all links, everybody may be behind it")
 {
-    Dialogue talk(policy_with([](Limits& limits) { limits.links_per_address = 31; }));
+    Script talk(policy_with([](Limits& limits) { limits.links_per_address = 31; }));
     talk.hosts("host");
     for (int number = 1; number <= 31; ++number) {
         const std::string name = "guest " + std::to_string(number);
         REQUIRE(talk.arrives(name, "20.0.0.1") == Words{});
         REQUIRE(talk.joins(name, "host") == Words{"host <- RATL " + name});
-        REQUIRE(talk.accepts(name + "-leg", name).size() == 1);
+        REQUIRE(talk.accepts(name + "-side", name).size() == 1);
     }
 }
 
 TEST_CASE("a host that asks for more addresses than it has guests loses its session")
 {
-    Dialogue talk;
+    Script talk;
     talk.hosts("host");
     talk.waits("guest", "host");
     // Its own four and those of one guest: a frontend asks once.
@@ -188,7 +188,7 @@ TEST_CASE("a host that asks for more addresses than it has guests loses its sess
         REQUIRE(talk.queries("host", "guest").size() == 1);
     const Words end = talk.queries("host", "guest");
     CHECK(end == Words{"close host query_flood", "close guest session_ended"});
-    CHECK(talk.said(Goodbye::query_flood) == 1);
+    CHECK(talk.said(CloseReason::query_flood) == 1);
 }
 
 TEST_CASE("a relay for few keeps nothing for newcomers")
@@ -196,7 +196,7 @@ TEST_CASE("a relay for few keeps nothing for newcomers")
     Policy policy = quiet_policy();
     policy.limits.sessions = 40;
     policy.limits.sessions_per_address = 40;
-    Dialogue talk(policy);
+    Script talk(policy);
     CHECK(sessions_of(talk, {"20.0.0.1"}, 41) == 40);
 }
 

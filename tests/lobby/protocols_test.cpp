@@ -1,5 +1,5 @@
 // Who calls, by the first bytes: each row of the table alone, and all of them together.
-#include "netplay_relay/lobby/protocols.hpp"
+#include "lobby/protocols.hpp"
 
 #include "../wire/bytes.hpp"
 #include "support/catch.hpp"
@@ -95,9 +95,9 @@ TEST_CASE("a guest's netplay header stays behind its greeting")
 
 TEST_CASE("a host accepts a ticket")
 {
-    check_greeting("host_leg", tagged("RATL", example_id),
+    check_greeting("host_side", tagged("RATL", example_id),
                    AcceptTicket{id_from_hex<TicketId>(example_id)});
-    check_greeting("host_leg", tagged("RATL", zero_id), AcceptTicket{});
+    check_greeting("host_side", tagged("RATL", zero_id), AcceptTicket{});
 }
 
 TEST_CASE("netplay clients without a session are told apart by their header")

@@ -1,5 +1,5 @@
 // New limits and reserved ids hold for what comes next; whoever the new lists deny has to go.
-#include "dialogue.hpp"
+#include "script.hpp"
 
 #include "support/catch.hpp"
 
@@ -10,7 +10,7 @@ using namespace std::chrono_literals;
 namespace {
 
 template <class Change>
-Words reloaded(Dialogue& talk, Change change)
+Words reloaded(Script& talk, Change change)
 {
     Policy policy = talk.lobby.policy();
     change(policy);
@@ -20,7 +20,7 @@ Words reloaded(Dialogue& talk, Change change)
 }
 
 template <class Change>
-void reload(Dialogue& talk, Change change)
+void reload(Script& talk, Change change)
 {
     CHECK(reloaded(talk, change) == Words{});
 }
@@ -29,7 +29,7 @@ void reload(Dialogue& talk, Change change)
 
 TEST_CASE("fewer connections: those that are there stay")
 {
-    Dialogue talk;
+    Script talk;
     talk.hosts("host", "192.0.2.1");
     talk.links("guest", "host");
     reload(talk, [](Policy& policy) { policy.limits.connections = 1; });
@@ -45,7 +45,7 @@ TEST_CASE("fewer connections: those that are there stay")
 
 TEST_CASE("another rate of arrival holds for addresses that are known")
 {
-    Dialogue talk;
+    Script talk;
     REQUIRE(talk.arrives("a", "192.0.2.1") == Words{});
     REQUIRE(talk.arrives("b", "192.0.2.1") == Words{});
     reload(talk, [](Policy& policy) { policy.limits.new_connections_per_second_per_address = 1; });
@@ -56,7 +56,7 @@ TEST_CASE("another rate of arrival holds for addresses that are known")
 
 TEST_CASE("another greeting limit holds for the next")
 {
-    Dialogue talk;
+    Script talk;
     REQUIRE(talk.arrives("first") == Words{});
     reload(talk, [](Policy& policy) { policy.limits.greeting = 2s; });
     REQUIRE(talk.arrives("second") == Words{});
@@ -66,7 +66,7 @@ TEST_CASE("another greeting limit holds for the next")
 
 TEST_CASE("fewer sessions: a host that was asked to wait a moment is judged by the new limit")
 {
-    Dialogue talk;
+    Script talk;
     talk.hosts("first");
     REQUIRE(talk.asks("second") == Words{});
     reload(talk, [](Policy& policy) { policy.limits.sessions = 1; });
@@ -81,33 +81,33 @@ TEST_CASE("fewer sessions: a host that was asked to wait a moment is judged by t
 
 TEST_CASE("whoever may host no more goes at once, and its games with it")
 {
-    Dialogue talk;
+    Script talk;
     talk.hosts("host", "192.0.2.1");
     talk.links_from("192.0.2.1", "guest", "host");
     talk.waits("waiting", "host");
     talk.hosts("other");
     talk.links("friend", "other");
     REQUIRE(talk.asks("asking") == Words{});
-    (void)talk.news();
+    (void)talk.events();
     const auto deny = [](Policy& policy) {
         policy.host.deny = {*wire::parse_network("192.0.2.1")};
     };
-    CHECK(reloaded(talk, deny) == Words{"close host host_denied, without words",
+    CHECK(reloaded(talk, deny) == Words{"close host host_denied, without a reply",
                                         "close waiting session_ended",
                                         "close link guest host_denied"});
-    CHECK(talk.news() == Words{"session of host closed, host_denied",
-                               "waiting turned away, session_ended",
-                               "link of guest closed, host_denied",
-                               "reloaded, without 1 sessions, without 1 links"});
+    CHECK(talk.events() == Words{"session of host closed, host_denied",
+                                 "waiting turned away, session_ended",
+                                 "link of guest closed, host_denied",
+                                 "reloaded, without 1 sessions, without 1 links"});
     CHECK(talk.passes(lost_guest_watch) == Words{"asking <- RATS"});
     CHECK(talk.is_here("friend"));
     CHECK(talk.is_here("other"));
-    CHECK(talk.said(Goodbye::host_denied) == 2);
+    CHECK(talk.said(CloseReason::host_denied) == 2);
 }
 
 TEST_CASE("the links of a host that is denied go though its session had ended")
 {
-    Dialogue talk;
+    Script talk;
     talk.hosts("host", "192.0.2.1");
     talk.links_from("192.0.2.1", "guest", "host");
     REQUIRE(talk.leaves("host") == Words{});
@@ -121,7 +121,7 @@ TEST_CASE("whoever may join no more goes at once: guests, those who wait, and me
 {
     Policy policy = quiet_policy();
     policy.manual_ip = ManualIp::room;
-    Dialogue talk(policy);
+    Script talk(policy);
     talk.hosts("host", "203.0.113.1");
     for (const char* name : {"guest", "waiting", "member", "entering"})
         REQUIRE(talk.arrives(name, "192.0.2.1") == Words{});
@@ -132,33 +132,33 @@ TEST_CASE("whoever may join no more goes at once: guests, those who wait, and me
     tests::MemberTraits ann;
     ann.nick = "ann";
     talk.comes("ann", ann);
-    (void)talk.news();
+    (void)talk.events();
     const auto deny = [](Policy& next) { next.join.deny = {*wire::parse_network("192.0.2.1")}; };
     CHECK(reloaded(talk, deny) == Words{"close link guest join_denied", "close waiting join_denied",
-                                        "close member join_denied, without words",
-                                        "close entering join_denied, without words"});
-    const Words news = talk.news();
-    REQUIRE_FALSE(news.empty());
-    CHECK(news.back() == "reloaded, without 1 links, without 1 waiting, without 2 members");
-    CHECK(talk.said(Goodbye::join_denied) == 4);
+                                        "close member join_denied, without a reply",
+                                        "close entering join_denied, without a reply"});
+    const Words events = talk.events();
+    REQUIRE_FALSE(events.empty());
+    CHECK(events.back() == "reloaded, without 1 links, without 1 waiting, without 2 members");
+    CHECK(talk.said(CloseReason::join_denied) == 4);
     CHECK(talk.is_here("ann"));
     CHECK(talk.is_here("host"));
     CHECK(talk.lobby.use().members == 1);
     CHECK(talk.lobby.use().entering == 0);
     CHECK(reloaded(talk, deny) == Words{});
-    CHECK(talk.news() == Words{});
+    CHECK(talk.events() == Words{});
 }
 
 TEST_CASE("a reload says what lowered limits do to those inside")
 {
     Policy policy = quiet_policy();
     policy.manual_ip = ManualIp::room;
-    Dialogue talk(policy);
+    Script talk(policy);
     talk.hosts("first", "192.0.2.1");
     talk.hosts("second", "192.0.2.1");
     talk.links("guest", "first");
     talk.comes("member");
-    (void)talk.news();
+    (void)talk.events();
     reload(talk, [](Policy& next) {
         next.limits.sessions = 1;
         next.limits.sessions_per_address = 1;
@@ -166,32 +166,32 @@ TEST_CASE("a reload says what lowered limits do to those inside")
         next.rooms.password = "moon";
         next.rooms.rooms = 0;
     });
-    CHECK(talk.news() == Words{"reloaded, limits.sessions 1, limits.links_per_session 0, "
-                               "limits.sessions_per_address 1, rooms.password 1, rooms.rooms 1"});
+    CHECK(talk.events() == Words{"reloaded, limits.sessions 1, limits.links_per_session 0, "
+                                 "limits.sessions_per_address 1, rooms.password 1, rooms.rooms 1"});
     reload(talk, [](Policy& next) { next.limits.sessions = 9; });
-    CHECK(talk.news() == Words{}); // raised: nobody can be the worse for it
+    CHECK(talk.events() == Words{}); // raised: nobody can be the worse for it
 }
 
 TEST_CASE("a reload says of removed reservations that their sessions keep them")
 {
-    Dialogue talk(promising({{club, {*wire::parse_network("192.0.2.1")}}}));
+    Script talk(promising({{club, {*wire::parse_network("192.0.2.1")}}}));
     talk.hosts("host", "192.0.2.1");
-    (void)talk.news();
+    (void)talk.events();
     reload(talk, [](Policy& next) { next.reserved.clear(); });
-    CHECK(talk.news() == Words{"reloaded, reserved_sessions 1"});
+    CHECK(talk.events() == Words{"reloaded, reserved_sessions 1"});
     CHECK(talk.session_of("host") == club);
 }
 
 TEST_CASE("fewer waiting joins: those that wait go on waiting")
 {
-    Dialogue talk;
+    Script talk;
     talk.hosts("host");
     talk.waits("first", "host");
     talk.waits("second", "host");
     reload(talk, [](Policy& policy) { policy.limits.waiting_joins_per_session = 1; });
     CHECK(talk.joins("third", "host") == Words{"close third waiting_full"});
-    CHECK(talk.accepts("leg1", "first") == Words{"join first leg1"});
-    CHECK(talk.accepts("leg2", "second") == Words{"join second leg2"});
+    CHECK(talk.accepts("side1", "first") == Words{"join first side1"});
+    CHECK(talk.accepts("side2", "second") == Words{"join second side2"});
     reload(talk, [](Policy& policy) {
         policy.limits.waiting_joins_per_session = 8;
         policy.limits.waiting_joins_per_address = 0;
@@ -201,14 +201,14 @@ TEST_CASE("fewer waiting joins: those that wait go on waiting")
 
 TEST_CASE("fewer links: links stay, and a guest that waits is told that there is no seat")
 {
-    Dialogue talk;
+    Script talk;
     talk.hosts("host");
     talk.links("first", "host");
     talk.links("second", "host");
     talk.waits("third", "host");
     reload(talk, [](Policy& policy) { policy.limits.links_per_session = 1; });
-    CHECK(talk.accepts("leg", "third") ==
-          Words{"close leg session_full", "close third session_full"});
+    CHECK(talk.accepts("side", "third") ==
+          Words{"close side session_full", "close third session_full"});
     CHECK(talk.look_at("host").seats == 2);
     REQUIRE(talk.leaves("first") == Words{});
     CHECK(talk.joins("fourth", "host") == Words{"close fourth session_full"});
@@ -218,7 +218,7 @@ TEST_CASE("fewer links: links stay, and a guest that waits is told that there is
 
 TEST_CASE("another wait for the host holds for the next guest")
 {
-    Dialogue talk;
+    Script talk;
     talk.hosts("host");
     talk.waits("first", "host");
     reload(talk, [](Policy& policy) { policy.limits.join_wait = 1s; });
@@ -229,7 +229,7 @@ TEST_CASE("another wait for the host holds for the next guest")
 
 TEST_CASE("other idle limits hold from the next look at a link")
 {
-    Dialogue talk(policy_with([](Limits& limits) { limits.link_idle = 100s; }));
+    Script talk(policy_with([](Limits& limits) { limits.link_idle = 100s; }));
     talk.hosts("host");
     talk.links("first", "host");
     talk.links("second", "host");
@@ -245,7 +245,7 @@ TEST_CASE("other idle limits hold from the next look at a link")
 
 TEST_CASE("another ping interval holds after the running one")
 {
-    Dialogue talk(policy_with([](Limits& limits) { limits.host_ping = 30s; }));
+    Script talk(policy_with([](Limits& limits) { limits.host_ping = 30s; }));
     talk.hosts("host");
     reload(talk, [](Policy& policy) { policy.limits.host_ping = 60s; });
     CHECK(talk.passes(60s - 1ns) == Words{});
@@ -257,7 +257,7 @@ TEST_CASE("another ping interval holds after the running one")
 
 TEST_CASE("reserved ids can be added and taken back while sessions have them")
 {
-    Dialogue talk;
+    Script talk;
     reload(talk, [](Policy& policy) {
         policy.reserved = {{club, {*wire::parse_network("192.0.2.1")}}};
     });

@@ -1,7 +1,7 @@
 // The life of a connection: the changes that are listed happen, and no others can.
-#include "netplay_relay/lobby/stages.hpp"
+#include "lobby/stages.hpp"
 
-#include "dialogue.hpp"
+#include "script.hpp"
 
 #include "support/catch.hpp"
 
@@ -18,7 +18,7 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr std::array all_stages{Stage::greeting,    Stage::asking, Stage::host,
-                                Stage::waiting,     Stage::guest,  Stage::host_leg,
+                                Stage::waiting,     Stage::guest,  Stage::host_side,
                                 Stage::asking_port, Stage::member};
 
 // True if it stops the process as ensure() does. Runs in a process of its own.
@@ -37,23 +37,23 @@ bool aborts(const std::function<void()>& action)
     return WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT;
 }
 
-// A dialogue with one connection in each stage, named after it.
-void fill(Dialogue& talk)
+// A script with one connection in each stage, named after it.
+void fill(Script& talk)
 {
     talk.hosts("host");
     talk.links("guest", "host");
     talk.waits("waiting", "host");
-    talk.door.manual_ip = ManualIp::room;
+    talk.profile.manual_ip = ManualIp::room;
     REQUIRE(talk.comes("member") == Words{"enter member"});
-    talk.door = {};
+    talk.profile = {};
     REQUIRE(talk.asks("asking") == Words{});
     REQUIRE(talk.arrives("greeting") == Words{});
     // Without an answer of the shell it waits for its port.
     REQUIRE(talk.arrives("asking-port") == Words{});
-    Actions actions;
+    Output output;
     talk.lobby.handle(Greeted{talk.id_of("asking-port"), wire::LegacyPortRequest{}, false},
-                      talk.now, actions);
-    REQUIRE(actions.orders.size() == 2); // what it is now, and the port
+                      talk.now, output);
+    REQUIRE(output.commands.size() == 2); // what it is now, and the port
 }
 
 std::string name_of(Stage stage)
@@ -64,7 +64,7 @@ std::string name_of(Stage stage)
     case Stage::host: return "host";
     case Stage::waiting: return "waiting";
     case Stage::guest: return "guest";
-    case Stage::host_leg: return "guest-leg";
+    case Stage::host_side: return "guest-side";
     case Stage::asking_port: return "asking-port";
     case Stage::member: return "member";
     case Stage::lingering:
@@ -77,12 +77,12 @@ bool is_our_bug(const std::function<Event(ConnectionId)>& event, Stage stage)
 {
     Policy policy = quiet_policy();
     policy.legacy_ports.range = {5000, 5009};
-    Dialogue talk(policy);
+    Script talk(policy);
     fill(talk);
     const Event told = event(talk.id_of(name_of(stage)));
     return aborts([&] {
-        Actions actions;
-        talk.lobby.handle(told, talk.now, actions);
+        Output output;
+        talk.lobby.handle(told, talk.now, output);
     });
 }
 
@@ -97,7 +97,7 @@ TEST_CASE("the changes of stage that there are")
             const bool listed = (from == Stage::greeting && to == Stage::asking) ||
                                 (from == Stage::asking && to == Stage::host) ||
                                 (from == Stage::greeting && to == Stage::waiting) ||
-                                (from == Stage::greeting && to == Stage::host_leg) ||
+                                (from == Stage::greeting && to == Stage::host_side) ||
                                 (from == Stage::waiting && to == Stage::guest) ||
                                 (from == Stage::greeting && to == Stage::asking_port) ||
                                 (from == Stage::greeting && to == Stage::member) ||
@@ -115,25 +115,25 @@ TEST_CASE("the changes of stage that there are")
 
 TEST_CASE("what the end of a connection means is told by its stage")
 {
-    CHECK(ends_of(Stage::greeting).left == Goodbye::left_early);
-    CHECK(ends_of(Stage::host).lost == Goodbye::host_lost);
-    CHECK(ends_of(Stage::host).too_slow == Goodbye::too_slow);
-    CHECK(ends_of(Stage::waiting).lost == Goodbye::left_while_waiting);
-    CHECK(ends_of(Stage::guest).left == Goodbye::guest_left);
-    CHECK(ends_of(Stage::host_leg).left == Goodbye::host_dropped_guest);
-    CHECK(ends_of(Stage::member).too_slow == Goodbye::member_backlog);
+    CHECK(ends_of(Stage::greeting).left == CloseReason::left_early);
+    CHECK(ends_of(Stage::host).lost == CloseReason::host_lost);
+    CHECK(ends_of(Stage::host).too_slow == CloseReason::too_slow);
+    CHECK(ends_of(Stage::waiting).lost == CloseReason::left_while_waiting);
+    CHECK(ends_of(Stage::guest).left == CloseReason::guest_left);
+    CHECK(ends_of(Stage::host_side).left == CloseReason::host_dropped_guest);
+    CHECK(ends_of(Stage::member).too_slow == CloseReason::member_backlog);
     for (const Stage stage :
-         {Stage::host, Stage::waiting, Stage::guest, Stage::host_leg, Stage::member})
-        CHECK(ends_of(stage).memory_short == Goodbye::memory_short);
+         {Stage::host, Stage::waiting, Stage::guest, Stage::host_side, Stage::member})
+        CHECK(ends_of(stage).memory_short == CloseReason::memory_short);
     CHECK(aborts([] { (void)ends_of(Stage::lingering); }));
 }
 
-TEST_CASE("each change of stage happens in a dialogue")
+TEST_CASE("each change of stage happens in a script")
 {
-    Dialogue talk;
+    Script talk;
     REQUIRE(talk.arrives("ann") == Words{});
     REQUIRE(talk.arrives("bob") == Words{});
-    REQUIRE(talk.arrives("leg") == Words{});
+    REQUIRE(talk.arrives("side") == Words{});
     CHECK(talk.lobby.use() == Use{3, 3, 0, 0, 0, 0, 0, 0, 3});
     REQUIRE(talk.asks("ann") == Words{}); // greeting to asking
     CHECK(talk.lobby.use() == Use{3, 3, 0, 0, 0, 0, 0, 0, 3});
@@ -141,8 +141,8 @@ TEST_CASE("each change of stage happens in a dialogue")
     CHECK(talk.lobby.use() == Use{3, 2, 1, 0, 0, 0, 0, 0, 3});
     REQUIRE(talk.joins("bob", "ann") == Words{"ann <- RATL bob"}); // greeting to waiting
     CHECK(talk.lobby.use() == Use{3, 1, 1, 1, 0, 0, 0, 0, 3});
-    // Greeting to host_leg, and waiting to guest.
-    REQUIRE(talk.accepts("leg", "bob") == Words{"join bob leg"});
+    // Greeting to host_side, and waiting to guest.
+    REQUIRE(talk.accepts("side", "bob") == Words{"join bob side"});
     CHECK(talk.lobby.use() == Use{3, 0, 1, 0, 1, 0, 0, 0, 3});
 }
 
@@ -192,7 +192,7 @@ TEST_CASE("what a connection of one stage cannot do is our bug in every other")
     }
     SECTION("one end of a link that finishes")
     {
-        check([](ConnectionId id) { return HalfClosed{id}; }, {Stage::guest, Stage::host_leg});
+        check([](ConnectionId id) { return HalfClosed{id}; }, {Stage::guest, Stage::host_side});
     }
     SECTION("bytes that are no message")
     {
@@ -210,7 +210,7 @@ TEST_CASE("what a connection of one stage cannot do is our bug in every other")
     {
         check(
             [](ConnectionId id) {
-                return Left{id, Departure::left};
+                return Left{id, CloseReason::left};
             },
             {all_stages.begin(), all_stages.end()});
     }
@@ -218,10 +218,10 @@ TEST_CASE("what a connection of one stage cannot do is our bug in every other")
 
 TEST_CASE("time that goes back is our bug")
 {
-    Dialogue talk;
+    Script talk;
     REQUIRE(talk.arrives("ann") == Words{});
     CHECK(aborts([&] {
-        Actions actions;
-        talk.lobby.handle(Tick{}, talk.now - 1ns, actions);
+        Output output;
+        talk.lobby.handle(Tick{}, talk.now - 1ns, output);
     }));
 }

@@ -1,5 +1,5 @@
 // Those who do not read, and the memory they cost.
-#include "house.hpp"
+#include "fixture.hpp"
 
 #include "net/memory_reserve.hpp"
 #include "worker/memory_pressure.hpp"
@@ -25,19 +25,19 @@ struct StuckGame
     net::UniqueFd host;
 
     // What the guest says fills every buffer on the way: its host's end reads nothing.
-    explicit StuckGame(House& house) : control(house.arrive())
+    explicit StuckGame(Fixture& fixture) : control(fixture.arrive())
     {
         using namespace std::string_literals;
         write_all(control, "RATS"s + std::string(12, '\0'));
-        const std::string id = house.hear(control, 16).substr(4);
-        guest = house.arrive();
+        const std::string id = fixture.hear(control, 16).substr(4);
+        guest = fixture.arrive();
         write_all(guest, "RATS" + id + "header");
-        const std::string ticket = house.hear(control, 16).substr(4);
-        host = house.arrive();
+        const std::string ticket = fixture.hear(control, 16).substr(4);
+        host = fixture.arrive();
         write_all(host, "RATL" + ticket);
-        (void)house.hear(host, 6);
+        (void)fixture.hear(host, 6);
         std::size_t quiet_turns = 0;
-        house.run_until([&] {
+        fixture.run_until([&] {
             quiet_turns = fill(guest).empty() ? quiet_turns + 1 : 0;
             return quiet_turns > 10;
         });
@@ -53,7 +53,7 @@ TEST_CASE("who has to go: nobody while it fits")
         worker::who_has_to_go({holder(1, "10.0.0.1", 60), holder(2, "10.0.0.2", 40)}, 100).empty());
 }
 
-TEST_CASE("who has to go: of the household that holds most, the one that holds most")
+TEST_CASE("who has to go: of the client prefix that holds most, the one that holds most")
 {
     const std::vector<worker::Holder> holders{
         holder(1, "10.0.0.1", 90), // alone, with more than any other one
@@ -71,22 +71,22 @@ TEST_CASE("who has to go: of the household that holds most, the one that holds m
 
 TEST_CASE("links that nobody reads go when their memory is used up, and others play on")
 {
-    House house;
-    StuckGame first(house);
-    StuckGame second(house);
-    house.engine.limit_slow_memory(1U << 30U);
-    house.run_until([&] { return house.engine.slow_memory().held > 0; });
-    CHECK(house.engine.lobby().use().links == 2);
+    Fixture fixture;
+    StuckGame first(fixture);
+    StuckGame second(fixture);
+    fixture.engine.limit_slow_memory(1U << 30U);
+    fixture.run_until([&] { return fixture.engine.slow_memory().held > 0; });
+    CHECK(fixture.engine.lobby().use().links == 2);
 
-    house.engine.limit_slow_memory(house.engine.slow_memory().held - 1);
-    house.run_until([&] { return house.said(lobby::Goodbye::memory_short) == 1; });
-    CHECK(house.engine.lobby().use().links == 1);
-    CHECK(house.engine.lobby().use().sessions == 2);
+    fixture.engine.limit_slow_memory(fixture.engine.slow_memory().held - 1);
+    fixture.run_until([&] { return fixture.said(wire::CloseReason::memory_short) == 1; });
+    CHECK(fixture.engine.lobby().use().links == 1);
+    CHECK(fixture.engine.lobby().use().sessions == 2);
 
-    house.engine.limit_slow_memory(0);
-    house.run_until([&] { return house.said(lobby::Goodbye::memory_short) == 2; });
-    CHECK(house.engine.lobby().use().links == 0);
-    house.run_until([&] { return house.engine.slow_memory().held == 0; });
+    fixture.engine.limit_slow_memory(0);
+    fixture.run_until([&] { return fixture.said(wire::CloseReason::memory_short) == 2; });
+    CHECK(fixture.engine.lobby().use().links == 0);
+    fixture.run_until([&] { return fixture.engine.slow_memory().held == 0; });
 }
 
 TEST_CASE("the reserve is used up once, and taken again")

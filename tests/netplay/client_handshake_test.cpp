@@ -1,4 +1,4 @@
-#include "dialogue.hpp"
+#include "script.hpp"
 
 namespace netplay_relay::netplay {
 
@@ -21,7 +21,7 @@ ByteVector host_nick() { return encoded(wire::Nick{"host"}, from_server); }
 ByteVector host_info() { return encoded(test_info, from_server); }
 
 // What the client is told, and that it ends with it, in one piece and byte by byte.
-void check_end(const ByteVector& bytes, HandshakeEnd end,
+void check_end(const ByteVector& bytes, CloseReason end,
                const ClientSettings& settings = client_settings())
 {
     for (const std::size_t chunk : {std::size_t{1}, std::size_t{1000000}}) {
@@ -77,40 +77,40 @@ TEST_CASE("each protocol is offered as its own time did")
 
 TEST_CASE("a client is refused in words")
 {
-    check_end(from_hex("46554c4c"), HandshakeEnd::host_full);
+    check_end(from_hex("46554c4c"), CloseReason::host_full);
     check_end(from_hex("46554c4c 00000000 00000000 00000000 00000006 00000000"),
-              HandshakeEnd::host_full);
-    check_end(from_hex("44454e59"), HandshakeEnd::banned);
+              CloseReason::host_full);
+    check_end(from_hex("44454e59"), CloseReason::banned);
     check_end(from_hex("44454e59 00000000 00000000 00000000 00000006 00000000"),
-              HandshakeEnd::banned, client_settings(4));
+              CloseReason::banned, client_settings(4));
     check_end(from_hex("52414e50 00040008 00000001 00000000 00000000 00000469"),
-              HandshakeEnd::no_common_protocol);
-    check_end(both({from_hex("52414e50"), ByteVector(20, 0)}), HandshakeEnd::no_common_protocol);
+              CloseReason::no_common_protocol);
+    check_end(both({from_hex("52414e50"), ByteVector(20, 0)}), CloseReason::no_common_protocol);
 }
 
 TEST_CASE("a client takes no protocol that it did not offer")
 {
-    check_end(header(4), HandshakeEnd::no_common_protocol);
-    check_end(header(7), HandshakeEnd::no_common_protocol);
-    check_end(header(0xffffffff), HandshakeEnd::no_common_protocol);
-    check_end(header(6), HandshakeEnd::no_common_protocol, client_settings(5));
-    check_end(header(5), HandshakeEnd::no_common_protocol, client_settings(4));
-    check_end(from_hex("00000241 00040008 00000001 00000000"), HandshakeEnd::no_common_protocol);
-    check_end(from_hex("00000469 00040008 00000001 00000000"), HandshakeEnd::implementation,
+    check_end(header(4), CloseReason::no_common_protocol);
+    check_end(header(7), CloseReason::no_common_protocol);
+    check_end(header(0xffffffff), CloseReason::no_common_protocol);
+    check_end(header(6), CloseReason::no_common_protocol, client_settings(5));
+    check_end(header(5), CloseReason::no_common_protocol, client_settings(4));
+    check_end(from_hex("00000241 00040008 00000001 00000000"), CloseReason::no_common_protocol);
+    check_end(from_hex("00000469 00040008 00000001 00000000"), CloseReason::implementation,
               client_settings(4));
 }
 
 TEST_CASE("a client tells strangers from hosts")
 {
-    check_end(wire::from_text("HTTP/1.1 400 Bad Request\r\n"), HandshakeEnd::not_netplay);
-    check_end(wire::from_text("RATS000000000000"), HandshakeEnd::not_netplay);
-    check_end(wire::from_text("POKE"), HandshakeEnd::not_netplay);
-    check_end(ByteVector(40, 0xff), HandshakeEnd::not_netplay);
+    check_end(wire::from_text("HTTP/1.1 400 Bad Request\r\n"), CloseReason::not_netplay);
+    check_end(wire::from_text("RATS000000000000"), CloseReason::not_netplay);
+    check_end(wire::from_text("POKE"), CloseReason::not_netplay);
+    check_end(ByteVector(40, 0xff), CloseReason::not_netplay);
 }
 
 TEST_CASE("a client without a password does not try one")
 {
-    check_end(header(6, 0x1234), HandshakeEnd::password_needed);
+    check_end(header(6, 0x1234), CloseReason::password_needed);
 }
 
 TEST_CASE("PASSWORD follows NICK")
@@ -129,10 +129,10 @@ TEST_CASE("a host without zlib is good enough for a client")
 {
     auto client = started_client(client_settings());
     CHECK(client.hear(header(6, 0, 0)) == HandshakeState::going);
-    CHECK_FALSE(client.machine.settled().zlib);
+    CHECK_FALSE(client.machine.negotiated().zlib);
     auto other = started_client(client_settings());
     CHECK(other.hear(header(6, 0, 0xffffffff)) == HandshakeState::going);
-    CHECK(other.machine.settled().zlib);
+    CHECK(other.machine.negotiated().zlib);
 }
 
 TEST_CASE("an empty INFO is answered, and a full one awaited")
@@ -155,7 +155,7 @@ TEST_CASE("a host that says nothing but empty INFO is left")
     for (int count = 0; count < 8; ++count)
         CHECK(client.hear(from_hex("00000022 00000000")) == HandshakeState::going);
     CHECK(client.hear(from_hex("00000022 00000000")) == HandshakeState::ended);
-    CHECK(client.machine.end() == HandshakeEnd::malformed);
+    CHECK(client.machine.end() == CloseReason::malformed);
     CHECK(client.out.size() == 8 * 76);
 }
 
@@ -164,18 +164,18 @@ TEST_CASE("another core ends it; another version or content is only told")
     const auto info = [](std::uint32_t crc, const char* core, const char* version) {
         return both({header(6), host_nick(), encoded(wire::Info{crc, core, version}, from_server)});
     };
-    check_end(info(0xb12a9944, "OtherCore", "v1"), HandshakeEnd::different_core);
-    check_end(info(0xb12a9944, "TestCor", "v1"), HandshakeEnd::different_core);
+    check_end(info(0xb12a9944, "OtherCore", "v1"), CloseReason::different_core);
+    check_end(info(0xb12a9944, "TestCor", "v1"), CloseReason::different_core);
 
-    const auto settled = [&](std::uint32_t crc, const char* core, const char* version) {
+    const auto negotiated = [&](std::uint32_t crc, const char* core, const char* version) {
         auto client = started_client(client_settings());
         CHECK(client.hear(info(crc, core, version)) == HandshakeState::going);
-        return client.machine.settled();
+        return client.machine.negotiated();
     };
-    CHECK(settled(0xb12a9944, "TESTcore", "v2").version_differs);
-    CHECK_FALSE(settled(0xb12a9944, "testCORE", "v1").version_differs);
-    CHECK(settled(1, "TestCore", "v1").content_differs);
-    CHECK_FALSE(settled(0, "TestCore", "v1").content_differs);
+    CHECK(negotiated(0xb12a9944, "TESTcore", "v2").version_differs);
+    CHECK_FALSE(negotiated(0xb12a9944, "testCORE", "v1").version_differs);
+    CHECK(negotiated(1, "TestCore", "v1").content_differs);
+    CHECK_FALSE(negotiated(0, "TestCore", "v1").content_differs);
 }
 
 TEST_CASE("the layout of INFO is the host's, whatever its build says")
@@ -193,8 +193,8 @@ TEST_CASE("the layout of INFO is the host's, whatever its build says")
         client.out.clear();
         CHECK(client.hear(old_info, 1) == HandshakeState::going);
         CHECK(client.out == old_answer);
-        CHECK(client.machine.settled().info_layout == wire::InfoLayout::name_first);
-        CHECK(client.machine.settled().info == test_info);
+        CHECK(client.machine.negotiated().info_layout == wire::InfoLayout::name_first);
+        CHECK(client.machine.negotiated().info == test_info);
     }
     // And the other way round.
     auto client = started_client(client_settings(5));
@@ -203,42 +203,42 @@ TEST_CASE("the layout of INFO is the host's, whatever its build says")
     CHECK(client.hear(info_bytes) == HandshakeState::going);
     CHECK(client.out == info_bytes);
     // Protocol 6 never had the old one.
-    check_end(both({header(6), host_nick(), old_info}), HandshakeEnd::different_core);
+    check_end(both({header(6), host_nick(), old_info}), CloseReason::different_core);
 }
 
 TEST_CASE("a client wants the commands in their order")
 {
-    check_end(both({header(6), host_info()}), HandshakeEnd::unexpected_command);
-    check_end(both({header(6), host_nick(), host_nick()}), HandshakeEnd::unexpected_command);
-    check_end(both({header(6), host_nick(), sync_bytes(6, {})}), HandshakeEnd::unexpected_command);
+    check_end(both({header(6), host_info()}), CloseReason::unexpected_command);
+    check_end(both({header(6), host_nick(), host_nick()}), CloseReason::unexpected_command);
+    check_end(both({header(6), host_nick(), sync_bytes(6, {})}), CloseReason::unexpected_command);
     check_end(both({header(6), host_nick(), host_info(), host_info()}),
-              HandshakeEnd::unexpected_command);
-    check_end(both({header(6), from_hex("00000001 00000000")}), HandshakeEnd::unexpected_command);
-    check_end(both({header(6), from_hex("00007777 00000000")}), HandshakeEnd::unexpected_command);
+              CloseReason::unexpected_command);
+    check_end(both({header(6), from_hex("00000001 00000000")}), CloseReason::unexpected_command);
+    check_end(both({header(6), from_hex("00007777 00000000")}), CloseReason::unexpected_command);
     // By the first four bytes: what would follow is not waited for.
-    check_end(both({header(6), from_hex("00000042")}), HandshakeEnd::unexpected_command);
-    check_end(both({header(6), from_hex("ffffffff")}), HandshakeEnd::unexpected_command);
+    check_end(both({header(6), from_hex("00000042")}), CloseReason::unexpected_command);
+    check_end(both({header(6), from_hex("ffffffff")}), CloseReason::unexpected_command);
 }
 
 TEST_CASE("a client wants the commands in their sizes")
 {
-    check_end(both({header(6), from_hex("00000020 00000021")}), HandshakeEnd::malformed);
+    check_end(both({header(6), from_hex("00000020 00000021")}), CloseReason::malformed);
     check_end(both({header(6), host_nick(), from_hex("00000022 00000043")}),
-              HandshakeEnd::malformed);
+              CloseReason::malformed);
     check_end(both({header(6), host_nick(), host_info(), from_hex("00000023 000000b7")}),
-              HandshakeEnd::malformed);
+              CloseReason::malformed);
     check_end(both({header(6), host_nick(), host_info(), from_hex("00000023 ffffffff")}),
-              HandshakeEnd::malformed);
+              CloseReason::malformed);
     ClientSettings settings = client_settings();
     settings.savestate_max = 10;
     check_end(both({header(6), host_nick(), host_info(), sync_bytes(6, ByteVector(11, 1))}),
-              HandshakeEnd::malformed, settings);
+              CloseReason::malformed, settings);
     // The server itself is nobody's number.
     ByteVector sync = sync_bytes(6, {});
     sync[15] = 0;
-    check_end(both({header(6), host_nick(), host_info(), sync}), HandshakeEnd::malformed);
+    check_end(both({header(6), host_nick(), host_info(), sync}), CloseReason::malformed);
     sync[15] = 32;
-    check_end(both({header(6), host_nick(), host_info(), sync}), HandshakeEnd::malformed);
+    check_end(both({header(6), host_nick(), host_info(), sync}), CloseReason::malformed);
 }
 
 TEST_CASE("what the player is told depends on where the stream ends")

@@ -1,4 +1,4 @@
-#include "dialogue.hpp"
+#include "script.hpp"
 
 #include <array>
 
@@ -8,8 +8,8 @@ namespace {
 
 constexpr std::array<std::size_t, 5> chunks{1, 2, 7, 23, 1000000};
 
-void check_dialogue(ClientSettings client_side, ServerSettings server_side, std::uint32_t protocol,
-                    std::size_t chunk)
+void check_script(ClientSettings client_side, ServerSettings server_side, std::uint32_t protocol,
+                  std::size_t chunk)
 {
     INFO("protocol " << protocol << ", chunks of " << chunk);
     auto client = started_client(std::move(client_side));
@@ -17,19 +17,19 @@ void check_dialogue(ClientSettings client_side, ServerSettings server_side, std:
     talk(client, server, chunk);
     REQUIRE(server.state == HandshakeState::done);
     CHECK(client.state == HandshakeState::going);
-    CHECK(server.machine.settled().protocol == protocol);
-    CHECK(server.machine.settled().nick == "c1");
-    CHECK(server.machine.settled().info == test_info);
-    CHECK_FALSE(server.machine.settled().version_differs);
-    CHECK_FALSE(server.machine.settled().content_differs);
+    CHECK(server.machine.negotiated().protocol == protocol);
+    CHECK(server.machine.negotiated().nick == "c1");
+    CHECK(server.machine.negotiated().info == test_info);
+    CHECK_FALSE(server.machine.negotiated().version_differs);
+    CHECK_FALSE(server.machine.negotiated().content_differs);
 
     const ByteVector sram{1, 2, 3};
     const ByteVector behind = encoded(wire::Nak{}, dialect_of(protocol, wire::Side::server));
     const ByteVector last = both({sync_bytes(protocol, sram), behind});
     CHECK(client.hear(last, chunk) == HandshakeState::done);
-    CHECK(client.machine.settled().protocol == protocol);
-    CHECK(client.machine.settled().nick == "host");
-    CHECK(client.machine.settled().info == test_info);
+    CHECK(client.machine.negotiated().protocol == protocol);
+    CHECK(client.machine.negotiated().nick == "host");
+    CHECK(client.machine.negotiated().info == test_info);
     CHECK(client.machine.sram() == sram);
     CHECK(client.out.empty());
     CHECK(std::ranges::equal(client.stream.unread(), behind));
@@ -48,15 +48,15 @@ TEST_CASE("our two machines agree in every protocol, however the bytes are cut")
             for (std::uint32_t highest = std::max(offered, 5U); highest <= 7; ++highest) {
                 ServerSettings settings = server_settings(highest);
                 settings.protocol_4 = true;
-                check_dialogue(client_settings(offered), settings, offered, chunk);
+                check_script(client_settings(offered), settings, offered, chunk);
             }
 }
 
 TEST_CASE("the lower of both protocols is chosen")
 {
-    check_dialogue(client_settings(7), server_settings(6), 6, 1000000);
-    check_dialogue(client_settings(7), server_settings(5), 5, 1000000);
-    check_dialogue(client_settings(6), server_settings(5), 5, 1000000);
+    check_script(client_settings(7), server_settings(6), 6, 1000000);
+    check_script(client_settings(7), server_settings(5), 5, 1000000);
+    check_script(client_settings(6), server_settings(5), 5, 1000000);
 }
 
 TEST_CASE("both passwords let a client in, and one lets it play")
@@ -75,7 +75,7 @@ TEST_CASE("both passwords let a client in, and one lets it play")
                 End<ServerHandshake> server{ServerHandshake(host)};
                 talk(client, server, chunk);
                 CHECK(server.state == HandshakeState::done);
-                CHECK(server.machine.settled().may_play == (password == "play"));
+                CHECK(server.machine.negotiated().may_play == (password == "play"));
             }
         }
     }
@@ -92,7 +92,7 @@ TEST_CASE("a wrong password ends it, and the player is told")
     End<ServerHandshake> server{ServerHandshake(host)};
     talk(client, server);
     CHECK(server.state == HandshakeState::ended);
-    CHECK(server.machine.end() == HandshakeEnd::wrong_password);
+    CHECK(server.machine.end() == CloseReason::wrong_password);
     CHECK(client.machine.if_closed_now().starts_with("Incorrect password"));
 }
 
@@ -102,9 +102,9 @@ TEST_CASE("who has no protocol in common learns it from the header")
     auto old = started_client(client_settings(4));
     End<ServerHandshake> server{ServerHandshake(host)};
     talk(old, server);
-    CHECK(server.machine.end() == HandshakeEnd::no_common_protocol);
+    CHECK(server.machine.end() == CloseReason::no_common_protocol);
     CHECK(old.state == HandshakeState::ended);
-    CHECK(old.machine.end() == HandshakeEnd::no_common_protocol);
+    CHECK(old.machine.end() == CloseReason::no_common_protocol);
 }
 
 TEST_CASE("INFO is laid out as the build of the peer has it")
@@ -145,17 +145,6 @@ TEST_CASE("a nick is not cut within a character")
     const std::string wished = std::string(30, 'x') + "\xc3\xa9";
     CHECK(unique_nick(wished, {}) == std::string(30, 'x'));
     CHECK(unique_nick(std::string(44, '\x80'), {}).size() == 31); // no UTF-8
-}
-
-TEST_CASE("every end of a handshake has a word of its own")
-{
-    std::vector<std::string> words;
-    for (int end = 0; end <= static_cast<int>(HandshakeEnd::unexpected_command); ++end) {
-        const std::string word = to_text(static_cast<HandshakeEnd>(end));
-        CHECK(word != "unknown");
-        CHECK(std::ranges::find(words, word) == words.end());
-        words.push_back(word);
-    }
 }
 
 } // namespace netplay_relay::netplay

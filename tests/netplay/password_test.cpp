@@ -1,4 +1,4 @@
-#include "netplay_relay/netplay/password.hpp"
+#include "netplay/password.hpp"
 
 #include "support/catch.hpp"
 

@@ -1,4 +1,4 @@
-#include "netplay_relay/netplay/savestate.hpp"
+#include "netplay/savestate.hpp"
 
 #include "support/catch.hpp"
 #include "wire/bytes.hpp"

@@ -1,6 +1,6 @@
-#include "dialogue.hpp"
+#include "script.hpp"
 
-#include "netplay_relay/netplay/password.hpp"
+#include "netplay/password.hpp"
 
 namespace netplay_relay::netplay {
 
@@ -36,7 +36,7 @@ ServerSettings with_passwords(const char* play, const char* watch)
     return settings;
 }
 
-void check_server_end(const ByteVector& bytes, HandshakeEnd end, const ByteVector& said,
+void check_server_end(const ByteVector& bytes, CloseReason end, const ByteVector& said,
                       const ServerSettings& settings = server_settings())
 {
     for (const std::size_t chunk : {std::size_t{1}, std::size_t{1000000}}) {
@@ -67,30 +67,30 @@ TEST_CASE("a server says what RetroArch 1.14 says")
     CHECK(server.hear(both({client_info(), play})) == HandshakeState::done);
     CHECK(server.out.empty());
     CHECK(std::ranges::equal(server.stream.unread(), play));
-    CHECK(server.machine.settled().may_play);
-    CHECK(server.machine.settled().implementation == 0x469);
-    CHECK(server.machine.settled().platform == 0x00040008);
+    CHECK(server.machine.negotiated().may_play);
+    CHECK(server.machine.negotiated().implementation == 0x469);
+    CHECK(server.machine.negotiated().platform == 0x00040008);
 }
 
 TEST_CASE("a server answers a probe and refuses with a header")
 {
-    check_server_end(wire::from_text("POKE"), HandshakeEnd::probe,
+    check_server_end(wire::from_text("POKE"), CloseReason::probe,
                      from_hex("52414e50 00040008 00000001 00000000 00000006 00000469"));
     const ByteVector refusal = from_hex("52414e50 00040008 00000001 00000000 00000000 00000469");
     check_server_end(from_hex("00000241 00040008 00000001 00000000"),
-                     HandshakeEnd::no_common_protocol, refusal);
-    check_server_end(client_header(4, 4), HandshakeEnd::no_common_protocol, refusal);
-    check_server_end(client_header(0, 4), HandshakeEnd::no_common_protocol, refusal);
-    check_server_end(client_header(0, 7), HandshakeEnd::no_common_protocol, refusal);
-    check_server_end(client_header(6, 5), HandshakeEnd::no_common_protocol, refusal, [] {
+                     CloseReason::no_common_protocol, refusal);
+    check_server_end(client_header(4, 4), CloseReason::no_common_protocol, refusal);
+    check_server_end(client_header(0, 4), CloseReason::no_common_protocol, refusal);
+    check_server_end(client_header(0, 7), CloseReason::no_common_protocol, refusal);
+    check_server_end(client_header(6, 5), CloseReason::no_common_protocol, refusal, [] {
         ServerSettings settings = server_settings(5);
         settings.highest_protocol = 4; // nothing is left
         return settings;
     }());
-    check_server_end(client_header(6, 5, 0), HandshakeEnd::no_compression, refusal);
-    check_server_end(wire::from_text("GET / HTTP/1.1\r\n"), HandshakeEnd::not_netplay, {});
-    check_server_end(wire::from_text("FULL"), HandshakeEnd::not_netplay, {});
-    check_server_end(ByteVector(30, 0xfe), HandshakeEnd::not_netplay, {});
+    check_server_end(client_header(6, 5, 0), CloseReason::no_compression, refusal);
+    check_server_end(wire::from_text("GET / HTTP/1.1\r\n"), CloseReason::not_netplay, {});
+    check_server_end(wire::from_text("FULL"), CloseReason::not_netplay, {});
+    check_server_end(ByteVector(30, 0xfe), CloseReason::not_netplay, {});
 }
 
 TEST_CASE("the protocol is chosen from what the client offers")
@@ -98,8 +98,8 @@ TEST_CASE("the protocol is chosen from what the client offers")
     const auto chosen = [](const ByteVector& hello, std::uint32_t highest) {
         auto server = server_with(server_settings(highest));
         CHECK(server.hear(hello) == HandshakeState::going);
-        CHECK(server.out[19] == server.machine.settled().protocol);
-        return server.machine.settled().protocol;
+        CHECK(server.out[19] == server.machine.negotiated().protocol);
+        return server.machine.negotiated().protocol;
     };
     CHECK(chosen(client_header(6, 5), 6) == 6);
     CHECK(chosen(client_header(7, 5), 6) == 6);
@@ -120,11 +120,11 @@ TEST_CASE("protocol 4 is spoken with one build, if it is allowed")
     CHECK(taken_from(server.out).size() == 40 + 76);
     CHECK(server.hear(encoded(test_info, dialect_of(4, wire::Side::client))) ==
           HandshakeState::done);
-    CHECK(server.machine.settled().protocol == 4);
+    CHECK(server.machine.negotiated().protocol == 4);
     const ByteVector refusal = from_hex("52414e50 00040008 00000001 00000000 00000000 00000469");
-    check_server_end(from_hex("00000251 00040004 00000001 00000000"), HandshakeEnd::implementation,
+    check_server_end(from_hex("00000251 00040004 00000001 00000000"), CloseReason::implementation,
                      refusal, settings);
-    check_server_end(from_hex("00000241 00040004 00000000 00000000"), HandshakeEnd::no_compression,
+    check_server_end(from_hex("00000241 00040004 00000000 00000000"), CloseReason::no_compression,
                      refusal, settings);
 }
 
@@ -143,7 +143,7 @@ TEST_CASE("NICK and PASSWORD come in either order")
         server.hear(nick_first ? password : client_nick());
         CHECK(taken_from(server.out).size() == (nick_first ? 76 : 40 + 76));
         CHECK(server.hear(client_info()) == HandshakeState::done);
-        CHECK_FALSE(server.machine.settled().may_play);
+        CHECK_FALSE(server.machine.negotiated().may_play);
     }
 }
 
@@ -154,7 +154,7 @@ TEST_CASE("the password tells who may play")
         server.hear(both({client_header(6, 5), client_nick(),
                           client_password(settings.salt, password), client_info()}));
         CHECK(server.state == HandshakeState::done);
-        return server.machine.settled().may_play;
+        return server.machine.negotiated().may_play;
     };
     CHECK(may_play(with_passwords("play", ""), "play"));
     CHECK(may_play(with_passwords("play", "watch"), "play"));
@@ -181,7 +181,7 @@ TEST_CASE("a server that looks later says nothing of a password until then")
             server.machine.look_at_password(server.out);
             CHECK(server.machine.receive(server.stream, server.out) ==
                   (right ? HandshakeState::done : HandshakeState::ended));
-            if (!right) CHECK(server.machine.end() == HandshakeEnd::wrong_password);
+            if (!right) CHECK(server.machine.end() == CloseReason::wrong_password);
         }
     }
 }
@@ -197,15 +197,15 @@ TEST_CASE("a wrong password is the end")
         return server.machine.end();
     };
     CHECK(try_password(settings, client_password(settings.salt, "")) ==
-          HandshakeEnd::wrong_password);
+          CloseReason::wrong_password);
     CHECK(try_password(settings, client_password(settings.salt + 1, "play")) ==
-          HandshakeEnd::wrong_password);
+          CloseReason::wrong_password);
     CHECK(try_password(settings, encoded(wire::Password{std::string(64, '0')}, from_client)) ==
-          HandshakeEnd::wrong_password);
+          CloseReason::wrong_password);
     // An empty password that is not asked for opens nothing.
     CHECK(try_password(with_passwords("", "watch"), client_password(settings.salt, "")) ==
-          HandshakeEnd::wrong_password);
-    CHECK(try_password(settings, client_info()) == HandshakeEnd::unexpected_command);
+          CloseReason::wrong_password);
+    CHECK(try_password(settings, client_info()) == CloseReason::unexpected_command);
 }
 
 TEST_CASE("an empty INFO is answered by ours, a limited number of times")
@@ -218,7 +218,7 @@ TEST_CASE("an empty INFO is answered by ours, a limited number of times")
         CHECK(taken_from(server.out) == encoded(test_info, server_dialect));
     }
     CHECK(server.hear(from_hex("00000022 00000000")) == HandshakeState::ended);
-    CHECK(server.machine.end() == HandshakeEnd::malformed);
+    CHECK(server.machine.end() == CloseReason::malformed);
     CHECK(server.out.empty());
 }
 
@@ -229,11 +229,11 @@ TEST_CASE("a server wants the client's core to be its own")
         server.hear(both({client_header(6, 5), client_nick(), encoded(info, from_client)}));
         return server;
     };
-    CHECK(hear_info({0, "Other", "v1"}).machine.end() == HandshakeEnd::different_core);
+    CHECK(hear_info({0, "Other", "v1"}).machine.end() == CloseReason::different_core);
     CHECK(hear_info({0, "TESTCORE", "v1"}).state == HandshakeState::done);
-    CHECK(hear_info({0, "TestCore", "v2"}).machine.settled().version_differs);
-    CHECK(hear_info({7, "TestCore", "v1"}).machine.settled().content_differs);
-    CHECK_FALSE(hear_info({0, "TestCore", "v1"}).machine.settled().content_differs);
+    CHECK(hear_info({0, "TestCore", "v2"}).machine.negotiated().version_differs);
+    CHECK(hear_info({7, "TestCore", "v1"}).machine.negotiated().content_differs);
+    CHECK_FALSE(hear_info({0, "TestCore", "v1"}).machine.negotiated().content_differs);
 }
 
 TEST_CASE("clients of 1.9.0 and before lay out INFO differently")
@@ -248,14 +248,14 @@ TEST_CASE("clients of 1.9.0 and before lay out INFO differently")
     server.hear(both({client_header(0, 5, 1, 0x259), client_nick()}));
     CHECK(ByteVector(server.out.end() - 76, server.out.end()) == said);
     CHECK(server.hear(heard) == HandshakeState::done);
-    CHECK(server.machine.settled().info == test_info);
+    CHECK(server.machine.negotiated().info == test_info);
 
     // A private build: known only when its INFO comes.
     auto other = server_with();
     CHECK(other.hear(both({client_header(0, 5, 1, 0x999), client_nick(), heard}), 1) ==
           HandshakeState::done);
-    CHECK(other.machine.settled().info == test_info);
-    CHECK(other.machine.settled().info_layout == wire::InfoLayout::name_first);
+    CHECK(other.machine.negotiated().info == test_info);
+    CHECK(other.machine.negotiated().info_layout == wire::InfoLayout::name_first);
 }
 
 TEST_CASE("a server wants the commands in their order and sizes")
@@ -269,7 +269,7 @@ TEST_CASE("a server wants the commands in their order and sizes")
     const ServerSettings open = server_settings();
     const ServerSettings closed = with_passwords("play", "");
     const ByteVector password = client_password(closed.salt, "play");
-    constexpr auto unexpected = HandshakeEnd::unexpected_command;
+    constexpr auto unexpected = CloseReason::unexpected_command;
     CHECK(end_of(client_info(), open) == unexpected);
     CHECK(end_of(password, open) == unexpected);
     CHECK(end_of(both({client_nick(), password}), open) == unexpected);
@@ -279,10 +279,10 @@ TEST_CASE("a server wants the commands in their order and sizes")
     CHECK(end_of(from_hex("00000023"), open) == unexpected);
     CHECK(end_of(from_hex("00000042"), open) == unexpected);
     CHECK(end_of(from_hex("00000002"), open) == unexpected);
-    CHECK(end_of(from_hex("00000020 0000001f"), open) == HandshakeEnd::malformed);
-    CHECK(end_of(from_hex("00000021 00000041"), closed) == HandshakeEnd::malformed);
+    CHECK(end_of(from_hex("00000020 0000001f"), open) == CloseReason::malformed);
+    CHECK(end_of(from_hex("00000021 00000041"), closed) == CloseReason::malformed);
     CHECK(end_of(both({client_nick(), from_hex("00000022 00000001")}), open) ==
-          HandshakeEnd::malformed);
+          CloseReason::malformed);
 }
 
 } // namespace netplay_relay::netplay

@@ -1,5 +1,5 @@
-#include "netplay_relay/netplay/savestate.hpp"
-#include "netplay_relay/netplay/stream_checker.hpp"
+#include "netplay/savestate.hpp"
+#include "netplay/stream_checker.hpp"
 #include "support/catch.hpp"
 #include "wire/bytes.hpp"
 

@@ -3,9 +3,9 @@
 
 #include "capture_builder.hpp"
 
-#include "netplay_relay/netplay/savestate.hpp"
-#include "netplay_relay/wire/netplay_encode.hpp"
-#include "netplay_relay/wire/netplay_header.hpp"
+#include "netplay/savestate.hpp"
+#include "wire/netplay_encode.hpp"
+#include "wire/netplay_header.hpp"
 
 #include <algorithm>
 

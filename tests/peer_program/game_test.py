@@ -25,12 +25,12 @@ class TwoPeersTest(PeerTest):
 
     def test_every_protocol(self):
         """4 is what the host understands besides those that it was asked to speak."""
-        for host_speaks, client_speaks, settled in (
+        for host_speaks, client_speaks, negotiated in (
                 (7, 7, 7), (6, 6, 6), (5, 5, 5), (6, 4, 4), (7, 5, 5), (5, 7, 5), (4, 4, 4)):
             with self.subTest(host=host_speaks, client=client_speaks):
                 host, client = self.play((*FAST, "--protocol", host_speaks),
                                          (*FAST, "--protocol", client_speaks), 100)
-                self.assertEqual(client["protocol"], settled)
+                self.assertEqual(client["protocol"], negotiated)
                 self.assert_in_sync(host)
                 self.assert_in_sync(client, 100)
 

@@ -27,26 +27,26 @@ def commands(stream, header=24):
     return offsets
 
 
-def damaged(stream, dice, spare):
+def damaged(stream, rng, spare):
     """The stream with one thing wrong, behind its first commands."""
     offsets = commands(stream)[spare:]
-    at = dice.choice(offsets[:len(offsets) // 2 + 1])
-    kind = dice.choice(("bit", "size", "number", "double", "leave out", "noise", "frame"))
+    at = rng.choice(offsets[:len(offsets) // 2 + 1])
+    kind = rng.choice(("bit", "size", "number", "double", "leave out", "noise", "frame"))
     data = bytearray(stream)
     if kind == "bit":
-        data[at + dice.randrange(12)] ^= 1 << dice.randrange(8)
+        data[at + rng.randrange(12)] ^= 1 << rng.randrange(8)
     elif kind == "size":
-        struct.pack_into(">I", data, at + 4, dice.choice((0, 1, 0xFFFFFFFF, 0x10000000, 4000)))
+        struct.pack_into(">I", data, at + 4, rng.choice((0, 1, 0xFFFFFFFF, 0x10000000, 4000)))
     elif kind == "number":
-        struct.pack_into(">I", data, at, dice.randrange(0x70))
+        struct.pack_into(">I", data, at, rng.randrange(0x70))
     elif kind == "double":
         data[at:at] = data[at:at + 28]
     elif kind == "leave out":
         del data[at:at + 8 + struct.unpack_from(">I", data, at + 4)[0]]
     elif kind == "noise":
-        data[at:] = dice.randbytes(3000)
+        data[at:] = rng.randbytes(3000)
     else:
-        struct.pack_into(">I", data, at + 8, dice.choice((0, 0xFFFFFFFF, 0xEFFFFFFF, 100_000)))
+        struct.pack_into(">I", data, at + 8, rng.choice((0, 0xFFFFFFFF, 0xEFFFFFFF, 100_000)))
     return bytes(data)
 
 

@@ -55,11 +55,11 @@ class HostileClientsTest(PeerTest):
             pass  # it has had enough of us
 
     def test_noise(self):
-        dice = random.Random(1)
+        rng = random.Random(1)
         for _ in range(60):
             with socket.create_connection(self.victim.address(), LIMIT) as connection:
-                begin = dice.choice((b"", CLIENT_HEADER, CLIENT_HEADER + NICK, b"RATS", b"POKE"))
-                self.send(connection, begin + dice.randbytes(dice.choice((1, 30, 1000, 100000))))
+                begin = rng.choice((b"", CLIENT_HEADER, CLIENT_HEADER + NICK, b"RATS", b"POKE"))
+                self.send(connection, begin + rng.randbytes(rng.choice((1, 30, 1000, 100000))))
         self.assert_undisturbed()
 
     def test_halves_and_resets(self):
@@ -152,10 +152,10 @@ class HostileHostsTest(PeerTest):
                 self.assert_survives(self.meet(begin + claim))
 
     def test_noise(self):
-        dice = random.Random(2)
+        rng = random.Random(2)
         for _ in range(30):
-            begin = dice.choice((b"", SERVER_HEADER, SERVER_HEADER + NICK))
-            self.assert_survives(self.meet(begin + dice.randbytes(dice.choice((5, 500, 50000)))))
+            begin = rng.choice((b"", SERVER_HEADER, SERVER_HEADER + NICK))
+            self.assert_survives(self.meet(begin + rng.randbytes(rng.choice((5, 500, 50000)))))
 
     def test_a_nick_in_no_encoding(self):
         """What a stranger is called must not spoil the report."""

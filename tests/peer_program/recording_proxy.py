@@ -8,14 +8,14 @@ LIMIT = 60
 
 
 class RecordingProxy:
-    """One connection through it. Ends when both ways have; up is what the client said."""
+    """One connection through it. Ends when both directions have; up is what the client said."""
 
     def __init__(self, server):
         self.server = server
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.listener.settimeout(LIMIT)
-        self.ways = {"up": bytearray(), "down": bytearray()}
-        self.pieces = []  # (way, bytes) in the order of their coming
+        self.directions = {"up": bytearray(), "down": bytearray()}
+        self.pieces = []  # (direction, bytes) in the order of their coming
         self.thread = threading.Thread(target=self.run, daemon=True)
         self.thread.start()
 
@@ -32,11 +32,11 @@ class RecordingProxy:
             self.pump("up", client, server)
             back.join(LIMIT)
 
-    def pump(self, way, source, target):
+    def pump(self, direction, source, target):
         try:
             while data := source.recv(65536):
-                self.ways[way] += data
-                self.pieces.append((way, data))
+                self.directions[direction] += data
+                self.pieces.append((direction, data))
                 target.sendall(data)
             target.shutdown(socket.SHUT_WR)
         except OSError:
@@ -46,13 +46,13 @@ class RecordingProxy:
     def finish(self):
         self.thread.join(LIMIT)
         assert not self.thread.is_alive()
-        return bytes(self.ways["up"]), bytes(self.ways["down"])
+        return bytes(self.directions["up"]), bytes(self.directions["down"])
 
 
-def packet(way, sequence, acknowledged, flags, data):
+def packet(direction, sequence, acknowledged, flags, data):
     """An Ethernet frame with IPv4 and TCP; the checksums are nobody's concern."""
     ends = [(bytes((10, 0, 0, 1)), 40000), (bytes((10, 0, 0, 2)), 55435)]
-    (source, from_port), (target, to_port) = ends if way == "up" else reversed(ends)
+    (source, from_port), (target, to_port) = ends if direction == "up" else reversed(ends)
     tcp = struct.pack(">HHIIBBHHH", from_port, to_port, sequence, acknowledged, 5 << 4, flags,
                       65535, 0, 0) + data
     head = struct.pack(">BBHHHBBH4s4s", 0x45, 0, 20 + len(tcp), 1, 0, 64, 6, 0, source, target)
@@ -65,13 +65,13 @@ def capture(pieces):
     packets = [packet("up", 99, 0, syn, b""), packet("down", 499, 100, syn | ack, b"")]
     at = {"up": 100, "down": 500}
     other = {"up": "down", "down": "up"}
-    for way, data in pieces:
+    for direction, data in pieces:
         for begin in range(0, len(data), 1400):
             part = data[begin:begin + 1400]
-            packets.append(packet(way, at[way], at[other[way]], ack, part))
-            at[way] += len(part)
-    for way in at:
-        packets.append(packet(way, at[way], at[other[way]], fin | ack, b""))
+            packets.append(packet(direction, at[direction], at[other[direction]], ack, part))
+            at[direction] += len(part)
+    for direction in at:
+        packets.append(packet(direction, at[direction], at[other[direction]], fin | ack, b""))
     file = struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 1)
     for number, data in enumerate(packets):
         file += struct.pack("<IIII", 1_700_000_000, number, len(data), len(data)) + data

@@ -165,10 +165,10 @@ class ChangedTest(ReplayTest):
             self.assert_not_reproduced(recording[:at] + recording[at + tick.size:])
 
     def test_cut_anywhere(self):
-        dice = random.Random(1)
+        rng = random.Random(1)
         for recording in self.recordings:
             for length in [0, 1, 7, 8, 11, 12, 40, events_begin(recording), len(recording) - 1,
-                           *(dice.randrange(len(recording)) for _ in range(20))]:
+                           *(rng.randrange(len(recording)) for _ in range(20))]:
                 ended = self.run_changed(recording[:length])
                 self.assertEqual(ended.returncode, FAILED, (length, ended.stdout, ended.stderr))
                 self.assertRegex(ended.stderr, r"recording|netplay-peer")
@@ -191,18 +191,18 @@ class ChangedTest(ReplayTest):
     def test_random_damage(self):
         """Whatever is in the file: an exit code of ours and, if it is not reproduced, a word."""
         for seed in range(240):
-            dice = random.Random(seed)
+            rng = random.Random(seed)
             damaged = bytearray(self.recordings[seed % 2])
             begin = 0 if seed % 3 == 0 else events_begin(damaged)
             end = min(len(damaged), begin + 600) if seed % 4 == 0 else len(damaged)
-            for _ in range(dice.choice((1, 1, 3, 20))):
-                at = dice.randrange(begin, end)
-                change = dice.choice(("flip", "set", "cut", "double"))
-                size = dice.choice((1, 4, 21, 100))
+            for _ in range(rng.choice((1, 1, 3, 20))):
+                at = rng.randrange(begin, end)
+                change = rng.choice(("flip", "set", "cut", "double"))
+                size = rng.choice((1, 4, 21, 100))
                 if change == "flip":
-                    damaged[at % len(damaged)] ^= 1 << dice.randrange(8)
+                    damaged[at % len(damaged)] ^= 1 << rng.randrange(8)
                 elif change == "set":
-                    damaged[at:at + size] = dice.randbytes(size)
+                    damaged[at:at + size] = rng.randbytes(size)
                 elif change == "cut":
                     del damaged[at:at + size]
                 else:

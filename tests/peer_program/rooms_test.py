@@ -56,8 +56,8 @@ class RoomsTest(PeerTest):
             self.assertGreaterEqual(report["frames"], FRAMES)
         self.assert_played_the_same(reads)
         relay.wait_for_use(members=0, rooms=0, connections=0)
-        self.assertEqual(relay.goodbyes("member_left"), 3)
-        self.assertEqual(relay.status()["totals"]["goodbyes"]["bad_command"], 0)
+        self.assertEqual(relay.closed("member_left"), 3)
+        self.assertEqual(relay.status()["totals"]["close_reasons"]["bad_command"], 0)
 
     def test_protocols_meet(self):
         relay = self.start({"manual_ip": "room"})
@@ -80,20 +80,20 @@ class RoomsTest(PeerTest):
         self.assert_in_sync(self.finish(by_id), 400)
         self.assert_in_sync(self.finish(host))
         self.assertEqual(relay.status()["totals"]["links"], 2)
-        self.assertEqual(relay.goodbyes("member_left"), 0)
+        self.assertEqual(relay.closed("member_left"), 0)
 
     def test_auto_without_a_session(self):
         relay = self.start()
         peer = self.come(relay, "--frames", 200)
         self.finish(peer)
-        self.assertEqual(relay.goodbyes("member_left"), 1)
+        self.assertEqual(relay.closed("member_left"), 1)
 
     def test_off(self):
         relay = self.start({"manual_ip": "off"})
         peer = self.come(relay, "--frames", 10)
         report = self.finish(peer, code=peer_runner.peer_process.REFUSED)
         self.assertEqual(report["outcome"], "refused")
-        relay.wait_for_goodbye("manual_ip_off")
+        relay.wait_for_close("manual_ip_off")
 
     def test_join_port_of_a_session(self):
         first, last = free_ports(3)

@@ -92,13 +92,13 @@ def wrong_session_id(match):
     bob = match.join("bob", join_text, alice)
     match.play_frames(100, limit=40)
     address, _, identity = join_text.rpartition("|")
-    unknown_before = match.relay.goodbyes("unknown_session")
+    unknown_before = match.relay.closed("unknown_session")
 
     other = base64.b64encode(os.urandom(12)).decode()
     mallory = match.start_guest("mallory", f"{address}|{other}")
     match.wait_until(lambda: mallory.retroarch.says(REFUSED), 30, "mallory to be refused")
     match.wait_until(
-        lambda: match.relay.goodbyes("unknown_session") == unknown_before + 1,
+        lambda: match.relay.closed("unknown_session") == unknown_before + 1,
         NEWS_LIMIT,
         "the relay to count one unknown session",
     )
@@ -113,7 +113,7 @@ def wrong_session_id(match):
     match.dismiss(trudy)
 
     # RetroArch reads this as twelve zero bytes, which asks the relay for a session of its own.
-    lost = match.relay.status()["totals"]["goodbyes"]["lost_guest"]
+    lost = match.relay.status()["totals"]["close_reasons"]["lost_guest"]
     oscar = match.start_guest("oscar", f"{address}|" + "?" * 16)
     match.wait_until(
         lambda: oscar.retroarch.says("Failed to connect to host"), 30, "oscar to fail"
@@ -123,7 +123,7 @@ def wrong_session_id(match):
         NEWS_LIMIT,
         "only alice's session to be left",
     )
-    assert match.relay.status()["totals"]["goodbyes"]["lost_guest"] == lost + 1
+    assert match.relay.status()["totals"]["close_reasons"]["lost_guest"] == lost + 1
     say("id that is no base64: 'Failed to connect to host', counted as lost_guest")
     match.dismiss(oscar)
 
@@ -173,7 +173,7 @@ def hosts_are_refused(match):
     }
     zoe = match.start_retroarch("zoe", ["--host"], settings)
     match.wait_until(lambda: zoe.retroarch.says(NO_SESSION), 20, "zoe to be refused")
-    assert match.relay.goodbyes("address_sessions_full") == 1, match.relay.status()
+    assert match.relay.closed("address_sessions_full") == 1, match.relay.status()
     say(f"'{NO_SESSION}', counted as address_sessions_full")
     match.dismiss(zoe)
     bob = match.join("bob", join_text, alice)

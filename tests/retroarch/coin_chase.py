@@ -14,7 +14,7 @@ RING_SLOTS = 256
 
 # RetroArch runs up to 60 frames ahead on guessed input and corrects them later, so what a frame
 # of this age or older says is final.
-SETTLED_AGE = 70
+CONFIRMED_AGE = 70
 
 
 def build(directory, name="coin_chase", definitions=()):
@@ -62,9 +62,9 @@ class Memory:
         """The frames that the rings still tell of."""
         return range(max(1, self.frame - RING_SLOTS + 1), self.frame + 1)
 
-    def settled_frames(self):
+    def confirmed_frames(self):
         """Those among them that are no guesses, in a RetroArch that may guess."""
-        return self.all_frames()[: -SETTLED_AGE]
+        return self.all_frames()[: -CONFIRMED_AGE]
 
 
 def follows(record, before):

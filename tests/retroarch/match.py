@@ -15,7 +15,7 @@ OPEN_LIMIT = 30
 JOIN_LIMIT = 40
 
 PRESS_INTERVAL = 0.05
-READ_INTERVAL = 0.4  # a ring holds 186 settled frames, about three seconds
+READ_INTERVAL = 0.4  # a ring holds 186 confirmed frames, about three seconds
 STEP = 0.02
 SPARE_FRAMES = 60
 
@@ -40,7 +40,7 @@ class Setup(NamedTuple):
     minute: int  # frames of a case that plays a minute
 
 
-class Witness:
+class Participant:
     """One who takes part, and what its memory has told so far."""
 
     def __init__(self, name):
@@ -71,7 +71,7 @@ class Witness:
         self.history_begins = None
 
 
-class Player(Witness):
+class Player(Participant):
     """One RetroArch and the finger on its pad."""
 
     def __init__(self, retroarch, seed):
@@ -105,7 +105,7 @@ class Player(Witness):
         self.next_read = now + READ_INTERVAL
         memory = self.retroarch.memory()
         if memory is not None:
-            self.remember(memory, memory.settled_frames())
+            self.remember(memory, memory.confirmed_frames())
 
     def newest_frame(self):
         return self.retroarch.frame()
@@ -307,7 +307,7 @@ class Comparison:
             )
         for player in self.players:
             assert not player.contradictions, (
-                f"{player.name} changed settled frames {player.contradictions[:5]}"
+                f"{player.name} changed confirmed frames {player.contradictions[:5]}"
             )
             broken = broken_links(player.history)
             assert not broken, f"{player.name}: CRC does not follow from the pads at {broken[:5]}"

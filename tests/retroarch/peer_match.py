@@ -1,13 +1,13 @@
 """A match between RetroArch and netplay-peer, directly or through a relay's tunnel."""
 
-from match import JOIN_LIMIT, Match, Witness
+from match import JOIN_LIMIT, Match, Participant
 from peer_driver import WATCH_EVERY, NetplayPeer
 from retroarch_driver import free_tcp_port
 
 CHECK_FRAMES = 60  # between two CRCs; RetroArch's default is 600
 
 
-class PeerPlayer(Witness):
+class PeerPlayer(Participant):
     """One netplay-peer. What it writes of its memory is final; its seed presses its buttons."""
 
     def __init__(self, peer, hosts):
@@ -83,7 +83,7 @@ class PeerMatch(Match):
         return host, join_text
 
     def join_peer(self, name, join_text, host, *arguments, rom=None):
-        """Starts a netplay-peer as guest and waits until it has settled frames."""
+        """Starts a netplay-peer as guest and waits until it has confirmed frames."""
         guest = self.start_peer("join", name, join_text, *arguments, rom=rom)
         self.active.append(guest)
         self.wait_until(

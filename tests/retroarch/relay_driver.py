@@ -39,7 +39,7 @@ class Relay:
     def wait_for_ports(self):
         """Fills in address, doors and admin_address; all are told in the log."""
         self.admin_address = self.wait_for_log(r" admin_listening .*?address=\"?([0-9.:]+)")
-        self.address, *self.doors = (each["address"] for each in self.news("listening"))
+        self.address, *self.doors = (each["address"] for each in self.events("listening"))
 
     def wait_for_log(self, pattern, limit=START_LIMIT):
         found = wait_until(
@@ -57,7 +57,7 @@ class Relay:
         found = (re.search(r'join_text="?([^"\s]+)', line) for line in lines)
         return [match.group(1) for match in found if match]
 
-    def news(self, word):
+    def events(self, word):
         """What each log line of that kind says, in order."""
         lines = (line.partition(f" {word} ") for line in self.log_text().splitlines())
         return [
@@ -74,8 +74,8 @@ class Relay:
         """All links of all sessions."""
         return [link for session in self.status()["sessions"] for link in session["links"]]
 
-    def goodbyes(self, reason):
-        return self.status()["totals"]["goodbyes"].get(reason, 0)
+    def closed(self, reason):
+        return self.status()["totals"]["close_reasons"].get(reason, 0)
 
     def log_text(self):
         return self.log_path.read_text(encoding="utf-8", errors="replace")

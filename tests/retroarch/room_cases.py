@@ -19,7 +19,7 @@ def two_in_a_room(match):
     match.play_together(match.minute, LIMIT, alice, bob)
     compare(alice, bob, at_least=match.minute)
     assert match.nicks("member_joined") == ["alice", "bob"], match.summary()
-    assert len(match.relay.news("room_opened")) == 1, match.summary()
+    assert len(match.relay.events("room_opened")) == 1, match.summary()
 
 
 def three_in_a_room(match):
@@ -53,7 +53,7 @@ def watching_a_room(match):
     compare(alice, bob, carol, at_least=match.minute)
     assert not carol.retroarch.says(JOINED), "carol plays"
     assert match.nicks("member_plays") == ["alice", "bob"], match.summary()
-    assert not match.relay.news("desync"), match.relay.news("desync")
+    assert not match.relay.events("desync"), match.relay.events("desync")
 
 
 watching_a_room.configuration = {"rooms": {"desync_watch_seconds": 2}}
@@ -69,8 +69,8 @@ def watching_and_playing(match):
         compare(*everybody, at_least=150)
     match.play_frames(600, limit=SOON)
     compare(*everybody, at_least=750)
-    assert len(match.relay.news("member_watches")) == 5, match.summary()
-    assert len(match.relay.news("member_plays")) == 8, match.summary()
+    assert len(match.relay.events("member_watches")) == 5, match.summary()
+    assert len(match.relay.events("member_plays")) == 8, match.summary()
 
 
 def toggle_all(match, leaving, everybody):
@@ -83,11 +83,11 @@ def toggle_all(match, leaving, everybody):
 def give_pads(match, watching, everybody):
     """A RetroArch that lags behind when it gets its pad plays the frames up to then for itself
     alone. Then, and only then, the relay shares a state, and what is compared begins there."""
-    states = len(match.relay.news("state_shared"))
+    states = len(match.relay.events("state_shared"))
     for player in watching:
         match.command(player, WATCH, JOINED)
     match.play_frames(300, limit=SOON)
-    if len(match.relay.news("state_shared")) > states:
+    if len(match.relay.events("state_shared")) > states:
         say("somebody lagged behind: a state was shared")
         match.begin_again(everybody, max(each.newest_frame() for each in everybody) + 1)
 
@@ -148,7 +148,7 @@ def a_player_freezes(match):
     compare(alice, carol, at_least=1000)
     bob.retroarch.process.send_signal(signal.SIGCONT)
     match.wait_until(lambda: bob.retroarch.says(DISCONNECTED), 20, "bob to be told")
-    assert len(match.relay.news("held_up")) >= 1, match.summary()
+    assert len(match.relay.events("held_up")) >= 1, match.summary()
 
 
 def resets(match):
@@ -177,11 +177,11 @@ def resets(match):
 
 def reset(match, player):
     """Resets and waits for the state that has to follow, whoever resets."""
-    states = len(match.relay.news("state_shared"))
+    states = len(match.relay.events("state_shared"))
     match.repeat(
         player,
         "RESET",
-        lambda: len(match.relay.news("state_shared")) > states,
+        lambda: len(match.relay.events("state_shared")) > states,
         "a state to be shared",
     )
 
@@ -205,11 +205,11 @@ def states_are_loaded(match):
     compare(*everybody, at_least=400)
     say(f"alice owns the clock: all went back to her state of frame {saved} or so")
 
-    states = len(match.relay.news("state_shared"))
+    states = len(match.relay.events("state_shared"))
     frame = min(each.newest_frame() for each in everybody)
     match.command(bob, "LOAD_STATE", "Loading state")
     match.wait_until(
-        lambda: len(match.relay.news("state_shared")) > states, 10, "a state to be shared"
+        lambda: len(match.relay.events("state_shared")) > states, 10, "a state to be shared"
     )
     match.wait_until(lambda: beside_each_other(everybody), 10, "all to be together")
     match.begin_again(everybody, max(each.newest_frame() for each in everybody) + 1)

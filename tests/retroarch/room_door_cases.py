@@ -67,9 +67,9 @@ def two_games_at_one_address(match):
     match.play_together(600, SOON, carol, dave)
     compare(alice, bob, at_least=600)
     compare(carol, dave, at_least=600)
-    games = {each["nick"]: each["content"] for each in match.relay.news("member_joined")}
+    games = {each["nick"]: each["content"] for each in match.relay.events("member_joined")}
     assert games["alice"] == games["bob"] != games["carol"] == games["dave"], games
-    assert len(match.relay.news("room_opened")) == 2, match.summary()
+    assert len(match.relay.events("room_opened")) == 2, match.summary()
     say(f"games {games}")
 
 
@@ -83,7 +83,7 @@ def address_of_the_only_session(match):
     assert len(match.relay.links()) == 2, match.relay.status()
     match.play_together(600, SOON, alice, bob, carol)
     compare(alice, bob, at_least=600)
-    assert not match.relay.news("room_opened"), match.summary()
+    assert not match.relay.events("room_opened"), match.summary()
     say(f"bob typed {place} and joined {join_text}")
 
 
@@ -98,7 +98,7 @@ def port_of_a_session(match):
     assert len(match.relay.links()) == 1, match.relay.status()
     match.play_together(600, SOON, alice, bob)
     compare(alice, bob, at_least=600)
-    assert not match.relay.news("room_opened"), match.summary()
+    assert not match.relay.events("room_opened"), match.summary()
     say(f"bob typed {place}")
 
 
@@ -114,7 +114,7 @@ def port_of_a_room(match):
     bob = match.enter("bob", f"127.0.0.1|{match.free_port}", beside=alice)
     match.play_together(600, SOON, alice, bob)
     compare(alice, bob, at_least=600)
-    assert len(match.relay.news("room_opened")) == 1, match.summary()
+    assert len(match.relay.events("room_opened")) == 1, match.summary()
 
 
 port_of_a_room.configuration = lambda port: {"join_ports": str(port)}
@@ -124,7 +124,7 @@ def manual_ip_off(match):
     """Where rooms are off, whoever types the address is told in words."""
     alice = match.start_guest("alice", match.place())
     match.wait_until(lambda: alice.retroarch.says(BANNED), 20, "alice to be refused")
-    match.wait_until(lambda: match.relay.goodbyes("manual_ip_off") == 1, 10, "it to be counted")
+    match.wait_until(lambda: match.relay.closed("manual_ip_off") == 1, 10, "it to be counted")
     say("'You are banned from this host', counted as manual_ip_off")
     match.dismiss(alice)
     bob, join_text = match.open_host("bob")
@@ -157,7 +157,7 @@ def enter_with_password(match, name, password, place=None, beside=None):
 
 def rooms_of(match):
     """The room that each nick was last let into."""
-    return {each["nick"]: each["room"] for each in match.relay.news("member_joined")}
+    return {each["nick"]: each["room"] for each in match.relay.events("member_joined")}
 
 
 def another_version_of_the_core(match):
@@ -170,11 +170,11 @@ def another_version_of_the_core(match):
         match.wait_until(lambda: bob.retroarch.says(told), 30, f"bob to be told {told!r}")
         say(f"bob was told {told!r}")
         match.dismiss(bob)
-    assert match.relay.goodbyes("state_size_differs") >= 1, match.summary()
+    assert match.relay.closed("state_size_differs") >= 1, match.summary()
     carol = match.enter("carol", beside=alice)
     match.play_together(300, SOON, alice, carol)
     compare(alice, carol, at_least=300)
-    assert len(match.relay.news("room_opened")) == 1, match.summary()
+    assert len(match.relay.events("room_opened")) == 1, match.summary()
 
 
 def another_version_that_fits(match):

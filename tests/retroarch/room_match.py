@@ -48,14 +48,14 @@ class RoomMatch(PeerMatch):
         self.expected_reasons.add(reason)
 
     def reasons(self):
-        return [each["reason"] for each in self.relay.news("member_gone")]
+        return [each["reason"] for each in self.relay.events("member_gone")]
 
     def await_reason(self, reason, limit=10):
         self.wait_until(lambda: reason in self.reasons(), limit, f"somebody to go for {reason}")
 
     def nicks(self, word):
         """Those of whom the relay's log says this, in order."""
-        return [each["nick"] for each in self.relay.news(word)]
+        return [each["nick"] for each in self.relay.events(word)]
 
     def finish(self):
         super().finish()
@@ -65,8 +65,8 @@ class RoomMatch(PeerMatch):
 
     def summary(self):
         words = ("room_opened", "member_joined", "member_plays", "member_watches", "state_shared")
-        counts = ", ".join(f"{word} {len(self.relay.news(word))}" for word in words)
-        problems = [each["problem"] for each in self.relay.news("held_up")]
+        counts = ", ".join(f"{word} {len(self.relay.events(word))}" for word in words)
+        problems = [each["problem"] for each in self.relay.events("held_up")]
         return f"the relay: {counts}" + (f", held_up {problems}" if problems else "")
 
 

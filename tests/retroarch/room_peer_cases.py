@@ -59,7 +59,7 @@ def stop(match, peer):
 
 def assert_room(match, players):
     assert match.nicks("member_plays") == players, match.summary()
-    assert len(match.relay.news("room_opened")) == 1, match.summary()
+    assert len(match.relay.events("room_opened")) == 1, match.summary()
 
 
 ALL = (retroarch_and_peers, retroarch_joins_peers)

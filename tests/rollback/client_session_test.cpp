@@ -1,5 +1,5 @@
 // Each rule that a client keeps: protocol.md, "Netplay commands" and "Frames".
-#include "dialogue.hpp"
+#include "script.hpp"
 
 #include "support/catch.hpp"
 
@@ -9,10 +9,10 @@ using namespace netplay_relay::rollback;
 namespace {
 
 // In its seat at port 1, from frame 100 on.
-struct PlayingClient : ClientDialogue
+struct PlayingClient : ClientScript
 {
     explicit PlayingClient(std::uint32_t protocol = 6, ClientSessionSettings settings = {})
-        : ClientDialogue(protocol, std::move(settings))
+        : ClientScript(protocol, std::move(settings))
     {
         CHECK(plays(100, 1, 0b10, true) == Receipt::taken);
         said();
@@ -31,17 +31,17 @@ ClientSessionSettings watching()
 TEST_CASE("a client asks to play at once, unless it is to watch")
 {
     TestCore core;
-    const auto sync = ClientDialogue::sync(6, 1);
-    ClientSession eager(core, {}, settled(), sync, 0ms);
+    const auto sync = ClientScript::sync(6, 1);
+    ClientSession eager(core, {}, negotiated(), sync, 0ms);
     CHECK_FALSE(eager.out().empty());
-    ClientSession shy(core, watching(), settled(), sync, 0ms);
+    ClientSession shy(core, watching(), negotiated(), sync, 0ms);
     CHECK(shy.out().empty());
     CHECK(eager.timeline().self() == 100);
 }
 
 TEST_CASE("a spectator waits for the host's frames")
 {
-    ClientDialogue client(6, watching());
+    ClientScript client(6, watching());
     CHECK(client.ticks() == Turn::stalled);
     client.host_plays(1);
     CHECK(client.ticks() == Turn::ran);
@@ -53,16 +53,16 @@ TEST_CASE("a spectator waits for the host's frames")
 
 TEST_CASE("MODE makes a player, at the host's frame only")
 {
-    ClientDialogue client;
+    ClientScript client;
     CHECK(client.plays(101, 1, 0b10, true) == Receipt::ended);
-    CHECK(client.session.end() == SessionEnd::mode_out_of_order);
+    CHECK(client.session.end() == CloseReason::mode_out_of_order);
 
     PlayingClient player;
     CHECK(player.session.playing());
     CHECK(player.ticks() == Turn::ran);
     CHECK(player.said() == "input 100 of 1: 100;");
     CHECK(player.plays(100, 1, 0b10, true) == Receipt::ended); // plays already
-    CHECK(player.session.end() == SessionEnd::mode_unprompted);
+    CHECK(player.session.end() == CloseReason::mode_unprompted);
 }
 
 TEST_CASE("who becomes a player late sends zeros for the frames it has run")
@@ -78,7 +78,7 @@ TEST_CASE("who becomes a player late sends zeros for the frames it has run")
 
 TEST_CASE("who becomes a player in the future sends nothing before")
 {
-    ClientDialogue client;
+    ClientScript client;
     client.host_plays(3);
     CHECK(client.plays(103, 1, 0b10, true) == Receipt::taken);
     client.ticks(3);
@@ -93,14 +93,14 @@ TEST_CASE("MODE of others: to play at the host's frame, to leave at any")
     CHECK(client.plays(100, 2, 0b100, false) == Receipt::taken);
     CHECK(client.watches(50, 2, false) == Receipt::taken);
     CHECK(client.plays(99, 2, 0b100, false) == Receipt::ended);
-    CHECK(client.session.end() == SessionEnd::mode_out_of_order);
+    CHECK(client.session.end() == CloseReason::mode_out_of_order);
 }
 
 TEST_CASE("a player cannot be sent to watch")
 {
     PlayingClient client;
     CHECK(client.watches(100, 1, true) == Receipt::ended);
-    CHECK(client.session.end() == SessionEnd::mode_unprompted);
+    CHECK(client.session.end() == CloseReason::mode_unprompted);
 }
 
 TEST_CASE("who leaves in the past is taken out of frames already run")
@@ -123,18 +123,18 @@ TEST_CASE("INPUT of who does not play, of another size or out of order ends the 
         client.hears(input);
         return client.session.end();
     };
-    CHECK(end_after({100, 2, false, words_of({1})}) == SessionEnd::unknown_player);
-    CHECK(end_after({100, 1, false, words_of({1})}) == SessionEnd::unknown_player); // ourselves
-    CHECK(end_after({100, 0, false, words_of({1, 2})}) == SessionEnd::input_size);
-    CHECK(end_after({100, 0, false, {}}) == SessionEnd::input_size);
-    CHECK(end_after({101, 0, false, words_of({1})}) == SessionEnd::input_out_of_order);
-    CHECK(end_after({99, 0, false, words_of({1})}) == SessionEnd::none); // an old one
-    CHECK(end_after({100, 0, false, words_of({1})}) == SessionEnd::none);
+    CHECK(end_after({100, 2, false, words_of({1})}) == CloseReason::unknown_player);
+    CHECK(end_after({100, 1, false, words_of({1})}) == CloseReason::unknown_player); // ourselves
+    CHECK(end_after({100, 0, false, words_of({1, 2})}) == CloseReason::input_size);
+    CHECK(end_after({100, 0, false, {}}) == CloseReason::input_size);
+    CHECK(end_after({101, 0, false, words_of({1})}) == CloseReason::input_out_of_order);
+    CHECK(end_after({99, 0, false, words_of({1})}) == CloseReason::none); // an old one
+    CHECK(end_after({100, 0, false, words_of({1})}) == CloseReason::none);
 }
 
 TEST_CASE("INPUT without room in the ring waits, and is taken later")
 {
-    ClientDialogue client(6, watching());
+    ClientScript client(6, watching());
     client.host_plays(client_ring_frames);
     const Frame next = 100 + client_ring_frames;
     const wire::Input input{next, 0, false, words_of({1})};
@@ -146,19 +146,19 @@ TEST_CASE("INPUT without room in the ring waits, and is taken later")
 
 TEST_CASE("NOINPUT counts the host's frames, in order")
 {
-    ClientDialogue client(6, watching(), 0);
+    ClientScript client(6, watching(), 0);
     CHECK(client.hears(wire::NoInput{100}) == Receipt::taken);
     CHECK(client.hears(wire::NoInput{100}) == Receipt::taken); // old
     CHECK(client.session.server_frame() == 101);
     CHECK(client.hears(wire::NoInput{102}) == Receipt::ended);
-    CHECK(client.session.end() == SessionEnd::input_out_of_order);
+    CHECK(client.session.end() == CloseReason::input_out_of_order);
 }
 
 TEST_CASE("a savestate is taken at the host's frame only")
 {
     PlayingClient client;
     CHECK(client.state(101) == Receipt::ended);
-    CHECK(client.session.end() == SessionEnd::state_out_of_order);
+    CHECK(client.session.end() == CloseReason::state_out_of_order);
 
     PlayingClient other;
     other.host_plays(10);
@@ -174,11 +174,11 @@ TEST_CASE("a savestate of another size, damaged, or refused by the core ends the
     PlayingClient client;
     const Bytes state = netplay::compress(Bytes(17));
     CHECK(client.hears(wire::LoadSavestate{100, 17, state}) == Receipt::ended);
-    CHECK(client.session.end() == SessionEnd::state_size);
+    CHECK(client.session.end() == CloseReason::state_size);
 
     PlayingClient other;
     CHECK(other.hears(wire::LoadSavestate{100, 16, std::span(state).first(5)}) == Receipt::ended);
-    CHECK(other.session.end() == SessionEnd::state_damaged);
+    CHECK(other.session.end() == CloseReason::state_damaged);
 }
 
 TEST_CASE("a reset is like a savestate")
@@ -190,7 +190,7 @@ TEST_CASE("a reset is like a savestate")
     CHECK(client.session.timeline().self() == 105);
     CHECK(client.core.state() == TestCore{}.state());
     CHECK(client.hears(wire::Reset{104}) == Receipt::ended);
-    CHECK(client.session.end() == SessionEnd::state_out_of_order);
+    CHECK(client.session.end() == CloseReason::state_out_of_order);
 }
 
 TEST_CASE("a client that is asked for its state serves it, and counts the host's frames as given")
@@ -206,7 +206,7 @@ TEST_CASE("a client that is asked for its state serves it, and counts the host's
     CHECK(client.hears(wire::Input{100, 0, false, words_of({1})}) == Receipt::taken); // too late
 }
 
-TEST_CASE("a CRC is compared as soon as its frame is settled, and asks for a state once")
+TEST_CASE("a CRC is compared as soon as its frame is confirmed, and asks for a state once")
 {
     PlayingClient client;
     CHECK(client.hears(wire::Crc{102, 1}) == Receipt::taken);
@@ -249,26 +249,26 @@ TEST_CASE("a client stalls 60 frames ahead, goes on at 58, and gives up after te
     client.ticks(60);
     CHECK(client.session.timeline().self() == 163);
     client.ticks(9, 1s);
-    CHECK(client.session.end() == SessionEnd::none);
+    CHECK(client.session.end() == CloseReason::none);
     CHECK(client.ticks(2, 1s) == Turn::ended);
-    CHECK(client.session.end() == SessionEnd::silent);
+    CHECK(client.session.end() == CloseReason::silent);
 }
 
 TEST_CASE("a spectator gives up after ten seconds without a frame, not while it is paused")
 {
-    ClientDialogue client(6, watching());
+    ClientScript client(6, watching());
     client.ticks(9, 1s);
     CHECK(client.hears(wire::Pause{"somebody"}) == Receipt::taken);
     CHECK(client.ticks(30, 1s) == Turn::paused);
     CHECK(client.hears(wire::Resume{}) == Receipt::taken);
     CHECK(client.ticks(9, 1s) == Turn::stalled);
     CHECK(client.ticks(2, 1s) == Turn::ended);
-    CHECK(client.session.end() == SessionEnd::silent);
+    CHECK(client.session.end() == CloseReason::silent);
 }
 
 TEST_CASE("a spectator that is behind comes up to the others while they are paused")
 {
-    ClientDialogue client(6, watching());
+    ClientScript client(6, watching());
     client.host_plays(client_ring_frames);
     CHECK(client.hears(wire::Pause{"somebody"}) == Receipt::taken);
     const wire::Input behind{client.session.server_frame(), 0, false,
@@ -321,7 +321,7 @@ TEST_CASE("input latency: input is read ahead of what runs")
 
 TEST_CASE("pings are answered and sent, in protocol 6")
 {
-    ClientDialogue client;
+    ClientScript client;
     CHECK(client.hears(wire::PingRequest{}) == Receipt::taken);
     CHECK(client.said() == "pong;");
     client.now += ping_interval;
@@ -333,7 +333,7 @@ TEST_CASE("pings are answered and sent, in protocol 6")
 
 TEST_CASE("a refusal leaves a spectator, who may ask again")
 {
-    ClientDialogue client;
+    ClientScript client;
     client.session.play();
     CHECK(client.said().empty()); // it has asked already
     CHECK(client.hears(wire::ModeRefused{2}) == Receipt::taken);
@@ -345,20 +345,20 @@ TEST_CASE("a refusal leaves a spectator, who may ask again")
 TEST_CASE("commands that end a session, and one that does so in old protocols only")
 {
     const auto end_after = [](std::uint32_t protocol, const wire::Command& command) {
-        ClientDialogue client(protocol);
+        ClientScript client(protocol);
         client.hears(command);
         return client.session.end();
     };
-    CHECK(end_after(6, wire::Nak{}) == SessionEnd::nak);
-    CHECK(end_after(6, wire::Disconnect{}) == SessionEnd::nak);
-    CHECK(end_after(6, wire::Spectate{}) == SessionEnd::unexpected);
-    CHECK(end_after(6, wire::UnknownCommand{99, 0}) == SessionEnd::none);
-    CHECK(end_after(5, wire::UnknownCommand{99, 0}) == SessionEnd::unknown_command);
+    CHECK(end_after(6, wire::Nak{}) == CloseReason::nak);
+    CHECK(end_after(6, wire::Disconnect{}) == CloseReason::nak);
+    CHECK(end_after(6, wire::Spectate{}) == CloseReason::unexpected);
+    CHECK(end_after(6, wire::UnknownCommand{99, 0}) == CloseReason::none);
+    CHECK(end_after(5, wire::UnknownCommand{99, 0}) == CloseReason::unknown_command);
 }
 
 TEST_CASE("protocol 4: a player is a port, and players can be flipped")
 {
-    ClientDialogue client(4);
+    ClientScript client(4);
     CHECK(client.hears(wire::Mode4{100, 1, true, true, false}) == Receipt::taken);
     client.ticks();
     CHECK(client.said() == "input 100 of 1: 100 0 0;");
@@ -368,12 +368,12 @@ TEST_CASE("protocol 4: a player is a port, and players can be flipped")
     client.ticks();
     CHECK(client.core.last[0].words[0] == 101);
     CHECK(client.hears(wire::FlipPlayers{100}) == Receipt::ended);
-    CHECK(client.session.end() == SessionEnd::mode_out_of_order);
+    CHECK(client.session.end() == CloseReason::mode_out_of_order);
 }
 
 TEST_CASE("protocol 4: a seat taken over in the future is its former owner's until then")
 {
-    ClientDialogue client(4, {}, 0b11); // player 1 is another
+    ClientScript client(4, {}, 0b11); // player 1 is another
     client.host_plays(5);
     for (Frame frame = 100; frame < 103; ++frame)
         CHECK(client.hears(wire::Input{frame, 1, false, words_of({8, 0, 0})}) == Receipt::taken);

@@ -1,5 +1,5 @@
 // Who may join and play at a host, and what all are told of it: protocol.md, "Netplay commands".
-#include "dialogue.hpp"
+#include "script.hpp"
 
 #include "support/catch.hpp"
 
@@ -8,9 +8,9 @@ using namespace netplay_relay::rollback;
 
 TEST_CASE("a new client gets SYNC, settings and a savestate with the next frame")
 {
-    HostDialogue host;
+    HostScript host;
     host.ticks(5);
-    const auto number = host.session.join(settled());
+    const auto number = host.session.join(negotiated());
     REQUIRE(number == 1U);
     CHECK(host.heard(1).empty());
     host.ticks();
@@ -21,20 +21,20 @@ TEST_CASE("a new client gets SYNC, settings and a savestate with the next frame"
 
 TEST_CASE("settings are for protocol 6 and later")
 {
-    HostDialogue host;
-    CHECK(host.session.join(settled(5)) == 1U);
+    HostScript host;
+    CHECK(host.session.join(negotiated(5)) == 1U);
     host.ticks();
     CHECK(host.heard(1) == "sync 0 as 1;state 0;input 0 of 0: 0;");
 }
 
 TEST_CASE("the lowest number that is free is given, until the host is full")
 {
-    HostDialogue host;
+    HostScript host;
     CHECK(host.joins() == 1);
     CHECK(host.joins() == 2);
     CHECK(host.joins() == 3);
     CHECK(host.session.full());
-    CHECK(host.session.join(settled()) == std::nullopt);
+    CHECK(host.session.join(negotiated()) == std::nullopt);
     host.session.leave(2);
     CHECK(host.joins() == 2);
     CHECK(host.session.nick(1) == "guest");
@@ -43,7 +43,7 @@ TEST_CASE("the lowest number that is free is given, until the host is full")
 
 TEST_CASE("PLAY is answered to the player first, then told to the others")
 {
-    HostDialogue host;
+    HostScript host;
     host.joins();
     host.joins();
     (void)host.heard(1);
@@ -52,12 +52,12 @@ TEST_CASE("PLAY is answered to the player first, then told to the others")
     CHECK(host.heard(1) == "mode 2 plays 2 ports 2;");
     CHECK(host.session.players() == 1);
     CHECK(host.says(2, wire::Play{}) == Receipt::ended); // plays already
-    CHECK(host.dropped() == SessionEnd::unexpected);
+    CHECK(host.dropped() == CloseReason::unexpected);
 }
 
 TEST_CASE("PLAY is refused with a reason")
 {
-    HostDialogue host;
+    HostScript host;
     const auto refused = [&](std::uint32_t client, const wire::Play& play) {
         CHECK(host.says(client, play) == Receipt::taken);
         return host.heard(client);
@@ -73,8 +73,8 @@ TEST_CASE("PLAY is refused with a reason")
 
 TEST_CASE("who has the right to watch only is told so")
 {
-    HostDialogue host;
-    netplay::Settled watcher = settled();
+    HostScript host;
+    netplay::Negotiated watcher = negotiated();
     watcher.may_play = false;
     CHECK(host.session.join(watcher) == 1U);
     host.ticks();
@@ -85,7 +85,7 @@ TEST_CASE("who has the right to watch only is told so")
 
 TEST_CASE("a port may be shared by those who both said how")
 {
-    HostDialogue host;
+    HostScript host;
     host.joins();
     host.joins();
     (void)host.heard(1);
@@ -102,7 +102,7 @@ TEST_CASE("with one port only, and that one shared, newcomers share it")
     HostSessionSettings settings = host_settings();
     settings.devices = {1};
     settings.spectate = true;
-    HostDialogue host(settings);
+    HostScript host(settings);
     host.joins();
     host.joins();
     CHECK(host.says(1, wire::Play{false, 0x04, 0b1}) == Receipt::taken);
@@ -114,7 +114,7 @@ TEST_CASE("ports behind one without a device are not given by themselves")
 {
     HostSessionSettings settings = host_settings();
     settings.devices = {1, 0, 1};
-    HostDialogue host(settings);
+    HostScript host(settings);
     host.joins();
     CHECK(host.says(1, wire::Play{}) == Receipt::taken);
     CHECK(host.heard(1) == "refused 2;");
@@ -124,7 +124,7 @@ TEST_CASE("more words than INPUT can carry are not given")
 {
     HostSessionSettings settings = host_settings();
     settings.devices.fill(5);
-    HostDialogue host(settings);
+    HostScript host(settings);
     host.joins();
     CHECK(host.says(1, wire::Play{false, 0, 0b111110}) == Receipt::taken);
     CHECK(host.heard(1) == "refused 4;");
@@ -132,7 +132,7 @@ TEST_CASE("more words than INPUT can carry are not given")
 
 TEST_CASE("SPECTATE is told to the others at once, if they have come that far")
 {
-    HostDialogue host;
+    HostScript host;
     const std::uint32_t watcher = host.joins();
     const std::uint32_t player = host.joins();
     CHECK(host.says(player, wire::Play{}) == Receipt::taken);
@@ -145,12 +145,12 @@ TEST_CASE("SPECTATE is told to the others at once, if they have come that far")
     CHECK(host.heard(player) == "mode " + at + " you watches 2 ports 0;");
     CHECK(host.heard(watcher) == "mode " + at + " watches 2 ports 0;");
     CHECK(host.says(player, wire::Spectate{}) == Receipt::ended);
-    CHECK(host.dropped() == SessionEnd::mode_unprompted);
+    CHECK(host.dropped() == CloseReason::mode_unprompted);
 }
 
 TEST_CASE("SPECTATE of one who is ahead is told to the others when they are there")
 {
-    HostDialogue host;
+    HostScript host;
     const std::uint32_t watcher = host.joins();
     const std::uint32_t player = host.player();
     host.presses(player, 2); // frames 2 and 3
@@ -168,7 +168,7 @@ TEST_CASE("SPECTATE of one who is ahead is told to the others when they are ther
 
 TEST_CASE("who leaves is taken out from the first frame that others do not have of it")
 {
-    HostDialogue host;
+    HostScript host;
     const std::uint32_t watcher = host.joins();
     const std::uint32_t player = host.player();
     host.presses(player, 1);
@@ -187,7 +187,7 @@ TEST_CASE("who leaves is taken out from the first frame that others do not have 
 
 TEST_CASE("the host itself can leave its seat and take one")
 {
-    HostDialogue host;
+    HostScript host;
     host.joins();
     host.session.spectate();
     CHECK(host.heard(1) == "mode 1 watches 0 ports 0;");
@@ -200,7 +200,7 @@ TEST_CASE("the host itself can leave its seat and take one")
 
 TEST_CASE("protocol 4 hears of ports instead of clients, and can be flipped")
 {
-    HostDialogue host;
+    HostScript host;
     const std::uint32_t old = host.joins(4);
     CHECK(host.says(old, wire::Play{}) == Receipt::taken);
     CHECK(host.heard(old) == "mode4 1 you plays 1;");

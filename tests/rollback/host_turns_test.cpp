@@ -1,5 +1,5 @@
 // What a host does with inputs, frames, states and time: protocol.md, "Frames".
-#include "dialogue.hpp"
+#include "script.hpp"
 
 #include "support/catch.hpp"
 
@@ -8,7 +8,7 @@ using namespace netplay_relay::rollback;
 
 TEST_CASE("INPUT is passed on at once for frames that are over, else at its frame")
 {
-    HostDialogue host;
+    HostScript host;
     const std::uint32_t watcher = host.joins();
     const std::uint32_t player = host.player();
     host.ticks(2); // frames 2 and 3
@@ -26,21 +26,21 @@ TEST_CASE("INPUT is passed on at once for frames that are over, else at its fram
 TEST_CASE("INPUT that no honest client sends closes its connection")
 {
     const auto end_after = [](bool plays, const wire::Input& input) {
-        HostDialogue host;
+        HostScript host;
         const std::uint32_t client = plays ? host.player() : host.joins();
         (void)host.says(client, input);
         return host.dropped();
     };
-    CHECK(end_after(false, {1, 1, false, words_of({1})}) == SessionEnd::unknown_player);
-    CHECK(end_after(true, {1, 1, false, words_of({1, 2})}) == SessionEnd::input_size);
-    CHECK(end_after(true, {2, 1, false, words_of({1})}) == SessionEnd::input_out_of_order);
-    CHECK(end_after(true, {0, 1, false, words_of({1})}) == SessionEnd::none);  // old
-    CHECK(end_after(true, {1, 77, false, words_of({1})}) == SessionEnd::none); // whoever it says
+    CHECK(end_after(false, {1, 1, false, words_of({1})}) == CloseReason::unknown_player);
+    CHECK(end_after(true, {1, 1, false, words_of({1, 2})}) == CloseReason::input_size);
+    CHECK(end_after(true, {2, 1, false, words_of({1})}) == CloseReason::input_out_of_order);
+    CHECK(end_after(true, {0, 1, false, words_of({1})}) == CloseReason::none);  // old
+    CHECK(end_after(true, {1, 77, false, words_of({1})}) == CloseReason::none); // whoever it says
 }
 
 TEST_CASE("INPUT too far ahead waits for room")
 {
-    HostDialogue host;
+    HostScript host;
     const std::uint32_t player = host.player();
     const Frame first = host.session.timeline().other();
     while (host.session.timeline().read(player) < first + server_ring_frames)
@@ -54,23 +54,23 @@ TEST_CASE("INPUT too far ahead waits for room")
 TEST_CASE("what only a host sends closes the connection of a client")
 {
     const auto end_after = [](const wire::Command& command) {
-        HostDialogue host;
+        HostScript host;
         (void)host.says(host.player(5), command);
         return host.dropped();
     };
-    CHECK(end_after(wire::LoadSavestate{}) == SessionEnd::not_allowed);
-    CHECK(end_after(wire::Reset{}) == SessionEnd::not_allowed);
-    CHECK(end_after(wire::Mode{}) == SessionEnd::unexpected);
-    CHECK(end_after(wire::NoInput{}) == SessionEnd::unexpected);
-    CHECK(end_after(wire::Pause{}) == SessionEnd::not_allowed);
-    CHECK(end_after(wire::Nak{}) == SessionEnd::nak);
-    CHECK(end_after(wire::UnknownCommand{99, 0}) == SessionEnd::unknown_command);
-    CHECK(end_after(wire::Ack{}) == SessionEnd::none);
+    CHECK(end_after(wire::LoadSavestate{}) == CloseReason::not_allowed);
+    CHECK(end_after(wire::Reset{}) == CloseReason::not_allowed);
+    CHECK(end_after(wire::Mode{}) == CloseReason::unexpected);
+    CHECK(end_after(wire::NoInput{}) == CloseReason::unexpected);
+    CHECK(end_after(wire::Pause{}) == CloseReason::not_allowed);
+    CHECK(end_after(wire::Nak{}) == CloseReason::nak);
+    CHECK(end_after(wire::UnknownCommand{99, 0}) == CloseReason::unknown_command);
+    CHECK(end_after(wire::Ack{}) == CloseReason::none);
 }
 
 TEST_CASE("a host waits 60 frames ahead of a player, and closes its connection after 5 s")
 {
-    HostDialogue host;
+    HostScript host;
     const std::uint32_t quick = host.player();
     const std::uint32_t slow = host.player();
     for (int n = 0; n < 70; ++n) {
@@ -88,14 +88,14 @@ TEST_CASE("a host waits 60 frames ahead of a player, and closes its connection a
     CHECK(host.session.counts(slow).waited_for > 2s);
     CHECK(host.session.counts(quick).waited_for == 0s);
     host.ticks(3, 1s);
-    CHECK(host.dropped() == SessionEnd::silent);
+    CHECK(host.dropped() == CloseReason::silent);
     CHECK(host.session.clients() == 1);
     CHECK(host.ticks(2) == Turn::ran);
 }
 
 TEST_CASE("STALL is sent to one who is more than three frames ahead, every 120 frames")
 {
-    HostDialogue host;
+    HostScript host;
     const std::uint32_t player = host.player();
     const auto stalls_in = [&](int frames) {
         std::string all;
@@ -119,7 +119,7 @@ TEST_CASE("STALL is sent to one who is more than three frames ahead, every 120 f
 
 TEST_CASE("a host that is behind all its players may hurry")
 {
-    HostDialogue host;
+    HostScript host;
     const std::uint32_t player = host.player();
     host.presses(player, 30);
     for (int n = 0; n < 20; ++n) {
@@ -131,11 +131,11 @@ TEST_CASE("a host that is behind all its players may hurry")
     CHECK_FALSE(host.session.hurrying());
 }
 
-TEST_CASE("CRCs are of frames divisible by the interval, when they are settled")
+TEST_CASE("CRCs are of frames divisible by the interval, when they are confirmed")
 {
     HostSessionSettings settings = host_settings();
     settings.crc_interval = 4;
-    HostDialogue host(settings);
+    HostScript host(settings);
     const std::uint32_t player = host.player();
     host.ticks(10);
     CHECK(host.heard(player).find("crc 4") == std::string::npos);
@@ -147,7 +147,7 @@ TEST_CASE("CRCs are of frames divisible by the interval, when they are settled")
 
 TEST_CASE("a client that asks for a state makes all get one, once a frame")
 {
-    HostDialogue host;
+    HostScript host;
     const std::uint32_t one = host.joins();
     const std::uint32_t two = host.player();
     host.ticks(2);
@@ -166,7 +166,7 @@ TEST_CASE("a client that asks for a state makes all get one, once a frame")
 
 TEST_CASE("a reset and a loaded state are told to all, at the present frame")
 {
-    HostDialogue host;
+    HostScript host;
     host.joins();
     host.ticks(3);
     (void)host.heard(1);
@@ -182,7 +182,7 @@ TEST_CASE("a reset and a loaded state are told to all, at the present frame")
 
 TEST_CASE("chat goes to the players of protocol 6, and spectators may not speak")
 {
-    HostDialogue host;
+    HostScript host;
     const std::uint32_t speaker = host.player();
     const std::uint32_t old = host.player(5);
     const std::uint32_t watcher = host.joins();
@@ -193,12 +193,12 @@ TEST_CASE("chat goes to the players of protocol 6, and spectators may not speak"
     CHECK(host.heard(old).empty());
     CHECK(host.heard(watcher).empty());
     CHECK(host.says(watcher, wire::Chat{{}, "hello"}) == Receipt::ended);
-    CHECK(host.dropped() == SessionEnd::not_allowed);
+    CHECK(host.dropped() == CloseReason::not_allowed);
 }
 
 TEST_CASE("pings are answered and returned")
 {
-    HostDialogue host;
+    HostScript host;
     host.joins();
     CHECK(host.says(1, wire::PingRequest{}) == Receipt::taken);
     CHECK(host.heard(1) == "pong;ping;");
@@ -213,7 +213,7 @@ TEST_CASE("whoever pauses pauses all others, until nobody does any more")
 {
     HostSessionSettings settings = host_settings();
     settings.pausing_allowed = true;
-    HostDialogue host(settings);
+    HostScript host(settings);
     const std::uint32_t one = host.player();
     const std::uint32_t two = host.player();
     (void)host.heard(one);
@@ -234,10 +234,10 @@ TEST_CASE("a newcomer does not wait for the end of a pause, and is told of it")
 {
     HostSessionSettings settings = host_settings();
     settings.pausing_allowed = true;
-    HostDialogue host(settings);
+    HostScript host(settings);
     const std::uint32_t one = host.player();
     CHECK(host.says(one, wire::Pause{"me"}) == Receipt::taken);
-    const auto two = host.session.join(settled());
+    const auto two = host.session.join(negotiated());
     REQUIRE(two == 2U);
     CHECK(host.ticks() == Turn::paused);
     const std::string heard = host.heard(2);
@@ -252,7 +252,7 @@ TEST_CASE("input latency: the host's input is sent ahead of what it runs")
 {
     HostSessionSettings settings = host_settings();
     settings.latency = {4, 4};
-    HostDialogue host(settings);
+    HostScript host(settings);
     host.joins();
     host.ticks(10);
     CHECK(host.self() - host.session.timeline().run() == 4);

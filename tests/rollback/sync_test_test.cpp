@@ -1,6 +1,6 @@
-#include "netplay_relay/rollback/sync_test.hpp"
+#include "rollback/sync_test.hpp"
 
-#include "netplay_relay/rollback/random_input.hpp"
+#include "rollback/random_input.hpp"
 #include "support/catch.hpp"
 
 #include <bit>

@@ -1,4 +1,4 @@
-#include "dialogue.hpp"
+#include "script.hpp"
 
 #include "support/catch.hpp"
 
@@ -46,7 +46,7 @@ struct Game
 
 } // namespace
 
-TEST_CASE("what is not known is guessed, and replayed when the guess was wrong")
+TEST_CASE("what is not known is predicted, and replayed when the prediction was wrong")
 {
     Game game;
     game.put(1, 5);
@@ -67,7 +67,7 @@ TEST_CASE("what is not known is guessed, and replayed when the guess was wrong")
     CHECK(game.timeline.other() == 2);
 }
 
-TEST_CASE("a right guess costs nothing")
+TEST_CASE("a right prediction costs nothing")
 {
     Game game;
     for (int n = 0; n < 3; ++n) {
@@ -84,19 +84,19 @@ TEST_CASE("a right guess costs nothing")
 TEST_CASE("frames are told of once, when they can change no more")
 {
     Game game;
-    CHECK_FALSE(game.timeline.next_settled());
+    CHECK_FALSE(game.timeline.next_confirmed());
     game.put(1, 1);
     game.run();
     game.run();
-    CHECK(game.timeline.next_settled() == 0U);
-    CHECK_FALSE(game.timeline.next_settled());
+    CHECK(game.timeline.next_confirmed() == 0U);
+    CHECK_FALSE(game.timeline.next_confirmed());
     game.put(2, 4);
     CHECK(game.timeline.confirm(1));
-    CHECK(game.timeline.next_settled() == 1U);
+    CHECK(game.timeline.next_confirmed() == 1U);
     const auto state = game.timeline.state(1);
     CHECK(Bytes(state.begin(), state.end()) == state_of({{1, 4}}));
-    CHECK(game.timeline.is_settled(1));
-    CHECK_FALSE(game.timeline.is_settled(2));
+    CHECK(game.timeline.is_confirmed(1));
+    CHECK_FALSE(game.timeline.is_confirmed(2));
 }
 
 TEST_CASE("a ring has room for so many frames beyond the first that is not confirmed")
@@ -188,18 +188,18 @@ TEST_CASE("a savestate of the past is replayed from")
     CHECK(game.timeline.counts().states_loaded == 1);
 }
 
-TEST_CASE("a state that is given away makes guesses the truth")
+TEST_CASE("a state that is given away makes predictions the truth")
 {
     Game game;
     game.put(1, 1);
     game.run();
-    const auto state = game.timeline.settle();
+    const auto state = game.timeline.confirm_predictions();
     CHECK(Bytes(state.begin(), state.end()) == state_of({{1, 0}}));
     CHECK(game.timeline.other() == 1);
     CHECK(game.timeline.read(2) == 1);
-    CHECK(game.timeline.next_settled() == std::nullopt);
+    CHECK(game.timeline.next_confirmed() == std::nullopt);
     game.run();
-    CHECK(game.timeline.next_settled() == 1U);
+    CHECK(game.timeline.next_confirmed() == 1U);
 }
 
 TEST_CASE("a core that cannot be saved stops the timeline")
@@ -208,5 +208,5 @@ TEST_CASE("a core that cannot be saved stops the timeline")
     game.core.saves = false;
     game.timeline.advance_self();
     CHECK_FALSE(game.timeline.run_frame());
-    CHECK(game.timeline.settle().empty());
+    CHECK(game.timeline.confirm_predictions().empty());
 }

@@ -1,8 +1,8 @@
 #include "client.hpp"
 
-#include "netplay_relay/netplay/savestate.hpp"
-#include "netplay_relay/wire/netplay_encode.hpp"
+#include "netplay/savestate.hpp"
 #include "support/catch.hpp"
+#include "wire/netplay_encode.hpp"
 
 #include <algorithm>
 #include <bit>
@@ -61,8 +61,8 @@ ByteVector Client::hear(std::span<const std::uint8_t> bytes)
 void Client::begin()
 {
     synced_ = true;
-    const netplay::Settled& settled = handshake_.settled();
-    dialect_ = {settled.protocol, settled.info_layout, wire::Side::server, 16U << 20U};
+    const netplay::Negotiated& negotiated = handshake_.negotiated();
+    dialect_ = {negotiated.protocol, negotiated.info_layout, wire::Side::server, 16U << 20U};
     if (const auto* sync = std::get_if<wire::Sync>(&handshake_.sync())) {
         number_ = sync->client;
         server_ = sync->frame;
@@ -243,7 +243,7 @@ wire::Input Client::next_input()
 
 Frame Client::now() const { return playing_ ? self : server_; }
 
-// What it guesses of the others becomes final, and its count of our frames jumps.
+// What it predicts of the others becomes final, and its count of our frames jumps.
 void Client::serves(Frame frame)
 {
     asked_ = false;

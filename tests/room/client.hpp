@@ -3,8 +3,8 @@
 #pragma once
 
 #include "../wire/bytes.hpp"
-#include "netplay_relay/netplay/handshake.hpp"
-#include "netplay_relay/wire/netplay_decode.hpp"
+#include "netplay/handshake.hpp"
+#include "wire/netplay_decode.hpp"
 
 #include <array>
 #include <cstdint>

@@ -1,4 +1,4 @@
-#include "dialogue.hpp"
+#include "script.hpp"
 
 // Newcomers whose core is of another version: does it have states of the same size?
 namespace netplay_relay::room {
@@ -15,135 +15,135 @@ Visit of_version(const char* version)
 
 constexpr std::uint32_t other_size = state_size + 8;
 
-void shows(Dialogue& hall, const std::string& name, std::uint32_t size)
+void shows(Script& script, const std::string& name, std::uint32_t size)
 {
-    REQUIRE(hall[name].is_asked());
-    const Frame frame = hall[name].now();
-    hall.serves(name, frame, stream_of(frame, size), size);
+    REQUIRE(script[name].is_asked());
+    const Frame frame = script[name].now();
+    script.serves(name, frame, stream_of(frame, size), size);
 }
 
 } // namespace
 
 TEST_CASE("who comes with another version of the core shows its state before it is given one")
 {
-    Dialogue hall;
-    hall.joins_and_plays("ann");
-    hall.sends("ann", 5);
-    hall.comes("bob", of_version("v2"));
-    CHECK(hall["bob"].is_synced());
-    CHECK_FALSE(hall.look("bob").synced);
-    CHECK_FALSE(hall["ann"].is_asked());
-    hall.plays("bob"); // has to wait
-    CHECK_FALSE(hall["bob"].is_playing());
-    hall.sends("ann", 2);
-    shows(hall, "bob", state_size);
-    CHECK(hall.states().empty());
-    REQUIRE(hall["ann"].is_asked());
-    const Frame frame = hall.frame();
-    hall.serves("ann");
-    CHECK(hall["bob"].state() == state_of(frame));
-    hall.sends("ann");
-    CHECK(hall["bob"].is_playing());
-    CHECK(hall.look("bob").synced);
-    hall.rounds({"ann", "bob"}, 5);
+    Script script;
+    script.joins_and_plays("ann");
+    script.sends("ann", 5);
+    script.comes("bob", of_version("v2"));
+    CHECK(script["bob"].is_synced());
+    CHECK_FALSE(script.look("bob").synced);
+    CHECK_FALSE(script["ann"].is_asked());
+    script.plays("bob"); // has to wait
+    CHECK_FALSE(script["bob"].is_playing());
+    script.sends("ann", 2);
+    shows(script, "bob", state_size);
+    CHECK(script.states().empty());
+    REQUIRE(script["ann"].is_asked());
+    const Frame frame = script.frame();
+    script.serves("ann");
+    CHECK(script["bob"].state() == state_of(frame));
+    script.sends("ann");
+    CHECK(script["bob"].is_playing());
+    CHECK(script.look("bob").synced);
+    script.rounds({"ann", "bob"}, 5);
     // The next one of that version is known.
-    hall.comes("carl", of_version("v2"));
-    CHECK_FALSE(hall["carl"].is_asked());
-    CHECK_FALSE(hall["carl"].is_synced());
+    script.comes("carl", of_version("v2"));
+    CHECK_FALSE(script["carl"].is_asked());
+    CHECK_FALSE(script["carl"].is_synced());
 }
 
 TEST_CASE("who has states of another size is told so, and is not given any")
 {
     const bool known_before = GENERATE(true, false); // of which size the room's are
-    Dialogue hall;
-    hall.joins_and_plays("ann");
-    hall.sends("ann", 5);
-    if (known_before) hall.joins("dan");
-    hall.forget_what_was_told();
-    hall.comes("bob", of_version("v2"));
-    shows(hall, "bob", other_size);
+    Script script;
+    script.joins_and_plays("ann");
+    script.sends("ann", 5);
+    if (known_before) script.joins("dan");
+    script.forget_what_was_told();
+    script.comes("bob", of_version("v2"));
+    shows(script, "bob", other_size);
     if (!known_before) {
-        REQUIRE(hall["ann"].is_asked());
-        hall.serves("ann");
+        REQUIRE(script["ann"].is_asked());
+        script.serves("ann");
     }
-    CHECK(hall.end_of("bob") == MemberEnd::state_size_differs);
-    CHECK(hall.states().empty());
-    const RoomNews news = hall.all_news().back().kind == RoomNewsKind::state_size_differs
-                              ? hall.all_news().back()
-                              : hall.all_news().rbegin()[1];
-    CHECK(news.kind == RoomNewsKind::state_size_differs);
-    CHECK(news.nick == "bob");
-    CHECK(news.core_version == "v2");
-    CHECK(news.state_size == other_size);
-    CHECK(news.room_state_size == state_size);
-    hall.sends("ann", 5);
+    CHECK(script.end_of("bob") == CloseReason::state_size_differs);
+    CHECK(script.states().empty());
+    const RoomEvent event = script.all_events().back().kind == RoomEventKind::state_size_differs
+                                ? script.all_events().back()
+                                : script.all_events().rbegin()[1];
+    CHECK(event.kind == RoomEventKind::state_size_differs);
+    CHECK(event.nick == "bob");
+    CHECK(event.core_version == "v2");
+    CHECK(event.state_size == other_size);
+    CHECK(event.room_state_size == state_size);
+    script.sends("ann", 5);
 
     // It comes again, and reads that the core is another one.
-    hall.comes("bob", of_version("v2"));
-    CHECK_FALSE(hall["bob"].is_synced());
-    CHECK(hall.end_of("bob") == MemberEnd::state_size_differs);
-    CHECK(hall["bob"].handshake().end() == netplay::HandshakeEnd::different_core);
+    script.comes("bob", of_version("v2"));
+    CHECK_FALSE(script["bob"].is_synced());
+    CHECK(script.end_of("bob") == CloseReason::state_size_differs);
+    CHECK(script["bob"].handshake().end() == wire::CloseReason::different_core);
     // That is said of nobody else, and not for ever.
     Visit stranger = of_version("v2");
     stranger.admission.address = address_of("203.0.113.9");
-    hall.comes("eve", stranger);
-    CHECK(hall["eve"].is_synced());
-    hall.leaves("eve");
+    script.comes("eve", stranger);
+    CHECK(script["eve"].is_synced());
+    script.leaves("eve");
     for (int minute = 0; minute < 10; ++minute) {
-        hall.sends("ann");
-        hall.passes(4s);
-        hall.now += 56s;
+        script.sends("ann");
+        script.passes(4s);
+        script.now += 56s;
     }
-    hall.comes("bob", of_version("v2"));
-    CHECK(hall["bob"].is_synced());
+    script.comes("bob", of_version("v2"));
+    CHECK(script["bob"].is_synced());
 }
 
 TEST_CASE("who claims a state beyond the limit does not fit")
 {
     RoomSettings settings;
     settings.savestate_bytes = state_size;
-    Dialogue hall(settings);
-    hall.joins_and_plays("ann");
-    hall.sends("ann", 5);
-    hall.joins("dan");
-    hall.comes("bob", of_version("v2"));
-    shows(hall, "bob", other_size);
-    CHECK(hall.end_of("bob") == MemberEnd::state_size_differs);
+    Script script(settings);
+    script.joins_and_plays("ann");
+    script.sends("ann", 5);
+    script.joins("dan");
+    script.comes("bob", of_version("v2"));
+    shows(script, "bob", other_size);
+    CHECK(script.end_of("bob") == CloseReason::state_size_differs);
 }
 
 TEST_CASE("who never shows its state is not waited for")
 {
-    Dialogue hall;
-    hall.joins_and_plays("ann");
-    hall.comes("bob", of_version("v2"));
-    hall.comes("carl"); // need not wait for bob
-    REQUIRE(hall["ann"].is_asked());
-    hall.serves("ann");
-    CHECK(hall["carl"].is_synced());
-    CHECK(hall["bob"].told() == Words{"SYNC 1", "REQUEST"});
+    Script script;
+    script.joins_and_plays("ann");
+    script.comes("bob", of_version("v2"));
+    script.comes("carl"); // need not wait for bob
+    REQUIRE(script["ann"].is_asked());
+    script.serves("ann");
+    CHECK(script["carl"].is_synced());
+    CHECK(script["bob"].told() == Words{"SYNC 1", "REQUEST"});
     for (int second = 0; second < 11; ++second) {
-        hall.sends("ann");
-        hall.passes(1s);
+        script.sends("ann");
+        script.passes(1s);
     }
-    CHECK(hall.end_of("bob") == MemberEnd::no_savestate);
-    CHECK(hall.is_in("ann"));
+    CHECK(script.end_of("bob") == CloseReason::no_savestate);
+    CHECK(script.is_in("ann"));
 }
 
 TEST_CASE("who is alone at last is on trial no more")
 {
-    Dialogue hall;
-    hall.joins_and_plays("ann");
-    hall.sends("ann", 5);
-    hall.comes("bob", of_version("v2"));
-    hall.leaves("ann");
-    CHECK(hall.look("bob").synced);
-    hall.plays("bob");
-    hall.passes(100ms);
-    hall.serves("bob"); // late, and of no more use
-    hall.passes(100ms);
-    CHECK(hall["bob"].is_playing());
-    hall.joins("carl", of_version("v2"));
-    CHECK(hall.is_in("carl"));
+    Script script;
+    script.joins_and_plays("ann");
+    script.sends("ann", 5);
+    script.comes("bob", of_version("v2"));
+    script.leaves("ann");
+    CHECK(script.look("bob").synced);
+    script.plays("bob");
+    script.passes(100ms);
+    script.serves("bob"); // late, and of no more use
+    script.passes(100ms);
+    CHECK(script["bob"].is_playing());
+    script.joins("carl", of_version("v2"));
+    CHECK(script.is_in("carl"));
 }
 
 } // namespace netplay_relay::room

@@ -1,7 +1,7 @@
 // How two play, of whom Ann is as a frontend is, and Eve does what the test is about.
 #pragma once
 
-#include "dialogue.hpp"
+#include "script.hpp"
 
 #include <algorithm>
 #include <array>
@@ -20,14 +20,14 @@ inline constexpr Frame as_far = 60; // frontends play without having heard of th
 }
 
 // Ann and Eve, at one frame.
-inline void two_play(Dialogue& hall)
+inline void two_play(Script& script)
 {
-    hall.joins_and_plays("ann", from("10.0.0.1"));
-    hall.joins_and_plays("eve", from("10.0.0.2"));
-    hall.passes(3s);
-    hall.rounds({"ann", "eve"}, 5);
-    hall.forget_what_was_told();
-    (void)hall.news();
+    script.joins_and_plays("ann", from("10.0.0.1"));
+    script.joins_and_plays("eve", from("10.0.0.2"));
+    script.passes(3s);
+    script.rounds({"ann", "eve"}, 5);
+    script.forget_what_was_told();
+    (void)script.events();
 }
 
 // Ann plays 60 frames a second as far as a frontend goes; what Eve does in each is up to her.
@@ -39,46 +39,46 @@ struct Course
 };
 
 template <class Eve>
-Course play(Dialogue& hall, Duration most, const Eve& eve)
+Course play(Script& script, Duration most, const Eve& eve)
 {
     Course course;
-    while (course.length < most && hall.is_in("eve")) {
-        if (hall["ann"].self < hall["eve"].self + as_far)
-            hall.sends("ann");
+    while (course.length < most && script.is_in("eve")) {
+        if (script["ann"].self < script["eve"].self + as_far)
+            script.sends("ann");
         else
             course.stood += frame_time;
         eve();
-        hall.passes(frame_time);
+        script.passes(frame_time);
         course.length += frame_time;
     }
     return course;
 }
 
 // All that she may have played by now, as far as a frontend goes.
-inline void catches_up(Dialogue& hall, Frame at_most = 1000, Frame ahead = 0)
+inline void catches_up(Script& script, Frame at_most = 1000, Frame ahead = 0)
 {
-    const Frame goal = std::min(hall["ann"].self + ahead, hall["eve"].self + at_most);
-    while (hall.is_in("eve") && hall["eve"].self < goal)
-        hall.sends("eve");
+    const Frame goal = std::min(script["ann"].self + ahead, script["eve"].self + at_most);
+    while (script.is_in("eve") && script["eve"].self < goal)
+        script.sends("eve");
 }
 
 // Her next INPUT, in which she holds that.
-[[nodiscard]] inline ByteVector holding(Dialogue& hall, std::uint32_t word)
+[[nodiscard]] inline ByteVector holding(Script& script, std::uint32_t word)
 {
-    wire::Input input = hall["eve"].next_input();
+    wire::Input input = script["eve"].next_input();
     input.words = wire::InputWords(std::array{word});
-    return hall["eve"].bytes_of(input);
+    return script["eve"].bytes_of(input);
 }
 
 // Bursts with a pause that is just short enough for one who is slow.
-inline Course bursts(Dialogue& hall)
+inline Course bursts(Script& script)
 {
     Duration silent{};
-    return play(hall, 60s, [&] {
+    return play(script, 60s, [&] {
         silent += frame_time;
         if (silent < 4850ms) return;
         silent = {};
-        catches_up(hall, 1000, 45); // 100 frames each time: just not slow
+        catches_up(script, 1000, 45); // 100 frames each time: just not slow
     });
 }
 
@@ -87,16 +87,16 @@ inline Course bursts(Dialogue& hall)
 class PoorLine
 {
 public:
-    PoorLine(Dialogue& hall, bool is_stick)
-        : hall_(hall), is_stick_(is_stick), played_(hall["eve"].self)
+    PoorLine(Script& script, bool is_stick)
+        : rooms_(script), is_stick_(is_stick), played_(script["eve"].self)
     {
     }
 
     // One of hers, as far as a frontend goes, and what comes out at the other end.
     void frame()
     {
-        if (played_ < hall_["ann"].self + 10 && played_ < hall_["eve"].self + 120) {
-            Instant arrives = hall_.now + 300ms; // as far behind the owner of the clock as that
+        if (played_ < rooms_["ann"].self + 10 && played_ < rooms_["eve"].self + 120) {
+            Instant arrives = rooms_.now + 300ms; // as far behind the owner of the clock as that
             while (is_lost())
                 arrives += 330ms;
             last_ = std::max(last_, arrives); // TCP keeps the order
@@ -105,18 +105,18 @@ public:
         }
         // What comes together is heard together.
         ByteVector together;
-        while (!under_way_.empty() && under_way_.front() <= hall_.now) {
+        while (!under_way_.empty() && under_way_.front() <= rooms_.now) {
             under_way_.pop_front();
-            const ByteVector bytes = holding(hall_, hall_["eve"].self / (is_stick_ ? 2 : 6) % 7);
+            const ByteVector bytes = holding(rooms_, rooms_["eve"].self / (is_stick_ ? 2 : 6) % 7);
             together.insert(together.end(), bytes.begin(), bytes.end());
         }
-        if (!together.empty()) hall_.says("eve", together);
+        if (!together.empty()) rooms_.says("eve", together);
     }
 
     // Nothing comes out for so long.
     void stands(Duration length)
     {
-        last_ = hall_.now + length;
+        last_ = rooms_.now + length;
         for (Instant& arrives : under_way_)
             arrives = std::max(arrives, last_);
     }
@@ -124,7 +124,7 @@ public:
 private:
     bool is_lost() { return (seed_ = seed_ * 1664525U + 1013904223U) >> 16U < 65536U / 20; }
 
-    Dialogue& hall_;
+    Script& rooms_;
     bool is_stick_;
     Frame played_;
     std::deque<Instant> under_way_;

@@ -12,7 +12,7 @@ namespace {
 
 wire::Address address(const std::string& text)
 {
-    return wire::household(wire::parse_address(text).value());
+    return wire::client_prefix(wire::parse_address(text).value());
 }
 
 const wire::Address ann = address("192.0.2.1");
@@ -46,7 +46,7 @@ struct Watched
     }
 };
 
-std::vector<wire::Address> households(unsigned count, const std::string& before = "198.51.")
+std::vector<wire::Address> prefixes(unsigned count, const std::string& before = "198.51.")
 {
     std::vector<wire::Address> all;
     for (unsigned at = 0; at < count; ++at)
@@ -108,7 +108,7 @@ TEST_CASE("the same guess again is none, where they can be told apart")
 TEST_CASE("thirty addresses have one guess a second")
 {
     Watched all;
-    const auto thirty = households(30);
+    const auto thirty = prefixes(30);
     CHECK(all.guess_for({thirty[0]}, 1min) == free_guesses + 5);
     CHECK(all.guess_for({thirty[0]}, 10min) <= 2 * 10 + 1);
     all.now += guess_memory;
@@ -122,7 +122,7 @@ TEST_CASE("thirty addresses have one guess a second")
 TEST_CASE("a thousand addresses share what there is, and who has not guessed waits for none of it")
 {
     Watched all;
-    const auto thousand = households(1000);
+    const auto thousand = prefixes(1000);
     all.guess_for(thousand, 2min);
     CHECK(all.guess_for(thousand, 5min) <= 2 * 300 + 1);
     CHECK(all.wait(ann) == 0s);

@@ -1,5 +1,5 @@
 // Who meets whom, where it is not core and content that decide.
-#include "dialogue.hpp"
+#include "script.hpp"
 
 namespace netplay_relay::room {
 
@@ -16,59 +16,59 @@ Visit of_game(const char* core, std::uint32_t crc)
 
 TEST_CASE("games without a CRC never meet by accident", "[numbers]")
 {
-    Dialogue hall;
-    hall.joins("ann", of_game("A", 0));
-    hall.joins("bob", of_game("A", 0));
-    CHECK(hall.hall.use().rooms == 2);
+    Script script;
+    script.joins("ann", of_game("A", 0));
+    script.joins("bob", of_game("A", 0));
+    CHECK(script.manager.use().rooms == 2);
     Visit by_password = of_game("A", 0);
     by_password.admission.by_password = true;
     by_password.password = "friends";
-    hall.joins("carl", by_password);
-    hall.joins("dan", by_password);
-    CHECK(hall.hall.use().rooms == 3); // they have agreed on it
+    script.joins("carl", by_password);
+    script.joins("dan", by_password);
+    CHECK(script.manager.use().rooms == 3); // they have agreed on it
     by_password.password = "others";
-    hall.joins("eve", by_password);
-    CHECK(hall.hall.use().rooms == 4);
+    script.joins("eve", by_password);
+    CHECK(script.manager.use().rooms == 4);
     Visit to_ann = of_game("A", 0);
-    to_ann.admission.room = hall.hall.look().front().number; // the room's own port
-    hall.joins("fred", to_ann);
-    CHECK(hall.hall.use() == HallUse{4, 6, 0});
-    hall.leaves("bob");
-    hall.joins("gil", of_game("A", 0));
-    CHECK(hall.hall.use() == HallUse{4, 6, 0});
+    to_ann.admission.room = script.manager.look().front().number; // the room's own port
+    script.joins("fred", to_ann);
+    CHECK(script.manager.use() == RoomUse{4, 6, 0});
+    script.leaves("bob");
+    script.joins("gil", of_game("A", 0));
+    CHECK(script.manager.use() == RoomUse{4, 6, 0});
 }
 
 TEST_CASE("rooms by core are found by core and password, whatever the content is")
 {
-    Dialogue hall;
+    Script script;
     const auto comes = [&](const char* name, const char* core, std::uint32_t crc,
                            const char* password) {
         Visit visit = of_game(core, crc);
         visit.admission.by_password = visit.admission.by_core = true;
         visit.password = password;
-        hall.joins(name, visit);
+        script.joins(name, visit);
     };
     comes("ann", "FBNeo", 1, "moon");
-    CHECK(hall.look().by_core);
-    CHECK(hall.look().by_password);
-    (void)hall.news();
+    CHECK(script.look().by_core);
+    CHECK(script.look().by_password);
+    (void)script.events();
     comes("bob", "fbneo", 2, "moon");
-    CHECK(hall.hall.use().rooms == 1);
-    CHECK(hall["bob"].handshake().settled().info.content_crc == 1); // no frontend warns
-    const Words news = hall.news();
-    CHECK(std::count(news.begin(), news.end(), "content_differs bob") == 1);
-    CHECK(hall.all_news().back().content_crc == 1); // of the room, but for that line
+    CHECK(script.manager.use().rooms == 1);
+    CHECK(script["bob"].handshake().negotiated().info.content_crc == 1); // no frontend warns
+    const Words events = script.events();
+    CHECK(std::count(events.begin(), events.end(), "content_differs bob") == 1);
+    CHECK(script.all_events().back().content_crc == 1); // of the room, but for that line
     comes("carl", "FBNeo", 0, "moon");
-    CHECK(hall.hall.use().rooms == 1);
+    CHECK(script.manager.use().rooms == 1);
     comes("dan", "FBNeo", 1, "sun");
-    CHECK(hall.hall.use().rooms == 2);
+    CHECK(script.manager.use().rooms == 2);
     comes("eve", "MAME", 1, "moon");
-    CHECK(hall.hall.use().rooms == 3);
+    CHECK(script.manager.use().rooms == 3);
     Visit by_content = of_game("FBNeo", 1);
     by_content.admission.by_password = true;
     by_content.password = "moon";
-    hall.joins("fred", by_content);
-    CHECK(hall.hall.use().rooms == 4);
+    script.joins("fred", by_content);
+    CHECK(script.manager.use().rooms == 4);
 }
 
 } // namespace netplay_relay::room

@@ -1,6 +1,6 @@
-// A room in the middle of something difficult, and those at its entrance, go to another hall and
-// back: whatever happens then is what would have happened without.
-#include "dialogue.hpp"
+// A room in the middle of something difficult, and those in its handshake, go to another room
+// manager and back: whatever happens then is what would have happened without.
+#include "script.hpp"
 
 #include <functional>
 
@@ -11,20 +11,20 @@ namespace {
 struct Story
 {
     RoomSettings settings;
-    std::function<void(Dialogue&)> before; // in the middle of this it moves,
-    std::function<void(Dialogue&)> behind; // and this shows whether it went on
+    std::function<void(Script&)> before; // in the middle of this it moves,
+    std::function<void(Script&)> behind; // and this shows whether it went on
 };
 
 // What came out behind the middle.
 Words told(const Story& story, bool moves)
 {
-    Dialogue hall(story.settings);
-    story.before(hall);
-    if (moves) hall.moves();
-    const std::size_t known = hall.transcript().size();
-    story.behind(hall);
-    return {hall.transcript().begin() + static_cast<std::ptrdiff_t>(known),
-            hall.transcript().end()};
+    Script script(story.settings);
+    story.before(script);
+    if (moves) script.moves();
+    const std::size_t known = script.transcript().size();
+    story.behind(script);
+    return {script.transcript().begin() + static_cast<std::ptrdiff_t>(known),
+            script.transcript().end()};
 }
 
 void goes_on_the_same(const Story& story)
@@ -39,178 +39,178 @@ void goes_on_the_same(const Story& story)
     }
 }
 
-void ann_and_bob_play(Dialogue& hall)
+void ann_and_bob_play(Script& script)
 {
-    hall.joins_and_plays("ann", from("192.0.2.1"));
-    hall.joins_and_plays("bob", from("192.0.2.2"));
-    hall.rounds({"ann", "bob"}, 20);
+    script.joins_and_plays("ann", from("192.0.2.1"));
+    script.joins_and_plays("bob", from("192.0.2.2"));
+    script.rounds({"ann", "bob"}, 20);
 }
 
 // A LOAD_SAVESTATE of what all have, whose bytes are many.
-ByteVector large_state(Dialogue& hall, const std::string& name, std::size_t size)
+ByteVector large_state(Script& script, const std::string& name, std::size_t size)
 {
     static ByteVector stream; // the command points into it
-    const Frame frame = hall[name].now();
+    const Frame frame = script[name].now();
     ByteVector state = state_of(frame, size);
     for (std::size_t at = 0; at < state.size(); ++at)
         state[at] = static_cast<std::uint8_t>(at * at >> 7U);
     stream = netplay::compress(state);
-    hall[name].serves(frame);
+    script[name].serves(frame);
     wire::LoadSavestate load;
     load.frame = frame;
     load.size = static_cast<std::uint32_t>(size);
     load.data = stream;
-    return hall[name].bytes_of(load);
+    return script[name].bytes_of(load);
 }
 
 } // namespace
 
-TEST_CASE("a savestate that has come half goes on coming in another hall")
+TEST_CASE("a savestate that has come half goes on coming in another room manager")
 {
     const std::uint32_t protocol = GENERATE(6U, 7U);
     const std::size_t part = GENERATE(1U, 17U, 60U, 99U);
     ByteVector rest;
     Story story;
-    story.before = [&](Dialogue& hall) {
-        hall.joins_and_plays("ann", speaking(protocol));
-        hall.rounds({"ann"}, 20);
-        hall.comes("bob", speaking(protocol));
-        REQUIRE(hall["ann"].is_asked());
-        const ByteVector all = large_state(hall, "ann", state_size);
+    story.before = [&](Script& script) {
+        script.joins_and_plays("ann", speaking(protocol));
+        script.rounds({"ann"}, 20);
+        script.comes("bob", speaking(protocol));
+        REQUIRE(script["ann"].is_asked());
+        const ByteVector all = large_state(script, "ann", state_size);
         const auto half = all.begin() + static_cast<std::ptrdiff_t>(all.size() * part / 100);
         rest.assign(half, all.end());
-        hall.says("ann", ByteVector(all.begin(), half));
+        script.says("ann", ByteVector(all.begin(), half));
     };
-    story.behind = [&](Dialogue& hall) {
-        hall.passes(1s);
-        hall.says("ann", rest);
-        CHECK(hall["bob"].is_synced());
-        CHECK(hall["bob"].state().size() == state_size);
-        hall.plays("bob");
-        hall.rounds({"ann", "bob"}, 20);
+    story.behind = [&](Script& script) {
+        script.passes(1s);
+        script.says("ann", rest);
+        CHECK(script["bob"].is_synced());
+        CHECK(script["bob"].state().size() == state_size);
+        script.plays("bob");
+        script.rounds({"ann", "bob"}, 20);
     };
     goes_on_the_same(story);
 }
 
-TEST_CASE("the time for a savestate does not begin anew in another hall")
+TEST_CASE("the time for a savestate does not begin anew in another room manager")
 {
     Story story;
-    story.before = [](Dialogue& hall) {
-        hall.joins_and_plays("ann");
-        hall.rounds({"ann"}, 20);
-        hall.comes("bob");
-        const ByteVector all = large_state(hall, "ann", state_size);
-        hall.says("ann", ByteVector(all.begin(), all.begin() + 40));
-        hall.passes(5s);
+    story.before = [](Script& script) {
+        script.joins_and_plays("ann");
+        script.rounds({"ann"}, 20);
+        script.comes("bob");
+        const ByteVector all = large_state(script, "ann", state_size);
+        script.says("ann", ByteVector(all.begin(), all.begin() + 40));
+        script.passes(5s);
     };
-    story.behind = [](Dialogue& hall) {
-        hall.passes(2900ms);
-        CHECK(hall.is_in("ann"));
-        hall.passes(200ms);
-        CHECK(hall.end_of("ann") == MemberEnd::slow_player);
-        hall.passes(1s);
+    story.behind = [](Script& script) {
+        script.passes(2900ms);
+        CHECK(script.is_in("ann"));
+        script.passes(200ms);
+        CHECK(script.end_of("ann") == CloseReason::slow_player);
+        script.passes(1s);
     };
     goes_on_the_same(story);
 }
 
-TEST_CASE("one who is about to watch plays to its end in another hall")
+TEST_CASE("one who is about to watch plays to its end in another room manager")
 {
     Story story;
-    story.before = [](Dialogue& hall) {
-        ann_and_bob_play(hall);
-        hall.sends("bob", 7);
-        hall.watches("bob");
+    story.before = [](Script& script) {
+        ann_and_bob_play(script);
+        script.sends("bob", 7);
+        script.watches("bob");
     };
-    story.behind = [](Dialogue& hall) {
-        CHECK(hall.look("bob").playing);
-        hall.sends("ann", 10);
-        CHECK_FALSE(hall.look("bob").playing);
-        hall.passes(1s);
+    story.behind = [](Script& script) {
+        CHECK(script.look("bob").playing);
+        script.sends("ann", 10);
+        CHECK_FALSE(script.look("bob").playing);
+        script.passes(1s);
     };
     goes_on_the_same(story);
 }
 
-TEST_CASE("a comparison of the desync watch is judged in another hall")
+TEST_CASE("a comparison of the desync watch is judged in another room manager")
 {
     Story story;
     story.settings.desync_watch = 10s;
     const bool lies = GENERATE(true, false);
-    const auto compare = [lies](Dialogue& hall, bool to_the_end) {
-        for (int turns = 0; !hall["carl"].is_asked(); ++turns) {
+    const auto compare = [lies](Script& script, bool to_the_end) {
+        for (int turns = 0; !script["carl"].is_asked(); ++turns) {
             REQUIRE(turns < 400);
-            goes_on(hall, {"ann", "bob"}, 50ms);
+            goes_on(script, {"ann", "bob"}, 50ms);
         }
-        hall.serves("carl", hall["carl"].now(), stream_of(lies ? 4711 : hall["carl"].now()));
+        script.serves("carl", script["carl"].now(), stream_of(lies ? 4711 : script["carl"].now()));
         if (!to_the_end) return;
-        goes_on(hall, {"ann", "bob"}, 4s);
+        goes_on(script, {"ann", "bob"}, 4s);
     };
-    story.before = [&](Dialogue& hall) {
-        ann_and_bob_play(hall);
-        hall.joins("carl", from("192.0.2.3"));
-        compare(hall, true);
-        compare(hall, false);
-        hall.says("bob", wire::RequestSavestate{});
+    story.before = [&](Script& script) {
+        ann_and_bob_play(script);
+        script.joins("carl", from("192.0.2.3"));
+        compare(script, true);
+        compare(script, false);
+        script.says("bob", wire::RequestSavestate{});
     };
-    story.behind = [&](Dialogue& hall) {
-        if (lies) hall.says("ann", wire::RequestSavestate{});
-        goes_on(hall, {"ann", "bob"}, 12s);
-        compare(hall, true);
-        CHECK(hall.all_news().back().kind != RoomNewsKind::room_closed);
+    story.behind = [&](Script& script) {
+        if (lies) script.says("ann", wire::RequestSavestate{});
+        goes_on(script, {"ann", "bob"}, 12s);
+        compare(script, true);
+        CHECK(script.all_events().back().kind != RoomEventKind::room_closed);
     };
     goes_on_the_same(story);
 }
 
-TEST_CASE("who keeps the others waiting is judged in another hall for what it did here")
+TEST_CASE("who keeps the others waiting is judged in another room manager for what it did here")
 {
     Story story;
-    const auto stands = [](Dialogue& hall, int times) {
-        for (int time = 0; time < times && hall.is_in("bob"); ++time) {
-            while (hall["ann"].self < hall["bob"].self + 60)
-                hall.sends("ann");
-            hall.passes(4600ms);
-            while (hall.is_in("bob") && hall["bob"].self < hall["ann"].self + 45)
-                hall.sends("bob"); // just not slow
+    const auto stands = [](Script& script, int times) {
+        for (int time = 0; time < times && script.is_in("bob"); ++time) {
+            while (script["ann"].self < script["bob"].self + 60)
+                script.sends("ann");
+            script.passes(4600ms);
+            while (script.is_in("bob") && script["bob"].self < script["ann"].self + 45)
+                script.sends("bob"); // just not slow
         }
     };
-    story.before = [&](Dialogue& hall) {
-        ann_and_bob_play(hall);
-        stands(hall, 1);
+    story.before = [&](Script& script) {
+        ann_and_bob_play(script);
+        stands(script, 1);
     };
-    story.behind = [&](Dialogue& hall) {
-        CHECK(hall.look("bob").waited_lately > 4s);
-        stands(hall, 6);
-        CHECK(hall.end_of("bob") == MemberEnd::spoils_game);
-        hall.comes("bob", from("192.0.2.2"));
-        hall.passes(1s);
+    story.behind = [&](Script& script) {
+        CHECK(script.look("bob").waited_lately > 4s);
+        stands(script, 6);
+        CHECK(script.end_of("bob") == CloseReason::spoils_game);
+        script.comes("bob", from("192.0.2.2"));
+        script.passes(1s);
     };
     goes_on_the_same(story);
 }
 
-TEST_CASE("a place is kept in another hall for one who was lost")
+TEST_CASE("a place is kept in another room manager for one who was lost")
 {
     Story story;
     story.settings.players = 2;
-    story.before = [](Dialogue& hall) {
-        ann_and_bob_play(hall);
-        goes_on(hall, {"ann", "bob"}, 20s);
-        hall.leaves("bob", MemberEnd::lost);
-        hall.joins("carl", from("192.0.2.3"));
-        hall.plays("carl");
-        CHECK_FALSE(hall["carl"].is_playing());
+    story.before = [](Script& script) {
+        ann_and_bob_play(script);
+        goes_on(script, {"ann", "bob"}, 20s);
+        script.leaves("bob", CloseReason::member_lost);
+        script.joins("carl", from("192.0.2.3"));
+        script.plays("carl");
+        CHECK_FALSE(script["carl"].is_playing());
     };
-    story.behind = [](Dialogue& hall) {
-        hall.rounds({"ann"}, 5);
-        CHECK_FALSE(hall["carl"].is_playing());
-        hall.joins_and_plays("bob", from("192.0.2.2"));
-        CHECK(hall["bob"].ports() == 2);
-        hall.leaves("bob", MemberEnd::lost);
-        goes_on(hall, {"ann"}, 61s);
-        CHECK(hall["carl"].is_playing());
+    story.behind = [](Script& script) {
+        script.rounds({"ann"}, 5);
+        CHECK_FALSE(script["carl"].is_playing());
+        script.joins_and_plays("bob", from("192.0.2.2"));
+        CHECK(script["bob"].ports() == 2);
+        script.leaves("bob", CloseReason::member_lost);
+        goes_on(script, {"ann"}, 61s);
+        CHECK(script["carl"].is_playing());
     };
     goes_on_the_same(story);
 }
 
-TEST_CASE("those at the entrance go on with their handshakes in another hall")
+TEST_CASE("those in their handshakes go on with them in another room manager")
 {
     const std::size_t part = GENERATE(0U, 3U, 16U, 24U, 30U);
     Story story;
@@ -221,9 +221,9 @@ TEST_CASE("those at the entrance go on with their handshakes in another hall")
         return friends;
     };
     ByteVector rest;
-    story.before = [&](Dialogue& hall) {
-        hall.joins_and_plays("ann", visit());
-        hall.arrives("raw", from("192.0.2.5").admission);
+    story.before = [&](Script& script) {
+        script.joins_and_plays("ann", visit());
+        script.arrives("raw", from("192.0.2.5").admission);
         netplay::ClientSettings settings;
         settings.self.nick = "raw";
         settings.self.info = test_game;
@@ -231,116 +231,116 @@ TEST_CASE("those at the entrance go on with their handshakes in another hall")
         Client client("raw", settings);
         const ByteVector all = client.start();
         const auto half = all.begin() + static_cast<std::ptrdiff_t>(std::min(part, all.size()));
-        hall.says("raw", ByteVector(all.begin(), half));
-        hall.passes(4s);
+        script.says("raw", ByteVector(all.begin(), half));
+        script.passes(4s);
         rest.assign(half, all.end());
     };
-    story.behind = [&](Dialogue& hall) {
-        hall.says("raw", rest);
-        (void)hall.answer("raw");
-        hall.passes(5900ms);
-        hall.says("raw", hall["ann"].bytes_of(wire::Nick{"raw"}));
-        hall.passes(200ms);
-        hall.passes(150s);
-        CHECK(hall.end_of("raw") == MemberEnd::entrance_timeout);
+    story.behind = [&](Script& script) {
+        script.says("raw", rest);
+        (void)script.answer("raw");
+        script.passes(5900ms);
+        script.says("raw", script["ann"].bytes_of(wire::Nick{"raw"}));
+        script.passes(200ms);
+        script.passes(150s);
+        CHECK(script.end_of("raw") == CloseReason::entrance_timeout);
     };
     goes_on_the_same(story);
 }
 
-TEST_CASE("whoever waits to have its password looked at has its turn in another hall")
+TEST_CASE("whoever waits to have its password looked at has its turn in another room manager")
 {
     Story story;
     story.settings.password = "friends";
-    story.before = [](Dialogue& hall) {
+    story.before = [](Script& script) {
         Visit stranger = from("192.0.2.7");
         for (int guess = 0; guess < 3; ++guess) {
             stranger.password = "guess " + std::to_string(guess);
-            hall.comes("eve", stranger);
+            script.comes("eve", stranger);
         }
         stranger.password = "friends";
-        hall.comes("eve", stranger);
-        REQUIRE(hall.hall.use().entering == 1);
-        hall.passes(200ms);
+        script.comes("eve", stranger);
+        REQUIRE(script.manager.use().entering == 1);
+        script.passes(200ms);
     };
-    story.behind = [](Dialogue& hall) {
-        CHECK_FALSE(hall["eve"].is_synced());
-        hall.passes(3s);
-        CHECK(hall["eve"].is_synced());
-        hall.passes(1s);
+    story.behind = [](Script& script) {
+        CHECK_FALSE(script["eve"].is_synced());
+        script.passes(3s);
+        CHECK(script["eve"].is_synced());
+        script.passes(1s);
     };
     goes_on_the_same(story);
 }
 
 TEST_CASE("a state that waits for its frame is one in a record, and stays shared")
 {
-    Dialogue hall;
-    ann_and_bob_play(hall);
-    hall.joins("carl", from("192.0.2.3"));
-    hall.joins("dan", from("192.0.2.4"));
-    goes_on(hall, {"ann", "bob"}, 8s);
-    hall.forget_what_was_told();
-    hall.says("carl", wire::RequestSavestate{});
-    REQUIRE(hall["ann"].is_asked());
-    hall.sends("bob", 3);
-    hall["ann"].self += 3;
-    hall.serves("ann");
-    hall["ann"].self -= 3;
-    REQUIRE(hall.states().empty());
-    hall.moves();
-    hall.sends("ann", 3);
-    REQUIRE(hall.states().size() == 3);
-    CHECK(hall.states()[0] == hall.states()[1]);
-    CHECK(hall.states()[0] == hall.states()[2]);
+    Script script;
+    ann_and_bob_play(script);
+    script.joins("carl", from("192.0.2.3"));
+    script.joins("dan", from("192.0.2.4"));
+    goes_on(script, {"ann", "bob"}, 8s);
+    script.forget_what_was_told();
+    script.says("carl", wire::RequestSavestate{});
+    REQUIRE(script["ann"].is_asked());
+    script.sends("bob", 3);
+    script["ann"].self += 3;
+    script.serves("ann");
+    script["ann"].self -= 3;
+    REQUIRE(script.states().empty());
+    script.moves();
+    script.sends("ann", 3);
+    REQUIRE(script.states().size() == 3);
+    CHECK(script.states()[0] == script.states()[1]);
+    CHECK(script.states()[0] == script.states()[2]);
 }
 
-TEST_CASE("of a room that moves, the hall knows nothing any more")
+TEST_CASE("of a room that moves, the room manager knows nothing any more")
 {
-    Dialogue hall;
-    ann_and_bob_play(hall);
-    const std::uint64_t number = hall.look().number;
-    const ByteVector record = hall.hall.release(number, hall.now);
-    CHECK(hall.hall.use() == HallUse{});
-    CHECK(hall.hall.rooms().empty());
-    CHECK_FALSE(hall.hall.next_deadline());
-    CHECK(hall.hall.release(number, hall.now).empty());
-    hall.hall.check_consistency();
-    hall.says("ann", ByteVector{1, 2, 3}); // of one that is none any more
-    CHECK_FALSE(hall.end_of("ann"));
-    const auto adopted = hall.hall.adopt(record, hall.now, {});
-    CHECK(std::get<std::uint64_t>(adopted) == hall.look().number);
-    CHECK(hall.look().number == number);
-    CHECK(std::get<record::Fault>(hall.hall.adopt(record, hall.now, {})) ==
+    Script script;
+    ann_and_bob_play(script);
+    const std::uint64_t number = script.look().number;
+    const ByteVector record = script.manager.release(number, script.now);
+    CHECK(script.manager.use() == RoomUse{});
+    CHECK(script.manager.rooms().empty());
+    CHECK_FALSE(script.manager.next_deadline());
+    CHECK(script.manager.release(number, script.now).empty());
+    script.manager.check_consistency();
+    script.says("ann", ByteVector{1, 2, 3}); // of one that is none any more
+    CHECK_FALSE(script.end_of("ann"));
+    const auto adopted = script.manager.adopt(record, script.now, {});
+    CHECK(std::get<std::uint64_t>(adopted) == script.look().number);
+    CHECK(script.look().number == number);
+    CHECK(std::get<record::Fault>(script.manager.adopt(record, script.now, {})) ==
           record::Fault::occupied);
-    hall.rounds({"ann", "bob"}, 10);
-    hall.leaves("ann");
-    hall.leaves("bob");
-    CHECK(hall.hall.use() == HallUse{});
+    script.rounds({"ann", "bob"}, 10);
+    script.leaves("ann");
+    script.leaves("bob");
+    CHECK(script.manager.use() == RoomUse{});
 }
 
 TEST_CASE("a room like one that is here already is found by nobody, and goes on")
 {
-    Dialogue hall;
-    ann_and_bob_play(hall);
-    const ByteVector record = hall.hall.release(hall.look().number, hall.now);
-    hall.joins_and_plays("carl", from("192.0.2.3"));
-    const auto adopted = hall.hall.adopt(record, hall.now, {});
+    Script script;
+    ann_and_bob_play(script);
+    const ByteVector record = script.manager.release(script.look().number, script.now);
+    script.joins_and_plays("carl", from("192.0.2.3"));
+    const auto adopted = script.manager.adopt(record, script.now, {});
     REQUIRE(std::holds_alternative<std::uint64_t>(adopted));
-    CHECK(hall.hall.use() == HallUse{2, 3, 0});
-    hall.sends("carl");
-    hall.joins("dan", from("192.0.2.4"));
-    CHECK(hall.hall.look().front().members.size() == 2);
-    hall.rounds({"ann", "bob"}, 10);
-    CHECK(hall.hall.look().back().members.size() == 2);
+    CHECK(script.manager.use() == RoomUse{2, 3, 0});
+    script.sends("carl");
+    script.joins("dan", from("192.0.2.4"));
+    CHECK(script.manager.look().front().members.size() == 2);
+    script.rounds({"ann", "bob"}, 10);
+    CHECK(script.manager.look().back().members.size() == 2);
 }
 
 TEST_CASE("a record that is damaged or makes no sense changes nothing")
 {
-    Dialogue hall;
-    ann_and_bob_play(hall);
-    const ByteVector record = hall.hall.release(hall.look().number, hall.now);
+    Script script;
+    ann_and_bob_play(script);
+    const ByteVector record = script.manager.release(script.look().number, script.now);
     ByteVector damaged = record;
     damaged.back() ^= 1U;
-    CHECK(std::get<record::Fault>(hall.hall.adopt(damaged, hall.now, {})) ==
+    CHECK(std::get<record::Fault>(script.manager.adopt(damaged, script.now, {})) ==
           record::Fault::damaged);
     const auto body = std::get<0>(record::open(record::Kind::room, record));
     std::size_t adopted = 0;
@@ -348,44 +348,45 @@ TEST_CASE("a record that is damaged or makes no sense changes nothing")
         for (const unsigned value : {0x00U, 0x01U, 0x7fU, 0x80U, 0xffU}) {
             ByteVector other(body.begin(), body.end());
             other[at] = static_cast<std::uint8_t>(value);
-            Hall another({}, 1);
-            Outcome out;
-            const auto known = another.adopt(record::seal(record::Kind::room, other), hall.now, {});
+            RoomManager another({}, 1);
+            Output out;
+            const auto known =
+                another.adopt(record::seal(record::Kind::room, other), script.now, {});
             if (!std::holds_alternative<std::uint64_t>(known)) {
                 CHECK(std::get<record::Fault>(known) == record::Fault::nonsense);
-                REQUIRE(another.use() == HallUse{});
+                REQUIRE(another.use() == RoomUse{});
                 REQUIRE_FALSE(another.next_deadline());
                 continue;
             }
             ++adopted;
             another.check_consistency();
-            another.close_all(hall.now, out);
-            REQUIRE(another.use() == HallUse{});
+            another.close_all(script.now, out);
+            REQUIRE(another.use() == RoomUse{});
         }
     CHECK(adopted > 0);
-    CHECK_FALSE(hall.hall.next_deadline());
-    const auto whole = hall.hall.adopt(record, hall.now, {});
+    CHECK_FALSE(script.manager.next_deadline());
+    const auto whole = script.manager.adopt(record, script.now, {});
     CHECK(std::holds_alternative<std::uint64_t>(whole));
-    hall.rounds({"ann", "bob"}, 10);
+    script.rounds({"ann", "bob"}, 10);
 }
 
-TEST_CASE("what a hall remembers of those who guess goes with it")
+TEST_CASE("what a room manager remembers of those who guess goes with it")
 {
     RoomSettings settings;
     settings.password = "friends";
-    Dialogue hall(settings);
+    Script script(settings);
     Visit stranger = from("192.0.2.7");
     for (int guess = 0; guess < 6; ++guess) {
         stranger.password = "guess " + std::to_string(guess);
-        hall.comes("eve", stranger);
-        hall.passes(4s);
+        script.comes("eve", stranger);
+        script.passes(4s);
     }
-    REQUIRE(hall.hall.has_guessed_too_often(stranger.admission, hall.now));
-    const ByteVector memory = hall.hall.release_memory();
-    CHECK_FALSE(hall.hall.has_guessed_too_often(stranger.admission, hall.now));
-    Hall other(settings, 1);
+    REQUIRE(script.manager.has_guessed_too_often(stranger.admission, script.now));
+    const ByteVector memory = script.manager.release_memory();
+    CHECK_FALSE(script.manager.has_guessed_too_often(stranger.admission, script.now));
+    RoomManager other(settings, 1);
     CHECK_FALSE(other.adopt_memory(memory, 5s));
-    CHECK(other.has_guessed_too_often(stranger.admission, hall.now + 5s));
+    CHECK(other.has_guessed_too_often(stranger.admission, script.now + 5s));
     CHECK(other.adopt_memory(ByteVector(memory.begin(), memory.end() - 1), 5s) ==
           record::Fault::truncated);
 }

@@ -1,7 +1,7 @@
-#include "netplay_relay/room/multitap.hpp"
+#include "room/multitap.hpp"
 
-#include "dialogue.hpp"
-#include "netplay_relay/wire/netplay_command.hpp"
+#include "script.hpp"
+#include "wire/netplay_command.hpp"
 
 #include <set>
 
@@ -23,11 +23,11 @@ Devices devices_told(Client& client)
     return std::get<wire::Sync>(client.handshake().sync()).devices;
 }
 
-Visit playing(const std::string& core, bool multitap_door = false)
+Visit playing(const std::string& core, bool multitap_listener = false)
 {
     Visit visit;
     visit.game.core_name = core;
-    visit.admission.multitap = multitap_door;
+    visit.admission.multitap = multitap_listener;
     return visit;
 }
 
@@ -54,7 +54,7 @@ TEST_CASE("the multitaps are those that the cores tell of")
     CHECK(names.size() == multitaps().size());
 }
 
-TEST_CASE("a multitap is in the rooms of a core, of a door, or in all")
+TEST_CASE("a multitap is in the rooms of a core, of a listener, or in all")
 {
     RoomSettings settings;
     const auto devices_for = [&](const char* core, bool multitap) {
@@ -65,7 +65,7 @@ TEST_CASE("a multitap is in the rooms of a core, of a door, or in all")
     CHECK(devices_for("Gambatte", true) == joypads());
     settings.devices = {{"FCEUMM", {}, DeviceSource::multitap},
                         {"Snes9x", {2, 2}, DeviceSource::listed},
-                        {"bsnes", {}, DeviceSource::door, 3}};
+                        {"bsnes", {}, DeviceSource::listener, 3}};
     CHECK(devices_for("FCEUmm", false) == multitap_of("FCEUmm")->devices);
     CHECK(devices_for("Snes9x", true) == Devices{2, 2}); // the operator said so
     CHECK(devices_for("bsnes", true) == multitap_of("bsnes")->devices);
@@ -83,7 +83,7 @@ TEST_CASE("who may play is what the core's entry says, or the multitap, or all r
     settings.players = 3;
     CHECK(players_for("FCEUmm", true) == 3);
     CHECK(players_for("Gambatte", false) == 3);
-    settings.devices = {{"FCEUMM", {}, DeviceSource::door, 4}, {"Snes9x", {1, 1, 0}}};
+    settings.devices = {{"FCEUMM", {}, DeviceSource::listener, 4}, {"Snes9x", {1, 1, 0}}};
     CHECK(players_for("FCEUmm", false) == 4);
     CHECK(players_for("FCEUmm", true) == 4);
     CHECK(players_for("Snes9x", false) == 3);
@@ -91,41 +91,41 @@ TEST_CASE("who may play is what the core's entry says, or the multitap, or all r
 
 TEST_CASE("all members are told of the multitap, and rooms with and without it are two")
 {
-    Dialogue hall;
-    hall.joins_and_plays("ann", playing("FCEUmm"));
-    hall.joins_and_plays("four", playing("FCEUmm", true));
-    hall.joins_and_plays("five", playing("fceumm", true));
-    CHECK(hall.hall.use().rooms == 2);
-    CHECK(devices_told(hall["ann"]) == joypads());
+    Script script;
+    script.joins_and_plays("ann", playing("FCEUmm"));
+    script.joins_and_plays("four", playing("FCEUmm", true));
+    script.joins_and_plays("five", playing("fceumm", true));
+    CHECK(script.manager.use().rooms == 2);
+    CHECK(devices_told(script["ann"]) == joypads());
     for (const char* name : {"four", "five"})
-        CHECK(devices_told(hall[name]) == multitap_of("FCEUmm")->devices);
-    // Nothing is known of this core: one room, whichever door they take.
-    hall.joins_and_plays("six", playing("Gambatte"));
-    hall.joins_and_plays("seven", playing("Gambatte", true));
-    CHECK(hall.hall.use().rooms == 3);
+        CHECK(devices_told(script[name]) == multitap_of("FCEUmm")->devices);
+    // Nothing is known of this core: one room, whichever listener they take.
+    script.joins_and_plays("six", playing("Gambatte"));
+    script.joins_and_plays("seven", playing("Gambatte", true));
+    CHECK(script.manager.use().rooms == 3);
 }
 
-TEST_CASE("where the operator has said what is in a core's ports the door makes no difference")
+TEST_CASE("where the operator has said what is in a core's ports the listener makes no difference")
 {
     RoomSettings settings;
     settings.devices = {{"FCEUmm", {}, DeviceSource::multitap}};
-    Dialogue hall(settings);
-    hall.joins_and_plays("ann", playing("FCEUmm"));
-    hall.joins_and_plays("bob", playing("FCEUmm", true));
-    CHECK(hall.hall.use().rooms == 1);
-    CHECK(hall.look().multitap);
+    Script script(settings);
+    script.joins_and_plays("ann", playing("FCEUmm"));
+    script.joins_and_plays("bob", playing("FCEUmm", true));
+    CHECK(script.manager.use().rooms == 1);
+    CHECK(script.look().multitap);
 }
 
-TEST_CASE("a multitap in all rooms is one for all doors")
+TEST_CASE("a multitap in all rooms is one for all listeners")
 {
     RoomSettings settings;
     settings.multitap = true;
-    Dialogue hall(settings);
-    hall.joins_and_plays("ann", playing("Snes9x"));
-    hall.joins_and_plays("bob", playing("Snes9x", true));
-    CHECK(hall.hall.use().rooms == 1);
-    CHECK(devices_told(hall["bob"])[1] == 257);
-    hall.rounds({"ann", "bob"}, 3); // INPUT is of the same size
+    Script script(settings);
+    script.joins_and_plays("ann", playing("Snes9x"));
+    script.joins_and_plays("bob", playing("Snes9x", true));
+    CHECK(script.manager.use().rooms == 1);
+    CHECK(devices_told(script["bob"])[1] == 257);
+    script.rounds({"ann", "bob"}, 3); // INPUT is of the same size
 }
 
 } // namespace netplay_relay::room

@@ -1,6 +1,6 @@
 #include "state_intake.hpp"
 
-#include "dialogue.hpp"
+#include "script.hpp"
 
 #include <algorithm>
 

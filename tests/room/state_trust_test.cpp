@@ -6,7 +6,7 @@ namespace netplay_relay::room {
 
 namespace {
 
-wire::Address household(unsigned number)
+wire::Address prefix(unsigned number)
 {
     wire::Address address;
     address.bytes[0] = 0x20;
@@ -23,30 +23,30 @@ TEST_CASE("whose state differed three times is no witness for ten minutes")
 {
     StateTrust trust;
     for (unsigned time = 1; time <= lies_max; ++time) {
-        CHECK(trust.may_witness(household(1), now));
-        trust.note_lie(household(1), now);
-        CHECK(trust.lies_of(household(1), now) == time);
-        CHECK(trust.is_doubted(household(1), now));
+        CHECK(trust.may_witness(prefix(1), now));
+        trust.note_lie(prefix(1), now);
+        CHECK(trust.lies_of(prefix(1), now) == time);
+        CHECK(trust.is_doubted(prefix(1), now));
     }
-    CHECK_FALSE(trust.may_witness(household(1), now));
-    CHECK(trust.may_witness(household(2), now));
-    CHECK_FALSE(trust.is_doubted(household(2), now));
-    CHECK_FALSE(trust.may_witness(household(1), now + trust_memory - std::chrono::seconds(1)));
-    CHECK(trust.may_witness(household(1), now + trust_memory));
-    trust.hear_no_more_of(household(2), now);
-    CHECK_FALSE(trust.may_witness(household(2), now));
+    CHECK_FALSE(trust.may_witness(prefix(1), now));
+    CHECK(trust.may_witness(prefix(2), now));
+    CHECK_FALSE(trust.is_doubted(prefix(2), now));
+    CHECK_FALSE(trust.may_witness(prefix(1), now + trust_memory - std::chrono::seconds(1)));
+    CHECK(trust.may_witness(prefix(1), now + trust_memory));
+    trust.hear_no_more_of(prefix(2), now);
+    CHECK_FALSE(trust.may_witness(prefix(2), now));
 }
 
 TEST_CASE("what is remembered of states has a limit, and is forgotten")
 {
     StateTrust trust;
     for (unsigned number = 0; number < trust_max + 10; ++number)
-        trust.note_lie(household(number), now);
+        trust.note_lie(prefix(number), now);
     CHECK(trust.size() == trust_max);
-    CHECK(trust.lies_of(household(trust_max + 1), now) == 0);
-    trust.note_lie(household(0), now); // who is known is
-    CHECK(trust.lies_of(household(0), now) == 2);
-    trust.note_lie(household(trust_max + 1), now + trust_memory);
+    CHECK(trust.lies_of(prefix(trust_max + 1), now) == 0);
+    trust.note_lie(prefix(0), now); // who is known is
+    CHECK(trust.lies_of(prefix(0), now) == 2);
+    trust.note_lie(prefix(trust_max + 1), now + trust_memory);
     CHECK(trust.size() == 1);
 }
 

@@ -64,9 +64,9 @@ class PlayersTest(ActivationTest):
         host = self.host(self.at(relay, first))
         guest = self.guest(host)
         self.at(relay, second)
-        leg = self.kept(host.admit())  # a host may come back by the other
-        self.assertEqual(leg.receive(len(HEADER)), HEADER)
-        self.assert_link_works(guest, leg)
+        host_side = self.kept(host.admit())  # a host may come back by the other
+        self.assertEqual(host_side.receive(len(HEADER)), HEADER)
+        self.assert_link_works(guest, host_side)
 
     def test_who_came_before_the_relay_did_is_served(self):
         passed = self.socket()

@@ -137,12 +137,12 @@ class WatchdogTest(NotifyTest):
 
     def test_out_of_the_loop_under_load(self):
         relay = self.watched()
-        guest, leg = self.link(self.host(relay))
+        guest, host_side = self.link(self.host(relay))
         before = self.receiver.count("WATCHDOG")
         data = bytes(1 << 16)
 
         def passed_on():
-            self.assert_passes(guest, leg, data)
+            self.assert_passes(guest, host_side, data)
             return self.receiver.count("WATCHDOG") >= before + 5
         wait_until(passed_on, 20, "five beats while it has work without pause", lambda: None)
 
@@ -193,10 +193,10 @@ class DeafTest(NotifyTest):
                 full.send(b"X=1")
         relay = self.relay(environment={"WATCHDOG_USEC": 200000})
         relay.start()
-        guest, leg = self.link(self.host(relay))
+        guest, host_side = self.link(self.host(relay))
         relay.send_signal(signal.SIGHUP)
         relay.wait_for_log(" reloaded ")
-        self.assert_link_works(guest, leg)
+        self.assert_link_works(guest, host_side)
         self.receiver.hear()  # from here on it reads again, and is told what it has missed
         self.receiver.wait_for("READY", limit=SLOWLY)
         self.receiver.wait_for("WATCHDOG", limit=SLOWLY)
@@ -279,7 +279,7 @@ class DrainTest(NotifyTest):
         late = self.kept(Host(relay))
         late.send(RATS + NO_ID)
         self.assertEqual(late.receive_rest(), FULL)
-        relay.wait_for_goodbye("draining")
+        relay.wait_for_close("draining")
         self.assert_link_works(*self.link(host))
         self.receiver.wait_for_status("draining, 1 session, 2 links", limit=SLOWLY)
         self.assertEqual(self.receiver.count("READY"), 1)
@@ -288,15 +288,15 @@ class DrainTest(NotifyTest):
     def test_ends_well_when_the_last_has_left(self):
         relay = self.started()
         host = self.host(relay)
-        guest, leg = self.link(host)
+        guest, host_side = self.link(host)
         relay.send_signal(signal.SIGUSR1)
         self.receiver.wait_for("EXTEND_TIMEOUT_USEC")
         host.close()
         wait_until(lambda: relay.use()["sessions"] == 0, 10, "the session's end")
-        self.assert_link_works(guest, leg)
+        self.assert_link_works(guest, host_side)
         guest.close()
-        leg.receive_rest()
-        leg.close()
+        host_side.receive_rest()
+        host_side.close()
         self.assertEqual(relay.wait_for_end(), 0)
 
     def test_a_reload_meanwhile_says_nothing_of_ready(self):

@@ -1,6 +1,6 @@
 #include "peers.hpp"
 
-#include "netplay_relay/lobby/limits.hpp"
+#include "lobby/limits.hpp"
 #include "wire/magic.hpp"
 
 #include <algorithm>
@@ -27,18 +27,18 @@ Id read_id(const std::vector<std::uint8_t>& message)
     return id;
 }
 
-wire::TicketId random_ticket(Dice& dice)
+wire::TicketId random_ticket(Rng& rng)
 {
     wire::TicketId ticket;
     for (std::uint8_t& byte : ticket.bytes)
-        byte = static_cast<std::uint8_t>(dice.draw());
+        byte = static_cast<std::uint8_t>(rng.draw());
     return ticket;
 }
 
 } // namespace
 
-HostPeer::HostPeer(Surroundings& around, Dice dice, HostPlan plan)
-    : around_(around), dice_(dice), plan_(plan)
+HostPeer::HostPeer(Surroundings& around, Rng rng, HostPlan plan)
+    : around_(around), rng_(rng), plan_(plan)
 {
 }
 
@@ -128,7 +128,7 @@ bool HostPeer::take_message()
                   address.bytes.begin());
         hears_address(read_id<wire::TicketId>(message), address);
     } else if (session_ || (magic != wire::magic_full && magic != wire::magic_deny)) {
-        around_.witness.complains("a host hears what it does not know");
+        around_.oracle.complains("a host hears what it does not know");
     }
     return true;
 }
@@ -147,20 +147,20 @@ void HostPeer::has_session(const wire::SessionId& id)
     if (plan_.leaves_after > lobby::Duration{0})
         around_.schedule.after(plan_.leaves_after, [this] { leave(plan_.ending); });
     if (plan_.talks_nonsense)
-        around_.schedule.after(dice_.between({}, std::chrono::seconds{20}), [this] {
+        around_.schedule.after(rng_.between({}, std::chrono::seconds{20}), [this] {
             if (!gone_) say(std::vector<std::uint8_t>{'H', 'E', 'L', 'O'});
         });
     if (plan_.queries_without_listening)
         for (int n = 0; n < 2000; ++n)
             around_.schedule.after(n * std::chrono::milliseconds{2}, [this] {
-                if (!gone_) say(tagged(wire::magic_address, random_ticket(dice_)));
+                if (!gone_) say(tagged(wire::magic_address, random_ticket(rng_)));
             });
     if (plan_.accepts_bogus_tickets)
         around_.schedule.after(std::chrono::seconds{1}, [this] {
             if (gone_) return;
             const Line line = around_.network.connect(*this, around_.endpoint(plan_.address));
             Pending& pending = pending_[line];
-            pending.ticket = random_ticket(dice_);
+            pending.ticket = random_ticket(rng_);
             pending.address = wire::Address{};
         });
 }
@@ -169,7 +169,7 @@ void HostPeer::has_session(const wire::SessionId& id)
 void HostPeer::ask_on()
 {
     for (int n = 0; n < 20 && !gone_; ++n) {
-        const wire::TicketId ticket = dice_.one_in(2) ? random_ticket(dice_) : wire::TicketId{};
+        const wire::TicketId ticket = rng_.one_in(2) ? random_ticket(rng_) : wire::TicketId{};
         queries_.insert(ticket);
         say(tagged(wire::magic_address, ticket));
     }
@@ -180,7 +180,7 @@ void HostPeer::hears_of_guest(const wire::TicketId& ticket)
 {
     if (pending_.size() >= lobby::host_pending_slots) {
         if (plan_.is_prompt() && !plan_.accepts_bogus_tickets && !plan_.accepts_twice)
-            around_.witness.complains("a host was told of more guests than it can keep in mind");
+            around_.oracle.complains("a host was told of more guests than it can keep in mind");
         return;
     }
     for (int times = 0; times < (plan_.accepts_twice ? 2 : 1); ++times) {
@@ -195,7 +195,7 @@ void HostPeer::hears_of_guest(const wire::TicketId& ticket)
 void HostPeer::hears_address(const wire::TicketId& ticket, const wire::Address& address)
 {
     const auto query = queries_.find(ticket);
-    if (query == queries_.end()) return around_.witness.complains("an address nobody asked for");
+    if (query == queries_.end()) return around_.oracle.complains("an address nobody asked for");
     queries_.erase(query);
     for (auto& [line, pending] : pending_) {
         if (pending.ticket != ticket || pending.address) continue;
@@ -210,19 +210,19 @@ void HostPeer::accept_if_ready(Line line)
     const bool is_answered = pending.address.has_value() || !plan_.asks_for_addresses;
     if (!pending.is_connected || !is_answered || plan_.never_accepts) return;
     if (std::exchange(pending.is_planned, true)) return;
-    around_.schedule.after(dice_.between({}, plan_.reaction_max), [this, line] { accept(line); });
+    around_.schedule.after(rng_.between({}, plan_.reaction_max), [this, line] { accept(line); });
 }
 
 void HostPeer::accept(Line line)
 {
     const auto pending = pending_.find(line);
     if (gone_ || pending == pending_.end()) return;
-    around_.witness.opens_stream(id_of(line), false, *session_);
-    if (pending->second.address) around_.witness.answered(id_of(line), *pending->second.address);
+    around_.oracle.opens_stream(id_of(line), false, *session_);
+    if (pending->second.address) around_.oracle.answered(id_of(line), *pending->second.address);
     const auto greeting = tagged(wire::magic_ticket, pending->second.ticket);
     pending_.erase(pending);
-    auto link = std::make_unique<LinkEnd>(around_.schedule, around_.network, around_.witness,
-                                          Dice(dice_.draw()), line, plan_.links);
+    auto link = std::make_unique<LinkEnd>(around_.schedule, around_.network, around_.oracle,
+                                          Rng(rng_.draw()), line, plan_.links);
     LinkEnd& kept = *link;
     links_.emplace(line, std::move(link));
     kept.greet(greeting);

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "network.hpp"
-#include "witness.hpp"
+#include "oracle.hpp"
 
 #include <functional>
 #include <vector>
@@ -37,7 +37,7 @@ class LinkEnd
 {
 public:
     // All borrowed things must outlive the end, and the end its schedule.
-    LinkEnd(Schedule& schedule, Network& network, Witness& witness, Dice dice, Line line,
+    LinkEnd(Schedule& schedule, Network& network, Oracle& oracle, Rng rng, Line line,
             LinkPlan plan);
 
     // `greeting` goes first, and is no part of the stream. What follows at once goes with it.
@@ -59,8 +59,8 @@ private:
 
     Schedule& schedule_;
     Network& network_;
-    Witness& witness_;
-    Dice dice_;
+    Oracle& oracle_;
+    Rng rng_;
     Line line_;
     LinkPlan plan_;
     std::vector<std::uint8_t> unsaid_; // greeting first, then what of the stream did not fit

@@ -1,6 +1,6 @@
 #include "netplay_agreement.hpp"
 
-#include "dice.hpp"
+#include "rng.hpp"
 
 namespace netplay_relay::simulation {
 

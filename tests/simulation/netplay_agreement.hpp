@@ -1,7 +1,7 @@
 // Who told what of which frame: all who play one game must have told the same.
 #pragma once
 
-#include "netplay_relay/rollback/host_session.hpp"
+#include "rollback/host_session.hpp"
 
 #include <cstdint>
 #include <optional>

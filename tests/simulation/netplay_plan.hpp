@@ -1,10 +1,10 @@
 // What a seed decides about a netplay game: who comes when, over what kind of link, and does what.
 #pragma once
 
-#include "dice.hpp"
+#include "rng.hpp"
 
-#include "netplay_relay/rollback/host_session.hpp"
 #include "peer/link_model.hpp"
+#include "rollback/host_session.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -67,7 +67,7 @@ struct NetplayPlan
 };
 
 // In protocol 4 a player is a port: nobody can have two, and no port can be shared.
-struct House
+struct GameTraits
 {
     bool knows_4 = false;
     bool all_4 = false;
@@ -76,11 +76,12 @@ struct House
 };
 
 // What plans are made of.
-[[nodiscard]] peer::LinkModelSettings any_link(Dice& dice);
-[[nodiscard]] Pace any_pace(Dice& dice);
-[[nodiscard]] GuestPlay any_guest(Dice& dice, const House& house, const rollback::Devices& devices);
+[[nodiscard]] peer::LinkModelSettings any_link(Rng& rng);
+[[nodiscard]] Pace any_pace(Rng& rng);
+[[nodiscard]] GuestPlay any_guest(Rng& rng, const GameTraits& traits,
+                                  const rollback::Devices& devices);
 // `one_in` some frames, or never.
-[[nodiscard]] unsigned now_and_then(Dice& dice, unsigned chance, unsigned low, unsigned high);
+[[nodiscard]] unsigned now_and_then(Rng& rng, unsigned chance, unsigned low, unsigned high);
 
 // A game as wild as honest people can have it.
 [[nodiscard]] NetplayPlan any_game(std::uint64_t seed);

@@ -1,6 +1,6 @@
 #include "netplay_tunnel.hpp"
 
-#include "netplay_relay/netplay/savestate.hpp"
+#include "netplay/savestate.hpp"
 #include "wire/magic.hpp"
 
 #include <algorithm>
@@ -44,13 +44,13 @@ peer::ClientPeerSettings guest_settings(const std::string& nick, std::uint32_t p
     return settings;
 }
 
-NetworkTraits any_traits(Dice& dice)
+NetworkTraits any_traits(Rng& rng)
 {
     NetworkTraits traits;
-    traits.latency_min = dice.between(0ms, 30ms);
-    traits.latency_max = traits.latency_min + dice.between(0ms, 30ms);
-    traits.segment_max = dice.one_in(3) ? dice.between(20, 100) : dice.between(200, 1460);
-    traits.window = dice.between(4000, 100000);
+    traits.latency_min = rng.between(0ms, 30ms);
+    traits.latency_max = traits.latency_min + rng.between(0ms, 30ms);
+    traits.segment_max = rng.one_in(3) ? rng.between(20, 100) : rng.between(200, 1460);
+    traits.window = rng.between(4000, 100000);
     return traits;
 }
 
@@ -81,7 +81,7 @@ void append(std::vector<std::uint8_t>& to, const std::vector<std::uint8_t>& byte
 void TunnelGame::SeededRandom::fill(std::span<std::uint8_t> bytes)
 {
     for (std::uint8_t& byte : bytes)
-        byte = static_cast<std::uint8_t>(dice.draw());
+        byte = static_cast<std::uint8_t>(rng.draw());
 }
 
 TunnelGame::Guest::Guest(std::string nick, std::uint32_t protocol)
@@ -90,22 +90,22 @@ TunnelGame::Guest::Guest(std::string nick, std::uint32_t protocol)
 }
 
 TunnelGame::TunnelGame(std::uint64_t seed)
-    : dice_(seed), network_(schedule_, Dice(dice_.draw()), any_traits(dice_)),
-      random_(Dice(dice_.draw())), relay_(schedule_, Dice(dice_.draw()), lobby::Policy{}, random_,
-                                          network_, witness_, Fault::none),
+    : rng_(seed), network_(schedule_, Rng(rng_.draw()), any_traits(rng_)),
+      random_(Rng(rng_.draw())),
+      relay_(schedule_, Rng(rng_.draw()), lobby::Policy{}, random_, network_, oracle_, Fault::none),
       input_(seed), core_(small_arena()), host_(core_, host_settings(), now())
 {
     network_.serve(relay_);
-    witness_.adopts(lobby::Limits{});
-    host_.session().watch_settled([this](Frame frame, auto state) {
+    oracle_.adopts(lobby::Limits{});
+    host_.session().watch_confirmed([this](Frame frame, auto state) {
         agreement_.tell("host", truth_, frame, netplay::crc32(state));
     });
-    const std::size_t guests = dice_.between(1, 6);
+    const std::size_t guests = rng_.between(1, 6);
     for (std::size_t n = 0; n < guests; ++n) {
-        const auto protocol = static_cast<std::uint32_t>(dice_.between(4, 7));
+        const auto protocol = static_cast<std::uint32_t>(rng_.between(4, 7));
         Guest& guest = *guests_.emplace_back(
             std::make_unique<Guest>("guest " + std::to_string(n + 1), protocol));
-        guest.peer.watch_settled([this, &guest](Frame frame, auto state) {
+        guest.peer.watch_confirmed([this, &guest](Frame frame, auto state) {
             Truth truth = guest.began_with.value_or(Truth{});
             truth.states +=
                 static_cast<std::uint32_t>(guest.peer.session()->counts().states_received);
@@ -119,23 +119,22 @@ TunnelGame::~TunnelGame() = default;
 
 rollback::Instant TunnelGame::now() const { return schedule_.now().time_since_epoch(); }
 
-void TunnelGame::complain(const std::string& text) { witness_.complains(text); }
+void TunnelGame::complain(const std::string& text) { oracle_.complains(text); }
 
 TunnelOutcome TunnelGame::run()
 {
     control_ = network_.connect(*this, {*wire::parse_address("192.0.2.1"), 1});
     schedule_.after(frame_length, [this] { tick_host(); });
     for (const auto& guest : guests_)
-        schedule_.after(dice_.between(500ms, 5s),
-                        [this, &guest = *guest] { guest_arrives(guest); });
+        schedule_.after(rng_.between(500ms, 5s), [this, &guest = *guest] { guest_arrives(guest); });
     schedule_.after(game_length, [this] { end(); });
     std::size_t steps = 0;
-    while (witness_.complaints().empty() && schedule_.run_next())
+    while (oracle_.complaints().empty() && schedule_.run_next())
         if (++steps > steps_max) complain("the game does not end");
-    if (witness_.complaints().empty() && relay_.connections() > 0)
+    if (oracle_.complaints().empty() && relay_.connections() > 0)
         complain("the relay still has a connection");
 
-    TunnelOutcome outcome{witness_.complaints(), scramble(witness_.trace() ^ agreement_.trace()),
+    TunnelOutcome outcome{oracle_.complaints(), scramble(oracle_.trace() ^ agreement_.trace()),
                           agreement_.compared(), host_.session().timeline().counts().rollbacks,
                           relay_.books().totals.links};
     for (const auto& guest : guests_)
@@ -165,8 +164,8 @@ void TunnelGame::connected(Line line)
 {
     if (line == control_) {
         network_.write(line, tagged(wire::magic_session, wire::SessionId{}));
-    } else if (const auto leg = legs_.find(line); leg != legs_.end()) {
-        leg->second.is_connected = true;
+    } else if (const auto host_side = host_sides_.find(line); host_side != host_sides_.end()) {
+        host_side->second.is_connected = true;
         host_accepts(line);
     } else if (Guest* guest = guest_on(line)) {
         write(line, guest->unsent);
@@ -177,7 +176,7 @@ void TunnelGame::ready(Line line)
 {
     if (over_) return;
     if (line == control_) return host_hears_relay();
-    if (legs_.contains(line)) return leg_ready(line);
+    if (host_sides_.contains(line)) return host_side_ready(line);
     if (Guest* guest = guest_on(line)) guest_ready(*guest);
 }
 
@@ -227,14 +226,15 @@ void TunnelGame::host_takes(const Bytes& message)
     } else if (magic == wire::magic_session) {
         session_ = id_in<wire::SessionId>(message);
     } else if (magic == wire::magic_ticket) {
-        const Line line = network_.connect(*this, {*wire::parse_address("192.0.2.1"),
-                                                   static_cast<std::uint16_t>(2 + legs_.size())});
-        legs_[line].ticket = id_in<wire::TicketId>(message);
-        network_.write(control_, tagged(wire::magic_address, legs_[line].ticket));
+        const Line line =
+            network_.connect(*this, {*wire::parse_address("192.0.2.1"),
+                                     static_cast<std::uint16_t>(2 + host_sides_.size())});
+        host_sides_[line].ticket = id_in<wire::TicketId>(message);
+        network_.write(control_, tagged(wire::magic_address, host_sides_[line].ticket));
     } else if (magic == wire::magic_address) {
-        for (auto& [line, leg] : legs_) {
-            if (leg.ticket != id_in<wire::TicketId>(message)) continue;
-            leg.is_answered = true;
+        for (auto& [line, host_side] : host_sides_) {
+            if (host_side.ticket != id_in<wire::TicketId>(message)) continue;
+            host_side.is_answered = true;
             host_accepts(line);
         }
     }
@@ -243,22 +243,24 @@ void TunnelGame::host_takes(const Bytes& message)
 // As RetroArch does: connected, and told who it is.
 void TunnelGame::host_accepts(Line line)
 {
-    Leg& leg = legs_.at(line);
-    if (!leg.is_connected || !leg.is_answered || std::exchange(leg.is_accepted, true)) return;
-    append(leg.unsent, tagged(wire::magic_ticket, leg.ticket));
+    HostSide& host_side = host_sides_.at(line);
+    if (!host_side.is_connected || !host_side.is_answered ||
+        std::exchange(host_side.is_accepted, true))
+        return;
+    append(host_side.unsent, tagged(wire::magic_ticket, host_side.ticket));
     host_.accepted(static_cast<peer::ConnectionNumber>(line), now());
-    write(line, leg.unsent);
+    write(line, host_side.unsent);
 }
 
-void TunnelGame::leg_ready(Line line)
+void TunnelGame::host_side_ready(Line line)
 {
-    Leg& leg = legs_.at(line);
-    if (!leg.is_accepted) return;
+    HostSide& host_side = host_sides_.at(line);
+    if (!host_side.is_accepted) return;
     bool ended = false;
     const Bytes bytes = read(line, ended);
     host_.received(static_cast<peer::ConnectionNumber>(line), bytes, now());
     if (ended) return complain("a guest was lost");
-    write(line, leg.unsent);
+    write(line, host_side.unsent);
 }
 
 void TunnelGame::guest_ready(Guest& guest)
@@ -272,12 +274,12 @@ void TunnelGame::guest_ready(Guest& guest)
 void TunnelGame::tick_host()
 {
     if (over_) return;
-    const auto came = [this](const peer::HostNews& news) {
-        if (news.closing) complain("the host sent somebody away: " + news.text);
+    const auto came = [this](const peer::HostEvent& event) {
+        if (event.closing) complain("the host sent somebody away: " + event.text);
         for (const auto& guest : guests_)
-            guest->has_come |= news.text == guest->name + " joined";
+            guest->has_come |= event.text == guest->name + " joined";
     };
-    std::ranges::for_each(host_.take_news(), came);
+    std::ranges::for_each(host_.take_events(), came);
     host_.tick([this](Frame frame, std::size_t seat) { return input_.words(seat, frame, 5); },
                now());
     const rollback::SessionCounts& counts = host_.session().counts();
@@ -286,14 +288,14 @@ void TunnelGame::tick_host()
             if (guest->has_come && !guest->began_with) guest->began_with = truth_;
         ++truth_.states;
     }
-    std::ranges::for_each(host_.take_news(), came);
-    for (auto& [line, leg] : legs_) {
-        if (!leg.is_accepted) continue;
-        append(leg.unsent, host_.out(static_cast<peer::ConnectionNumber>(line)));
+    std::ranges::for_each(host_.take_events(), came);
+    for (auto& [line, host_side] : host_sides_) {
+        if (!host_side.is_accepted) continue;
+        append(host_side.unsent, host_.out(static_cast<peer::ConnectionNumber>(line)));
         host_.out(static_cast<peer::ConnectionNumber>(line)).clear();
-        write(line, leg.unsent);
+        write(line, host_side.unsent);
     }
-    schedule_.after(frame_length + dice_.between(0ms, 2ms), [this] { tick_host(); });
+    schedule_.after(frame_length + rng_.between(0ms, 2ms), [this] { tick_host(); });
 }
 
 void TunnelGame::tick_guest(Guest& guest)
@@ -310,7 +312,7 @@ void TunnelGame::tick_guest(Guest& guest)
     if (const auto& first = agreement_.first_difference())
         complain("frame " + std::to_string(first->frame) + " differs for " + first->who + " and " +
                  first->whom);
-    schedule_.after(frame_length + dice_.between(0ms, 2ms), [this, &guest] { tick_guest(guest); });
+    schedule_.after(frame_length + rng_.between(0ms, 2ms), [this, &guest] { tick_guest(guest); });
 }
 
 void TunnelGame::end()
@@ -319,7 +321,7 @@ void TunnelGame::end()
     over_ = true;
     for (const auto& guest : guests_)
         network_.close(guest->line);
-    for (const auto& [line, leg] : legs_)
+    for (const auto& [line, host_side] : host_sides_)
         network_.close(line);
     network_.close(control_);
 }
@@ -330,7 +332,7 @@ void TunnelGame::check_inspected(const Guest& guest)
     for (const auto& game : relay_.games()) {
         if (!game || game->guest.nick != guest.name) continue;
         const bool agreed = game->host.nick == "host" && game->core_name == core_.info().name &&
-                            game->protocol == guest.peer.settled().protocol &&
+                            game->protocol == guest.peer.negotiated().protocol &&
                             game->guest.content_crc == core_.info().content_crc;
         if (!agreed) complain(guest.name + " was read wrongly by the relay");
         if (game->crc_mismatches > 0) complain("the relay saw a desync of " + guest.name);

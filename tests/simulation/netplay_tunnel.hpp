@@ -7,9 +7,9 @@
 #include "relay.hpp"
 
 #include "cores/arena_core.hpp"
-#include "netplay_relay/rollback/random_input.hpp"
 #include "peer/client_peer.hpp"
 #include "peer/host_peer.hpp"
+#include "rollback/random_input.hpp"
 
 #include <map>
 #include <memory>
@@ -43,13 +43,13 @@ private:
 
     struct SeededRandom final : lobby::RandomSource
     {
-        explicit SeededRandom(Dice from) : dice(from) {}
+        explicit SeededRandom(Rng from) : rng(from) {}
         void fill(std::span<std::uint8_t> bytes) override;
-        Dice dice;
+        Rng rng;
     };
 
     // A line of the host that will be, or is, the link of a guest.
-    struct Leg
+    struct HostSide
     {
         wire::TicketId ticket;
         bool is_connected = false;
@@ -78,7 +78,7 @@ private:
     void host_hears_relay();
     void host_takes(const Bytes& message);
     void host_accepts(Line line);
-    void leg_ready(Line line);
+    void host_side_ready(Line line);
     void guest_ready(Guest& guest);
     void write(Line line, Bytes& unsent);
     Bytes read(Line line, bool& ended);
@@ -89,8 +89,8 @@ private:
     [[nodiscard]] rollback::Instant now() const;
     [[nodiscard]] Guest* guest_on(Line line);
 
-    Dice dice_;
-    Witness witness_;
+    Rng rng_;
+    Oracle oracle_;
     Schedule schedule_;
     Network network_;
     SeededRandom random_;
@@ -101,7 +101,7 @@ private:
     Line control_ = -1;
     Bytes heard_; // on the control line
     std::optional<wire::SessionId> session_;
-    std::map<Line, Leg> legs_;
+    std::map<Line, HostSide> host_sides_;
     std::vector<std::unique_ptr<Guest>> guests_;
     Agreement agreement_;
     Truth truth_;

@@ -1,6 +1,6 @@
 #include "netplay_world.hpp"
 
-#include "netplay_relay/netplay/savestate.hpp"
+#include "netplay/savestate.hpp"
 
 #include <algorithm>
 
@@ -50,23 +50,23 @@ peer::ClientPeerSettings guest_settings(const GuestPlay& play, const std::string
 } // namespace
 
 NetplayWorld::Guest::Guest(const GuestPlay& how, std::size_t index, const NetplayPlan& plan,
-                           Dice own_dice)
-    : play(how), name("guest " + std::to_string(index + 1)), dice(own_dice), connection(index + 1),
+                           Rng own_rng)
+    : play(how), name("guest " + std::to_string(index + 1)), rng(own_rng), connection(index + 1),
       core(arena_of(plan, how.instance)), peer(core, guest_settings(how, name)), up(how.up),
       down(how.down), due(how.arrives), asked_to_play(!how.spectate)
 {
 }
 
 NetplayWorld::NetplayWorld(NetplayPlan plan)
-    : plan_(std::move(plan)), dice_(plan_.seed), input_(plan_.seed), core_(arena_of(plan_, 0)),
+    : plan_(std::move(plan)), rng_(plan_.seed), input_(plan_.seed), core_(arena_of(plan_, 0)),
       host_(core_, host_settings(plan_), now_)
 {
     for (const GuestPlay& play : plan_.guests)
-        guests_.push_back(std::make_unique<Guest>(play, guests_.size(), plan_, Dice(dice_.draw())));
+        guests_.push_back(std::make_unique<Guest>(play, guests_.size(), plan_, Rng(rng_.draw())));
     for (const auto& guest : guests_)
-        guest->peer.watch_settled(
+        guest->peer.watch_confirmed(
             [this, &guest = *guest](Frame frame, auto state) { guest_tells(guest, frame, state); });
-    host_.session().watch_settled([this](Frame frame, std::span<const std::uint8_t> state) {
+    host_.session().watch_confirmed([this](Frame frame, std::span<const std::uint8_t> state) {
         agreement_.tell("host", truth_, frame, netplay::crc32(state));
         if (frame % 64 != 0) return;
         kept_states_.emplace_back(state.begin(), state.end());
@@ -92,11 +92,11 @@ NetplayOutcome NetplayWorld::run()
     return outcome();
 }
 
-Instant NetplayWorld::next_due(Instant begin, const Pace& pace, Dice& dice) const
+Instant NetplayWorld::next_due(Instant begin, const Pace& pace, Rng& rng) const
 {
-    Instant due = begin + pace.frame + dice.between(Instant{0}, pace.jitter);
-    if (!is_calm() && pace.stalls_one_in != 0 && dice.one_in(pace.stalls_one_in))
-        due += dice.between(Instant{0}, pace.stall_max);
+    Instant due = begin + pace.frame + rng.between(Instant{0}, pace.jitter);
+    if (!is_calm() && pace.stalls_one_in != 0 && rng.one_in(pace.stalls_one_in))
+        due += rng.between(Instant{0}, pace.stall_max);
     return std::max(due, now_ + 1us);
 }
 
@@ -104,11 +104,11 @@ void NetplayWorld::step_host()
 {
     for (const auto& guest : guests_)
         host_hears(*guest);
-    hear_news();
+    hear_events();
     if (host_in_middle_) {
         host_in_middle_ = false;
         host_speaks();
-        host_due_ = next_due(host_begin_, plan_.pace, dice_);
+        host_due_ = next_due(host_begin_, plan_.pace, rng_);
         return;
     }
     // Frames keep their beat, unless the machine stood still for long.
@@ -120,7 +120,7 @@ void NetplayWorld::step_host()
     host_speaks();
     host_in_middle_ = plan_.pace.polls_between;
     host_due_ =
-        host_in_middle_ ? now_ + plan_.pace.frame / 2 : next_due(host_begin_, plan_.pace, dice_);
+        host_in_middle_ ? now_ + plan_.pace.frame / 2 : next_due(host_begin_, plan_.pace, rng_);
 }
 
 void NetplayWorld::tick_host()
@@ -130,7 +130,7 @@ void NetplayWorld::tick_host()
     if (turn == Turn::ended) complain("the host ended: " + host_.end().reason);
     note_states();
     make_sure();
-    hear_news();
+    hear_events();
     check("host", host_.session().timeline(), 0, rollback::server_ring_frames, host_progress_);
 }
 
@@ -146,12 +146,12 @@ void NetplayWorld::note_states()
         if (guest->has_joined && !guest->began_with) guest->began_with = before;
 }
 
-void NetplayWorld::hear_news()
+void NetplayWorld::hear_events()
 {
-    for (const peer::HostNews& news : host_.take_news()) {
-        Guest& guest = *guests_.at(static_cast<std::size_t>(news.connection) - 1);
-        if (news.closing) complain(guest.name + " was told to go: " + news.text);
-        guest.has_joined |= news.text.ends_with(" joined");
+    for (const peer::HostEvent& event : host_.take_events()) {
+        Guest& guest = *guests_.at(static_cast<std::size_t>(event.connection) - 1);
+        if (event.closing) complain(guest.name + " was told to go: " + event.text);
+        guest.has_joined |= event.text.ends_with(" joined");
     }
 }
 
@@ -161,7 +161,7 @@ void NetplayWorld::host_hears(Guest& guest)
     if (!host_.busy(guest.connection)) {
         std::vector<std::uint8_t> bytes;
         guest.up.take_due(now_, bytes);
-        in_pieces(bytes, dice_, [&](auto piece) { host_.received(guest.connection, piece, now_); });
+        in_pieces(bytes, rng_, [&](auto piece) { host_.received(guest.connection, piece, now_); });
     }
     if (guest.stage != Stage::leaving || guest.up.pending() > 0) return;
     host_.closed(guest.connection);
@@ -184,7 +184,7 @@ void NetplayWorld::act_host()
 {
     if (is_calm()) return;
     const auto now_and_then = [this](unsigned frames) {
-        return frames != 0 && dice_.one_in(frames);
+        return frames != 0 && rng_.one_in(frames);
     };
     rollback::HostSession& session = host_.session();
     if (now_and_then(plan_.toggles_one_in)) {
@@ -194,7 +194,7 @@ void NetplayWorld::act_host()
             session.play();
     }
     if (now_and_then(plan_.loads_one_in) && !kept_states_.empty())
-        session.load_state(kept_states_[dice_.below(kept_states_.size())]);
+        session.load_state(kept_states_[rng_.below(kept_states_.size())]);
     if (now_and_then(plan_.resets_one_in)) session.reset();
     if (now_and_then(plan_.flips_one_in) && !session.flip_players())
         complain("the host could not flip the players");

@@ -6,9 +6,9 @@
 #include "netplay_plan.hpp"
 
 #include "cores/arena_core.hpp"
-#include "netplay_relay/rollback/random_input.hpp"
 #include "peer/client_peer.hpp"
 #include "peer/host_peer.hpp"
+#include "rollback/random_input.hpp"
 
 #include <deque>
 #include <memory>
@@ -71,11 +71,11 @@ private:
 
     struct Guest
     {
-        Guest(const GuestPlay& play, std::size_t index, const NetplayPlan& plan, Dice own_dice);
+        Guest(const GuestPlay& play, std::size_t index, const NetplayPlan& plan, Rng own_rng);
 
         GuestPlay play;
         std::string name;
-        Dice dice;
+        Rng rng;
         peer::ConnectionNumber connection;
         cores::ArenaCore core;
         peer::ClientPeer peer;
@@ -111,7 +111,7 @@ private:
     void act_guest(Guest& guest);
     void toggle(Guest& guest);
     void leave(Guest& guest);
-    void hear_news();
+    void hear_events();
     void note_states();
     void guest_tells(Guest& guest, Frame frame, std::span<const std::uint8_t> state);
     void check(const std::string& who, const rollback::Timeline& timeline, Frame server,
@@ -121,23 +121,23 @@ private:
     void check_end();
     void complain(std::string text);
     [[nodiscard]] Truth truth_of(const Guest& guest) const;
-    [[nodiscard]] Instant next_due(Instant begin, const Pace& pace, Dice& dice) const;
+    [[nodiscard]] Instant next_due(Instant begin, const Pace& pace, Rng& rng) const;
     [[nodiscard]] bool is_calm() const { return now_ >= plan_.length; }
     NetplayOutcome outcome() const;
 
     // As a stream brings them: commands are cut anywhere.
     template <class Hear>
-    static void in_pieces(std::span<const std::uint8_t> bytes, Dice& dice, const Hear& hear)
+    static void in_pieces(std::span<const std::uint8_t> bytes, Rng& rng, const Hear& hear)
     {
         while (!bytes.empty()) {
-            const std::size_t size = dice.one_in(4) ? dice.between(1, bytes.size()) : bytes.size();
+            const std::size_t size = rng.one_in(4) ? rng.between(1, bytes.size()) : bytes.size();
             hear(bytes.first(size));
             bytes = bytes.subspan(size);
         }
     }
 
     NetplayPlan plan_;
-    Dice dice_;
+    Rng rng_;
     rollback::RandomInput input_;
     Instant now_{0};
     cores::ArenaCore core_;

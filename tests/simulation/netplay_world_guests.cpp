@@ -1,6 +1,6 @@
 #include "netplay_world.hpp"
 
-#include "netplay_relay/netplay/savestate.hpp"
+#include "netplay/savestate.hpp"
 
 #include <algorithm>
 
@@ -42,7 +42,7 @@ void NetplayWorld::step_guest(Guest& guest)
     guest_speaks(guest);
     guest.in_middle = !guest.in_middle && guest.play.pace.polls_between;
     guest.due = guest.in_middle ? now_ + guest.play.pace.frame / 2
-                                : next_due(guest.frame_begin, guest.play.pace, guest.dice);
+                                : next_due(guest.frame_begin, guest.play.pace, guest.rng);
 }
 
 void NetplayWorld::tick_guest(Guest& guest)
@@ -59,7 +59,7 @@ void NetplayWorld::guest_hears(Guest& guest)
     if (guest.peer.busy()) return;
     std::vector<std::uint8_t> bytes;
     guest.down.take_due(now_, bytes);
-    in_pieces(bytes, guest.dice, [&](auto piece) { guest.peer.received(piece, now_); });
+    in_pieces(bytes, guest.rng, [&](auto piece) { guest.peer.received(piece, now_); });
     if (guest.peer.end().over()) complain(guest.name + " ended: " + guest.peer.end().reason);
 }
 
@@ -80,7 +80,7 @@ void NetplayWorld::leave(Guest& guest)
     if (guest.play.leaves_cleanly) return;
     std::vector<std::uint8_t> bytes;
     guest.up.take_due(Instant::max(), bytes);
-    if (!bytes.empty()) bytes.resize(guest.dice.below(bytes.size()));
+    if (!bytes.empty()) bytes.resize(guest.rng.below(bytes.size()));
     host_.received(guest.connection, bytes, now_);
     host_.closed(guest.connection);
     guest.stage = Stage::gone;
@@ -108,7 +108,7 @@ void NetplayWorld::act_guest(Guest& guest)
     rollback::ClientSession& session = *guest.peer.session();
     const GuestPlay& play = guest.play;
     const auto now_and_then = [&](unsigned frames) {
-        return !is_calm() && frames != 0 && guest.dice.one_in(frames);
+        return !is_calm() && frames != 0 && guest.rng.one_in(frames);
     };
     if (session.refused() && guest.asked_to_play) ++refusals_;
     if (session.playing() || session.refused()) guest.asked_to_play = false;
@@ -119,7 +119,7 @@ void NetplayWorld::act_guest(Guest& guest)
         guest.resumes = Instant{0};
         session.resume();
     } else if (guest.resumes == Instant{0} && now_and_then(play.pauses_one_in)) {
-        guest.resumes = now_ + guest.dice.between(50ms, 2s);
+        guest.resumes = now_ + guest.rng.between(50ms, 2s);
         session.pause();
     }
 }

@@ -1,6 +1,6 @@
 #include "network.hpp"
 
-#include "netplay_relay/ensure.hpp"
+#include "base/ensure.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -14,14 +14,14 @@ constexpr std::chrono::seconds kernel_gives_up{50};
 
 } // namespace
 
-Network::Network(Schedule& schedule, Dice dice, NetworkTraits traits)
-    : schedule_(schedule), dice_(dice), traits_(traits)
+Network::Network(Schedule& schedule, Rng rng, NetworkTraits traits)
+    : schedule_(schedule), rng_(rng), traits_(traits)
 {
 }
 
 lobby::Duration Network::latency()
 {
-    return dice_.between(traits_.latency_min, traits_.latency_max);
+    return rng_.between(traits_.latency_min, traits_.latency_max);
 }
 
 // Segments of one flow never overtake each other.
@@ -58,7 +58,7 @@ std::size_t Network::send(Line line, bool to_relay, std::span<const std::uint8_t
     flow.on_the_way += taken;
     for (std::size_t from = 0; from < taken;) {
         const std::size_t most = std::min(traits_.segment_max, taken - from);
-        const std::size_t size = dice_.one_in(3) ? dice_.between(1, most) : most;
+        const std::size_t size = rng_.one_in(3) ? rng_.between(1, most) : most;
         std::vector<std::uint8_t> segment(bytes.begin() + static_cast<std::ptrdiff_t>(from),
                                           bytes.begin() + static_cast<std::ptrdiff_t>(from + size));
         schedule_.at(arrival(flow), [this, line, to_relay, segment = std::move(segment)] {

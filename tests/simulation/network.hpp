@@ -2,10 +2,10 @@
 // half-closed streams, resets, and peers that vanish.
 #pragma once
 
-#include "dice.hpp"
+#include "rng.hpp"
 #include "schedule.hpp"
 
-#include "netplay_relay/wire/address.hpp"
+#include "wire/address.hpp"
 #include "worker/io.hpp"
 
 #include <cstdint>
@@ -33,7 +33,7 @@ class RelayEnd
 {
 public:
     virtual ~RelayEnd() = default;
-    // `port` is a port of one session or room, 0: the door that everybody knows.
+    // `port` is a port of one session or room, 0: the one that everybody knows.
     virtual void accept(Line line, const wire::Endpoint& peer, std::uint16_t port) = 0;
     // The whole state with every edge, as epoll does.
     virtual void ready(Line line, worker::Readiness readiness) = 0;
@@ -67,7 +67,7 @@ enum class PeerRead : std::uint8_t
 class Network
 {
 public:
-    Network(Schedule& schedule, Dice dice, NetworkTraits traits);
+    Network(Schedule& schedule, Rng rng, NetworkTraits traits);
     Network(Network&&) = delete;
 
     void serve(RelayEnd& relay) { relay_ = &relay; }
@@ -126,7 +126,7 @@ private:
     [[nodiscard]] lobby::Duration latency();
 
     Schedule& schedule_;
-    Dice dice_;
+    Rng rng_;
     NetworkTraits traits_;
     RelayEnd* relay_ = nullptr;
     std::vector<std::unique_ptr<State>> lines_;

@@ -11,14 +11,14 @@ void GuestPeer::begin()
 {
     around_.schedule.after(plan_.arrives, [this] {
         if (gone_) return;
-        if (!around_.open_sessions.empty()) session_ = dice_.one_of(around_.open_sessions);
+        if (!around_.open_sessions.empty()) session_ = rng_.one_of(around_.open_sessions);
         if (plan_.mistypes || around_.open_sessions.empty()) session_.bytes[11] ^= 1;
         if (plan_.comes_late && !around_.ended_sessions.empty())
-            session_ = dice_.one_of(around_.ended_sessions);
+            session_ = rng_.one_of(around_.ended_sessions);
         const Line line = around_.network.connect(*this, around_.endpoint(plan_.address));
-        around_.witness.opens_stream(id_of(line), true, session_);
-        link_ = std::make_unique<LinkEnd>(around_.schedule, around_.network, around_.witness,
-                                          Dice(dice_.draw()), line, plan_.link);
+        around_.oracle.opens_stream(id_of(line), true, session_);
+        link_ = std::make_unique<LinkEnd>(around_.schedule, around_.network, around_.oracle,
+                                          Rng(rng_.draw()), line, plan_.link);
         around_.schedule.after(plan_.patience, [this] {
             if (!link_->heard_something()) link_->leave(Ending::closes);
         });
@@ -50,7 +50,7 @@ void Stranger::begin()
     around_.schedule.after(plan_.arrives, [this] {
         if (gone_) return;
         const wire::Endpoint from = around_.endpoint(plan_.address);
-        if (plan_.deserves) around_.witness.expects(from, *plan_.deserves);
+        if (plan_.deserves) around_.oracle.expects(from, *plan_.deserves);
         line_ = around_.network.connect(*this, from, plan_.port);
     });
 }
@@ -59,14 +59,14 @@ void Stranger::connected(Line)
 {
     if (gone_) return;
     say_next(0);
-    around_.schedule.after(dice_.between({}, plan_.stays_max), [this] { leave(plan_.ending); });
+    around_.schedule.after(rng_.between({}, plan_.stays_max), [this] { leave(plan_.ending); });
 }
 
 void Stranger::say_next(std::size_t piece)
 {
     if (gone_ || piece >= plan_.pieces.size()) return;
     around_.network.write(line_, plan_.pieces[piece]);
-    around_.schedule.after(dice_.between({}, plan_.pause_max),
+    around_.schedule.after(rng_.between({}, plan_.pause_max),
                            [this, piece] { say_next(piece + 1); });
 }
 
@@ -78,7 +78,7 @@ void Stranger::ready(Line line)
     while (read == PeerRead::bytes)
         read = around_.network.read(line, 1000, bytes);
     // Every second one does not hang up when it is told to: the relay must not wait for it.
-    if (read != PeerRead::nothing && dice_.one_in(2)) leave(Ending::closes);
+    if (read != PeerRead::nothing && rng_.one_in(2)) leave(Ending::closes);
 }
 
 void Stranger::broken(Line line)

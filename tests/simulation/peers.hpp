@@ -3,7 +3,7 @@
 
 #include "link_end.hpp"
 #include "network.hpp"
-#include "witness.hpp"
+#include "oracle.hpp"
 
 #include "support/netplay_member.hpp"
 
@@ -20,7 +20,7 @@ struct Surroundings
 {
     Schedule& schedule;
     Network& network;
-    Witness& witness;
+    Oracle& oracle;
     std::vector<wire::SessionId>& open_sessions; // as friends tell each other
     std::vector<wire::SessionId>& ended_sessions;
     std::uint16_t last_port = 0;
@@ -63,7 +63,7 @@ struct HostPlan
 class HostPeer final : public Peer
 {
 public:
-    HostPeer(Surroundings& around, Dice dice, HostPlan plan);
+    HostPeer(Surroundings& around, Rng rng, HostPlan plan);
 
     void begin() override;
     void leave(Ending ending) override;
@@ -94,7 +94,7 @@ private:
     [[nodiscard]] bool is_paused() const;
 
     Surroundings& around_;
-    Dice dice_;
+    Rng rng_;
     HostPlan plan_;
     Line control_ = -1;
     bool gone_ = false;
@@ -119,8 +119,8 @@ struct GuestPlan
 class GuestPeer final : public Peer
 {
 public:
-    GuestPeer(Surroundings& around, Dice dice, GuestPlan plan)
-        : around_(around), dice_(dice), plan_(plan)
+    GuestPeer(Surroundings& around, Rng rng, GuestPlan plan)
+        : around_(around), rng_(rng), plan_(plan)
     {
     }
 
@@ -133,7 +133,7 @@ public:
 
 private:
     Surroundings& around_;
-    Dice dice_;
+    Rng rng_;
     GuestPlan plan_;
     bool gone_ = false;
     wire::SessionId session_;
@@ -149,15 +149,15 @@ struct StrangerPlan
     lobby::Duration pause_max{};
     lobby::Duration stays_max{};
     Ending ending = Ending::closes;
-    std::optional<lobby::Goodbye> deserves;
+    std::optional<wire::CloseReason> deserves;
     std::uint16_t port = 0; // of one session or room, if somebody listens there
 };
 
 class Stranger final : public Peer
 {
 public:
-    Stranger(Surroundings& around, Dice dice, StrangerPlan plan)
-        : around_(around), dice_(dice), plan_(std::move(plan))
+    Stranger(Surroundings& around, Rng rng, StrangerPlan plan)
+        : around_(around), rng_(rng), plan_(std::move(plan))
     {
     }
 
@@ -171,7 +171,7 @@ private:
     void say_next(std::size_t piece);
 
     Surroundings& around_;
-    Dice dice_;
+    Rng rng_;
     StrangerPlan plan_;
     Line line_ = -1;
     bool gone_ = false;
@@ -196,8 +196,8 @@ struct PlayerPlan
 class Player final : public Peer
 {
 public:
-    Player(Surroundings& around, Dice dice, PlayerPlan plan)
-        : around_(around), dice_(dice), plan_(std::move(plan)), member_(plan_.traits)
+    Player(Surroundings& around, Rng rng, PlayerPlan plan)
+        : around_(around), rng_(rng), plan_(std::move(plan)), member_(plan_.traits)
     {
     }
 
@@ -214,7 +214,7 @@ private:
     void play_on();
 
     Surroundings& around_;
-    Dice dice_;
+    Rng rng_;
     PlayerPlan plan_;
     tests::NetplayMember member_;
     std::vector<std::uint8_t> unsent_;

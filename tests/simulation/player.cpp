@@ -41,7 +41,7 @@ void Player::play_on()
 {
     if (gone_) return;
     if (member_.is_playing()) {
-        const bool skips = plan_.skips_frames && dice_.one_in(30);
+        const bool skips = plan_.skips_frames && rng_.one_in(30);
         say(member_.plays(member_.frame + (skips ? 2 : 0), 1));
     }
     around_.schedule.after(plan_.frame_length, [this] { play_on(); });

@@ -9,14 +9,13 @@ namespace netplay_relay::simulation {
 
 using lobby::Stage;
 
-Relay::Relay(Schedule& schedule, Dice dice, const lobby::Policy& policy,
-             lobby::RandomSource& random, Network& network, Witness& witness, Fault fault,
-             std::size_t workers)
-    : schedule_(schedule), dice_(dice), network_(network), witness_(witness), fault_(fault),
+Relay::Relay(Schedule& schedule, Rng rng, const lobby::Policy& policy, lobby::RandomSource& random,
+             Network& network, Oracle& oracle, Fault fault, std::size_t workers)
+    : schedule_(schedule), rng_(rng), network_(network), oracle_(oracle), fault_(fault),
       kept_most_(policy.limits.buffered_bytes_per_connection)
 {
     for (std::size_t at = 0; at < workers; ++at)
-        nodes_.push_back(std::make_unique<Node>(*this, Dice(dice_.draw()), policy, random,
+        nodes_.push_back(std::make_unique<Node>(*this, Rng(rng_.draw()), policy, random,
                                                 static_cast<std::uint16_t>(at)));
 }
 
@@ -29,14 +28,14 @@ void Relay::accept(Line line, const wire::Endpoint& peer, std::uint16_t port)
     if (port == 0)
         nodes_[front_]->worker().take(id_of(line), line, peer);
     else
-        open->second.node->worker().take(id_of(line), line, peer, open->second.door);
+        open->second.node->worker().take(id_of(line), line, peer, open->second.profile);
     check();
 }
 
 void Relay::ready(Line line, worker::Readiness readiness)
 {
     const auto home = homes_.find(line);
-    if (home == homes_.end()) return witness_.complains("an edge of a closed connection");
+    if (home == homes_.end()) return oracle_.complains("an edge of a closed connection");
     home->second->ready(line, readiness);
     check();
 }
@@ -69,7 +68,7 @@ void Relay::move()
     front_ = (front_ + 1) % nodes_.size();
     Node& to = *nodes_[front_];
     if (to.worker().adopt_memory(from.worker().release_memory()))
-        witness_.complains("what was remembered is lost");
+        oracle_.complains("what was remembered is lost");
     for (const std::uint64_t room : from.worker().lobby().rooms())
         hand_over(to, from.worker().release_room(room));
     for (const lobby::SessionKey key : from.worker().lobby().session_keys())
@@ -80,7 +79,7 @@ void Relay::move()
     std::ranges::sort(rest);
     for (const lobby::ConnectionId id : rest)
         hand_over(to, from.worker().release(id));
-    if (from.worker().size() > 0) witness_.complains("somebody did not move");
+    if (from.worker().size() > 0) oracle_.complains("somebody did not move");
     check();
 }
 
@@ -93,13 +92,13 @@ void Relay::move_there_and_back()
         [&](const worker::Connection& connection) { all.push_back(connection.id); });
     std::ranges::sort(all);
     const std::vector<lobby::SessionKey> keys = home.worker().lobby().session_keys();
-    if (!keys.empty() && dice_.one_in(2)) {
-        const lobby::SessionKey key = dice_.one_of(keys);
+    if (!keys.empty() && rng_.one_in(2)) {
+        const lobby::SessionKey key = rng_.one_of(keys);
         hand_over(other, home.worker().release(key));
         check();
         hand_over(home, other.worker().release(key));
     } else if (!all.empty()) {
-        const lobby::ConnectionId id = dice_.one_of(all);
+        const lobby::ConnectionId id = rng_.one_of(all);
         auto moving = home.worker().release(id);
         if (!moving) return; // it is part of something
         hand_over(other, moving);
@@ -115,7 +114,7 @@ void Relay::hand_over(Node& to, const std::optional<worker::Moving>& moving)
     if (moving->handles.size() > 1) ++sessions_moved_;
     connections_moved_ += moving->handles.size();
     if (const auto fault = to.worker().adopt(*moving))
-        witness_.complains("what was released is not adopted: " + std::string(word(*fault)));
+        oracle_.complains("what was released is not adopted: " + std::string(word(*fault)));
 }
 
 Books Relay::books() const
@@ -140,9 +139,9 @@ void Relay::check()
     Census census;
     const auto look = [&](const worker::Connection& connection) {
         const std::size_t kept = connection.outbox.size() + connection.first->early.size();
-        const std::size_t words_max = connection.member != nullptr ? member_last_words_max : 0;
+        const std::size_t words_max = connection.member != nullptr ? member_pending_output_max : 0;
         if (kept > kept_most_ + small_leftover_max + words_max)
-            witness_.complains("more bytes are kept than the limit allows");
+            oracle_.complains("more bytes are kept than the limit allows");
         if (connection.stage() == Stage::lingering) return;
         Seen seen{connection.id, connection.peer, connection.stage(), {}, {}};
         if (connection.is_linked()) {
@@ -155,7 +154,7 @@ void Relay::check()
         node->worker().lobby().check_consistency();
         node->worker().each_connection(look);
     }
-    witness_.counts(census, books(), schedule_.now());
+    oracle_.counts(census, books(), schedule_.now());
 }
 
 std::vector<std::optional<inspect::GameFacts>> Relay::games() const

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "network.hpp"
-#include "witness.hpp"
+#include "oracle.hpp"
 
 #include "worker/worker.hpp"
 
@@ -37,8 +37,8 @@ class Relay final : public RelayEnd
 {
 public:
     // Newcomers come to the first of `workers`; see move().
-    Relay(Schedule& schedule, Dice dice, const lobby::Policy& policy, lobby::RandomSource& random,
-          Network& network, Witness& witness, Fault fault, std::size_t workers = 1);
+    Relay(Schedule& schedule, Rng rng, const lobby::Policy& policy, lobby::RandomSource& random,
+          Network& network, Oracle& oracle, Fault fault, std::size_t workers = 1);
     ~Relay() override;
 
     void accept(Line line, const wire::Endpoint& peer, std::uint16_t port) override;
@@ -68,14 +68,14 @@ private:
     void check();
 
     Schedule& schedule_;
-    Dice dice_;
+    Rng rng_;
     Network& network_;
-    Witness& witness_;
+    Oracle& oracle_;
     Fault fault_;
     std::size_t kept_most_; // bytes that a connection may keep
     struct Port
     {
-        lobby::Door door;
+        lobby::ListenerProfile profile;
         Node* node = nullptr;
     };
     std::map<std::uint16_t, Port> ports_; // open

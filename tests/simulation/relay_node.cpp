@@ -25,9 +25,9 @@ bool answers_query(std::span<const std::uint8_t> bytes)
 
 } // namespace
 
-Relay::Node::Node(Relay& relay, Dice dice, const lobby::Policy& policy, lobby::RandomSource& random,
+Relay::Node::Node(Relay& relay, Rng rng, const lobby::Policy& policy, lobby::RandomSource& random,
                   std::uint16_t number)
-    : relay_(relay), dice_(dice), network_(relay.network_), fault_(relay.fault_),
+    : relay_(relay), rng_(rng), network_(relay.network_), fault_(relay.fault_),
       worker_(*this, *this, policy, random, number)
 {
     worker_.inspect_new_links(true);
@@ -125,21 +125,21 @@ bool Relay::Node::is_silenced(Handle line) const
     return network_.silence(line) >= kernel_patience;
 }
 
-bool Relay::Node::open_port(std::uint16_t port, const lobby::Door& door)
+bool Relay::Node::open_port(std::uint16_t port, const lobby::ListenerProfile& profile)
 {
     if (const auto open = relay_.ports_.find(port); open != relay_.ports_.end()) {
-        if (open->second.node == this) relay_.witness_.complains("a port was to be opened twice");
+        if (open->second.node == this) relay_.oracle_.complains("a port was to be opened twice");
         return false; // another worker has it
     }
-    if (dice_.one_in(4)) return false; // somebody else may listen there
-    relay_.ports_[port] = {door, this};
+    if (rng_.one_in(4)) return false; // somebody else may listen there
+    relay_.ports_[port] = {profile, this};
     return true;
 }
 
 void Relay::Node::close_port(std::uint16_t port)
 {
     if (relay_.ports_.erase(port) == 0)
-        relay_.witness_.complains("a port was closed that was not open");
+        relay_.oracle_.complains("a port was closed that was not open");
 }
 
 void Relay::Node::wake_at(lobby::Instant when)
@@ -148,7 +148,7 @@ void Relay::Node::wake_at(lobby::Instant when)
     armed_ = when;
     const auto late = fault_ == Fault::sleeps_over
                           ? lobby::Duration(std::chrono::seconds{1})
-                          : dice_.between(lobby::Duration{0}, timer_lateness_max);
+                          : rng_.between(lobby::Duration{0}, timer_lateness_max);
     relay_.schedule_.at(std::max(when, relay_.schedule_.now()) + late, [this, when] {
         if (armed_ != when) return; // another took its place
         armed_ = lobby::Instant::max();
@@ -165,22 +165,22 @@ void Relay::Node::wake_soon()
     });
 }
 
-void Relay::Node::handled(const lobby::Event& event, const lobby::Actions& actions)
+void Relay::Node::handled(const lobby::Event& event, const lobby::Output& output)
 {
-    relay_.witness_.sees(event, actions, relay_.schedule_.now());
-    expect_possible(actions);
-    for (const lobby::Action& order : actions.orders) {
-        if (const auto* join = std::get_if<lobby::Join>(&order)) plant_in_join(*join);
-        const auto* cut = std::get_if<lobby::CloseLink>(&order);
+    relay_.oracle_.sees(event, output, relay_.schedule_.now());
+    expect_possible(output);
+    for (const lobby::Command& command : output.commands) {
+        if (const auto* join = std::get_if<lobby::Join>(&command)) plant_in_join(*join);
+        const auto* cut = std::get_if<lobby::CloseLink>(&command);
         const worker::Connection* guest = cut == nullptr ? nullptr : worker_.look_at(cut->guest);
         if (guest != nullptr && guest->partner != nullptr)
-            relay_.witness_.link_was_cut(guest->id, guest->partner->id);
+            relay_.oracle_.link_was_cut(guest->id, guest->partner->id);
     }
 }
 
 void Relay::Node::plant_in_join(const lobby::Join& join)
 {
-    for (const lobby::ConnectionId end : {join.guest, join.host_leg})
+    for (const lobby::ConnectionId end : {join.guest, join.host_side})
         early_[line_of(end)] = true;
     if (fault_ != Fault::joins_the_wrong_guest) return;
     worker_.each_connection([&](const worker::Connection& other) {
@@ -191,25 +191,25 @@ void Relay::Node::plant_in_join(const lobby::Join& join)
 }
 
 // The lobby knows who is there.
-void Relay::Node::expect_possible(const lobby::Actions& actions)
+void Relay::Node::expect_possible(const lobby::Output& output)
 {
     std::vector<lobby::ConnectionId> entered;
-    for (const lobby::Action& order : actions.orders) {
-        if (const auto* close = std::get_if<lobby::Close>(&order);
+    for (const lobby::Command& command : output.commands) {
+        if (const auto* close = std::get_if<lobby::Close>(&command);
             close != nullptr && worker_.look_at(close->connection) == nullptr)
-            relay_.witness_.complains("the lobby closed one that is gone");
-        if (const auto* enter = std::get_if<lobby::Become>(&order);
+            relay_.oracle_.complains("the lobby closed one that is gone");
+        if (const auto* enter = std::get_if<lobby::Become>(&command);
             enter != nullptr && enter->stage == Stage::member) {
             entered.push_back(enter->connection);
             if (worker_.look_at(enter->connection) == nullptr)
-                relay_.witness_.complains("the lobby let in one that is gone");
+                relay_.oracle_.complains("the lobby let in one that is gone");
         }
-        const auto* deliver = std::get_if<lobby::Deliver>(&order);
+        const auto* deliver = std::get_if<lobby::Deliver>(&command);
         const worker::Connection* member =
-            deliver == nullptr ? nullptr : worker_.look_at(deliver->parcel.to);
+            deliver == nullptr ? nullptr : worker_.look_at(deliver->message.to);
         if (member != nullptr && member->stage() != Stage::member &&
             std::ranges::find(entered, member->id) == entered.end())
-            relay_.witness_.complains("a parcel for one that is no member");
+            relay_.oracle_.complains("a message for one that is no member");
     }
 }
 

@@ -10,7 +10,7 @@ namespace netplay_relay::simulation {
 class Relay::Node final : private worker::Io, private worker::Observer
 {
 public:
-    Node(Relay& relay, Dice dice, const lobby::Policy& policy, lobby::RandomSource& random,
+    Node(Relay& relay, Rng rng, const lobby::Policy& policy, lobby::RandomSource& random,
          std::uint16_t number);
 
     void ready(Line line, worker::Readiness readiness);
@@ -37,22 +37,23 @@ private:
     [[nodiscard]] std::size_t kernel_memory(worker::Handle) const override { return 0; }
     [[nodiscard]] bool is_memory_refused() const override { return false; }
     bool restore_memory() override { return true; }
-    [[nodiscard]] bool open_port(std::uint16_t port, const lobby::Door& door) override;
+    [[nodiscard]] bool open_port(std::uint16_t port,
+                                 const lobby::ListenerProfile& profile) override;
     void close_port(std::uint16_t port) override;
     void wake_at(lobby::Instant when) override;
     void wake_soon() override;
 
-    void report(const lobby::News&, const worker::NewsFacts&) override {}
-    void handled(const lobby::Event& event, const lobby::Actions& actions) override;
-    void settled() override { early_.clear(); }
+    void report(const lobby::LogEvent&, const worker::EventFacts&) override {}
+    void handled(const lobby::Event& event, const lobby::Output& output) override;
+    void carried_out() override { early_.clear(); }
 
     [[nodiscard]] worker::IoResult write_to(worker::Handle line,
                                             std::span<const std::uint8_t> bytes);
     void plant_in_join(const lobby::Join& join);
-    void expect_possible(const lobby::Actions& actions);
+    void expect_possible(const lobby::Output& output);
 
     Relay& relay_;
-    Dice dice_;
+    Rng rng_;
     Network& network_;
     Fault fault_;
     std::map<Line, worker::Connection*> watched_;

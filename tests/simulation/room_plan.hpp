@@ -3,7 +3,7 @@
 
 #include "netplay_plan.hpp"
 
-#include "netplay_relay/room/settings.hpp"
+#include "room/settings.hpp"
 
 #include <algorithm>
 #include <optional>
@@ -12,7 +12,7 @@
 namespace netplay_relay::simulation {
 
 // What a stranger does that nobody should. It has a few of these.
-enum class Vice : std::uint8_t
+enum class Misbehaviour : std::uint8_t
 {
     wild,      // commands of any kind, in any order
     floods,    // asks to play, to watch and for savestates all the time
@@ -37,30 +37,31 @@ enum class Vice : std::uint8_t
     returns, // leaves and comes again, and asks for states each time
     lurks,   // watches rooms in which nobody plays
 };
-inline constexpr std::uint64_t vices_of_any_room = static_cast<std::uint64_t>(Vice::bursts);
+inline constexpr std::uint64_t misbehaviours_of_any_room =
+    static_cast<std::uint64_t>(Misbehaviour::bursts);
 
 struct RoomVisit
 {
     GuestPlay play;
     Instant sleeps{0}; // its machine stands still from then on, 0: never
     Instant sleep_length{0};
-    std::string nick;           // empty: its name, which nobody else has
-    std::uint8_t household = 0; // 0: one of its own
-    std::uint8_t network = 0;   // its IPv6 /48
-    bool vanishes = false;      // leaves by a line that breaks: the hall is not told
-    Instant noticed{0};         // ... until so much later
-    std::uint32_t vices = 0;    // bitmap of Vice; 0: honest
-    bool other_version = false; // of the core: it shows its state before it is given one
-    bool follows = true;        // a stranger that plays as it should besides
-    Instant turns{0};           // the stranger is as everybody until then
+    std::string nick;                // empty: its name, which nobody else has
+    std::uint8_t prefix = 0;         // 0: one of its own
+    std::uint8_t network = 0;        // its IPv6 /48
+    bool vanishes = false;           // leaves by a line that breaks: the room manager is not told
+    Instant noticed{0};              // ... until so much later
+    std::uint32_t misbehaviours = 0; // bitmap of Misbehaviour; 0: honest
+    bool other_version = false;      // of the core: it shows its state before it is given one
+    bool follows = true;             // a stranger that plays as it should besides
+    Instant turns{0};                // the stranger is as everybody until then
     unsigned deeds_one_in = 0;
     // It comes if that visit ended with a state that its core does not take.
     std::optional<std::size_t> instead_of;
 
-    [[nodiscard]] bool is_honest() const { return vices == 0; }
-    [[nodiscard]] bool has(Vice vice) const
+    [[nodiscard]] bool is_honest() const { return misbehaviours == 0; }
+    [[nodiscard]] bool has(Misbehaviour misbehaviour) const
     {
-        return (vices >> static_cast<unsigned>(vice) & 1U) != 0;
+        return (misbehaviours >> static_cast<unsigned>(misbehaviour) & 1U) != 0;
     }
 };
 
@@ -77,7 +78,7 @@ struct RoomPlan
     Instant settles{0};   // who stands still is counted from then on
     std::vector<RoomVisit> visits;
     bool players_agree = false; // strangers only watch: the watch must find nothing else
-    bool lives_apart = false;   // each household has a provider of its own, else all have one
+    bool lives_apart = false;   // each client prefix has a provider of its own, else all have one
     std::size_t must_play = 0;  // so many honest ones at least, when strangers leave
 
     // A stranger may lie about its state when others are compared with it.
@@ -96,16 +97,17 @@ struct RoomPlan
 // A room of honest people and strangers, as wild as it can be.
 [[nodiscard]] RoomPlan any_room(std::uint64_t seed);
 
-// Two honest players or four, and some strangers who sit down and all turn to that vice together.
-[[nodiscard]] RoomPlan besieged_room(std::uint64_t seed, Vice vice);
+// Two honest players or four, and some strangers who sit down and all turn to that misbehaviour
+// together.
+[[nodiscard]] RoomPlan besieged_room(std::uint64_t seed, Misbehaviour misbehaviour);
 
-// Two honest players, and strangers with that vice, who come one after the other and each from
-// another address; whoever may not play yet waits for it.
-[[nodiscard]] RoomPlan harried_room(std::uint64_t seed, Vice vice);
+// Two honest players, and strangers with that misbehaviour, who come one after the other and each
+// from another address; whoever may not play yet waits for it.
+[[nodiscard]] RoomPlan harried_room(std::uint64_t seed, Misbehaviour misbehaviour);
 
 // Friends with a password, and networks of strangers that look for it.
 [[nodiscard]] RoomPlan guarded_room(std::uint64_t seed);
-inline constexpr std::size_t guessing_households = 6;
+inline constexpr std::size_t guessing_prefixes = 6;
 
 // As any_room() without strangers.
 [[nodiscard]] RoomPlan peaceful_room(std::uint64_t seed);

@@ -50,7 +50,7 @@ TEST_CASE("nobody in a room is harmed by strangers")
               << all.rollbacks << " rollbacks, " << all.states_shared << " savestates shared, "
               << all.refusals << " refusals to play, " << all.desyncs << " desyncs, " << all.waits
               << " waited for a place, " << all.returns << " came back, " << all.moved
-              << " rooms and " << all.moved_early << " at the entrance moved; sent away:";
+              << " rooms and " << all.moved_early << " in the handshake moved; sent away:";
     for (const std::uint64_t count : all.ends)
         std::cout << " " << count;
     std::cout << "\n";
@@ -64,12 +64,12 @@ TEST_CASE("nobody in a room is harmed by strangers")
     CHECK(all.returns > seeds() / 10);
     CHECK(all.moved > 10 * seeds());
     CHECK(all.moved_early > seeds());
-    using room::MemberEnd;
-    for (const MemberEnd end :
-         {MemberEnd::backlog, MemberEnd::entrance_timeout, MemberEnd::not_netplay,
-          MemberEnd::wrong_password, MemberEnd::bad_command, MemberEnd::input_size,
-          MemberEnd::input_out_of_order, MemberEnd::ran_ahead, MemberEnd::slow_player,
-          MemberEnd::nak, MemberEnd::flood, MemberEnd::replaced}) {
+    using wire::CloseReason;
+    for (const CloseReason end :
+         {CloseReason::member_backlog, CloseReason::entrance_timeout, CloseReason::not_netplay,
+          CloseReason::wrong_password, CloseReason::bad_command, CloseReason::input_size,
+          CloseReason::input_out_of_order, CloseReason::ran_ahead, CloseReason::slow_player,
+          CloseReason::nak, CloseReason::flood, CloseReason::replaced}) {
         INFO("nobody was sent away with end " << static_cast<int>(end));
         CHECK(all.ends[static_cast<std::size_t>(end)] > 0);
     }
@@ -91,10 +91,12 @@ TEST_CASE("a game goes on whatever strangers agree to do to it")
     std::uint64_t lies = 0;
     for (std::uint64_t seed = first_seed(); seed < first_seed() + count; ++seed) {
         INFO(how_to_repeat(seed, "room_simulation_test"));
-        for (const Vice vice : {Vice::lies, Vice::floods, Vice::resets, Vice::loads, Vice::spoils,
-                                Vice::silent, Vice::mute, Vice::drips, Vice::deaf}) {
-            INFO("vice " << static_cast<int>(vice));
-            const RoomRun run = RoomWorld(besieged_room(seed, vice)).run();
+        for (const Misbehaviour misbehaviour :
+             {Misbehaviour::lies, Misbehaviour::floods, Misbehaviour::resets, Misbehaviour::loads,
+              Misbehaviour::spoils, Misbehaviour::silent, Misbehaviour::mute, Misbehaviour::drips,
+              Misbehaviour::deaf}) {
+            INFO("misbehaviour " << static_cast<int>(misbehaviour));
+            const RoomRun run = RoomWorld(besieged_room(seed, misbehaviour)).run();
             CHECK(run.complaints == std::vector<std::string>{});
             lies += run.lies;
         }
@@ -104,28 +106,29 @@ TEST_CASE("a game goes on whatever strangers agree to do to it")
 
 TEST_CASE("who spoils the game by the way it plays spoils it for a while at most")
 {
-    using room::MemberEnd;
+    using wire::CloseReason;
     struct Siege
     {
-        Vice vice;
-        std::optional<MemberEnd> end; // of one stranger at least
+        Misbehaviour misbehaviour;
+        std::optional<CloseReason> end; // of one stranger at least
         simulation::Instant stood_most{0};
         std::uint64_t loaded_most = 6;
     };
     // Unjudged those who are slow would let the others stand still for 27 of 40 s.
-    const std::array sieges{Siege{Vice::bursts, std::nullopt, 15s},
-                            Siege{Vice::slow, std::nullopt, 18s},
-                            Siege{Vice::late, MemberEnd::spoils_game, 2s},
-                            Siege{Vice::grabs, std::nullopt},
-                            Siege{Vice::garbage, MemberEnd::unusable_state},
-                            Siege{Vice::returns, std::nullopt, 0s, 16}, // one for each return
-                            Siege{Vice::lurks, std::nullopt}};
+    const std::array sieges{
+        Siege{Misbehaviour::bursts, std::nullopt, 15s},
+        Siege{Misbehaviour::slow, std::nullopt, 18s},
+        Siege{Misbehaviour::late, CloseReason::spoils_game, 2s},
+        Siege{Misbehaviour::grabs, std::nullopt},
+        Siege{Misbehaviour::garbage, CloseReason::unusable_state},
+        Siege{Misbehaviour::returns, std::nullopt, 0s, 16}, // one for each return
+        Siege{Misbehaviour::lurks, std::nullopt}};
     const std::uint64_t count = std::max<std::uint64_t>(seeds() / 80, 1);
     for (const Siege& siege : sieges) {
         for (std::uint64_t seed = first_seed(); seed < first_seed() + count; ++seed) {
             INFO(how_to_repeat(seed, "room_simulation_test"));
-            INFO("vice " << static_cast<int>(siege.vice));
-            const RoomRun run = RoomWorld(besieged_room(seed, siege.vice)).run();
+            INFO("misbehaviour " << static_cast<int>(siege.misbehaviour));
+            const RoomRun run = RoomWorld(besieged_room(seed, siege.misbehaviour)).run();
             CHECK(run.complaints == std::vector<std::string>{});
             if (siege.end) CHECK(run.ends[static_cast<std::size_t>(*siege.end)] > 0);
             CHECK(run.stood <= siege.stood_most);
@@ -138,13 +141,13 @@ TEST_CASE("who spoils the game by the way it plays spoils it for a while at most
 TEST_CASE("strangers who come again with ever new addresses spoil a game for two minutes at most")
 {
     const std::uint64_t count = std::max<std::uint64_t>(seeds() / 200, 1);
-    for (const Vice vice : {Vice::bursts, Vice::slow}) {
+    for (const Misbehaviour misbehaviour : {Misbehaviour::bursts, Misbehaviour::slow}) {
         for (std::uint64_t seed = first_seed(); seed < first_seed() + count; ++seed) {
             INFO(how_to_repeat(seed, "room_simulation_test"));
-            INFO("vice " << static_cast<int>(vice));
-            const RoomRun run = RoomWorld(harried_room(seed, vice)).run();
+            INFO("misbehaviour " << static_cast<int>(misbehaviour));
+            const RoomRun run = RoomWorld(harried_room(seed, misbehaviour)).run();
             CHECK(run.complaints == std::vector<std::string>{});
-            CHECK(run.ends[static_cast<std::size_t>(room::MemberEnd::spoils_game)] >= 2);
+            CHECK(run.ends[static_cast<std::size_t>(wire::CloseReason::spoils_game)] >= 2);
             CHECK(run.waits >= 4);
             CHECK(run.stood <= 6 * 500ms); // half a second in each further minute
         }
@@ -154,7 +157,7 @@ TEST_CASE("strangers who come again with ever new addresses spoil a game for two
 TEST_CASE("strangers who look for a password have few guesses, and friends come in meanwhile")
 {
     const std::uint64_t count = std::max<std::uint64_t>(seeds() / 25, 1);
-    using room::MemberEnd;
+    using wire::CloseReason;
     // Within 15 s: what is free, and behind waits of 1, 2, 4 and 8 s.
     constexpr std::uint64_t guesses = 3 + 4;
     constexpr std::uint64_t typos = 2;
@@ -165,14 +168,14 @@ TEST_CASE("strangers who look for a password have few guesses, and friends come 
         CHECK(run.complaints == std::vector<std::string>{});
         CHECK(run.slowest < std::chrono::seconds(3));
         CHECK(run.frames > 0);
-        CHECK(run.ends[static_cast<std::size_t>(MemberEnd::password_too_often)] > 10);
-        const std::uint64_t wrong = run.ends[static_cast<std::size_t>(MemberEnd::wrong_password)];
-        CHECK(wrong <= guessing_households * guesses + typos);
-        CHECK((wrong > guessing_households || plan.by_password));
+        CHECK(run.ends[static_cast<std::size_t>(CloseReason::password_too_often)] > 10);
+        const std::uint64_t wrong = run.ends[static_cast<std::size_t>(CloseReason::wrong_password)];
+        CHECK(wrong <= guessing_prefixes * guesses + typos);
+        CHECK((wrong > guessing_prefixes || plan.by_password));
     }
 }
 
-TEST_CASE("a room that moves from hall to hall is the same room in every byte")
+TEST_CASE("a room that moves from one room manager to another is the same room in every byte")
 {
     const std::uint64_t count = std::max<std::uint64_t>(seeds() / 10, 1);
     for (std::uint64_t seed = first_seed(); seed < first_seed() + count; ++seed) {

@@ -2,7 +2,7 @@
 // next.
 #pragma once
 
-#include "netplay_relay/lobby/ids.hpp"
+#include "lobby/ids.hpp"
 
 #include <cstdint>
 #include <functional>

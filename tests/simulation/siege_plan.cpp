@@ -10,49 +10,49 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::uint8_t household_of_strangers = 100, household_of_friends = 200;
+constexpr std::uint8_t prefix_of_strangers = 100, prefix_of_friends = 200;
 constexpr std::size_t friends = 4;  // whose cores take no garbage
 constexpr std::size_t attempts = 8; // of each to come in
 constexpr std::size_t lurkers = 12;
 constexpr std::size_t harrying = 16; // strangers, one after the other
 
-bool is_one_of(Vice vice, std::initializer_list<Vice> some)
+bool is_one_of(Misbehaviour misbehaviour, std::initializer_list<Misbehaviour> some)
 {
-    return std::ranges::find(some, vice) != some.end();
+    return std::ranges::find(some, misbehaviour) != some.end();
 }
 
-RoomVisit any_visit(Dice& dice, Instant arrives)
+RoomVisit any_visit(Rng& rng, Instant arrives)
 {
     RoomVisit visit;
-    visit.play.protocol = static_cast<std::uint32_t>(dice.between(4, 7));
-    visit.play.up.latency = visit.play.down.latency = dice.between(0ms, 60ms);
-    visit.play.up.jitter = dice.between(0ms, 15ms);
+    visit.play.protocol = static_cast<std::uint32_t>(rng.between(4, 7));
+    visit.play.up.latency = visit.play.down.latency = rng.between(0ms, 60ms);
+    visit.play.up.jitter = rng.between(0ms, 15ms);
     visit.play.arrives = arrives;
     return visit;
 }
 
-void turn_to(Dice& dice, Vice vice, RoomVisit& visit)
+void turn_to(Rng& rng, Misbehaviour misbehaviour, RoomVisit& visit)
 {
-    visit.vices = 1U << static_cast<unsigned>(vice);
-    visit.play.spectate = vice == Vice::lies;
-    visit.turns = dice.one_in(2) ? Instant(5s) : dice.between(4s, 6s);
-    visit.deeds_one_in = static_cast<unsigned>(dice.between(1, 60));
-    if (vice != Vice::grabs) return;
+    visit.misbehaviours = 1U << static_cast<unsigned>(misbehaviour);
+    visit.play.spectate = misbehaviour == Misbehaviour::lies;
+    visit.turns = rng.one_in(2) ? Instant(5s) : rng.between(4s, 6s);
+    visit.deeds_one_in = static_cast<unsigned>(rng.between(1, 60));
+    if (misbehaviour != Misbehaviour::grabs) return;
     visit.play.protocol = std::max(visit.play.protocol, 5U); // else a player has one port
     visit.play.wanted_ports = 0xFFFF;
 }
 
 // Whoever was sent away comes again, and whoever only begs comes again all the time.
-void come_again(Dice& dice, Vice vice, RoomPlan& plan)
+void come_again(Rng& rng, Misbehaviour misbehaviour, RoomPlan& plan)
 {
     const std::vector<RoomVisit> first = plan.visits;
-    std::uint8_t household = household_of_strangers;
+    std::uint8_t prefix = prefix_of_strangers;
     for (std::size_t n = 0; n < first.size(); ++n) {
         RoomVisit again = first[n];
         if (again.is_honest()) continue;
-        again.household = plan.visits[n].household = ++household;
+        again.prefix = plan.visits[n].prefix = ++prefix;
         again.nick = plan.visits[n].nick = "stranger";
-        if (vice != Vice::returns) {
+        if (misbehaviour != Misbehaviour::returns) {
             again.play.arrives = again.turns = 38s;
             plan.visits.push_back(again);
             continue;
@@ -60,7 +60,7 @@ void come_again(Dice& dice, Vice vice, RoomPlan& plan)
         again.deeds_one_in = 10;
         plan.visits[n].play.leaves = again.play.arrives + 2s;
         for (Instant at = again.play.arrives + 2s; at < plan.length; at += 2s) {
-            again.play.arrives = again.turns = at + dice.between(20ms, 300ms);
+            again.play.arrives = again.turns = at + rng.between(20ms, 300ms);
             again.play.leaves = at + 2s;
             plan.visits.push_back(again);
         }
@@ -68,15 +68,15 @@ void come_again(Dice& dice, Vice vice, RoomPlan& plan)
 }
 
 // One who is first, and friends who try again until they have a room without its states.
-RoomPlan spoilt_room(Dice& dice, RoomPlan plan)
+RoomPlan spoilt_room(Rng& rng, RoomPlan plan)
 {
-    plan.visits.push_back(any_visit(dice, 0s));
-    turn_to(dice, Vice::garbage, plan.visits.back());
+    plan.visits.push_back(any_visit(rng, 0s));
+    turn_to(rng, Misbehaviour::garbage, plan.visits.back());
     plan.visits.back().turns = 0s;
     for (std::size_t n = 0; n < friends; ++n)
         for (std::size_t attempt = 0; attempt < attempts; ++attempt) {
-            RoomVisit visit = any_visit(dice, 1s + n * 300ms + attempt * 2s);
-            visit.household = static_cast<std::uint8_t>(household_of_friends + n);
+            RoomVisit visit = any_visit(rng, 1s + n * 300ms + attempt * 2s);
+            visit.prefix = static_cast<std::uint8_t>(prefix_of_friends + n);
             visit.nick = "friend " + std::to_string(n);
             if (attempt > 0) visit.instead_of = plan.visits.size() - 1;
             plan.visits.push_back(visit);
@@ -87,64 +87,66 @@ RoomPlan spoilt_room(Dice& dice, RoomPlan plan)
 }
 
 // Beside the room of two players there is one in which strangers watch nobody.
-RoomPlan watched_room(Dice& dice, RoomPlan plan)
+RoomPlan watched_room(Rng& rng, RoomPlan plan)
 {
     for (std::size_t n = 0; n < lurkers; ++n) {
-        plan.visits.push_back(any_visit(dice, n * 100ms));
+        plan.visits.push_back(any_visit(rng, n * 100ms));
         RoomVisit& visit = plan.visits.back();
-        turn_to(dice, Vice::lurks, visit);
-        visit.vices |= 1U << static_cast<unsigned>(Vice::elsewhere);
+        turn_to(rng, Misbehaviour::lurks, visit);
+        visit.misbehaviours |= 1U << static_cast<unsigned>(Misbehaviour::elsewhere);
         visit.play.spectate = true;
         visit.play.protocol = 6;
-        visit.household = household_of_strangers;
+        visit.prefix = prefix_of_strangers;
     }
     for (const Instant at : {0s, 1s})
-        plan.visits.push_back(any_visit(dice, at));
+        plan.visits.push_back(any_visit(rng, at));
     plan.must_play = 2;
     return plan;
 }
 
 } // namespace
 
-RoomPlan besieged_room(std::uint64_t seed, Vice vice)
+RoomPlan besieged_room(std::uint64_t seed, Misbehaviour misbehaviour)
 {
-    Dice dice(seed);
+    Rng rng(seed);
     RoomPlan plan;
     plan.seed = seed;
     plan.length = 30s;
-    if (vice == Vice::garbage) return spoilt_room(dice, plan);
-    if (vice == Vice::lurks) return watched_room(dice, plan);
-    plan.players_agree = vice == Vice::lies;
+    if (misbehaviour == Misbehaviour::garbage) return spoilt_room(rng, plan);
+    if (misbehaviour == Misbehaviour::lurks) return watched_room(rng, plan);
+    plan.players_agree = misbehaviour == Misbehaviour::lies;
     if (plan.players_agree) plan.settings.desync_watch = 1s;
-    const bool spoils = is_one_of(vice, {Vice::bursts, Vice::slow, Vice::late});
+    const bool spoils =
+        is_one_of(misbehaviour, {Misbehaviour::bursts, Misbehaviour::slow, Misbehaviour::late});
     if (spoils) plan.length = 45s; // they are judged by a minute, if not by 16 s
-    std::size_t strangers = dice.between(1, spoils || vice == Vice::returns ? 2 : 4);
-    std::size_t host = dice.below(strangers + 1); // the first who plays owns the clock
-    if (vice == Vice::grabs) host = strangers = 2;
-    if (vice == Vice::late) host = 0; // whoever owns the clock cannot be late for it
+    std::size_t strangers = rng.between(1, spoils || misbehaviour == Misbehaviour::returns ? 2 : 4);
+    std::size_t host = rng.below(strangers + 1); // the first who plays owns the clock
+    if (misbehaviour == Misbehaviour::grabs) host = strangers = 2;
+    if (misbehaviour == Misbehaviour::late)
+        host = 0; // whoever owns the clock cannot be late for it
     for (std::size_t n = 0; n < strangers + 2; ++n) {
-        plan.visits.push_back(any_visit(dice, n * 300ms));
-        if (n != host && n <= strangers) turn_to(dice, vice, plan.visits.back());
+        plan.visits.push_back(any_visit(rng, n * 300ms));
+        if (n != host && n <= strangers) turn_to(rng, misbehaviour, plan.visits.back());
     }
-    if (spoils || vice == Vice::returns) come_again(dice, vice, plan);
+    if (spoils || misbehaviour == Misbehaviour::returns) come_again(rng, misbehaviour, plan);
     plan.must_play = 2;
     return plan;
 }
 
-RoomPlan harried_room(std::uint64_t seed, Vice vice)
+RoomPlan harried_room(std::uint64_t seed, Misbehaviour misbehaviour)
 {
-    Dice dice(seed);
+    Rng rng(seed);
     RoomPlan plan;
     plan.seed = seed;
     plan.length = 8min;
     plan.settles = 2min;
     plan.lives_apart = true; // or all of them were one line's
     for (std::size_t n = 0; n < 2; ++n)
-        plan.visits.push_back(any_visit(dice, n * 300ms));
+        plan.visits.push_back(any_visit(rng, n * 300ms));
     for (std::size_t n = 0; n < harrying; ++n) {
-        const Instant arrives = 2s + n * 6s + dice.between(0s, 2s);
-        plan.visits.push_back(any_visit(dice, arrives));
-        turn_to(dice, vice, plan.visits.back());
+        const Instant arrives = 2s + n * 6s + rng.between(0s, 2s);
+        plan.visits.push_back(any_visit(rng, arrives));
+        turn_to(rng, misbehaviour, plan.visits.back());
         plan.visits.back().turns = arrives;
     }
     plan.must_play = 2;

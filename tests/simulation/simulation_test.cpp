@@ -21,15 +21,15 @@ namespace {
 std::uint64_t seeds() { return seeds_or(200); }
 
 // Rooms have worlds of their own, where members have every reason to go.
-bool is_of_rooms(lobby::Goodbye goodbye)
+bool is_of_rooms(wire::CloseReason reason)
 {
-    using lobby::Goodbye;
-    constexpr std::array seen_here{Goodbye::entrance_timeout, Goodbye::member_left,
-                                   Goodbye::member_lost,      Goodbye::input_out_of_order,
-                                   Goodbye::rooms_full,       Goodbye::room_full,
-                                   Goodbye::wrong_password};
-    return goodbye >= Goodbye::entrance_timeout && goodbye <= Goodbye::room_closed &&
-           std::ranges::find(seen_here, goodbye) == seen_here.end();
+    using wire::CloseReason;
+    constexpr std::array seen_here{CloseReason::entrance_timeout, CloseReason::member_left,
+                                   CloseReason::member_lost,      CloseReason::input_out_of_order,
+                                   CloseReason::rooms_full,       CloseReason::room_full,
+                                   CloseReason::wrong_password};
+    return reason >= CloseReason::entrance_timeout && reason <= CloseReason::room_closed &&
+           std::ranges::find(seen_here, reason) == seen_here.end();
 }
 
 std::optional<std::uint64_t> seed_that_notices(Fault fault)
@@ -52,20 +52,20 @@ TEST_CASE("nobody can complain of the relay, in any world")
         bytes += outcome.bytes_heard;
         all.links += outcome.totals.links;
         all.members += outcome.totals.members;
-        for (std::size_t at = 0; at < all.goodbyes.size(); ++at)
-            all.goodbyes[at] += outcome.totals.goodbyes[at];
+        for (std::size_t at = 0; at < all.close_reasons.size(); ++at)
+            all.close_reasons[at] += outcome.totals.close_reasons[at];
     }
     if (seeds() < 200) return;
     // The worlds are as wild as they are meant to be: every reason to go occurs in them.
-    for (std::size_t at = 0; at < all.goodbyes.size(); ++at) {
-        const auto goodbye = static_cast<lobby::Goodbye>(at);
+    for (std::size_t at = 0; at < all.close_reasons.size(); ++at) {
+        const auto reason = static_cast<wire::CloseReason>(at);
         // The simulated sockets take no memory that could be short, and a host is told too little
         // to be too slow for it.
-        if (is_of_rooms(goodbye) || goodbye == lobby::Goodbye::memory_short ||
-            goodbye == lobby::Goodbye::too_slow)
+        if (is_of_rooms(reason) || reason == wire::CloseReason::memory_short ||
+            reason == wire::CloseReason::too_slow)
             continue;
-        INFO(lobby::word(static_cast<lobby::Goodbye>(at)));
-        CHECK(all.goodbyes[at] > 0);
+        INFO(wire::word(static_cast<wire::CloseReason>(at)));
+        CHECK(all.close_reasons[at] > 0);
     }
     CHECK(all.members > 50);
     CHECK(all.links > 2 * seeds());

@@ -12,9 +12,9 @@ using namespace std::chrono_literals;
 constexpr std::chrono::seconds world_ends_after{100};
 constexpr std::size_t steps_max = 2'000'000;
 
-Ending any_ending(Dice& dice)
+Ending any_ending(Rng& rng)
 {
-    return dice.one_of(std::vector{Ending::closes, Ending::resets, Ending::vanishes});
+    return rng.one_of(std::vector{Ending::closes, Ending::resets, Ending::vanishes});
 }
 
 } // namespace
@@ -22,19 +22,19 @@ Ending any_ending(Dice& dice)
 void World::SeededRandom::fill(std::span<std::uint8_t> bytes)
 {
     for (std::uint8_t& byte : bytes)
-        byte = static_cast<std::uint8_t>(dice.draw());
+        byte = static_cast<std::uint8_t>(rng.draw());
 }
 
 World::World(std::uint64_t seed, Fault fault, std::size_t workers)
-    : workers_(workers), dice_(seed), calm_(seed % 4 == 0), rooms_(seed % 4 == 1),
-      traits_(any_traits()), network_(schedule_, Dice(dice_.draw()), traits_),
-      random_(Dice(dice_.draw())),
-      policy_(calm_ ? calm_policy() : wild_policy()), around_{schedule_, network_, witness_,
+    : workers_(workers), rng_(seed), calm_(seed % 4 == 0), rooms_(seed % 4 == 1),
+      traits_(any_traits()), network_(schedule_, Rng(rng_.draw()), traits_),
+      random_(Rng(rng_.draw())),
+      policy_(calm_ ? calm_policy() : wild_policy()), around_{schedule_, network_, oracle_,
                                                               open_sessions_, ended_sessions_},
-      relay_(schedule_, Dice(dice_.draw()), policy_, random_, network_, witness_, fault, workers)
+      relay_(schedule_, Rng(rng_.draw()), policy_, random_, network_, oracle_, fault, workers)
 {
     network_.serve(relay_);
-    witness_.adopts(policy_.limits);
+    oracle_.adopts(policy_.limits);
 }
 
 World::~World() = default;
@@ -45,11 +45,11 @@ Outcome World::run()
     if (workers_ > 1) move_now_and_then();
     schedule_.after(world_ends_after, [this] { end(); });
     std::size_t steps = 0;
-    while (witness_.complaints().empty() && schedule_.run_next())
-        if (++steps > steps_max) witness_.complains("the world does not end");
-    if (witness_.complaints().empty()) check_nothing_remains();
-    return {witness_.complaints(), witness_.trace(), witness_.bytes_heard(),
-            relay_.sessions_moved(), relay_.books().totals};
+    while (oracle_.complaints().empty() && schedule_.run_next())
+        if (++steps > steps_max) oracle_.complains("the world does not end");
+    if (oracle_.complaints().empty()) check_nothing_remains();
+    return {oracle_.complaints(), oracle_.trace(), oracle_.bytes_heard(), relay_.sessions_moved(),
+            relay_.books().totals};
 }
 
 void World::settle()
@@ -69,26 +69,26 @@ void World::settle()
 // Nobody means harm and nobody is slow: then nobody may be refused, and not a byte may be missing.
 void World::settle_calmly()
 {
-    const std::size_t hosts = dice_.between(1, 3);
+    const std::size_t hosts = rng_.between(1, 3);
     for (std::size_t n = 0; n < hosts; ++n) {
         HostPlan plan;
         plan.address = own_address();
-        plan.asks_for_addresses = !dice_.one_in(4);
+        plan.asks_for_addresses = !rng_.one_in(4);
         plan.links = calm_link();
         plan.links.hears_before_it_finishes = false;
-        plan.links.finishes_second = dice_.one_in(2);
-        auto host = std::make_unique<HostPeer>(around_, Dice(dice_.draw()), plan);
+        plan.links.finishes_second = rng_.one_in(2);
+        auto host = std::make_unique<HostPeer>(around_, Rng(rng_.draw()), plan);
         hosts_.push_back(host.get());
         peers_.push_back(std::move(host));
     }
-    if (dice_.one_in(2)) add_askers();
-    const std::size_t guests = dice_.between(1, 10);
+    if (rng_.one_in(2)) add_askers();
+    const std::size_t guests = rng_.between(1, 10);
     for (std::size_t n = 0; n < guests; ++n) {
         GuestPlan plan;
         plan.address = own_address();
         plan.link = calm_link();
-        plan.arrives = dice_.between(1s, 20s);
-        auto guest = std::make_unique<GuestPeer>(around_, Dice(dice_.draw()), plan);
+        plan.arrives = rng_.between(1s, 20s);
+        auto guest = std::make_unique<GuestPeer>(around_, Rng(rng_.draw()), plan);
         guests_.push_back(guest.get());
         peers_.push_back(std::move(guest));
     }
@@ -96,42 +96,42 @@ void World::settle_calmly()
 
 void World::settle_wildly()
 {
-    add_hosts(dice_.between(1, 5));
-    add_guests(dice_.between(3, 25));
-    add_strangers(dice_.between(0, 25));
-    if (dice_.one_in(4)) add_flood();
-    if (rooms_) add_players(dice_.between(1, 10));
-    if (rooms_) add_lobby_servers(dice_.between(0, 4));
-    if (dice_.one_in(2)) reload_now_and_then();
-    if (dice_.one_in(8)) drain_some_time();
+    add_hosts(rng_.between(1, 5));
+    add_guests(rng_.between(3, 25));
+    add_strangers(rng_.between(0, 25));
+    if (rng_.one_in(4)) add_flood();
+    if (rooms_) add_players(rng_.between(1, 10));
+    if (rooms_) add_lobby_servers(rng_.between(0, 4));
+    if (rng_.one_in(2)) reload_now_and_then();
+    if (rng_.one_in(8)) drain_some_time();
 }
 
 void World::add_hosts(std::size_t count)
 {
     for (std::size_t n = 0; n < count; ++n) {
         const HostPlan plan = wild_host();
-        peers_.push_back(std::make_unique<HostPeer>(around_, Dice(dice_.draw()), plan));
-        if (plan.leaves_after == lobby::Duration{0} || dice_.one_in(2)) continue;
+        peers_.push_back(std::make_unique<HostPeer>(around_, Rng(rng_.draw()), plan));
+        if (plan.leaves_after == lobby::Duration{0} || rng_.one_in(2)) continue;
         // It comes again, whatever has become of its first connection.
         HostPlan again = wild_host();
         again.address = plan.address;
-        again.arrives = plan.leaves_after + dice_.between(0s, 15s);
-        peers_.push_back(std::make_unique<HostPeer>(around_, Dice(dice_.draw()), again));
+        again.arrives = plan.leaves_after + rng_.between(0s, 15s);
+        peers_.push_back(std::make_unique<HostPeer>(around_, Rng(rng_.draw()), again));
     }
 }
 
 void World::add_guests(std::size_t count)
 {
     // Sometimes all of them at once.
-    const bool rush = dice_.one_in(4);
+    const bool rush = rng_.one_in(4);
     for (std::size_t n = 0; n < count; ++n) {
         GuestPlan plan;
-        plan.address = dice_.one_in(3) ? own_address() : dice_.one_of(addresses_);
+        plan.address = rng_.one_in(3) ? own_address() : rng_.one_of(addresses_);
         plan.link = wild_link();
-        plan.mistypes = dice_.one_in(12);
-        plan.comes_late = dice_.one_in(8);
-        plan.arrives = rush ? dice_.between(30s, 32s) : dice_.between(0s, 60s);
-        auto guest = std::make_unique<GuestPeer>(around_, Dice(dice_.draw()), plan);
+        plan.mistypes = rng_.one_in(12);
+        plan.comes_late = rng_.one_in(8);
+        plan.arrives = rush ? rng_.between(30s, 32s) : rng_.between(0s, 60s);
+        auto guest = std::make_unique<GuestPeer>(around_, Rng(rng_.draw()), plan);
         guests_.push_back(guest.get());
         peers_.push_back(std::move(guest));
     }
@@ -140,17 +140,17 @@ void World::add_guests(std::size_t count)
 void World::add_strangers(std::size_t count)
 {
     for (std::size_t n = 0; n < count; ++n)
-        peers_.push_back(std::make_unique<Stranger>(around_, Dice(dice_.draw()), wild_stranger()));
+        peers_.push_back(std::make_unique<Stranger>(around_, Rng(rng_.draw()), wild_stranger()));
 }
 
 // Friends come at about the same time.
 void World::add_players(std::size_t count)
 {
-    const lobby::Duration from = dice_.between(0s, 50s);
+    const lobby::Duration from = rng_.between(0s, 50s);
     for (std::size_t n = 0; n < count; ++n) {
         PlayerPlan plan = wild_player();
-        plan.arrives = from + dice_.between(0s, 12s);
-        peers_.push_back(std::make_unique<Player>(around_, Dice(dice_.draw()), plan));
+        plan.arrives = from + rng_.between(0s, 12s);
+        peers_.push_back(std::make_unique<Player>(around_, Rng(rng_.draw()), plan));
     }
 }
 
@@ -159,27 +159,27 @@ void World::add_lobby_servers(std::size_t count)
 {
     for (std::size_t n = 0; n < count; ++n) {
         StrangerPlan plan;
-        plan.address = dice_.one_of(addresses_);
-        plan.arrives = dice_.between(0s, 60s);
+        plan.address = rng_.one_of(addresses_);
+        plan.arrives = rng_.between(0s, 60s);
         plan.pieces = {{0, 0, 0x46, 0x49, 0, 0, 0, 0}};
         plan.stays_max = 5s;
-        peers_.push_back(std::make_unique<Stranger>(around_, Dice(dice_.draw()), plan));
+        peers_.push_back(std::make_unique<Stranger>(around_, Rng(rng_.draw()), plan));
     }
 }
 
 // One address knocks as often as it can.
 void World::add_flood()
 {
-    const wire::Address address = dice_.one_of(addresses_);
-    const lobby::Duration from = dice_.between(0s, 50s);
-    const std::size_t count = dice_.between(20, 80);
+    const wire::Address address = rng_.one_of(addresses_);
+    const lobby::Duration from = rng_.between(0s, 50s);
+    const std::size_t count = rng_.between(20, 80);
     for (std::size_t n = 0; n < count; ++n) {
         StrangerPlan plan;
         plan.address = address;
-        plan.arrives = from + n * dice_.between(0ms, 10ms);
+        plan.arrives = from + n * rng_.between(0ms, 10ms);
         plan.stays_max = 5s;
-        if (dice_.one_in(2)) plan.pieces = {{'R', 'A', 'T', 'S'}, std::vector<std::uint8_t>(12)};
-        peers_.push_back(std::make_unique<Stranger>(around_, Dice(dice_.draw()), plan));
+        if (rng_.one_in(2)) plan.pieces = {{'R', 'A', 'T', 'S'}, std::vector<std::uint8_t>(12)};
+        peers_.push_back(std::make_unique<Stranger>(around_, Rng(rng_.draw()), plan));
     }
 }
 
@@ -191,10 +191,10 @@ void World::add_askers()
     plan.address = own_address();
     plan.asks_without_end = true;
     plan.ending = Ending::resets;
-    for (std::size_t count = dice_.between(1, 4); count > 0; --count) {
-        plan.arrives = dice_.between(0s, 20s);
-        plan.leaves_after = dice_.between(1s, 4s);
-        peers_.push_back(std::make_unique<HostPeer>(around_, Dice(dice_.draw()), plan));
+    for (std::size_t count = rng_.between(1, 4); count > 0; --count) {
+        plan.arrives = rng_.between(0s, 20s);
+        plan.leaves_after = rng_.between(1s, 4s);
+        peers_.push_back(std::make_unique<HostPeer>(around_, Rng(rng_.draw()), plan));
     }
     has_askers_ = true;
 }
@@ -212,17 +212,17 @@ wire::Address World::own_address()
 void World::reload_now_and_then()
 {
     for (int times = 0; times < 3; ++times)
-        schedule_.after(dice_.between(5s, 90s), [this] {
+        schedule_.after(rng_.between(5s, 90s), [this] {
             policy_ = wild_policy();
             relay_.adopt(policy_);
-            witness_.adopts(policy_.limits);
+            oracle_.adopts(policy_.limits);
         });
 }
 
 void World::drain_some_time()
 {
-    schedule_.after(dice_.between(30s, 120s), [this] {
-        witness_.expects_nothing_new();
+    schedule_.after(rng_.between(30s, 120s), [this] {
+        oracle_.expects_nothing_new();
         relay_.drain();
     });
 }
@@ -230,8 +230,8 @@ void World::drain_some_time()
 // Sessions and lone connections go on in another worker, and nobody may notice.
 void World::move_now_and_then()
 {
-    for (std::size_t times = dice_.between(1, 40); times > 0; --times)
-        schedule_.after(dice_.between(0ms, 110s), [this, whole = dice_.one_in(4)] {
+    for (std::size_t times = rng_.between(1, 40); times > 0; --times)
+        schedule_.after(rng_.between(0ms, 110s), [this, whole = rng_.one_in(4)] {
             if (whole)
                 relay_.move();
             else
@@ -242,48 +242,48 @@ void World::move_now_and_then()
 void World::end()
 {
     if (calm_) check_calm();
-    const bool relay_stops = dice_.one_in(3);
+    const bool relay_stops = rng_.one_in(3);
     if (relay_stops) relay_.shut_down();
     for (const auto& peer : peers_)
-        peer->leave(calm_ ? Ending::closes : any_ending(dice_));
+        peer->leave(calm_ ? Ending::closes : any_ending(rng_));
 }
 
 void World::check_calm()
 {
-    const lobby::GoodbyeCounts goodbyes = relay_.books().totals.goodbyes;
-    for (std::size_t at = 0; at < goodbyes.size(); ++at) {
-        const auto goodbye = static_cast<lobby::Goodbye>(at);
-        const bool is_fine =
-            goodbye == lobby::Goodbye::guest_left || goodbye == lobby::Goodbye::host_dropped_guest;
-        const bool is_askers = goodbye == lobby::Goodbye::host_left ||
-                               goodbye == lobby::Goodbye::host_lost ||
-                               goodbye == lobby::Goodbye::query_flood;
-        if (goodbyes[at] > 0 && !is_fine && !(is_askers && has_askers_))
-            witness_.complains("among honest people there was " + std::string(word(goodbye)));
+    const wire::CloseCounts close_reasons = relay_.books().totals.close_reasons;
+    for (std::size_t at = 0; at < close_reasons.size(); ++at) {
+        const auto reason = static_cast<wire::CloseReason>(at);
+        const bool is_fine = reason == wire::CloseReason::guest_left ||
+                             reason == wire::CloseReason::host_dropped_guest;
+        const bool is_askers = reason == wire::CloseReason::host_left ||
+                               reason == wire::CloseReason::host_lost ||
+                               reason == wire::CloseReason::query_flood;
+        if (close_reasons[at] > 0 && !is_fine && !(is_askers && has_askers_))
+            oracle_.complains("among honest people there was " + std::string(word(reason)));
     }
     for (const HostPeer* host : hosts_)
-        if (host->waits_for_address()) witness_.complains("a query was never answered");
+        if (host->waits_for_address()) oracle_.complains("a query was never answered");
     for (const GuestPeer* guest : guests_) {
         const lobby::ConnectionId id = id_of(guest->link()->line());
-        const lobby::ConnectionId partner = witness_.partner_of(id);
+        const lobby::ConnectionId partner = oracle_.partner_of(id);
         if (partner.value == 0) {
-            witness_.complains("an honest guest has met nobody");
+            oracle_.complains("an honest guest has met nobody");
             continue;
         }
-        if (!witness_.heard_all(id)) witness_.complains("a guest has not heard everything");
-        if (!witness_.heard_all(partner)) witness_.complains("a host has not heard everything");
+        if (!oracle_.heard_all(id)) oracle_.complains("a guest has not heard everything");
+        if (!oracle_.heard_all(partner)) oracle_.complains("a host has not heard everything");
     }
 }
 
 void World::check_nothing_remains()
 {
     const Books books = relay_.books();
-    if (books.use != lobby::Use{}) witness_.complains("the lobby still knows somebody");
-    if (books.sessions > 0) witness_.complains("a session remains");
-    if (books.next_deadline) witness_.complains("a deadline remains");
-    if (relay_.connections() > 0) witness_.complains("a connection remains");
-    if (relay_.open_ports() > 0) witness_.complains("a port remains");
-    if (network_.open_at_relay() > 0) witness_.complains("a socket remains");
+    if (books.use != lobby::Use{}) oracle_.complains("the lobby still knows somebody");
+    if (books.sessions > 0) oracle_.complains("a session remains");
+    if (books.next_deadline) oracle_.complains("a deadline remains");
+    if (relay_.connections() > 0) oracle_.complains("a connection remains");
+    if (relay_.open_ports() > 0) oracle_.complains("a port remains");
+    if (network_.open_at_relay() > 0) oracle_.complains("a socket remains");
 }
 
 } // namespace netplay_relay::simulation

@@ -32,9 +32,9 @@ public:
 private:
     struct SeededRandom final : lobby::RandomSource
     {
-        explicit SeededRandom(Dice from) : dice(from) {}
+        explicit SeededRandom(Rng from) : rng(from) {}
         void fill(std::span<std::uint8_t> bytes) override;
-        Dice dice;
+        Rng rng;
     };
 
     void settle();
@@ -65,14 +65,14 @@ private:
     void check_nothing_remains();
 
     std::size_t workers_;
-    Dice dice_;
+    Rng rng_;
     bool calm_;
     bool rooms_; // who names no session is not refused
     NetworkTraits traits_;
     std::vector<wire::Address> addresses_;
     std::vector<wire::SessionId> open_sessions_;
     std::vector<wire::SessionId> ended_sessions_;
-    Witness witness_;
+    Oracle oracle_;
     Schedule schedule_;
     Network network_;
     SeededRandom random_;

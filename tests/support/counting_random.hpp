@@ -1,7 +1,7 @@
 // Chance that is the same in every run, and says nothing twice.
 #pragma once
 
-#include "netplay_relay/lobby/lobby.hpp"
+#include "lobby/lobby.hpp"
 
 #include <cstddef>
 #include <cstdint>

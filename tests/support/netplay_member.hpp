@@ -2,10 +2,10 @@
 // carries its bytes is the test's business.
 #pragma once
 
-#include "netplay_relay/netplay/handshake.hpp"
-#include "netplay_relay/netplay/savestate.hpp"
-#include "netplay_relay/wire/netplay_decode.hpp"
-#include "netplay_relay/wire/netplay_encode.hpp"
+#include "netplay/handshake.hpp"
+#include "netplay/savestate.hpp"
+#include "wire/netplay_decode.hpp"
+#include "wire/netplay_encode.hpp"
 
 #include <algorithm>
 #include <cstdint>
@@ -91,7 +91,7 @@ public:
 
     [[nodiscard]] bool is_in_room() const { return in_room_; }
     [[nodiscard]] bool is_playing() const { return playing_; }
-    [[nodiscard]] netplay::HandshakeEnd end() const { return handshake_.end(); }
+    [[nodiscard]] wire::CloseReason end() const { return handshake_.end(); }
 
     Bytes state = Bytes(64, 7);
     std::uint32_t number = 0;
@@ -117,7 +117,7 @@ private:
 
     [[nodiscard]] wire::Dialect dialect(wire::Side sender) const
     {
-        return {handshake_.settled().protocol, handshake_.settled().info_layout, sender,
+        return {handshake_.negotiated().protocol, handshake_.negotiated().info_layout, sender,
                 64U << 20U};
     }
 

@@ -14,7 +14,7 @@ class TestIo final : public net::SocketIo
 public:
     int watch(worker::Handle, worker::Connection&) override { return 0; }
     void forget(worker::Handle) override {}
-    bool open_port(std::uint16_t, const lobby::Door&) override { return false; }
+    bool open_port(std::uint16_t, const lobby::ListenerProfile&) override { return false; }
     void close_port(std::uint16_t) override {}
     void wake_at(lobby::Instant) override {}
     void wake_soon() override {}

@@ -19,8 +19,9 @@ class Finding(NamedTuple):
     problem: str
 
 
-# Which modules a module may include: docs/architecture.md. Every module may include itself.
+# Which modules a module may include, besides itself and base: docs/architecture.md.
 MAY_INCLUDE = {
+    "base": set(),
     "text": set(),
     "wire": {"text"},
     "spelling": set(),
@@ -38,8 +39,8 @@ MAY_INCLUDE = {
     "peer": {"text", "wire", "netplay", "rollback", "cores", "spelling"},
     "daemon": {"wire", "lobby", "room", "worker", "net", "admin", "config", "spelling"},
 }
-PURE = ("text", "wire", "record", "inspect", "netplay", "room", "lobby", "worker", "rollback",
-        "config", "spelling")
+PURE = ("base", "text", "wire", "record", "inspect", "netplay", "room", "lobby", "worker",
+        "rollback", "config", "spelling")
 
 IMPURE_INCLUDE = re.compile(
     r"(boost|spdlog|fmt|nlohmann|CLI|sys|netinet|systemd|linux)/|"
@@ -186,8 +187,6 @@ def module_of(path):
     parts = PurePosixPath(path).parts
     if parts[0] == "src" and len(parts) > 2:
         return parts[1]
-    if parts[:2] == ("include", "netplay_relay") and len(parts) > 3:
-        return parts[2]
     return None
 
 
@@ -218,10 +217,8 @@ def wrong_include(module, name, is_system):
     parts = PurePosixPath(name).parts
     if ".." in parts:
         return f'"{name}" leads out of its folder'
-    if parts[0] == "netplay_relay":
-        parts = parts[1:]
     included = parts[0] if len(parts) > 1 else module
-    if included != module and included not in MAY_INCLUDE[module]:
+    if included not in {module, "base"} | MAY_INCLUDE[module]:
         return f'the module {module} may not include "{name}"'
     return None
 

@@ -92,15 +92,15 @@ class Modules(unittest.TestCase):
 
     def test_the_diagram(self):
         self.assertEqual(self.includes("src/net/a.cpp", '"net/b.hpp"', '"b.hpp"', "<boost/x.hpp>",
-                                       '"netplay_relay/lobby/lobby.hpp"',
-                                       '"netplay_relay/ensure.hpp"'), [])
+                                       '"lobby/lobby.hpp"',
+                                       '"base/ensure.hpp"'), [])
         self.assertEqual(self.includes("src/daemon/a.cpp", '"admin/b.hpp"', '"net/b.hpp"',
                                        '"config/b.hpp"', "<CLI/CLI.hpp>"), [])
         for path, name in (("src/net/a.cpp", '"admin/b.hpp"'), ("src/net/a.cpp", '"daemon/b.hpp"'),
                            ("src/net/a.cpp", '"config/b.hpp"'),
                            ("src/admin/a.cpp", '"daemon/b.hpp"'),
                            ("src/lobby/a.cpp", '"net/b.hpp"'),
-                           ("src/wire/a.cpp", '"netplay_relay/lobby/lobby.hpp"'),
+                           ("src/wire/a.cpp", '"lobby/lobby.hpp"'),
                            ("src/config/a.cpp", '"net/b.hpp"'),
                            ("src/net/a.cpp", '"../admin/b.hpp"')):
             self.assertEqual(self.includes(path, name), [(1, "include")], (path, name))
@@ -116,7 +116,7 @@ class Modules(unittest.TestCase):
         for word in ("std::chrono::steady_clock::now()", "system_clock::now()", "rand()",
                      'std::getenv("X")'):
             text = f"int a = {word};\n"
-            header = "include/netplay_relay/lobby/a.hpp"
+            header = "src/lobby/a.hpp"
             self.assertEqual(found(header, HEADER + text), [(3, "pure")])
             self.assertEqual(found("src/net/a.cpp", text), [])
         self.assertEqual(found("src/lobby/a.cpp", "int operand(int);\n"), [])

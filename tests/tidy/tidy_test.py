@@ -12,7 +12,7 @@ ALLOWED = {
     ("tests/retroarch/match.py", "banned", "time.sleep"): "the pace at which real games are played",
 }
 
-FOLDERS = ("src", "include", "tests", "bench", "scripts")
+FOLDERS = ("src", "tests", "bench", "scripts")
 SUFFIXES = (".cpp", ".hpp", ".py", ".sh")
 SKIPPED_FOLDERS = ("build", "__pycache__", ".git")
 

@@ -1,4 +1,4 @@
-#include "netplay_relay/wire/address.hpp"
+#include "wire/address.hpp"
 
 #include "bytes.hpp"
 

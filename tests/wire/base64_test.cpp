@@ -1,4 +1,4 @@
-#include "netplay_relay/wire/message.hpp"
+#include "wire/message.hpp"
 
 #include "bytes.hpp"
 

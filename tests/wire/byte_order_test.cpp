@@ -1,4 +1,4 @@
-#include "netplay_relay/byte_order.hpp"
+#include "base/byte_order.hpp"
 
 #include "support/catch.hpp"
 

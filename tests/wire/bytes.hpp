@@ -1,8 +1,8 @@
 // Bytes as a test writes them, and the one check that every wire example has to pass.
 #pragma once
 
-#include "netplay_relay/wire/decode.hpp"
 #include "support/catch.hpp"
+#include "wire/decode.hpp"
 
 #include <algorithm>
 #include <array>

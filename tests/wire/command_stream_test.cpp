@@ -1,5 +1,5 @@
 #include "netplay_examples.hpp"
-#include "netplay_relay/wire/netplay_decode.hpp"
+#include "wire/netplay_decode.hpp"
 
 namespace netplay_relay::wire {
 

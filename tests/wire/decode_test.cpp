@@ -1,4 +1,4 @@
-#include "netplay_relay/wire/decode.hpp"
+#include "wire/decode.hpp"
 
 #include "bytes.hpp"
 

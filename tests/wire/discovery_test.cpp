@@ -1,4 +1,4 @@
-#include "netplay_relay/wire/discovery.hpp"
+#include "wire/discovery.hpp"
 
 #include "bytes.hpp"
 

@@ -1,7 +1,7 @@
-#include "netplay_relay/wire/encode.hpp"
+#include "wire/encode.hpp"
 
 #include "bytes.hpp"
-#include "netplay_relay/wire/openings.hpp"
+#include "wire/openings.hpp"
 
 namespace netplay_relay::wire {
 
@@ -44,16 +44,16 @@ TEST_CASE("a lobby server is given a port in twelve bytes, or 0 for none")
     CHECK(whole(encode_legacy_port(0)) == from_hex("0000464a 00000004 00000000"));
 }
 
-TEST_CASE("farewells are what RetroArch shows words for")
+TEST_CASE("refusal replies are what RetroArch shows words for")
 {
-    CHECK(encode_farewell(Farewell::none).empty());
-    CHECK(whole(encode_farewell(Farewell::full)) ==
+    CHECK(encode_refusal_reply(RefusalReply::none).empty());
+    CHECK(whole(encode_refusal_reply(RefusalReply::full)) ==
           from_hex("46554c4c 00000000 00000000 00000000 00000006 00000000"));
-    CHECK(whole(encode_farewell(Farewell::denied)) ==
+    CHECK(whole(encode_refusal_reply(RefusalReply::denied)) ==
           from_hex("44454e59 00000000 00000000 00000000 00000006 00000000"));
-    CHECK(whole(encode_farewell(Farewell::denied, ToldReason::host_denied)) ==
+    CHECK(whole(encode_refusal_reply(RefusalReply::denied, ToldReason::host_denied)) ==
           from_hex("44454e59 00000000 00000000 00000000 00000006 00000005"));
-    CHECK(whole(encode_farewell(Farewell::old_version)) ==
+    CHECK(whole(encode_refusal_reply(RefusalReply::old_version)) ==
           from_hex("52414e50 00000000 00000000 00000000 00000000 00000000"));
 }
 
@@ -82,7 +82,7 @@ TEST_CASE("what we send to a host is decoded as what it is")
     // A host echoes a ping, and opens a connection with the announcement it was sent.
     CHECK((decode_control(encode_ping().view()) ==
            Decoded<ControlMessage>(Taken<ControlMessage>{Pong{}, 4})));
-    CHECK((*look_for_host_leg(encode_guest_waits(ticket).view()) ==
+    CHECK((*look_for_host_side(encode_guest_waits(ticket).view()) ==
            Decoded<Greeting>(Taken<Greeting>{AcceptTicket{ticket}, 16})));
     const auto session = id_from_hex<SessionId>("48e5cea132b8b5e67346383e");
     CHECK((*look_for_guest(encode_session_reply(session).view()) ==

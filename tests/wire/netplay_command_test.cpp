@@ -1,4 +1,4 @@
-#include "netplay_relay/wire/netplay_command.hpp"
+#include "wire/netplay_command.hpp"
 
 #include "bytes.hpp"
 

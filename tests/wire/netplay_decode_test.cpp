@@ -1,4 +1,4 @@
-#include "netplay_relay/wire/netplay_decode.hpp"
+#include "wire/netplay_decode.hpp"
 
 #include "netplay_examples.hpp"
 

@@ -1,4 +1,4 @@
-#include "netplay_relay/wire/netplay_encode.hpp"
+#include "wire/netplay_encode.hpp"
 
 #include "netplay_examples.hpp"
 

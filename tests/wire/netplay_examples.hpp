@@ -2,7 +2,7 @@
 #pragma once
 
 #include "bytes.hpp"
-#include "netplay_relay/wire/netplay_command.hpp"
+#include "wire/netplay_command.hpp"
 
 #include <optional>
 #include <string>

@@ -2,11 +2,11 @@
 // A program of its own, for it counts what all of it allocates.
 #include "memory_io.hpp"
 
-#include "netplay_relay/netplay/handshake.hpp"
-#include "netplay_relay/netplay/savestate.hpp"
-#include "netplay_relay/wire/netplay_encode.hpp"
+#include "netplay/handshake.hpp"
+#include "netplay/savestate.hpp"
 #include "support/catch.hpp"
 #include "wire/bytes.hpp"
+#include "wire/netplay_encode.hpp"
 
 #include <cstdlib>
 #include <new>

@@ -1,7 +1,7 @@
 #include "worker/greeting.hpp"
 
-#include "netplay_relay/wire/encode.hpp"
 #include "support/catch.hpp"
+#include "wire/encode.hpp"
 
 #include <numeric>
 

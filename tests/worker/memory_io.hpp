@@ -2,7 +2,7 @@
 // them.
 #pragma once
 
-#include "netplay_relay/ensure.hpp"
+#include "base/ensure.hpp"
 #include "support/counting_random.hpp"
 #include "worker/worker.hpp"
 
@@ -42,7 +42,7 @@ public:
     explicit MemoryIo(MemoryNetwork& network) : network_(network) {}
 
     bool wakes_soon = false;
-    std::map<std::uint16_t, lobby::Door> ports; // open
+    std::map<std::uint16_t, lobby::ListenerProfile> ports; // open
 
     lobby::Instant now() const override { return network_.time; }
     worker::IoResult read(worker::Handle handle, std::span<std::uint8_t> into) override
@@ -90,10 +90,10 @@ public:
     std::size_t kernel_memory(worker::Handle) const override { return 0; }
     bool is_memory_refused() const override { return false; }
     bool restore_memory() override { return true; }
-    bool open_port(std::uint16_t port, const lobby::Door& door) override
+    bool open_port(std::uint16_t port, const lobby::ListenerProfile& profile) override
     {
         ensure(!ports.contains(port), "a port was opened twice");
-        if (network_.opens_ports) ports.emplace(port, door);
+        if (network_.opens_ports) ports.emplace(port, profile);
         return network_.opens_ports;
     }
     // One that could not be opened may be given back before the lobby hears of it.
@@ -116,9 +116,9 @@ class LinkObserver final : public worker::Observer
 {
 public:
     std::vector<worker::LinkMeter> closed; // links
-    void report(const lobby::News& news, const worker::NewsFacts& facts) override
+    void report(const lobby::LogEvent& event, const worker::EventFacts& facts) override
     {
-        if (std::holds_alternative<lobby::LinkClosed>(news)) closed.push_back(facts.meter);
+        if (std::holds_alternative<lobby::LinkClosed>(event)) closed.push_back(facts.meter);
     }
 };
 
@@ -158,12 +158,13 @@ struct Relay
 
     void arrive(worker::Handle handle) { arrive(handle, "10.0.0." + std::to_string(handle)); }
 
-    void arrive(worker::Handle handle, const std::string& address, const lobby::Door& door = {})
+    void arrive(worker::Handle handle, const std::string& address,
+                const lobby::ListenerProfile& profile = {})
     {
         network.lines[handle];
         worker.take({static_cast<std::uint64_t>(handle)}, handle,
                     {*wire::parse_address(address), static_cast<std::uint16_t>(1000 + handle)},
-                    door);
+                    profile);
     }
 
     void say(worker::Handle handle, const std::string& text)

@@ -13,7 +13,7 @@ namespace {
 
 constexpr worker::Handle control = 1;
 constexpr worker::Handle guest = 2;
-constexpr worker::Handle host_leg = 3;
+constexpr worker::Handle host_side = 3;
 constexpr worker::Handle waiting = 4;
 
 // One session in the first worker, with a link and a guest that waits.
@@ -32,13 +32,13 @@ struct Game
         first.arrive(guest);
         first.say(guest, "RATS" + id + "hello");
         const std::string ticket = heard(control).substr(4, 12);
-        first.arrive(host_leg);
-        first.say(host_leg, "RATL" + ticket);
+        first.arrive(host_side);
+        first.say(host_side, "RATL" + ticket);
         first.arrive(waiting);
         first.say(waiting, "RATS" + id + "patience");
         REQUIRE(first.worker.lobby().use().links == 1);
         REQUIRE(first.worker.lobby().use().waiting_joins == 1);
-        REQUIRE(heard(host_leg) == "hello");
+        REQUIRE(heard(host_side) == "hello");
     }
 
     std::string heard(worker::Handle handle)
@@ -59,9 +59,9 @@ struct Game
 TEST_CASE("a session goes on in another worker, and nobody of it notices")
 {
     Game game;
-    game.io.lines.at(host_leg).window = 3;
+    game.io.lines.at(host_side).window = 3;
     game.first.say(guest, "slow down");
-    CHECK(game.heard(host_leg) == "slo");
+    CHECK(game.heard(host_side) == "slo");
     game.io.lines.at(guest).said = "unread ";
 
     const worker::Moving moving = game.release();
@@ -75,11 +75,11 @@ TEST_CASE("a session goes on in another worker, and nobody of it notices")
     CHECK(game.second.worker.lobby().use().waiting_joins == 1);
     game.second.worker.lobby().check_consistency();
 
-    game.io.lines.at(host_leg).window = 1U << 20;
-    game.second.ready(host_leg);
-    CHECK(game.heard(host_leg) == "w down"
-                                  "unread ");
-    game.second.say(host_leg, "and back");
+    game.io.lines.at(host_side).window = 1U << 20;
+    game.second.ready(host_side);
+    CHECK(game.heard(host_side) == "w down"
+                                   "unread ");
+    game.second.say(host_side, "and back");
     CHECK(game.heard(guest) == "and back");
     // The guest that waited is let in, with what it has said before.
     const std::string ticket = game.heard(control).substr(4, 12);
@@ -102,9 +102,8 @@ TEST_CASE("no deadline begins anew")
     CHECK(game.second.worker.lobby().use().waiting_joins == 1);
     game.second.pass(200ms);
     CHECK(game.second.worker.lobby().use().waiting_joins == 0);
-    CHECK(game.second.worker.lobby()
-              .totals()
-              .goodbyes[static_cast<std::size_t>(lobby::Goodbye::host_did_not_answer)] == 1);
+    CHECK(game.second.worker.lobby().totals().close_reasons[static_cast<std::size_t>(
+              wire::CloseReason::host_did_not_answer)] == 1);
 }
 
 TEST_CASE("by another machine's clock deadlines are as far away as they were")
@@ -134,7 +133,7 @@ TEST_CASE("who has only begun to greet goes on in another worker")
     CHECK(game.heard(7).substr(0, 4) == "RATS");
 }
 
-TEST_CASE("who was said goodbye to goes on in another worker, to the last byte")
+TEST_CASE("who is being closed goes on in another worker, to the last byte")
 {
     lobby::Policy policy;
     policy.join.deny.push_back(*wire::parse_network("10.0.0.9"));

@@ -1,7 +1,7 @@
 // Who holds which input port, and the words of INPUT as the buttons of those ports.
 #pragma once
 
-#include "netplay_relay/wire/netplay_command.hpp"
+#include "wire/netplay_command.hpp"
 
 #include <array>
 #include <cstdint>

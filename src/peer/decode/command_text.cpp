@@ -1,6 +1,6 @@
 #include "peer/decode/command_text.hpp"
 
-#include "netplay_relay/netplay/savestate.hpp"
+#include "netplay/savestate.hpp"
 #include "peer/decode/escape.hpp"
 
 #include <array>

@@ -1,9 +1,9 @@
 // A netplay command or header as one line for humans.
 #pragma once
 
-#include "netplay_relay/wire/netplay_command.hpp"
-#include "netplay_relay/wire/netplay_header.hpp"
 #include "peer/decode/buttons.hpp"
+#include "wire/netplay_command.hpp"
+#include "wire/netplay_header.hpp"
 
 #include <cstdint>
 #include <string>

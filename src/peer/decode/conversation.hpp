@@ -3,8 +3,8 @@
 
 #include "peer/decode/command_text.hpp"
 #include "peer/decode/decode_capture.hpp"
+#include "peer/decode/direction.hpp"
 #include "peer/decode/report.hpp"
-#include "peer/decode/way.hpp"
 
 #include <array>
 #include <chrono>
@@ -25,48 +25,49 @@ public:
                  const DecodeOptions& options);
 
     // Who opened the connection, if that was captured: way 0 or 1.
-    void opened_by(unsigned way) { initiator_ = way; }
+    void opened_by(unsigned direction) { initiator_ = direction; }
 
-    void said(unsigned way, std::span<const std::uint8_t> bytes, std::chrono::microseconds time);
+    void said(unsigned direction, std::span<const std::uint8_t> bytes,
+              std::chrono::microseconds time);
     // So many bytes are not in the capture: what follows has no beginning.
-    void lost(unsigned way, std::uint64_t gap, std::chrono::microseconds time);
-    void ended(unsigned way, std::string_view how, std::chrono::microseconds time);
+    void lost(unsigned direction, std::uint64_t gap, std::chrono::microseconds time);
+    void ended(unsigned direction, std::string_view how, std::chrono::microseconds time);
     // The capture is over.
     void finish();
 
     [[nodiscard]] bool is_netplay() const { return is_netplay_; }
-    [[nodiscard]] std::optional<wire::Side> side_of_way(unsigned way) const
+    [[nodiscard]] std::optional<wire::Side> side_of_direction(unsigned direction) const
     {
-        return ways_[way].side;
+        return directions_[direction].side;
     }
 
 private:
     void run();
     // True if something was taken, or may be by another call.
-    bool step(unsigned way);
+    bool step(unsigned direction);
 
-    bool read_opening(unsigned way);
-    bool read_session(unsigned way);
-    bool read_ticket(unsigned way);
-    void read_header(unsigned way, const wire::Opening& opening, std::size_t used);
-    void turn_away(unsigned way);
-    [[nodiscard]] wire::Side side_of(unsigned way, const wire::Opening& opening) const;
+    bool read_opening(unsigned direction);
+    bool read_session(unsigned direction);
+    bool read_ticket(unsigned direction);
+    void read_header(unsigned direction, const wire::Opening& opening, std::size_t used);
+    void turn_away(unsigned direction);
+    [[nodiscard]] wire::Side side_of(unsigned direction, const wire::Opening& opening) const;
 
-    bool read_control_host(unsigned way);
-    bool read_control_relay(unsigned way);
-    bool read_command(unsigned way);
-    void learn(unsigned way, const wire::Command& command);
+    bool read_control_host(unsigned direction);
+    bool read_control_relay(unsigned direction);
+    bool read_command(unsigned direction);
+    void learn(unsigned direction, const wire::Command& command);
     [[nodiscard]] std::optional<std::uint32_t> protocol() const;
-    [[nodiscard]] wire::Dialect dialect(unsigned way, std::uint32_t protocol) const;
+    [[nodiscard]] wire::Dialect dialect(unsigned direction, std::uint32_t protocol) const;
 
-    [[nodiscard]] std::string who(unsigned way);
-    void print(unsigned way, std::string_view text, std::size_t size);
-    void print_and_take(unsigned way, std::string_view text, std::size_t size);
-    void fault(unsigned way, std::string_view text);
+    [[nodiscard]] std::string who(unsigned direction);
+    void print(unsigned direction, std::string_view text, std::size_t size);
+    void print_and_take(unsigned direction, std::string_view text, std::size_t size);
+    void fault(unsigned direction, std::string_view text);
 
     Report& report_;
     DecodeOptions options_;
-    std::array<Way, 2> ways_;
+    std::array<Direction, 2> directions_;
     std::optional<unsigned> initiator_;
     std::uint64_t number_ = 0; // among those of which something was printed
     TextContext context_;

@@ -48,8 +48,8 @@ private:
         std::chrono::microseconds last{};
     };
 
-    Connection* find(const Segment& segment, const Key& key, unsigned way);
-    void feed(Connection& connection, const Segment& segment, unsigned way);
+    Connection* find(const Segment& segment, const Key& key, unsigned direction);
+    void feed(Connection& connection, const Segment& segment, unsigned direction);
     void close(Connection& connection);
 
     DecodeOptions options_;
@@ -63,21 +63,21 @@ private:
 void CaptureDecoder::take(const Segment& segment, std::chrono::microseconds time)
 {
     const Key key = std::minmax(segment.from, segment.to);
-    const unsigned way = segment.from == key.first ? 0 : 1;
-    Connection* connection = find(segment, key, way);
+    const unsigned direction = segment.from == key.first ? 0 : 1;
+    Connection* connection = find(segment, key, direction);
     if (connection == nullptr) return;
     connection->last = time;
-    feed(*connection, segment, way);
+    feed(*connection, segment, direction);
 }
 
 // The connection a segment belongs to; a new SYN begins another with the same endpoints.
 CaptureDecoder::Connection* CaptureDecoder::find(const Segment& segment, const Key& key,
-                                                 unsigned way)
+                                                 unsigned direction)
 {
     const auto found = connections_.find(key);
     if (found != connections_.end()) {
         Connection& connection = *found->second;
-        const TcpStream& stream = connection.streams[way];
+        const TcpStream& stream = connection.streams[direction];
         const bool is_new = segment.syn && !segment.ack && stream.has_begun() &&
                             !stream.began_with(segment.sequence);
         if (!is_new) return &connection;
@@ -95,31 +95,32 @@ CaptureDecoder::Connection* CaptureDecoder::find(const Segment& segment, const K
     return connections_.emplace(key, std::move(connection)).first->second.get();
 }
 
-void CaptureDecoder::feed(Connection& connection, const Segment& segment, unsigned way)
+void CaptureDecoder::feed(Connection& connection, const Segment& segment, unsigned direction)
 {
-    TcpStream& stream = connection.streams[way];
+    TcpStream& stream = connection.streams[direction];
     Conversation& conversation = connection.conversation;
     if (segment.syn) {
         stream.begin(segment.sequence);
-        conversation.opened_by(segment.ack ? 1 - way : way);
+        conversation.opened_by(segment.ack ? 1 - direction : direction);
     }
     const std::uint32_t sequence = segment.sequence + (segment.syn ? 1 : 0);
     std::vector<std::uint8_t> bytes;
     stream.push(sequence, segment.payload, bytes);
-    if (!bytes.empty()) conversation.said(way, bytes, connection.last);
-    if (stream.is_lost()) conversation.lost(way, stream.gap(), connection.last);
+    if (!bytes.empty()) conversation.said(direction, bytes, connection.last);
+    if (stream.is_lost()) conversation.lost(direction, stream.gap(), connection.last);
     if (segment.fin) stream.end(sequence + segment.payload_size);
-    if (stream.is_at_end() && !std::exchange(connection.is_over[way], true))
-        conversation.ended(way, "end of stream", connection.last);
-    if (segment.reset && !std::exchange(connection.is_over[way], true))
-        conversation.ended(way, "reset", connection.last);
+    if (stream.is_at_end() && !std::exchange(connection.is_over[direction], true))
+        conversation.ended(direction, "end of stream", connection.last);
+    if (segment.reset && !std::exchange(connection.is_over[direction], true))
+        conversation.ended(direction, "reset", connection.last);
 }
 
 void CaptureDecoder::close(Connection& connection)
 {
-    for (unsigned way = 0; way < 2; ++way)
-        if (connection.streams[way].gap() != 0)
-            connection.conversation.lost(way, connection.streams[way].gap(), connection.last);
+    for (unsigned direction = 0; direction < 2; ++direction)
+        if (connection.streams[direction].gap() != 0)
+            connection.conversation.lost(direction, connection.streams[direction].gap(),
+                                         connection.last);
     connection.conversation.finish();
     has_netplay_ = has_netplay_ || connection.conversation.is_netplay();
 }
@@ -189,7 +190,7 @@ Outcome decode_bytes(std::istream& file, const DecodeOptions& options, std::ostr
     }
     conversation.finish();
     return {report.faults(), report.lines(), conversation.is_netplay(),
-            conversation.side_of_way(0)};
+            conversation.side_of_direction(0)};
 }
 
 // What the first messages tell, unless one of the sides makes more sense of the rest.

@@ -1,7 +1,7 @@
 // "netplay-peer decode": prints a captured netplay stream command by command.
 #pragma once
 
-#include "netplay_relay/wire/netplay_command.hpp"
+#include "wire/netplay_command.hpp"
 
 #include <cstdint>
 #include <optional>

@@ -1,7 +1,7 @@
 // From a captured packet to the piece of a TCP stream in it.
 #pragma once
 
-#include "netplay_relay/wire/address.hpp"
+#include "wire/address.hpp"
 
 #include <cstdint>
 #include <optional>

@@ -1,6 +1,6 @@
 #include "peer/shell/command_line.hpp"
 
-#include "netplay_relay/netplay/password.hpp"
+#include "netplay/password.hpp"
 #include "peer/shell/memory_writer.hpp"
 #include "peer/shell/report.hpp"
 #include "spelling/arguments.hpp"
@@ -71,7 +71,7 @@ void add_run_options(CLI::App& app, RunOptions& run, Texts& texts)
         ->check(CLI::Range(4, 7))
         ->capture_default_str();
     app.add_flag("--spectate", settings.spectate, "Watch, do not play");
-    app.add_option("--frames", run.frames, "End after so many frames are settled; 0: never")
+    app.add_option("--frames", run.frames, "End after so many frames are confirmed; 0: never")
         ->capture_default_str();
     app.add_option("--duration", texts.duration, "End after so many seconds")->type_name("SECONDS");
     app.add_option("--rate", run.rate, "Frames per second; 0: as fast as it goes")

@@ -19,7 +19,7 @@ constexpr std::size_t answers_max = 64U << 10U; // bytes that the relay has not 
 Link& PeerShell::add_link(tcp::socket socket, const LineSettings& line)
 {
     const std::uint64_t id = next_id_++;
-    LineSettings own = line; // every link has dice of its own
+    LineSettings own = line; // every link has an rng of its own
     own.in.seed += id * 2;
     own.out.seed += id * 2 + 1;
     return *links_.emplace(id, std::make_unique<Link>(std::move(socket), id, own, *this))

@@ -218,8 +218,8 @@ int run_joiner(const RunSettings& settings)
     dup2(STDERR_FILENO, STDOUT_FILENO);
     JoinerPipe pipe(dup(STDIN_FILENO));
     RunSettings own = settings;
-    std::random_device dice;
-    own.salt = dice(); // as another machine: what a game does by chance, it does otherwise
+    std::random_device rng;
+    own.salt = rng(); // as another machine: what a game does by chance, it does otherwise
     const auto unset = static_cast<std::uint8_t>(own.salt % 255 + 1);
     auto core = make_core(own, {true, unset});
     if (const auto* error = std::get_if<std::string>(&core)) {

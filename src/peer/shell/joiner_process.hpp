@@ -3,9 +3,9 @@
 // does not set holds something else (glibc fills it with a byte of our choice).
 #pragma once
 
-#include "netplay_relay/rollback/joiner.hpp"
 #include "peer/run_settings.hpp"
 #include "peer/shell/joiner_pipe.hpp"
+#include "rollback/joiner.hpp"
 
 #include <memory>
 #include <string>

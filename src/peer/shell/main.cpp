@@ -41,9 +41,9 @@ int run_peer(const CommandLine& line)
 {
     std::FILE* const reports = report_stream();
     RunOptions options = line.run;
-    std::random_device dice;
+    std::random_device rng;
     while (options.settings.salt == 0)
-        options.settings.salt = dice();
+        options.settings.salt = rng();
     auto core = make_core(options.settings);
     if (const auto* error = std::get_if<std::string>(&core)) return complain(exit_failed, *error);
     auto input = load_input(options.settings);

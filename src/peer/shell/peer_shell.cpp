@@ -241,7 +241,7 @@ void PeerShell::one_tick()
 
 bool PeerShell::reached_its_end() const
 {
-    if (options_.frames > 0 && run_.settled_frames() >= options_.frames) return true;
+    if (options_.frames > 0 && run_.confirmed_frames() >= options_.frames) return true;
     if (options_.duration.count() > 0 && run_time() >= options_.duration) return true;
     return options_.until_empty && had_session_ && !run_.in_session();
 }
@@ -254,9 +254,9 @@ bool PeerShell::takes_nothing(const Link& link) const
 
 void PeerShell::flush()
 {
-    for (const HostNews& news : run_.take_news()) {
-        print(news.text);
-        if (news.closing) closing_.push_back(news.connection);
+    for (const HostEvent& event : run_.take_events()) {
+        print(event.text);
+        if (event.closing) closing_.push_back(event.connection);
     }
     for (auto& [id, link] : links_) {
         if (control_ == id || link->closed() || link->closing()) continue;

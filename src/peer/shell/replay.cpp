@@ -40,7 +40,7 @@ void forget_output(PeerRun& run, const RunEvent& event, std::set<ConnectionNumbe
 {
     if (event.kind == EventKind::opened) open.insert(event.connection);
     if (event.kind == EventKind::closed) open.erase(event.connection);
-    (void)run.take_news();
+    (void)run.take_events();
     for (const ConnectionNumber connection : open)
         run.out(connection).clear();
 }

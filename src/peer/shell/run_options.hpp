@@ -1,10 +1,10 @@
 // What the command line of netplay-peer asks for, as values.
 #pragma once
 
-#include "netplay_relay/rollback/sync_test.hpp"
 #include "peer/decode/decode_capture.hpp"
 #include "peer/run_settings.hpp"
 #include "peer/shell/link.hpp"
+#include "rollback/sync_test.hpp"
 
 #include <chrono>
 #include <cstdint>

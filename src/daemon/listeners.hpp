@@ -1,0 +1,64 @@
+// Which sockets the relay listens on: those that systemd has opened, and those it opens itself.
+#pragma once
+
+#include "config/config.hpp"
+#include "net/tcp.hpp"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace netplay_relay::daemon {
+
+struct PassedSockets;
+
+// The FileDescriptorName of a socket for admin.listen.
+inline constexpr std::string_view admin_socket_name = "admin";
+
+// What one listening socket is for.
+struct OpenListener
+{
+    net::UniqueFd socket;
+    lobby::ListenerProfile profile;
+    std::string_view key;
+    bool passed = false; // by systemd
+};
+
+// One for the status.
+struct OpenAdmin
+{
+    net::UniqueFd socket;
+    bool passed = false;
+};
+
+// An address with its key that cannot be listened on here, and that does not matter.
+struct WithoutIpv6
+{
+    wire::Endpoint endpoint;
+    std::string_view key;
+};
+
+struct Listeners
+{
+    std::vector<OpenListener> players;
+    std::vector<OpenAdmin> admin;
+    std::vector<WithoutIpv6> without_ipv6;
+    net::UniqueFd discovery; // closed if it is off
+    std::string problem;     // one sentence if the relay cannot start
+};
+
+// Opens all that the configuration names. Sockets in `passed` come first: one called "admin" is in
+// the place of admin.listen, a UDP one in that of lan_discovery.listen, one that has the address of
+// a door is that door's, and all others are in the place of `listen`. Where this machine has no
+// IPv6 such addresses are logged and left out.
+[[nodiscard]] Listeners open_listeners(const config::Config& config, PassedSockets passed);
+
+// What these sockets come to for whoever opens more.
+struct OpenSockets
+{
+    std::size_t count = 0;
+    std::vector<wire::Address> port_addresses; // where ports of sessions and rooms are opened
+};
+[[nodiscard]] OpenSockets sockets_of(const Listeners& listeners);
+
+} // namespace netplay_relay::daemon

@@ -1,0 +1,146 @@
+// What happens to the lobby.
+#pragma once
+
+#include "lobby/ids.hpp"
+#include "lobby/limits.hpp"
+#include "wire/message.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <variant>
+
+namespace netplay_relay::lobby {
+
+// A connection was accepted.
+struct Arrived
+{
+    ConnectionId connection;
+    wire::Endpoint peer;
+    ListenerProfile profile;
+};
+
+// Its first bytes were a message. `more` tells whether other bytes came right behind it.
+struct Greeted
+{
+    ConnectionId connection;
+    wire::Greeting greeting;
+    bool more = false;
+};
+
+// Its bytes were no message.
+struct Refused
+{
+    ConnectionId connection;
+    wire::Refusal refusal{};
+};
+
+// A host's control connection said this.
+struct Said
+{
+    ConnectionId connection;
+    wire::ControlMessage message;
+};
+
+// A member of a room said this. The bytes need to live only while the event is dealt with.
+struct MemberSaid
+{
+    ConnectionId connection;
+    std::span<const std::uint8_t> bytes;
+};
+
+// The answer to OpenPort.
+struct PortAnswer
+{
+    std::uint16_t port = 0;
+    bool open = false;
+};
+
+// A host's control connection started to speak like a guest (wire::starts_like_netplay_header).
+struct SpokeLikeGuest
+{
+    ConnectionId connection;
+};
+
+// The first byte came from a guest, waiting or linked, that had said nothing but its greeting.
+struct Spoke
+{
+    ConnectionId guest;
+};
+
+// The first bytes from the host's end of this guest's link were a netplay header.
+struct Answered
+{
+    ConnectionId guest;
+};
+
+// The answer to CheckIdle.
+struct Progressed
+{
+    ConnectionId guest;
+    Instant last_byte; // when the link last moved a byte in either direction
+};
+
+enum class Acknowledging : std::uint8_t
+{
+    all,    // nothing is on its way
+    waits,  // something is, for whatever time
+    silent, // and was sent again and again, without any answer: it looks dead
+};
+
+// The answer to CheckAcknowledged. It is the peer's machine that acknowledges, not its frontend.
+struct Acknowledgement
+{
+    ConnectionId connection;
+    Acknowledging state{};
+    Duration silence = Duration::max(); // since the last acknowledgement came from there
+};
+
+// One end of a link has finished sending; the other has been told.
+struct HalfClosed
+{
+    ConnectionId connection;
+};
+
+// A connection is over. For a link: the end of the link, caused by this connection of it.
+struct Left
+{
+    ConnectionId connection;
+    // left, lost; too_slow: it would not take what we had to say; memory_short: it held
+    // memory that others need.
+    CloseReason how = CloseReason::left;
+};
+
+// Time has passed; nothing else.
+struct Tick
+{
+};
+
+// We stood still for so long (suspended, swapped out, starved of the CPU), and what peers said
+// meanwhile is not read yet: none of them is to blame for it.
+struct StoodStill
+{
+    Duration gap{};
+};
+
+// No new sessions, rooms and legacy ports from now on; who may join those that are open still does.
+struct Drain
+{
+};
+
+// New limits and reserved ids hold for what comes next. Whoever the new lists deny has to go.
+struct Reload
+{
+    std::shared_ptr<const Policy> policy; // never null
+};
+
+// The process is asked to stop: everything ends.
+struct Shutdown
+{
+};
+
+using Event = std::variant<Arrived, Greeted, Refused, Said, MemberSaid, SpokeLikeGuest, Spoke,
+                           Answered, Progressed, Acknowledgement, HalfClosed, PortAnswer, Left,
+                           Tick, StoodStill, Reload, Drain, Shutdown>;
+
+} // namespace netplay_relay::lobby

@@ -1,0 +1,132 @@
+// Decides everything the relay decides: who may come in, who is whose guest, who must go and why.
+// It owns no socket, reads no clock and writes no log.
+#pragma once
+
+#include "lobby/event.hpp"
+#include "lobby/ids.hpp"
+#include "lobby/limits.hpp"
+#include "lobby/output.hpp"
+#include "lobby/snapshot.hpp"
+#include "lobby/stages.hpp"
+#include "record/envelope.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <vector>
+
+namespace netplay_relay::record {
+
+class Reader;
+class Writer;
+
+} // namespace netplay_relay::record
+
+namespace netplay_relay::lobby {
+
+// Where session ids and tickets come from. Must be unguessable in production: who knows a ticket is
+// taken for the host it was given to.
+class RandomSource
+{
+public:
+    virtual ~RandomSource() = default;
+    virtual void fill(std::span<std::uint8_t> bytes) = 0;
+};
+
+class LobbyState;
+
+// A connection that moves, for the worker that owns it.
+struct Party
+{
+    ConnectionId connection;
+    Stage stage{};
+    ConnectionId partner; // of a link
+    auto operator<=>(const Party&) const = default;
+};
+
+class Lobby
+{
+public:
+    // `random` must outlive the lobby. No two workers between which sessions move have one number.
+    Lobby(Policy policy, RandomSource& random, std::uint16_t worker_number = 0);
+    ~Lobby();
+    Lobby(Lobby&&) = delete;
+
+    // Takes in one event and appends to `out` what follows from it. `now` never goes back.
+    // Deadlines that are due are dealt with by any event, those of rooms by Tick only: what a room
+    // does for itself is not to be paid for by every input of the others.
+    void handle(const Event& event, Instant now, Output& out);
+
+    // The bytes of a Deliver that was carried out: their memory serves those of the next.
+    void take_back(std::vector<std::uint8_t> delivered);
+
+    // When the next Tick is needed; nothing if none is.
+    [[nodiscard]] std::optional<Instant> next_deadline() const;
+
+    [[nodiscard]] const Policy& policy() const;
+
+    // True if rooms have nearly used up their memory for savestates: members that take theirs
+    // slowly are to be dropped earlier than otherwise.
+    [[nodiscard]] bool is_short_of_state_memory() const;
+    [[nodiscard]] std::size_t state_bytes() const; // of savestates, that are used
+
+    // True once Drain was told and the last session, link and room has ended.
+    [[nodiscard]] bool is_drained() const;
+
+    [[nodiscard]] Use use() const;
+    [[nodiscard]] const Totals& totals() const;
+    [[nodiscard]] std::vector<SessionKey> session_keys() const; // oldest first
+    [[nodiscard]] std::optional<SessionSnapshot> look_at(SessionKey session) const;
+
+    [[nodiscard]] std::vector<RoomSnapshot> look_at_rooms() const; // oldest first
+
+    // Whose guests those become who name no session, by the policy's manual_ip: nothing if they
+    // come into rooms or are refused.
+    [[nodiscard]] std::optional<wire::SessionId> session_without_id() const;
+
+    // Writes all that another lobby needs to go on with this session, and forgets it and everybody
+    // who belongs to it, its key and id included; `out` gets what follows from that. Returns who
+    // that was: nobody if there is no such session.
+    [[nodiscard]] std::vector<Party> release(SessionKey session, Instant now, record::Writer& into,
+                                             Output& out);
+    // The same of a room and its members.
+    [[nodiscard]] std::vector<Party> release_room(std::uint64_t room, Instant now,
+                                                  record::Writer& into, Output& out);
+    // The same of one that has not said yet what it wants, asks for a session, or is on the way
+    // into a room. False if it is anything else.
+    [[nodiscard]] bool release(ConnectionId connection, Instant now, record::Writer& into,
+                               Output& out);
+
+    // What is remembered of those who are gone: ids of sessions that have ended, how fast addresses
+    // came, guessed passwords, totals, and the
+    // ports that old lobby servers were given. It is forgotten here; whoever adopts it keeps its
+    // own as well.
+    [[nodiscard]] std::vector<std::uint8_t> release_memory(Instant now, Output& out);
+    [[nodiscard]] std::optional<record::Fault>
+    adopt_memory(std::span<const std::uint8_t> memory, Instant now, Duration later, Output& out);
+
+    // Takes over what was released, with the rest of `from`: all of it, with every deadline as it
+    // was, or on a fault nothing. `who` is whom the worker has for it; `later`, by how much our
+    // clock is ahead. A room keeps its number; if one is here already that is found by the same
+    // content, it is found by nobody.
+    [[nodiscard]] std::optional<record::Fault>
+    adopt_session(record::Reader& from, std::span<const Party> who, Instant now, Output& out);
+    [[nodiscard]] std::optional<record::Fault> adopt_room(record::Reader& from,
+                                                          std::span<const Party> who, Instant now,
+                                                          Duration later, Output& out);
+    [[nodiscard]] std::optional<record::Fault> adopt_connection(record::Reader& from,
+                                                                const Party& who, Instant now,
+                                                                Duration later, Output& out);
+    [[nodiscard]] std::vector<std::uint64_t> rooms() const; // by number
+    // See room::RoomManager.
+    [[nodiscard]] room::SharedState count_state(ConnectionId member, room::SharedState state);
+
+    // Compares every count with what it counts; aborts if they differ. For tests and fuzzers.
+    void check_consistency() const;
+
+private:
+    std::unique_ptr<LobbyState> state_;
+};
+
+} // namespace netplay_relay::lobby

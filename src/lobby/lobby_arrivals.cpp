@@ -1,0 +1,286 @@
+// Arriving, greeting and leaving.
+#include "lobby_state.hpp"
+
+#include "base/ensure.hpp"
+
+#include <algorithm>
+
+namespace netplay_relay::lobby {
+
+namespace {
+
+// Records of addresses, those with no connection left included.
+constexpr std::size_t addresses_max = 65536;
+
+} // namespace
+
+void LobbyState::handle(const Event& event, Instant now, Output& out)
+{
+    begin(now, out);
+    std::visit([this](const auto& known) { on(known); }, event);
+    deal_with_deadlines();
+    out_ = nullptr;
+}
+
+std::optional<Instant> LobbyState::next_deadline() const
+{
+    const Instant next = std::min({deadlines_.next(), lease_ends_.next(),
+                                   addresses_.next_deadline().value_or(no_deadline),
+                                   rooms_.next_deadline().value_or(no_deadline)});
+    return if_any(next);
+}
+
+void LobbyState::on(const Arrived& event)
+{
+    ++totals_.connections;
+    const auto refusal = refusal_on_arrival(event.peer);
+    if (refusal) {
+        addresses_.cool(event.peer.address, now_);
+        count(*refusal);
+        command(Close{event.connection, *refusal});
+        tell(TurnedAway{event.peer, *refusal});
+        return;
+    }
+    addresses_.add(event.peer.address, &NetworkUse::connections);
+    ++greeting_count_;
+    Connection& connection = connections_[event.connection];
+    connection.peer = event.peer;
+    connection.profile = event.profile;
+    connection.since = now_;
+    set_deadline(event.connection, connection, now_ + policy_.limits.greeting);
+}
+
+std::optional<CloseReason> LobbyState::refusal_on_arrival(const wire::Endpoint& peer)
+{
+    const Limits& limits = policy_.limits;
+    if (shutting_down_) return CloseReason::shutdown;
+    if (connections_.size() >= limits.connections) return CloseReason::connections_full;
+    if (addresses_.size() >= addresses_max && !addresses_.knows(peer.address))
+        return CloseReason::connections_full;
+    // Whoever is refused for others of its network leaves no record.
+    if (!addresses_.knows(peer.address) &&
+        !addresses_.may_add(peer.address, &NetworkUse::connections, limits.connections_per_address))
+        return CloseReason::address_connections_full;
+    // A host connects once for each guest that comes: who floods it with joins must not make it
+    // exceed a rate of its own.
+    const bool is_host = addresses_.at(peer.address).sessions > 0;
+    const std::uint32_t rate =
+        limits.new_connections_per_second_per_address * (is_host ? host_arrival_factor : 1);
+    if (!addresses_.admit_arrival(peer.address, rate, now_)) return CloseReason::arriving_too_fast;
+    if (!addresses_.may_add(peer.address, &NetworkUse::connections, limits.connections_per_address))
+        return CloseReason::address_connections_full;
+    // What is left then is for those who have next to nothing, and for the guests of those who
+    // host.
+    const std::size_t kept =
+        wire::places_for_newcomers(limits.connections, limits.connections_per_address);
+    if (connections_.size() + kept >= limits.connections && !is_host &&
+        addresses_.use_around(peer.address).connections >= connections_of_newcomers)
+        return CloseReason::connections_full;
+    return std::nullopt;
+}
+
+void LobbyState::on(const Greeted& event)
+{
+    Connection* connection = find(event.connection);
+    if (connection == nullptr) return;
+    ensure(connection->stage == Stage::greeting, "greeted twice");
+    std::visit(
+        [&](const auto& message) { greet(event.connection, *connection, message, event.more); },
+        event.greeting);
+}
+
+void LobbyState::on(const Refused& event)
+{
+    Connection* connection = find(event.connection);
+    if (connection == nullptr) return;
+    const CloseReason reason = close_reason_for(event.refusal);
+    if (connection->stage == Stage::host)
+        end_session(session_of(*connection), reason, true);
+    else
+        turn_away(event.connection, reason);
+}
+
+void LobbyState::on(const Left& event)
+{
+    Connection* connection = find(event.connection);
+    if (connection == nullptr) return;
+    const CloseReason reason = reason_of(*connection, event.how);
+    switch (connection->stage) {
+    case Stage::greeting:
+    case Stage::asking:
+    case Stage::asking_port:
+        count(reason);
+        tell(TurnedAway{connection->peer, reason, event.connection});
+        forget(event.connection);
+        break;
+    case Stage::waiting:
+        count(reason);
+        tell(TurnedAway{connection->peer, reason});
+        stop_waiting(event.connection, *connection);
+        break;
+    case Stage::member: member_left(event.connection, event.how); break;
+    case Stage::host: end_session(session_of(*connection), reason, false); break;
+    case Stage::guest: close_link(event.connection, reason); break;
+    case Stage::host_side: close_link(connection->partner, reason); break;
+    case Stage::lingering:
+    case Stage::closed: ensure(false, "the lobby remembers one that is over");
+    }
+}
+
+// What the end of a connection means that is over by itself.
+CloseReason LobbyState::reason_of(const Connection& connection, CloseReason how) const
+{
+    const Ends& ends = ends_of(connection.stage);
+    switch (how) {
+    case CloseReason::left: break;
+    case CloseReason::lost: return ends.lost;
+    case CloseReason::too_slow: return ends.too_slow;
+    case CloseReason::memory_short: return ends.memory_short;
+    default: break;
+    }
+    if (connection.stage != Stage::host_side) return ends.left;
+    const auto session = sessions_.find(connection.session);
+    const bool has_ended = session != sessions_.end() && session->second.host_gone;
+    return has_ended ? CloseReason::session_ended : ends.left;
+}
+
+// Every deadline that judges a peer moves, and what counts from an earlier moment with it.
+void LobbyState::on(const StoodStill& event)
+{
+    ++totals_.standstills;
+    const auto move = [&](Instant& when) { when = std::min(when + event.gap, now_); };
+    for (auto& [id, connection] : connections_) {
+        if (connection.deadline != no_deadline)
+            set_deadline(id, connection, connection.deadline + event.gap);
+        if (connection.stage == Stage::asking) {
+            Asking& asking = connection.asking.change();
+            if (asking.doubts_since) move(*asking.doubts_since);
+            move(asking.since);
+        }
+        // What it has said may not be read yet.
+        if (connection.stage == Stage::guest && !connection.spoke) move(connection.since);
+    }
+    for (auto& [key, session] : sessions_) {
+        if (session.ping_open) move(session.pinged);
+        if (session.doubt->since) move(*session.doubt.change().since);
+    }
+    rooms_.forgive(event.gap, now_);
+}
+
+void LobbyState::on(const Drain&)
+{
+    draining_ = true;
+    rooms_.take_no_new_rooms();
+}
+
+void LobbyState::on(const Shutdown&)
+{
+    shutting_down_ = true;
+    rooms_.close_all(now_, room_output_);
+    carry_over();
+    while (!leases_.empty())
+        end_lease(leases_.begin()->first);
+    std::vector<SessionKey> keys = session_keys();
+    for (const SessionKey key : keys) {
+        Session& session = sessions_.at(key);
+        const std::vector<ConnectionId> guests = session.links;
+        for (const ConnectionId guest : guests) {
+            command(CloseLink{guest, CloseReason::shutdown});
+            close_link(guest, CloseReason::shutdown);
+        }
+        const auto still_there = sessions_.find(key);
+        if (still_there == sessions_.end()) continue;
+        if (!still_there->second.host_gone)
+            end_session(still_there->second, CloseReason::shutdown, true);
+    }
+    std::vector<ConnectionId> rest;
+    for (const auto& [id, connection] : connections_)
+        rest.push_back(id);
+    std::ranges::sort(rest);
+    for (const ConnectionId id : rest)
+        turn_away(id, CloseReason::shutdown);
+}
+
+void LobbyState::deal_with_deadlines()
+{
+    while (const auto due = deadlines_.due(now_)) {
+        Connection* connection = find(*due);
+        ensure(connection != nullptr, "a deadline outlived its connection");
+        deadline_of(*due, *connection);
+        connection = find(*due);
+        ensure(connection == nullptr || connection->deadline > now_,
+               "a deadline was not dealt with");
+    }
+    deal_with_leases();
+    addresses_.forget_cold(now_);
+}
+
+void LobbyState::deadline_of(ConnectionId id, Connection& connection)
+{
+    switch (connection.stage) {
+    case Stage::greeting:
+    case Stage::asking_port: turn_away(id, CloseReason::greeting_timeout); break;
+    case Stage::member: ensure(false, "the room manager keeps a member's deadline"); break;
+    case Stage::asking: open_session(id, connection); break;
+    case Stage::waiting:
+        session_of(connection).is_deaf = true;
+        turn_waiting_away(id, CloseReason::host_did_not_answer);
+        break;
+    case Stage::host: host_deadline(id, connection); break;
+    case Stage::guest: link_deadline(id, connection); break;
+    case Stage::host_side: ensure(false, "the guest's end keeps a link's deadline"); break;
+    case Stage::lingering:
+    case Stage::closed: ensure(false, "the lobby remembers one that is over");
+    }
+}
+
+Connection* LobbyState::find(ConnectionId id)
+{
+    const auto found = connections_.find(id);
+    return found == connections_.end() ? nullptr : &found->second;
+}
+
+void LobbyState::change_stage(ConnectionId id, Connection& connection, Stage to)
+{
+    ensure(may_change(connection.stage, to), "a stage that cannot follow");
+    if (is_unsettled(connection.stage) && !is_unsettled(to)) --greeting_count_;
+    connection.stage = to;
+    if (!is_linked(to)) command(Become{id, to});
+}
+
+void LobbyState::set_deadline(ConnectionId id, Connection& connection, Instant when)
+{
+    deadlines_.set(id, connection.deadline, when);
+}
+
+void LobbyState::count(CloseReason reason)
+{
+    const auto at = static_cast<std::size_t>(reason);
+    ensure(at < wire::counted_close_reasons, "a reason that the relay does not give");
+    ++totals_.close_reasons[at];
+}
+
+void LobbyState::turn_away(ConnectionId id, CloseReason reason)
+{
+    const Connection* connection = find(id);
+    ensure(connection != nullptr && is_unsettled(connection->stage),
+           "turned away one that was let in");
+    count(reason);
+    tell(TurnedAway{connection->peer, reason});
+    command(Close{id, reason});
+    forget(id);
+}
+
+void LobbyState::forget(ConnectionId id)
+{
+    const auto found = connections_.find(id);
+    ensure(found != connections_.end(), "forgot a stranger");
+    Connection& connection = found->second;
+    set_deadline(id, connection, no_deadline);
+    if (is_unsettled(connection.stage)) --greeting_count_;
+    addresses_.remove(connection.peer.address, &NetworkUse::connections);
+    addresses_.cool(connection.peer.address, now_);
+    connections_.erase(found);
+}
+
+} // namespace netplay_relay::lobby

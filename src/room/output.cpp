@@ -1,0 +1,62 @@
+#include "room/output.hpp"
+
+#include <utility>
+
+namespace netplay_relay::room {
+
+namespace {
+
+// Of a call: INPUTs of eight players, and the NOINPUT.
+constexpr std::size_t buffer_size = 256;
+constexpr std::size_t spare_size_max = 4096;
+constexpr std::size_t spare_max = 64;
+
+} // namespace
+
+std::vector<std::uint8_t> SpareBuffers::take()
+{
+    std::vector<std::uint8_t> buffer;
+    if (buffers_.empty()) {
+        buffer.reserve(buffer_size);
+        return buffer;
+    }
+    buffer = std::move(buffers_.back());
+    buffers_.pop_back();
+    return buffer;
+}
+
+void SpareBuffers::give(std::vector<std::uint8_t> used)
+{
+    const bool is_of_use = used.capacity() >= buffer_size && used.capacity() <= spare_size_max;
+    if (!is_of_use || buffers_.size() >= spare_max) return;
+    used.clear();
+    buffers_.push_back(std::move(used));
+}
+
+std::string_view word(RoomEventKind kind)
+{
+    switch (kind) {
+    case RoomEventKind::room_opened: return "room_opened";
+    case RoomEventKind::room_closed: return "room_closed";
+    case RoomEventKind::member_joined: return "member_joined";
+    case RoomEventKind::version_differs: return "version_differs";
+    case RoomEventKind::content_differs: return "content_differs";
+    case RoomEventKind::member_plays: return "member_plays";
+    case RoomEventKind::member_watches: return "member_watches";
+    case RoomEventKind::member_waits: return "member_waits";
+    case RoomEventKind::member_returned: return "member_returned";
+    case RoomEventKind::held_up: return "held_up";
+    case RoomEventKind::state_shared: return "state_shared";
+    case RoomEventKind::desync: return "desync";
+    case RoomEventKind::witness_differs: return "witness_differs";
+    case RoomEventKind::state_doubted: return "state_doubted";
+    case RoomEventKind::states_differ: return "states_differ";
+    case RoomEventKind::state_size_differs: return "state_size_differs";
+    case RoomEventKind::warned: return "warned";
+    case RoomEventKind::sent_to_watch: return "sent_to_watch";
+    case RoomEventKind::shut_out: return "shut_out";
+    }
+    return "unknown";
+}
+
+} // namespace netplay_relay::room

@@ -1,0 +1,153 @@
+// All rooms, and the handshakes before them: who came by manual IP is asked for its game, and finds
+// the room of those who play the same (protocol.md, "Rooms").
+#pragma once
+
+#include "base/ids.hpp"
+#include "record/envelope.hpp"
+#include "room/output.hpp"
+#include "room/settings.hpp"
+#include "room/snapshot.hpp"
+#include "wire/address.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <variant>
+#include <vector>
+
+namespace netplay_relay::room {
+
+// What the listener that a connection came through says of it.
+struct Admission
+{
+    wire::Address address;
+    // The listener leads to this room only, while it is there; 0: the room is found by content.
+    std::uint64_t room = 0;
+    // The listener's port has a room of its own, whatever is played in it; 0: it has not.
+    std::uint16_t port = 0;
+    // Asked for a password; those who type the same one meet.
+    bool by_password = false;
+    // Those of one core meet whatever the CRC of their content is.
+    bool by_core = false;
+    // Rooms that are opened here have the core's multitap, and are found only from such listeners.
+    bool multitap = false;
+
+    // What it consists of, for records (src/record/archive.hpp).
+    template <class Self, class Archive>
+    static void fields(Self& self, Archive& archive)
+    {
+        archive(self.address, self.room, self.port, self.by_password, self.by_core, self.multitap);
+    }
+};
+
+struct RoomUse
+{
+    std::size_t rooms = 0;
+    std::size_t members = 0;  // in rooms
+    std::size_t entering = 0; // on the way into one
+    bool operator==(const RoomUse&) const = default;
+};
+
+class RoomManagerState;
+
+class RoomManager
+{
+public:
+    // `salt` is not 0, and random: passwords of all connections are hashed with it, which makes
+    // them comparable and tells nothing of them to the next process. No two room managers between
+    // which rooms move are of workers of one number.
+    RoomManager(RoomSettings settings, std::uint32_t salt, std::uint16_t worker_number = 0);
+    ~RoomManager();
+    RoomManager(RoomManager&&) = delete;
+
+    // New settings hold for who comes next; nobody is thrown out for them.
+    void adopt(RoomSettings settings);
+
+    // True if too many passwords from this address or network were wrong a moment ago: who is told
+    // so now is not asked for one in vain.
+    [[nodiscard]] bool has_guessed_too_often(const Admission& admission, Instant now) const;
+
+    // A connection is to be a member. It is one until a closing names it or it leaves.
+    void enter(ConnectionId connection, const Admission& admission, Instant now, Output& out);
+
+    // It said this. Bytes of one that is none any more are ignored.
+    void receive(ConnectionId connection, std::span<const std::uint8_t> bytes, Instant now,
+                 Output& out);
+
+    // It is gone, or has to go for a reason of the caller's: left, lost or backlog. No closing
+    // follows.
+    void leave(ConnectionId connection, Instant now, Output& out,
+               CloseReason how = CloseReason::member_left);
+
+    // Its machine acknowledges nothing any more: its nick and its place are not kept from the same
+    // player who comes again. Until it is heard again, if ever.
+    void note_silence(ConnectionId connection);
+
+    // We stood still for so long: everybody's time to do something is longer by that.
+    void forgive(Duration gap, Instant now);
+
+    void tick(Instant now, Output& out);
+    [[nodiscard]] std::optional<Instant> next_deadline() const;
+
+    // Whoever would open a room from now on is turned away; those that are open take members.
+    void take_no_new_rooms();
+
+    // Everybody in the room of this port goes, and everybody at all.
+    void close_port(std::uint16_t port, Instant now, Output& out);
+    void close_all(Instant now, Output& out);
+
+    // Rooms and those in the handshake can move to another room manager, as records: a room manager
+    // of the same settings and salt, or newcomers behind a password do not find those who are
+    // there. Whoever adopts says how much later it is by its clock, which is less than nothing
+    // where that was started later. What happens to them then is what would have happened here, at
+    // the same times. The only exception: a savestate that is merely compared, and of which more
+    // than some KiB have come, is not compared this time.
+
+    // Takes a room out with its members, of whom the room manager knows nothing any more. Empty if
+    // there is no such room. Those on their way into it are released by themselves.
+    [[nodiscard]] std::vector<std::uint8_t> release(std::uint64_t room, Instant now);
+    // Takes it in, and tells its number, which it keeps. If a room that is found by the same
+    // content is here already, this one is found by nobody. A record that is no room, or one that
+    // is here already, itself or a member of it, changes nothing.
+    [[nodiscard]] std::variant<std::uint64_t, record::Fault>
+    adopt(std::span<const std::uint8_t> room, Instant now, Duration later);
+
+    // The same for one who is still in its handshake; empty if it is not. If its listener leads to
+    // one room only that is not here when it comes in, it is told that the room has been closed.
+    [[nodiscard]] std::vector<std::uint8_t> release_pending(ConnectionId connection);
+    [[nodiscard]] std::variant<ConnectionId, record::Fault>
+    adopt_pending(std::span<const std::uint8_t> client, Duration later);
+
+    // What the room manager remembers of client prefixes though they have gone: guessed passwords,
+    // states that did not fit, or were of no use. Whoever releases it has forgotten it; whoever
+    // adopts it keeps its own as well. An empty room manager takes the salt over, by which rooms
+    // with a password are found.
+    [[nodiscard]] std::vector<std::uint8_t> release_memory();
+    [[nodiscard]] std::optional<record::Fault> adopt_memory(std::span<const std::uint8_t> memory,
+                                                            Duration later);
+
+    // A savestate that this member is still to be sent, and that came in with it: counted from now
+    // on as the others of its room, until it is gone.
+    [[nodiscard]] SharedState count_state(ConnectionId member, SharedState state);
+
+    // Rooms as they are called here, oldest first, and those in the handshake in order of their
+    // deadlines: what there is to release.
+    [[nodiscard]] std::vector<std::uint64_t> rooms() const;
+    [[nodiscard]] std::vector<ConnectionId> members_of(std::uint64_t room) const;
+    [[nodiscard]] std::vector<ConnectionId> pending() const;
+
+    // True if the memory for savestates (savestate_bytes_in_all) is used up but for a quarter.
+    [[nodiscard]] bool is_short_of_state_memory() const;
+    [[nodiscard]] std::size_t state_bytes() const; // that are used
+
+    [[nodiscard]] RoomUse use() const;
+    [[nodiscard]] std::vector<RoomSnapshot> look() const; // oldest first
+    void check_consistency() const;
+
+private:
+    std::unique_ptr<RoomManagerState> state_;
+};
+
+} // namespace netplay_relay::room

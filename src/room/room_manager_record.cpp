@@ -1,0 +1,266 @@
+// Rooms, and those in the handshake, on their way to another room manager. See RoomManager.
+#include "room_manager_state.hpp"
+
+#include "base/ensure.hpp"
+#include "record/archive.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace netplay_relay::room {
+
+namespace {
+
+using Bytes = std::vector<std::uint8_t>;
+using record::Fault;
+using record::Kind;
+
+// What a record of a room has before the room itself.
+struct RoomHead
+{
+    RoomKey key;
+    wire::Address opener;
+    Instant opened{};
+    Instant due = Instant::max();
+    RoomIdentity identity;
+    std::vector<std::pair<ConnectionId, PendingClient>> members;
+    StateTrust trust;
+    std::map<Misfit, Instant> misfits;
+    FlightMemory flights; // from it
+
+    template <class Self, class Archive>
+    static void fields(Self& self, Archive& archive)
+    {
+        archive(self.key, self.opener, self.due, self.identity, self.members, self.trust,
+                self.misfits, self.flights);
+        archive.times(self.opened);
+    }
+};
+
+// A member's handshake is over, and what it says is the room's to keep.
+bool is_member(const PendingClient& client)
+{
+    return !client.handshake && !client.waits_since && client.deadline == Instant::max() &&
+           client.stream.unread().empty();
+}
+
+// It waits with a password that is not looked at yet, or for bytes; never for nothing.
+bool is_shaking_hands(const PendingClient& client)
+{
+    using netplay::HandshakeState;
+    if (!client.handshake || client.deadline == Instant::max() || client.deadline == Instant::min())
+        return false;
+    const HandshakeState state = client.handshake->state();
+    if (state == HandshakeState::going) return !client.waits_since;
+    const bool may_wait = state == HandshakeState::password_given || client.admission.by_password;
+    return may_wait && client.waits_since;
+}
+
+bool are_those(const std::vector<std::pair<ConnectionId, PendingClient>>& pending,
+               std::vector<ConnectionId> members)
+{
+    const auto of_client = [](const auto& entry) { return entry.first; };
+    const auto are_all = [](const auto& entry) { return is_member(entry.second); };
+    std::ranges::sort(members);
+    return std::ranges::all_of(pending, are_all) &&
+           std::ranges::equal(pending, members, {}, of_client);
+}
+
+} // namespace
+
+std::vector<std::uint64_t> RoomManagerState::rooms() const
+{
+    std::vector<std::uint64_t> all;
+    for (const auto& [number, open] : rooms_)
+        all.push_back(number);
+    return all;
+}
+
+std::vector<ConnectionId> RoomManagerState::members_of(std::uint64_t number) const
+{
+    const auto found = rooms_.find(number);
+    return found == rooms_.end() ? std::vector<ConnectionId>{} : found->second.room.members();
+}
+
+std::vector<ConnectionId> RoomManagerState::pending() const
+{
+    std::vector<ConnectionId> all;
+    for (const auto& [when, id] : entering_)
+        all.push_back(id);
+    return all;
+}
+
+std::map<Misfit, Instant> RoomManagerState::misfits_of(const Room& room) const
+{
+    std::map<Misfit, Instant> some;
+    const wire::Info& info = room.identity().info;
+    for (const auto& entry : misfits_)
+        if (netplay::is_same_core(entry.first.core, info.core_name) &&
+            entry.first.room_state_size == room.state_size())
+            some.insert(entry);
+    return some;
+}
+
+void RoomManagerState::learn(const std::map<Misfit, Instant>& misfits)
+{
+    for (const auto& [misfit, until] : misfits) {
+        if (misfits_.size() >= misfits_max && !misfits_.contains(misfit)) continue;
+        Instant& own = misfits_.try_emplace(misfit, until).first->second;
+        own = std::max(own, until);
+    }
+}
+
+Bytes RoomManagerState::release(std::uint64_t number, Instant now)
+{
+    const auto found = rooms_.find(number);
+    if (found == rooms_.end()) return {};
+    OpenRoom& open = found->second;
+    RoomHead head{open.key,
+                  open.opener,
+                  open.opened,
+                  open.due,
+                  open.room.identity(),
+                  {},
+                  trust_->of(open.room.prefixes(), now),
+                  misfits_of(open.room),
+                  trust_->flights().of(number)};
+    std::vector<ConnectionId> members = open.room.members();
+    std::ranges::sort(members);
+    for (const ConnectionId id : members) {
+        head.members.emplace_back(id, std::move(clients_.at(id)));
+        clients_.erase(id);
+    }
+    record::Writer writer;
+    writer(head);
+    open.room.write(writer);
+    count_idle(open, 0);
+    forget(number);
+    return record::seal(Kind::room, writer.bytes());
+}
+
+std::variant<std::uint64_t, Fault> RoomManagerState::adopt(std::span<const std::uint8_t> sealed,
+                                                           Instant now, Duration later)
+{
+    const auto opened = record::open(Kind::room, sealed);
+    if (const auto* fault = std::get_if<Fault>(&opened)) return *fault;
+    record::Reader reader(std::get<0>(opened), later);
+    RoomHead head;
+    reader(head);
+    if (reader.failed()) return Fault::nonsense;
+    for (const auto& entry : head.members)
+        if (clients_.contains(entry.first)) return Fault::occupied;
+    const std::uint64_t number = head.identity.number;
+    if (!NumberSource::is_possible(number)) return Fault::nonsense;
+    if (rooms_.contains(number)) return Fault::occupied;
+    if (head.key.alone != 0 || by_key_.contains(head.key)) head.key.alone = number;
+    OpenRoom& open = rooms_
+                         .try_emplace(number, head.key, head.opener, head.identity, settings_, now,
+                                      share_of(head.opener), trust_)
+                         .first->second;
+    if (!open.room.read(reader, now) || !reader.is_complete() ||
+        !are_those(head.members, open.room.members())) {
+        rooms_.erase(number);
+        return Fault::nonsense;
+    }
+    numbers_.note(number);
+    open.opened = head.opened;
+    open.due = head.due;
+    trust_->learn(head.trust);
+    trust_->flights().learn(head.flights, number);
+    learn(head.misfits);
+    move_in(open, std::move(head.members));
+    return number;
+}
+
+// It is looked at when it would have been, or at the latest when it wants to be.
+void RoomManagerState::move_in(OpenRoom& open,
+                               std::vector<std::pair<ConnectionId, PendingClient>> members)
+{
+    const std::uint64_t number = open.room.identity().number;
+    by_key_.emplace(open.key, number);
+    for (auto& [id, member] : members) {
+        member.room = number;
+        clients_.emplace(id, std::move(member));
+    }
+    count_idle(open, open.room.idle_members());
+    open.due = std::min(open.due, open.room.next_deadline().value_or(no_deadline));
+    due_.adopt(number, open.due);
+}
+
+Bytes RoomManagerState::release_pending(ConnectionId id)
+{
+    const auto found = clients_.find(id);
+    if (found == clients_.end() || found->second.room != 0) return {};
+    record::Writer writer;
+    writer(id, found->second);
+    set_deadline(id, found->second, Instant::max());
+    stop_waiting(found->second);
+    clients_.erase(found);
+    return record::seal(Kind::pending_client, writer.bytes());
+}
+
+std::variant<ConnectionId, Fault>
+RoomManagerState::adopt_pending(std::span<const std::uint8_t> sealed, Duration later)
+{
+    const auto opened = record::open(Kind::pending_client, sealed);
+    if (const auto* fault = std::get_if<Fault>(&opened)) return *fault;
+    record::Reader reader(std::get<0>(opened), later);
+    ConnectionId id;
+    PendingClient client;
+    reader(id, client);
+    if (!reader.is_complete() || !is_shaking_hands(client)) return Fault::nonsense;
+    if (clients_.contains(id)) return Fault::occupied;
+    if (client.waits_since)
+        waiting_.emplace(client.admission.by_password,
+                         wire::client_prefix(client.admission.address));
+    entering_.adopt(id, clients_.emplace(id, std::move(client)).first->second.deadline);
+    return id;
+}
+
+SharedState RoomManagerState::count_state(ConnectionId member, SharedState state)
+{
+    const auto client = clients_.find(member);
+    if (state == nullptr || client == clients_.end() || client->second.room == 0) return state;
+    const auto budget = share_of(rooms_.at(client->second.room).opener);
+    budget->add(state->size());
+    const auto done = [budget, state](const Bytes* gone) { budget->remove(gone->size()); };
+    return {state.get(), done};
+}
+
+Bytes RoomManagerState::release_memory()
+{
+    record::Writer writer;
+    writer(salt_, numbers_.last(), password_guesses_, room_guesses_, *trust_, misfits_);
+    password_guesses_ = GuessMemory(free_guesses);
+    room_guesses_ = GuessMemory(free_rooms);
+    const FlightMemory flights = trust_->flights(); // they go with their rooms
+    *trust_ = {};                                   // rooms look at it
+    trust_->flights() = flights;
+    misfits_.clear();
+    return record::seal(Kind::memory, writer.bytes());
+}
+
+std::optional<Fault> RoomManagerState::adopt_memory(std::span<const std::uint8_t> sealed,
+                                                    Duration later)
+{
+    const auto opened = record::open(Kind::memory, sealed);
+    if (const auto* fault = std::get_if<Fault>(&opened)) return *fault;
+    record::Reader reader(std::get<0>(opened), later);
+    GuessMemory passwords(free_guesses);
+    GuessMemory rooms(free_rooms);
+    StateTrust trust;
+    std::map<Misfit, Instant> misfits;
+    std::uint32_t salt = 0;
+    std::uint64_t last_number = 0;
+    reader(salt, last_number, passwords, rooms, trust, misfits);
+    if (!reader.is_complete() || salt == 0) return Fault::nonsense;
+    if (rooms_.empty() && clients_.empty()) salt_ = salt;
+    if (NumberSource::is_possible(last_number)) numbers_.note(last_number);
+    password_guesses_.learn(passwords);
+    room_guesses_.learn(rooms);
+    trust_->learn(trust);
+    learn(misfits);
+    return std::nullopt;
+}
+
+} // namespace netplay_relay::room

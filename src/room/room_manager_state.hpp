@@ -1,0 +1,218 @@
+// The inside of the room manager, in three files: handshakes, records, and everything else.
+#pragma once
+
+#include "base/deadlines.hpp"
+#include "base/ensure.hpp"
+#include "base/number_source.hpp"
+#include "guess_memory.hpp"
+#include "room/room.hpp"
+#include "room/room_manager.hpp"
+#include "state_intake.hpp"
+#include "state_trust.hpp"
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <unordered_map>
+#include <utility>
+
+namespace netplay_relay::room {
+
+struct RoomKey
+{
+    std::uint16_t port = 0;
+    std::string core{}; // lower case
+    std::uint32_t content_crc = 0;
+    std::string password_hash{};
+    bool big_endian = false; // their states differ
+    bool multitap = false;
+    bool by_core = false;    // then content_crc says nothing
+    std::uint64_t alone = 0; // number of a room that nobody else finds by its content
+    // Number of the room that all who are in this one have fled from (flight_memory.hpp).
+    std::uint64_t instead_of = 0;
+    auto operator<=>(const RoomKey&) const = default;
+
+    // What it consists of, for records; so with the others.
+    template <class Self, class Archive>
+    static void fields(Self& self, Archive& archive)
+    {
+        archive(self.port, self.core, self.content_crc, self.password_hash, self.big_endian,
+                self.multitap, self.by_core, self.alone, self.instead_of);
+    }
+};
+
+struct OpenRoom
+{
+    RoomKey key;
+    wire::Address opener;
+    Room room;
+    Instant due = Instant::max(); // as listed in HallState::due_
+    std::size_t idle_members = 0; // as counted in HallState::idle_members_
+    Instant opened{};
+
+    OpenRoom(RoomKey known_as, wire::Address by, RoomIdentity identity,
+             const RoomSettings& settings, Instant now, std::shared_ptr<StateBudget> budget,
+             std::shared_ptr<StateTrust> trust)
+        : key(std::move(known_as)), opener(by),
+          room(std::move(identity), settings, now, std::move(budget), std::move(trust)), opened(now)
+    {
+    }
+};
+
+inline constexpr std::size_t misfits_max = 1024; // one more is not remembered
+
+// Whose core has savestates that do not fit a game's room here. Known for one client prefix only,
+// and for rooms whose states have that size: a stranger must not be able to say it of others, nor a
+// room's first member, who may say of states what it likes, of the rooms of others.
+struct Misfit
+{
+    wire::Address prefix;
+    std::string core; // lower case
+    std::string core_version;
+    std::uint32_t content_crc = 0;
+    std::uint32_t room_state_size = 0;
+    auto operator<=>(const Misfit&) const = default;
+
+    template <class Self, class Archive>
+    static void fields(Self& self, Archive& archive)
+    {
+        archive(self.prefix, self.core, self.core_version, self.content_crc, self.room_state_size);
+    }
+};
+
+// A client in its handshake, or what is kept of one that is in a room.
+struct PendingClient
+{
+    Admission admission;
+    std::optional<netplay::ServerHandshake> handshake;
+    wire::CommandStream stream;
+    Instant deadline = Instant::max();
+    bool password_time = false;
+    std::optional<Instant> waits_since; // for its turn to have its password looked at
+    std::string core_version;
+    std::uint64_t room = 0; // 0: still in its handshake
+
+    // Its room is that of the record, or none.
+    template <class Self, class Archive>
+    static void fields(Self& self, Archive& archive)
+    {
+        archive(self.admission, self.handshake, self.stream, self.deadline, self.password_time,
+                self.core_version);
+        archive.times(self.waits_since);
+    }
+};
+
+class RoomManagerState
+{
+public:
+    RoomManagerState(RoomSettings settings, std::uint32_t salt, std::uint16_t worker_number)
+        : settings_(std::move(settings)), budget_(std::make_shared<StateBudget>(StateBudget{
+                                              settings_.savestate_bytes_in_all, 0, nullptr})),
+          salt_(salt), numbers_(worker_number)
+    {
+        ensure(salt_ != 0, "a salt of 0 means that there is no password");
+    }
+
+    void adopt(RoomSettings settings);
+    void enter(ConnectionId id, const Admission& admission, Instant now);
+    void receive(ConnectionId id, std::span<const std::uint8_t> bytes, Instant now, Output& out);
+    void leave(ConnectionId id, Instant now, Output& out, CloseReason how);
+    void note_silence(ConnectionId id);
+    void forgive(Duration gap, Instant now);
+    // So long must its client prefix wait that its frontend is told so instead of being admitted.
+    [[nodiscard]] bool has_guessed_too_often(const Admission& admission, Instant now) const;
+    void tick(Instant now, Output& out);
+    void close_all(Instant now, Output& out);
+    void close_port(std::uint16_t port, Instant now, Output& out);
+    [[nodiscard]] Instant next_deadline() const;
+    [[nodiscard]] RoomUse use() const;
+    [[nodiscard]] std::vector<RoomSnapshot> look() const;
+    void check_consistency() const;
+
+    // room_manager_record.cpp: to and from another room manager
+    [[nodiscard]] std::vector<std::uint8_t> release(std::uint64_t number, Instant now);
+    [[nodiscard]] std::variant<std::uint64_t, record::Fault>
+    adopt(std::span<const std::uint8_t> sealed, Instant now, Duration later);
+    [[nodiscard]] std::vector<std::uint8_t> release_pending(ConnectionId id);
+    [[nodiscard]] std::variant<ConnectionId, record::Fault>
+    adopt_pending(std::span<const std::uint8_t> sealed, Duration later);
+    [[nodiscard]] SharedState count_state(ConnectionId member, SharedState state);
+    [[nodiscard]] std::vector<std::uint8_t> release_memory();
+    [[nodiscard]] std::optional<record::Fault> adopt_memory(std::span<const std::uint8_t> sealed,
+                                                            Duration later);
+    [[nodiscard]] std::vector<std::uint64_t> rooms() const;
+    [[nodiscard]] std::vector<ConnectionId> members_of(std::uint64_t number) const;
+    [[nodiscard]] std::vector<ConnectionId> pending() const;
+
+    RoomSettings settings_;               // rooms look at it
+    std::shared_ptr<StateBudget> budget_; // and at this
+    std::shared_ptr<StateTrust> trust_ = std::make_shared<StateTrust>();
+    bool takes_new_rooms_ = true;
+
+private:
+    void shake_hands(ConnectionId id, PendingClient& client, Instant now, Output& out);
+    [[nodiscard]] std::optional<CloseReason> introduce(PendingClient& client, Instant now,
+                                                       std::vector<std::uint8_t>& out);
+    void look_at_password(PendingClient& client, Instant now, std::vector<std::uint8_t>& out);
+    [[nodiscard]] const GuessMemory& guesses_at(const Admission& admission) const;
+    enum class Turn : std::uint8_t
+    {
+        now,
+        later, // it waits: its deadline is its turn
+        too_often,
+    };
+    // Whether its password may be looked at.
+    [[nodiscard]] Turn turn_of(ConnectionId id, PendingClient& client, Instant now);
+    void stop_waiting(PendingClient& client);
+    void note_new_room(const PendingClient& client, Instant now);
+    void admit(ConnectionId id, PendingClient& client, Instant now, Output& out);
+    void turn_away(ConnectionId id, CloseReason end, Output& out);
+    [[nodiscard]] static Misfit misfit_of(const PendingClient& client, const wire::Info& info,
+                                          std::uint32_t room_state_size);
+    void remember_misfit(Misfit misfit, Instant now);
+    [[nodiscard]] std::map<Misfit, Instant> misfits_of(const Room& room) const;
+    void learn(const std::map<Misfit, Instant>& misfits);
+    void forget(std::uint64_t number);  // a room, not its members
+    void inherit(std::uint64_t number); // it is forgotten next, and another found in its place
+    void move_in(OpenRoom& open, std::vector<std::pair<ConnectionId, PendingClient>> members);
+    [[nodiscard]] bool is_misfit(const PendingClient& client, const wire::Info& info,
+                                 const Room& room, Instant now) const;
+    // Why it may open no room, if it may not.
+    [[nodiscard]] std::optional<CloseReason> refusal_of_opener(const wire::Address& prefix) const;
+    [[nodiscard]] OpenRoom* room_for(const PendingClient& client, Instant now);
+    [[nodiscard]] OpenRoom& open(const PendingClient& client, Instant now, Output& out);
+    [[nodiscard]] RoomKey key_of(const PendingClient& client) const;
+    // The same, but of another room of that game if it has fled from this one.
+    [[nodiscard]] RoomKey key_for(const PendingClient& client, Instant now) const;
+    [[nodiscard]] bool has_multitap(const PendingClient& client) const;
+    void settle(OpenRoom& open, Instant now, Output& out, std::size_t closings_before);
+    void count_idle(OpenRoom& open, std::size_t members);
+    [[nodiscard]] Duration idle_batch() const;
+    [[nodiscard]] bool has_idled_enough(const OpenRoom* room, const wire::Address& prefix) const;
+    void set_deadline(ConnectionId id, PendingClient& client, Instant when);
+    // What rooms of this opener may hold of the budget.
+    [[nodiscard]] std::shared_ptr<StateBudget> share_of(const wire::Address& opener);
+    [[nodiscard]] std::size_t share_size() const;
+
+    std::map<wire::Address, std::weak_ptr<StateBudget>> shares_;
+    std::uint32_t salt_;
+    NumberSource numbers_;         // of rooms
+    std::size_t idle_members_ = 0; // of all rooms
+    std::unordered_map<ConnectionId, PendingClient> clients_;
+    std::map<std::uint64_t, OpenRoom> rooms_; // by number: oldest first
+    std::map<RoomKey, std::uint64_t> by_key_;
+    // A room is looked at when the earliest thing it was ever told to wait for may be due, so that
+    // not every input moves an entry.
+    Deadlines<std::uint64_t> due_;
+    std::vector<std::uint64_t> due_now_; // within tick()
+    Deadlines<ConnectionId> entering_;
+    std::map<Misfit, Instant> misfits_;          // until then
+    GuessMemory password_guesses_{free_guesses}; // of the operator's passwords
+    GuessMemory room_guesses_{free_rooms};       // at listeners that find rooms by password
+    // Client prefixes of which one waits for its turn, and at which kind of listener. More than one
+    // only if they come from other room managers.
+    std::multiset<std::pair<bool, wire::Address>> waiting_;
+};
+
+} // namespace netplay_relay::room

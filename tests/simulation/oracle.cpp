@@ -1,0 +1,312 @@
+// What the oracle has to say of the relay.
+#include "oracle.hpp"
+
+#include <algorithm>
+#include <string_view>
+
+namespace netplay_relay::simulation {
+
+namespace {
+
+using wire::CloseReason;
+
+constexpr std::chrono::seconds address_memory_max{11};
+constexpr std::size_t complaints_max = 5;
+
+// What is limited as one address.
+wire::Address key_of(wire::Address address)
+{
+    if (!address.is_ipv4())
+        std::fill(address.bytes.begin() + 8, address.bytes.end(), std::uint8_t{0});
+    return address;
+}
+
+bool is_address_reply(const lobby::Command& command)
+{
+    const auto* send = std::get_if<lobby::Send>(&command);
+    return send != nullptr && send->bytes.size() == wire::address_reply_size;
+}
+
+bool is_announcement(const lobby::Send& send)
+{
+    return send.bytes.size() == wire::tunnel_message_size &&
+           std::ranges::equal(send.bytes.view().first(wire::magic_size), std::string_view("RATL"));
+}
+
+// Reasons that are always true enough, whatever was expected.
+bool may_come_first(CloseReason reason)
+{
+    constexpr std::array reasons{CloseReason::connections_full,
+                                 CloseReason::address_connections_full,
+                                 CloseReason::arriving_too_fast,
+                                 CloseReason::left_early,
+                                 CloseReason::greeting_timeout,
+                                 CloseReason::host_denied,
+                                 CloseReason::join_denied,
+                                 CloseReason::sessions_full,
+                                 CloseReason::address_sessions_full,
+                                 CloseReason::member_left,
+                                 CloseReason::member_lost,
+                                 CloseReason::entrance_timeout,
+                                 CloseReason::shutdown};
+    return std::ranges::find(reasons, reason) != reasons.end();
+}
+
+} // namespace
+
+void Books::add(const lobby::Lobby& lobby)
+{
+    const lobby::Use more = lobby.use();
+    ++lobbies;
+    use.connections += more.connections;
+    use.greeting += more.greeting;
+    use.sessions += more.sessions;
+    use.waiting_joins += more.waiting_joins;
+    use.links += more.links;
+    use.rooms += more.rooms;
+    use.members += more.members;
+    use.entering += more.entering;
+    use.addresses += more.addresses;
+    totals.add(lobby.totals());
+    for (lobby::RoomSnapshot& room : lobby.look_at_rooms())
+        rooms.push_back(std::move(room));
+    sessions += lobby.session_keys().size();
+    const auto next = lobby.next_deadline();
+    if (next) next_deadline = std::min(*next, next_deadline.value_or(*next));
+}
+
+void Oracle::complains(const std::string& complaint)
+{
+    if (complaints_.size() < complaints_max) complaints_.push_back(complaint);
+}
+
+void Oracle::adopts(const lobby::Limits& limits)
+{
+    limits_ = limits;
+    // A guest that has not spoken yet has the time of a greeting.
+    idle_max_ = std::max<lobby::Duration>({idle_max_, limits.link_idle, limits.greeting});
+}
+
+void Oracle::expects(const wire::Endpoint& peer, CloseReason reason)
+{
+    expected_.emplace(peer, reason);
+}
+
+void Oracle::sees(const lobby::Event& event, const lobby::Output& output, lobby::Instant now)
+{
+    if (next_deadline_ && now > *next_deadline_ + timer_lateness_max)
+        complains("nobody looked when a deadline was due");
+    trace_event(event, output, now);
+    check_queries(event, output);
+    sees_event(event, now);
+    for (const lobby::Command& command : output.commands)
+        if (const auto* join = std::get_if<lobby::Join>(&command);
+            join && manual_.contains(join->guest))
+            hears_netplay_.insert(join->host_side);
+    for (const lobby::LogEvent& told : output.events)
+        sees_log_event(told, now);
+}
+
+void Oracle::trace_event(const lobby::Event& event, const lobby::Output& output, lobby::Instant now)
+{
+    add_to_trace(static_cast<std::uint64_t>(now.time_since_epoch().count()));
+    add_to_trace(event.index());
+    for (const lobby::Command& command : output.commands) {
+        add_to_trace(command.index());
+        if (const auto* send = std::get_if<lobby::Send>(&command))
+            for (const std::uint8_t byte : send->bytes.view())
+                add_to_trace(byte);
+        if (const auto* close = std::get_if<lobby::Close>(&command)) {
+            add_to_trace(close->connection.value);
+            add_to_trace(static_cast<std::uint64_t>(close->reason));
+        }
+        if (const auto* join = std::get_if<lobby::Join>(&command)) add_to_trace(join->guest.value);
+        if (const auto* deliver = std::get_if<lobby::Deliver>(&command))
+            add_to_trace(deliver->message.to.value << 32 | deliver->message.bytes.size());
+        if (const auto* open = std::get_if<lobby::OpenPort>(&command)) add_to_trace(open->port);
+    }
+}
+
+// Exactly one answer to each query, with its ticket, and none without; but who asks more often than
+// it has guests may lose its session instead.
+void Oracle::check_queries(const lobby::Event& event, const lobby::Output& output)
+{
+    for (const lobby::Command& command : output.commands) {
+        const auto* send = std::get_if<lobby::Send>(&command);
+        if (send == nullptr || !is_announcement(*send)) continue;
+        if (const auto host = hosts_.find(send->connection); host != hosts_.end())
+            ++host->second.guests;
+    }
+    const auto answers = std::ranges::count_if(output.commands, is_address_reply);
+    const auto* said = std::get_if<lobby::Said>(&event);
+    const auto* query = said == nullptr ? nullptr : std::get_if<wire::AddressQuery>(&said->message);
+    if (query == nullptr || !hosts_.contains(said->connection)) {
+        if (answers != 0) complains("an answer to no query");
+        return;
+    }
+    Asked& asked = hosts_.at(said->connection);
+    const bool is_flood = ++asked.queries > asked.guests + 1;
+    const bool has_ended = std::ranges::any_of(output.commands, [&](const lobby::Command& command) {
+        const auto* close = std::get_if<lobby::Close>(&command);
+        return close != nullptr && close->connection == said->connection &&
+               close->reason == CloseReason::query_flood;
+    });
+    if (is_flood && has_ended && answers == 0) return;
+    if (answers != 1) return complains("a query has " + std::to_string(answers) + " answers");
+    const auto& send =
+        std::get<lobby::Send>(*std::ranges::find_if(output.commands, is_address_reply));
+    const auto ticket = send.bytes.view().subspan(wire::magic_size, wire::id_size);
+    if (!std::ranges::equal(ticket, query->ticket.bytes) || send.connection != said->connection)
+        complains("an answer to another query");
+}
+
+void Oracle::sees_event(const lobby::Event& event, lobby::Instant now)
+{
+    if (const auto* arrived = std::get_if<lobby::Arrived>(&event)) {
+        due_[arrived->connection] = now + limits_.greeting;
+        peers_[arrived->connection] = arrived->peer;
+        last_seen_[key_of(arrived->peer.address)] = now;
+    } else if (const auto* greeted = std::get_if<lobby::Greeted>(&event)) {
+        if (std::holds_alternative<wire::NewSession>(greeted->greeting))
+            due_[greeted->connection] = now + lobby::lost_guest_watch + lobby::doubt_wait_max;
+        if (std::holds_alternative<wire::JoinSession>(greeted->greeting) ||
+            std::holds_alternative<wire::ManualJoin>(greeted->greeting))
+            due_[greeted->connection] = now + limits_.join_wait;
+        if (std::holds_alternative<wire::ManualJoin>(greeted->greeting))
+            manual_.insert(greeted->connection);
+    } else if (const auto* half_closed = std::get_if<lobby::HalfClosed>(&event)) {
+        half_closed_[half_closed->connection] = now;
+    }
+}
+
+void Oracle::sees_log_event(const lobby::LogEvent& event, lobby::Instant now)
+{
+    if (const auto* opened = std::get_if<lobby::SessionOpened>(&event)) {
+        hosts_.try_emplace(opened->host);
+        if (draining_) complains("a session was opened while the relay drained");
+        const auto& bytes = opened->id.bytes;
+        if (opened->id.is_zero() || (!opened->reserved && (bytes[0] != 0 || bytes[1] != 0)))
+            complains("a session id out of order");
+        if (!open_sessions_.insert(opened->id).second) complains("two sessions of one id");
+    } else if (const auto* closed = std::get_if<lobby::SessionClosed>(&event)) {
+        session_ended_ = now;
+        open_sessions_.erase(closed->id);
+        std::erase_if(hosts_,
+                      [&](const auto& host) { return peers_.at(host.first) == closed->host_peer; });
+    } else if (const auto* in_room = std::get_if<lobby::RoomEvent>(&event)) {
+        if (draining_ && in_room->event.kind == room::RoomEventKind::room_opened)
+            complains("a room was opened while the relay drained");
+    } else if (const auto* away = std::get_if<lobby::TurnedAway>(&event)) {
+        check_fate(away->peer, away->reason);
+    } else if (const auto* gone = std::get_if<lobby::MemberGone>(&event)) {
+        check_fate(gone->peer, gone->reason);
+    }
+}
+
+void Oracle::check_fate(const wire::Endpoint& peer, CloseReason reason)
+{
+    const auto expected = expected_.find(peer);
+    if (expected == expected_.end()) return;
+    if (expected->second != reason && !may_come_first(reason))
+        complains("turned away as " + std::string(word(reason)) + " instead of " +
+                  std::string(word(expected->second)));
+}
+
+void Oracle::counts(const Census& census, const Books& books, lobby::Instant now)
+{
+    check_use(census, books, now);
+    check_totals(books);
+    check_deadlines(census, books, now);
+    next_deadline_ = books.next_deadline;
+}
+
+void Oracle::check_use(const Census& census, const Books& books, lobby::Instant now)
+{
+    lobby::Use use;
+    std::size_t link_ends = 0;
+    std::vector<wire::Address> here;
+    for (const Seen& seen : census) {
+        const bool is_host = hosts_.contains(seen.id);
+        here.push_back(key_of(seen.peer.address));
+        last_seen_[here.back()] = now;
+        ++use.connections;
+        if (seen.stage == lobby::Stage::greeting) ++use.greeting;
+        if (lobby::is_control(seen.stage)) ++(is_host ? use.sessions : use.greeting);
+        if (seen.stage == lobby::Stage::waiting) ++use.waiting_joins;
+        if (lobby::is_linked(seen.stage)) ++link_ends;
+        if (seen.stage == lobby::Stage::member) ++use.entering;
+    }
+    for (const lobby::RoomSnapshot& room : books.rooms) {
+        ++use.rooms;
+        use.members += room.members.size();
+        if (room.members.empty()) complains("a room of nobody");
+    }
+    use.entering -= std::min(use.entering, use.members);
+    use.links = link_ends / 2;
+    std::ranges::sort(here);
+    here.erase(std::unique(here.begin(), here.end()), here.end());
+    for (const wire::Address& address : here_before_)
+        last_seen_[address] = now;
+    here_before_ = here;
+    std::erase_if(last_seen_,
+                  [&](const auto& entry) { return entry.second + address_memory_max < now; });
+    lobby::Use told = books.use;
+    if (told.addresses > last_seen_.size() * books.lobbies)
+        complains("addresses are remembered for too long");
+    if (told.addresses < here.size()) complains("an address is not known");
+    told.addresses = 0;
+    if (told == use) return;
+    const auto text = [](const lobby::Use& of) {
+        return std::to_string(of.connections) + "/" + std::to_string(of.greeting) + "/" +
+               std::to_string(of.sessions) + "/" + std::to_string(of.waiting_joins) + "/" +
+               std::to_string(of.links) + "/" + std::to_string(of.rooms) + "/" +
+               std::to_string(of.members) + "/" + std::to_string(of.entering);
+    };
+    complains("use is " + text(told) + " and should be " + text(use));
+}
+
+// Every connection ends for one reason; the two of a link share one.
+void Oracle::check_totals(const Books& books)
+{
+    const lobby::Totals& totals = books.totals;
+    std::uint64_t close_reasons = 0;
+    for (const std::uint64_t count : totals.close_reasons)
+        close_reasons += count;
+    const std::uint64_t ended_links = totals.links - books.use.links;
+    if (totals.connections != books.use.connections + close_reasons + ended_links)
+        complains("connections and close reasons do not add up");
+}
+
+// When whoever waits must have been dealt with. The end of a stream, or of the session, is as good
+// as a byte.
+lobby::Instant Oracle::due(const Seen& seen) const
+{
+    if (!lobby::is_linked(seen.stage)) return due_.at(seen.id);
+    auto last_sign = std::max(seen.last_byte, session_ended_);
+    for (const lobby::ConnectionId end : {seen.id, seen.partner})
+        if (const auto found = half_closed_.find(end); found != half_closed_.end())
+            last_sign = std::max(last_sign, found->second);
+    return last_sign + idle_max_;
+}
+
+void Oracle::check_deadlines(const Census& census, const Books& books, lobby::Instant now)
+{
+    auto soonest = lobby::Instant::max();
+    for (const Seen& seen : census) {
+        // Rooms look after their members themselves.
+        if (seen.stage == lobby::Stage::member || hosts_.contains(seen.id)) continue;
+        soonest = std::min(soonest, due(seen));
+    }
+    if (soonest == lobby::Instant::max()) return;
+    const auto deadline = books.next_deadline;
+    if (!deadline || *deadline > soonest) complains("somebody waits without a deadline");
+    if (now > soonest + timer_lateness_max) complains("a deadline has passed");
+}
+
+void Oracle::link_was_cut(lobby::ConnectionId one, lobby::ConnectionId other)
+{
+    for (const lobby::ConnectionId id : {one, other})
+        if (const auto found = streams_.find(id); found != streams_.end()) found->second.cut = true;
+}
+
+} // namespace netplay_relay::simulation
