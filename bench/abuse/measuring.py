@@ -293,7 +293,7 @@ class Run:
             word: round((count - before.get(word, 0)) / took, 1) for word, count in now.items()
             if count != before.get(word, 0)}
         numbers["close_reasons"] = {word: count - closed.get(word, 0)
-                               for word, count in now.items() if count != closed.get(word, 0)}
+                                    for word, count in now.items() if count != closed.get(word, 0)}
         numbers["accused"] = len(ACCUSED.findall(self.relay.log_text()))
         numbers.update(self.heard_of_attack())
         return numbers
