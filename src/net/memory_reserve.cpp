@@ -13,6 +13,7 @@ namespace {
 constexpr std::size_t reserve_size = 4U << 20U;
 
 std::atomic<void*> reserve{nullptr};
+std::atomic<bool> is_kept{false}; // since keep_memory_reserve()
 
 void* map_reserve()
 {
@@ -34,10 +35,11 @@ void use_reserve()
 void keep_memory_reserve()
 {
     reserve = map_reserve();
+    is_kept = true;
     std::set_new_handler(use_reserve);
 }
 
-bool is_memory_reserve_used() { return reserve == nullptr; }
+bool is_memory_reserve_used() { return is_kept && reserve == nullptr; }
 
 bool restore_memory_reserve()
 {

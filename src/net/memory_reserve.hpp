@@ -9,7 +9,7 @@ namespace netplay_relay::net {
 // process, once.
 void keep_memory_reserve();
 
-// Whether it has been used up since it was last restored.
+// Whether it has been used up since it was last restored. False where none is kept.
 [[nodiscard]] bool is_memory_reserve_used();
 
 // Takes it again. False while the system refuses.
