@@ -33,8 +33,8 @@ void Ledger::handled(const lobby::Event& event, const lobby::Output& output)
     accepted_.reset();
     asked_for_.reset();
     std::visit([this](const auto& one) { hear(one); }, event);
-    for (const lobby::LogEvent& event : output.events)
-        std::visit([this](const auto& one) { learn(one); }, event);
+    for (const lobby::LogEvent& told : output.events)
+        std::visit([this](const auto& one) { learn(one); }, told);
     for (const lobby::Command& command : output.commands)
         std::visit([this](const auto& one) { obey(one); }, command);
     if (accepted_ && announced_.contains(*accepted_)) announced_.at(*accepted_).is_used = true;
@@ -152,9 +152,9 @@ void Ledger::report(const lobby::LogEvent& event, const worker::EventFacts&)
         count(away->reason, 1);
     } else if (const auto* gone = std::get_if<lobby::MemberGone>(&event)) {
         count(gone->reason, 1);
-    } else if (const auto* event = std::get_if<lobby::RoomEvent>(&event)) {
-        totals_.rooms += event->event.kind == room::RoomEventKind::room_opened ? 1 : 0;
-        totals_.members += event->event.kind == room::RoomEventKind::member_joined ? 1 : 0;
+    } else if (const auto* room = std::get_if<lobby::RoomEvent>(&event)) {
+        totals_.rooms += room->event.kind == room::RoomEventKind::room_opened ? 1 : 0;
+        totals_.members += room->event.kind == room::RoomEventKind::member_joined ? 1 : 0;
     } else if (const auto* linked = std::get_if<lobby::LinkOpened>(&event)) {
         ++totals_.links;
         const Known& guest = known_.at(linked->guest);
