@@ -25,6 +25,7 @@
 #include <cstdio>
 #include <memory>
 #include <spdlog/spdlog.h>
+#include <sys/prctl.h>
 #include <sys/random.h>
 #include <unistd.h>
 
@@ -360,6 +361,8 @@ int run(const CommandLine& line, const config::Config& config)
 {
     start_logging(config.log_level);
     net::keep_memory_reserve();
+    // Huge pages would make 2 MiB of the first bytes of a savestate, beside all that is counted.
+    (void)prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0);
     std::signal(SIGPIPE, SIG_IGN);
     spdlog::info("starting version={} config={}", NETPLAY_RELAY_VERSION,
                  line.config_file.empty() ? "none" : line.config_file);

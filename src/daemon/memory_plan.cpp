@@ -66,7 +66,7 @@ MemoryPlan divide_memory(MemoryLimit limit, const lobby::Policy& policy)
     MemoryPlan plan;
     plan.limit = std::move(limit);
     plan.connections = program + policy.limits.connections * per_connection;
-    plan.savestates = policy.rooms.savestate_bytes_in_all / 2 * 3;
+    plan.savestates = std::size_t{policy.rooms.savestate_bytes_in_all} / 2 * 3;
     const std::size_t taken = plan.connections + plan.savestates;
     const std::size_t left = plan.limit.bytes > taken ? plan.limit.bytes - taken : 0;
     // All of them at once can take no more than this.

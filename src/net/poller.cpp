@@ -17,8 +17,6 @@ namespace netplay_relay::net {
 namespace {
 
 constexpr int batch_size = 256;
-// So much of what Asio has to do is done before those who play have their turn again.
-constexpr int asio_handlers_per_turn = 16;
 
 worker::Readiness readiness_of(std::uint32_t events)
 {
@@ -90,12 +88,9 @@ void Poller::run()
     worker_.end_batch();
 }
 
-void Poller::run_asio()
-{
-    for (int count = 0; count < asio_handlers_per_turn; ++count)
-        if (io_.poll_one() == 0) return;
-    asio_goes_on_ = true;
-}
+// One handler, which may be a burst (of newcomers, of a status), and then those who play have
+// their turn again.
+void Poller::run_asio() { asio_goes_on_ = io_.poll_one() != 0; }
 
 int Poller::watch(int socket, worker::Connection& connection)
 {

@@ -22,8 +22,6 @@ constexpr std::size_t barren_cost = 32;
 // To deflate takes so many times as long as to inflate.
 constexpr std::size_t deflate_cost = 4;
 
-constexpr std::size_t reserved_from = 256 * 1024;
-
 // zlib's writer of one stream: fast, and with 64 KiB of memory instead of 256.
 class Deflater
 {
@@ -100,9 +98,6 @@ void StreamChecker::Inside::take_core(std::span<const std::uint8_t> bytes)
     core_size += bytes.size();
     if (!reader.is_wrapped() || !forms.bare_wanted) return;
     if (!deflater) deflater.emplace();
-    // Once much has come, room for all: growing by and by would copy megabytes at once. What is
-    // reserved takes no memory before something is written there.
-    if (core_size > reserved_from && bare.capacity() < size) bare.reserve(size + size / 1000 + 128);
     deflater->write(bytes, bare);
 }
 

@@ -46,7 +46,9 @@ StateIntake::StateIntake(wire::Frame frame, std::uint32_t size, std::size_t comp
 
 StateIntake::~StateIntake()
 {
-    if (budget_ != nullptr) budget_->remove(bare_counted_);
+    if (budget_ == nullptr) return;
+    budget_->remove(bare_counted_);
+    budget_->release(reserved_);
 }
 
 StateIntake::StateIntake(StateIntake&&) noexcept = default;
@@ -64,16 +66,24 @@ std::size_t StateIntake::take(std::span<const std::uint8_t> bytes)
     if (dropped_) return taken;
     try {
         const auto end = bytes.begin() + static_cast<std::ptrdiff_t>(taken);
-        // Growing by and by would copy megabytes at once, while all games wait. What is reserved
-        // here takes no memory before something is written there.
-        if (data_->size() + taken > data_->capacity())
-            data_->reserve(data_->size() + taken + (kept_ ? missing_ : 0));
+        if (kept_ && data_->size() + taken > data_->capacity()) reserve(taken + missing_);
         data_->insert(data_->end(), bytes.begin(), end);
         budget_->add(taken);
     } catch (const std::bad_alloc&) {
         drop();
     }
     return taken;
+}
+
+// Growing by and by would copy megabytes at once, while all games wait. What is reserved takes no
+// memory before something is written there, but addresses: so all that is reserved has the same
+// limit, and who comes beyond it grows by and by.
+void StateIntake::reserve(std::size_t more)
+{
+    if (reserved_ != 0 || !budget_->may_reserve(more)) return;
+    budget_->reserve(more);
+    reserved_ = more;
+    data_->reserve(data_->size() + more);
 }
 
 // The system has no memory for it: what there is of it is of no use, and others can use the room.

@@ -38,9 +38,26 @@ struct StateBudget
         if (whole != nullptr) whole->remove(bytes);
     }
 
+    // For states that are still coming: addresses, of which what has come is used.
+    [[nodiscard]] bool may_reserve(std::size_t bytes) const
+    {
+        return reserved + bytes <= most && (whole == nullptr || whole->may_reserve(bytes));
+    }
+    void reserve(std::size_t bytes)
+    {
+        reserved += bytes;
+        if (whole != nullptr) whole->reserve(bytes);
+    }
+    void release(std::size_t bytes)
+    {
+        reserved -= bytes;
+        if (whole != nullptr) whole->release(bytes);
+    }
+
     std::size_t most = 0;
     std::size_t used = 0;
     std::shared_ptr<StateBudget> whole; // that this is a share of, if any
+    std::size_t reserved = 0;
 };
 
 // What cannot be made smaller grows a little in a zlib stream, and no honest one more than that.
@@ -119,6 +136,7 @@ public:
 
 private:
     [[nodiscard]] netplay::CheckerProgress progress() const;
+    void reserve(std::size_t more);
     void drop();
     void count_bare();
     void forget_some(); // what has been looked at
@@ -128,6 +146,7 @@ private:
     std::uint32_t size_ = 0;
     std::size_t missing_ = 0;
     std::size_t bare_counted_ = 0; // in the budget
+    std::size_t reserved_ = 0;     // likewise, once
     std::size_t looked_at_ = 0;    // so much of `data_`, if it is not kept
     Instant began_{};
     netplay::StateForms forms_;

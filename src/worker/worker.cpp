@@ -59,8 +59,7 @@ void Worker::watch(lobby::ConnectionId id)
     if (error == 0) return;
     observer_.cannot_watch(connection->peer, error);
     if (connection->is_linked()) return (void)link_broke(*connection, error);
-    tell(lobby::Left{id, wire::CloseReason::lost});
-    destroy(*connection);
+    lose(id, wire::CloseReason::lost);
 }
 
 void Worker::adopt(lobby::Policy policy)
@@ -142,8 +141,7 @@ std::optional<std::span<const std::uint8_t>> Worker::read_some(Connection& conne
     const IoResult read = io_.read(connection.handle, into);
     if (read.state == IoState::blocked) return std::nullopt;
     if (read.state != IoState::moved) {
-        tell(lobby::Left{connection.id, departure_for(read.error)});
-        destroy(connection);
+        lose(connection.id, departure_for(read.error));
         return std::nullopt;
     }
     return into.first(read.bytes);
@@ -172,8 +170,7 @@ void Worker::ready_control(Connection& connection, Readiness readiness)
 {
     // What it said before it broke can be read for long, and nobody takes the answers.
     if (readiness.broken) {
-        tell(lobby::Left{connection.id, departure_for(io_.error_of(connection.handle))});
-        return destroy(connection);
+        return lose(connection.id, departure_for(io_.error_of(connection.handle)));
     }
     if (readiness.writable && !connection.outbox.empty())
         (void)connection.outbox.flush(io_, connection.handle);
@@ -203,8 +200,7 @@ void Worker::ready_waiting(Connection& connection)
     }
     connection.unread = true;
     if (!connection.hung_up) return watch_slow(connection);
-    tell(lobby::Left{connection.id, wire::CloseReason::left});
-    destroy(connection);
+    lose(connection.id, wire::CloseReason::left);
 }
 
 [[gnu::hot]] void Worker::ready_linked(Connection& connection, Readiness readiness)
@@ -266,6 +262,7 @@ bool Worker::splice_goes_on(const SpliceResult& result, Connection& source, Conn
     case SpliceState::source_finished:
         if (source.write_error != 0) return link_broke(source, source.write_error);
         if (!target.finished_reading) tell(lobby::HalfClosed{source.id});
+        if (!source.is_linked()) return false; // by what the lobby wanted then
         break;
     case SpliceState::going:
     case SpliceState::more: break;

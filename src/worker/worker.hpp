@@ -178,6 +178,7 @@ private:
     void stop_lingering();
     void watch_slow(Connection& connection);
     void look_at_slow();
+    void lose(lobby::ConnectionId id, wire::CloseReason how);
     void destroy(Connection& connection);
     [[nodiscard]] Connection* find(lobby::ConnectionId id) const;
 

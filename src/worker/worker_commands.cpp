@@ -30,8 +30,7 @@ void Worker::carry_out(const lobby::Send& command)
     }
     connection->outbox.keep(bytes);
     if (connection->outbox.size() > scratch_.size()) {
-        tell(lobby::Left{connection->id, wire::CloseReason::too_slow});
-        return destroy(*connection);
+        return lose(connection->id, wire::CloseReason::too_slow);
     }
     watch_slow(*connection);
 }
@@ -154,7 +153,7 @@ void Worker::stop_lingering()
 // lives.
 void Worker::watch_slow(Connection& connection)
 {
-    if (connection.is_slow()) return;
+    if (connection.is_slow() || connection.stage() == Stage::closed) return;
     io_.be_patient(connection.handle, true);
     slow_.set(connection.id, connection.look_at, io_.now() + member_look);
     if (may_be_short()) watch_memory();
@@ -171,8 +170,7 @@ void Worker::look_at_slow()
             connection->outbox.empty() && !is_kept_waiting && connection->has_taken_messages();
         const bool blocks = blocks_state_memory(*connection);
         if (blocks || takes_state_too_slowly(*connection)) {
-            tell(lobby::Left{*id, wire::CloseReason::too_slow});
-            destroy(*connection);
+            lose(*id, wire::CloseReason::too_slow);
         } else if (took_all) {
             slow_.clear(*id, connection->look_at);
             io_.be_patient(connection->handle, false);
@@ -181,10 +179,16 @@ void Worker::look_at_slow()
         } else if (connection->is_linked()) {
             (void)link_broke(*connection, ETIMEDOUT);
         } else {
-            tell(lobby::Left{*id, wire::CloseReason::lost});
-            destroy(*connection);
+            lose(*id, wire::CloseReason::lost);
         }
     }
+}
+
+// What the lobby wants when it is told may end this one before.
+void Worker::lose(lobby::ConnectionId id, wire::CloseReason how)
+{
+    tell(lobby::Left{id, how});
+    if (Connection* connection = find(id); connection != nullptr) destroy(*connection);
 }
 
 // Within a batch the record stays: the Io may still hold its address. Who does not read leaves

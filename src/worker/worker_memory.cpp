@@ -65,11 +65,9 @@ void Worker::look_at_memory()
 // Nothing is flushed any more: that would need the memory.
 void Worker::give_up(Connection& connection)
 {
+    if (connection.partner == nullptr) return lose(connection.id, wire::CloseReason::memory_short);
     tell(lobby::Left{connection.id, wire::CloseReason::memory_short});
-    if (connection.partner != nullptr)
-        end_link(connection, false, *connection.partner, false);
-    else
-        destroy(connection);
+    end_link(connection, false, *connection.partner, false);
 }
 
 } // namespace netplay_relay::worker

@@ -75,8 +75,7 @@ void Worker::carry_out(lobby::Deliver& command)
     if (command.message.state && send_queue.states() == 0) send_queue.states_since = io_.now();
     send_queue.push(std::move(command.message.state));
     if (send_queue.backlog() > member_backlog_max || send_queue.states() > member_states_max) {
-        tell(lobby::Left{connection->id, wire::CloseReason::too_slow});
-        return destroy(*connection);
+        return lose(connection->id, wire::CloseReason::too_slow);
     }
     if (is_clear) flush_member(*connection);
 }

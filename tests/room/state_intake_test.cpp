@@ -117,6 +117,25 @@ TEST_CASE("the bytes of a large state are not moved about as it grows")
     CHECK(budget->used == 8U << 20U);
 }
 
+TEST_CASE("what is reserved for states that are coming has a limit, and is given back")
+{
+    const std::vector<std::uint8_t> piece(128 * 1024);
+    constexpr std::size_t size = 8U << 20U;
+    const auto whole = std::make_shared<StateBudget>(StateBudget{12U << 20U, 0, nullptr});
+    const auto budget = std::make_shared<StateBudget>(StateBudget{12U << 20U, 0, whole});
+    {
+        StateIntake first(7, size, size, Instant{}, budget);
+        StateIntake second(7, size, size, Instant{}, budget);
+        (void)first.take(piece);
+        (void)second.take(piece);
+        CHECK(first.share()->capacity() >= size);
+        CHECK(second.share()->capacity() < size);
+        CHECK(whole->reserved == size);
+    }
+    CHECK(budget->reserved == 0);
+    CHECK(whole->reserved == 0);
+}
+
 TEST_CASE("an intake that only looks keeps nothing that it has looked at")
 {
     const bool good = GENERATE(true, false);
