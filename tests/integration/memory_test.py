@@ -9,7 +9,7 @@ from runner import RelayTest, main
 from waiting import wait_until
 
 MEBIBYTE = 1 << 20
-STATE = 6 * MEBIBYTE
+STATE = 12 * MEBIBYTE
 FIN_WAIT_1 = "04"  # in /proc/net/tcp
 
 
