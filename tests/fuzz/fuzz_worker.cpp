@@ -63,7 +63,7 @@ private:
     [[nodiscard]] std::string some_messages();
     [[nodiscard]] std::string some_id(const std::vector<std::string>& known);
     [[nodiscard]] std::optional<worker::Handle> some_line();
-    void hand_over(Relay& to, const std::optional<worker::Moving>& moving);
+    bool hand_over(Relay& to, const std::optional<worker::Moving>& moving);
     void pass(lobby::Duration time);
 
     Decisions decisions_;
@@ -265,30 +265,31 @@ void History::move()
     const auto rooms = from.worker.lobby().rooms();
     const std::size_t what = decisions_.below(8);
     if (what == 0 && !keys.empty())
-        return hand_over(to, from.worker.release(keys[decisions_.below(keys.size())]));
+        return (void)hand_over(to, from.worker.release(keys[decisions_.below(keys.size())]));
     if (what == 1 && !rooms.empty())
-        return hand_over(to, from.worker.release_room(rooms[decisions_.below(rooms.size())]));
+        return (void)hand_over(to, from.worker.release_room(rooms[decisions_.below(rooms.size())]));
     if (const auto line = some_line(); what == 2 && line)
-        return hand_over(
+        return (void)hand_over(
             to, from.worker.release(lobby::ConnectionId{static_cast<std::uint64_t>(*line)}));
     ensure(!to.worker.adopt_memory(from.worker.release_memory()), "what was remembered is lost");
+    bool all_moved = true;
     for (const std::uint64_t room : rooms)
-        hand_over(to, from.worker.release_room(room));
+        all_moved &= hand_over(to, from.worker.release_room(room));
     for (const lobby::SessionKey key : keys)
-        hand_over(to, from.worker.release(key));
+        all_moved &= hand_over(to, from.worker.release(key));
     std::vector<lobby::ConnectionId> rest;
     from.worker.each_connection([&](const worker::Connection& one) { rest.push_back(one.id); });
     for (const lobby::ConnectionId id : rest)
-        hand_over(to, from.worker.release(id));
-    ensure(from.worker.size() == 0, "somebody did not move");
+        all_moved &= hand_over(to, from.worker.release(id));
+    ensure(!all_moved || from.worker.size() == 0, "somebody did not move");
     front_ = 1 - front_;
 }
 
 // What is told elsewhere already, an id of a session for one, is refused: then it stays where it
 // was.
-void History::hand_over(Relay& to, const std::optional<worker::Moving>& moving)
+bool History::hand_over(Relay& to, const std::optional<worker::Moving>& moving)
 {
-    if (!moving) return;
+    if (!moving) return true;
     Relay& from = &to == &relays_[0] ? relays_[1] : relays_[0];
     const auto fault = to.worker.adopt(*moving);
     if (fault) {
@@ -299,6 +300,7 @@ void History::hand_over(Relay& to, const std::optional<worker::Moving>& moving)
     to.go_on();
     for (const auto& [id, handle] : moving->handles)
         report(handle);
+    return !fault;
 }
 
 void History::operate()
