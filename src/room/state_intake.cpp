@@ -48,7 +48,7 @@ StateIntake::~StateIntake()
 {
     if (budget_ == nullptr) return;
     budget_->remove(bare_counted_);
-    budget_->release(reserved_);
+    budget_->remove(reserved_, &StateBudget::reserved);
 }
 
 StateIntake::StateIntake(StateIntake&&) noexcept = default;
@@ -80,8 +80,8 @@ std::size_t StateIntake::take(std::span<const std::uint8_t> bytes)
 // limit, and who comes beyond it grows by and by.
 void StateIntake::reserve(std::size_t more)
 {
-    if (reserved_ != 0 || !budget_->may_reserve(more)) return;
-    budget_->reserve(more);
+    if (reserved_ != 0 || !budget_->fits(more, &StateBudget::reserved)) return;
+    budget_->add(more, &StateBudget::reserved);
     reserved_ = more;
     data_->reserve(data_->size() + more);
 }

@@ -23,41 +23,28 @@ struct StateBudget
     // Nearly used up: who takes no more of a state has to go, so that others get theirs.
     [[nodiscard]] bool is_short() const { return used > most / 4 * 3; }
 
-    [[nodiscard]] bool fits(std::size_t bytes) const
-    {
-        return used + bytes <= most && (whole == nullptr || whole->fits(bytes));
-    }
-    void add(std::size_t bytes)
-    {
-        used += bytes;
-        if (whole != nullptr) whole->add(bytes);
-    }
-    void remove(std::size_t bytes)
-    {
-        used -= bytes;
-        if (whole != nullptr) whole->remove(bytes);
-    }
+    // Both counts below have the same limit.
+    using Count = std::size_t StateBudget::*;
 
-    // For states that are still coming: addresses, of which what has come is used.
-    [[nodiscard]] bool may_reserve(std::size_t bytes) const
+    [[nodiscard]] bool fits(std::size_t bytes, Count in = &StateBudget::used) const
     {
-        return reserved + bytes <= most && (whole == nullptr || whole->may_reserve(bytes));
+        return this->*in + bytes <= most && (whole == nullptr || whole->fits(bytes, in));
     }
-    void reserve(std::size_t bytes)
+    void add(std::size_t bytes, Count to = &StateBudget::used)
     {
-        reserved += bytes;
-        if (whole != nullptr) whole->reserve(bytes);
+        this->*to += bytes;
+        if (whole != nullptr) whole->add(bytes, to);
     }
-    void release(std::size_t bytes)
+    void remove(std::size_t bytes, Count from = &StateBudget::used)
     {
-        reserved -= bytes;
-        if (whole != nullptr) whole->release(bytes);
+        this->*from -= bytes;
+        if (whole != nullptr) whole->remove(bytes, from);
     }
 
     std::size_t most = 0;
     std::size_t used = 0;
     std::shared_ptr<StateBudget> whole; // that this is a share of, if any
-    std::size_t reserved = 0;
+    std::size_t reserved = 0;           // for states that are still coming: addresses, not memory
 };
 
 // What cannot be made smaller grows a little in a zlib stream, and no honest one more than that.

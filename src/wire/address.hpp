@@ -82,7 +82,7 @@ struct WiderNetwork
 };
 
 // Of IPv6 those of 56 and 48 bits, which is what providers give to one customer, with 2 and 4 times
-// as much as its household of 64; of IPv4 that of 24 bits, with 4 times as much. The widest is
+// as much as its network of 64; of IPv4 that of 24 bits, with 4 times as much. The widest is
 // last. None of a private address.
 [[nodiscard]] std::vector<WiderNetwork> wider_networks(const Address& address);
 
