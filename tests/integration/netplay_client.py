@@ -53,6 +53,7 @@ class Client(Peer):
         self.inputs = {}     # (player, frame): words
         self.states = []     # as given: (frame, state)
         self.state = bytes(range(256)) * 4
+        self.state_level = -1  # how hard it is compressed
 
     def say(self, number, payload=b""):
         self.unsent += command(number, payload)
@@ -88,7 +89,8 @@ class Client(Peer):
             self.asked = False
             frame = self.frame if self.plays else self.over
             self.say(LOAD_SAVESTATE,
-                     struct.pack(">II", frame, len(self.state)) + zlib.compress(self.state))
+                     struct.pack(">II", frame, len(self.state)) +
+                     zlib.compress(self.state, self.state_level))
         try:
             while self.unsent and not self.ended:
                 del self.unsent[:self.socket.send(self.unsent)]
