@@ -36,6 +36,7 @@ constexpr std::array modes{
     Mode{"flood", "one message in flight per link and direction", bench::run_flood},
     Mode{"bulk", "links that push as much as they can", bench::run_bulk},
     Mode{"idle", "links on which nothing happens: memory", bench::run_idle},
+    Mode{"gaps", "two-player games at 60 Hz through upgrades of the target: gaps", bench::run_gaps},
     Mode{"churn", "sessions set up and torn down", bench::run_churn},
 };
 
@@ -54,6 +55,8 @@ void describe(CLI::App& app, Options& options)
     app.add_option("--links-per-session", plan.links_per_session)->check(CLI::Range(1, 1024));
     app.add_option("--concurrency", plan.concurrency, "churn: sessions in progress at a time")
         ->check(CLI::Range(1, 512));
+    app.add_option("--upgrades", plan.upgrades, "gaps: how often the target gets SIGUSR2")
+        ->check(CLI::Range(0, 10000));
     app.add_option("--seed", plan.seed, "decides which player sends when");
     app.add_flag("!--sleep", plan.spin, "paced: sleep between messages instead of spinning");
 }

@@ -15,7 +15,8 @@ struct Plan
     std::size_t links_per_session = 1;
     std::size_t concurrency = 32; // sessions being set up at the same time
     std::uint64_t seed = 1;
-    bool spin = true; // ask for events without ever sleeping
+    std::size_t upgrades = 0; // that a target is to make, each of them within a window
+    bool spin = true;         // ask for events without ever sleeping
 };
 
 constexpr int frames_per_second = 60;
@@ -24,6 +25,7 @@ nlohmann::json run_paced(const Target& target, const Plan& plan);
 nlohmann::json run_flood(const Target& target, const Plan& plan);
 nlohmann::json run_bulk(const Target& target, const Plan& plan);
 nlohmann::json run_idle(const Target& target, const Plan& plan);
+nlohmann::json run_gaps(const Target& target, const Plan& plan);
 nlohmann::json run_churn(const Target& target, const Plan& plan);
 
 // Time and the target's CPU time between two moments; the counts are the caller's.

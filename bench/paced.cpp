@@ -1,10 +1,8 @@
 // Many two-player games at 60 frames a second: CPU time per message, and one-way latency.
 
 #include "message.hpp"
-#include "modes.hpp"
+#include "pacer.hpp"
 #include "quantiles.hpp"
-
-#include <random>
 
 namespace bench {
 
@@ -27,26 +25,18 @@ private:
     bool spin_;
     Ends ends_;
     Poller poller_;
-    std::vector<std::size_t> order_; // who sends in which slot of the frame
-    std::size_t slot_ = 0;
-    std::uint64_t frame_started_ = 0;
-    std::uint64_t due_ = 0;
+    Pacer pacer_;
     std::vector<std::uint64_t> latencies_;
     std::vector<std::uint64_t> delays_; // of our own: how late each message was sent
 };
 
-// One slot per player, evenly over the frame; the seed says whose is which.
-Players::Players(const Links& links, const Plan& plan) : spin_(plan.spin), ends_(links)
+Players::Players(const Links& links, const Plan& plan)
+    : spin_(plan.spin), ends_(links), pacer_(ends_.count(), plan.seed)
 {
     ends_.poll_with(poller_, links);
-    for (std::size_t i = 0; i < ends_.count(); ++i)
-        order_.push_back(i);
-    std::mt19937_64 random(plan.seed);
-    std::shuffle(order_.begin(), order_.end(), random);
     const double expected = (plan.seconds + 1) * frames_per_second;
     latencies_.reserve(static_cast<std::size_t>(expected) * ends_.count());
     delays_.reserve(latencies_.capacity());
-    frame_started_ = due_ = now_ns();
 }
 
 void Players::forget_samples()
@@ -58,14 +48,11 @@ void Players::forget_samples()
 // At most one message between two looks at what has arrived, so that reading never waits long.
 void Players::send_due(std::uint64_t now)
 {
-    if (now < due_) return;
-    delays_.push_back(now - due_);
-    ends_.send_next(order_[slot_]);
-    if (++slot_ == order_.size()) {
-        slot_ = 0;
-        frame_started_ += ns_per_second / frames_per_second;
-    }
-    due_ = frame_started_ + ns_per_second / frames_per_second * slot_ / order_.size();
+    const std::uint64_t due = pacer_.due();
+    const auto player = pacer_.next(now);
+    if (!player) return;
+    delays_.push_back(now - due);
+    ends_.send_next(*player);
 }
 
 void Players::play(std::uint64_t seconds_ns)
@@ -73,7 +60,8 @@ void Players::play(std::uint64_t seconds_ns)
     const std::uint64_t end = now_ns() + seconds_ns;
     for (std::uint64_t now = now_ns(); now < end; now = now_ns()) {
         send_due(now);
-        const auto events = spin_ ? poller_.wait(0) : poller_.wait_until(std::min(due_, end));
+        const auto events =
+            spin_ ? poller_.wait(0) : poller_.wait_until(std::min(pacer_.due(), end));
         for (const epoll_event& event : events)
             ends_.receive(event.data.u64,
                           [this](std::uint64_t stamp) { latencies_.push_back(now_ns() - stamp); });

@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <ctime>
 #include <nlohmann/json.hpp>
+#include <unistd.h>
 
 namespace netplay_relay::admin {
 
@@ -224,12 +225,30 @@ json host_json(const net::Engine& engine, const lobby::SessionSnapshot& session)
     return host;
 }
 
+json handovers_json(const net::ProcessState& process)
+{
+    const net::HandoverCounts& counts = process.handovers;
+    const bool none = counts.done == 0;
+    const auto last =
+        std::chrono::system_clock::time_point(std::chrono::milliseconds(counts.last_at_ms));
+    return {{"done", counts.done},
+            {"failed", counts.failed},
+            {"last_at", none ? json(nullptr) : json(utc(last))},
+            {"last_pause_ms", none ? json(nullptr) : json(rounded(counts.last_pause_us / 1000.0))},
+            {"connections", counts.connections},
+            {"lost", counts.lost},
+            {"last_problem", process.handover_problem.empty()
+                                 ? json(nullptr)
+                                 : json(text::plain(process.handover_problem))}};
+}
+
 } // namespace
 
 json status_head(const net::Engine& engine, const net::ProcessState& process)
 {
     return {{"program", "netplay-relay"},
             {"version", process.version},
+            {"process", ::getpid()},
             {"state", state_text(process.state)},
             {"started_at", utc(process.started_at)},
             {"uptime_seconds", in_seconds(engine.now() - process.started)},
@@ -244,6 +263,7 @@ json status_head(const net::Engine& engine, const net::ProcessState& process)
              {{"slow_peers_limit_bytes", engine.slow_memory().most},
               {"slow_peers_bytes", engine.slow_memory().held}}},
             {"totals", totals_json(engine, process)},
+            {"handovers", handovers_json(process)},
             {"discovery", discovery_json(process)}};
 }
 

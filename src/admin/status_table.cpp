@@ -94,6 +94,12 @@ void add_overview(std::string& out, const Json& status)
                            limits.at(what).get<std::uint64_t>());
     for (const char* what : {"links", "waiting_joins", "rooms", "members"})
         out += fmt::format("{:<14}{:>7}\n", what, use.at(what).get<std::uint64_t>());
+    if (status.contains("handovers") && status.at("handovers").at("done") != 0) {
+        const Json& handovers = status.at("handovers");
+        out += fmt::format("{:<14}{:>7} with live games, the last paused them for {} ms\n",
+                           "restarts", handovers.at("done").get<std::uint64_t>(),
+                           handovers.at("last_pause_ms").get<double>());
+    }
     const auto lost = status.at("totals").value("log_lines_lost", std::uint64_t{0});
     if (lost > 0) out += fmt::format("{:<14}{:>7} lost\n", "log lines", lost);
 }

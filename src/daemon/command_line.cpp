@@ -45,11 +45,23 @@ void add_status_command(CLI::App& app, CommandLine& line)
     status->callback([&line] { line.command = Command::status; });
 }
 
+void add_upgrade_command(CLI::App& app, CommandLine& line)
+{
+    CLI::App* upgrade = app.add_subcommand(
+        "upgrade", "Let a running relay go on as the program and with the configuration that are "
+                   "on disk now; the games go on");
+    upgrade->fallthrough();
+    upgrade->add_option("URL", line.status_url,
+                        "Its status address, if not the one that the configuration names");
+    upgrade->callback([&line] { line.command = Command::upgrade; });
+}
+
 } // namespace
 
 CommandLine read_command_line(int argc, const char* const* argv)
 {
     CommandLine line;
+    line.arguments.assign(argv, argv + argc);
     for (char** variable = environ; variable != nullptr && *variable != nullptr; ++variable)
         if (std::string_view(*variable).starts_with(config::variable_prefix))
             line.environment.emplace_back(*variable);
@@ -61,6 +73,7 @@ CommandLine read_command_line(int argc, const char* const* argv)
         "variables over the file.");
     add_relay_options(app, line, check);
     add_status_command(app, line);
+    add_upgrade_command(app, line);
     spelling::explain_mistakes(app, "--config");
     try {
         app.parse(argc, argv);

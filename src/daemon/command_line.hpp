@@ -11,13 +11,15 @@ enum class Command : unsigned char
 {
     run,
     check_config,
-    status
+    status,
+    upgrade
 };
 
 struct CommandLine
 {
     Command command = Command::run;
-    std::string config_file; // empty: the defaults alone
+    std::vector<std::string> arguments; // the whole line, as it was given
+    std::string config_file;            // empty: the defaults alone
     std::vector<std::string> listen;
     std::vector<std::string> admin;
     std::optional<std::string> public_name;

@@ -6,15 +6,16 @@
 #include "daemon/listeners.hpp"
 #include "daemon/logging.hpp"
 #include "daemon/memory_plan.hpp"
-#include "daemon/open_files.hpp"
+#include "daemon/program.hpp"
 #include "daemon/reach.hpp"
+#include "daemon/running_daemon.hpp"
 #include "daemon/service_manager.hpp"
 #include "daemon/service_reporter.hpp"
+#include "daemon/stand_in.hpp"
 #include "daemon/terminal.hpp"
 #include "net/engine.hpp"
 #include "net/lan_discovery.hpp"
 #include "net/listener.hpp"
-#include "net/memory_reserve.hpp"
 
 #include <algorithm>
 #include <boost/asio/io_context.hpp>
@@ -25,45 +26,12 @@
 #include <cstdio>
 #include <memory>
 #include <spdlog/spdlog.h>
-#include <sys/prctl.h>
 #include <sys/random.h>
 #include <unistd.h>
 
 namespace netplay_relay::daemon {
 
 namespace {
-
-// The admin port's connections, standard streams, event loop, and a few to spare.
-constexpr std::size_t files_besides = 64;
-
-class SystemRandom : public lobby::RandomSource
-{
-public:
-    void fill(std::span<std::uint8_t> bytes) override
-    {
-        // Up to 256 bytes come whole and without a signal in between, by the kernel's promise.
-        if (getrandom(bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size()))
-            std::abort();
-    }
-};
-
-// Lowers config's connections to what the process may open. False if that is too few to be of use.
-bool fit_open_files(config::Config& config, const OpenSockets& sockets)
-{
-    const OpenFiles files =
-        provide_open_files({config.policy.limits.connections,
-                            port_sockets(config.policy, sockets.port_addresses.size()),
-                            sockets.count + files_besides + worker::lingering_max});
-    if (!files.enough) {
-        spdlog::error("too_few_files problem=\"{}\"", files.arithmetic);
-        return false;
-    }
-    if (!files.arithmetic.empty())
-        spdlog::warn("connections_lowered to={} problem=\"{}\"", files.connections,
-                     files.arithmetic);
-    config.policy.limits.connections = files.connections;
-    return true;
-}
 
 // What those who do not read may have, in bytes.
 std::size_t plan_memory(const lobby::Policy& policy)
@@ -77,80 +45,77 @@ std::size_t plan_memory(const lobby::Policy& policy)
     return plan.slow_peers;
 }
 
-class Daemon
+} // namespace
+
+void SystemRandom::fill(std::span<std::uint8_t> bytes)
 {
-public:
-    Daemon(const CommandLine& line, const config::Config& config, OpenSockets sockets)
-        : line_(line), config_(config), sockets_(std::move(sockets)),
-          io_(BOOST_ASIO_CONCURRENCY_HINT_UNSAFE),
-          engine_(io_, config.policy, {config.public_name, config.public_port}, random_),
-          admin_(io_, engine_, process_), addresses_(io_, process_),
-          service_(io_, engine_, process_), stop_signals_(io_, SIGTERM, SIGINT),
-          reload_signals_(io_, SIGHUP), drain_signals_(io_, SIGUSR1), drain_timer_(io_)
-    {
-        engine_.inspect_new_links(config.inspect);
-        engine_.limit_slow_memory(plan_memory(config.policy));
-    }
+    // Up to 256 bytes come whole and without a signal in between, by the kernel's promise.
+    if (getrandom(bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size()))
+        std::abort();
+}
 
-    int run(Listeners listeners)
-    {
+RunningDaemon::RunningDaemon(const CommandLine& line, const config::Config& config,
+                             OpenSockets sockets, Succession succession)
+    : line_(line), config_(config), sockets_(std::move(sockets)),
+      stands_in_(succession.wish == Succession::Wish::stand_in), before_(std::move(succession)),
+      io_(BOOST_ASIO_CONCURRENCY_HINT_UNSAFE),
+      engine_(io_, config.policy, {config.public_name, config.public_port}, random_),
+      admin_(io_, engine_, process_), addresses_(io_, process_), service_(io_, engine_, process_),
+      stop_signals_(io_, SIGTERM, SIGINT), reload_signals_(io_, SIGHUP),
+      drain_signals_(io_, SIGUSR1), drain_timer_(io_), upgrade_signals_(io_, SIGUSR2),
+      upgrade_timer_(io_), control_(io_), child_(io_, line.arguments)
+{
+    engine_.inspect_new_links(config.inspect);
+    engine_.limit_slow_memory(plan_memory(config.policy));
+}
+
+void RunningDaemon::hold(std::vector<Inherited> inherited)
+{
+    for (const Inherited& one : inherited)
+        if (one.socket.is_open()) handed_.emplace_back(one.listener, one.socket.value());
+    inherited_ = std::move(inherited);
+}
+
+int RunningDaemon::run(Listeners listeners, std::optional<net::IncomingHandover>& before)
+{
+    if (stands_in_)
+        engine_.listen_for_ports_at(sockets_.port_addresses);
+    else
         serve(std::move(listeners));
-        process_.version = NETPLAY_RELAY_VERSION;
-        process_.started_at = std::chrono::system_clock::now();
-        process_.started = engine_.now();
-        process_.log_lines_lost = &log_lines_lost;
-        wait_for_stop();
-        wait_for_reload();
-        wait_for_drain();
-        tell_reach();
+    process_.version = NETPLAY_RELAY_VERSION;
+    process_.started_at = std::chrono::system_clock::now();
+    process_.started = engine_.now();
+    process_.log_lines_lost = &log_lines_lost;
+    if (before) take_over(*before);
+    if (before_.control.is_open() && !settle_succession()) return exit_failed;
+    before.reset(); // the state takes memory
+    if (!stands_in_) begin();
+    engine_.run();
+    hold_signals(true);
+    spdlog::info("stopped sessions={} links={}", engine_.lobby().totals().sessions,
+                 engine_.lobby().totals().links);
+    return exit_ok;
+}
+
+// From now on it is steered.
+void RunningDaemon::begin()
+{
+    wait_for_stop();
+    wait_for_reload();
+    wait_for_drain();
+    wait_for_upgrade();
+    tell_reach();
+    if (draining_since_)
+        drain(draining_since_);
+    else
         service_.ready();
-        hold_signals(false);
-        engine_.run();
-        hold_signals(true);
-        spdlog::info("stopped sessions={} links={}", engine_.lobby().totals().sessions,
-                     engine_.lobby().totals().links);
-        return exit_ok;
-    }
+    hold_signals(false);
+}
 
-private:
-    void serve(Listeners listeners);
-    void serve_discovery(net::UniqueFd socket);
-    void tell_reach();
-    void wait_for_stop();
-    void wait_for_reload();
-    void wait_for_drain();
-    void drain();
-    void arm_drain_limit();
-    void end_drain(const char* cause);
-    void stop(const std::string& cause);
-    void hang_up();
-    void reload();
-    [[nodiscard]] std::string adopt_configuration();
-
-    const CommandLine& line_;
-    const bool in_terminal_ = is_in_terminal(); // before SIGHUP is caught
-    config::Config config_;
-    OpenSockets sockets_;
-    boost::asio::io_context io_;
-    SystemRandom random_;
-    net::Engine engine_;
-    net::ProcessState process_;
-    std::vector<wire::Endpoint> listening_; // for `listen`, without doors
-    admin::AdminServer admin_;
-    AddressWatch addresses_;
-    ServiceReporter service_;
-    std::vector<std::unique_ptr<net::Listener>> listeners_;
-    std::unique_ptr<net::LanDiscovery> discovery_; // if enabled
-    boost::asio::signal_set stop_signals_;
-    boost::asio::signal_set reload_signals_;
-    boost::asio::signal_set drain_signals_;
-    boost::asio::steady_timer drain_timer_;
-    std::chrono::steady_clock::time_point drain_began_;
-};
-
-void Daemon::serve(Listeners listeners)
+void RunningDaemon::serve(Listeners listeners)
 {
     for (OpenListener& listener : listeners.players) {
+        list(net::ListenerUse::players, listener.wanted, listener.passed, listener.socket.value());
         listeners_.push_back(std::make_unique<net::Listener>(
             io_, engine_, std::move(listener.socket), listener.profile));
         const wire::Endpoint endpoint = listeners_.back()->endpoint();
@@ -162,15 +127,19 @@ void Daemon::serve(Listeners listeners)
             {one.endpoint, one.key, "listening", false, net::ListeningState::no_ipv6});
     engine_.listen_for_ports_at(sockets_.port_addresses);
     for (OpenAdmin& one : listeners.admin) {
+        list(net::ListenerUse::admin, one.wanted, one.passed, one.socket.value());
         process_.admin_listening.push_back({net::local_endpoint(one.socket.value()), "admin.listen",
                                             "admin_listening", one.passed});
         admin_.serve(std::move(one.socket));
     }
+    if (listeners.discovery.is_open())
+        list(net::ListenerUse::discovery, config_.lan_discovery.listen, false,
+             listeners.discovery.value());
     if (listeners.discovery.is_open()) serve_discovery(std::move(listeners.discovery));
     addresses_.start();
 }
 
-void Daemon::serve_discovery(net::UniqueFd socket)
+void RunningDaemon::serve_discovery(net::UniqueFd socket)
 {
     // Those who find us come by IPv4; config::check() has seen that `listen` has such an address.
     // Of sockets that systemd passed, one may serve IPv6 and IPv4.
@@ -188,7 +157,7 @@ void Daemon::serve_discovery(net::UniqueFd socket)
 }
 
 // What the operator tells others, and from where the relay has what it knows.
-void Daemon::tell_reach()
+void RunningDaemon::tell_reach()
 {
     process_.config_file = line_.config_file;
     process_.reach = reach_of(config_, listening_);
@@ -205,14 +174,18 @@ void Daemon::tell_reach()
     spdlog::info("file: {}", file);
 }
 
-void Daemon::wait_for_stop()
+void RunningDaemon::wait_for_stop()
 {
     stop_signals_.async_wait([this](const boost::system::error_code& error, int signal) {
-        if (!error) stop("signal=" + std::to_string(signal));
+        if (error) return;
+        // The second one while it stops is for whoever has no patience.
+        const bool may_go_on = signal == SIGTERM && process_.state != net::RelayState::stopping;
+        if (may_go_on && hand_over_by_service_manager()) return io_.stop();
+        stop("signal=" + std::to_string(signal));
     });
 }
 
-void Daemon::stop(const std::string& cause)
+void RunningDaemon::stop(const std::string& cause)
 {
     if (process_.state == net::RelayState::stopping) {
         spdlog::warn("stopping_at_once {}", cause);
@@ -232,7 +205,7 @@ void Daemon::stop(const std::string& cause)
     engine_.shut_down(config_.shutdown_grace, [this] { io_.stop(); });
 }
 
-void Daemon::wait_for_drain()
+void RunningDaemon::wait_for_drain()
 {
     drain_signals_.async_wait([this](const boost::system::error_code& error, int) {
         if (error) return;
@@ -241,19 +214,23 @@ void Daemon::wait_for_drain()
     });
 }
 
-void Daemon::drain()
+// `since`: it was this process's predecessor that began.
+void RunningDaemon::drain(std::optional<lobby::Instant> since)
 {
     process_.state = net::RelayState::draining;
     const lobby::Use use = engine_.lobby().use();
     spdlog::info("draining sessions={} links={} rooms={} limit_seconds={}", use.sessions, use.links,
                  use.rooms, config_.drain_limit.count());
     drain_began_ = std::chrono::steady_clock::now();
+    if (since)
+        drain_began_ = std::min(drain_began_,
+                                std::chrono::steady_clock::time_point(since->time_since_epoch()));
     arm_drain_limit();
     service_.stopping();
     engine_.begin_draining([this] { end_drain("reason=drained"); });
 }
 
-void Daemon::arm_drain_limit()
+void RunningDaemon::arm_drain_limit()
 {
     drain_timer_.cancel();
     process_.drain_ends.reset();
@@ -266,12 +243,12 @@ void Daemon::arm_drain_limit()
     });
 }
 
-void Daemon::end_drain(const char* cause)
+void RunningDaemon::end_drain(const char* cause)
 {
     if (process_.state == net::RelayState::draining) stop(cause);
 }
 
-void Daemon::wait_for_reload()
+void RunningDaemon::wait_for_reload()
 {
     reload_signals_.async_wait([this](const boost::system::error_code& error, int) {
         if (error) return;
@@ -281,7 +258,7 @@ void Daemon::wait_for_reload()
 }
 
 // A terminal that closes sends it, and often more than once: the shell, and then the kernel.
-void Daemon::hang_up()
+void RunningDaemon::hang_up()
 {
     if (!in_terminal_ || config_.reload_in_terminal) return reload();
     if (process_.state == net::RelayState::stopping) return;
@@ -289,14 +266,14 @@ void Daemon::hang_up()
          "reload_in_terminal\"");
 }
 
-void Daemon::reload()
+void RunningDaemon::reload()
 {
     service_.reloading();
     service_.reloaded(adopt_configuration());
 }
 
 // Returns what is wrong with the new one; then the old one holds on.
-std::string Daemon::adopt_configuration()
+std::string RunningDaemon::adopt_configuration()
 {
     Loaded loaded = load_config(line_);
     if (!loaded.faults.empty()) {
@@ -331,52 +308,6 @@ std::string Daemon::adopt_configuration()
     process_.reach = reach_of(config_, listening_);
     spdlog::info("reloaded file={}", line_.config_file.empty() ? "none" : line_.config_file);
     return waiting.empty() ? "" : "a restart is needed for " + waiting;
-}
-
-int open_and_serve(const CommandLine& line, config::Config config)
-{
-    Listeners listeners = open_listeners(config, take_passed_sockets());
-    if (!listeners.problem.empty()) {
-        std::fprintf(stderr, "netplay-relay: %s\n", listeners.problem.c_str());
-        return exit_failed;
-    }
-    OpenSockets sockets = sockets_of(listeners);
-    if (!fit_open_files(config, sockets)) return exit_failed;
-    Daemon daemon(line, config, std::move(sockets));
-    return daemon.run(std::move(listeners));
-}
-
-} // namespace
-
-void hold_signals(bool hold)
-{
-    sigset_t signals;
-    sigemptyset(&signals);
-    sigaddset(&signals, SIGHUP);
-    sigaddset(&signals, SIGUSR1);
-    pthread_sigmask(hold ? SIG_BLOCK : SIG_UNBLOCK, &signals, nullptr);
-}
-
-int run(const CommandLine& line, const config::Config& config)
-{
-    start_logging(config.log_level);
-    net::keep_memory_reserve();
-    // Huge pages would make 2 MiB of the first bytes of a savestate, beside all that is counted.
-    (void)prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0);
-    std::signal(SIGPIPE, SIG_IGN);
-    spdlog::info("starting version={} config={}", NETPLAY_RELAY_VERSION,
-                 line.config_file.empty() ? "none" : line.config_file);
-    const auto warn_of = [](const std::string& sentence) {
-        if (!sentence.empty()) spdlog::warn("hosts_need_ipv4 problem=\"{}\"", sentence);
-    };
-    for (const std::string& sentence : config::warnings(config))
-        warn_of(sentence);
-    warn_of(warning_of_machine());
-    if (const std::string unread = unread_file_text(line); !unread.empty())
-        spdlog::warn("config_not_read problem=\"{}\"", unread);
-    const int exit_code = open_and_serve(line, config);
-    finish_logging(exit_code);
-    return exit_code;
 }
 
 } // namespace netplay_relay::daemon

@@ -4,6 +4,7 @@
 
 #include "config/config.hpp"
 #include "daemon/command_line.hpp"
+#include "daemon/program.hpp"
 
 #include <string>
 #include <vector>
@@ -27,11 +28,13 @@ struct Loaded
 [[nodiscard]] std::string to_text(const std::vector<config::Fault>& faults,
                                   const std::string& file);
 
-// SIGHUP and SIGUSR1 wait, or come, where no handler of ours is: they would end the process. What
-// comes meanwhile is dealt with then.
+// SIGHUP, SIGUSR1 and SIGUSR2 wait, or come, where no handler of ours is: they would end the
+// process. What comes meanwhile is dealt with then.
 void hold_signals(bool hold);
+// Also what ends the process; until the next hold_signals(false).
+void hold_all_signals();
 
 // Runs until SIGTERM or SIGINT. Returns the exit code.
-[[nodiscard]] int run(const CommandLine& line, const config::Config& config);
+[[nodiscard]] int run(const CommandLine& line, const config::Config& config, Succession succession);
 
 } // namespace netplay_relay::daemon

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <spdlog/spdlog.h>
+#include <sys/socket.h>
 
 namespace netplay_relay::daemon {
 
@@ -29,20 +30,74 @@ class Opening
 public:
     Opening(const config::Config& config, Listeners& out) : config_(config), out_(out) {}
 
+    void inherit(std::vector<Inherited> inherited);
+
     void take(std::vector<PassedSocket>& passed);
     void open_the_others();
 
 private:
     void take(PassedSocket& passed);
+    [[nodiscard]] bool is_wanted(const net::HandedListener& listener) const;
+    [[nodiscard]] net::UniqueFd inherited(net::ListenerUse use, const wire::Endpoint& endpoint);
     [[nodiscard]] net::UniqueFd open(const wire::Endpoint& endpoint, std::string_view key);
     void open_players(const std::vector<wire::Endpoint>& endpoints,
                       const lobby::ListenerProfile& profile, std::string_view key);
 
     const config::Config& config_;
     Listeners& out_;
+    std::vector<Inherited> inherited_;
     std::vector<wire::Endpoint> passed_listeners_;
     bool has_players_ = false; // passed in the place of `listen`
 };
+
+// Those that are not wanted are closed: they may be in the way of others.
+void Opening::inherit(std::vector<Inherited> inherited)
+{
+    std::vector<PassedSocket> passed; // in an earlier life
+    for (Inherited& one : inherited) {
+        if (!one.socket.is_open()) continue;
+        if (one.listener.passed) {
+            PassedSocket& known = passed.emplace_back();
+            known.endpoint = net::local_endpoint(one.socket.value());
+            known.socket = std::move(one.socket);
+            known.is_ours = true;
+            known.is_stream = one.listener.use != net::ListenerUse::discovery;
+            if (one.listener.use == net::ListenerUse::admin) known.name = admin_socket_name;
+        } else if (is_wanted(one.listener)) {
+            inherited_.push_back(std::move(one));
+        } else {
+            // Also for whoever else has a copy: the port may be wanted on another address.
+            (void)shutdown(one.socket.value(), SHUT_RDWR);
+        }
+    }
+    inherited.clear();
+    take(passed);
+}
+
+bool Opening::is_wanted(const net::HandedListener& listener) const
+{
+    const auto lists = [&](const std::vector<wire::Endpoint>& endpoints) {
+        return std::ranges::find(endpoints, listener.wanted) != endpoints.end();
+    };
+    switch (listener.use) {
+    case net::ListenerUse::players:
+        return lists(config_.listen) ||
+               std::ranges::any_of(config_.doors, lists, &config::ListenerSettings::listen);
+    case net::ListenerUse::admin: return lists(config_.admin_listen);
+    case net::ListenerUse::discovery:
+        return config_.lan_discovery.enabled && config_.lan_discovery.listen == listener.wanted;
+    case net::ListenerUse::join_port: break;
+    }
+    return false;
+}
+
+net::UniqueFd Opening::inherited(net::ListenerUse use, const wire::Endpoint& endpoint)
+{
+    for (Inherited& one : inherited_)
+        if (one.listener.use == use && one.listener.wanted == endpoint && one.socket.is_open())
+            return std::move(one.socket);
+    return {};
+}
 
 void Opening::take(std::vector<PassedSocket>& passed)
 {
@@ -73,7 +128,7 @@ void Opening::take(PassedSocket& passed)
         return;
     }
     if (passed.name == admin_socket_name) {
-        out_.admin.push_back({std::move(listening.socket), true});
+        out_.admin.push_back({std::move(listening.socket), passed.endpoint, true});
         return;
     }
     const auto has_address = [&](const config::ListenerSettings& settings) {
@@ -85,7 +140,7 @@ void Opening::take(PassedSocket& passed)
         passed_listeners_.push_back(passed.endpoint);
     else
         has_players_ = true;
-    out_.players.push_back({std::move(listening.socket),
+    out_.players.push_back({std::move(listening.socket), passed.endpoint,
                             is_listed ? settings->profile : lobby::ListenerProfile{},
                             is_listed ? "doors" : "listen", true});
 }
@@ -102,12 +157,13 @@ void Opening::open_the_others()
     if (out_.admin.empty()) {
         for (const wire::Endpoint& endpoint : config_.admin_listen) {
             net::UniqueFd socket = open(endpoint, "admin.listen");
-            if (socket.is_open()) out_.admin.push_back({std::move(socket), false});
+            if (socket.is_open()) out_.admin.push_back({std::move(socket), endpoint, false});
         }
     }
     if (config_.lan_discovery.enabled && !out_.discovery.is_open()) {
         const wire::Endpoint& endpoint = config_.lan_discovery.listen;
-        net::Listening listening = net::listen_for_discovery(endpoint);
+        net::Listening listening{inherited(net::ListenerUse::discovery, endpoint)};
+        if (!listening.socket.is_open()) listening = net::listen_for_discovery(endpoint);
         if (!listening.socket.is_open())
             out_.problem = cannot_listen(endpoint, "lan_discovery.listen", listening.error,
                                          net::Transport::udp);
@@ -123,7 +179,8 @@ void Opening::open_players(const std::vector<wire::Endpoint>& endpoints,
     for (const wire::Endpoint& endpoint : endpoints) {
         if (std::ranges::find(passed_listeners_, endpoint) != passed_listeners_.end()) continue;
         net::UniqueFd socket = open(endpoint, key);
-        if (socket.is_open()) out_.players.push_back({std::move(socket), profile, key, false});
+        if (socket.is_open())
+            out_.players.push_back({std::move(socket), endpoint, profile, key, false});
     }
 }
 
@@ -131,7 +188,11 @@ void Opening::open_players(const std::vector<wire::Endpoint>& endpoints,
 net::UniqueFd Opening::open(const wire::Endpoint& endpoint, std::string_view key)
 {
     if (!out_.problem.empty()) return {};
-    net::Listening listening = net::listen_on(endpoint, net::Keepalive{});
+    net::UniqueFd from_before = inherited(
+        key == "admin.listen" ? net::ListenerUse::admin : net::ListenerUse::players, endpoint);
+    net::Listening listening = from_before.is_open()
+                                   ? net::adopt_listening(std::move(from_before), net::Keepalive{})
+                                   : net::listen_on(endpoint, net::Keepalive{});
     if (listening.socket.is_open()) return std::move(listening.socket);
     const bool unavailable = listening.error == EAFNOSUPPORT || listening.error == EADDRNOTAVAIL;
     if (!unavailable || endpoint.address.is_ipv4() || key == "admin.listen") {
@@ -146,15 +207,60 @@ net::UniqueFd Opening::open(const wire::Endpoint& endpoint, std::string_view key
 
 } // namespace
 
-Listeners open_listeners(const config::Config& config, PassedSockets passed)
+Listeners open_listeners(const config::Config& config, PassedSockets passed,
+                         std::vector<Inherited> inherited)
 {
     Listeners listeners;
     listeners.problem = std::move(passed.problem);
     Opening opening(config, listeners);
     opening.take(passed.sockets);
+    opening.inherit(std::move(inherited));
     if (listeners.problem.empty()) opening.open_the_others();
     return listeners;
 }
+
+std::string problem_of_new_listeners(const config::Config& config, const net::HandoverIndex& handed)
+{
+    // On a port that is ours now, whatever the address, the new program finds room when it comes.
+    const auto is_ours = [&](const wire::Endpoint& endpoint) {
+        return std::ranges::any_of(handed.listeners, [&](const net::HandedListener& one) {
+            return one.wanted.port == endpoint.port || one.passed;
+        });
+    };
+    const auto problem_of = [&](const wire::Endpoint& endpoint, std::string_view key) {
+        if (is_ours(endpoint)) return std::string();
+        const net::Listening listening = net::listen_on(endpoint, net::Keepalive{});
+        if (listening.socket.is_open()) return std::string();
+        const bool unavailable =
+            listening.error == EAFNOSUPPORT || listening.error == EADDRNOTAVAIL;
+        const bool may_miss = unavailable && !endpoint.address.is_ipv4() && key != "admin.listen";
+        return may_miss ? std::string() : cannot_listen(endpoint, key, listening.error);
+    };
+    std::vector<std::pair<wire::Endpoint, std::string_view>> all;
+    for (const wire::Endpoint& endpoint : config.listen)
+        all.emplace_back(endpoint, "listen");
+    for (const config::ListenerSettings& listener : config.doors)
+        for (const wire::Endpoint& endpoint : listener.listen)
+            all.emplace_back(endpoint, "doors");
+    for (const wire::Endpoint& endpoint : config.admin_listen)
+        all.emplace_back(endpoint, "admin.listen");
+    for (const auto& [endpoint, key] : all)
+        if (std::string problem = problem_of(endpoint, key); !problem.empty()) return problem;
+    return {};
+}
+
+namespace {
+
+// Where these listen. One of systemd's may serve IPv6 and IPv4; ours have one for each.
+void add_addresses(std::vector<wire::Address>& addresses, int socket)
+{
+    const wire::Address address = net::local_endpoint(socket).address;
+    addresses.push_back(address);
+    if (address.is_wildcard() && !address.is_ipv4() && net::serves_ipv4(socket))
+        addresses.push_back(*wire::parse_address("0.0.0.0"));
+}
+
+} // namespace
 
 OpenSockets sockets_of(const Listeners& listeners)
 {
@@ -162,14 +268,20 @@ OpenSockets sockets_of(const Listeners& listeners)
     sockets.count =
         listeners.players.size() + listeners.admin.size() + (listeners.discovery.is_open() ? 1 : 0);
     std::vector<wire::Address> addresses;
-    for (const OpenListener& listener : listeners.players) {
-        const wire::Address address = net::local_endpoint(listener.socket.value()).address;
-        addresses.push_back(address);
-        // One of systemd's may serve IPv6 and IPv4; ours have one for each.
-        if (address.is_wildcard() && !address.is_ipv4() &&
-            net::serves_ipv4(listener.socket.value()))
-            addresses.push_back(*wire::parse_address("0.0.0.0"));
-    }
+    for (const OpenListener& listener : listeners.players)
+        add_addresses(addresses, listener.socket.value());
+    sockets.port_addresses = net::without_covered(addresses);
+    return sockets;
+}
+
+OpenSockets sockets_of(const std::vector<Inherited>& inherited)
+{
+    OpenSockets sockets;
+    sockets.count = inherited.size();
+    std::vector<wire::Address> addresses;
+    for (const Inherited& one : inherited)
+        if (one.listener.use == net::ListenerUse::players && one.socket.is_open())
+            add_addresses(addresses, one.socket.value());
     sockets.port_addresses = net::without_covered(addresses);
     return sockets;
 }

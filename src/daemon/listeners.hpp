@@ -2,6 +2,7 @@
 #pragma once
 
 #include "config/config.hpp"
+#include "net/handover.hpp"
 #include "net/tcp.hpp"
 
 #include <string>
@@ -15,10 +16,18 @@ struct PassedSockets;
 // The FileDescriptorName of a socket for admin.listen.
 inline constexpr std::string_view admin_socket_name = "admin";
 
+// A listening socket of the process before this one.
+struct Inherited
+{
+    net::HandedListener listener;
+    net::UniqueFd socket;
+};
+
 // What one listening socket is for.
 struct OpenListener
 {
     net::UniqueFd socket;
+    wire::Endpoint wanted; // as the configuration calls it
     lobby::ListenerProfile profile;
     std::string_view key;
     bool passed = false; // by systemd
@@ -28,6 +37,7 @@ struct OpenListener
 struct OpenAdmin
 {
     net::UniqueFd socket;
+    wire::Endpoint wanted;
     bool passed = false;
 };
 
@@ -51,7 +61,14 @@ struct Listeners
 // the place of admin.listen, a UDP one in that of lan_discovery.listen, one that has the address of
 // a door is that door's, and all others are in the place of `listen`. Where this machine has no
 // IPv6 such addresses are logged and left out.
-[[nodiscard]] Listeners open_listeners(const config::Config& config, PassedSockets passed);
+// Sockets of the process before this one are taken where the configuration still names them, and
+// closed where it does not.
+[[nodiscard]] Listeners open_listeners(const config::Config& config, PassedSockets passed,
+                                       std::vector<Inherited> inherited = {});
+
+// Why these could not be opened in the place of the ones that are handed over; empty if they can.
+[[nodiscard]] std::string problem_of_new_listeners(const config::Config& config,
+                                                   const net::HandoverIndex& handed);
 
 // What these sockets come to for whoever opens more.
 struct OpenSockets
@@ -60,5 +77,6 @@ struct OpenSockets
     std::vector<wire::Address> port_addresses; // where ports of sessions and rooms are opened
 };
 [[nodiscard]] OpenSockets sockets_of(const Listeners& listeners);
+[[nodiscard]] OpenSockets sockets_of(const std::vector<Inherited>& inherited);
 
 } // namespace netplay_relay::daemon

@@ -33,6 +33,7 @@ char syslog_priority(spdlog::level::level_enum level)
 
 // Lines that could not be written; those that waited too long are counted by spdlog.
 std::atomic<std::uint64_t> lines_refused{0};
+std::atomic<std::uint64_t> lines_lost_before{0}; // by the process before this one
 
 // Asking spdlog for it would wait for the end of spdlog::shutdown(), which waits for the sink.
 spdlog::details::thread_pool* pool = nullptr;
@@ -54,7 +55,7 @@ protected:
 
     void sink_it_(const spdlog::details::log_msg& message) override
     {
-        if (const std::uint64_t lost = log_lines_lost(); lost > told_) {
+        if (const std::uint64_t lost = log_lines_lost() - lines_lost_before; lost > told_) {
             const std::string line = "log_lines_lost lines=" + std::to_string(lost - told_);
             if (write({message.logger_name, spdlog::level::warn, line})) told_ = lost;
         }
@@ -142,8 +143,12 @@ void finish_logging(int exit_code)
 
 std::uint64_t log_lines_lost()
 {
-    return lines_refused + (pool == nullptr ? 0 : pool->overrun_counter());
+    return lines_lost_before + lines_refused + (pool == nullptr ? 0 : pool->overrun_counter());
 }
+
+std::size_t log_lines_waiting() { return pool == nullptr ? 0 : pool->queue_size(); }
+
+void count_log_lines_lost(std::uint64_t lines) { lines_lost_before = lines; }
 
 void change_log_level(config::LogLevel level) { spdlog::set_level(to_spdlog(level)); }
 

@@ -3,6 +3,7 @@
 
 #include "config/config.hpp"
 
+#include <cstddef>
 #include <cstdint>
 
 namespace netplay_relay::daemon {
@@ -17,5 +18,9 @@ void change_log_level(config::LogLevel level);
 // Lines that nobody will read since start_logging(): 512 waited for a slow reader, and the oldest
 // had to go, or the output refused them (a full disk, a closed pipe).
 [[nodiscard]] std::uint64_t log_lines_lost();
+// Those that the process before this one has lost.
+void count_log_lines_lost(std::uint64_t lines);
+// Lines that are not written yet; the last of them may still be on its way when it is 0.
+[[nodiscard]] std::size_t log_lines_waiting();
 
 } // namespace netplay_relay::daemon

@@ -37,6 +37,14 @@ OpenFiles judge_open_files(const FileNeeds& needs, std::uint64_t files_allowed)
     return result;
 }
 
+void raise_open_files()
+{
+    rlimit limit{};
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+    limit.rlim_cur = limit.rlim_max;
+    (void)setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 OpenFiles provide_open_files(const FileNeeds& needs)
 {
     rlimit limit{};

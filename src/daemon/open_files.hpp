@@ -31,6 +31,9 @@ struct OpenFiles
 // `least` of them the relay is of no use.
 [[nodiscard]] OpenFiles provide_open_files(const FileNeeds& needs);
 
+// Raises the soft limit as far as it goes.
+void raise_open_files();
+
 // The same on given numbers, for tests.
 [[nodiscard]] OpenFiles judge_open_files(const FileNeeds& needs, std::uint64_t files_allowed);
 

@@ -20,11 +20,15 @@ namespace netplay_relay::daemon {
 
 namespace {
 
-PassedSocket look_at(int fd, const char* name)
+// FDNAMEs in systemd's store.
+constexpr std::string_view kept_state = "handover-state";
+constexpr std::string_view kept_sockets = "handover-sockets";
+
+PassedSocket look_at(int fd, const std::string& name)
 {
     PassedSocket passed;
     passed.socket = net::UniqueFd(fd);
-    if (name != nullptr) passed.name = name;
+    passed.name = name;
     const bool is_inet = sd_is_socket_inet(fd, AF_INET, 0, -1, 0) > 0 ||
                          sd_is_socket_inet(fd, AF_INET6, 0, -1, 0) > 0;
     passed.is_stream = sd_is_socket(fd, AF_UNSPEC, SOCK_STREAM, 1) > 0;
@@ -48,9 +52,16 @@ PassedSockets take_passed_sockets()
         passed.problem = std::string("the sockets that systemd passed (LISTEN_FDS, "
                                      "LISTEN_FDNAMES) cannot be taken: ") +
                          std::strerror(-count);
-    for (int at = 0; at < count; ++at)
-        passed.sockets.push_back(
-            look_at(SD_LISTEN_FDS_START + at, names == nullptr ? nullptr : names[at]));
+    for (int at = 0; at < count; ++at) {
+        const int fd = SD_LISTEN_FDS_START + at;
+        const std::string name = names == nullptr ? "" : names[at];
+        if (name == kept_state)
+            passed.state = net::UniqueFd(fd);
+        else if (name == kept_sockets)
+            passed.kept = net::UniqueFd(fd);
+        else
+            passed.sockets.push_back(look_at(fd, name));
+    }
     if (names != nullptr) {
         for (char** name = names; *name != nullptr; ++name)
             std::free(*name);

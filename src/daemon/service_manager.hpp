@@ -27,6 +27,8 @@ struct PassedSockets
 {
     std::vector<PassedSocket> sockets; // in their order, and not blocking
     std::string problem;               // one sentence if they cannot be taken
+    net::UniqueFd state;               // that the process before this one has left with systemd,
+    net::UniqueFd kept;                // and its sockets: see net/handover.hpp
 };
 // They are not passed on to a second call.
 [[nodiscard]] PassedSockets take_passed_sockets();
@@ -49,6 +51,14 @@ private:
     net::UniqueFd socket_;
     std::string place_; // a path, or an abstract name behind a zero
 };
+
+// Whether systemd ends this process to start it again (systemctl restart, an upgrade of the
+// package). False if it cannot be asked, or would not keep anything for the successor.
+[[nodiscard]] bool is_restarted_by_service_manager();
+// Leaves both with systemd, for the successor. Empty, or what went wrong. Waits for systemd.
+[[nodiscard]] std::string keep_by_service_manager(int state, int sockets);
+// Systemd keeps its copies no longer.
+void forget_kept_by_service_manager();
 
 // How often systemd wants to hear WATCHDOG=1 at the latest: 0.1 s to a day.
 [[nodiscard]] std::optional<std::chrono::microseconds> watchdog_interval();

@@ -69,6 +69,12 @@ struct DiscoveryCounts
     std::array<std::uint64_t, discovery_ignored_count> ignored{};
 
     bool operator==(const DiscoveryCounts&) const = default;
+
+    template <class Self, class Archive>
+    static void fields(Self& self, Archive& archive)
+    {
+        archive(self.queries, self.answered, self.ignored);
+    }
 };
 
 using AdvertisementList = std::function<std::vector<wire::Advertisement>()>;
@@ -87,6 +93,8 @@ public:
                                                             const AdvertisementList& list);
 
     [[nodiscard]] const DiscoveryCounts& counts() const { return counts_; }
+    // Those of the process before this one.
+    void go_on_from(const DiscoveryCounts& counts) { counts_ = counts; }
     [[nodiscard]] std::size_t sources() const { return by_answer_.size(); }
 
 private:

@@ -123,6 +123,12 @@ struct StoodStill
     Duration gap{};
 };
 
+// So many connections of the process before this one could not be taken over, and are closed.
+struct HandoverFailed
+{
+    std::uint64_t connections = 0;
+};
+
 // No new sessions, rooms and legacy ports from now on; who may join those that are open still does.
 struct Drain
 {
@@ -141,6 +147,6 @@ struct Shutdown
 
 using Event = std::variant<Arrived, Greeted, Refused, Said, MemberSaid, SpokeLikeGuest, Spoke,
                            Answered, Progressed, Acknowledgement, HalfClosed, PortAnswer, Left,
-                           Tick, StoodStill, Reload, Drain, Shutdown>;
+                           Tick, StoodStill, HandoverFailed, Reload, Drain, Shutdown>;
 
 } // namespace netplay_relay::lobby

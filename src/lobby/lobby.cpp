@@ -68,6 +68,23 @@ std::optional<wire::SessionId> Lobby::session_without_id() const
 
 void Lobby::check_consistency() const { state_->check_consistency(); }
 
+std::vector<Party> Lobby::write(SessionKey session, record::Writer& into) const
+{
+    return state_->write(session, into);
+}
+
+std::vector<Party> Lobby::write_room(std::uint64_t room, Instant now, record::Writer& into) const
+{
+    return state_->write_room(room, now, into);
+}
+
+bool Lobby::write(ConnectionId connection, record::Writer& into) const
+{
+    return state_->write(connection, into);
+}
+
+std::vector<std::uint8_t> Lobby::write_memory() const { return state_->write_memory(); }
+
 std::vector<Party> Lobby::release(SessionKey session, Instant now, record::Writer& into,
                                   Output& out)
 {

@@ -85,24 +85,29 @@ public:
     // come into rooms or are refused.
     [[nodiscard]] std::optional<wire::SessionId> session_without_id() const;
 
-    // Writes all that another lobby needs to go on with this session, and forgets it and everybody
-    // who belongs to it, its key and id included; `out` gets what follows from that. Returns who
-    // that was: nobody if there is no such session.
-    [[nodiscard]] std::vector<Party> release(SessionKey session, Instant now, record::Writer& into,
-                                             Output& out);
+    // Writes all that another lobby needs to go on with this session, and returns who belongs to
+    // it: nobody if there is no such session. Nothing changes here.
+    [[nodiscard]] std::vector<Party> write(SessionKey session, record::Writer& into) const;
     // The same of a room and its members.
-    [[nodiscard]] std::vector<Party> release_room(std::uint64_t room, Instant now,
-                                                  record::Writer& into, Output& out);
+    [[nodiscard]] std::vector<Party> write_room(std::uint64_t room, Instant now,
+                                                record::Writer& into) const;
     // The same of one that has not said yet what it wants, asks for a session, or is on the way
     // into a room. False if it is anything else.
+    [[nodiscard]] bool write(ConnectionId connection, record::Writer& into) const;
+    // What is remembered of those who are gone: ids of sessions that have ended, how fast addresses
+    // came, guessed passwords, totals, and the ports that old lobby servers were given.
+    [[nodiscard]] std::vector<std::uint8_t> write_memory() const;
+
+    // The same four, and what was written is forgotten here, keys and ids included; `out` gets what
+    // follows from that.
+    [[nodiscard]] std::vector<Party> release(SessionKey session, Instant now, record::Writer& into,
+                                             Output& out);
+    [[nodiscard]] std::vector<Party> release_room(std::uint64_t room, Instant now,
+                                                  record::Writer& into, Output& out);
     [[nodiscard]] bool release(ConnectionId connection, Instant now, record::Writer& into,
                                Output& out);
-
-    // What is remembered of those who are gone: ids of sessions that have ended, how fast addresses
-    // came, guessed passwords, totals, and the
-    // ports that old lobby servers were given. It is forgotten here; whoever adopts it keeps its
-    // own as well.
     [[nodiscard]] std::vector<std::uint8_t> release_memory(Instant now, Output& out);
+    // Whoever adopts it keeps its own as well.
     [[nodiscard]] std::optional<record::Fault>
     adopt_memory(std::span<const std::uint8_t> memory, Instant now, Duration later, Output& out);
 

@@ -167,6 +167,12 @@ void LobbyState::on(const StoodStill& event)
     rooms_.forgive(event.gap, now_);
 }
 
+void LobbyState::on(const HandoverFailed& event)
+{
+    totals_.close_reasons[static_cast<std::size_t>(CloseReason::handover_failed)] +=
+        event.connections;
+}
+
 void LobbyState::on(const Drain&)
 {
     draining_ = true;

@@ -112,24 +112,30 @@ std::vector<ConnectionId> LobbyState::members_of(const Session& session) const
     return all;
 }
 
-std::vector<Party> LobbyState::release(SessionKey key, Instant now, record::Writer& into,
-                                       Output& out)
+std::vector<Party> LobbyState::write(SessionKey key, record::Writer& into) const
 {
     const auto found = sessions_.find(key);
     if (found == sessions_.end()) return {};
-    begin(now, out);
-    Session& session = found->second;
-    MovingSession moving{session, {}};
-    for (const ConnectionId id : members_of(session))
+    MovingSession moving{found->second, {}};
+    for (const ConnectionId id : members_of(found->second))
         moving.connections.push_back({id, connections_.at(id)});
     into(moving);
+    return moving.parties();
+}
 
-    for (const MovingConnection& member : moving.connections) {
-        if (member.connection.stage == Stage::waiting) {
-            --addresses_.at(member.connection.peer.address).waiting_joins;
+std::vector<Party> LobbyState::release(SessionKey key, Instant now, record::Writer& into,
+                                       Output& out)
+{
+    std::vector<Party> parties = write(key, into);
+    if (parties.empty()) return parties;
+    begin(now, out);
+    const Session& session = sessions_.at(key);
+    for (const Party& party : parties) {
+        if (party.stage == Stage::waiting) {
+            --addresses_.at(connections_.at(party.connection).peer.address).waiting_joins;
             --waiting_count_;
         }
-        forget(member.id);
+        forget(party.connection);
     }
     link_count_ -= session.links.size();
     for (const Ticket& ticket : session.tickets)
@@ -141,7 +147,7 @@ std::vector<Party> LobbyState::release(SessionKey key, Instant now, record::Writ
     end_leases_of(key, 0);
     sessions_.erase(key);
     out_ = nullptr;
-    return moving.parties();
+    return parties;
 }
 
 std::optional<record::Fault> LobbyState::adopt_session(record::Reader& from,
@@ -187,20 +193,30 @@ std::optional<record::Fault> LobbyState::adopt_session(record::Reader& from,
     return std::nullopt;
 }
 
-bool LobbyState::release(ConnectionId id, Instant now, record::Writer& into, Output& out)
+bool LobbyState::write(ConnectionId id, record::Writer& into) const
 {
-    const Connection* connection = find(id);
-    if (connection == nullptr) return false;
+    const auto found = connections_.find(id);
+    if (found == connections_.end()) return false;
+    const Connection& connection = found->second;
     std::vector<std::uint8_t> client; // of the room manager
-    if (connection->stage == Stage::member) {
-        client = rooms_.release_pending(id);
+    if (connection.stage == Stage::member) {
+        client = rooms_.write_pending(id);
         if (client.empty()) return false; // it is in a room
-    } else if (connection->stage != Stage::greeting && connection->stage != Stage::asking) {
+    } else if (connection.stage != Stage::greeting && connection.stage != Stage::asking) {
         return false;
     }
+    into(MovingConnection{id, connection}, client);
+    return true;
+}
+
+bool LobbyState::release(ConnectionId id, Instant now, record::Writer& into, Output& out)
+{
+    if (!write(id, into)) return false;
     begin(now, out);
-    into(MovingConnection{id, *connection}, client);
-    if (connection->stage == Stage::member) --member_count_;
+    if (connections_.at(id).stage == Stage::member) {
+        (void)rooms_.release_pending(id);
+        --member_count_;
+    }
     forget(id);
     out_ = nullptr;
     return true;

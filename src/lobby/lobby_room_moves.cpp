@@ -34,23 +34,32 @@ struct LobbyState::MovingRoom
     }
 };
 
-std::vector<Party> LobbyState::release_room(std::uint64_t number, Instant now, record::Writer& into,
-                                            Output& out)
+std::vector<Party> LobbyState::write_room(std::uint64_t number, Instant now,
+                                          record::Writer& into) const
 {
-    begin(now, out);
     MovingRoom moving;
     moving.join_port = port_of_room(number);
     for (const ConnectionId id : rooms_.members_of(number))
         moving.members.push_back({id, connections_.at(id)});
     std::ranges::sort(moving.members, {}, &MovingConnection::id);
-    moving.room = rooms_.release(number, now);
+    moving.room = rooms_.write(number, now);
     std::vector<Party> parties;
-    for (const MovingConnection& member : moving.members) {
+    for (const MovingConnection& member : moving.members)
         parties.push_back(member.party());
-        --member_count_;
-        forget(member.id);
-    }
     if (!parties.empty()) into(moving);
+    return parties;
+}
+
+std::vector<Party> LobbyState::release_room(std::uint64_t number, Instant now, record::Writer& into,
+                                            Output& out)
+{
+    std::vector<Party> parties = write_room(number, now, into);
+    begin(now, out);
+    (void)rooms_.release(number, now);
+    for (const Party& party : parties) {
+        --member_count_;
+        forget(party.connection);
+    }
     end_leases_of(SessionKey{}, number);
     out_ = nullptr;
     return parties;
@@ -129,24 +138,31 @@ struct LobbyMemory
 
 } // namespace
 
+std::vector<std::uint8_t> LobbyState::write_memory() const
+{
+    LobbyMemory memory{totals_, expired_order_, addresses_.arrivals(), {}, session_keys_.last()};
+    for (const auto& [port, lease] : leases_)
+        if (is_legacy(lease)) memory.leases.push_back({port, *lease.opener, lease.until});
+    record::Writer body;
+    body(memory, rooms_.write_memory());
+    return record::seal(record::Kind::memory, body.bytes());
+}
+
 std::vector<std::uint8_t> LobbyState::release_memory(Instant now, Output& out)
 {
+    std::vector<std::uint8_t> written = write_memory();
     begin(now, out);
-    LobbyMemory memory{std::exchange(totals_, {}),
-                       std::exchange(expired_order_, {}),
-                       addresses_.arrivals(),
-                       {},
-                       session_keys_.last()};
+    totals_ = {};
+    expired_order_.clear();
     expired_.clear();
+    std::vector<std::uint16_t> ports;
     for (const auto& [port, lease] : leases_)
-        if (lease.opener && !lease.asker)
-            memory.leases.push_back({port, *lease.opener, lease.until});
-    for (const LegacyLease& lease : memory.leases)
-        end_lease(lease.port);
-    record::Writer body;
-    body(memory, rooms_.release_memory());
+        if (is_legacy(lease)) ports.push_back(port);
+    for (const std::uint16_t port : ports)
+        end_lease(port);
+    (void)rooms_.release_memory();
     out_ = nullptr;
-    return record::seal(record::Kind::memory, body.bytes());
+    return written;
 }
 
 std::optional<record::Fault> LobbyState::adopt_memory(std::span<const std::uint8_t> sealed,

@@ -132,6 +132,11 @@ public:
     Totals totals_;
 
     // lobby_moves.cpp: sessions and connections that leave for another lobby, or come from one
+    [[nodiscard]] std::vector<Party> write(SessionKey key, record::Writer& into) const;
+    [[nodiscard]] bool write(ConnectionId id, record::Writer& into) const;
+    [[nodiscard]] std::vector<Party> write_room(std::uint64_t number, Instant now,
+                                                record::Writer& into) const;
+    [[nodiscard]] std::vector<std::uint8_t> write_memory() const;
     [[nodiscard]] std::vector<Party> release(SessionKey key, Instant now, record::Writer& into,
                                              Output& out);
     [[nodiscard]] bool release(ConnectionId id, Instant now, record::Writer& into, Output& out);
@@ -178,6 +183,8 @@ private:
         Instant until = no_deadline;
         unsigned tries = 0;
     };
+    // A legacy port that was given.
+    [[nodiscard]] static bool is_legacy(const Lease& lease) { return lease.opener && !lease.asker; }
 
     // lobby_arrivals.cpp: arriving, greeting, leaving
     void on(const Arrived& event);
@@ -186,6 +193,7 @@ private:
     void on(const Left& event);
     void on(const Tick& event);
     void on(const StoodStill& event);
+    void on(const HandoverFailed& event);
     void on(const Drain& event);
     void on(const Shutdown& event);
     [[nodiscard]] std::optional<CloseReason> refusal_on_arrival(const wire::Endpoint& peer);

@@ -100,6 +100,7 @@ struct EventWords
         return "left" + number(event.connection) + named("how", std::string(wire::word(event.how)));
     }
     std::string operator()(const lobby::StoodStill&) const { return "stood_still"; }
+    std::string operator()(const lobby::HandoverFailed&) const { return "handover_failed"; }
     std::string operator()(const lobby::Drain&) const { return "drain"; }
     std::string operator()(const lobby::Reload&) const { return "reload"; }
     std::string operator()(const lobby::Shutdown&) const { return "shutdown"; }

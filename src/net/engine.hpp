@@ -3,6 +3,7 @@
 #pragma once
 
 #include "net/event_log.hpp"
+#include "net/handover.hpp"
 #include "net/poller.hpp"
 #include "net/quiet_time.hpp"
 #include "net/socket_io.hpp"
@@ -29,6 +30,13 @@ struct PublicName
 };
 
 class Listener;
+
+// Connections of the process before this one.
+struct TakenOver
+{
+    std::uint32_t connections = 0;
+    std::uint32_t lost = 0;
+};
 
 // The addresses without those that 0.0.0.0 or :: among them covers: on the same port the kernel
 // refuses both. No address twice.
@@ -61,6 +69,16 @@ public:
     // What those who do not read may have of the memory, of the kernel's as well. Beyond it those
     // who hold most have to go.
     void limit_slow_memory(std::size_t bytes) { worker_.limit_slow_memory(bytes); }
+
+    // engine_handover.cpp: all that a successor needs; nothing changes here.
+    void hand_over(OutgoingHandover& into);
+    // From now on this process goes on with it, instead of the one that wrote it. What could not be
+    // taken over is closed, counted and logged. Before anybody else is taken in, once.
+    // A long pause is nobody's fault.
+    TakenOver take_over(IncomingHandover& from);
+    void miss(std::uint64_t connections) { worker_.miss(connections); }
+    void go_on_from(std::uint64_t bytes_moved) { worker_.go_on_from(bytes_moved); }
+    [[nodiscard]] std::uint64_t last_connection_id() const { return last_connection_id_; }
 
     // Takes in no new sessions and rooms from now on, and calls `done` when the last one has ended.
     void begin_draining(std::function<void()> done);
@@ -100,6 +118,7 @@ private:
     [[nodiscard]] bool open_port(std::uint16_t port,
                                  const lobby::ListenerProfile& profile) override;
     void close_port(std::uint16_t port) override;
+    [[nodiscard]] Listening listen_for_port(const wire::Endpoint& endpoint);
     void warn_of_port(const wire::Endpoint& endpoint, int error);
     // Calls it when what runs now has come to its end.
     void post(std::function<void()> act);
@@ -119,9 +138,10 @@ private:
     EventLog event_log_;
     std::vector<wire::Address> port_addresses_;
     std::map<std::uint16_t, std::vector<std::unique_ptr<Listener>>> ports_;
-    QuietTime<lobby::Instant> ports_quiet_;  // of ports that cannot be opened
-    QuietTime<lobby::Instant> watch_quiet_;  // of connections that cannot be watched
-    QuietTime<lobby::Instant> memory_quiet_; // of memory that is short
+    std::map<wire::Endpoint, UniqueFd> inherited_ports_; // while we take over
+    QuietTime<lobby::Instant> ports_quiet_;              // of ports that cannot be opened
+    QuietTime<lobby::Instant> watch_quiet_;              // of connections that cannot be watched
+    QuietTime<lobby::Instant> memory_quiet_;             // of memory that is short
     std::uint64_t last_connection_id_ = 0;
     boost::asio::steady_timer grace_timer_;
     std::function<void()> when_empty_;

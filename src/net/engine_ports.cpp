@@ -41,7 +41,7 @@ bool Engine::open_port(std::uint16_t port, const lobby::ListenerProfile& profile
 {
     std::vector<std::unique_ptr<Listener>> listeners;
     for (const wire::Address& address : port_addresses_) {
-        Listening listening = listen_on({address, port}, Keepalive{});
+        Listening listening = listen_for_port({address, port});
         if (listening.socket.is_open()) {
             listeners.push_back(
                 std::make_unique<Listener>(io_, *this, std::move(listening.socket), profile));
@@ -55,6 +55,15 @@ bool Engine::open_port(std::uint16_t port, const lobby::ListenerProfile& profile
     const bool open = !listeners.empty();
     if (open) ports_[port] = std::move(listeners);
     return open;
+}
+
+Listening Engine::listen_for_port(const wire::Endpoint& endpoint)
+{
+    const auto inherited = inherited_ports_.find(endpoint);
+    if (inherited == inherited_ports_.end()) return listen_on(endpoint, Keepalive{});
+    Listening listening = adopt_listening(std::move(inherited->second), Keepalive{});
+    inherited_ports_.erase(inherited);
+    return listening;
 }
 
 void Engine::warn_of_port(const wire::Endpoint& endpoint, int error)

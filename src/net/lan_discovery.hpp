@@ -25,6 +25,7 @@ public:
 
     [[nodiscard]] wire::Endpoint endpoint() const { return endpoint_; }
     [[nodiscard]] const lobby::DiscoveryCounts& counts() const { return responder_.counts(); }
+    void go_on_from(const lobby::DiscoveryCounts& counts) { responder_.go_on_from(counts); }
     void stop();
 
 private:

@@ -22,6 +22,7 @@ public:
     Listener(Listener&&) = delete;
 
     [[nodiscard]] wire::Endpoint endpoint() const { return endpoint_; }
+    [[nodiscard]] int socket() { return socket_.native_handle(); }
     void stop();
 
 private:

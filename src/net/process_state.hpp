@@ -3,6 +3,7 @@
 
 #include "lobby/discovery.hpp"
 #include "lobby/ids.hpp"
+#include "net/handover.hpp"
 #include "wire/address.hpp"
 
 #include <chrono>
@@ -58,6 +59,8 @@ struct ProcessState
     std::optional<ListeningAt> discovery_listening;
     const lobby::DiscoveryCounts* discovery = nullptr; // nothing if it is off
     std::uint64_t (*log_lines_lost)() = nullptr;
+    HandoverCounts handovers;
+    std::string handover_problem; // of the last that failed
     RelayState state = RelayState::running;
     std::optional<lobby::Instant> drain_ends; // at the latest, if it drains and there is a limit
 };

@@ -19,10 +19,11 @@ enum class Kind : std::uint8_t
     room = 3,
     pending_client = 4, // of rooms, who is not in one yet
     memory = 5,         // what a room manager, or a worker, remembers of those who are gone
+    handover = 6,       // what else a process tells its successor (net/handover.hpp)
 };
 
 // Raised with every change of what a record holds: an older one is not read, nor is a newer one.
-inline constexpr std::uint16_t version = 1;
+inline constexpr std::uint16_t version = 2;
 
 // Magic "NPRR", kind, version, 4 bytes of length, 4 of CRC-32; then the body.
 inline constexpr std::size_t envelope_size = 15;

@@ -62,6 +62,10 @@ bool RoomManager::has_guessed_too_often(const Admission& admission, Instant now)
 {
     return state_->has_guessed_too_often(admission, now);
 }
+std::vector<std::uint8_t> RoomManager::write(std::uint64_t room, Instant now) const
+{
+    return state_->write(room, now);
+}
 std::vector<std::uint8_t> RoomManager::release(std::uint64_t room, Instant now)
 {
     return state_->release(room, now);
@@ -70,6 +74,10 @@ std::variant<std::uint64_t, record::Fault> RoomManager::adopt(std::span<const st
                                                               Instant now, Duration later)
 {
     return state_->adopt(room, now, later);
+}
+std::vector<std::uint8_t> RoomManager::write_pending(ConnectionId connection) const
+{
+    return state_->write_pending(connection);
 }
 std::vector<std::uint8_t> RoomManager::release_pending(ConnectionId connection)
 {
@@ -84,6 +92,7 @@ SharedState RoomManager::count_state(ConnectionId member, SharedState state)
 {
     return state_->count_state(member, std::move(state));
 }
+std::vector<std::uint8_t> RoomManager::write_memory() const { return state_->write_memory(); }
 std::vector<std::uint8_t> RoomManager::release_memory() { return state_->release_memory(); }
 std::optional<record::Fault> RoomManager::adopt_memory(std::span<const std::uint8_t> memory,
                                                        Duration later)

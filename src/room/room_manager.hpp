@@ -105,8 +105,10 @@ public:
     // the same times. The only exception: a savestate that is merely compared, and of which more
     // than some KiB have come, is not compared this time.
 
-    // Takes a room out with its members, of whom the room manager knows nothing any more. Empty if
-    // there is no such room. Those on their way into it are released by themselves.
+    // A room with its members; empty if there is no such room. Those on their way into it are
+    // written by themselves.
+    [[nodiscard]] std::vector<std::uint8_t> write(std::uint64_t room, Instant now) const;
+    // The same, and the room manager knows nothing of them any more.
     [[nodiscard]] std::vector<std::uint8_t> release(std::uint64_t room, Instant now);
     // Takes it in, and tells its number, which it keeps. If a room that is found by the same
     // content is here already, this one is found by nobody. A record that is no room, or one that
@@ -116,6 +118,7 @@ public:
 
     // The same for one who is still in its handshake; empty if it is not. If its listener leads to
     // one room only that is not here when it comes in, it is told that the room has been closed.
+    [[nodiscard]] std::vector<std::uint8_t> write_pending(ConnectionId connection) const;
     [[nodiscard]] std::vector<std::uint8_t> release_pending(ConnectionId connection);
     [[nodiscard]] std::variant<ConnectionId, record::Fault>
     adopt_pending(std::span<const std::uint8_t> client, Duration later);
@@ -124,6 +127,7 @@ public:
     // states that did not fit, or were of no use. Whoever releases it has forgotten it; whoever
     // adopts it keeps its own as well. An empty room manager takes the salt over, by which rooms
     // with a password are found.
+    [[nodiscard]] std::vector<std::uint8_t> write_memory() const;
     [[nodiscard]] std::vector<std::uint8_t> release_memory();
     [[nodiscard]] std::optional<record::Fault> adopt_memory(std::span<const std::uint8_t> memory,
                                                             Duration later);

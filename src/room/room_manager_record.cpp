@@ -15,7 +15,7 @@ using Bytes = std::vector<std::uint8_t>;
 using record::Fault;
 using record::Kind;
 
-// What a record of a room has before the room itself.
+// What a record of a room has before its members and the room itself.
 struct RoomHead
 {
     RoomKey key;
@@ -23,7 +23,6 @@ struct RoomHead
     Instant opened{};
     Instant due = Instant::max();
     RoomIdentity identity;
-    std::vector<std::pair<ConnectionId, PendingClient>> members;
     StateTrust trust;
     std::map<Misfit, Instant> misfits;
     FlightMemory flights; // from it
@@ -31,8 +30,8 @@ struct RoomHead
     template <class Self, class Archive>
     static void fields(Self& self, Archive& archive)
     {
-        archive(self.key, self.opener, self.due, self.identity, self.members, self.trust,
-                self.misfits, self.flights);
+        archive(self.key, self.opener, self.due, self.identity, self.trust, self.misfits,
+                self.flights);
         archive.times(self.opened);
     }
 };
@@ -110,32 +109,39 @@ void RoomManagerState::learn(const std::map<Misfit, Instant>& misfits)
     }
 }
 
-Bytes RoomManagerState::release(std::uint64_t number, Instant now)
+Bytes RoomManagerState::write(std::uint64_t number, Instant now) const
 {
     const auto found = rooms_.find(number);
     if (found == rooms_.end()) return {};
-    OpenRoom& open = found->second;
-    RoomHead head{open.key,
-                  open.opener,
-                  open.opened,
-                  open.due,
-                  open.room.identity(),
-                  {},
-                  trust_->of(open.room.prefixes(), now),
-                  misfits_of(open.room),
-                  trust_->flights().of(number)};
+    const OpenRoom& open = found->second;
+    const RoomHead head{open.key,
+                        open.opener,
+                        open.opened,
+                        open.due,
+                        open.room.identity(),
+                        trust_->of(open.room.prefixes(), now),
+                        misfits_of(open.room),
+                        trust_->flights().of(number)};
     std::vector<ConnectionId> members = open.room.members();
     std::ranges::sort(members);
-    for (const ConnectionId id : members) {
-        head.members.emplace_back(id, std::move(clients_.at(id)));
-        clients_.erase(id);
-    }
     record::Writer writer;
-    writer(head);
+    writer(head, static_cast<std::uint32_t>(members.size())); // as a sequence of pairs
+    for (const ConnectionId id : members)
+        writer(id, clients_.at(id));
     open.room.write(writer);
+    return record::seal(Kind::room, writer.bytes());
+}
+
+Bytes RoomManagerState::release(std::uint64_t number, Instant now)
+{
+    Bytes written = write(number, now);
+    if (written.empty()) return written;
+    OpenRoom& open = rooms_.at(number);
+    for (const ConnectionId id : open.room.members())
+        clients_.erase(id);
     count_idle(open, 0);
     forget(number);
-    return record::seal(Kind::room, writer.bytes());
+    return written;
 }
 
 std::variant<std::uint64_t, Fault> RoomManagerState::adopt(std::span<const std::uint8_t> sealed,
@@ -145,9 +151,10 @@ std::variant<std::uint64_t, Fault> RoomManagerState::adopt(std::span<const std::
     if (const auto* fault = std::get_if<Fault>(&opened)) return *fault;
     record::Reader reader(std::get<0>(opened), later);
     RoomHead head;
-    reader(head);
+    std::vector<std::pair<ConnectionId, PendingClient>> members; // sorted
+    reader(head, members);
     if (reader.failed()) return Fault::nonsense;
-    for (const auto& entry : head.members)
+    for (const auto& entry : members)
         if (clients_.contains(entry.first)) return Fault::occupied;
     const std::uint64_t number = head.identity.number;
     if (!NumberSource::is_possible(number)) return Fault::nonsense;
@@ -158,7 +165,7 @@ std::variant<std::uint64_t, Fault> RoomManagerState::adopt(std::span<const std::
                                       share_of(head.opener), trust_)
                          .first->second;
     if (!open.room.read(reader, now) || !reader.is_complete() ||
-        !are_those(head.members, open.room.members())) {
+        !are_those(members, open.room.members())) {
         rooms_.erase(number);
         return Fault::nonsense;
     }
@@ -168,7 +175,7 @@ std::variant<std::uint64_t, Fault> RoomManagerState::adopt(std::span<const std::
     trust_->learn(head.trust);
     trust_->flights().learn(head.flights, number);
     learn(head.misfits);
-    move_in(open, std::move(head.members));
+    move_in(open, std::move(members));
     return number;
 }
 
@@ -187,16 +194,24 @@ void RoomManagerState::move_in(OpenRoom& open,
     due_.adopt(number, open.due);
 }
 
-Bytes RoomManagerState::release_pending(ConnectionId id)
+Bytes RoomManagerState::write_pending(ConnectionId id) const
 {
     const auto found = clients_.find(id);
     if (found == clients_.end() || found->second.room != 0) return {};
     record::Writer writer;
     writer(id, found->second);
+    return record::seal(Kind::pending_client, writer.bytes());
+}
+
+Bytes RoomManagerState::release_pending(ConnectionId id)
+{
+    Bytes written = write_pending(id);
+    if (written.empty()) return written;
+    const auto found = clients_.find(id);
     set_deadline(id, found->second, Instant::max());
     stop_waiting(found->second);
     clients_.erase(found);
-    return record::seal(Kind::pending_client, writer.bytes());
+    return written;
 }
 
 std::variant<ConnectionId, Fault>
@@ -227,17 +242,23 @@ SharedState RoomManagerState::count_state(ConnectionId member, SharedState state
     return {state.get(), done};
 }
 
-Bytes RoomManagerState::release_memory()
+Bytes RoomManagerState::write_memory() const
 {
     record::Writer writer;
     writer(salt_, numbers_.last(), password_guesses_, room_guesses_, *trust_, misfits_);
+    return record::seal(Kind::memory, writer.bytes());
+}
+
+Bytes RoomManagerState::release_memory()
+{
+    Bytes written = write_memory();
     password_guesses_ = GuessMemory(free_guesses);
     room_guesses_ = GuessMemory(free_rooms);
     const FlightMemory flights = trust_->flights(); // they go with their rooms
     *trust_ = {};                                   // rooms look at it
     trust_->flights() = flights;
     misfits_.clear();
-    return record::seal(Kind::memory, writer.bytes());
+    return written;
 }
 
 std::optional<Fault> RoomManagerState::adopt_memory(std::span<const std::uint8_t> sealed,

@@ -131,13 +131,16 @@ public:
     void check_consistency() const;
 
     // room_manager_record.cpp: to and from another room manager
+    [[nodiscard]] std::vector<std::uint8_t> write(std::uint64_t number, Instant now) const;
     [[nodiscard]] std::vector<std::uint8_t> release(std::uint64_t number, Instant now);
     [[nodiscard]] std::variant<std::uint64_t, record::Fault>
     adopt(std::span<const std::uint8_t> sealed, Instant now, Duration later);
+    [[nodiscard]] std::vector<std::uint8_t> write_pending(ConnectionId id) const;
     [[nodiscard]] std::vector<std::uint8_t> release_pending(ConnectionId id);
     [[nodiscard]] std::variant<ConnectionId, record::Fault>
     adopt_pending(std::span<const std::uint8_t> sealed, Duration later);
     [[nodiscard]] SharedState count_state(ConnectionId member, SharedState state);
+    [[nodiscard]] std::vector<std::uint8_t> write_memory() const;
     [[nodiscard]] std::vector<std::uint8_t> release_memory();
     [[nodiscard]] std::optional<record::Fault> adopt_memory(std::span<const std::uint8_t> sealed,
                                                             Duration later);

@@ -91,6 +91,7 @@ constexpr std::array<Entry, close_reason_count> entries{{
     {CloseReason::replaced, "replaced"},
     {CloseReason::room_closed, "room_closed"},
     {CloseReason::memory_short, "memory_short"},
+    {CloseReason::handover_failed, "handover_failed"},
     {CloseReason::draining, "draining"},
     {CloseReason::shutdown, "shutdown"},
     {CloseReason::left, "left"},

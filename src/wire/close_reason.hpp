@@ -109,8 +109,9 @@ enum class CloseReason : std::uint8_t
     room_closed,
 
     // Ours.
-    memory_short, // it held most of the memory for those who do not read, and that was used up
-    draining,     // a new session, room or port was wanted
+    memory_short,    // it held most of the memory for those who do not read, and that was used up
+    handover_failed, // the program that took this one's place could not go on with it
+    draining,        // a new session, room or port was wanted
     shutdown,
 
     // How a connection ended, before the lobby makes one of those above of it.

@@ -10,6 +10,7 @@
 #include "worker/splice.hpp"
 
 #include <deque>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -72,13 +73,28 @@ public:
     // who hold most have to go.
     void limit_slow_memory(std::size_t bytes);
 
+    // So many connections of the process before this one are closed, as nothing is known of them.
+    void miss(std::uint64_t connections) { tell(lobby::HandoverFailed{connections}); }
+
+    // What the process before this one has counted.
+    void go_on_from(std::uint64_t bytes_moved) { bytes_moved_ = bytes_moved; }
+    // All stood still for so long while this worker took the place of another.
+    void forgive(lobby::Duration pause);
+
     // Takes in no new sessions and rooms from now on.
     void begin_draining() { tell(lobby::Drain{}); }
 
     // Ends everything. Observer::emptied() tells that the last byte is out.
     void shut_down() { tell(lobby::Shutdown{}); }
 
-    // worker_moves.cpp: what goes on in another worker. Its handles stay open, and are not ours any
+    // worker_moves.cpp: all that goes on in a successor, one part after the other: sessions, rooms,
+    // and the connections that belong to neither. Nothing changes here, and the handles stay ours.
+    void write_all(const std::function<void(const Moving&)>& take);
+    [[nodiscard]] std::vector<std::uint8_t> write_memory();
+    // The successor has them: no handle is ours any more.
+    void abandon();
+
+    // What goes on in another worker. Its handles stay open, and are not ours any
     // more. Nothing if there is no such session, or the connection is part of something.
     [[nodiscard]] std::optional<Moving> release(lobby::SessionKey session);
     [[nodiscard]] std::optional<Moving> release_room(std::uint64_t room);
@@ -150,7 +166,8 @@ private:
     struct MovingConnection;
     void catch_up();
     void carry_out_moved();
-    void take_out(const lobby::Party& party, record::Writer& into, Moving& moving);
+    [[nodiscard]] Moving write(record::Kind kind, const std::vector<lobby::Party>& parties,
+                               std::span<const std::uint8_t> of_lobby) const;
     [[nodiscard]] std::optional<Moving> finish_release(record::Kind kind,
                                                        const std::vector<lobby::Party>& parties,
                                                        std::span<const std::uint8_t> of_lobby);
@@ -211,7 +228,6 @@ private:
     ScratchMemory scratch_;
     std::unordered_map<lobby::ConnectionId, std::unique_ptr<Connection>> connections_;
     std::vector<std::unique_ptr<Connection>> graveyard_; // closed within the running batch
-    std::vector<std::unique_ptr<Connection>> leaving_;   // their partners are still to be written
     Deadlines<lobby::ConnectionId> slow_;
     Deadlines<lobby::ConnectionId> lingering_;
     SlowMemory slow_memory_;

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <map>
+#include <unordered_set>
 #include <utility>
 
 namespace netplay_relay::worker {
@@ -19,7 +20,7 @@ struct Worker::MovingConnection
     template <class Self, class Archive>
     static void fields(Self& self, Archive& archive)
     {
-        archive(*self.connection, self.partner, self.queued);
+        archive(*self.connection, self.partner, self.queued); // see Worker::write
     }
 
     [[nodiscard]] lobby::Party party() const;
@@ -62,23 +63,63 @@ void Worker::carry_out_moved()
     deal_with_events();
 }
 
-void Worker::take_out(const lobby::Party& party, record::Writer& into, Moving& moving)
+Moving Worker::write(record::Kind kind, const std::vector<lobby::Party>& parties,
+                     std::span<const std::uint8_t> of_lobby) const
 {
-    const auto found = connections_.find(party.connection);
-    ensure(found != connections_.end(), "the lobby knows one that is gone");
-    MovingConnection leaving;
-    leaving.connection = std::move(found->second);
-    connections_.erase(found);
-    Connection& connection = *leaving.connection;
-    if (connection.partner != nullptr) leaving.partner = connection.partner->id;
-    slow_.release(connection.id, connection.look_at);
-    lingering_.release(connection.id, connection.lingers_until);
-    leaving.queued = connection.queued;
-    std::erase(unfinished_, connection.id);
-    io_.forget(connection.handle);
-    moving.handles.emplace_back(connection.id, connection.handle);
-    into(leaving);
-    leaving_.push_back(std::move(leaving.connection));
+    Moving moving;
+    record::Writer writer;
+    writer(static_cast<std::uint32_t>(parties.size())); // as a sequence of MovingConnection
+    for (const lobby::Party& party : parties) {
+        const Connection* connection = find(party.connection);
+        ensure(connection != nullptr, "the lobby knows one that is gone");
+        const Connection* partner = connection->partner;
+        writer(*connection, partner == nullptr ? lobby::ConnectionId{} : partner->id,
+               connection->queued);
+        moving.handles.emplace_back(connection->id, connection->handle);
+    }
+    std::vector<std::uint8_t> body = writer.take();
+    body.insert(body.end(), of_lobby.begin(), of_lobby.end());
+    moving.record = record::seal(kind, body);
+    return moving;
+}
+
+void Worker::write_all(const std::function<void(const Moving&)>& take)
+{
+    catch_up();
+    std::unordered_set<lobby::ConnectionId> written;
+    const auto write_one = [&](record::Kind kind, const std::vector<lobby::Party>& parties,
+                               const record::Writer& of_lobby) {
+        for (const lobby::Party& party : parties)
+            written.insert(party.connection);
+        if (!parties.empty()) take(write(kind, parties, of_lobby.bytes()));
+    };
+    for (const lobby::SessionKey session : lobby_.session_keys()) {
+        record::Writer of_lobby;
+        write_one(record::Kind::session, lobby_.write(session, of_lobby), of_lobby);
+    }
+    for (const std::uint64_t room : lobby_.rooms()) {
+        record::Writer of_lobby;
+        write_one(record::Kind::room, lobby_.write_room(room, io_.now(), of_lobby), of_lobby);
+    }
+    for (const auto& [id, connection] : connections_) {
+        record::Writer of_lobby;
+        if (written.contains(id)) continue;
+        if (connection->stage() == Stage::lingering || lobby_.write(id, of_lobby))
+            take(write(record::Kind::connection, {{id, {}, {}}}, of_lobby.bytes()));
+    }
+}
+
+std::vector<std::uint8_t> Worker::write_memory()
+{
+    catch_up();
+    return lobby_.write_memory();
+}
+
+void Worker::abandon()
+{
+    for (const auto& [id, connection] : connections_)
+        io_.forget(connection->handle);
+    connections_.clear();
 }
 
 std::optional<Moving> Worker::release(lobby::SessionKey session)
@@ -115,15 +156,16 @@ std::optional<Moving> Worker::finish_release(record::Kind kind,
                                              std::span<const std::uint8_t> of_lobby)
 {
     if (parties.empty()) return std::nullopt;
-    Moving moving;
-    record::Writer writer;
-    writer(static_cast<std::uint32_t>(parties.size()));
-    for (const lobby::Party& party : parties)
-        take_out(party, writer, moving);
-    leaving_.clear();
-    std::vector<std::uint8_t> body = writer.take();
-    body.insert(body.end(), of_lobby.begin(), of_lobby.end());
-    moving.record = record::seal(kind, body);
+    Moving moving = write(kind, parties, of_lobby);
+    for (const auto& [id, handle] : moving.handles) {
+        const Connection& connection = *connections_.at(id);
+        slow_.release(id, connection.look_at);
+        lingering_.release(id, connection.lingers_until);
+        std::erase(unfinished_, id);
+        io_.forget(handle);
+    }
+    for (const auto& [id, handle] : moving.handles)
+        connections_.erase(id);
     carry_out_moved();
     if (connections_.empty()) observer_.emptied();
     return moving;

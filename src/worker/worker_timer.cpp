@@ -71,4 +71,13 @@ void Worker::notice_standstill()
     events_.push_front(lobby::StoodStill{gap});
 }
 
+void Worker::forgive(lobby::Duration pause)
+{
+    if (connections_.empty()) return;
+    beaten_at_ = io_.now() - pause;
+    notice_standstill();
+    beat();
+    if (!events_.empty()) deal_with_events();
+}
+
 } // namespace netplay_relay::worker

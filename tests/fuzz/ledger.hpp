@@ -68,6 +68,7 @@ private:
     void hear(const lobby::HalfClosed& event);
     void hear(const lobby::Left& event);
     void hear(const lobby::StoodStill& event);
+    void hear(const lobby::HandoverFailed&) {}
     template <class Other>
     void hear(const Other&)
     {

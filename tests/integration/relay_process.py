@@ -70,15 +70,18 @@ class Relay:
         if self.files:
             resource.setrlimit(resource.RLIMIT_NOFILE, (self.files, self.files))
 
-    def spawn(self):
+    def spawn(self, pass_fds=()):
         with open(self.log_path, "wb") as log:
             self.process = subprocess.Popen(
                 [*self.prefix, str(binary), "--config", str(self.config_path), *self.arguments],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT,
-                preexec_fn=self.prepare)
+                preexec_fn=self.prepare, pass_fds=pass_fds)
 
     def start(self):
         self.spawn()
+        return self.wait_for_start()
+
+    def wait_for_start(self):
         if self.config["admin"]["listen"]:
             self.admin_address = split_endpoint(
                 self.wait_for_log(r" admin_listening address=(\S+)", START_LIMIT))

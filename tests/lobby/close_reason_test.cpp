@@ -354,6 +354,11 @@ TEST_CASE("no close reason is left out")
         listed.push_back(static_cast<std::size_t>(ending.reason));
     for (const CloseReason ending : room_endings)
         listed.push_back(static_cast<std::size_t>(ending));
+    // Of connections that the lobby has never known.
+    Script talk;
+    talk.tells(HandoverFailed{2});
+    CHECK(talk.said(CloseReason::handover_failed) == 2);
+    listed.push_back(static_cast<std::size_t>(CloseReason::handover_failed));
     std::ranges::sort(listed);
     std::vector<std::size_t> all(wire::counted_close_reasons);
     for (std::size_t value = 0; value < all.size(); ++value)

@@ -68,7 +68,8 @@ TEST_CASE("who joins or plays in a room without players does not wait for a batc
     CHECK(script.look("bob").frames_ahead == 0);
 }
 
-TEST_CASE("the more members there are in rooms without players, the larger are their batches", "[crowd]")
+TEST_CASE("the more members there are in rooms without players, the larger are their batches",
+          "[crowd]")
 {
     Script script;
     constexpr unsigned rooms = 120, members = 7; // a room lets in no more so fast

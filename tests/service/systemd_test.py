@@ -7,6 +7,7 @@ from drain_cases import DrainTest  # noqa: F401
 from failure_cases import FailureTest, WatchdogTest  # noqa: F401
 from hardening_cases import PrivilegedPortTest, RunTest, WorkTest, WriteTest  # noqa: F401
 from socket_cases import SocketTest  # noqa: F401
+from restart_cases import RestartTest  # noqa: F401
 from start_cases import JournalTest, ReloadTest, StartTest  # noqa: F401
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ using lobby::Stage;
 Relay::Relay(Schedule& schedule, Rng rng, const lobby::Policy& policy, lobby::RandomSource& random,
              Network& network, Oracle& oracle, Fault fault, std::size_t workers)
     : schedule_(schedule), rng_(rng), network_(network), oracle_(oracle), fault_(fault),
-      kept_most_(policy.limits.buffered_bytes_per_connection)
+      kept_most_(policy.limits.buffered_bytes_per_connection), policy_(policy), random_(random)
 {
     for (std::size_t at = 0; at < workers; ++at)
         nodes_.push_back(std::make_unique<Node>(*this, Rng(rng_.draw()), policy, random,
@@ -43,6 +43,7 @@ void Relay::ready(Line line, worker::Readiness readiness)
 void Relay::adopt(const lobby::Policy& policy)
 {
     kept_most_ = std::max<std::size_t>(kept_most_, policy.limits.buffered_bytes_per_connection);
+    policy_ = policy;
     for (const auto& node : nodes_)
         node->worker().adopt(policy);
     check();
@@ -50,6 +51,7 @@ void Relay::adopt(const lobby::Policy& policy)
 
 void Relay::drain()
 {
+    drains_ = true;
     for (const auto& node : nodes_)
         node->worker().begin_draining();
     check();
@@ -80,6 +82,36 @@ void Relay::move()
     for (const lobby::ConnectionId id : rest)
         hand_over(to, from.worker().release(id));
     if (from.worker().size() > 0) oracle_.complains("somebody did not move");
+    check();
+}
+
+void Relay::hand_over_to_successor()
+{
+    std::unique_ptr<Node>& place = nodes_[front_];
+    worker::Worker& before = place->worker();
+    std::vector<worker::Moving> parts;
+    std::size_t connections = 0;
+    before.write_all([&](const worker::Moving& part) {
+        connections += part.handles.size();
+        parts.push_back(part);
+    });
+    const std::vector<std::uint8_t> memory = before.write_memory();
+    if (connections != before.size()) oracle_.complains("somebody is not written");
+    const Books books_before = books();
+    auto successor = std::make_unique<Node>(*this, Rng(rng_.draw()), policy_, random_,
+                                            static_cast<std::uint16_t>(front_));
+    successor->inherit(*place);
+    retired_.push_back(std::exchange(place, std::move(successor)));
+    if (place->worker().adopt_memory(memory)) oracle_.complains("what was remembered is lost");
+    for (const worker::Moving& part : parts)
+        hand_over(*place, part);
+    if (drains_) place->worker().begin_draining();
+    Books after = books();
+    after.use.addresses =
+        books_before.use.addresses; // of some it is forgotten that they came lately
+    if (after.use != books_before.use || after.totals != books_before.totals ||
+        after.sessions != books_before.sessions)
+        oracle_.complains("the successor's books are others");
     check();
 }
 

@@ -53,6 +53,9 @@ public:
     // A session, or a connection that is part of nothing, leaves its worker and comes back.
     void move_there_and_back();
 
+    // Another program takes this one's place, with all that it has: only its memory stays behind.
+    void hand_over_to_successor();
+
     [[nodiscard]] Books books() const; // of all workers
     [[nodiscard]] std::size_t sessions_moved() const { return sessions_moved_; }
     [[nodiscard]] std::size_t connections_moved() const { return connections_moved_; } // in them
@@ -81,7 +84,11 @@ private:
     std::map<std::uint16_t, Port> ports_; // open
     std::map<Line, Node*> homes_;         // of connections that are watched
     std::vector<std::unique_ptr<Node>> nodes_;
+    std::vector<std::unique_ptr<Node>> retired_; // their timers may still fire
     std::size_t front_ = 0;
+    lobby::Policy policy_;
+    lobby::RandomSource& random_;
+    bool drains_ = false;
     std::size_t sessions_moved_ = 0;
     std::size_t connections_moved_ = 0;
 };

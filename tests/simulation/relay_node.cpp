@@ -112,6 +112,17 @@ void Relay::Node::forget(Handle line)
     relay_.homes_.erase(line);
 }
 
+void Relay::Node::inherit(Node& other)
+{
+    other.worker_.abandon();
+    other.is_retired_ = true;
+    std::erase_if(relay_.ports_, [&](const auto& port) {
+        if (port.second.node != &other) return false;
+        inherited_ports_.insert(port.first);
+        return true;
+    });
+}
+
 int Relay::Node::error_of(Handle line) const { return network_.error_at_relay(line); }
 
 worker::Unacknowledged Relay::Node::unacknowledged(Handle line) const
@@ -131,7 +142,8 @@ bool Relay::Node::open_port(std::uint16_t port, const lobby::ListenerProfile& pr
         if (open->second.node == this) relay_.oracle_.complains("a port was to be opened twice");
         return false; // another worker has it
     }
-    if (rng_.one_in(4)) return false; // somebody else may listen there
+    const bool is_inherited = inherited_ports_.erase(port) > 0;
+    if (!is_inherited && rng_.one_in(4)) return false; // somebody else may listen there
     relay_.ports_[port] = {profile, this};
     return true;
 }
@@ -150,7 +162,7 @@ void Relay::Node::wake_at(lobby::Instant when)
                           ? lobby::Duration(std::chrono::seconds{1})
                           : rng_.between(lobby::Duration{0}, timer_lateness_max);
     relay_.schedule_.at(std::max(when, relay_.schedule_.now()) + late, [this, when] {
-        if (armed_ != when) return; // another took its place
+        if (armed_ != when || is_retired_) return; // another took its place
         armed_ = lobby::Instant::max();
         worker_.woken();
         relay_.check();
@@ -160,6 +172,7 @@ void Relay::Node::wake_at(lobby::Instant when)
 void Relay::Node::wake_soon()
 {
     relay_.schedule_.after({}, [this] {
+        if (is_retired_) return;
         worker_.go_on();
         relay_.check();
     });

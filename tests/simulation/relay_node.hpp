@@ -16,6 +16,8 @@ public:
     void ready(Line line, worker::Readiness readiness);
     [[nodiscard]] worker::Worker& worker() { return worker_; }
     [[nodiscard]] const worker::Worker& worker() const { return worker_; }
+    // The other one has nothing any more.
+    void inherit(Node& other);
 
 private:
     [[nodiscard]] lobby::Instant now() const override { return relay_.schedule_.now(); }
@@ -58,6 +60,8 @@ private:
     Fault fault_;
     std::map<Line, worker::Connection*> watched_;
     lobby::Instant armed_ = lobby::Instant::max();
+    bool is_retired_ = false;
+    std::set<std::uint16_t> inherited_ports_; // open, and nobody's yet
     // What faults need to know.
     std::map<Line, bool> early_; // being joined
     std::map<Line, std::vector<std::uint8_t>> late_;

@@ -59,10 +59,10 @@ TEST_CASE("nobody can complain of the relay, in any world")
     // The worlds are as wild as they are meant to be: every reason to go occurs in them.
     for (std::size_t at = 0; at < all.close_reasons.size(); ++at) {
         const auto reason = static_cast<wire::CloseReason>(at);
-        // The simulated sockets take no memory that could be short, and a host is told too little
-        // to be too slow for it.
+        // The simulated sockets take no memory that could be short, a host is told too little to be
+        // too slow for it, and no record is damaged on its way.
         if (is_of_rooms(reason) || reason == wire::CloseReason::memory_short ||
-            reason == wire::CloseReason::too_slow)
+            reason == wire::CloseReason::handover_failed || reason == wire::CloseReason::too_slow)
             continue;
         INFO(wire::word(static_cast<wire::CloseReason>(at)));
         CHECK(all.close_reasons[at] > 0);
@@ -96,6 +96,18 @@ TEST_CASE("nobody notices that sessions move between workers")
     }
     // With more than their host alone.
     CHECK((seeds() < 200 || moved > 1000));
+}
+
+TEST_CASE("nobody notices that another program has taken the relay's place")
+{
+    std::size_t taken_over = 0;
+    for (std::uint64_t seed = first_seed(); seed < first_seed() + seeds(); ++seed) {
+        INFO(how_to_repeat(seed, "simulation_test"));
+        const Outcome outcome = World(seed, Fault::none, 1, true).run();
+        CHECK(outcome.complaints == std::vector<std::string>{});
+        taken_over += outcome.sessions_moved;
+    }
+    CHECK((seeds() < 200 || taken_over > 1000));
 }
 
 TEST_CASE("a relay that makes mistakes is complained of")

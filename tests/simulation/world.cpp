@@ -25,9 +25,9 @@ void World::SeededRandom::fill(std::span<std::uint8_t> bytes)
         byte = static_cast<std::uint8_t>(rng.draw());
 }
 
-World::World(std::uint64_t seed, Fault fault, std::size_t workers)
-    : workers_(workers), rng_(seed), calm_(seed % 4 == 0), rooms_(seed % 4 == 1),
-      traits_(any_traits()), network_(schedule_, Rng(rng_.draw()), traits_),
+World::World(std::uint64_t seed, Fault fault, std::size_t workers, bool successors)
+    : workers_(workers), successors_(successors), rng_(seed), calm_(seed % 4 == 0),
+      rooms_(seed % 4 == 1), traits_(any_traits()), network_(schedule_, Rng(rng_.draw()), traits_),
       random_(Rng(rng_.draw())),
       policy_(calm_ ? calm_policy() : wild_policy()), around_{schedule_, network_, oracle_,
                                                               open_sessions_, ended_sessions_},
@@ -42,7 +42,7 @@ World::~World() = default;
 Outcome World::run()
 {
     settle();
-    if (workers_ > 1) move_now_and_then();
+    if (workers_ > 1 || successors_) move_now_and_then();
     schedule_.after(world_ends_after, [this] { end(); });
     std::size_t steps = 0;
     while (oracle_.complaints().empty() && schedule_.run_next())
@@ -227,12 +227,16 @@ void World::drain_some_time()
     });
 }
 
-// Sessions and lone connections go on in another worker, and nobody may notice.
+// Sessions and lone connections go on in another worker, or all in another program, and nobody may
+// notice.
 void World::move_now_and_then()
 {
     for (std::size_t times = rng_.between(1, 40); times > 0; --times)
         schedule_.after(rng_.between(0ms, 110s), [this, whole = rng_.one_in(4)] {
-            if (whole)
+            if (successors_ && whole) relay_.hand_over_to_successor(); // twice in a row
+            if (successors_)
+                relay_.hand_over_to_successor();
+            else if (whole)
                 relay_.move();
             else
                 relay_.move_there_and_back();

@@ -23,8 +23,10 @@ struct Outcome
 class World
 {
 public:
-    // With several workers, what they have moves from one to another now and then.
-    explicit World(std::uint64_t seed, Fault fault = Fault::none, std::size_t workers = 1);
+    // With several workers, what they have moves from one to another now and then; with
+    // `successors`, another program takes the relay's place.
+    explicit World(std::uint64_t seed, Fault fault = Fault::none, std::size_t workers = 1,
+                   bool successors = false);
     ~World();
 
     Outcome run();
@@ -65,6 +67,7 @@ private:
     void check_nothing_remains();
 
     std::size_t workers_;
+    bool successors_;
     Rng rng_;
     bool calm_;
     bool rooms_; // who names no session is not refused

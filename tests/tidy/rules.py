@@ -34,10 +34,10 @@ MAY_INCLUDE = {
     "cores": {"wire", "netplay", "rollback"},
     "config": {"wire", "lobby", "room", "spelling"},
     "worker": {"wire", "record", "inspect", "lobby", "room"},
-    "net": {"text", "wire", "inspect", "lobby", "room", "worker"},
+    "net": {"text", "wire", "record", "inspect", "lobby", "room", "worker"},
     "admin": {"text", "wire", "inspect", "lobby", "room", "worker", "net"},
     "peer": {"text", "wire", "netplay", "rollback", "cores", "spelling"},
-    "daemon": {"wire", "lobby", "room", "worker", "net", "admin", "config", "spelling"},
+    "daemon": {"text", "wire", "lobby", "room", "worker", "net", "admin", "config", "spelling"},
 }
 PURE = ("base", "text", "wire", "record", "inspect", "netplay", "room", "lobby", "worker",
         "rollback", "config", "spelling")

@@ -1,0 +1,279 @@
+// One process takes the place of another, and the games go on: for SIGUSR2 this process becomes the
+// program that is on disk now, while a child holds the games; under systemd a restart leaves
+// everything with systemd.
+#include "daemon/control.hpp"
+#include "daemon/logging.hpp"
+#include "daemon/program.hpp"
+#include "daemon/running_daemon.hpp"
+#include "daemon/service_manager.hpp"
+
+#include <array>
+#include <cstdio>
+#include <cstring>
+#include <malloc.h>
+#include <spdlog/spdlog.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <utility>
+
+namespace netplay_relay::daemon {
+
+namespace {
+
+// What is logged has to be written before this process is another one; a reader that is slower than
+// that loses lines, and they are counted.
+constexpr std::chrono::milliseconds log_pause{4};
+constexpr unsigned log_tries = 50;
+
+std::int64_t milliseconds_of(std::chrono::system_clock::time_point when)
+{
+    return std::chrono::duration_cast<std::chrono::milliseconds>(when.time_since_epoch()).count();
+}
+
+} // namespace
+
+void RunningDaemon::list(net::ListenerUse use, const wire::Endpoint& wanted, bool passed,
+                         int socket)
+{
+    handed_.emplace_back(net::HandedListener{use, wanted, passed}, socket);
+}
+
+void RunningDaemon::take_over(net::IncomingHandover& before)
+{
+    const net::HandoverFacts& facts = before.index().facts;
+    net::TakenOver taken;
+    if (before.problem().empty()) {
+        taken = engine_.take_over(before);
+        process_.started_at =
+            std::chrono::system_clock::time_point(std::chrono::milliseconds(facts.started_at_ms));
+        process_.started = std::min<lobby::Instant>(facts.started, engine_.now());
+        count_log_lines_lost(facts.log_lines_lost);
+        if (facts.draining) draining_since_ = facts.drain_began;
+    }
+    taken.lost += before_.lost;
+    if (before_.lost > 0) engine_.miss(before_.lost);
+    const auto pause =
+        std::chrono::duration_cast<std::chrono::microseconds>(engine_.now() - facts.paused);
+    pause_us_ = facts.pause_us;
+    if (facts.paused != lobby::Instant{})
+        pause_us_ = std::max(pause_us_, static_cast<std::uint32_t>(pause.count()));
+    lost_ = facts.lost + taken.lost;
+    process_.handovers = facts.counts;
+    if (stands_in_) return;
+    if (discovery_ && facts.discovery) discovery_->go_on_from(*facts.discovery);
+    // Whom the new lists deny has to go.
+    engine_.adopt(config_.policy, {config_.public_name, config_.public_port});
+    net::HandoverCounts& counts = process_.handovers;
+    ++counts.done;
+    counts.last_at_ms = milliseconds_of(std::chrono::system_clock::now());
+    counts.last_pause_us = pause_us_;
+    counts.connections = taken.connections;
+    counts.lost = lost_;
+    const lobby::Use use = engine_.lobby().use();
+    spdlog::info("taken_over from={} sessions={} links={} rooms={} connections={} lost={} "
+                 "pause_ms={:.1f}",
+                 facts.program.empty() ? "unknown" : facts.program, use.sessions, use.links,
+                 use.rooms, taken.connections, counts.lost,
+                 static_cast<double>(counts.last_pause_us) / 1000);
+}
+
+// The games are understood: whose they are from now on. False if they are the other's.
+bool RunningDaemon::settle_succession()
+{
+    const int control = before_.control.value();
+    (void)mallopt(M_TOP_PAD, 128 << 10); // the usual
+    if (!stands_in_) {
+        // The stand-in serves nobody any more, and ends as soon as it has heard.
+        (void)say(control, Word::taken);
+        reap_stand_in();
+        return true;
+    }
+    // Its parent decides, and kills it if it has taken too long.
+    if (!say(control, Word::taken) || hear(control, patience).word != Word::go) return false;
+    control_.assign(before_.control.release());
+    wait_for_parent();
+    return true;
+}
+
+void RunningDaemon::reap_stand_in()
+{
+    constexpr std::chrono::milliseconds look{20};
+    if (waitpid(before_.stand_in, nullptr, WNOHANG) != 0) return;
+    upgrade_timer_.expires_after(look);
+    upgrade_timer_.async_wait([this](const boost::system::error_code& error) {
+        if (!error) reap_stand_in();
+    });
+}
+
+// Which becomes this program, and wants the games back; or cannot, and then they stay here.
+void RunningDaemon::wait_for_parent()
+{
+    control_.async_wait(boost::asio::posix::stream_descriptor::wait_read,
+                        [this](const boost::system::error_code& error) {
+                            if (error) return;
+                            if (hear(control_.native_handle(), {}).word == Word::give)
+                                give_back();
+                            else
+                                go_on_alone("the process that was the relay is gone");
+                        });
+}
+
+void RunningDaemon::give_back()
+{
+    net::OutgoingHandover games;
+    write(games, true);
+    games.send_sockets();
+    const std::array descriptors{games.state(), games.sockets()};
+    const int control = control_.native_handle();
+    if (!games.problem().empty()) return go_on_alone(games.problem());
+    if (!say(control, Word::games, descriptors)) return go_on_alone("nobody takes the games back");
+    // From here on they are the other's, but if it is gone.
+    if (hear(control, patience).is_gone) return go_on_alone("nobody took the games back");
+    finish_logging(exit_ok);
+    _exit(exit_ok);
+}
+
+void RunningDaemon::go_on_alone(const std::string& problem)
+{
+    control_.close();
+    ++process_.handovers.failed;
+    process_.handover_problem = problem;
+    spdlog::error("upgrade_failed problem=\"{}; process {} goes on\"", problem, ::getpid());
+    Listeners listeners = open_listeners(config_, {}, std::move(inherited_));
+    if (!listeners.problem.empty())
+        spdlog::error("cannot_listen problem=\"{}\"", listeners.problem);
+    handed_.clear();
+    stands_in_ = false;
+    serve(std::move(listeners));
+    begin();
+}
+
+void RunningDaemon::wait_for_upgrade()
+{
+    upgrade_signals_.async_wait([this](const boost::system::error_code& error, int) {
+        if (error) return;
+        upgrade();
+        wait_for_upgrade();
+    });
+}
+
+net::HandoverFacts RunningDaemon::handover_facts() const
+{
+    net::HandoverFacts facts;
+    facts.program = NETPLAY_RELAY_VERSION;
+    facts.started_at_ms = milliseconds_of(process_.started_at);
+    facts.started = process_.started;
+    facts.paused = engine_.now();
+    facts.draining = draining_since_ || process_.state == net::RelayState::draining;
+    facts.drain_began = draining_since_.value_or(lobby::Instant(drain_began_.time_since_epoch()));
+    facts.last_connection_id = engine_.last_connection_id();
+    facts.log_lines_lost = log_lines_lost() + log_lines_waiting();
+    if (discovery_) facts.discovery = discovery_->counts();
+    facts.bytes_moved = engine_.bytes_moved();
+    facts.counts = process_.handovers;
+    if (stands_in_) {
+        facts.pause_us = pause_us_;
+        facts.lost = lost_;
+    }
+    return facts;
+}
+
+// Sockets that systemd has opened come from it again if it starts the successor.
+void RunningDaemon::write(net::OutgoingHandover& into, bool with_passed)
+{
+    const net::HandoverFacts facts = handover_facts();
+    for (const auto& [listener, socket] : handed_)
+        if (with_passed || !listener.passed) into.add(listener, socket);
+    engine_.hand_over(into);
+    into.finish(facts);
+}
+
+void RunningDaemon::upgrade()
+{
+    if (process_.state == net::RelayState::stopping || child_.is_running() || hands_over_) return;
+    spdlog::info("upgrade_tries program={} connections={}", line_.arguments.front(),
+                 engine_.lobby().use().connections);
+    net::OutgoingHandover state;
+    write(state, true);
+    if (!state.problem().empty()) return upgrade_failed(state.problem());
+    child_.begin(state.state(), [this](const std::string& problem) {
+        if (process_.state == net::RelayState::stopping) return child_.end();
+        if (!problem.empty()) return upgrade_failed(problem);
+        spdlog::info("upgrade_begins program={}", line_.arguments.front());
+        hands_over_ = true;
+        hand_over_when_logged(0);
+    });
+}
+
+void RunningDaemon::hand_over_when_logged(unsigned tries)
+{
+    // The last line has left the queue before it is written: hence one pause at least.
+    const bool is_logged = tries > 0 && (log_lines_waiting() == 0 || tries > log_tries);
+    // A signal that is caught by now has its turn before the games go; one that comes is the new
+    // program's.
+    if (is_logged) hold_all_signals();
+    upgrade_timer_.expires_after(is_logged ? std::chrono::milliseconds(0) : log_pause);
+    upgrade_timer_.async_wait([this, tries, is_logged](const boost::system::error_code& error) {
+        if (error) return;
+        if (is_logged)
+            hand_over();
+        else
+            hand_over_when_logged(tries + 1);
+    });
+}
+
+void RunningDaemon::hand_over()
+{
+    hands_over_ = false;
+    if (process_.state == net::RelayState::stopping) {
+        hold_signals(false);
+        return child_.end();
+    }
+    net::OutgoingHandover games;
+    write(games, true);
+    games.send_sockets();
+    std::string problem = games.problem();
+    if (!problem.empty()) child_.end();
+    if (problem.empty()) problem = child_.give(games);
+    if (problem.empty()) {
+        // Nothing here is ours any more.
+        const int error =
+            become(line_.arguments, child_.control(), child_.process(), games.connections());
+        std::fprintf(stderr, "netplay-relay: %s cannot be started: %s\n",
+                     line_.arguments.front().c_str(), std::strerror(error));
+        _exit(exit_failed); // the stand-in goes on
+    }
+    hold_signals(false);
+    upgrade_failed(problem);
+}
+
+void RunningDaemon::upgrade_failed(const std::string& problem)
+{
+    ++process_.handovers.failed;
+    process_.handover_problem = problem;
+    spdlog::error("upgrade_failed problem=\"{}; this program goes on\"", problem);
+}
+
+// True if systemd has it all, and starts a successor.
+bool RunningDaemon::hand_over_by_service_manager()
+{
+    // Who drains has been told to end.
+    if (process_.state != net::RelayState::running || !is_restarted_by_service_manager())
+        return false;
+    const lobby::Use use = engine_.lobby().use();
+    child_.end();
+    net::OutgoingHandover state;
+    write(state, false);
+    state.send_sockets();
+    std::string problem = state.problem();
+    if (problem.empty()) problem = keep_by_service_manager(state.state(), state.sockets());
+    if (!problem.empty()) {
+        spdlog::error("handover_failed problem=\"{}\"", problem);
+        return false;
+    }
+    spdlog::info("handed_over sessions={} links={} rooms={} connections={}", use.sessions,
+                 use.links, use.rooms, state.connections());
+    return true;
+}
+
+} // namespace netplay_relay::daemon

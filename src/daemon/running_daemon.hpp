@@ -1,0 +1,115 @@
+// The relay while it runs: what daemon.hpp promises, in daemon.cpp, and how one process takes the
+// place of another, in daemon_handover.cpp.
+#pragma once
+
+#include "admin/admin_server.hpp"
+#include "daemon/address_watch.hpp"
+#include "daemon/daemon.hpp"
+#include "daemon/listeners.hpp"
+#include "daemon/service_reporter.hpp"
+#include "daemon/stand_in.hpp"
+#include "daemon/terminal.hpp"
+#include "net/engine.hpp"
+#include "net/handover.hpp"
+#include "net/lan_discovery.hpp"
+#include "net/listener.hpp"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace netplay_relay::daemon {
+
+// Lowers config's connections to what the process may open. False if that is too few to be of use.
+[[nodiscard]] bool fit_open_files(config::Config& config, const OpenSockets& sockets);
+
+class SystemRandom : public lobby::RandomSource
+{
+public:
+    void fill(std::span<std::uint8_t> bytes) override;
+};
+
+class RunningDaemon
+{
+public:
+    RunningDaemon(const CommandLine& line, const config::Config& config, OpenSockets sockets,
+                  Succession succession);
+
+    // `before`: of the process whose place this one takes, if it takes one's.
+    [[nodiscard]] int run(Listeners listeners, std::optional<net::IncomingHandover>& before);
+    // Of one that stands in: it holds these sockets, and serves none of them.
+    void hold(std::vector<Inherited> inherited);
+
+private:
+    void serve(Listeners listeners);
+    void serve_discovery(net::UniqueFd socket);
+    void tell_reach();
+    void wait_for_stop();
+    void wait_for_reload();
+    void wait_for_drain();
+    void drain(std::optional<lobby::Instant> since = std::nullopt);
+    void arm_drain_limit();
+    void end_drain(const char* cause);
+    void stop(const std::string& cause);
+    void hang_up();
+    void reload();
+    [[nodiscard]] std::string adopt_configuration();
+
+    // daemon_handover.cpp
+    void take_over(net::IncomingHandover& before);
+    [[nodiscard]] bool settle_succession();
+    void wait_for_parent();
+    void give_back();
+    void go_on_alone(const std::string& problem);
+    void begin();
+    void reap_stand_in();
+    void wait_for_upgrade();
+    void upgrade();
+    void hand_over_when_logged(unsigned tries);
+    void hand_over();
+    void upgrade_failed(const std::string& problem);
+    [[nodiscard]] bool hand_over_by_service_manager();
+    void write(net::OutgoingHandover& into, bool with_passed);
+    [[nodiscard]] net::HandoverFacts handover_facts() const;
+    void list(net::ListenerUse use, const wire::Endpoint& wanted, bool passed, int socket);
+
+    const CommandLine& line_;
+    const bool in_terminal_ = is_in_terminal(); // before SIGHUP is caught
+    config::Config config_;
+    OpenSockets sockets_;
+    bool stands_in_;
+    Succession before_;
+    boost::asio::io_context io_;
+    SystemRandom random_;
+    net::Engine engine_;
+    net::ProcessState process_;
+    std::vector<wire::Endpoint> listening_; // for `listen`, without doors
+    admin::AdminServer admin_;
+    AddressWatch addresses_;
+    ServiceReporter service_;
+    std::vector<std::unique_ptr<net::Listener>> listeners_;
+    std::unique_ptr<net::LanDiscovery> discovery_; // if enabled
+    boost::asio::signal_set stop_signals_;
+    boost::asio::signal_set reload_signals_;
+    boost::asio::signal_set drain_signals_;
+    boost::asio::steady_timer drain_timer_;
+    boost::asio::signal_set upgrade_signals_;
+    boost::asio::steady_timer upgrade_timer_;
+    boost::asio::posix::stream_descriptor control_; // of a stand-in, while it serves
+    StandIn child_;
+    std::vector<Inherited> inherited_;                        // of one that stands in
+    std::optional<lobby::Instant> draining_since_;            // before this process began
+    bool hands_over_ = false;                                 // the trial was good
+    std::uint32_t pause_us_ = 0;                              // what taking over has cost the games
+    std::uint32_t lost_ = 0;                                  // connections that did not come along
+    std::vector<std::pair<net::HandedListener, int>> handed_; // all that listen
+    std::chrono::steady_clock::time_point drain_began_;
+};
+
+} // namespace netplay_relay::daemon

@@ -1,0 +1,176 @@
+// How the process begins: alone, or in the place of another.
+#include "daemon/daemon.hpp"
+#include "daemon/listeners.hpp"
+#include "daemon/logging.hpp"
+#include "daemon/open_files.hpp"
+#include "daemon/reach.hpp"
+#include "daemon/running_daemon.hpp"
+#include "daemon/service_manager.hpp"
+#include "daemon/stand_in.hpp"
+#include "net/memory_reserve.hpp"
+
+#include <algorithm>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <malloc.h>
+#include <optional>
+#include <spdlog/spdlog.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+#include <utility>
+
+namespace netplay_relay::daemon {
+
+namespace {
+
+// The admin port's connections, standard streams, event loop, and a few to spare.
+constexpr std::size_t files_besides = 64;
+
+} // namespace
+
+bool fit_open_files(config::Config& config, const OpenSockets& sockets)
+{
+    const OpenFiles files =
+        provide_open_files({config.policy.limits.connections,
+                            port_sockets(config.policy, sockets.port_addresses.size()),
+                            sockets.count + files_besides + worker::lingering_max});
+    if (!files.enough) {
+        spdlog::error("too_few_files problem=\"{}\"", files.arithmetic);
+        return false;
+    }
+    if (!files.arithmetic.empty())
+        spdlog::warn("connections_lowered to={} problem=\"{}\"", files.connections,
+                     files.arithmetic);
+    config.policy.limits.connections = files.connections;
+    return true;
+}
+
+namespace {
+
+// What a connection takes in the heap and in the state, about.
+constexpr std::size_t memory_per_connection = 2048;
+
+// A page that is touched for the first time costs more than what is done in it. The games do not
+// wait for that here, but would while they are taken over.
+void provide_memory(std::size_t bytes)
+{
+    constexpr std::size_t most = 64U << 20U;
+    const std::size_t size = std::min(bytes, most);
+    (void)mallopt(M_TOP_PAD, static_cast<int>(size));
+    void* volatile block = std::malloc(64U << 10U); // the heap grows
+    std::free(block);
+    const auto page = static_cast<std::uintptr_t>(sysconf(_SC_PAGESIZE));
+    const auto end = reinterpret_cast<std::uintptr_t>(sbrk(0)) / page * page;
+    (void)madvise(reinterpret_cast<void*>((end - size) / page * page), size, MADV_POPULATE_WRITE);
+}
+
+// The listening sockets of the process before this one, and what else it has left.
+std::vector<Inherited> inherit(Succession& succession, std::optional<net::IncomingHandover>& before)
+{
+    std::vector<Inherited> inherited;
+    if (!succession.state.is_open()) return inherited;
+    raise_open_files();
+    before.emplace(std::move(succession.state), std::move(succession.sockets));
+    if (!before->problem().empty()) {
+        succession.lost = before->close_rest();
+        spdlog::error("handover_failed connections={} problem=\"{}\"", succession.lost,
+                      before->problem());
+    }
+    const std::vector<net::HandedListener>& handed = before->index().listeners;
+    for (std::size_t at = 0; at < handed.size(); ++at)
+        if (handed[at].use != net::ListenerUse::join_port)
+            inherited.push_back({handed[at], before->take_listener(at)});
+    return inherited;
+}
+
+int open_and_serve(const CommandLine& line, config::Config config, Succession succession)
+{
+    PassedSockets passed = take_passed_sockets();
+    const bool stands_in = succession.wish == Succession::Wish::stand_in;
+    if (stands_in && !wait_for_games(succession)) return exit_failed;
+    if (succession.wish == Succession::Wish::take_back && !take_games_back(succession))
+        spdlog::error("handover_failed problem=\"the process that held the games is gone\"");
+    if (passed.state.is_open()) {
+        succession.state = std::move(passed.state);
+        succession.sockets = std::move(passed.kept);
+        forget_kept_by_service_manager();
+    }
+    std::optional<net::IncomingHandover> before;
+    std::vector<Inherited> inherited = inherit(succession, before);
+    Listeners listeners;
+    OpenSockets sockets;
+    if (stands_in) {
+        sockets = sockets_of(inherited);
+    } else {
+        listeners = open_listeners(config, std::move(passed), std::move(inherited));
+        sockets = sockets_of(listeners);
+    }
+    if (!listeners.problem.empty()) {
+        std::fprintf(stderr, "netplay-relay: %s\n", listeners.problem.c_str());
+        return exit_failed;
+    }
+    if (!fit_open_files(config, sockets)) return exit_failed;
+    RunningDaemon daemon(line, config, std::move(sockets), std::move(succession));
+    if (stands_in) daemon.hold(std::move(inherited));
+    return daemon.run(std::move(listeners), before);
+}
+
+} // namespace
+
+void hold_signals(bool hold)
+{
+    sigset_t signals;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGHUP);
+    sigaddset(&signals, SIGUSR1);
+    sigaddset(&signals, SIGUSR2);
+    if (!hold)
+        for (const int end : {SIGTERM, SIGINT}) // held by the one that became us
+            sigaddset(&signals, end);
+    pthread_sigmask(hold ? SIG_BLOCK : SIG_UNBLOCK, &signals, nullptr);
+}
+
+void hold_all_signals()
+{
+    sigset_t signals;
+    sigemptyset(&signals);
+    for (const int one : {SIGHUP, SIGUSR1, SIGUSR2, SIGTERM, SIGINT})
+        sigaddset(&signals, one);
+    pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+}
+
+int run(const CommandLine& line, const config::Config& config, Succession succession)
+{
+    // It logs where its parent does, from now on.
+    if (succession.wish == Succession::Wish::stand_in &&
+        (dup2(succession.output.value(), STDOUT_FILENO) < 0 ||
+         dup2(succession.errors.value(), STDERR_FILENO) < 0))
+        return exit_failed;
+    start_logging(config.log_level);
+    net::keep_memory_reserve();
+    // Huge pages would make 2 MiB of the first bytes of a savestate, beside all that is counted.
+    (void)prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0);
+    std::signal(SIGPIPE, SIG_IGN);
+    if (succession.wish != Succession::Wish::none)
+        provide_memory(succession.connections * memory_per_connection);
+    if (succession.wish != Succession::Wish::stand_in)
+        spdlog::info("starting version={} config={}", NETPLAY_RELAY_VERSION,
+                     line.config_file.empty() ? "none" : line.config_file);
+    const auto warn_of = [](const std::string& sentence) {
+        if (!sentence.empty()) spdlog::warn("hosts_need_ipv4 problem=\"{}\"", sentence);
+    };
+    if (succession.wish == Succession::Wish::none) {
+        for (const std::string& sentence : config::warnings(config))
+            warn_of(sentence);
+        warn_of(warning_of_machine());
+    }
+    if (const std::string unread = unread_file_text(line); !unread.empty())
+        spdlog::warn("config_not_read problem=\"{}\"", unread);
+    const int exit_code = open_and_serve(line, config, std::move(succession));
+    finish_logging(exit_code);
+    return exit_code;
+}
+
+} // namespace netplay_relay::daemon

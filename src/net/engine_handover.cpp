@@ -1,0 +1,60 @@
+// All that an engine has, for the process that takes this one's place, and from the one before.
+#include "net/engine.hpp"
+#include "net/listener.hpp"
+
+#include <spdlog/spdlog.h>
+#include <utility>
+
+namespace netplay_relay::net {
+
+namespace {
+
+void close_all(const worker::Moving& part)
+{
+    for (const auto& [id, socket] : part.handles)
+        const UniqueFd closed(socket);
+}
+
+} // namespace
+
+void Engine::hand_over(OutgoingHandover& into)
+{
+    into.add_memory(worker_.write_memory()); // what is due is dealt with first
+    for (const auto& [port, listeners] : ports_)
+        for (const std::unique_ptr<Listener>& listener : listeners)
+            into.add({ListenerUse::join_port, listener->endpoint(), false}, listener->socket());
+    worker_.write_all([&](const worker::Moving& part) { into.add(part); });
+}
+
+TakenOver Engine::take_over(IncomingHandover& from)
+{
+    TakenOver taken;
+    const HandoverIndex& index = from.index();
+    last_connection_id_ = index.facts.last_connection_id;
+    for (std::size_t at = 0; at < index.listeners.size(); ++at)
+        if (index.listeners[at].use == ListenerUse::join_port)
+            inherited_ports_[index.listeners[at].wanted] = from.take_listener(at);
+    std::erase_if(inherited_ports_, [](const auto& port) { return !port.second.is_open(); });
+    if (const auto fault = worker_.adopt_memory(from.memory()))
+        spdlog::error("handover_incomplete part=memory problem=\"{}\"", record::word(*fault));
+    for (std::size_t at = 0; at < index.parts.size(); ++at) {
+        const auto connections = static_cast<std::uint32_t>(index.parts[at].connections.size());
+        std::string_view problem = "its sockets did not come";
+        if (const std::optional<worker::Moving> part = from.take_part(at)) {
+            const auto fault = worker_.adopt(*part);
+            taken.connections += fault ? 0 : connections;
+            if (!fault) continue;
+            problem = record::word(*fault);
+            close_all(*part);
+        }
+        taken.lost += connections;
+        spdlog::error("handover_failed connections={} problem=\"{}\"", connections, problem);
+    }
+    inherited_ports_.clear(); // nobody's any more
+    if (taken.lost > 0) worker_.miss(taken.lost);
+    worker_.go_on_from(index.facts.bytes_moved);
+    worker_.forgive(now() - index.facts.paused);
+    return taken;
+}
+
+} // namespace netplay_relay::net

@@ -1,0 +1,185 @@
+// One process takes the place of another while games are running: what it needs to know is a file
+// in memory, and the sockets wait in the queue of a local socket, from where the successor takes
+// them. So both are two descriptors, whatever the number of players is.
+#pragma once
+
+#include "lobby/discovery.hpp"
+#include "lobby/ids.hpp"
+#include "net/tcp.hpp"
+#include "worker/worker.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace netplay_relay::net {
+
+// How often it has happened, and how the last one went.
+struct HandoverCounts
+{
+    std::uint64_t done = 0;
+    std::uint64_t failed = 0;    // tried, and the old program went on
+    std::int64_t last_at_ms = 0; // of the last that was done: since 1970
+    std::uint32_t last_pause_us = 0;
+    std::uint32_t connections = 0; // that came along with it
+    std::uint32_t lost = 0;        // and that did not
+
+    template <class Self, class Archive>
+    static void fields(Self& self, Archive& archive)
+    {
+        archive(self.done, self.failed, self.last_at_ms, self.last_pause_us, self.connections,
+                self.lost);
+    }
+};
+
+// Of the process, beside what its worker has.
+struct HandoverFacts
+{
+    std::string program; // version of the one that wrote it
+    std::int64_t started_at_ms = 0;
+    lobby::Instant started{};
+    lobby::Instant paused{}; // since when nobody is served
+    bool draining = false;
+    lobby::Instant drain_began{};
+    std::uint64_t last_connection_id = 0;
+    std::uint64_t log_lines_lost = 0;
+    std::uint64_t bytes_moved = 0; // by links that have ended
+    std::optional<lobby::DiscoveryCounts> discovery;
+    HandoverCounts counts;      // before this one
+    std::uint32_t pause_us = 0; // that this one has cost already, with a stand-in
+    std::uint32_t lost = 0;     // connections, likewise
+
+    template <class Self, class Archive>
+    static void fields(Self& self, Archive& archive)
+    {
+        archive(self.program, self.started_at_ms, self.started, self.paused, self.draining,
+                self.drain_began, self.last_connection_id, self.log_lines_lost, self.bytes_moved,
+                self.discovery, self.counts, self.pause_us, self.lost);
+    }
+};
+
+enum class ListenerUse : std::uint8_t
+{
+    players,
+    admin,
+    discovery,
+    join_port // of one session or room
+};
+[[nodiscard]] constexpr ListenerUse last_value(ListenerUse) { return ListenerUse::join_port; }
+
+// A listening socket: connections that wait in its queue come along.
+struct HandedListener
+{
+    ListenerUse use{};
+    wire::Endpoint wanted; // as the configuration calls it: its port may be 0
+    bool passed = false;   // systemd had opened it
+
+    template <class Self, class Archive>
+    static void fields(Self& self, Archive& archive)
+    {
+        archive(self.use, self.wanted, self.passed);
+    }
+};
+
+struct HandoverIndex
+{
+    struct Part
+    {
+        std::uint64_t size = 0; // bytes of its record
+        std::vector<lobby::ConnectionId> connections;
+
+        template <class Self, class Archive>
+        static void fields(Self& self, Archive& archive)
+        {
+            archive(self.size, self.connections);
+        }
+    };
+
+    HandoverFacts facts;
+    std::vector<HandedListener> listeners; // their sockets come first
+    std::uint64_t memory_size = 0;         // the file begins with the worker's memory
+    std::vector<Part> parts;               // and their connections' sockets, in this order
+
+    template <class Self, class Archive>
+    static void fields(Self& self, Archive& archive)
+    {
+        archive(self.facts, self.listeners, self.memory_size, self.parts);
+    }
+};
+
+// What the old process writes. The sockets stay open here as well, until it ends.
+class OutgoingHandover
+{
+public:
+    OutgoingHandover();
+
+    // In this order.
+    void add_memory(std::span<const std::uint8_t> memory);
+    void add(const worker::Moving& part);
+    void add(const HandedListener& listener, int socket);
+    // Nothing can be added any more.
+    void finish(const HandoverFacts& facts);
+    // Puts the sockets into the queue.
+    void send_sockets();
+
+    // What went wrong first, one sentence; empty if all is well.
+    [[nodiscard]] const std::string& problem() const { return problem_; }
+    [[nodiscard]] int state() const { return state_.value(); }
+    [[nodiscard]] int sockets() const { return incoming_.value(); }
+    [[nodiscard]] std::size_t connections() const { return part_sockets_.size(); }
+
+private:
+    void write(std::span<const std::uint8_t> bytes);
+    void flush(std::span<const std::uint8_t> bytes);
+    void fail(const char* what);
+
+    UniqueFd state_;
+    UniqueFd outgoing_;
+    UniqueFd incoming_;
+    HandoverIndex index_;
+    std::vector<int> listener_sockets_;
+    std::vector<int> part_sockets_;
+    std::vector<std::uint8_t> unwritten_;
+    std::string problem_;
+};
+
+// What the new process takes. Whatever the bytes are, it takes what makes sense of them.
+class IncomingHandover
+{
+public:
+    // The process may open as many files as there are sockets.
+    IncomingHandover(UniqueFd state, UniqueFd sockets);
+    // It is only looked at.
+    explicit IncomingHandover(UniqueFd state);
+    IncomingHandover(IncomingHandover&&) = delete;
+    ~IncomingHandover();
+
+    // Why nothing of it can be taken, in one sentence.
+    [[nodiscard]] const std::string& problem() const { return problem_; }
+    [[nodiscard]] const HandoverIndex& index() const { return index_; }
+    [[nodiscard]] std::span<const std::uint8_t> memory() const;
+    // Moves the listener's socket out; closed if it did not come.
+    [[nodiscard]] UniqueFd take_listener(std::size_t listener);
+    // Closes what nobody has taken, and tells how many of them were connections.
+    [[nodiscard]] std::uint32_t close_rest();
+    // Moves a part out. Its handles are those of `sockets`, or -1 for all if it was only looked at.
+    // Nothing if one of its sockets did not come; those that did are closed.
+    [[nodiscard]] std::optional<worker::Moving> take_part(std::size_t part);
+
+private:
+    void map(int state);
+    void read_index();
+    void receive_sockets(int from);
+
+    std::span<const std::uint8_t> bytes_; // mapped
+    HandoverIndex index_;
+    bool has_sockets_;
+    std::vector<UniqueFd> sockets_;
+    std::vector<std::uint64_t> part_begins_;
+    std::vector<std::size_t> part_sockets_; // of each part the first
+    std::string problem_;
+};
+
+} // namespace netplay_relay::net
