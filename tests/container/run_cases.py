@@ -60,6 +60,14 @@ class PlayersTest(ContainerTest):
         together([ann, bob], lambda: bob.number, "bob to be let in")
         relay.wait_for_use(rooms=1, members=2)
 
+    def test_games_go_on_through_an_upgrade(self):
+        relay = self.start()
+        link = self.link(self.host(relay))
+        said = engine.command("exec", relay.name, "netplay-relay", "upgrade")
+        self.assertRegex(said.stdout, r"^3 connections go on after a pause of")
+        self.assert_link_works(*link)
+        self.assertEqual(relay.status()["process"], 1)
+
     def test_status_on_loopback_only(self):
         relay = self.start()
         self.assertEqual(relay.status()["program"], "netplay-relay")

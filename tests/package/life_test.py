@@ -243,6 +243,27 @@ class UpgradeTest(LifeTest):
         self.apt("purge", "netplay-relay")
         self.assertEqual(self.left_over(), [])
 
+    def test_a_game_goes_on(self):
+        """Through a newer package, and back to the older one."""
+        self.install(0)
+        self.run_in("systemd-run", "--unit=host", "netplay-peer", "host", "--relay", "127.0.0.1")
+        wait_until(lambda: self.status()["use"]["sessions"] == 1, SEEN_LIMIT, "a session")
+        self.run_in("systemd-run", "--unit=guest", "netplay-peer", "join",
+                    self.status()["sessions"][0]["join_text"])
+        wait_until(lambda: self.status()["use"]["links"] == 1, SEEN_LIMIT, "a game")
+        for count, number in ((1, 1), (2, 2)):
+            process = self.show("MainPID")
+            self.install(number)
+            self.assertNotEqual(self.show("MainPID"), process)
+            handovers = self.status()["handovers"]
+            self.assertEqual((handovers["done"], handovers["connections"], handovers["lost"]),
+                             (count, 3, 0))
+            link, = self.status()["sessions"][0]["links"]
+            frame = link["game"]["host"]["frame"]
+            wait_until(lambda: self.status()["sessions"][0]["links"][0]["game"]["host"]["frame"] >
+                       frame + 60, SEEN_LIMIT, "a second of the game")
+        self.run_in("systemctl", "stop", "guest", "host")
+
     def test_a_relay_that_drains_is_not_cut_off(self):
         self.install(0)
         self.run_in("systemd-run", "--unit=host", "netplay-peer", "host", "--relay", "127.0.0.1")

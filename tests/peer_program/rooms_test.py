@@ -39,6 +39,23 @@ class RoomsTest(PeerTest):
                 for frame in both:
                     self.assertEqual(one[frame], other[frame])
 
+    def test_through_upgrades_of_the_relay(self):
+        relay = self.start({"manual_ip": "room"})
+        reads = []
+        peers = []
+        for seed in (1, 2):
+            options, read = self.watched("--seed", seed, "--nick", f"peer{seed}",
+                                         "--frames", FRAMES)
+            reads.append(read)
+            peers.append(self.come(relay, *options))
+        relay.wait_for_use(members=2)
+        for count in range(1, 6):
+            relay.send_signal(signal.SIGUSR2)
+            relay.wait_for_log("taken_over .* rooms=1 connections=2 lost=0 ", count=count)
+        for peer in peers:
+            self.finish(peer)
+        self.assert_played_the_same(reads)
+
     def test_three_peers_play_the_same_game(self):
         relay = self.start({"manual_ip": "room"})
         reads = []

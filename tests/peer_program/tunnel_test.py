@@ -31,6 +31,17 @@ class TunnelGameTest(PeerTest):
         self.finish(host)
         self.assertEqual(host.said(), f"join: {host.target()}\n")
 
+    def test_through_upgrades_of_the_relay(self):
+        relay = self.start()
+        host = self.host("--until-empty", *FAST, relay=relay)
+        client = self.join(host, "--frames", 900, *FAST)
+        relay.wait_for_use(links=1)
+        for count in range(1, 6):
+            relay.send_signal(signal.SIGUSR2)
+            relay.wait_for_log("taken_over .* links=1 .* lost=0 ", count=count)
+        self.assert_in_sync(self.finish(client), 900)
+        self.assert_in_sync(self.finish(host), 900)
+
     def test_an_ipv6_address_in_brackets(self):
         if not socket.has_ipv6:
             self.skipTest("no IPv6 here")

@@ -34,6 +34,13 @@ def two_players(match):
     check_game(link["game"], "alice", "bob", 1200, 7 if match.cast.all_are_at_least(1, 21) else 6)
 
 
+def play_through_upgrades(match):
+    for count in range(1, 6):
+        told = match.relay.upgrade()
+        match.play_frames(100 * count, limit=90)
+        say(f"upgrade {count}: the games paused for {told['pause_ms']} ms")
+
+
 def check_game(game, host, guest, frames, protocol):
     """The relay has read along with real RetroArch."""
     say(f"the status says {game}")

@@ -66,6 +66,15 @@ class Relay:
             if found
         ]
 
+    def upgrade(self):
+        """Another process takes its place, and the games are to go on."""
+        before = len(self.events("taken_over"))
+        self.process.send_signal(signal.SIGUSR2)
+        wait_until(lambda: len(self.events("taken_over")) > before, START_LIMIT, "an upgrade")
+        told = self.events("taken_over")[-1]
+        assert told["lost"] == "0", told
+        return told
+
     def status(self):
         with self.opener.open(f"http://{self.admin_address}/status", timeout=5) as answer:
             return json.load(answer)

@@ -4,7 +4,7 @@ Each plays in its own processes and its own network, all of them at the same tim
 
 import signal
 
-from cases import DISCONNECTED, SPECTATING, say
+from cases import DISCONNECTED, SPECTATING, play_through_upgrades, say
 from match import JOINED
 from peer_cases import GIVES_UP, LIMIT, WATCH
 from room_match import compare
@@ -20,6 +20,14 @@ def two_in_a_room(match):
     compare(alice, bob, at_least=match.minute)
     assert match.nicks("member_joined") == ["alice", "bob"], match.summary()
     assert len(match.relay.events("room_opened")) == 1, match.summary()
+
+
+def through_upgrades_in_a_room(match):
+    """The relay is replaced by another program five times while two of them play."""
+    alice, bob = match.enter_all("alice", "bob")
+    play_through_upgrades(match)
+    compare(alice, bob, at_least=500)
+    assert not match.relay.events("desync"), match.relay.events("desync")
 
 
 def three_in_a_room(match):
@@ -239,6 +247,7 @@ ALL = (
     two_in_a_room,
     three_in_a_room,
     joining_a_room_mid_game,
+    through_upgrades_in_a_room,
     watching_a_room,
     watching_and_playing,
     all_watch_at_first,

@@ -2,7 +2,7 @@
 hold. The relay only has to pass it all on."""
 
 import password_dialog
-from cases import SPECTATING, compare, say
+from cases import SPECTATING, compare, play_through_upgrades, say
 from match import JOINED
 from password_dialog import WRONG
 from peer_cases import GIVES_UP, WATCH
@@ -34,6 +34,14 @@ def joining_a_session_mid_game(match):
     match.play_together(400, SOON, alice, bob, carol)
     compare(alice, bob, carol, at_least=400)
     assert len(match.relay.links()) == 2, match.relay.status()
+
+
+def through_upgrades_in_a_session(match):
+    """The relay is replaced by another program five times while two of them play."""
+    everybody = host_and_guests(match, "alice", "bob")
+    play_through_upgrades(match)
+    compare(*everybody, at_least=500)
+    assert len(match.relay.links()) == 1, match.relay.status()
 
 
 def watching_and_playing_in_a_session(match):
@@ -191,6 +199,7 @@ def agree_from_here(match, frames, *players):
 
 ALL = (
     joining_a_session_mid_game,
+    through_upgrades_in_a_session,
     watching_a_session,
     watching_and_playing_in_a_session,
     the_host_resets,
