@@ -63,7 +63,7 @@ RunningDaemon::RunningDaemon(const CommandLine& line, const config::Config& conf
       admin_(io_, engine_, process_), addresses_(io_, process_), service_(io_, engine_, process_),
       stop_signals_(io_, SIGTERM, SIGINT), reload_signals_(io_, SIGHUP),
       drain_signals_(io_, SIGUSR1), drain_timer_(io_), upgrade_signals_(io_, SIGUSR2),
-      upgrade_timer_(io_), control_(io_), child_(io_, line.arguments)
+      upgrade_timer_(io_), reap_timer_(io_), control_(io_), child_(io_, line.arguments)
 {
     engine_.inspect_new_links(config.inspect);
     engine_.limit_slow_memory(plan_memory(config.policy));
@@ -135,7 +135,8 @@ void RunningDaemon::serve(Listeners listeners)
     if (listeners.discovery.is_open())
         list(net::ListenerUse::discovery, config_.lan_discovery.listen, false,
              listeners.discovery.value());
-    if (listeners.discovery.is_open()) serve_discovery(std::move(listeners.discovery));
+    if (listeners.discovery.is_open() && !process_.listening.empty())
+        serve_discovery(std::move(listeners.discovery));
     addresses_.start();
 }
 

@@ -7,10 +7,11 @@
 #include "daemon/running_daemon.hpp"
 #include "daemon/service_manager.hpp"
 
+#include <algorithm>
 #include <array>
+#include <boost/asio/post.hpp>
 #include <cstdio>
 #include <cstring>
-#include <malloc.h>
 #include <spdlog/spdlog.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -50,6 +51,8 @@ void RunningDaemon::take_over(net::IncomingHandover& before)
         count_log_lines_lost(facts.log_lines_lost);
         if (facts.draining) draining_since_ = facts.drain_began;
     }
+    from_ = facts.program;
+    discovery_before_ = facts.discovery;
     taken.lost += before_.lost;
     if (before_.lost > 0) engine_.miss(before_.lost);
     const auto pause =
@@ -60,9 +63,7 @@ void RunningDaemon::take_over(net::IncomingHandover& before)
     lost_ = facts.lost + taken.lost;
     process_.handovers = facts.counts;
     if (stands_in_) return;
-    if (discovery_ && facts.discovery) discovery_->go_on_from(*facts.discovery);
-    // Whom the new lists deny has to go.
-    engine_.adopt(config_.policy, {config_.public_name, config_.public_port});
+    go_on_as_configured();
     net::HandoverCounts& counts = process_.handovers;
     ++counts.done;
     counts.last_at_ms = milliseconds_of(std::chrono::system_clock::now());
@@ -77,19 +78,33 @@ void RunningDaemon::take_over(net::IncomingHandover& before)
                  static_cast<double>(counts.last_pause_us) / 1000);
 }
 
+// What came with the games is by the configuration of the process before.
+void RunningDaemon::go_on_as_configured()
+{
+    if (discovery_ && discovery_before_) discovery_->go_on_from(*discovery_before_);
+    // Whom the new lists deny has to go.
+    engine_.adopt(config_.policy, {config_.public_name, config_.public_port});
+}
+
 // The games are understood: whose they are from now on. False if they are the other's.
 bool RunningDaemon::settle_succession()
 {
     const int control = before_.control.value();
-    (void)mallopt(M_TOP_PAD, 128 << 10); // the usual
+    before_.heap_end.reset();
     if (!stands_in_) {
         // The stand-in serves nobody any more, and ends as soon as it has heard.
         (void)say(control, Word::taken);
         reap_stand_in();
         return true;
     }
-    // Its parent decides, and kills it if it has taken too long.
-    if (!say(control, Word::taken) || hear(control, patience).word != Word::go) return false;
+    // Its parent has all of them yet, and goes on if anything is missing here.
+    const bool all_came = lost_ == 0 && std::ranges::all_of(inherited_, [](const Inherited& one) {
+                              return one.socket.is_open();
+                          });
+    // It decides, and kills us if we have taken too long.
+    if (!all_came || !say(control, Word::taken) || hear(control, patience).word != Word::go)
+        return false;
+    change_log_level(config_.log_level);
     control_.assign(before_.control.release());
     wait_for_parent();
     return true;
@@ -99,8 +114,8 @@ void RunningDaemon::reap_stand_in()
 {
     constexpr std::chrono::milliseconds look{20};
     if (waitpid(before_.stand_in, nullptr, WNOHANG) != 0) return;
-    upgrade_timer_.expires_after(look);
-    upgrade_timer_.async_wait([this](const boost::system::error_code& error) {
+    reap_timer_.expires_after(look);
+    reap_timer_.async_wait([this](const boost::system::error_code& error) {
         if (!error) reap_stand_in();
     });
 }
@@ -129,6 +144,8 @@ void RunningDaemon::give_back()
     if (!say(control, Word::games, descriptors)) return go_on_alone("nobody takes the games back");
     // From here on they are the other's, but if it is gone.
     if (hear(control, patience).is_gone) return go_on_alone("nobody took the games back");
+    // No copy of ours keeps a connection open that is closed there.
+    (void)close_range(STDERR_FILENO + 1, ~0U, 0);
     finish_logging(exit_ok);
     _exit(exit_ok);
 }
@@ -144,7 +161,9 @@ void RunningDaemon::go_on_alone(const std::string& problem)
         spdlog::error("cannot_listen problem=\"{}\"", listeners.problem);
     handed_.clear();
     stands_in_ = false;
+    sockets_ = sockets_of(listeners);
     serve(std::move(listeners));
+    go_on_as_configured();
     begin();
 }
 
@@ -167,11 +186,13 @@ net::HandoverFacts RunningDaemon::handover_facts() const
     facts.draining = draining_since_ || process_.state == net::RelayState::draining;
     facts.drain_began = draining_since_.value_or(lobby::Instant(drain_began_.time_since_epoch()));
     facts.last_connection_id = engine_.last_connection_id();
-    facts.log_lines_lost = log_lines_lost() + log_lines_waiting();
+    facts.log_lines_lost = log_lines_lost();
     if (discovery_) facts.discovery = discovery_->counts();
     facts.bytes_moved = engine_.bytes_moved();
     facts.counts = process_.handovers;
     if (stands_in_) {
+        facts.program = from_;
+        facts.discovery = discovery_before_;
         facts.pause_us = pause_us_;
         facts.lost = lost_;
     }
@@ -216,7 +237,7 @@ void RunningDaemon::hand_over_when_logged(unsigned tries)
     upgrade_timer_.async_wait([this, tries, is_logged](const boost::system::error_code& error) {
         if (error) return;
         if (is_logged)
-            hand_over();
+            boost::asio::post(io_, [this] { hand_over(); }); // behind what a signal wants
         else
             hand_over_when_logged(tries + 1);
     });
@@ -229,6 +250,7 @@ void RunningDaemon::hand_over()
         hold_signals(false);
         return child_.end();
     }
+    count_log_lines_lost(log_lines_lost() + log_lines_waiting()); // nobody will write them
     net::OutgoingHandover games;
     write(games, true);
     games.send_sockets();

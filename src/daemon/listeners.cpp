@@ -187,9 +187,9 @@ void Opening::open_players(const std::vector<wire::Endpoint>& endpoints,
 // A machine without IPv6 is no reason not to serve the others.
 net::UniqueFd Opening::open(const wire::Endpoint& endpoint, std::string_view key)
 {
-    if (!out_.problem.empty()) return {};
     net::UniqueFd from_before = inherited(
         key == "admin.listen" ? net::ListenerUse::admin : net::ListenerUse::players, endpoint);
+    if (!out_.problem.empty() && !from_before.is_open()) return {};
     net::Listening listening = from_before.is_open()
                                    ? net::adopt_listening(std::move(from_before), net::Keepalive{})
                                    : net::listen_on(endpoint, net::Keepalive{});
@@ -221,20 +221,35 @@ Listeners open_listeners(const config::Config& config, PassedSockets passed,
 
 std::string problem_of_new_listeners(const config::Config& config, const net::HandoverIndex& handed)
 {
-    // On a port that is ours now, whatever the address, the new program finds room when it comes.
-    const auto is_ours = [&](const wire::Endpoint& endpoint) {
+    // What is handed over stays; and on a port that is ours now the new program finds room when it
+    // comes, though it is in use.
+    const auto is_handed = [&](const wire::Endpoint& endpoint) {
         return std::ranges::any_of(handed.listeners, [&](const net::HandedListener& one) {
-            return one.wanted.port == endpoint.port || one.passed;
+            return one.wanted == endpoint && one.use != net::ListenerUse::join_port;
         });
     };
+    const auto is_our_port = [&](std::uint16_t port) {
+        return std::ranges::any_of(handed.listeners, [&](const net::HandedListener& one) {
+            return one.wanted.port == port && one.use != net::ListenerUse::join_port;
+        });
+    };
+    const bool are_players_passed =
+        std::ranges::any_of(handed.listeners, [](const net::HandedListener& one) {
+            return one.passed && one.use == net::ListenerUse::players;
+        });
     const auto problem_of = [&](const wire::Endpoint& endpoint, std::string_view key) {
-        if (is_ours(endpoint)) return std::string();
-        const net::Listening listening = net::listen_on(endpoint, net::Keepalive{});
+        if (is_handed(endpoint) || (are_players_passed && key == "listen")) return std::string();
+        const bool is_udp = key == "lan_discovery.listen";
+        const net::Listening listening = is_udp ? net::listen_for_discovery(endpoint)
+                                                : net::listen_on(endpoint, net::Keepalive{});
         if (listening.socket.is_open()) return std::string();
+        if (listening.error == EADDRINUSE && is_our_port(endpoint.port)) return std::string();
         const bool unavailable =
             listening.error == EAFNOSUPPORT || listening.error == EADDRNOTAVAIL;
         const bool may_miss = unavailable && !endpoint.address.is_ipv4() && key != "admin.listen";
-        return may_miss ? std::string() : cannot_listen(endpoint, key, listening.error);
+        return may_miss ? std::string()
+                        : cannot_listen(endpoint, key, listening.error,
+                                        is_udp ? net::Transport::udp : net::Transport::tcp);
     };
     std::vector<std::pair<wire::Endpoint, std::string_view>> all;
     for (const wire::Endpoint& endpoint : config.listen)
@@ -244,6 +259,8 @@ std::string problem_of_new_listeners(const config::Config& config, const net::Ha
             all.emplace_back(endpoint, "doors");
     for (const wire::Endpoint& endpoint : config.admin_listen)
         all.emplace_back(endpoint, "admin.listen");
+    if (config.lan_discovery.enabled)
+        all.emplace_back(config.lan_discovery.listen, "lan_discovery.listen");
     for (const auto& [endpoint, key] : all)
         if (std::string problem = problem_of(endpoint, key); !problem.empty()) return problem;
     return {};

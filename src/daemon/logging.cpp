@@ -115,7 +115,14 @@ spdlog::level::level_enum to_spdlog(config::LogLevel level)
 
 // The kernel counts each use of a file whose table two threads share: twice in every system call
 // that a message costs. The log's thread needs no more than our output, and what it opens itself.
-void keep_files_apart() { (void)close_range(STDERR_FILENO + 1, ~0U, CLOSE_RANGE_UNSHARE); }
+// Signals are for the loop: their handler writes to a file of its table.
+void keep_files_apart()
+{
+    sigset_t all;
+    sigfillset(&all);
+    (void)pthread_sigmask(SIG_BLOCK, &all, nullptr);
+    (void)close_range(STDERR_FILENO + 1, ~0U, CLOSE_RANGE_UNSHARE);
+}
 
 } // namespace
 
@@ -148,7 +155,7 @@ std::uint64_t log_lines_lost()
 
 std::size_t log_lines_waiting() { return pool == nullptr ? 0 : pool->queue_size(); }
 
-void count_log_lines_lost(std::uint64_t lines) { lines_lost_before = lines; }
+void count_log_lines_lost(std::uint64_t lines) { lines_lost_before += lines - log_lines_lost(); }
 
 void change_log_level(config::LogLevel level) { spdlog::set_level(to_spdlog(level)); }
 

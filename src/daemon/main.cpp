@@ -97,12 +97,16 @@ int upgrade(const daemon::CommandLine& line)
         (void)poll(nullptr, 0, upgrade_look_ms);
         const auto now = handovers();
         if (!now) problem.clear(); // it may be on its way
-        if (now && now->done != before->done) {
+        if (now && now->done > before->done && now->process == before->process) {
             std::printf("%s\n", admin::handover_text(*now).c_str());
             return daemon::exit_ok;
         }
-        if (now && now->failed != before->failed)
+        if (now && now->process != before->process)
+            problem = now->problem + "; process " + std::to_string(now->process) + " goes on\n";
+        else if (now && now->failed != before->failed)
             problem = now->problem + "; the program that ran before goes on\n";
+        else if (now && now->done < before->done)
+            problem = "the games are lost; the log says why\n";
         else if (std::chrono::steady_clock::now() > limit)
             problem = "no answer in time, if its status has not moved; its log says more\n";
     }

@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -27,9 +28,10 @@ struct Succession
     net::UniqueFd sockets;
     net::UniqueFd output; // of a stand-in, once it serves: before, it speaks to its parent only
     net::UniqueFd errors;
-    int stand_in = 0;            // of one that takes back: who holds the games
-    std::size_t connections = 0; // about how many will come
-    std::uint32_t lost = 0;      // connections of which nothing is known
+    int stand_in = 0;                 // of one that takes back: who holds the games
+    std::size_t connections = 0;      // about how many will come
+    std::uint32_t lost = 0;           // connections of which nothing is known
+    std::unique_ptr<char[]> heap_end; // until they have come: see start.cpp
 };
 // Once: the environment does not tell it to the next one.
 [[nodiscard]] Succession take_succession();

@@ -69,6 +69,7 @@ private:
     void go_on_alone(const std::string& problem);
     void begin();
     void reap_stand_in();
+    void go_on_as_configured();
     void wait_for_upgrade();
     void upgrade();
     void hand_over_when_logged(unsigned tries);
@@ -101,9 +102,12 @@ private:
     boost::asio::steady_timer drain_timer_;
     boost::asio::signal_set upgrade_signals_;
     boost::asio::steady_timer upgrade_timer_;
+    boost::asio::steady_timer reap_timer_;
     boost::asio::posix::stream_descriptor control_; // of a stand-in, while it serves
     StandIn child_;
-    std::vector<Inherited> inherited_;                        // of one that stands in
+    std::vector<Inherited> inherited_; // of one that stands in
+    std::string from_;                 // program before this one
+    std::optional<lobby::DiscoveryCounts> discovery_before_;
     std::optional<lobby::Instant> draining_since_;            // before this process began
     bool hands_over_ = false;                                 // the trial was good
     std::uint32_t pause_us_ = 0;                              // what taking over has cost the games

@@ -85,9 +85,11 @@ int try_succession(const CommandLine& line, const Loaded& loaded, Succession& su
 
 namespace {
 
-bool hear_of_games(Succession& succession, std::chrono::seconds limit)
+// False if they do not come; `is_gone`: the other end is closed.
+bool hear_of_games(Succession& succession, bool& is_gone)
 {
-    Heard heard = hear(succession.control.value(), limit);
+    Heard heard = hear(succession.control.value(), patience);
+    is_gone = heard.is_gone;
     if (heard.word != Word::games || heard.descriptors.size() != 2) return false;
     succession.state = std::move(heard.descriptors[0]);
     succession.sockets = std::move(heard.descriptors[1]);
@@ -98,16 +100,23 @@ bool hear_of_games(Succession& succession, std::chrono::seconds limit)
 
 bool wait_for_games(Succession& succession)
 {
-    return say(succession.control.value(), Word::ready) && hear_of_games(succession, patience);
+    bool is_gone = false;
+    return say(succession.control.value(), Word::ready) && hear_of_games(succession, is_gone);
 }
 
-bool take_games_back(Succession& succession)
+bool take_games_back(Succession& succession, std::optional<int>& exit_code)
 {
-    if (say(succession.control.value(), Word::give) && hear_of_games(succession, give_limit))
+    bool is_gone = true;
+    if (say(succession.control.value(), Word::give) && hear_of_games(succession, is_gone))
         return true;
-    (void)kill(succession.stand_in, SIGKILL);
-    (void)waitpid(succession.stand_in, nullptr, 0);
     succession.control = {};
+    if (!is_gone) (void)kill(succession.stand_in, SIGKILL); // it stands still for a minute
+    int status = 0;
+    const bool is_dead = waitpid(succession.stand_in, &status, is_gone ? WNOHANG : 0) != 0;
+    if (is_dead) return false;
+    // Whoever waits for us waits for it.
+    (void)waitpid(succession.stand_in, &status, 0);
+    exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : exit_failed;
     return false;
 }
 

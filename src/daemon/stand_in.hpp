@@ -14,6 +14,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <chrono>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -33,8 +34,9 @@ inline constexpr std::chrono::seconds patience{60};
                                  Succession& succession);
 // In the child: says that it is ready, and waits for the games. False if they are not to come.
 [[nodiscard]] bool wait_for_games(Succession& succession);
-// In the parent, which is the new program now: has them given back. False if the child is gone.
-[[nodiscard]] bool take_games_back(Succession& succession);
+// In the parent, which is the new program now: has them given back. False if the child is gone, and
+// the games with it. If it keeps them, and goes on alone, this process ends with it: exit code.
+[[nodiscard]] bool take_games_back(Succession& succession, std::optional<int>& exit_code);
 
 // In the parent. One child at a time.
 class StandIn

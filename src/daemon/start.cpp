@@ -13,13 +13,13 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
-#include <malloc.h>
+#include <memory>
 #include <optional>
 #include <spdlog/spdlog.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 #include <utility>
+#include <vector>
 
 namespace netplay_relay::daemon {
 
@@ -53,17 +53,16 @@ namespace {
 constexpr std::size_t memory_per_connection = 2048;
 
 // A page that is touched for the first time costs more than what is done in it. The games do not
-// wait for that here, but would while they are taken over.
-void provide_memory(std::size_t bytes)
+// wait for that here, but would while they are taken over: the heap has this memory already, as
+// long as what is returned, its end, is kept.
+std::unique_ptr<char[]> provide_memory(std::size_t bytes)
 {
+    constexpr std::size_t block = 64U << 10U; // above 128 KiB it would not be of the heap
     constexpr std::size_t most = 64U << 20U;
-    const std::size_t size = std::min(bytes, most);
-    (void)mallopt(M_TOP_PAD, static_cast<int>(size));
-    void* volatile block = std::malloc(64U << 10U); // the heap grows
-    std::free(block);
-    const auto page = static_cast<std::uintptr_t>(sysconf(_SC_PAGESIZE));
-    const auto end = reinterpret_cast<std::uintptr_t>(sbrk(0)) / page * page;
-    (void)madvise(reinterpret_cast<void*>((end - size) / page * page), size, MADV_POPULATE_WRITE);
+    std::vector<std::unique_ptr<char[]>> blocks;
+    for (std::size_t done = 0; done < std::min(bytes, most); done += block)
+        blocks.push_back(std::make_unique<char[]>(block));
+    return blocks.empty() ? nullptr : std::move(blocks.back());
 }
 
 // The listening sockets of the process before this one, and what else it has left.
@@ -90,8 +89,12 @@ int open_and_serve(const CommandLine& line, config::Config config, Succession su
     PassedSockets passed = take_passed_sockets();
     const bool stands_in = succession.wish == Succession::Wish::stand_in;
     if (stands_in && !wait_for_games(succession)) return exit_failed;
-    if (succession.wish == Succession::Wish::take_back && !take_games_back(succession))
+    std::optional<int> exit_code;
+    const bool takes_back = succession.wish == Succession::Wish::take_back;
+    if (takes_back && !take_games_back(succession, exit_code)) {
+        if (exit_code) return *exit_code;
         spdlog::error("handover_failed problem=\"the process that held the games is gone\"");
+    }
     if (passed.state.is_open()) {
         succession.state = std::move(passed.state);
         succession.sockets = std::move(passed.kept);
@@ -154,7 +157,10 @@ int run(const CommandLine& line, const config::Config& config, Succession succes
     (void)prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0);
     std::signal(SIGPIPE, SIG_IGN);
     if (succession.wish != Succession::Wish::none)
-        provide_memory(succession.connections * memory_per_connection);
+        succession.heap_end = provide_memory(succession.connections * memory_per_connection);
+    // What its parent has logged already.
+    if (succession.wish == Succession::Wish::stand_in)
+        change_log_level(std::max(config.log_level, config::LogLevel::warning));
     if (succession.wish != Succession::Wish::stand_in)
         spdlog::info("starting version={} config={}", NETPLAY_RELAY_VERSION,
                      line.config_file.empty() ? "none" : line.config_file);

@@ -35,13 +35,16 @@ TakenOver Engine::take_over(IncomingHandover& from)
         if (index.listeners[at].use == ListenerUse::join_port)
             inherited_ports_[index.listeners[at].wanted] = from.take_listener(at);
     std::erase_if(inherited_ports_, [](const auto& port) { return !port.second.is_open(); });
-    if (const auto fault = worker_.adopt_memory(from.memory()))
+    // A long pause is nobody's fault: all that was to happen happens so much later.
+    const lobby::Duration pause = now() - index.facts.paused;
+    const lobby::Duration later = pause > worker::standstill_least ? pause : lobby::Duration{};
+    if (const auto fault = worker_.adopt_memory(from.memory(), later))
         spdlog::error("handover_incomplete part=memory problem=\"{}\"", record::word(*fault));
     for (std::size_t at = 0; at < index.parts.size(); ++at) {
         const auto connections = static_cast<std::uint32_t>(index.parts[at].connections.size());
         std::string_view problem = "its sockets did not come";
         if (const std::optional<worker::Moving> part = from.take_part(at)) {
-            const auto fault = worker_.adopt(*part);
+            const auto fault = worker_.adopt(*part, later);
             taken.connections += fault ? 0 : connections;
             if (!fault) continue;
             problem = record::word(*fault);
@@ -53,7 +56,6 @@ TakenOver Engine::take_over(IncomingHandover& from)
     inherited_ports_.clear(); // nobody's any more
     if (taken.lost > 0) worker_.miss(taken.lost);
     worker_.go_on_from(index.facts.bytes_moved);
-    worker_.forgive(now() - index.facts.paused);
     return taken;
 }
 

@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <memory>
 #include <spdlog/spdlog.h>
+#include <sys/socket.h>
 #include <utility>
 
 namespace netplay_relay::net {
@@ -39,6 +40,14 @@ void Engine::listen_for_ports_at(const std::vector<wire::Address>& addresses)
 
 bool Engine::open_port(std::uint16_t port, const lobby::ListenerProfile& profile)
 {
+    // On an address that is none of ours any more it would be in the way of the others.
+    std::erase_if(inherited_ports_, [&](const auto& one) {
+        const bool is_old =
+            one.first.port == port &&
+            std::ranges::find(port_addresses_, one.first.address) == port_addresses_.end();
+        if (is_old) (void)::shutdown(one.second.value(), SHUT_RDWR);
+        return is_old;
+    });
     std::vector<std::unique_ptr<Listener>> listeners;
     for (const wire::Address& address : port_addresses_) {
         Listening listening = listen_for_port({address, port});

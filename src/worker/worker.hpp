@@ -25,6 +25,9 @@ inline constexpr std::size_t lingering_max = 256;
 // So long each may take to read that and hang up.
 inline constexpr std::chrono::seconds linger_time{2};
 
+// If nobody is served for so much longer than a beat of the loop, it is nobody's fault.
+inline constexpr std::chrono::milliseconds standstill_least{500};
+
 // One endpoint of a link as the status shows it.
 struct EndpointFacts
 {
@@ -78,8 +81,6 @@ public:
 
     // What the process before this one has counted.
     void go_on_from(std::uint64_t bytes_moved) { bytes_moved_ = bytes_moved; }
-    // All stood still for so long while this worker took the place of another.
-    void forgive(lobby::Duration pause);
 
     // Takes in no new sessions and rooms from now on.
     void begin_draining() { tell(lobby::Drain{}); }

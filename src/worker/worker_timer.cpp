@@ -11,7 +11,6 @@ namespace {
 // The loop beats so often while anybody is there. If a beat comes later than that by so much, the
 // process stood still: everybody was kept waiting by us.
 constexpr lobby::Duration beat_interval = std::chrono::milliseconds(250);
-constexpr lobby::Duration standstill_least = std::chrono::milliseconds(500);
 
 } // namespace
 
@@ -69,15 +68,6 @@ void Worker::notice_standstill()
             send_queue->states_since = std::min(send_queue->states_since + gap, at);
     }
     events_.push_front(lobby::StoodStill{gap});
-}
-
-void Worker::forgive(lobby::Duration pause)
-{
-    if (connections_.empty()) return;
-    beaten_at_ = io_.now() - pause;
-    notice_standstill();
-    beat();
-    if (!events_.empty()) deal_with_events();
 }
 
 } // namespace netplay_relay::worker

@@ -98,7 +98,7 @@ class TextTest(unittest.TestCase):
         known |= {"turned_away", "session_opened", "reload_denied"}
         known |= {"address_missing", "without_join_port", "port_unavailable", "connections_lowered",
                   "send_proxy", "proxy_protocol", "reload_incomplete", "reload_kept",
-                  "lan_discovery_unanswered", "memory_too_small"}
+                  "lan_discovery_unanswered", "memory_too_small", "taken_over"}
         known |= {"by_content", "by_password", "by_core"}
         known |= {part for key in config_keys() for part in key.split(".")}
         for schema in guide.DOCS.glob("*.schema.json"):

@@ -344,7 +344,6 @@ class UpgradeTest(RelayTest):
     def test_the_stand_in_goes_on_alone(self):
         """If the process that was the relay does not come back, for whatever reason."""
         relay = self.start_copy()
-        self.link(self.host(relay))
         state = self.state_of(relay, relay.directory)
         relay.end()
         relay.directory.mkdir()
@@ -354,6 +353,8 @@ class UpgradeTest(RelayTest):
         descriptor = os.memfd_create("state")
         os.write(descriptor, state)
         mine, queue = socket.socketpair()
+        listening = [self.kept(socket.create_server(("127.0.0.1", 0))) for _ in range(2)]
+        socket.send_fds(mine, [b"."], [each.fileno() for each in listening])
         mine.close()
         socket.send_fds(control, [b"s"], [descriptor, queue.fileno()])
         self.assertEqual(control.recv(1), b"t")
