@@ -1,6 +1,7 @@
 #include "net/handover.hpp"
 
 #include "base/byte_order.hpp"
+#include "net/pass_descriptors.hpp"
 #include "record/archive.hpp"
 #include "record/envelope.hpp"
 
@@ -9,6 +10,7 @@
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
+#include <iterator>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -19,41 +21,11 @@ namespace netplay_relay::net {
 
 namespace {
 
-// The kernel takes 253 in one message (SCM_MAX_FD).
-constexpr std::size_t sockets_per_message = 253;
 // So much of the kernel's memory the messages may take; each takes less than 1 KiB.
 constexpr int queue_bytes = 4 << 20;
 constexpr std::size_t unwritten_max = 128U << 10U;
 // The file ends with the length of the index, which is before it.
 constexpr std::size_t trailer_size = 8;
-
-struct SocketMessage
-{
-    alignas(cmsghdr) std::array<char, CMSG_SPACE(sockets_per_message * sizeof(int))> control{};
-    char byte = 0;
-    iovec piece{&byte, 1};
-    msghdr header{};
-
-    SocketMessage()
-    {
-        header.msg_iov = &piece;
-        header.msg_iovlen = 1;
-        header.msg_control = control.data();
-        header.msg_controllen = control.size();
-    }
-};
-
-bool send_some(int to, std::span<const int> sockets)
-{
-    SocketMessage message;
-    message.header.msg_controllen = CMSG_SPACE(sockets.size_bytes());
-    cmsghdr* const control = CMSG_FIRSTHDR(&message.header);
-    control->cmsg_level = SOL_SOCKET;
-    control->cmsg_type = SCM_RIGHTS;
-    control->cmsg_len = CMSG_LEN(sockets.size_bytes());
-    std::memcpy(CMSG_DATA(control), sockets.data(), sockets.size_bytes());
-    return sendmsg(to, &message.header, MSG_NOSIGNAL | MSG_DONTWAIT) == 1;
-}
 
 } // namespace
 
@@ -136,8 +108,8 @@ void OutgoingHandover::send_sockets()
     std::vector<int> all = listener_sockets_;
     all.insert(all.end(), part_sockets_.begin(), part_sockets_.end());
     for (std::span<const int> rest = all; !rest.empty() && problem_.empty();) {
-        const auto some = rest.first(std::min(rest.size(), sockets_per_message));
-        if (!send_some(pair[0], some)) fail("the local socket takes no more sockets");
+        const auto some = rest.first(std::min(rest.size(), descriptors_per_message));
+        if (!pass(pair[0], '.', some)) fail("the local socket takes no more sockets");
         rest = rest.subspan(some.size());
     }
     outgoing_ = UniqueFd(); // behind the last one is the end
@@ -203,23 +175,10 @@ void IncomingHandover::read_index()
 void IncomingHandover::receive_sockets(int from)
 {
     for (;;) {
-        SocketMessage message;
-        const ssize_t received = recvmsg(from, &message.header, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
-        if (received < 0 && errno == EINTR) continue;
-        if (received <= 0) return;
-        // Some are missing, and of those behind them nobody could say whose they are.
-        const bool is_cut = message.header.msg_flags & MSG_CTRUNC;
-        for (cmsghdr* control = CMSG_FIRSTHDR(&message.header); control != nullptr;
-             control = CMSG_NXTHDR(&message.header, control)) {
-            if (control->cmsg_level != SOL_SOCKET || control->cmsg_type != SCM_RIGHTS) continue;
-            std::array<int, sockets_per_message> some{};
-            const std::size_t size =
-                std::min<std::size_t>(control->cmsg_len - CMSG_LEN(0), sizeof some);
-            std::memcpy(some.data(), CMSG_DATA(control), size);
-            for (std::size_t at = 0; at < size / sizeof(int); ++at)
-                sockets_.emplace_back(some[at]);
-        }
-        if (is_cut) return;
+        Passed passed = take_passed(from);
+        std::ranges::move(passed.descriptors, std::back_inserter(sockets_));
+        // If some are missing, of those behind them nobody could say whose they are.
+        if (passed.letter == 0 || passed.is_cut) return;
     }
 }
 
