@@ -109,9 +109,12 @@ void Relay::hand_over_to_successor()
     Books after = books();
     after.use.addresses =
         books_before.use.addresses; // of some it is forgotten that they came lately
-    if (after.use != books_before.use || after.totals != books_before.totals ||
-        after.sessions != books_before.sessions)
-        oracle_.complains("the successor's books are others");
+    // What is due already happens there as it would have here.
+    const bool is_due =
+        books_before.next_deadline.value_or(lobby::Instant::max()) <= schedule_.now();
+    const bool is_alike = after.use == books_before.use && after.totals == books_before.totals &&
+                          after.sessions == books_before.sessions;
+    if (!is_due && !is_alike) oracle_.complains("the successor's books are others");
     check();
 }
 
