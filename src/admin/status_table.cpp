@@ -96,10 +96,13 @@ void add_overview(std::string& out, const Json& status)
         out += fmt::format("{:<14}{:>7}\n", what, use.at(what).get<std::uint64_t>());
     if (status.contains("handovers") && status.at("handovers").at("done") != 0) {
         const Json& handovers = status.at("handovers");
-        out += fmt::format("{:<14}{:>7} with live games, the last paused them for {} ms\n",
-                           "restarts", handovers.at("done").get<std::uint64_t>(),
+        out += fmt::format("{:<14}{:>7} the last paused the games for {} ms\n", "restarts",
+                           handovers.at("done").get<std::uint64_t>(),
                            handovers.at("last_pause_ms").get<double>());
     }
+    if (status.contains("handovers") && status.at("handovers").at("last_problem").is_string())
+        out += fmt::format("upgrade failed: {}\n",
+                           status.at("handovers").at("last_problem").get<std::string>());
     const auto lost = status.at("totals").value("log_lines_lost", std::uint64_t{0});
     if (lost > 0) out += fmt::format("{:<14}{:>7} lost\n", "log lines", lost);
 }

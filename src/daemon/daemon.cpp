@@ -291,7 +291,8 @@ std::string RunningDaemon::adopt_configuration()
     for (const std::string& key : config::keys_for_restart(config_, wanted))
         waiting += (waiting.empty() ? "" : ", ") + key;
     if (!waiting.empty())
-        spdlog::warn("reload_incomplete keys=\"{}\" problem=\"what they say now needs a restart\"",
+        spdlog::warn("reload_incomplete keys=\"{}\" problem=\"what they say now needs a restart or "
+                     "an upgrade\"",
                      waiting);
     config::Config next = wanted;
     next.listen = config_.listen;

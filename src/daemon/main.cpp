@@ -108,7 +108,7 @@ int upgrade(const daemon::CommandLine& line)
         else if (now && now->done < before->done)
             problem = "the games are lost; the log says why\n";
         else if (std::chrono::steady_clock::now() > limit)
-            problem = "no answer in time, if its status has not moved; its log says more\n";
+            problem = "no answer in time; if admin.listen has changed that is why, see the log\n";
     }
     std::fprintf(stderr, "netplay-relay: %s", problem.c_str());
     return daemon::exit_failed;

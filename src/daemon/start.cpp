@@ -50,7 +50,7 @@ bool fit_open_files(config::Config& config, const OpenSockets& sockets)
 namespace {
 
 // What a connection takes in the heap and in the state, about.
-constexpr std::size_t memory_per_connection = 2048;
+constexpr std::size_t memory_per_connection = 768;
 
 // A page that is touched for the first time costs more than what is done in it. The games do not
 // wait for that here, but would while they are taken over: the heap has this memory already, as
