@@ -6,6 +6,7 @@
 #include "daemon/command_line.hpp"
 #include "daemon/program.hpp"
 
+#include <csignal>
 #include <string>
 #include <vector>
 
@@ -27,6 +28,9 @@ struct Loaded
 // "FILE: KEY PROBLEM", one fault a line.
 [[nodiscard]] std::string to_text(const std::vector<config::Fault>& faults,
                                   const std::string& file);
+
+// Those that steer the relay or end it.
+[[nodiscard]] sigset_t all_signals();
 
 // SIGHUP, SIGUSR1 and SIGUSR2 wait, or come, where no handler of ours is: they would end the
 // process. What comes meanwhile is dealt with then.

@@ -51,25 +51,24 @@ void RunningDaemon::take_over(net::IncomingHandover& before)
         count_log_lines_lost(facts.log_lines_lost);
         if (facts.draining) draining_since_ = facts.drain_began;
     }
-    from_ = facts.program;
-    discovery_before_ = facts.discovery;
+    facts_before_ = facts;
     taken.lost += before_.lost;
     if (before_.lost > 0) engine_.miss(before_.lost);
     const auto pause =
         std::chrono::duration_cast<std::chrono::microseconds>(engine_.now() - facts.paused);
-    pause_us_ = facts.pause_us;
+    std::uint32_t& longest = facts_before_.pause_us;
     if (facts.paused != lobby::Instant{})
-        pause_us_ = std::max(pause_us_, static_cast<std::uint32_t>(pause.count()));
-    lost_ = facts.lost + taken.lost;
+        longest = std::max(longest, static_cast<std::uint32_t>(pause.count()));
+    facts_before_.lost += taken.lost;
     process_.handovers = facts.counts;
     if (stands_in_) return;
     go_on_as_configured();
     net::HandoverCounts& counts = process_.handovers;
     ++counts.done;
     counts.last_at_ms = milliseconds_of(std::chrono::system_clock::now());
-    counts.last_pause_us = pause_us_;
+    counts.last_pause_us = longest;
     counts.connections = taken.connections;
-    counts.lost = lost_;
+    counts.lost = facts_before_.lost;
     const lobby::Use use = engine_.lobby().use();
     spdlog::info("taken_over from={} sessions={} links={} rooms={} connections={} lost={} "
                  "pause_ms={:.1f}",
@@ -81,7 +80,7 @@ void RunningDaemon::take_over(net::IncomingHandover& before)
 // What came with the games is by the configuration of the process before.
 void RunningDaemon::go_on_as_configured()
 {
-    if (discovery_ && discovery_before_) discovery_->go_on_from(*discovery_before_);
+    if (discovery_ && facts_before_.discovery) discovery_->go_on_from(*facts_before_.discovery);
     // Whom the new lists deny has to go.
     engine_.adopt(config_.policy, {config_.public_name, config_.public_port});
 }
@@ -98,9 +97,9 @@ bool RunningDaemon::settle_succession()
         return true;
     }
     // Its parent has all of them yet, and goes on if anything is missing here.
-    const bool all_came = lost_ == 0 && std::ranges::all_of(inherited_, [](const Inherited& one) {
-                              return one.socket.is_open();
-                          });
+    const bool all_came =
+        facts_before_.lost == 0 &&
+        std::ranges::all_of(inherited_, [](const Inherited& one) { return one.socket.is_open(); });
     // It decides, and kills us if we have taken too long.
     if (!all_came || !say(control, Word::taken) || hear(control, patience).word != Word::go)
         return false;
@@ -191,10 +190,10 @@ net::HandoverFacts RunningDaemon::handover_facts() const
     facts.bytes_moved = engine_.bytes_moved();
     facts.counts = process_.handovers;
     if (stands_in_) {
-        facts.program = from_;
-        facts.discovery = discovery_before_;
-        facts.pause_us = pause_us_;
-        facts.lost = lost_;
+        facts.program = facts_before_.program;
+        facts.discovery = facts_before_.discovery;
+        facts.pause_us = facts_before_.pause_us;
+        facts.lost = facts_before_.lost;
     }
     return facts;
 }
@@ -211,7 +210,7 @@ void RunningDaemon::write(net::OutgoingHandover& into, bool with_passed)
 
 void RunningDaemon::upgrade()
 {
-    if (process_.state == net::RelayState::stopping || child_.is_running() || hands_over_) return;
+    if (process_.state == net::RelayState::stopping || child_.is_running()) return;
     spdlog::info("upgrade_tries program={} connections={}", line_.arguments.front(),
                  engine_.lobby().use().connections);
     net::OutgoingHandover state;
@@ -221,7 +220,6 @@ void RunningDaemon::upgrade()
         if (process_.state == net::RelayState::stopping) return child_.end();
         if (!problem.empty()) return upgrade_failed(problem);
         spdlog::info("upgrade_begins program={}", line_.arguments.front());
-        hands_over_ = true;
         hand_over_when_logged(0);
     });
 }
@@ -245,7 +243,6 @@ void RunningDaemon::hand_over_when_logged(unsigned tries)
 
 void RunningDaemon::hand_over()
 {
-    hands_over_ = false;
     if (process_.state == net::RelayState::stopping) {
         hold_signals(false);
         return child_.end();
@@ -255,8 +252,10 @@ void RunningDaemon::hand_over()
     write(games, true);
     games.send_sockets();
     std::string problem = games.problem();
-    if (!problem.empty()) child_.end();
-    if (problem.empty()) problem = child_.give(games);
+    if (problem.empty())
+        problem = child_.give(games);
+    else
+        child_.end();
     if (problem.empty()) {
         // Nothing here is ours any more.
         const int error =

@@ -1,5 +1,8 @@
 #include "daemon/program.hpp"
 
+#include "base/c_strings.hpp"
+#include "daemon/daemon.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cerrno>
@@ -28,15 +31,6 @@ constexpr int child_control = 4;
 constexpr int child_output = 5;
 constexpr int child_errors = 6;
 
-std::vector<char*> pointers(std::vector<std::string>& texts)
-{
-    std::vector<char*> all;
-    for (std::string& text : texts)
-        all.push_back(text.data());
-    all.push_back(nullptr);
-    return all;
-}
-
 bool begins_with_any(std::string_view text, std::initializer_list<std::string_view> beginnings)
 {
     return std::ranges::any_of(
@@ -46,9 +40,10 @@ bool begins_with_any(std::string_view text, std::initializer_list<std::string_vi
 // Systemd hears its main process only: a child is to tell it nothing.
 std::vector<std::string> environment_with(const std::string& wish, bool is_child)
 {
-    std::vector<std::string> all{std::string(variable) + "=" + wish};
+    const std::string own = std::string(variable) + "=";
+    std::vector<std::string> all{own + wish};
     for (char** one = environ; one != nullptr && *one != nullptr; ++one) {
-        if (begins_with_any(*one, {"NETPLAYRELAY_HANDOVER="})) continue;
+        if (begins_with_any(*one, {own})) continue;
         if (is_child && begins_with_any(*one, {"NOTIFY_SOCKET=", "WATCHDOG_", "LISTEN_"})) continue;
         all.emplace_back(*one);
     }
@@ -115,16 +110,13 @@ int spawn_stand_in(const std::vector<std::string>& arguments, int state, int con
     posix_spawnattr_t attributes;
     posix_spawnattr_init(&attributes);
     // What ends or steers the relay is for its parent. A group of its own: so is Ctrl-C.
-    sigset_t held;
-    sigemptyset(&held);
-    for (const int one : {SIGHUP, SIGUSR1, SIGUSR2, SIGTERM, SIGINT})
-        sigaddset(&held, one);
+    const sigset_t held = all_signals();
     posix_spawnattr_setsigmask(&attributes, &held);
     posix_spawnattr_setpgroup(&attributes, 0);
     posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP);
     pid_t child = 0;
     const int error = posix_spawnp(&child, texts.front().c_str(), &actions, &attributes,
-                                   pointers(texts).data(), pointers(environment).data());
+                                   c_strings(texts).data(), c_strings(environment).data());
     posix_spawn_file_actions_destroy(&actions);
     posix_spawnattr_destroy(&attributes);
     errno = error;
@@ -141,10 +133,11 @@ int become(const std::vector<std::string>& arguments, int control, int stand_in,
                          false);
     keep_descriptors();
     if (is_kept(control, true))
-        (void)execvpe(texts.front().c_str(), pointers(texts).data(), pointers(environment).data());
+        (void)execvpe(texts.front().c_str(), c_strings(texts).data(),
+                      c_strings(environment).data());
     const int error = errno;
     // Rather what we are than nothing.
-    (void)execve("/proc/self/exe", pointers(texts).data(), pointers(environment).data());
+    (void)execve("/proc/self/exe", c_strings(texts).data(), c_strings(environment).data());
     (void)is_kept(control, false);
     return error;
 }

@@ -106,12 +106,8 @@ private:
     boost::asio::posix::stream_descriptor control_; // of a stand-in, while it serves
     StandIn child_;
     std::vector<Inherited> inherited_; // of one that stands in
-    std::string from_;                 // program before this one
-    std::optional<lobby::DiscoveryCounts> discovery_before_;
+    net::HandoverFacts facts_before_;  // of the process before, with what taking over has cost
     std::optional<lobby::Instant> draining_since_;            // before this process began
-    bool hands_over_ = false;                                 // the trial was good
-    std::uint32_t pause_us_ = 0;                              // what taking over has cost the games
-    std::uint32_t lost_ = 0;                                  // connections that did not come along
     std::vector<std::pair<net::HandedListener, int>> handed_; // all that listen
     std::chrono::steady_clock::time_point drain_began_;
 };

@@ -20,10 +20,6 @@ namespace netplay_relay::daemon {
 
 namespace {
 
-// FDNAMEs in systemd's store.
-constexpr std::string_view kept_state = "handover-state";
-constexpr std::string_view kept_sockets = "handover-sockets";
-
 PassedSocket look_at(int fd, const std::string& name)
 {
     PassedSocket passed;

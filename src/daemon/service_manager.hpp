@@ -13,6 +13,10 @@
 
 namespace netplay_relay::daemon {
 
+// FDNAMEs in systemd's store, of what a process leaves for its successor.
+inline constexpr const char* kept_state = "handover-state";
+inline constexpr const char* kept_sockets = "handover-sockets";
+
 // A socket that systemd has opened for us (sd_listen_fds(3)).
 struct PassedSocket
 {

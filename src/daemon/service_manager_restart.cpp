@@ -123,7 +123,7 @@ std::string keep_by_service_manager(int state, int sockets)
         const std::string said = "FDSTORE=1\nFDPOLL=0\nFDNAME=" + std::string(name);
         return sd_pid_notify_with_fds(0, 0, said.c_str(), &descriptor, 1);
     };
-    for (const int result : {keep("handover-state", state), keep("handover-sockets", sockets),
+    for (const int result : {keep(kept_state, state), keep(kept_sockets, sockets),
                              sd_notify_barrier(0, static_cast<std::uint64_t>(keep_limit.count()))})
         if (result <= 0) {
             forget_kept_by_service_manager();
@@ -139,8 +139,8 @@ std::string keep_by_service_manager(int state, int sockets)
 
 void forget_kept_by_service_manager()
 {
-    (void)sd_notify(0, "FDSTOREREMOVE=1\nFDNAME=handover-state");
-    (void)sd_notify(0, "FDSTOREREMOVE=1\nFDNAME=handover-sockets");
+    for (const char* name : {kept_state, kept_sockets})
+        (void)sd_notifyf(0, "FDSTOREREMOVE=1\nFDNAME=%s", name);
 }
 
 } // namespace netplay_relay::daemon

@@ -135,10 +135,12 @@ void StandIn::end()
     limit_.cancel();
     pause_.cancel();
     if (child_ == 0) return;
-    (void)kill(-child_, SIGKILL); // what it has started is of its group
-    (void)kill(child_, SIGKILL);
+    kill_child();
     (void)waitpid(std::exchange(child_, 0), nullptr, 0);
 }
+
+// What it has started is of its group.
+void StandIn::kill_child() const { (void)kill(-child_, SIGKILL); }
 
 void StandIn::begin(int state, std::function<void(std::string)> done)
 {
@@ -161,8 +163,7 @@ void StandIn::begin(int state, std::function<void(std::string)> done)
     limit_.async_wait([this](const boost::system::error_code& error) {
         if (error || child_ == 0) return;
         is_late_ = true;
-        (void)kill(-child_, SIGKILL);
-        (void)kill(child_, SIGKILL);
+        kill_child();
         wait_for_exit();
     });
     read();

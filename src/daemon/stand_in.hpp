@@ -58,6 +58,7 @@ public:
     void end();
 
 private:
+    void kill_child() const;
     void read();
     void wait_for_word();
     void wait_for_exit();

@@ -122,25 +122,27 @@ int open_and_serve(const CommandLine& line, config::Config config, Succession su
 
 } // namespace
 
-void hold_signals(bool hold)
-{
-    sigset_t signals;
-    sigemptyset(&signals);
-    sigaddset(&signals, SIGHUP);
-    sigaddset(&signals, SIGUSR1);
-    sigaddset(&signals, SIGUSR2);
-    if (!hold)
-        for (const int end : {SIGTERM, SIGINT}) // held by the one that became us
-            sigaddset(&signals, end);
-    pthread_sigmask(hold ? SIG_BLOCK : SIG_UNBLOCK, &signals, nullptr);
-}
-
-void hold_all_signals()
+sigset_t all_signals()
 {
     sigset_t signals;
     sigemptyset(&signals);
     for (const int one : {SIGHUP, SIGUSR1, SIGUSR2, SIGTERM, SIGINT})
         sigaddset(&signals, one);
+    return signals;
+}
+
+void hold_signals(bool hold)
+{
+    sigset_t signals = all_signals();
+    if (hold) // those are held by one that becomes us only
+        for (const int end : {SIGTERM, SIGINT})
+            sigdelset(&signals, end);
+    pthread_sigmask(hold ? SIG_BLOCK : SIG_UNBLOCK, &signals, nullptr);
+}
+
+void hold_all_signals()
+{
+    const sigset_t signals = all_signals();
     pthread_sigmask(SIG_BLOCK, &signals, nullptr);
 }
 

@@ -102,7 +102,7 @@ void OutgoingHandover::send_sockets()
     std::array<int, 2> pair{};
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair.data()) != 0)
         return fail("no local socket");
-    outgoing_ = UniqueFd(pair[0]);
+    const UniqueFd outgoing(pair[0]); // behind the last one is the end
     incoming_ = UniqueFd(pair[1]);
     (void)setsockopt(pair[0], SOL_SOCKET, SO_SNDBUF, &queue_bytes, sizeof queue_bytes);
     std::vector<int> all = listener_sockets_;
@@ -112,7 +112,6 @@ void OutgoingHandover::send_sockets()
         if (!pass(pair[0], '.', some)) fail("the local socket takes no more sockets");
         rest = rest.subspan(some.size());
     }
-    outgoing_ = UniqueFd(); // behind the last one is the end
 }
 
 IncomingHandover::IncomingHandover(UniqueFd state) : has_sockets_(false)

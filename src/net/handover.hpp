@@ -136,7 +136,6 @@ private:
     void fail(const char* what);
 
     UniqueFd state_;
-    UniqueFd outgoing_;
     UniqueFd incoming_;
     HandoverIndex index_;
     std::vector<int> listener_sockets_;

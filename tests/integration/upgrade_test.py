@@ -18,6 +18,12 @@ from waiting import die_with_parent, end_process, wait_until
 CANNOT = 1
 
 
+def file_in_memory(data):
+    descriptor = os.memfd_create("state")
+    os.write(descriptor, data)
+    return descriptor
+
+
 class UpgradeTest(RelayTest):
     def start_copy(self, config=None, **limits):
         """A relay whose program can be replaced without harm to others."""
@@ -173,14 +179,20 @@ class UpgradeTest(RelayTest):
         """What a reload cannot change."""
         relay = self.start()
         link = self.link(self.host(relay))
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            other = free.getsockname()
+        with socket.create_server(("127.0.0.1", 0)) as free, \
+                socket.create_server(("127.0.0.1", 0)) as another:
+            other, door = free.getsockname(), another.getsockname()
         relay.config["listen"] = ["%s:%d" % other]
         relay.config["limits"]["sessions"] = 1
+        relay.config["doors"] = [{"listen": ["%s:%d" % door], "rooms": "by_password"}]
+        relay.config["lan_discovery"] = {"enabled": True, "listen": "127.0.0.1:0"}
         relay.write_config()
         old = relay.address
         self.upgraded(relay)
         self.assert_link_works(*link)
+        status = relay.status()
+        self.assertEqual(len(status["listening"]), 2)
+        self.assertIsNotNone(status["discovery"])
         with self.assertRaises(ConnectionRefusedError):
             socket.create_connection(old)
         relay.address = other
@@ -271,8 +283,7 @@ class UpgradeTest(RelayTest):
         socket."""
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self.addCleanup(ours.close)
-        descriptor = os.memfd_create("state")
-        os.write(descriptor, state)
+        descriptor = file_in_memory(state)
         script = 'exec 3<&"$1" 4<&"$2" 5>&1 6>&2; shift 2; exec "$@"'
         process = subprocess.Popen(
             ["bash", "-c", script, "bash", str(descriptor), str(theirs.fileno()),
@@ -328,8 +339,7 @@ class UpgradeTest(RelayTest):
             with ours:
                 self.assertEqual(ours.recv(1), b"b")
                 if given is not None:
-                    descriptor = os.memfd_create("state")
-                    os.write(descriptor, given)
+                    descriptor = file_in_memory(given)
                     mine, queue = socket.socketpair()
                     socket.send_fds(ours, [b"s"], [descriptor, queue.fileno()])
                     os.close(descriptor)
@@ -350,8 +360,7 @@ class UpgradeTest(RelayTest):
         relay.write_config()
         process, control = self.stand_in(relay, state)
         self.assertEqual(control.recv(1), b"r")
-        descriptor = os.memfd_create("state")
-        os.write(descriptor, state)
+        descriptor = file_in_memory(state)
         mine, queue = socket.socketpair()
         listening = [self.kept(socket.create_server(("127.0.0.1", 0))) for _ in range(2)]
         socket.send_fds(mine, [b"."], [each.fileno() for each in listening])

@@ -1,5 +1,6 @@
 #include "peer/shell/joiner_process.hpp"
 
+#include "base/c_strings.hpp"
 #include "peer/shell/report.hpp"
 
 #include <algorithm>
@@ -64,15 +65,6 @@ std::vector<std::string> environment()
     return words;
 }
 
-std::vector<char*> pointers_to(std::vector<std::string>& words)
-{
-    std::vector<char*> pointers;
-    for (std::string& word : words)
-        pointers.push_back(word.data());
-    pointers.push_back(nullptr);
-    return pointers;
-}
-
 pid_t spawn(const RunSettings& settings, int input)
 {
     std::vector<std::string> words{"netplay-peer", "joiner", "--core", settings.core};
@@ -85,7 +77,7 @@ pid_t spawn(const RunSettings& settings, int input)
     posix_spawn_file_actions_adddup2(&actions, input, STDIN_FILENO);
     pid_t process = -1;
     const int fault = posix_spawn(&process, "/proc/self/exe", &actions, nullptr,
-                                  pointers_to(words).data(), pointers_to(variables).data());
+                                  c_strings(words).data(), c_strings(variables).data());
     posix_spawn_file_actions_destroy(&actions);
     return fault == 0 ? process : -1;
 }
