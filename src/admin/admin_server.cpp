@@ -1,19 +1,16 @@
 #include "admin/admin_server.hpp"
 
 #include "admin/host_check.hpp"
+#include "wire/address.hpp"
 
-#include <boost/asio/as_tuple.hpp>
+#include <algorithm>
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/core/tcp_stream.hpp>
-#include <boost/beast/http.hpp>
-#include <chrono>
-#include <nlohmann/json.hpp>
-#include <optional>
+#include <openssl/crypto.h>
 #include <spdlog/spdlog.h>
+#include <unistd.h>
+#include <utility>
 
 namespace netplay_relay::admin {
 
@@ -23,98 +20,116 @@ namespace http = boost::beast::http;
 
 namespace {
 
-constexpr std::size_t open_max = 16;
 constexpr std::uint32_t header_bytes_max = 8192;
-constexpr std::uint64_t request_bytes_max = 1024;
+constexpr std::uint64_t request_bytes_max = 16384;
 constexpr std::chrono::seconds request_time{5};
 constexpr std::chrono::seconds response_time{20};
 constexpr std::chrono::milliseconds accept_pause{100};
-// So many links are written before the players get their turn again.
-constexpr std::size_t links_per_turn = 32;
 
-constexpr auto as_values = asio::as_tuple(asio::use_awaitable);
+using Parser = http::request_parser<http::string_body>;
 
-using Request = http::request_parser<http::string_body>;
-using Response = http::response<http::string_body>;
+std::string_view view(beast::string_view text) { return {text.data(), text.size()}; }
 
-Response make_response(http::status status, std::string body, unsigned version)
+// The token of "Bearer TOKEN"; empty if there is none.
+std::string_view token_in(const Request& request)
 {
-    Response response{status, version};
-    response.set(http::field::server, "netplay-relay");
-    response.set(http::field::content_type, "application/json");
-    response.set(http::field::cache_control, "no-store");
-    response.keep_alive(false);
-    response.body() = std::move(body);
-    response.prepare_payload();
-    return response;
+    constexpr std::string_view scheme = "bearer ";
+    const std::string_view field = view(request[http::field::authorization]);
+    if (field.size() <= scheme.size() ||
+        !beast::iequals({field.data(), scheme.size()}, {scheme.data(), scheme.size()}))
+        return {};
+    return field.substr(scheme.size());
 }
 
-Response make_fault(http::status status, const char* sentence, unsigned version)
+// Takes as long whatever the difference is.
+bool is_same(std::string_view one, std::string_view other)
 {
-    return make_response(status, nlohmann::json{{"error", sentence}}.dump() + "\n", version);
-}
-
-// Whoever has come by loopback may be a page of a foreign site in a browser of this machine.
-bool came_by_loopback(const asio::ip::tcp::socket& socket)
-{
-    beast::error_code error;
-    asio::ip::address here = socket.local_endpoint(error).address();
-    if (here.is_v6() && here.to_v6().is_v4_mapped())
-        here = asio::ip::make_address_v4(asio::ip::v4_mapped, here.to_v6());
-    return !error && here.is_loopback();
-}
-
-// Nothing for a request that deserves the status.
-std::optional<Response> refusal_of(const beast::error_code& error, const Request& request,
-                                   bool check_host)
-{
-    constexpr unsigned http_1_1 = 11;
-    if (error == http::error::header_limit)
-        return make_fault(http::status::request_header_fields_too_large, "header too large",
-                          http_1_1);
-    if (error == http::error::body_limit)
-        return make_fault(http::status::payload_too_large, "no body is needed here", http_1_1);
-    if (error) return make_fault(http::status::bad_request, "not an HTTP request", http_1_1);
-    const auto& message = request.get();
-    if (check_host)
-        for (const auto& field : message)
-            if (field.name() == http::field::host && !is_own_host(field.value()))
-                return make_fault(http::status::forbidden,
-                                  "on loopback only localhost and addresses are answered as Host",
-                                  message.version());
-    const auto method = message.method();
-    if (method != http::verb::get && method != http::verb::head) {
-        Response response =
-            make_fault(http::status::method_not_allowed, "use GET", message.version());
-        response.set(http::field::allow, "GET, HEAD");
-        return response;
-    }
-    const auto path = message.target().substr(0, message.target().find('?'));
-    if (path != "/status" && path != "/")
-        return make_fault(http::status::not_found, "there is only /status", message.version());
-    return std::nullopt;
+    return !one.empty() && one.size() == other.size() &&
+           CRYPTO_memcmp(one.data(), other.data(), one.size()) == 0;
 }
 
 } // namespace
 
-AdminServer::AdminServer(asio::io_context& io, const net::Engine& engine,
-                         const net::ProcessState& process)
-    : io_(io), engine_(engine), process_(process)
+// Those that are served: where they are in the time that they may take.
+struct AdminServer::Open
 {
+    std::size_t connections = 0;
+    std::size_t streams = 0;
+    struct Reading
+    {
+        Stream* stream = nullptr;
+        bool has_to_go = false;
+    };
+    std::list<Reading> reading; // have not said yet what they want, the oldest first
+
+    class Connection
+    {
+    public:
+        explicit Connection(std::shared_ptr<Open> open, Stream& stream) : open_(std::move(open))
+        {
+            ++open_->connections;
+            at_ = open_->reading.insert(open_->reading.end(), {&stream, false});
+        }
+        ~Connection()
+        {
+            has_asked();
+            --open_->connections;
+            if (streams_) --open_->streams;
+        }
+        Connection(const Connection&) = delete;
+
+        void has_asked()
+        {
+            if (reads_) open_->reading.erase(at_);
+            reads_ = false;
+        }
+        // False if there are enough.
+        [[nodiscard]] bool begin_stream()
+        {
+            streams_ = open_->streams < streams_max;
+            if (streams_) ++open_->streams;
+            return streams_;
+        }
+
+    private:
+        std::shared_ptr<Open> open_;
+        std::list<Reading>::iterator at_;
+        bool reads_ = true;
+        bool streams_ = false;
+    };
+};
+
+AdminServer::AdminServer(asio::io_context& io) : io_(io), open_(std::make_shared<Open>()) {}
+
+void AdminServer::add(Route route) { routes_.push_back(std::move(route)); }
+
+void AdminServer::add(std::vector<Route> routes)
+{
+    for (Route& route : routes)
+        add(std::move(route));
 }
 
 void AdminServer::serve(net::UniqueFd listening)
 {
     const bool ipv4 = net::local_endpoint(listening.value()).address.is_ipv4();
-    const auto protocol = ipv4 ? asio::ip::tcp::v4() : asio::ip::tcp::v6();
-    acceptors_.push_back(std::make_unique<Acceptor>(io_, protocol, listening.release()));
-    spawn(accept_loop(*acceptors_.back()), "accept");
+    const auto protocol = ipv4 ? Tcp::v4() : Tcp::v6();
+    acceptors_.push_back(std::make_unique<Tcp::acceptor>(io_, protocol, listening.release()));
+    spawn(accept_loop<Tcp>(*acceptors_.back()), "accept");
+}
+
+void AdminServer::serve_local(net::UniqueFd listening)
+{
+    local_acceptors_.push_back(
+        std::make_unique<Local::acceptor>(io_, Local{}, listening.release()));
+    spawn(accept_loop<Local>(*local_acceptors_.back()), "accept_local");
 }
 
 void AdminServer::stop()
 {
     beast::error_code ignored;
     for (const auto& acceptor : acceptors_)
+        acceptor->close(ignored);
+    for (const auto& acceptor : local_acceptors_)
         acceptor->close(ignored);
 }
 
@@ -130,7 +145,8 @@ void AdminServer::spawn(asio::awaitable<void> task, const char* name)
     });
 }
 
-asio::awaitable<void> AdminServer::accept_loop(Acceptor& acceptor)
+template <class Protocol>
+asio::awaitable<void> AdminServer::accept_loop(typename Protocol::acceptor& acceptor)
 {
     asio::steady_timer pause(io_);
     while (acceptor.is_open()) {
@@ -142,8 +158,52 @@ asio::awaitable<void> AdminServer::accept_loop(Acceptor& acceptor)
             (void)co_await pause.async_wait(as_values);
             continue;
         }
-        if (*open_ < open_max) spawn(answer(std::move(socket)), "answer");
+        Arrival arrival = arrival_of(socket);
+        if (!make_room()) continue;
+        Stream stream(asio::generic::stream_protocol::socket(std::move(socket)));
+        spawn(answer(std::move(stream), std::move(arrival)), "answer");
     }
+}
+
+AdminServer::Arrival AdminServer::arrival_of(const Tcp::socket& socket)
+{
+    beast::error_code error;
+    Arrival arrival;
+    const auto plain = [](asio::ip::address address) {
+        if (address.is_v6() && address.to_v6().is_v4_mapped())
+            address = asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6());
+        return address;
+    };
+    arrival.by_loopback = plain(socket.local_endpoint(error).address()).is_loopback() && !error;
+    const auto peer = socket.remote_endpoint(error);
+    arrival.who = plain(peer.address()).to_string() + " port " + std::to_string(peer.port());
+    return arrival;
+}
+
+AdminServer::Arrival AdminServer::arrival_of(const Local::socket& socket)
+{
+    Arrival arrival;
+    arrival.is_local = true;
+    ucred peer{};
+    socklen_t size = sizeof peer;
+    // Asio's own wrapper has no word for it.
+    const int failed = ::getsockopt(const_cast<Local::socket&>(socket).native_handle(), SOL_SOCKET,
+                                    SO_PEERCRED, &peer, &size);
+    if (failed != 0) return arrival;
+    arrival.who = "uid " + std::to_string(peer.uid);
+    arrival.is_owner = peer.uid == 0 || peer.uid == ::geteuid();
+    return arrival;
+}
+
+// For one more connection; false if there is no room, and nobody who can be asked to go.
+bool AdminServer::make_room()
+{
+    if (open_->connections < open_max) return true;
+    const auto oldest = std::ranges::find(open_->reading, false, &Open::Reading::has_to_go);
+    if (oldest == open_->reading.end()) return false;
+    oldest->has_to_go = true;
+    oldest->stream->close(); // its coroutine ends with one of the next turns
+    return true;
 }
 
 void AdminServer::warn_of_accepting(const beast::error_code& error)
@@ -153,74 +213,125 @@ void AdminServer::warn_of_accepting(const beast::error_code& error)
     spdlog::warn("admin_accept_paused error=\"{}\"", error.message());
 }
 
-asio::awaitable<void> AdminServer::answer(Socket socket)
+asio::awaitable<void> AdminServer::answer(Stream stream, Arrival arrival)
 {
-    struct Counted
-    {
-        explicit Counted(std::shared_ptr<std::size_t> open) : open_(std::move(open)) { ++*open_; }
-        ~Counted() { --*open_; }
-        Counted(const Counted&) = delete;
-        std::shared_ptr<std::size_t> open_; // this coroutine may outlive the server
-    };
-    const Counted counted(open_);
-    beast::tcp_stream stream(std::move(socket));
+    Open::Connection connection(open_, stream);
     beast::flat_buffer buffer(header_bytes_max + request_bytes_max);
-    Request request;
-    request.header_limit(header_bytes_max);
-    request.body_limit(request_bytes_max);
+    Parser parser;
+    parser.header_limit(header_bytes_max);
+    parser.body_limit(request_bytes_max);
     stream.expires_after(request_time);
-    auto [read_error, read_bytes] = co_await http::async_read(stream, buffer, request, as_values);
-    if (read_error == http::error::end_of_stream || read_error == beast::error::timeout) co_return;
-
-    std::optional<Response> response =
-        refusal_of(read_error, request, came_by_loopback(stream.socket()));
-    if (!response) {
-        std::string text = co_await status_text();
-        response = make_response(http::status::ok, std::move(text), request.get().version());
-        if (request.get().method() == http::verb::head) response->body().clear();
+    auto [error, bytes] = co_await http::async_read(stream, buffer, parser, as_values);
+    connection.has_asked();
+    const bool is_gone = error == http::error::end_of_stream || error == beast::error::timeout ||
+                         error == asio::error::operation_aborted;
+    if (is_gone) co_return;
+    const Request request = parser.release();
+    std::optional<Response> refusal = refusal_of(error, request, arrival);
+    const Route* route = refusal ? nullptr : route_of(request);
+    const Caller caller = caller_of(request, arrival);
+    if (!refusal && route == nullptr) refusal = without_route(request);
+    if (!refusal && route->needs_control && !caller.may_control)
+        refusal = without_control(request, caller);
+    if (!refusal && route->takes && !connection.begin_stream())
+        refusal = respond_fault(request, http::status::service_unavailable,
+                                "so many streams are open that there is no room for another");
+    if (!refusal && route->takes) {
+        stream.expires_never();
+        co_await route->takes(stream, request, caller);
+        co_return;
     }
+    if (!refusal) {
+        Response made = co_await route->answer(request, caller);
+        refusal = std::move(made);
+    }
+    if (request.method() == http::verb::head) refusal->body().clear();
     stream.expires_after(response_time);
-    (void)co_await http::async_write(stream, *response, as_values);
+    (void)co_await http::async_write(stream, *refusal, as_values);
     beast::error_code ignored;
-    stream.socket().shutdown(Socket::shutdown_send, ignored);
+    stream.socket().shutdown(asio::socket_base::shutdown_send, ignored);
 }
 
-// Sessions and rooms are written a few links at a time: with thousands of them the whole text takes
-// longer than a frame.
-asio::awaitable<std::string> AdminServer::status_text()
+// Nothing for a request that may go on to its route.
+std::optional<Response> AdminServer::refusal_of(const beast::error_code& error,
+                                                const Request& request,
+                                                const Arrival& arrival) const
 {
-    std::string text = status_head(engine_, process_).dump();
-    text.pop_back(); // the closing brace
-    text += ",\"sessions\":[";
-    const std::vector<lobby::SessionKey> keys = engine_.lobby().session_keys();
-    std::size_t links = 0;
-    bool first = true;
-    for (const lobby::SessionKey key : keys) {
-        const auto session = engine_.lobby().look_at(key);
-        if (!session) continue; // ended meanwhile
-        if (!first) text += ',';
-        first = false;
-        text += session_json(engine_, *session).dump();
-        links += 1 + session->links.size();
-        if (links < links_per_turn) continue;
-        links = 0;
-        co_await asio::post(io_, asio::use_awaitable);
+    constexpr unsigned http_1_1 = 11;
+    Request plain = request;
+    if (error) plain.version(http_1_1);
+    if (error == http::error::header_limit)
+        return respond_fault(plain, http::status::request_header_fields_too_large,
+                             "header too large");
+    if (error == http::error::body_limit)
+        return respond_fault(plain, http::status::payload_too_large, "body too large");
+    if (error) return respond_fault(plain, http::status::bad_request, "not an HTTP request");
+    if (arrival.is_local) return std::nullopt;
+    const std::vector<std::string> names = names_ ? names_() : std::vector<std::string>{};
+    for (const auto& field : request) {
+        if (field.name() != http::field::host) continue;
+        const std::string_view host = view(field.value());
+        if (arrival.by_loopback && !is_own_host(host))
+            return respond_fault(request, http::status::forbidden,
+                                 "on loopback only localhost and addresses are answered as Host");
+        if (!arrival.by_loopback && !is_known_host(host, names))
+            return respond_fault(request, http::status::forbidden,
+                                 "this Host is no address, no name without dots and not the "
+                                 "public_name");
     }
-    text += "],\"rooms\":[";
-    first = true;
-    for (const lobby::RoomSnapshot& room : engine_.lobby().look_at_rooms()) {
-        if (!first) text += ',';
-        first = false;
-        // Nicks and names of cores come from outside and may be no UTF-8.
-        text +=
-            room_json(engine_, room).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-        links += 1 + room.members.size();
-        if (links < links_per_turn) continue;
-        links = 0;
-        co_await asio::post(io_, asio::use_awaitable);
+    return std::nullopt;
+}
+
+const Route* AdminServer::route_of(const Request& request) const
+{
+    const std::string_view path = path_of(request);
+    const auto found = std::ranges::find_if(routes_, [&](const Route& route) {
+        const bool is_read =
+            route.verb == http::verb::get && request.method() == http::verb::head && route.answer;
+        return route.path == path && (route.verb == request.method() || is_read);
+    });
+    return found == routes_.end() ? nullptr : &*found;
+}
+
+Response AdminServer::without_route(const Request& request) const
+{
+    std::string allowed;
+    for (const Route& route : routes_) {
+        if (route.path != path_of(request)) continue;
+        if (!allowed.empty()) allowed += ", ";
+        allowed += view(http::to_string(route.verb));
+        if (route.verb == http::verb::get) allowed += ", HEAD";
     }
-    text += "]}\n";
-    co_return text;
+    if (allowed.empty())
+        return respond_fault(
+            request, http::status::not_found,
+            "there is nothing at this path; docs/openapi.json lists what there is");
+    Response response = respond_fault(request, http::status::method_not_allowed, "use " + allowed);
+    response.set(http::field::allow, allowed);
+    return response;
+}
+
+Caller AdminServer::caller_of(const Request& request, const Arrival& arrival) const
+{
+    if (arrival.is_local) return {arrival.is_owner, arrival.who};
+    const bool knows = is_same(token_, token_in(request));
+    return {knows, (knows ? "token " : "") + arrival.who};
+}
+
+Response AdminServer::without_control(const Request& request, const Caller& caller)
+{
+    if (token_.empty())
+        return respond_fault(request, http::status::forbidden,
+                             "nobody may do this here: no token is configured "
+                             "(admin.token_file), and only the owner may by admin.socket");
+    const bool is_wrong = !token_in(request).empty();
+    if (is_wrong && token_quiet_.may_warn(std::chrono::steady_clock::now()))
+        spdlog::warn("wrong_token peer=\"{}\"", caller.who);
+    Response response =
+        respond_fault(request, http::status::unauthorized,
+                      is_wrong ? "the token is wrong" : "this needs the token of the operator");
+    response.set(http::field::www_authenticate, "Bearer");
+    return response;
 }
 
 } // namespace netplay_relay::admin

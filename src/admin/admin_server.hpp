@@ -1,48 +1,92 @@
-// Answers GET /status for the operator, without ever keeping the players waiting.
+// The HTTP server of the operator: it leads each request to its route, without ever keeping the
+// players waiting, and lets nobody take its connections for long.
 #pragma once
 
-#include "admin/status_json.hpp"
+#include "admin/http.hpp"
 #include "net/quiet_time.hpp"
 #include "net/tcp.hpp"
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
+#include <chrono>
 #include <cstddef>
+#include <list>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 namespace netplay_relay::admin {
 
+// So many connections are served at a time, and so many of them are streams. For one more the one
+// goes that has taken longest to say what it wants.
+inline constexpr std::size_t open_max = 32;
+inline constexpr std::size_t streams_max = 16;
+
 class AdminServer
 {
 public:
-    // All of these must outlive the server.
-    AdminServer(boost::asio::io_context& io, const net::Engine& engine,
-                const net::ProcessState& process);
+    using Names = std::function<std::vector<std::string>()>;
+
+    // `io` must outlive the server.
+    explicit AdminServer(boost::asio::io_context& io);
     AdminServer(AdminServer&&) = delete;
 
-    // Answers on this listening socket from now on.
+    // Before it serves. No two have the same method and path.
+    void add(Route route);
+    void add(std::vector<Route> routes);
+
+    // Who knows it may control the relay. Empty: nobody, but for the owner of a local socket.
+    void set_token(std::string token) { token_ = std::move(token); }
+
+    // Names of this machine that are asked for now, beside its addresses (host_check.hpp).
+    void set_names(Names names) { names_ = std::move(names); }
+
+    // Answers on this listening socket from now on; a local one is a Unix socket.
     void serve(net::UniqueFd listening);
+    void serve_local(net::UniqueFd listening);
     void stop();
 
 private:
-    using Acceptor = boost::asio::ip::tcp::acceptor;
-    using Socket = boost::asio::ip::tcp::socket;
+    using Tcp = boost::asio::ip::tcp;
+    using Local = boost::asio::local::stream_protocol;
 
-    boost::asio::awaitable<void> accept_loop(Acceptor& acceptor);
-    boost::asio::awaitable<void> answer(Socket socket);
-    boost::asio::awaitable<std::string> status_text();
+    struct Arrival // what is known of a connection before it has said anything
+    {
+        std::string who;
+        bool by_loopback = false;
+        bool is_owner = false; // of the local socket
+        bool is_local = false;
+    };
+    struct Open;
+
+    template <class Protocol>
+    boost::asio::awaitable<void> accept_loop(typename Protocol::acceptor& acceptor);
+    [[nodiscard]] static Arrival arrival_of(const Tcp::socket& socket);
+    [[nodiscard]] static Arrival arrival_of(const Local::socket& socket);
+    [[nodiscard]] bool make_room();
+    boost::asio::awaitable<void> answer(Stream stream, Arrival arrival);
+    [[nodiscard]] std::optional<Response> refusal_of(const boost::system::error_code& error,
+                                                     const Request& request,
+                                                     const Arrival& arrival) const;
+    [[nodiscard]] const Route* route_of(const Request& request) const;
+    [[nodiscard]] Response without_route(const Request& request) const;
+    [[nodiscard]] Caller caller_of(const Request& request, const Arrival& arrival) const;
+    [[nodiscard]] Response without_control(const Request& request, const Caller& caller);
     void spawn(boost::asio::awaitable<void> task, const char* name);
     void warn_of_accepting(const boost::system::error_code& error);
 
     boost::asio::io_context& io_;
-    const net::Engine& engine_;
-    const net::ProcessState& process_;
+    std::vector<Route> routes_;
+    std::string token_;
+    Names names_;
     net::QuietTime<std::chrono::steady_clock::time_point> quiet_;
-    std::vector<std::unique_ptr<Acceptor>> acceptors_;
-    std::shared_ptr<std::size_t> open_ = std::make_shared<std::size_t>(0);
+    net::QuietTime<std::chrono::steady_clock::time_point> token_quiet_;
+    std::vector<std::unique_ptr<Tcp::acceptor>> acceptors_;
+    std::vector<std::unique_ptr<Local::acceptor>> local_acceptors_;
+    std::shared_ptr<Open> open_; // with the connections, which may outlive the server
 };
 
 } // namespace netplay_relay::admin

@@ -25,6 +25,7 @@
 #include <csignal>
 #include <cstdio>
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <spdlog/spdlog.h>
 #include <sys/random.h>
 #include <unistd.h>
@@ -59,14 +60,19 @@ RunningDaemon::RunningDaemon(const CommandLine& line, const config::Config& conf
     : line_(line), config_(config), sockets_(std::move(sockets)),
       stands_in_(succession.wish == Succession::Wish::stand_in), before_(std::move(succession)),
       io_(BOOST_ASIO_CONCURRENCY_HINT_UNSAFE),
-      engine_(io_, config.policy, {config.public_name, config.public_port}, random_),
-      admin_(io_, engine_, process_), addresses_(io_, process_), service_(io_, engine_, process_),
+      engine_(io_, config.policy, {config.public_name, config.public_port}, random_), feed_(io_),
+      event_streams_({io_, engine_, process_}, feed_), game_watch_(io_, engine_, feed_),
+      admin_(io_), addresses_(io_, process_), service_(io_, engine_, process_),
       stop_signals_(io_, SIGTERM, SIGINT), reload_signals_(io_, SIGHUP),
       drain_signals_(io_, SIGUSR1), drain_timer_(io_), upgrade_signals_(io_, SIGUSR2),
       upgrade_timer_(io_), reap_timer_(io_), control_(io_), child_(io_, line.arguments)
 {
     engine_.inspect_new_links(config.inspect);
     engine_.limit_slow_memory(plan_memory(config.policy));
+    engine_.also_tell(feed_);
+    admin_.add(admin::status_routes({io_, engine_, process_}));
+    admin_.add(event_streams_.route());
+    admin_.set_names([this] { return std::vector<std::string>{config_.public_name}; });
 }
 
 void RunningDaemon::hold(std::vector<Inherited> inherited)
@@ -196,6 +202,7 @@ void RunningDaemon::stop(const std::string& cause)
     const lobby::Use use = engine_.lobby().use();
     spdlog::info("stopping {} sessions={} links={} grace_seconds={}", cause, use.sessions,
                  use.links, config_.shutdown_grace.count());
+    feed_.publish("stopping", {{"cause", cause}});
     service_.stopping();
     drain_timer_.cancel();
     wait_for_stop();
@@ -222,6 +229,7 @@ void RunningDaemon::drain(std::optional<lobby::Instant> since)
     const lobby::Use use = engine_.lobby().use();
     spdlog::info("draining sessions={} links={} rooms={} limit_seconds={}", use.sessions, use.links,
                  use.rooms, config_.drain_limit.count());
+    feed_.publish("draining", {{"sessions", use.sessions}, {"rooms", use.rooms}});
     drain_began_ = std::chrono::steady_clock::now();
     if (since)
         drain_began_ = std::min(drain_began_,
@@ -308,6 +316,7 @@ std::string RunningDaemon::adopt_configuration()
     engine_.inspect_new_links(config_.inspect);
     engine_.limit_slow_memory(plan_memory(config_.policy));
     process_.reach = reach_of(config_, listening_);
+    feed_.publish("reloaded", {{"needs_restart", waiting}});
     spdlog::info("reloaded file={}", line_.config_file.empty() ? "none" : line_.config_file);
     return waiting.empty() ? "" : "a restart is needed for " + waiting;
 }

@@ -12,6 +12,7 @@
 #include <boost/asio/post.hpp>
 #include <cstdio>
 #include <cstring>
+#include <nlohmann/json.hpp>
 #include <spdlog/spdlog.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -69,6 +70,11 @@ void RunningDaemon::take_over(net::IncomingHandover& before)
     counts.last_pause_us = longest;
     counts.connections = taken.connections;
     counts.lost = facts_before_.lost;
+    feed_.go_on_from(facts.feed_newest);
+    feed_.publish("upgraded", {{"from", facts.program},
+                               {"connections", taken.connections},
+                               {"lost", counts.lost},
+                               {"pause_ms", counts.last_pause_us / 1000.0}});
     const lobby::Use use = engine_.lobby().use();
     spdlog::info("taken_over from={} sessions={} links={} rooms={} connections={} lost={} "
                  "pause_ms={:.1f}",
@@ -189,11 +195,13 @@ net::HandoverFacts RunningDaemon::handover_facts() const
     if (discovery_) facts.discovery = discovery_->counts();
     facts.bytes_moved = engine_.bytes_moved();
     facts.counts = process_.handovers;
+    facts.feed_newest = feed_.newest();
     if (stands_in_) {
         facts.program = facts_before_.program;
         facts.discovery = facts_before_.discovery;
         facts.pause_us = facts_before_.pause_us;
         facts.lost = facts_before_.lost;
+        facts.feed_newest = facts_before_.feed_newest;
     }
     return facts;
 }

@@ -3,6 +3,9 @@
 #pragma once
 
 #include "admin/admin_server.hpp"
+#include "admin/event_stream.hpp"
+#include "admin/feed.hpp"
+#include "admin/game_watch.hpp"
 #include "daemon/address_watch.hpp"
 #include "daemon/daemon.hpp"
 #include "daemon/listeners.hpp"
@@ -91,6 +94,9 @@ private:
     net::Engine engine_;
     net::ProcessState process_;
     std::vector<wire::Endpoint> listening_; // for `listen`, without doors
+    admin::Feed feed_;
+    admin::EventStreams event_streams_;
+    admin::GameWatch game_watch_;
     admin::AdminServer admin_;
     AddressWatch addresses_;
     ServiceReporter service_;

@@ -59,7 +59,17 @@ std::optional<SessionSnapshot> Lobby::look_at(SessionKey session) const
     return state_->look_at(session);
 }
 
+std::optional<SessionKey> Lobby::session_of(const wire::SessionId& id) const
+{
+    return state_->open_session(id);
+}
+
 std::vector<RoomSnapshot> Lobby::look_at_rooms() const { return state_->look_at_rooms(); }
+
+std::optional<RoomSnapshot> Lobby::look_at_room(std::uint64_t number) const
+{
+    return state_->look_at_room(number);
+}
 
 std::optional<wire::SessionId> Lobby::session_without_id() const
 {

@@ -77,9 +77,12 @@ public:
     [[nodiscard]] Use use() const;
     [[nodiscard]] const Totals& totals() const;
     [[nodiscard]] std::vector<SessionKey> session_keys() const; // oldest first
+    // The open one of this id.
+    [[nodiscard]] std::optional<SessionKey> session_of(const wire::SessionId& id) const;
     [[nodiscard]] std::optional<SessionSnapshot> look_at(SessionKey session) const;
 
     [[nodiscard]] std::vector<RoomSnapshot> look_at_rooms() const; // oldest first
+    [[nodiscard]] std::optional<RoomSnapshot> look_at_room(std::uint64_t number) const;
 
     // Whose guests those become who name no session, by the policy's manual_ip: nothing if they
     // come into rooms or are refused.

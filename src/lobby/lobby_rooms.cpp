@@ -170,22 +170,33 @@ void LobbyState::carry_over(std::vector<std::pair<ConnectionId, wire::Endpoint>>
     room_output_ = std::move(output); // keeps its memory
 }
 
+RoomSnapshot LobbyState::snapshot_of(room::RoomSnapshot seen) const
+{
+    RoomSnapshot snapshot;
+    snapshot.room = std::move(seen);
+    for (room::MemberSnapshot& member : std::exchange(snapshot.room.members, {})) {
+        const wire::Endpoint peer = connections_.at(member.connection).peer;
+        snapshot.members.push_back({std::move(member), peer});
+    }
+    snapshot.join_port = snapshot.room.port;
+    for (const auto& [port, lease] : leases_)
+        if (lease.room != 0 && lease.room == snapshot.room.number) snapshot.join_port = port;
+    return snapshot;
+}
+
 std::vector<RoomSnapshot> LobbyState::look_at_rooms() const
 {
     std::vector<RoomSnapshot> all;
-    for (room::RoomSnapshot& seen : rooms_.look()) {
-        RoomSnapshot snapshot;
-        snapshot.room = std::move(seen);
-        for (room::MemberSnapshot& member : std::exchange(snapshot.room.members, {})) {
-            const wire::Endpoint peer = connections_.at(member.connection).peer;
-            snapshot.members.push_back({std::move(member), peer});
-        }
-        snapshot.join_port = snapshot.room.port;
-        for (const auto& [port, lease] : leases_)
-            if (lease.room != 0 && lease.room == snapshot.room.number) snapshot.join_port = port;
-        all.push_back(std::move(snapshot));
-    }
+    for (room::RoomSnapshot& seen : rooms_.look())
+        all.push_back(snapshot_of(std::move(seen)));
     return all;
+}
+
+std::optional<RoomSnapshot> LobbyState::look_at_room(std::uint64_t number) const
+{
+    std::optional<room::RoomSnapshot> seen = rooms_.look(number);
+    if (!seen) return std::nullopt;
+    return snapshot_of(std::move(*seen));
 }
 
 } // namespace netplay_relay::lobby

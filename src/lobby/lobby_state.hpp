@@ -168,7 +168,15 @@ public:
     [[nodiscard]] Use use() const;
     [[nodiscard]] std::vector<SessionKey> session_keys() const;
     [[nodiscard]] std::optional<SessionSnapshot> look_at(SessionKey key) const;
+    [[nodiscard]] std::optional<SessionKey> open_session(const wire::SessionId& id) const
+    {
+        const auto found = open_sessions_.find(id);
+        if (found == open_sessions_.end()) return std::nullopt;
+        return found->second;
+    }
+    [[nodiscard]] RoomSnapshot snapshot_of(room::RoomSnapshot seen) const;
     [[nodiscard]] std::vector<RoomSnapshot> look_at_rooms() const;
+    [[nodiscard]] std::optional<RoomSnapshot> look_at_room(std::uint64_t number) const;
     [[nodiscard]] std::optional<wire::SessionId> only_session(ManualIp manual_ip) const;
     void check_consistency() const;
 

@@ -2,6 +2,7 @@
 // log. One engine is one event loop, and decides nothing.
 #pragma once
 
+#include "net/event_listener.hpp"
 #include "net/event_log.hpp"
 #include "net/handover.hpp"
 #include "net/poller.hpp"
@@ -51,6 +52,9 @@ public:
            lobby::RandomSource& random);
     ~Engine() override;
     Engine(Engine&&) = delete;
+
+    // Told beside the log. It must outlive the engine's run.
+    void also_tell(EventListener& listener) { listener_ = &listener; }
 
     // Takes in an accepted connection.
     void take(UniqueFd socket, const wire::Endpoint& peer,
@@ -136,6 +140,7 @@ private:
     boost::asio::io_context& io_;
     PublicName public_name_;
     EventLog event_log_;
+    EventListener* listener_ = nullptr; // may be none
     std::vector<wire::Address> port_addresses_;
     std::map<std::uint16_t, std::vector<std::unique_ptr<Listener>>> ports_;
     std::map<wire::Endpoint, UniqueFd> inherited_ports_; // while we take over

@@ -20,10 +20,13 @@ constexpr std::size_t mebibyte = 1U << 20U;
 void Engine::report(const lobby::LogEvent& event, const worker::EventFacts& facts)
 {
     const lobby::Instant at = now();
+    std::string text;
+    if (const auto* opened = std::get_if<lobby::SessionOpened>(&event))
+        text = join_text(opened->id, opened->host);
     const auto write = [&](const auto& known) {
         using Known = std::remove_cvref_t<decltype(known)>;
         if constexpr (std::is_same_v<Known, lobby::SessionOpened>)
-            event_log_.session_opened(known, join_text(known.id, known.host), at);
+            event_log_.session_opened(known, text, at);
         else if constexpr (std::is_same_v<Known, lobby::SessionClosed>)
             event_log_.session_closed(known, at);
         else if constexpr (std::is_same_v<Known, lobby::LinkOpened>)
@@ -42,6 +45,9 @@ void Engine::report(const lobby::LogEvent& event, const worker::EventFacts& fact
             event_log_.reloaded(known);
     };
     std::visit(write, event);
+    if (listener_ == nullptr) return;
+    listener_->happened(event, facts, text);
+    poller_.let_asio_run(); // whoever listens may have posted something
 }
 
 void Engine::handled(const lobby::Event& event, const lobby::Output& output)
@@ -68,11 +74,13 @@ void Engine::stood_still(lobby::Duration gap)
     spdlog::warn("stood_still seconds={:.1f} problem=\"the relay itself: suspended, out of memory "
                  "or without CPU; its peers get the time back\"",
                  std::chrono::duration<double>(gap).count());
+    if (listener_ != nullptr) listener_->stood_still(gap);
 }
 
 void Engine::memory_short(const worker::MemoryShort& what)
 {
     if (!memory_quiet_.may_warn(now())) return;
+    if (listener_ != nullptr) listener_->memory_short(what);
     if (what.closed == 0)
         spdlog::warn("memory_short problem=\"the system refuses memory: what is too big ends\"");
     else

@@ -47,16 +47,17 @@ struct HandoverFacts
     std::uint64_t log_lines_lost = 0;
     std::uint64_t bytes_moved = 0; // by links that have ended
     std::optional<lobby::DiscoveryCounts> discovery;
-    HandoverCounts counts;      // before this one
-    std::uint32_t pause_us = 0; // that this one has cost already, with a stand-in
-    std::uint32_t lost = 0;     // connections, likewise
+    std::uint64_t feed_newest = 0; // number of the newest event
+    HandoverCounts counts;         // before this one
+    std::uint32_t pause_us = 0;    // that this one has cost already, with a stand-in
+    std::uint32_t lost = 0;        // connections, likewise
 
     template <class Self, class Archive>
     static void fields(Self& self, Archive& archive)
     {
         archive(self.program, self.started_at_ms, self.started, self.paused, self.draining,
                 self.drain_began, self.last_connection_id, self.log_lines_lost, self.bytes_moved,
-                self.discovery, self.counts, self.pause_us, self.lost);
+                self.discovery, self.feed_newest, self.counts, self.pause_us, self.lost);
     }
 };
 

@@ -109,6 +109,10 @@ bool RoomManager::is_short_of_state_memory() const { return state_->budget_->is_
 std::size_t RoomManager::state_bytes() const { return state_->budget_->used; }
 RoomUse RoomManager::use() const { return state_->use(); }
 std::vector<RoomSnapshot> RoomManager::look() const { return state_->look(); }
+std::optional<RoomSnapshot> RoomManager::look(std::uint64_t room) const
+{
+    return state_->look(room);
+}
 void RoomManager::check_consistency() const { state_->check_consistency(); }
 
 void RoomManagerState::adopt(RoomSettings settings)
@@ -342,6 +346,13 @@ std::vector<RoomSnapshot> RoomManagerState::look() const
     // Numbers of several workers are in no order of age.
     std::ranges::stable_sort(all, {}, &RoomSnapshot::since);
     return all;
+}
+
+std::optional<RoomSnapshot> RoomManagerState::look(std::uint64_t room) const
+{
+    const auto found = rooms_.find(room);
+    if (found == rooms_.end()) return std::nullopt;
+    return found->second.room.look();
 }
 
 void RoomManagerState::check_consistency() const

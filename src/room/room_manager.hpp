@@ -148,6 +148,7 @@ public:
 
     [[nodiscard]] RoomUse use() const;
     [[nodiscard]] std::vector<RoomSnapshot> look() const; // oldest first
+    [[nodiscard]] std::optional<RoomSnapshot> look(std::uint64_t room) const;
     void check_consistency() const;
 
 private:

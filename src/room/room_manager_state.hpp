@@ -128,6 +128,7 @@ public:
     [[nodiscard]] Instant next_deadline() const;
     [[nodiscard]] RoomUse use() const;
     [[nodiscard]] std::vector<RoomSnapshot> look() const;
+    [[nodiscard]] std::optional<RoomSnapshot> look(std::uint64_t room) const;
     void check_consistency() const;
 
     // room_manager_record.cpp: to and from another room manager

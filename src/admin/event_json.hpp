@@ -1,0 +1,22 @@
+// An event of the log as JSON, for the feed.
+#pragma once
+
+#include "lobby/output.hpp"
+#include "worker/observer.hpp"
+
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+#include <string_view>
+
+namespace netplay_relay::admin {
+
+// Its word, the same as in the log.
+[[nodiscard]] std::string_view word_of(const lobby::LogEvent& event);
+[[nodiscard]] nlohmann::ordered_json event_json(const lobby::LogEvent& event,
+                                                const worker::EventFacts& facts,
+                                                const std::string& join_text);
+
+// The time of the wall, such as "2026-11-29T23:50:01.123Z".
+[[nodiscard]] std::string utc_now();
+
+} // namespace netplay_relay::admin
