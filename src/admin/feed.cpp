@@ -2,6 +2,7 @@
 
 #include "admin/event_json.hpp"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <utility>
 #include <variant>
@@ -33,7 +34,7 @@ void Feed::publish(std::string_view kind, const nlohmann::ordered_json& data)
     event->number = ++newest_;
     event->kind = kind;
     nlohmann::ordered_json all{{"at", utc_now()}, {"event", kind}};
-    all.update(data);
+    if (data.is_object()) all.update(data);
     // Nicks and names of cores come from outside and may be no UTF-8.
     event->data = all.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
     kept_bytes_ += event->data.size();
@@ -48,12 +49,9 @@ void Feed::publish(std::string_view kind, const nlohmann::ordered_json& data)
 
 std::vector<Feed::Event> Feed::after(std::uint64_t number) const
 {
-    std::vector<Event> events;
-    if (number >= newest_ || kept_.empty()) return events;
-    const std::uint64_t first = kept_.front()->number;
-    const std::size_t skipped = number < first ? 0 : static_cast<std::size_t>(number + 1 - first);
-    events.assign(kept_.begin() + static_cast<std::ptrdiff_t>(skipped), kept_.end());
-    return events;
+    const auto first = std::ranges::upper_bound(kept_, number, {},
+                                                [](const Event& event) { return event->number; });
+    return {first, kept_.end()};
 }
 
 std::uint64_t Feed::oldest() const { return kept_.empty() ? newest_ + 1 : kept_.front()->number; }

@@ -51,6 +51,7 @@ bool is_known_host(std::string_view host, std::span<const std::string> names)
     if (is_own_host(host)) return true;
     const std::string_view name = name_of(host);
     if (!name.empty() && name.find_first_of(".:[]") == std::string_view::npos) return true;
+    if (name.empty() || name == ".") return false;
     return std::ranges::any_of(names,
                                [&](const std::string& known) { return is_same_name(name, known); });
 }

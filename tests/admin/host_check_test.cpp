@@ -2,6 +2,10 @@
 
 #include "support/catch.hpp"
 
+#include <string>
+#include <vector>
+
+using netplay_relay::admin::is_known_host;
 using netplay_relay::admin::is_own_host;
 
 TEST_CASE("this machine is asked by its address or as localhost")
@@ -38,5 +42,20 @@ TEST_CASE("any other name is somebody else's")
                              "localhost.."}) {
         INFO(host);
         CHECK_FALSE(is_own_host(host));
+    }
+}
+
+TEST_CASE("beyond loopback, names that nobody else can have are this machine's too")
+{
+    const std::vector<std::string> names{"relay.example", ""};
+    for (const char* host : {"relay", "netplay-relay:55480", "relay.example", "Relay.Example.",
+                             "relay.example:80", "192.0.2.7", "localhost"}) {
+        INFO(host);
+        CHECK(is_known_host(host, names));
+    }
+    for (const char* host : {"", ":80", "evil.example", "relay.example.evil.example", "[x]",
+                             "other.example:80", "."}) {
+        INFO(host);
+        CHECK_FALSE(is_known_host(host, names));
     }
 }
