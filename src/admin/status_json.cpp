@@ -1,5 +1,6 @@
 #include "admin/status_json.hpp"
 
+#include "net/process_use.hpp"
 #include "text/text.hpp"
 
 #include <array>
@@ -246,12 +247,15 @@ json handovers_json(const net::ProcessState& process)
 
 json status_head(const net::Engine& engine, const net::ProcessState& process)
 {
+    const net::ProcessUse use = net::process_use();
     return {{"program", "netplay-relay"},
             {"version", process.version},
             {"process", ::getpid()},
             {"state", state_text(process.state)},
             {"started_at", utc(process.started_at)},
             {"uptime_seconds", in_seconds(engine.now() - process.started)},
+            {"cpu_seconds", rounded(use.cpu_seconds)},
+            {"resident_bytes", use.resident_bytes},
             {"reach", {{"players", process.reach.players}, {"hosts", process.reach.hosts}}},
             {"config_file",
              process.config_file.empty() ? json(nullptr) : json(text::plain(process.config_file))},

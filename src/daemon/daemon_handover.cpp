@@ -70,6 +70,7 @@ void RunningDaemon::take_over(net::IncomingHandover& before)
     counts.last_pause_us = longest;
     counts.connections = taken.connections;
     counts.lost = facts_before_.lost;
+    engine_.count_handover(counts);
     feed_.go_on_from(facts.feed_newest);
     feed_.publish("upgraded", {{"from", facts.program},
                                {"connections", taken.connections},
@@ -209,10 +210,12 @@ net::HandoverFacts RunningDaemon::handover_facts() const
 // Sockets that systemd has opened come from it again if it starts the successor.
 void RunningDaemon::write(net::OutgoingHandover& into, bool with_passed)
 {
-    const net::HandoverFacts facts = handover_facts();
+    net::HandoverFacts facts = handover_facts();
     for (const auto& [listener, socket] : handed_)
         if (with_passed || !listener.passed) into.add(listener, socket);
     engine_.hand_over(into);
+    facts.traffic = engine_.traffic();
+    facts.tally = engine_.tally(); // with what was due
     into.finish(facts);
 }
 

@@ -79,6 +79,9 @@ inline constexpr Seconds departed_ticket_memory{60};
 // How many ended sessions are remembered, to tell a late guest from a mistyped id.
 inline constexpr std::size_t expired_sessions_remembered = 1024;
 
+// Records of addresses, those with no connection left included.
+inline constexpr std::size_t addresses_max = 65536;
+
 // Who may. An empty allow list allows everybody; a deny list wins over an allow list.
 struct AccessList
 {

@@ -19,6 +19,8 @@ void Totals::add(const Totals& other)
     standstills += other.standstills;
     for (std::size_t at = 0; at < close_reasons.size(); ++at)
         close_reasons[at] += other.close_reasons[at];
+    for (std::size_t at = 0; at < said.size(); ++at)
+        said[at] += other.said[at];
 }
 
 Lobby::Lobby(Policy policy, RandomSource& random, std::uint16_t worker_number)

@@ -7,13 +7,6 @@
 
 namespace netplay_relay::lobby {
 
-namespace {
-
-// Records of addresses, those with no connection left included.
-constexpr std::size_t addresses_max = 65536;
-
-} // namespace
-
 void LobbyState::handle(const Event& event, Instant now, Output& out)
 {
     begin(now, out);

@@ -166,6 +166,8 @@ void LobbyState::carry_over(std::vector<std::pair<ConnectionId, wire::Endpoint>>
         else if (kind == room::RoomEventKind::room_closed)
             end_leases_of(SessionKey{}, room);
     }
+    for (std::size_t at = 0; at < output.said.size(); ++at)
+        totals_.said[at] += output.said[at];
     output.clear();
     room_output_ = std::move(output); // keeps its memory
 }

@@ -118,6 +118,7 @@ struct LinkOpened
     ConnectionId guest;
     wire::Endpoint guest_peer;
     wire::Endpoint host_peer;
+    Duration waited{}; // since the guest came
 };
 
 struct LinkClosed

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "lobby/ids.hpp"
+#include "room/output.hpp"
 #include "room/snapshot.hpp"
 #include "wire/message.hpp"
 
@@ -36,6 +37,7 @@ struct Totals
     std::uint64_t members = 0;     // that came into a room
     std::uint64_t standstills = 0; // times that the relay itself stood still
     wire::CloseCounts close_reasons{};
+    room::SaidCounts said{}; // by members of rooms
     bool operator==(const Totals&) const = default;
 
     // Those of another worker, which has forgotten them.
@@ -45,7 +47,7 @@ struct Totals
     static void fields(Self& self, Archive& archive)
     {
         archive(self.connections, self.sessions, self.joins, self.links, self.rooms, self.members,
-                self.standstills, self.close_reasons);
+                self.standstills, self.close_reasons, self.said);
     }
 };
 

@@ -15,8 +15,8 @@ constexpr lobby::Duration timer_step = std::chrono::milliseconds(4);
 
 Engine::Engine(boost::asio::io_context& io, lobby::Policy policy, PublicName public_name,
                lobby::RandomSource& random)
-    : io_(io), public_name_(std::move(public_name)), grace_timer_(io), poller_(io, worker_),
-      worker_(*this, *this, std::move(policy), random)
+    : io_(io), public_name_(std::move(public_name)), grace_timer_(io), sampling_timer_(io),
+      poller_(io, worker_, tally_), worker_(*this, *this, std::move(policy), random)
 {
 }
 
@@ -26,6 +26,7 @@ void Engine::take(UniqueFd socket, const wire::Endpoint& peer,
                   const lobby::ListenerProfile& profile)
 {
     worker_.take({++last_connection_id_}, socket.release(), peer, profile);
+    begin_sampling();
 }
 
 void Engine::adopt(lobby::Policy policy, PublicName public_name)

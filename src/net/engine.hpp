@@ -8,6 +8,7 @@
 #include "net/poller.hpp"
 #include "net/quiet_time.hpp"
 #include "net/socket_io.hpp"
+#include "net/tally.hpp"
 #include "net/tcp.hpp"
 #include "worker/worker.hpp"
 
@@ -81,7 +82,8 @@ public:
     // A long pause is nobody's fault.
     TakenOver take_over(IncomingHandover& from);
     void miss(std::uint64_t connections) { worker_.miss(connections); }
-    void go_on_from(std::uint64_t bytes_moved) { worker_.go_on_from(bytes_moved); }
+    // The restart with live games that has brought this process here.
+    void count_handover(const HandoverCounts& counts);
     [[nodiscard]] std::uint64_t last_connection_id() const { return last_connection_id_; }
 
     // Takes in no new sessions and rooms from now on, and calls `done` when the last one has ended.
@@ -110,6 +112,9 @@ public:
     [[nodiscard]] std::string join_text(const lobby::SessionSnapshot& session) const;
     [[nodiscard]] const worker::SlowMemory& slow_memory() const { return worker_.slow_memory(); }
     [[nodiscard]] std::uint64_t bytes_moved() const { return worker_.bytes_moved(); }
+    [[nodiscard]] const worker::Traffic& traffic() const { return worker_.traffic(); }
+    [[nodiscard]] const Tally& tally() const { return tally_; }
+    [[nodiscard]] lobby::Duration longest_turn() const { return poller_.longest_turn(); }
 
 private:
     // What the worker wants of the world.
@@ -137,6 +142,11 @@ private:
     void cannot_watch(const wire::Endpoint& peer, int error) override;
     [[nodiscard]] std::string join_text(const wire::SessionId& id, lobby::ConnectionId host) const;
 
+    // engine_metrics.cpp
+    void begin_sampling();
+    void sample(std::size_t from);
+    void note_round_trip(const worker::Connection& connection);
+
     boost::asio::io_context& io_;
     PublicName public_name_;
     EventLog event_log_;
@@ -149,6 +159,9 @@ private:
     QuietTime<lobby::Instant> memory_quiet_;             // of memory that is short
     std::uint64_t last_connection_id_ = 0;
     boost::asio::steady_timer grace_timer_;
+    boost::asio::steady_timer sampling_timer_;
+    bool is_sampling_ = false;
+    Tally tally_;
     std::function<void()> when_empty_;
     std::function<void()> when_drained_;
     Poller poller_;

@@ -55,8 +55,17 @@ TakenOver Engine::take_over(IncomingHandover& from)
     }
     inherited_ports_.clear(); // nobody's any more
     if (taken.lost > 0) worker_.miss(taken.lost);
-    worker_.go_on_from(index.facts.bytes_moved);
+    worker_.go_on_from(index.facts.bytes_moved, index.facts.traffic);
+    tally_ = index.facts.tally;
+    if (taken.connections > 0) begin_sampling();
     return taken;
+}
+
+void Engine::count_handover(const HandoverCounts& counts)
+{
+    tally_.pauses.add(std::chrono::microseconds(counts.last_pause_us));
+    tally_.taken_over += counts.connections;
+    tally_.not_taken_over += counts.lost;
 }
 
 } // namespace netplay_relay::net

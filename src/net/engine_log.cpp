@@ -19,6 +19,7 @@ constexpr std::size_t mebibyte = 1U << 20U;
 
 void Engine::report(const lobby::LogEvent& event, const worker::EventFacts& facts)
 {
+    tally_.count(event);
     const lobby::Instant at = now();
     std::string text;
     if (const auto* opened = std::get_if<lobby::SessionOpened>(&event))
@@ -71,6 +72,8 @@ void Engine::emptied()
 
 void Engine::stood_still(lobby::Duration gap)
 {
+    const auto whole = std::chrono::duration_cast<std::chrono::milliseconds>(gap);
+    tally_.stood_still_ms += static_cast<std::uint64_t>(whole.count());
     spdlog::warn("stood_still seconds={:.1f} problem=\"the relay itself: suspended, out of memory "
                  "or without CPU; its peers get the time back\"",
                  std::chrono::duration<double>(gap).count());
@@ -79,6 +82,7 @@ void Engine::stood_still(lobby::Duration gap)
 
 void Engine::memory_short(const worker::MemoryShort& what)
 {
+    ++tally_.memory_short;
     if (!memory_quiet_.may_warn(now())) return;
     if (listener_ != nullptr) listener_->memory_short(what);
     if (what.closed == 0)
@@ -91,6 +95,7 @@ void Engine::memory_short(const worker::MemoryShort& what)
 
 void Engine::cannot_watch(const wire::Endpoint& peer, int error)
 {
+    ++tally_.cannot_watch;
     if (!watch_quiet_.may_warn(now())) return;
     spdlog::warn("cannot_watch peer={} error=\"{}; raise fs.epoll.max_user_watches if there is no "
                  "space\"",

@@ -18,7 +18,6 @@ double in_seconds(lobby::Duration duration)
 
 std::size_t index(wire::CloseReason reason) { return static_cast<std::size_t>(reason); }
 
-// It was never a member of a room: it was refused on the way into one.
 // What becomes of one of whom it was told how it plays; empty: the event is something else.
 std::string_view what_follows(room::RoomEventKind kind)
 {
@@ -28,13 +27,6 @@ std::string_view what_follows(room::RoomEventKind kind)
     case room::RoomEventKind::shut_out: return ", again: is not let in for 10 minutes";
     default: return {};
     }
-}
-
-bool is_refusal(wire::CloseReason reason)
-{
-    return (reason >= wire::CloseReason::entrance_timeout &&
-            reason <= wire::CloseReason::state_size_differs) ||
-           reason == wire::CloseReason::join_denied || reason == wire::CloseReason::probe;
 }
 
 std::string_view event_word(const LineBudget::Subject& subject)
@@ -164,9 +156,10 @@ void EventLog::room_event(const lobby::RoomEvent& told, lobby::Instant now)
 
 void EventLog::member_gone(const lobby::MemberGone& event, lobby::Instant now)
 {
-    if (!may_write(LineKind::member_gone, index(event.reason), event.peer, is_refusal(event.reason),
-                   now))
-        return;
+    // It was never a member of a room: it was refused on the way into one.
+    const bool is_noise =
+        wire::is_refusal(event.reason) || event.reason == wire::CloseReason::probe;
+    if (!may_write(LineKind::member_gone, index(event.reason), event.peer, is_noise, now)) return;
     spdlog::info("member_gone peer={} reason={} age_seconds={:.1f}", wire::to_text(event.peer),
                  wire::word(event.reason), in_seconds(event.age));
 }

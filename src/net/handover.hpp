@@ -5,6 +5,7 @@
 
 #include "lobby/discovery.hpp"
 #include "lobby/ids.hpp"
+#include "net/tally.hpp"
 #include "net/tcp.hpp"
 #include "worker/worker.hpp"
 
@@ -46,6 +47,8 @@ struct HandoverFacts
     std::uint64_t last_connection_id = 0;
     std::uint64_t log_lines_lost = 0;
     std::uint64_t bytes_moved = 0; // by links that have ended
+    worker::Traffic traffic;
+    Tally tally;
     std::optional<lobby::DiscoveryCounts> discovery;
     std::uint64_t feed_newest = 0; // number of the newest event
     HandoverCounts counts;         // before this one
@@ -57,7 +60,8 @@ struct HandoverFacts
     {
         archive(self.program, self.started_at_ms, self.started, self.paused, self.draining,
                 self.drain_began, self.last_connection_id, self.log_lines_lost, self.bytes_moved,
-                self.discovery, self.feed_newest, self.counts, self.pause_us, self.lost);
+                self.traffic, self.tally, self.discovery, self.feed_newest, self.counts,
+                self.pause_us, self.lost);
     }
 };
 

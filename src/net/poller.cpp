@@ -29,6 +29,11 @@ worker::Readiness readiness_of(std::uint32_t events)
     return readiness;
 }
 
+lobby::Instant monotonic_now()
+{
+    return lobby::Instant(std::chrono::steady_clock::now().time_since_epoch());
+}
+
 void add(int set, int descriptor, std::uint32_t events, void* known_as)
 {
     epoll_event event{};
@@ -39,8 +44,8 @@ void add(int set, int descriptor, std::uint32_t events, void* known_as)
 
 } // namespace
 
-Poller::Poller(boost::asio::io_context& io, worker::Worker& worker)
-    : io_(io), keeps_running_(io.get_executor()), worker_(worker),
+Poller::Poller(boost::asio::io_context& io, worker::Worker& worker, Tally& tally)
+    : io_(io), keeps_running_(io.get_executor()), worker_(worker), tally_(tally),
       epoll_(epoll_create1(EPOLL_CLOEXEC)),
       timer_(timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC))
 {
@@ -61,22 +66,26 @@ void Poller::run()
 {
     const bool has_more = goes_on_ || asio_goes_on_;
     const bool goes_on = std::exchange(goes_on_, false);
-    wait(has_more ? 0 : static_cast<int>(longest.count()));
+    const lobby::Instant began = wait(has_more ? 0 : static_cast<int>(longest.count()));
     if (std::exchange(timer_fired_, false)) worker_.woken();
     if (goes_on) worker_.go_on();
     if (std::exchange(asio_goes_on_, false)) run_asio();
+    const lobby::Instant ended = monotonic_now();
+    tally_.turns.add(ended - began);
+    longest_.note(ended - began, ended);
 }
 
 // And serves the players whose sockets are ready.
-[[gnu::hot]] void Poller::wait(int milliseconds)
+[[gnu::hot]] lobby::Instant Poller::wait(int milliseconds)
 {
     std::array<epoll_event, batch_size> events;
     // Not by epoll_wait(), for the same reason as read_now().
     const long count = syscall(SYS_epoll_pwait, epoll_.value(), events.data(), batch_size,
                                milliseconds, nullptr, 0);
     ensure(count >= 0 || errno == EINTR, "the epoll set is no more");
-    if (count <= 0) return;
+    if (count <= 0) return monotonic_now();
     worker_.begin_batch();
+    const lobby::Instant began = worker_.batch_began(); // end_batch() may begin another
     for (long at = 0; at < count; ++at) {
         const epoll_event& event = events[static_cast<std::size_t>(at)];
         void* const ready = event.data.ptr;
@@ -86,7 +95,10 @@ void Poller::run()
             worker_.ready(*static_cast<worker::Connection*>(ready), readiness_of(event.events));
     }
     worker_.end_batch();
+    return began;
 }
+
+lobby::Duration Poller::longest_turn() const { return longest_.longest(monotonic_now()); }
 
 // One handler, which may be a burst (of newcomers, of a status), and then those who play have
 // their turn again.

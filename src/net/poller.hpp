@@ -6,6 +6,7 @@
 // (docs/decisions/0001-a-poller-beside-asio.md has the numbers).
 #pragma once
 
+#include "net/tally.hpp"
 #include "net/tcp.hpp"
 #include "worker/worker.hpp"
 
@@ -19,8 +20,8 @@ namespace netplay_relay::net {
 class Poller
 {
 public:
-    // Both must outlive the poller.
-    Poller(boost::asio::io_context& io, worker::Worker& worker);
+    // All of these must outlive the poller.
+    Poller(boost::asio::io_context& io, worker::Worker& worker, Tally& tally);
     Poller(Poller&&) = delete;
 
     // One turn: waits until there is something to do, or for so long, does it, and returns.
@@ -43,14 +44,20 @@ public:
     // outside of Asio's handlers has to say so.
     void let_asio_run() { asio_goes_on_ = true; }
 
+    // So long somebody may have waited for others in the last minute or two.
+    [[nodiscard]] lobby::Duration longest_turn() const;
+
 private:
-    void wait(int milliseconds);
+    // Returns when there was something to do.
+    [[nodiscard]] lobby::Instant wait(int milliseconds);
     void run_asio();
 
     boost::asio::io_context& io_;
     // An io_context that has nothing to wait for stops by itself, and does nothing any more.
     boost::asio::executor_work_guard<boost::asio::io_context::executor_type> keeps_running_;
     worker::Worker& worker_;
+    Tally& tally_;
+    LongestLately longest_;
     UniqueFd epoll_;
     UniqueFd timer_;
     bool goes_on_ = false;

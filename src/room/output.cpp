@@ -59,4 +59,21 @@ std::string_view word(RoomEventKind kind)
     return "unknown";
 }
 
+std::string_view word(SaidKind kind)
+{
+    switch (kind) {
+    case SaidKind::input: return "input";
+    case SaidKind::play: return "play";
+    case SaidKind::spectate: return "spectate";
+    case SaidKind::crc: return "crc";
+    case SaidKind::savestate: return "savestate";
+    case SaidKind::savestate_request: return "savestate_request";
+    case SaidKind::chat: return "chat";
+    case SaidKind::ping: return "ping";
+    case SaidKind::pause: return "pause";
+    case SaidKind::other: return "other";
+    }
+    return "other";
+}
+
 } // namespace netplay_relay::room

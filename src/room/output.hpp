@@ -4,6 +4,7 @@
 #include "base/ids.hpp"
 #include "wire/close_reason.hpp"
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -81,6 +82,24 @@ struct RoomEvent
     std::uint32_t room_state_size = 0;
 };
 
+// What members say, counted by kind.
+enum class SaidKind : std::uint8_t
+{
+    input,
+    play,
+    spectate,
+    crc,
+    savestate,
+    savestate_request,
+    chat,
+    ping, // and its answer
+    pause,
+    other
+};
+inline constexpr std::size_t said_kind_count = static_cast<std::size_t>(SaidKind::other) + 1;
+[[nodiscard]] std::string_view word(SaidKind kind);
+using SaidCounts = std::array<std::uint64_t, said_kind_count>;
+
 // Buffers whose bytes were sent, for those of the next messages: in a game, none is allocated anew.
 class SpareBuffers
 {
@@ -99,9 +118,11 @@ struct Output
     std::vector<OutboundMessage> messages;
     std::vector<Closing> closings;
     std::vector<RoomEvent> events;
+    SaidCounts said{}; // netplay commands of members
 
     void clear()
     {
+        said = {};
         messages.clear();
         closings.clear();
         events.clear();

@@ -17,6 +17,23 @@ constexpr std::size_t kept_max = 256 * 1024;
 // Everybody but the owner of the clock is a frame or two behind it.
 constexpr Frame noticeably_late = 3;
 
+template <class Command>
+constexpr SaidKind kind_of()
+{
+    using std::is_same_v;
+    if constexpr (is_same_v<Command, wire::Input>) return SaidKind::input;
+    if constexpr (is_same_v<Command, wire::Play>) return SaidKind::play;
+    if constexpr (is_same_v<Command, wire::Spectate>) return SaidKind::spectate;
+    if constexpr (is_same_v<Command, wire::Crc>) return SaidKind::crc;
+    if constexpr (is_same_v<Command, wire::RequestSavestate>) return SaidKind::savestate_request;
+    if constexpr (is_same_v<Command, wire::Chat>) return SaidKind::chat;
+    if constexpr (is_same_v<Command, wire::PingRequest> || is_same_v<Command, wire::PingResponse>)
+        return SaidKind::ping;
+    if constexpr (is_same_v<Command, wire::Pause> || is_same_v<Command, wire::Resume>)
+        return SaidKind::pause;
+    return SaidKind::other;
+}
+
 } // namespace
 
 void RoomState::take_commands(Member& member)
@@ -54,7 +71,11 @@ bool RoomState::take_one(Member& member)
     std::size_t skip = 0;
     if (const auto* unknown = std::get_if<wire::UnknownCommand>(&taken->message))
         skip = unknown->size;
-    std::visit([&](const auto& command) { on(member, command); }, taken->message);
+    const auto take = [&](const auto& command) {
+        count_said(kind_of<std::remove_cvref_t<decltype(command)>>());
+        on(member, command);
+    };
+    std::visit(take, taken->message);
     member.stream.take(taken->used, skip);
     return !member.gone;
 }

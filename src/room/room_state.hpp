@@ -264,6 +264,7 @@ private:
     void want_state();
     void watch_minimum_frames();
     void out_of_step(Member& member, Frame frame);
+    void count_said(SaidKind kind) { ++out_->said[static_cast<std::size_t>(kind)]; }
     void check_states();
     // When each of them is to be looked at, or what it waits for is over; no_deadline: never.
     [[nodiscard]] Instant state_deadline() const;

@@ -57,6 +57,7 @@ bool RoomState::begin_intake(Member& member)
         dismiss(member, is_none ? CloseReason::bad_command : CloseReason::ran_ahead);
         return false;
     }
+    count_said(SaidKind::savestate);
     const auto answers_since = std::exchange(member.asked_at, std::nullopt);
     const bool compare = answers_since && member.asked_to_compare;
     const bool asked =

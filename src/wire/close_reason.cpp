@@ -129,4 +129,20 @@ static_assert(in_order());
 
 std::string_view word(CloseReason reason) { return entries[static_cast<std::size_t>(reason)].word; }
 
+bool is_refusal(CloseReason reason)
+{
+    switch (reason) {
+    // By itself, or it got what it wanted.
+    case CloseReason::left_early:
+    case CloseReason::probe:
+    case CloseReason::legacy_port_given:
+    case CloseReason::host_did_not_answer:
+    case CloseReason::left_while_waiting: return false;
+    case CloseReason::draining: return true;
+    default: break;
+    }
+    return reason < CloseReason::host_left ||
+           (reason >= CloseReason::entrance_timeout && reason <= CloseReason::state_size_differs);
+}
+
 } // namespace netplay_relay::wire

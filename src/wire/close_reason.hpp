@@ -151,6 +151,9 @@ inline constexpr std::size_t close_reason_count =
 // The one word for it, in lower_snake_case.
 [[nodiscard]] std::string_view word(CloseReason reason);
 
+// True if somebody wanted in and was turned away; else something ended.
+[[nodiscard]] bool is_refusal(CloseReason reason);
+
 // How often each of the counted ones was given.
 using CloseCounts = std::array<std::uint64_t, counted_close_reasons>;
 

@@ -225,8 +225,10 @@ void Worker::ready_waiting(Connection& connection)
 // Moves what the source has to its partner. False if the link is over.
 [[gnu::hot]] bool Worker::pump_link(Connection& source, bool until_empty)
 {
+    const std::uint64_t before = source.received;
     const SpliceResult pumped =
         pump(io_, source, *source.partner, scratch_.all(), until_empty, batch_now_);
+    count_moved(source, source.received - before);
     const bool kept = !source.partner->outbox.empty();
     if (pumped.state == SpliceState::going && source.told_spoke && !kept) [[likely]]
         return true;

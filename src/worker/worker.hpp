@@ -8,7 +8,9 @@
 #include "worker/memory_pressure.hpp"
 #include "worker/observer.hpp"
 #include "worker/splice.hpp"
+#include "worker/traffic.hpp"
 
+#include <algorithm>
 #include <deque>
 #include <functional>
 #include <memory>
@@ -80,7 +82,11 @@ public:
     void miss(std::uint64_t connections) { tell(lobby::HandoverFailed{connections}); }
 
     // What the process before this one has counted.
-    void go_on_from(std::uint64_t bytes_moved) { bytes_moved_ = bytes_moved; }
+    void go_on_from(std::uint64_t bytes_moved, const Traffic& traffic)
+    {
+        bytes_moved_ = bytes_moved;
+        traffic_ = traffic;
+    }
 
     // Takes in no new sessions and rooms from now on.
     void begin_draining() { tell(lobby::Drain{}); }
@@ -127,6 +133,9 @@ public:
     [[nodiscard]] std::optional<EndpointFacts> facts_of(lobby::ConnectionId member) const;
     [[nodiscard]] const SlowMemory& slow_memory() const { return slow_memory_; }
     [[nodiscard]] std::uint64_t bytes_moved() const { return bytes_moved_; } // by links that ended
+    [[nodiscard]] const Traffic& traffic() const { return traffic_; }
+    // When the running batch began, or the last one.
+    [[nodiscard]] lobby::Instant batch_began() const { return batch_now_; }
 
     [[nodiscard]] const Connection* look_at(lobby::ConnectionId id) const { return find(id); }
     // Every connection that is not closed, in no order.
@@ -135,6 +144,21 @@ public:
     {
         for (const auto& [id, connection] : connections_)
             visit(*connection);
+    }
+    // Some of them, for who wants to see all without keeping the others waiting: from 0 on, and
+    // then from what was returned until that is 0. Who comes or goes meanwhile may be missed.
+    template <class Visitor>
+    [[nodiscard]] std::size_t visit_some(std::size_t from, std::size_t most,
+                                         const Visitor& visit) const
+    {
+        constexpr std::size_t buckets_per_one = 8; // they may be empty
+        const std::size_t buckets = connections_.bucket_count();
+        const std::size_t to = std::min(buckets, from + most * buckets_per_one);
+        std::size_t seen = 0;
+        for (; from < to && seen < most; ++from)
+            for (auto one = connections_.begin(from); one != connections_.end(from); ++one, ++seen)
+                visit(*one->second);
+        return from < buckets ? from : 0;
     }
 
 private:
@@ -148,6 +172,10 @@ private:
                                                                          std::size_t most);
     [[nodiscard]] bool pump_link(Connection& source, bool until_empty);
     void tell_first_word(Connection& source);
+    void count_moved(const Connection& source, std::uint64_t bytes)
+    {
+        (source.is_guest() ? traffic_.to_host : traffic_.to_guest).add(bytes);
+    }
     void go_on_later(Connection& connection);
     void run_unfinished();
     [[nodiscard]] bool link_broke(Connection& broken, int error);
@@ -238,6 +266,7 @@ private:
     std::deque<lobby::ConnectionId> unfinished_; // to be read again without being reported
     lobby::Output output_;
     std::uint64_t bytes_moved_ = 0;
+    Traffic traffic_;
     lobby::Instant batch_now_{};
     bool in_batch_ = false;
     bool telling_ = false;

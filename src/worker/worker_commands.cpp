@@ -51,6 +51,7 @@ void Worker::carry_out(const lobby::Join& command)
     for (Connection* source : {guest, host_side}) {
         const std::vector<std::uint8_t> early = take_early(*source);
         source->received += early.size();
+        count_moved(*source, early.size());
         Connection& target = *source->partner;
         if (forward(io_, target, early).state == SpliceState::target_failed) go_on_later(target);
         if (!target.outbox.empty()) watch_slow(target);

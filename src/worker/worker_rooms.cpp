@@ -47,6 +47,7 @@ void Worker::tell_said(Connection& connection, std::span<const std::uint8_t> byt
 {
     ensure(!telling_, "a member was heard while the lobby was busy");
     connection.received += bytes.size();
+    traffic_.from_members.add(bytes.size());
     connection.last_byte = now();
     tell(lobby::MemberSaid{connection.id, bytes});
 }
@@ -57,8 +58,10 @@ void Worker::carry_out(lobby::Deliver& command)
     if (connection == nullptr || connection->stage() == Stage::lingering) return;
     if (!connection->member) connection->member = std::make_unique<MemberBytes>();
     MemberBytes& member = *connection->member;
-    member.sent += command.message.bytes.size();
-    if (command.message.state) member.sent += command.message.state->size();
+    std::size_t size = command.message.bytes.size();
+    if (command.message.state) size += command.message.state->size();
+    member.sent += size;
+    traffic_.to_members.add(size);
     const bool is_clear = connection->has_taken_messages();
     if (is_clear && !command.message.state) {
         const IoResult written = io_.write(connection->handle, command.message.bytes);

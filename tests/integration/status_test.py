@@ -100,6 +100,12 @@ class FiguresTest(RelayTest):
         self.assertEqual(sorted(words["properties"]), sorted(close_reasons))
         self.assertEqual(set(close_reasons.values()), {0})
 
+    def test_what_the_process_takes(self):
+        relay = self.start()
+        status = relay.status()
+        self.assertAlmostEqual(status["cpu_seconds"], relay.cpu_seconds(), delta=0.5)
+        self.assertAlmostEqual(status["resident_bytes"], relay.resident_bytes(), delta=4 << 20)
+
     def test_bytes_are_exact_each_way(self):
         relay = self.start()
         host = self.host(relay)

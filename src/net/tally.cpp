@@ -1,0 +1,45 @@
+#include "net/tally.hpp"
+
+#include <type_traits>
+#include <variant>
+
+namespace netplay_relay::net {
+
+namespace {
+
+constexpr Duration minute = std::chrono::minutes{1};
+
+} // namespace
+
+void Tally::count(const lobby::LogEvent& event)
+{
+    const auto note = [this](const auto& known) {
+        using Known = std::remove_cvref_t<decltype(known)>;
+        if constexpr (std::is_same_v<Known, lobby::LinkOpened>) {
+            waited_for_host.add(known.waited);
+        } else if constexpr (std::is_same_v<Known, lobby::LinkClosed>) {
+            link_life.add(known.age);
+        } else if constexpr (std::is_same_v<Known, lobby::WithoutPort>) {
+            ++without_port;
+        } else if constexpr (std::is_same_v<Known, lobby::RoomEvent>) {
+            ++room_events[static_cast<std::size_t>(known.event.kind)];
+            if (known.event.kind == room::RoomEventKind::held_up) held_up.add(known.event.duration);
+        }
+    };
+    std::visit(note, event);
+}
+
+Duration LongestLately::longest(Instant now) const
+{
+    if (now < until_) return std::max(current_, before_);
+    return now < until_ + minute ? current_ : Duration{};
+}
+
+void LongestLately::begin_minute(Instant now)
+{
+    before_ = now < until_ + minute ? current_ : Duration{};
+    current_ = {};
+    until_ = now + minute;
+}
+
+} // namespace netplay_relay::net
