@@ -39,10 +39,12 @@ json json_of(const lobby::SessionClosed& event, const worker::EventFacts& /*fact
 
 json json_of(const lobby::LinkOpened& event, const worker::EventFacts& /*facts*/)
 {
-    return {{"session", wire::to_text(event.session)},
-            {"link", event.guest.value},
-            {"guest", wire::to_text(event.guest_peer)},
-            {"host", wire::to_text(event.host_peer)}};
+    return {
+        {"session", wire::to_text(event.session)},
+        {"link", event.guest.value},
+        {"guest", wire::to_text(event.guest_peer)},
+        {"host", wire::to_text(event.host_peer)},
+        {"waited_ms", std::chrono::duration_cast<std::chrono::milliseconds>(event.waited).count()}};
 }
 
 json json_of(const lobby::LinkClosed& event, const worker::EventFacts& facts)

@@ -1,5 +1,6 @@
 #include "admin/metrics.hpp"
 
+#include "admin/status_routes.hpp"
 #include "lobby/limits.hpp"
 #include "room/output.hpp"
 #include "wire/close_reason.hpp"
@@ -24,7 +25,10 @@ double in_seconds(lobby::Duration duration)
 
 double since_1970(std::chrono::system_clock::time_point when)
 {
-    return std::chrono::duration<double>(when.time_since_epoch()).count();
+    // What a successor is told of it are milliseconds.
+    const auto told =
+        std::chrono::duration_cast<std::chrono::milliseconds>(when.time_since_epoch());
+    return std::chrono::duration<double>(told).count();
 }
 
 void add_one(MetricsText& text, MetricKind kind, std::string_view name, std::string_view help,
@@ -56,6 +60,9 @@ void add_state(MetricsText& text, const net::Engine& engine, const net::ProcessS
             {{"running", is_in(net::RelayState::running)},
              {"draining", is_in(net::RelayState::draining)},
              {"stopping", is_in(net::RelayState::stopping)}});
+    add_one(text, gauge, "netplay_relay_ready",
+            "1 if whoever comes may open a session or a room, as /readyz says it.",
+            unready_because(engine, process).empty() ? 1 : 0);
     text.begin(gauge, "netplay_relay_listeners",
                "Addresses of the configuration for players, by whether they are served.");
     const auto listeners = [&](net::ListeningState state) {

@@ -71,6 +71,7 @@ RunningDaemon::RunningDaemon(const CommandLine& line, const config::Config& conf
     engine_.limit_slow_memory(plan_memory(config.policy));
     engine_.also_tell(feed_);
     admin_.add(admin::status_routes({io_, engine_, process_}));
+    admin_.add(admin::metrics_routes({io_, engine_, process_}));
     admin_.add(event_streams_.route());
     admin_.set_names([this] { return std::vector<std::string>{config_.public_name}; });
 }

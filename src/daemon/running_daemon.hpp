@@ -6,6 +6,7 @@
 #include "admin/event_stream.hpp"
 #include "admin/feed.hpp"
 #include "admin/game_watch.hpp"
+#include "admin/metrics_routes.hpp"
 #include "daemon/address_watch.hpp"
 #include "daemon/daemon.hpp"
 #include "daemon/listeners.hpp"

@@ -22,9 +22,7 @@ FILES = {
     *(f"/usr/share/man/{page}.gz" for page in PAGES),
     *(f"/usr/share/doc/netplay-relay/{name}" for name in (
         *packaged.DOCUMENTS, "changelog.gz", "changelog.Debian.gz", "copyright",
-        "status.schema.json", "peer-report.schema.json",
-        "examples/fail2ban/filter.d/netplay-relay.conf",
-        "examples/fail2ban/jail.d/netplay-relay.conf")),
+        "status.schema.json", "peer-report.schema.json", *packaged.EXAMPLES)),
     *(f"/usr/share/bash-completion/completions/{name}" for name in (
         "netplay-relay", "netplay-peer")),
     *(f"/usr/share/zsh/vendor-completions/_{name}" for name in ("netplay-relay", "netplay-peer")),

@@ -8,7 +8,8 @@ import tempfile
 import unittest
 
 import packaged
-from packaged import DOCUMENTS, PAGES, checked, files_below, has_systemd, manuals_are_built, options
+from packaged import (DOCUMENTS, EXAMPLES, PAGES, checked, files_below, has_systemd,
+                      manuals_are_built, options)
 
 PROGRAMS = ("netplay-relay", "netplay-peer")
 
@@ -18,8 +19,7 @@ def expected_files(prefix, sysconfdir, build):
     files += [f"{prefix}/bin/{name}" for name in PROGRAMS]
     files += [f"{prefix}/share/doc/netplay-relay/{name}" for name in (
         *DOCUMENTS, "CHANGELOG.md", "LICENSE", "status.schema.json",
-        "peer-report.schema.json", "examples/fail2ban/filter.d/netplay-relay.conf",
-        "examples/fail2ban/jail.d/netplay-relay.conf")]
+        "peer-report.schema.json", *EXAMPLES)]
     if has_systemd(build):
         files += [f"{prefix}/lib/{name}" for name in (
             "systemd/system/netplay-relay.service", "systemd/system/netplay-relay.socket",

@@ -14,7 +14,11 @@ sys.path.append(str(ROOT / "docs" / "man"))
 sys.path.append(str(ROOT / "tests" / "integration"))
 
 DOCUMENTS = tuple(f"{name}.md" for name in ("README", "operate", "play", "rooms", "status",
-                                            "troubles", "peer", "performance"))
+                                            "metrics", "troubles", "peer", "performance"))
+EXAMPLES = tuple(f"examples/{name}" for name in (
+    "fail2ban/filter.d/netplay-relay.conf", "fail2ban/jail.d/netplay-relay.conf",
+    "prometheus/prometheus.yml", "prometheus/netplay-relay.rules.yml",
+    "prometheus/netplay-relay.rules_test.yml", "grafana/netplay-relay.json"))
 PAGES = ("man8/netplay-relay.8", "man5/netplay-relay.json.5", "man1/netplay-peer.1")
 
 options = argparse.Namespace()  # set by main
