@@ -27,4 +27,12 @@ TEST_CASE("an output is emptied whole")
     CHECK(out.events.empty());
 }
 
+TEST_CASE("every kind of what members say has a word of its own")
+{
+    std::set<std::string_view> words;
+    for (std::size_t at = 0; at < said_kind_count; ++at)
+        words.insert(word(static_cast<SaidKind>(at)));
+    CHECK(words.size() == said_kind_count);
+}
+
 } // namespace netplay_relay::room
