@@ -100,6 +100,8 @@ class TextTest(unittest.TestCase):
                   "send_proxy", "proxy_protocol", "reload_incomplete", "reload_kept",
                   "lan_discovery_unanswered", "memory_too_small", "taken_over"}
         known |= {"by_content", "by_password", "by_core"}
+        metrics = guide.read(guide.ROOT / "src" / "admin" / "metrics.cpp")
+        known |= set(re.findall(r'"([a-z0-9_]+)"', metrics)) | {"rule_files"}  # of prometheus.yml
         known |= {part for key in config_keys() for part in key.split(".")}
         for schema in guide.DOCS.glob("*.schema.json"):
             known |= set(re.findall(r'"([a-z_]+)":', guide.read(schema)))
