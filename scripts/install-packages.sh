@@ -25,7 +25,8 @@ if [ "$purpose" = test ]; then
         libretro-gambatte libretro-mgba cc65 sdcc binutils-m68k-linux-gnu binutils-arm-none-eabi
         nftables iptables python3-systemd systemd-journal-remote
         man-db mandoc lintian mmdebstrap systemd-container shellcheck zsh fish
-        podman runc docker-compose strace prometheus"
+        podman runc docker-compose strace prometheus
+        chromium chromium-driver python3-selenium fonts-dejavu-core zbar-tools"
 fi
 if [ "$purpose" = list ]; then
     if [ "$3" != "$(dpkg --print-architecture)" ]; then

@@ -5,6 +5,7 @@
 set(types_html "text/html; charset=utf-8")
 set(types_css "text/css; charset=utf-8")
 set(types_js "text/javascript; charset=utf-8")
+set(types_txt "text/plain; charset=utf-8")
 set(types_svg "image/svg+xml")
 
 # What only readers of the source need. No text within quotes begins a line in our files.
