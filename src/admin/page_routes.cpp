@@ -31,18 +31,20 @@ bool takes_gzip(std::string_view accepted)
     const std::size_t at = accepted.find("gzip");
     if (at == std::string_view::npos) return false;
     const std::string_view rest = accepted.substr(at + 4, accepted.find(',', at) - at - 4);
-    return rest.find("q=0") == std::string_view::npos || rest.find_first_of("123456789") < rest.size();
+    return rest.find("q=0") == std::string_view::npos ||
+           rest.find_first_of("123456789") < rest.size();
 }
 
 Response answer_of(const PageFile& file, const Request& request)
 {
-    const bool is_known = in(request, http::field::if_none_match).find(file.etag) !=
-                          std::string_view::npos;
+    const bool is_known =
+        in(request, http::field::if_none_match).find(file.etag) != std::string_view::npos;
     const bool gzip = takes_gzip(in(request, http::field::accept_encoding));
     Response response =
         is_known ? respond(request, http::status::not_modified, "", file.content_type)
                  : respond(request, http::status::ok, std::string(gzip ? file.gzipped : file.plain),
                            file.content_type);
+    if (is_known) response.erase(http::field::content_length); // would be that of the file
     if (gzip && !is_known) response.set(http::field::content_encoding, "gzip");
     response.set(http::field::vary, "Accept-Encoding");
     response.set(http::field::etag, file.etag);
@@ -50,7 +52,6 @@ Response answer_of(const PageFile& file, const Request& request)
     response.set("Content-Security-Policy", policy);
     response.set("X-Content-Type-Options", "nosniff");
     response.set("Referrer-Policy", "no-referrer");
-    response.set("Cross-Origin-Opener-Policy", "same-origin");
     response.set("Cross-Origin-Resource-Policy", "same-origin");
     return response;
 }

@@ -129,7 +129,6 @@ std::vector<Route> status_routes(StatusSource source)
     };
     std::vector<Route> routes;
     routes.push_back({http::verb::get, "/status", false, status, {}});
-    routes.push_back({http::verb::get, "/", false, status, {}});
     routes.push_back({http::verb::get, "/healthz", false, healthy, {}});
     routes.push_back({http::verb::get, "/readyz", false, ready, {}});
     return routes;

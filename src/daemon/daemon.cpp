@@ -1,6 +1,7 @@
-#include "daemon/daemon.hpp"
+#include "admin/page_routes.hpp"
 
 #include "admin/admin_server.hpp"
+#include "admin/page_routes.hpp"
 #include "daemon/address_watch.hpp"
 #include "daemon/advertisements.hpp"
 #include "daemon/listeners.hpp"
@@ -73,6 +74,7 @@ RunningDaemon::RunningDaemon(const CommandLine& line, const config::Config& conf
     admin_.add(admin::status_routes({io_, engine_, process_}));
     admin_.add(admin::metrics_routes({io_, engine_, process_}));
     admin_.add(event_streams_.route());
+    admin_.add(admin::page_routes());
     admin_.set_names([this] { return std::vector<std::string>{config_.public_name}; });
 }
 
