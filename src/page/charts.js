@@ -126,11 +126,12 @@ export class LargeChart extends Chart {
             axes: [
                 {...axis, size: 20, splits: () => [0, 30, 60, 120, 180, 300, 600, 900].filter((ago) => last() - ago >= first())
                     .map((ago) => last() - ago), values: (plot, ticks) => ticks.map((tick) => clock(last() - tick))},
-                {...axis, scale, size: 44, space: 24, values: (plot, ticks) => ticks.map(this.as_text)},
+                {...axis, scale, size: 44, space: 24, incrs: whole_steps, values: (plot, ticks) => ticks.map(this.as_text)},
             ],
             series: [{}, this.bars ? bar_series(this.name) : line_series(this.name)],
         };
     }
 }
 
+const whole_steps = [1, 10, 100, 1000, 10000].flatMap((one) => [one, 2 * one, 5 * one]);
 const clock = (ago) => (ago < 1 ? "now" : `−${Math.floor(ago / 60)}:${String(Math.round(ago % 60)).padStart(2, "0")}`);

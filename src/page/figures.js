@@ -54,7 +54,7 @@ export class Figures {
         show(this.cpu.element, status.cpu_seconds !== undefined);
         if (status.cpu_seconds !== undefined)
             this.cpu.take(`${(model.cpu.at(-1) ?? 0).toFixed(1)} %`,
-                          `of one core; ${(100 * status.cpu_seconds / Math.max(1, status.uptime_seconds)).toFixed(1)} % on average`);
+                          `of a core, ${(100 * status.cpu_seconds / Math.max(1, status.uptime_seconds)).toFixed(1)} % on average`);
         show(this.memory.element, status.resident_bytes !== undefined);
         if (status.resident_bytes !== undefined)
             this.memory.take(bytes(status.resident_bytes), `${bytes(status.memory.slow_peers_bytes)} for slow readers`);

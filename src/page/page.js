@@ -22,7 +22,7 @@ function take(kind, data) {
     if (kind === "line") return take_line(data);
     take_line({up: true});
     if (kind !== "status") {
-        feed.take(data);
+        feed.take({event: kind, ...data});
         if (kind === "draining" && data.ends_in_seconds)
             drain_end = Date.parse(data.at) + 1000 * data.ends_in_seconds;
         if (kind === "undrained") drain_end = null;

@@ -96,7 +96,7 @@ export class SideRow {
             ["Late inputs", {name: "late", floor: 10, bars: true, as_text: whole}, () => side.late, whole],
         ].filter(([, , row]) => row().some((value) => value !== null)).map(([title, options, row, as_text]) => this.large_chart(title, options, row, as_text));
         this.details.append(this.facts);
-        this.head.after(this.details);
+        this.element.append(this.details);
         this.write_details();
     }
 
@@ -156,7 +156,7 @@ export class SideRow {
             question: is_host ? `Send ${name} away? Its session ends for all who play there.` : `Send ${name} away?`,
             fields: [["minutes", "Ban for so many minutes", {type: "number", min: 1, max: 525600, value: 60,
                                                              inputmode: "numeric", required: true}],
-                     ["reason", "because of", {type: "text", maxlength: 120, placeholder: "for the list of bans"}]],
+                     ["reason", "Because of", {type: "text", maxlength: 120, placeholder: "for the list of bans"}]],
             actions: [
                 ["Kick", true, () => this.steer.act("kick", {id: facts.id})],
                 ["Kick and ban", true, ({minutes, reason}) => this.kick_and_ban(facts, Number(minutes) * 60, reason)],
