@@ -37,12 +37,18 @@ const scales_of = (floor, bars_floor) => ({
 });
 
 const line_series = (name) => ({
-    scale: "y", stroke: () => colours[name], width: 1.5, points: {show: false},
+    scale: "y",
+    stroke: () => colours[name],
+    width: 1.5,
+    points: {show: false},
     // One value alone is no line yet.
     spanGaps: false,
 });
 const bar_series = (name) => ({
-    scale: "bars", fill: () => colours[name], width: 0, points: {show: false},
+    scale: "bars",
+    fill: () => colours[name],
+    width: 0,
+    points: {show: false},
     paths: uPlot.paths.bars({size: [1, 6, 2]}),
 });
 
@@ -64,7 +70,12 @@ class Chart {
         later(this, () => {
             if (this.plot) return this.plot.setData(this.data());
             const width = this.place.clientWidth;
-            if (width) this.plot = new uPlot(this.options(width, this.place.clientHeight), this.data(), this.place);
+            if (width)
+                this.plot = new uPlot(
+                    this.options(width, this.place.clientHeight),
+                    this.data(),
+                    this.place,
+                );
         });
     }
 
@@ -98,8 +109,13 @@ export class SmallChart extends Chart {
 
     options(width, height) {
         return {
-            width, height, padding: [2, 0, 1, 0], cursor: {show: false}, legend: {show: false},
-            axes: [{show: false}, {show: false}], scales: scales_of(...this.floors),
+            width,
+            height,
+            padding: [2, 0, 1, 0],
+            cursor: {show: false},
+            legend: {show: false},
+            axes: [{show: false}, {show: false}],
+            scales: scales_of(...this.floors),
             series: [{}, bar_series(this.names[0]), line_series(this.names[1])],
         };
     }
@@ -114,19 +130,38 @@ export class LargeChart extends Chart {
 
     options(width, height) {
         const axis = {
-            stroke: () => colours.faint, font: "11px system-ui, sans-serif",
-            grid: {stroke: () => colours.rule, width: 1}, ticks: {show: false},
+            stroke: () => colours.faint,
+            font: "11px system-ui, sans-serif",
+            grid: {stroke: () => colours.rule, width: 1},
+            ticks: {show: false},
         };
         const scale = this.bars ? "bars" : "y";
         return {
-            width, height, padding: [8, 14, 0, 0], legend: {show: false},
+            width,
+            height,
+            padding: [8, 14, 0, 0],
+            legend: {show: false},
             cursor: {x: true, y: false, points: {show: false}, drag: {x: false, y: false}},
             hooks: {setCursor: [(plot) => this.point?.(plot.cursor.idx)]},
             scales: scales_of(this.floor, this.floor),
             axes: [
-                {...axis, size: 20, splits: () => [0, 30, 60, 120, 180, 300, 600, 900].filter((ago) => last() - ago >= first())
-                    .map((ago) => last() - ago), values: (plot, ticks) => ticks.map((tick) => clock(last() - tick))},
-                {...axis, scale, size: 44, space: 24, incrs: whole_steps, values: (plot, ticks) => ticks.map(this.as_text)},
+                {
+                    ...axis,
+                    size: 20,
+                    splits: () =>
+                        [0, 30, 60, 120, 180, 300, 600, 900]
+                            .filter((ago) => last() - ago >= first())
+                            .map((ago) => last() - ago),
+                    values: (plot, ticks) => ticks.map((tick) => clock(last() - tick)),
+                },
+                {
+                    ...axis,
+                    scale,
+                    size: 44,
+                    space: 24,
+                    incrs: whole_steps,
+                    values: (plot, ticks) => ticks.map(this.as_text),
+                },
             ],
             series: [{}, this.bars ? bar_series(this.name) : line_series(this.name)],
         };
@@ -134,4 +169,5 @@ export class LargeChart extends Chart {
 }
 
 const whole_steps = [1, 10, 100, 1000, 10000].flatMap((one) => [one, 2 * one, 5 * one]);
-const clock = (ago) => (ago < 1 ? "now" : `−${Math.floor(ago / 60)}:${String(Math.round(ago % 60)).padStart(2, "0")}`);
+const clock = (ago) =>
+    ago < 1 ? "now" : `−${Math.floor(ago / 60)}:${String(Math.round(ago % 60)).padStart(2, "0")}`;

@@ -21,10 +21,22 @@ export class Feed {
         for (const event of this.coming) {
             const at = new Date(event.at);
             const {weight, text} = told(event);
-            const time = isNaN(at) ? "" : at.toLocaleTimeString([], {hour: "2-digit", minute: "2-digit",
-                                                                     second: "2-digit", hour12: false});
-            this.place.prepend(make("li", {class: `weight-${weight}`},
-                                    make("time", {datetime: event.at, title: event.at}, time), make("span", {}, text)));
+            const time = isNaN(at)
+                ? ""
+                : at.toLocaleTimeString([], {
+                      hour: "2-digit",
+                      minute: "2-digit",
+                      second: "2-digit",
+                      hour12: false,
+                  });
+            this.place.prepend(
+                make(
+                    "li",
+                    {class: `weight-${weight}`},
+                    make("time", {datetime: event.at, title: event.at}, time),
+                    make("span", {}, text),
+                ),
+            );
         }
         this.coming = [];
         while (this.place.children.length > shown_max) this.place.lastElementChild.remove();

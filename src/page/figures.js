@@ -1,5 +1,5 @@
-// The head of the page: how the relay is, and its figures with a chart each; how to come here, and who
-// was turned away.
+// The head of the page: how the relay is, and its figures with a chart each; how to come here, and
+// who was turned away.
 
 import {SmallChart} from "./charts.js";
 import {by, copy_button, make, mark, say, show} from "./tools.js";
@@ -13,12 +13,23 @@ class Figure {
         this.value = make("b");
         this.more = make("span", {class: "more"});
         const chart = make("div", {class: "chart", "aria-hidden": "true"});
-        this.element = make("div", {class: "figure"}, make("span", {class: "name"}, name), this.value, this.more,
-                            chart);
+        this.element = make(
+            "div",
+            {class: "figure"},
+            make("span", {class: "name"}, name),
+            this.value,
+            this.more,
+            chart,
+        );
         place.append(this.element);
         const nothing = () => [];
-        this.chart = new SmallChart(chart, [colour, colour], [floor, floor], is_bars ? row : nothing,
-                                    is_bars ? nothing : row);
+        this.chart = new SmallChart(
+            chart,
+            [colour, colour],
+            [floor, floor],
+            is_bars ? row : nothing,
+            is_bars ? nothing : row,
+        );
     }
 
     take(value, more, title = "") {
@@ -45,19 +56,29 @@ export class Figures {
         const {model} = this;
         this.take_state(status, drain_end);
         const {use, limits} = status;
-        this.games.take(many(use.sessions + use.links + use.members, "person", "people"),
-                        `${many(use.sessions, "session")} of ${whole(limits.sessions)}, ${many(use.rooms, "room")}`);
-        this.rate.take(`${bytes(model.rate.at(-1) ?? 0)}/s`,
-                       `${whole(use.connections)} of ${many(limits.connections, "connection")}`);
+        this.games.take(
+            many(use.sessions + use.links + use.members, "person", "people"),
+            `${many(use.sessions, "session")} of ${whole(limits.sessions)}, ${many(use.rooms, "room")}`,
+        );
+        this.rate.take(
+            `${bytes(model.rate.at(-1) ?? 0)}/s`,
+            `${whole(use.connections)} of ${many(limits.connections, "connection")}`,
+        );
         const minute = model.refused.slice(-60).reduce((sum, count) => sum + count, 0);
         this.refused.take(whole(minute), "in the last minute");
         show(this.cpu.element, status.cpu_seconds !== undefined);
+        const average = (100 * status.cpu_seconds) / Math.max(1, status.uptime_seconds);
         if (status.cpu_seconds !== undefined)
-            this.cpu.take(`${(model.cpu.at(-1) ?? 0).toFixed(1)} %`,
-                          `of a core, ${(100 * status.cpu_seconds / Math.max(1, status.uptime_seconds)).toFixed(1)} % on average`);
+            this.cpu.take(
+                `${(model.cpu.at(-1) ?? 0).toFixed(1)} %`,
+                `of a core, ${average.toFixed(1)} % on average`,
+            );
         show(this.memory.element, status.resident_bytes !== undefined);
         if (status.resident_bytes !== undefined)
-            this.memory.take(bytes(status.resident_bytes), `${bytes(status.memory.slow_peers_bytes)} for slow readers`);
+            this.memory.take(
+                bytes(status.resident_bytes),
+                `${bytes(status.memory.slow_peers_bytes)} for slow readers`,
+            );
         this.take_reach(status);
         this.take_refused(status);
     }
@@ -66,15 +87,22 @@ export class Figures {
         const closed = status.takes_new === false && status.state === "running";
         const left = drain_end ? Math.max(0, Math.round((drain_end - Date.now()) / 1000)) : null;
         const state = closed ? "closed to new" : status.state;
-        say(by("state"), status.state === "draining" && left !== null
-            ? `draining, ends in ${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")}` : state);
+        say(
+            by("state"),
+            status.state === "draining" && left !== null
+                ? `draining, ends in ${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")}`
+                : state,
+        );
         document.body.dataset.state = closed ? "closed" : status.state;
         const name = status.reach.players;
         say(by("name"), name);
         const title = `${state === "running" ? "" : `${state}: `}${name} · netplay-relay`;
         if (document.title !== title) document.title = title;
-        say(by("facts"), `netplay-relay ${status.version}, up ${span(status.uptime_seconds)}` +
-            (status.handovers.done ? `, ${many(status.handovers.done, "live upgrade")}` : ""));
+        say(
+            by("facts"),
+            `netplay-relay ${status.version}, up ${span(status.uptime_seconds)}` +
+                (status.handovers.done ? `, ${many(status.handovers.done, "live upgrade")}` : ""),
+        );
     }
 
     take_reach(status) {
@@ -83,29 +111,58 @@ export class Figures {
         if (now === this.reach_is) return;
         this.reach_is = now;
         const host_missing = listening.filter((one) => one.state !== "listening");
-        by("reach").replaceChildren(...[
-            reach_row("Players type", reach.players), reach_row("Hosts set as custom relay", reach.hosts),
-            make("p", {class: "small"}, `Listening on ${listening.map(({address, port}) =>
-                `${address.includes(":") ? `[${address}]` : address}:${port}`).join(", ")}.`),
-            host_missing.length ? make("p", {class: "bad small"}, `Not there now: ${host_missing.map((one) =>
-                `${one.address} (${spaced(one.state)})`).join(", ")}.`) : null].filter(Boolean));
+        by("reach").replaceChildren(
+            ...[
+                reach_row("Players type", reach.players),
+                reach_row("Hosts set as custom relay", reach.hosts),
+                make(
+                    "p",
+                    {class: "small"},
+                    `Listening on ${listening
+                        .map(
+                            ({address, port}) =>
+                                `${address.includes(":") ? `[${address}]` : address}:${port}`,
+                        )
+                        .join(", ")}.`,
+                ),
+                host_missing.length
+                    ? make(
+                          "p",
+                          {class: "bad small"},
+                          `Not there now: ${host_missing
+                              .map((one) => `${one.address} (${spaced(one.state)})`)
+                              .join(", ")}.`,
+                      )
+                    : null,
+            ].filter(Boolean),
+        );
     }
 
     take_refused(status) {
         const totals = status.totals.close_reasons;
         this.past.push({at: status.uptime_seconds, totals});
         if (this.past[0].at > status.uptime_seconds) this.past = [this.past.at(-1)];
-        while (this.past.length > 2 && status.uptime_seconds - this.past[0].at > lately_seconds) this.past.shift();
+        while (this.past.length > 2 && status.uptime_seconds - this.past[0].at > lately_seconds)
+            this.past.shift();
         const before = this.past[0].totals;
         const rows = [[], []];
         for (const [word, count] of Object.entries(totals))
-            if (count) rows[turns_away(word) ? 0 : 1].push([word, count - (before[word] ?? 0), count]);
+            if (count)
+                rows[turns_away(word) ? 0 : 1].push([word, count - (before[word] ?? 0), count]);
         const place = by("refused");
         if (!this.lists) {
             this.lists = [new Reasons(), new Reasons()];
             this.none = make("p", {class: "small"}, "Nobody so far.");
-            place.append(this.none, this.lists[0].element, make("details", {}, make("summary", {}, "How the others ended"),
-                         this.lists[1].element));
+            place.append(
+                this.none,
+                this.lists[0].element,
+                make(
+                    "details",
+                    {},
+                    make("summary", {}, "How the others ended"),
+                    this.lists[1].element,
+                ),
+            );
         }
         this.lists.forEach((list, at) => list.take(rows[at]));
         show(this.none, !rows[0].length);
@@ -113,15 +170,29 @@ export class Figures {
 }
 
 function reach_row(name, text) {
-    const row = make("div", {class: "join"}, make("span", {class: "name"}, name), make("code", {}, text),
-                     copy_button(() => text, text), qr_button(() => text));
+    const row = make(
+        "div",
+        {class: "join"},
+        make("span", {class: "name"}, name),
+        make("code", {}, text),
+        copy_button(() => text, text),
+        qr_button(() => text),
+    );
     return row;
 }
 
 // Shows the QR code below its own row, and hides it.
 export function qr_button(text_of) {
-    const button = make("button", {type: "button", class: "quiet", "aria-expanded": "false",
-                                   "aria-label": `QR code of ${text_of()}`}, "QR");
+    const button = make(
+        "button",
+        {
+            type: "button",
+            class: "quiet",
+            "aria-expanded": "false",
+            "aria-label": `QR code of ${text_of()}`,
+        },
+        "QR",
+    );
     let shown = null;
     button.addEventListener("click", () => {
         if (shown) {
@@ -138,9 +209,22 @@ export function qr_button(text_of) {
 
 class Reasons {
     constructor() {
-        this.element = make("table", {class: "reasons"}, make("thead", {}, make("tr", {},
-            make("th", {scope: "col"}, "why"), make("th", {scope: "col"}, "last 5 min"),
-            make("th", {scope: "col"}, "in all"))), this.body = make("tbody"));
+        this.element = make(
+            "table",
+            {class: "reasons"},
+            make(
+                "thead",
+                {},
+                make(
+                    "tr",
+                    {},
+                    make("th", {scope: "col"}, "why"),
+                    make("th", {scope: "col"}, "last 5 min"),
+                    make("th", {scope: "col"}, "in all"),
+                ),
+            ),
+            (this.body = make("tbody")),
+        );
         this.rows = new Map();
     }
 
@@ -151,7 +235,13 @@ class Reasons {
         for (const [word, lately, count] of reasons) {
             let row = this.rows.get(word);
             if (!row) {
-                row = make("tr", {}, make("th", {scope: "row"}, spaced(word)), make("td"), make("td"));
+                row = make(
+                    "tr",
+                    {},
+                    make("th", {scope: "row"}, spaced(word)),
+                    make("td"),
+                    make("td"),
+                );
                 this.rows.set(word, row);
             }
             say(row.children[1], lately ? whole(lately) : "");
@@ -160,7 +250,8 @@ class Reasons {
             order.push(row);
         }
         order.forEach((row, at) => {
-            if (this.body.children[at] !== row) this.body.insertBefore(row, this.body.children[at] ?? null);
+            if (this.body.children[at] !== row)
+                this.body.insertBefore(row, this.body.children[at] ?? null);
         });
     }
 }

@@ -1,4 +1,5 @@
-// The list of games. Only those in view, or nearly, have rows and charts; the others keep their height.
+// The list of games. Only those in view, or nearly, have rows and charts; the others keep their
+// height.
 
 import {copy_button, by, make, mark, say, show} from "./tools.js";
 import {qr_button} from "./figures.js";
@@ -17,7 +18,11 @@ class Card {
         this.rows = new Map();
         this.near = false;
         this.title = make("h3", {id: `title ${game.key}`.replaceAll(" ", "-")});
-        this.element = make("article", {class: "card far", "aria-labelledby": this.title.id}, this.title);
+        this.element = make(
+            "article",
+            {class: "card far", "aria-labelledby": this.title.id},
+            this.title,
+        );
         this.element.card = this;
         this.write_title();
         this.estimate();
@@ -25,7 +30,10 @@ class Card {
 
     write_title() {
         const {game} = this;
-        say(this.title, game.title ?? (game.people > 1 ? "A game not known yet" : "Waits for players"));
+        say(
+            this.title,
+            game.title ?? (game.people > 1 ? "A game not known yet" : "Waits for players"),
+        );
     }
 
     // Its height while it is far, in rows.
@@ -41,17 +49,48 @@ class Card {
         this.kind = make("span", {class: "kind"}, is_session ? "session" : `room ${game.id}`);
         this.level = make("span", {class: "level"});
         this.meta = make("p", {class: "meta"});
-        this.end_button = make("button", {type: "button", class: "quiet", "aria-expanded": "false",
-                                          onclick: () => this.ask_end()}, is_session ? "End session…" : "End room…");
-        this.say_button = is_session ? null : make("button", {type: "button", class: "quiet", "aria-expanded": "false",
-                                                              onclick: () => this.ask_say()}, "Say…");
-        this.bar = make("div", {class: "join"},
-            ...(is_session ? [make("code", {}, game.join_text), copy_button(() => game.join_text, "the join text"),
-                              qr_button(() => game.join_text)] : []),
-            make("span", {class: "act"}, this.say_button, this.end_button));
+        this.end_button = make(
+            "button",
+            {
+                type: "button",
+                class: "quiet",
+                "aria-expanded": "false",
+                onclick: () => this.ask_end(),
+            },
+            is_session ? "End session…" : "End room…",
+        );
+        this.say_button = is_session
+            ? null
+            : make(
+                  "button",
+                  {
+                      type: "button",
+                      class: "quiet",
+                      "aria-expanded": "false",
+                      onclick: () => this.ask_say(),
+                  },
+                  "Say…",
+              );
+        this.bar = make(
+            "div",
+            {class: "join"},
+            ...(is_session
+                ? [
+                      make("code", {}, game.join_text),
+                      copy_button(() => game.join_text, "the join text"),
+                      qr_button(() => game.join_text),
+                  ]
+                : []),
+            make("span", {class: "act"}, this.say_button, this.end_button),
+        );
         this.list = make("ul", {class: "sides"});
-        this.head = make("div", {class: "head"}, make("div", {class: "titles"}, this.title, this.kind, this.level),
-                         this.bar, this.meta);
+        this.head = make(
+            "div",
+            {class: "head"},
+            make("div", {class: "titles"}, this.title, this.kind, this.level),
+            this.bar,
+            this.meta,
+        );
         this.element.append(this.head, this.list);
     }
 
@@ -73,8 +112,11 @@ class Card {
     }
 
     is_busy() {
-        return this.element.contains(document.activeElement) || this.element.querySelector(".ask, .qr") !== null ||
-            [...this.rows.values()].some((row) => row.is_busy());
+        return (
+            this.element.contains(document.activeElement) ||
+            this.element.querySelector(".ask, .qr") !== null ||
+            [...this.rows.values()].some((row) => row.is_busy())
+        );
     }
 
     write() {
@@ -82,14 +124,32 @@ class Card {
         this.estimate();
         if (!this.head) return;
         const {game} = this;
-        say(this.meta, [
-            game.kind === "session" ? `${game.taken} of ${many(game.limit, "seat")}` : `${game.taken} of ${many(game.limit, "place")}`,
-            game.kept ? `${game.kept} kept` : null, game.waiting ? `${game.waiting} waiting` : null,
-            game.frame === null ? null : `frame ${whole(game.frame)}`, span(game.age), `${bytes(game.rate)}/s`,
-            game.content ? `content ${game.content}` : null, game.join_port ? `port ${game.join_port}` : null,
-            game.by_password ? "by password" : null, game.reserved ? "reserved" : null,
-            game.state === "ending" ? "its host has left" : null].filter(Boolean).join(" · "));
-        say(this.level, game.level && game.worst ? `${name_of(game.worst)} ${game.level === 2 ? "lags" : "is slow"}` : "");
+        say(
+            this.meta,
+            [
+                game.kind === "session"
+                    ? `${game.taken} of ${many(game.limit, "seat")}`
+                    : `${game.taken} of ${many(game.limit, "place")}`,
+                game.kept ? `${game.kept} kept` : null,
+                game.waiting ? `${game.waiting} waiting` : null,
+                game.frame === null ? null : `frame ${whole(game.frame)}`,
+                span(game.age),
+                `${bytes(game.rate)}/s`,
+                game.content ? `content ${game.content}` : null,
+                game.join_port ? `port ${game.join_port}` : null,
+                game.by_password ? "by password" : null,
+                game.reserved ? "reserved" : null,
+                game.state === "ending" ? "its host has left" : null,
+            ]
+                .filter(Boolean)
+                .join(" · "),
+        );
+        say(
+            this.level,
+            game.level && game.worst
+                ? `${name_of(game.worst)} ${game.level === 2 ? "lags" : "is slow"}`
+                : "",
+        );
         this.element.dataset.level = game.level;
         show(this.end_button, this.steer.allowed());
         if (this.say_button) show(this.say_button, this.steer.allowed());
@@ -118,8 +178,13 @@ class Card {
         const is_session = game.kind === "session";
         ask_in_place(this.end_button, this.head, {
             question: `End this ${game.kind}? ${many(game.people, "person has", "people have")} to go.`,
-            actions: [[`End the ${game.kind}`, true, () =>
-                steer.act("end", is_session ? {session: game.id} : {room: game.id})]],
+            actions: [
+                [
+                    `End the ${game.kind}`,
+                    true,
+                    () => steer.act("end", is_session ? {session: game.id} : {room: game.id}),
+                ],
+            ],
             done: `The ${game.kind} was ended.`,
         });
     }
@@ -143,9 +208,16 @@ class Card {
     matches(words) {
         if (!words.length) return true;
         const {game} = this;
-        const text = [game.title, game.kind, game.id, game.join_text, game.content,
-                      ...[...game.sides.values()].map(({facts}) => `${facts.nick ?? ""} ${facts.address}`)]
-            .join(" ").toLowerCase();
+        const text = [
+            game.title,
+            game.kind,
+            game.id,
+            game.join_text,
+            game.content,
+            ...[...game.sides.values()].map(({facts}) => `${facts.nick ?? ""} ${facts.address}`),
+        ]
+            .join(" ")
+            .toLowerCase();
         return words.every((word) => text.includes(word));
     }
 }
@@ -166,11 +238,14 @@ export class Games {
         this.place = by("cards");
         this.ordered = 0;
         this.pointed = 0;
-        this.observer = new IntersectionObserver((entries) => {
-            for (const {target, isIntersecting} of entries)
-                if (isIntersecting) target.card.come_near();
-                else target.card.go_far();
-        }, {rootMargin: "250px 0px"});
+        this.observer = new IntersectionObserver(
+            (entries) => {
+                for (const {target, isIntersecting} of entries)
+                    if (isIntersecting) target.card.come_near();
+                    else target.card.go_far();
+            },
+            {rootMargin: "250px 0px"},
+        );
         this.place.addEventListener("pointermove", () => (this.pointed = Date.now()));
         by("filter").addEventListener("input", () => this.sift());
         by("order").addEventListener("change", () => this.order(true));
@@ -213,16 +288,27 @@ export class Games {
             show(card.element, fits);
             shown += fits;
         }
-        say(by("count"), words.length ? `${whole(shown)} of ${whole(this.cards.size)}` : whole(this.cards.size));
+        say(
+            by("count"),
+            words.length ? `${whole(shown)} of ${whole(this.cards.size)}` : whole(this.cards.size),
+        );
         show(by("nobody"), !shown);
-        say(by("nobody"), this.cards.size ? "No game is like that." : "Nobody is here. Games appear as they are opened.");
+        say(
+            by("nobody"),
+            this.cards.size
+                ? "No game is like that."
+                : "Nobody is here. Games appear as they are opened.",
+        );
     }
 
     order(now) {
-        const wait = this.place.contains(document.activeElement) || Date.now() - this.pointed < pointed_ms;
+        const wait =
+            this.place.contains(document.activeElement) || Date.now() - this.pointed < pointed_ms;
         if (!now && (wait || Date.now() - this.ordered < order_every_ms)) return;
         this.ordered = Date.now();
-        const cards = [...this.cards.values()].sort((a, b) => orders[by("order").value](a.game, b.game));
+        const cards = [...this.cards.values()].sort((a, b) =>
+            orders[by("order").value](a.game, b.game),
+        );
         let next = this.place.firstElementChild;
         for (const {element} of cards) {
             if (element === next) {

@@ -1,5 +1,5 @@
-// What the page knows: games with their sides, and what was of each in the last minutes. Takes one status
-// after the other, and touches no document.
+// What the page knows: games with their sides, and what was of each in the last minutes. Takes one
+// status after the other, and touches no document.
 
 import {turns_away} from "./words.js";
 
@@ -13,7 +13,8 @@ function push(row, value) {
     if (row.length > kept_points) row.shift();
 }
 
-const grown = (before, now) => (before === undefined || before === null || now < before ? 0 : now - before);
+const grown = (before, now) =>
+    before === undefined || before === null || now < before ? 0 : now - before;
 
 class Side {
     constructor(key) {
@@ -26,8 +27,8 @@ class Side {
         this.rate = 0; // bytes a second, both ways
     }
 
-    // facts: nick, role, address, id, rtt_ms, variance_ms, resent, behind, late, bytes and what only the
-    // details show; null for what does not exist for such a side.
+    // facts: nick, role, address, id, rtt_ms, variance_ms, resent, behind, late, bytes and what
+    // only the details show; null for what does not exist for such a side.
     take(facts, seconds) {
         const last = this.last;
         push(this.rtt, facts.rtt_ms);
@@ -53,8 +54,13 @@ function sum_of_last(row, count) {
 function lag_of({facts, resent_lately, late_lately}) {
     const line = Math.max(facts.rtt_ms ?? 0, facts.ping_ms ?? 0) + 2 * (facts.variance_ms ?? 0);
     const waited = (facts.waited_last_minute ?? 0) * 50 + (facts.repeats_last_minute ?? 0) / 10;
-    return line + 5 * Math.min(100, resent_lately) + 8 * Math.min(60, facts.behind ?? 0) +
-        Math.min(600, late_lately ?? 0) / 4 + waited;
+    return (
+        line +
+        5 * Math.min(100, resent_lately) +
+        8 * Math.min(60, facts.behind ?? 0) +
+        Math.min(600, late_lately ?? 0) / 4 +
+        waited
+    );
 }
 
 function level_of(side) {
@@ -96,18 +102,28 @@ class Game {
     }
 }
 
-const best_of = (...values) => values.find((value) => value !== null && value !== undefined) ?? null;
+const best_of = (...values) =>
+    values.find((value) => value !== null && value !== undefined) ?? null;
 
 function frames_behind(own, other) {
     const [mine, others] = [own?.frame, other?.frame];
     return mine === null || mine === undefined || others === null || others === undefined
-        ? null : Math.max(0, others - mine);
+        ? null
+        : Math.max(0, others - mine);
 }
 
 function end_facts(end, extra) {
-    return {address: end.address, rtt_ms: best_of(end.rtt_ms), variance_ms: best_of(end.rtt_variance_ms),
-            resent: end.retransmits ?? 0, kept_bytes: end.kept_bytes ?? 0, silent: best_of(end.silent_seconds),
-            ping_ms: null, late: null, ...extra};
+    return {
+        address: end.address,
+        rtt_ms: best_of(end.rtt_ms),
+        variance_ms: best_of(end.rtt_variance_ms),
+        resent: end.retransmits ?? 0,
+        kept_bytes: end.kept_bytes ?? 0,
+        silent: best_of(end.silent_seconds),
+        ping_ms: null,
+        late: null,
+        ...extra,
+    };
 }
 
 // A host has its control connection, and one more for each guest: the worst of them is what counts.
@@ -115,36 +131,68 @@ function host_facts(session) {
     const ends = [session.host, ...session.links.map((link) => link.host)];
     const playing = session.links.find((link) => link.game?.host?.nick)?.game;
     const worst = (key) => ends.reduce((most, end) => Math.max(most, end[key] ?? 0), 0);
-    const behind = session.links.map((link) => frames_behind(link.game?.host, link.game?.guest))
+    const behind = session.links
+        .map((link) => frames_behind(link.game?.host, link.game?.guest))
         .filter((frames) => frames !== null);
     return end_facts(session.host, {
-        nick: playing?.host.nick ?? null, role: "host", id: session.host.id,
+        nick: playing?.host.nick ?? null,
+        role: "host",
+        id: session.host.id,
         rtt_ms: ends.some((end) => end.rtt_ms !== undefined) ? worst("rtt_ms") : null,
-        variance_ms: worst("rtt_variance_ms"), kept_bytes: ends.reduce((sum, end) => sum + (end.kept_bytes ?? 0), 0),
+        variance_ms: worst("rtt_variance_ms"),
+        kept_bytes: ends.reduce((sum, end) => sum + (end.kept_bytes ?? 0), 0),
         resent: ends.reduce((sum, end) => sum + (end.retransmits ?? 0), 0),
-        behind: behind.length ? Math.max(...behind) : null, bytes: 0, frame: playing?.host.frame ?? null,
-        age: session.age_seconds, unanswered: session.host.unanswered_seconds});
+        behind: behind.length ? Math.max(...behind) : null,
+        bytes: 0,
+        frame: playing?.host.frame ?? null,
+        age: session.age_seconds,
+        unanswered: session.host.unanswered_seconds,
+    });
 }
 
 function guest_facts(link) {
     const game = link.game;
     return end_facts(link.guest, {
-        nick: game?.guest.nick ?? null, role: "guest", id: link.id ?? link.guest.id,
-        behind: frames_behind(game?.guest, game?.host), bytes: link.bytes_to_host + link.bytes_to_guest,
-        to_relay: link.bytes_to_host, from_relay: link.bytes_to_guest, frame: game?.guest.frame ?? null,
-        age: link.age_seconds, idle: link.idle_seconds, desyncs: game?.crc_mismatches, stage: game?.stage});
+        nick: game?.guest.nick ?? null,
+        role: "guest",
+        id: link.id ?? link.guest.id,
+        behind: frames_behind(game?.guest, game?.host),
+        bytes: link.bytes_to_host + link.bytes_to_guest,
+        to_relay: link.bytes_to_host,
+        from_relay: link.bytes_to_guest,
+        frame: game?.guest.frame ?? null,
+        age: link.age_seconds,
+        idle: link.idle_seconds,
+        desyncs: game?.crc_mismatches,
+        stage: game?.stage,
+    });
 }
 
 function member_facts(member) {
     return end_facts(member, {
-        nick: member.nick, id: member.id, role: member.owns_clock ? "clock" : member.state, number: member.number,
-        rtt_ms: best_of(member.rtt_ms, member.ping_ms), ping_ms: best_of(member.ping_ms), ports: member.ports,
+        nick: member.nick,
+        id: member.id,
+        role: member.owns_clock ? "clock" : member.state,
+        number: member.number,
+        rtt_ms: best_of(member.rtt_ms, member.ping_ms),
+        ping_ms: best_of(member.ping_ms),
+        ports: member.ports,
         behind: member.state === "playing" ? member.frames_behind : null,
-        late: member.state === "playing" ? member.inputs_late : null, ahead: member.frames_ahead,
-        inputs: member.inputs, waits: member.waits, waited: member.waited_seconds,
-        waited_last_minute: member.waited_last_minute_seconds, repeats_last_minute: member.repeats_last_minute,
-        bytes: member.bytes_in + member.bytes_out, to_relay: member.bytes_in, from_relay: member.bytes_out,
-        age: member.age_seconds, desyncs: member.desyncs, protocol: member.protocol, in_line: member.in_line});
+        late: member.state === "playing" ? member.inputs_late : null,
+        ahead: member.frames_ahead,
+        inputs: member.inputs,
+        waits: member.waits,
+        waited: member.waited_seconds,
+        waited_last_minute: member.waited_last_minute_seconds,
+        repeats_last_minute: member.repeats_last_minute,
+        bytes: member.bytes_in + member.bytes_out,
+        to_relay: member.bytes_in,
+        from_relay: member.bytes_out,
+        age: member.age_seconds,
+        desyncs: member.desyncs,
+        protocol: member.protocol,
+        in_line: member.in_line,
+    });
 }
 
 export class Model {
@@ -189,11 +237,22 @@ export class Model {
         const first = session.links.find((link) => link.game)?.game;
         const guests = session.links.length;
         Object.assign(game, {
-            kind: "session", id: session.id, join_text: session.join_text, age: session.age_seconds,
-            state: session.state, title: first?.core?.name ?? null, version: first?.core?.version ?? null,
-            content: first?.host.content_crc ?? null, taken: session.seats.taken, limit: session.seats.limit,
-            waiting: session.waiting_joins, reserved: session.reserved, join_port: session.join_port,
-            frame: first?.host.frame ?? null, people: guests + 1});
+            kind: "session",
+            id: session.id,
+            join_text: session.join_text,
+            age: session.age_seconds,
+            state: session.state,
+            title: first?.core?.name ?? null,
+            version: first?.core?.version ?? null,
+            content: first?.host.content_crc ?? null,
+            taken: session.seats.taken,
+            limit: session.seats.limit,
+            waiting: session.waiting_joins,
+            reserved: session.reserved,
+            join_port: session.join_port,
+            frame: first?.host.frame ?? null,
+            people: guests + 1,
+        });
         game.side("host", host_facts(session), seconds);
         for (const link of session.links)
             game.side(`guest ${link.guest.address}`, guest_facts(link), seconds);
@@ -202,10 +261,22 @@ export class Model {
     take_room(room, now, seconds) {
         const game = this.game(`room ${room.number}`, now);
         Object.assign(game, {
-            kind: "room", id: room.number, join_text: null, age: room.age_seconds, state: "open", title: room.core,
-            version: room.core_version, content: /^0+$/.test(room.content_crc) ? null : room.content_crc,
-            taken: room.places.taken, limit: room.places.limit, kept: room.places.kept, by_password: room.by_password,
-            join_port: room.join_port, frame: room.frame, people: room.members.length});
+            kind: "room",
+            id: room.number,
+            join_text: null,
+            age: room.age_seconds,
+            state: "open",
+            title: room.core,
+            version: room.core_version,
+            content: /^0+$/.test(room.content_crc) ? null : room.content_crc,
+            taken: room.places.taken,
+            limit: room.places.limit,
+            kept: room.places.kept,
+            by_password: room.by_password,
+            join_port: room.join_port,
+            frame: room.frame,
+            people: room.members.length,
+        });
         for (const member of room.members)
             game.side(`member ${member.number} ${member.address}`, member_facts(member), seconds);
     }
@@ -217,14 +288,19 @@ export class Model {
         push(this.people, use.links + use.members + use.sessions);
         push(this.rate, seconds ? rate : null);
         push(this.refused, before ? grown(turned_away(before), turned_away(status)) : 0);
-        push(this.cpu, before?.cpu_seconds === undefined || status.cpu_seconds === undefined
-            ? null : (100 * grown(before.cpu_seconds, status.cpu_seconds)) / seconds);
+        push(
+            this.cpu,
+            before?.cpu_seconds === undefined || status.cpu_seconds === undefined
+                ? null
+                : (100 * grown(before.cpu_seconds, status.cpu_seconds)) / seconds,
+        );
         push(this.memory, status.resident_bytes ?? null);
     }
 }
 
 function turned_away(status) {
     let sum = 0;
-    for (const [word, count] of Object.entries(status.totals.close_reasons)) if (turns_away(word)) sum += count;
+    for (const [word, count] of Object.entries(status.totals.close_reasons))
+        if (turns_away(word)) sum += count;
     return sum;
 }

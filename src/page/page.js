@@ -1,5 +1,5 @@
-// Puts the page together: what comes of the stream goes into the model, and from there onto the screen,
-// once a frame at most.
+// Puts the page together: what comes of the stream goes into the model, and from there onto the
+// screen, once a frame at most.
 
 import {Controls} from "./controls.js";
 import {Feed} from "./feed.js";
@@ -42,12 +42,21 @@ function take_line({up, next_try}) {
     if (up) return say(by("line"), "");
     if (!model.last) say(by("state"), "not reached");
     const seconds = Math.max(0, Math.round((next_try - Date.now()) / 1000));
-    say(by("line"), `No word of the relay${model.last ? "; what is below is of before" : ""}. ${
-        seconds > 1 ? `Trying again in ${seconds} s.` : "Trying again."}`);
+    say(
+        by("line"),
+        `No word of the relay${model.last ? "; what is below is of before" : ""}. ${
+            seconds > 1 ? `Trying again in ${seconds} s.` : "Trying again."
+        }`,
+    );
 }
 
 document.addEventListener("keydown", (event) => {
-    if (event.key !== "/" || event.ctrlKey || event.metaKey || /^(input|select|textarea)$/i.test(event.target.tagName))
+    if (
+        event.key !== "/" ||
+        event.ctrlKey ||
+        event.metaKey ||
+        /^(input|select|textarea)$/i.test(event.target.tagName)
+    )
         return;
     event.preventDefault();
     by("filter").focus();

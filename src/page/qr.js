@@ -1,11 +1,32 @@
-// A QR code (ISO/IEC 18004) of a short text: bytes, error correction M, versions 1 to 10 (213 bytes).
+// A QR code (ISO/IEC 18004) of a short text: bytes, error correction M, versions 1 to 10 (213
+// bytes).
 
-// By version: bytes of error correction in a block, and the blocks as [how many, data bytes in each].
+// By version: bytes of error correction in a block, and the blocks as [how many, data bytes in
+// each].
 const versions = [
-    [10, [1, 16]], [16, [1, 28]], [26, [1, 44]], [18, [2, 32]], [24, [2, 43]], [16, [4, 27]], [18, [4, 31]],
-    [22, [2, 38], [2, 39]], [22, [3, 36], [2, 37]], [26, [4, 43], [1, 44]]];
-const alignment = [[], [6, 18], [6, 22], [6, 26], [6, 30], [6, 34], [6, 22, 38], [6, 24, 42], [6, 26, 46],
-                   [6, 28, 50]];
+    [10, [1, 16]],
+    [16, [1, 28]],
+    [26, [1, 44]],
+    [18, [2, 32]],
+    [24, [2, 43]],
+    [16, [4, 27]],
+    [18, [4, 31]],
+    [22, [2, 38], [2, 39]],
+    [22, [3, 36], [2, 37]],
+    [26, [4, 43], [1, 44]],
+];
+const alignment = [
+    [],
+    [6, 18],
+    [6, 22],
+    [6, 26],
+    [6, 30],
+    [6, 34],
+    [6, 22, 38],
+    [6, 24, 42],
+    [6, 26, 46],
+    [6, 28, 50],
+];
 
 // GF(256) with x^8 + x^4 + x^3 + x^2 + 1.
 const power = new Uint8Array(512);
@@ -32,7 +53,8 @@ function correction(data, count) {
     return rest.slice(data.length);
 }
 
-const capacity = (version) => versions[version - 1].slice(1).reduce((sum, [count, size]) => sum + count * size, 0);
+const capacity = (version) =>
+    versions[version - 1].slice(1).reduce((sum, [count, size]) => sum + count * size, 0);
 
 function data_bytes(bytes, version) {
     const bits = [];
@@ -47,7 +69,8 @@ function data_bytes(bytes, version) {
     while (bits.length % 8) bits.push(0);
     for (let pad = 0xec; bits.length < room; pad ^= 0xec ^ 0x11) put(pad, 8);
     const data = [];
-    for (let at = 0; at < bits.length; at += 8) data.push(parseInt(bits.slice(at, at + 8).join(""), 2));
+    for (let at = 0; at < bits.length; at += 8)
+        data.push(parseInt(bits.slice(at, at + 8).join(""), 2));
     return data;
 }
 
@@ -61,15 +84,13 @@ function interleaved(data, version) {
     const all = [];
     for (const rows of [blocks, corrections])
         for (let at = 0; at < Math.max(...rows.map((row) => row.length)); ++at)
-            for (const row of rows)
-                if (at < row.length) all.push(row[at]);
+            for (const row of rows) if (at < row.length) all.push(row[at]);
     return all;
 }
 
 function with_check(value, bits, generator) {
     let rest = value << bits;
-    for (let at = 31; at >= bits; --at)
-        if ((rest >>> at) & 1) rest ^= generator << (at - bits);
+    for (let at = 31; at >= bits; --at) if ((rest >>> at) & 1) rest ^= generator << (at - bits);
     return (value << bits) | rest;
 }
 
@@ -92,14 +113,20 @@ function draw_fixed(version) {
         set(6, at, at % 2 === 0);
         set(at, 6, at % 2 === 0);
     }
-    for (const [row, column] of [[3, 3], [3, size - 4], [size - 4, 3]])
+    for (const [row, column] of [
+        [3, 3],
+        [3, size - 4],
+        [size - 4, 3],
+    ])
         square(row, column, 4, (ring) => ring !== 2 && ring !== 4);
     const places = alignment[version - 1];
     const last = places.length - 1;
-    places.forEach((row, y) => places.forEach((column, x) => {
-        const in_finder = (y === 0 && (x === 0 || x === last)) || (y === last && x === 0);
-        if (!in_finder) square(row, column, 2, (ring) => ring !== 1);
-    }));
+    places.forEach((row, y) =>
+        places.forEach((column, x) => {
+            const in_finder = (y === 0 && (x === 0 || x === last)) || (y === last && x === 0);
+            if (!in_finder) square(row, column, 2, (ring) => ring !== 1);
+        }),
+    );
     if (version >= 7) {
         const bits = with_check(version, 12, 0x1f25);
         for (let at = 0; at < 18; ++at) {
@@ -133,16 +160,23 @@ function draw_data({size, dark, fixed}, bytes) {
             for (const column of [right, right - 1]) {
                 const row = up ? size - 1 - step : step;
                 if (fixed[row][column]) continue;
-                dark[row][column] = at < bytes.length * 8 && ((bytes[at >> 3] >> (7 - (at & 7))) & 1) === 1;
+                dark[row][column] =
+                    at < bytes.length * 8 && ((bytes[at >> 3] >> (7 - (at & 7))) & 1) === 1;
                 ++at;
             }
     }
 }
 
 const masks = [
-    (y, x) => (x + y) % 2 === 0, (y) => y % 2 === 0, (y, x) => x % 3 === 0, (y, x) => (x + y) % 3 === 0,
-    (y, x) => (Math.floor(y / 2) + Math.floor(x / 3)) % 2 === 0, (y, x) => ((x * y) % 2) + ((x * y) % 3) === 0,
-    (y, x) => (((x * y) % 2) + ((x * y) % 3)) % 2 === 0, (y, x) => (((x + y) % 2) + ((x * y) % 3)) % 2 === 0];
+    (y, x) => (x + y) % 2 === 0,
+    (y) => y % 2 === 0,
+    (y, x) => x % 3 === 0,
+    (y, x) => (x + y) % 3 === 0,
+    (y, x) => (Math.floor(y / 2) + Math.floor(x / 3)) % 2 === 0,
+    (y, x) => ((x * y) % 2) + ((x * y) % 3) === 0,
+    (y, x) => (((x * y) % 2) + ((x * y) % 3)) % 2 === 0,
+    (y, x) => (((x + y) % 2) + ((x * y) % 3)) % 2 === 0,
+];
 
 // The less, the easier to read.
 function penalty({size, dark}) {
@@ -160,7 +194,11 @@ function penalty({size, dark}) {
     }
     for (let y = 1; y < size; ++y)
         for (let x = 1; x < size; ++x)
-            if (dark[y][x] === dark[y - 1][x] && dark[y][x] === dark[y][x - 1] && dark[y][x] === dark[y - 1][x - 1])
+            if (
+                dark[y][x] === dark[y - 1][x] &&
+                dark[y][x] === dark[y][x - 1] &&
+                dark[y][x] === dark[y - 1][x - 1]
+            )
                 sum += 3;
     return sum + 10 * Math.floor(Math.abs((count * 20) / (size * size) - 10));
 }
@@ -191,7 +229,8 @@ export function qr(text) {
     return code.dark;
 }
 
-// An SVG of it with its quiet zone, black on white whatever the colours of the page: readers want that.
+// An SVG of it with its quiet zone, black on white whatever the colours of the page: readers want
+// that.
 export function qr_picture(text) {
     const rows = qr(text);
     if (!rows) return null;
@@ -206,8 +245,12 @@ export function qr_picture(text) {
     ground.setAttribute("fill", "#fff");
     ground.setAttribute("d", `M0 0h${side}v${side}H0z`);
     const modules = document.createElementNS(namespace, "path");
-    modules.setAttribute("d", rows.flatMap((row, y) => row.map((dark, x) =>
-        dark ? `M${x + 4} ${y + 4}h1v1h-1z` : "")).join(""));
+    modules.setAttribute(
+        "d",
+        rows
+            .flatMap((row, y) => row.map((dark, x) => (dark ? `M${x + 4} ${y + 4}h1v1h-1z` : "")))
+            .join(""),
+    );
     picture.append(ground, modules);
     return picture;
 }

@@ -1,5 +1,5 @@
-// The row of one side of a game: who it is, its line and its place in the game, with a chart of each, and
-// its details.
+// The row of one side of a game: who it is, its line and its place in the game, with a chart of
+// each, and its details.
 
 import {LargeChart, SmallChart} from "./charts.js";
 import {make, mark, say, show} from "./tools.js";
@@ -7,16 +7,26 @@ import {ask_in_place} from "./steer.js";
 import {bytes, many, milliseconds, span, spaced, whole} from "./words.js";
 
 const levels = ["", "slow", "lags"];
-const roles = {clock: "has the clock", playing: "plays", watching: "watches", joining: "comes in", host: "host",
-               guest: "guest"};
+const roles = {
+    clock: "has the clock",
+    playing: "plays",
+    watching: "watches",
+    joining: "comes in",
+    host: "host",
+    guest: "guest",
+};
 
 export const name_of = (side) => side.facts.nick || side.facts.address;
 
 export class SideRow {
     constructor(side, steer) {
         this.side = side;
-        this.nick = make("button", {type: "button", class: "nick", "aria-expanded": "false",
-                                    onclick: () => this.open(!this.details)});
+        this.nick = make("button", {
+            type: "button",
+            class: "nick",
+            "aria-expanded": "false",
+            onclick: () => this.open(!this.details),
+        });
         this.level = make("span", {class: "level"});
         this.role = make("span", {class: "role"});
         this.rtt = make("b");
@@ -24,20 +34,50 @@ export class SideRow {
         this.resent = make("span");
         this.behind = make("b");
         this.late = make("span");
-        this.send_away = make("button", {type: "button", class: "quiet", "aria-expanded": "false",
-                                         onclick: () => this.ask()}, "Send away…");
-        const [line, game] = [make("div", {class: "chart", "aria-hidden": "true"}),
-                              make("div", {class: "chart", "aria-hidden": "true"})];
-        this.head = make("div", {class: "side"},
+        this.send_away = make(
+            "button",
+            {type: "button", class: "quiet", "aria-expanded": "false", onclick: () => this.ask()},
+            "Send away…",
+        );
+        const [line, game] = [
+            make("div", {class: "chart", "aria-hidden": "true"}),
+            make("div", {class: "chart", "aria-hidden": "true"}),
+        ];
+        this.head = make(
+            "div",
+            {class: "side"},
             make("div", {class: "who"}, this.nick, this.level, this.role),
-            make("div", {class: "meter"}, make("div", {class: "values"}, this.rtt, this.spread, this.resent), line),
-            make("div", {class: "meter"}, make("div", {class: "values"}, this.behind, this.late), game),
-            make("div", {class: "act"}, this.send_away));
+            make(
+                "div",
+                {class: "meter"},
+                make("div", {class: "values"}, this.rtt, this.spread, this.resent),
+                line,
+            ),
+            make(
+                "div",
+                {class: "meter"},
+                make("div", {class: "values"}, this.behind, this.late),
+                game,
+            ),
+            make("div", {class: "act"}, this.send_away),
+        );
         this.element = make("li", {}, this.head);
         this.steer = steer;
         this.charts = [
-            new SmallChart(line, ["bars", "line"], [80, 4], () => side.resent, () => side.rtt),
-            new SmallChart(game, ["late", "behind"], [8, 20], () => side.late.map((late) => late ?? 0), () => side.behind),
+            new SmallChart(
+                line,
+                ["bars", "line"],
+                [80, 4],
+                () => side.resent,
+                () => side.rtt,
+            ),
+            new SmallChart(
+                game,
+                ["late", "behind"],
+                [8, 20],
+                () => side.late.map((late) => late ?? 0),
+                () => side.behind,
+            ),
         ];
         this.write();
     }
@@ -47,10 +87,17 @@ export class SideRow {
         const {facts, level} = side;
         const name = name_of(side);
         say(this.nick, name);
-        say(this.role, [roles[facts.role] ?? facts.role,
-                        facts.ports?.length ? `port ${facts.ports.join(", ")}` : null,
-                        facts.in_line ? `waits for a place, number ${facts.in_line}` : null,
-                        facts.nick ? facts.address : null].filter(Boolean).join(" · "));
+        say(
+            this.role,
+            [
+                roles[facts.role] ?? facts.role,
+                facts.ports?.length ? `port ${facts.ports.join(", ")}` : null,
+                facts.in_line ? `waits for a place, number ${facts.in_line}` : null,
+                facts.nick ? facts.address : null,
+            ]
+                .filter(Boolean)
+                .join(" · "),
+        );
         say(this.level, levels[level]);
         this.head.dataset.level = level;
         say(this.rtt, milliseconds(facts.rtt_ms));
@@ -90,11 +137,30 @@ export class SideRow {
         this.facts = make("dl");
         this.details = make("div", {class: "details"});
         this.large = [
-            ["Round trip", {name: "line", floor: 60, as_text: (value) => `${value} ms`}, () => side.rtt, milliseconds],
-            ["Resent segments", {name: "bars", floor: 4, bars: true, as_text: whole}, () => side.resent, whole],
+            [
+                "Round trip",
+                {name: "line", floor: 60, as_text: (value) => `${value} ms`},
+                () => side.rtt,
+                milliseconds,
+            ],
+            [
+                "Resent segments",
+                {name: "bars", floor: 4, bars: true, as_text: whole},
+                () => side.resent,
+                whole,
+            ],
             ["Frames behind", {name: "behind", floor: 6, as_text: whole}, () => side.behind, whole],
-            ["Late inputs", {name: "late", floor: 10, bars: true, as_text: whole}, () => side.late, whole],
-        ].filter(([, , row]) => row().some((value) => value !== null)).map(([title, options, row, as_text]) => this.large_chart(title, options, row, as_text));
+            [
+                "Late inputs",
+                {name: "late", floor: 10, bars: true, as_text: whole},
+                () => side.late,
+                whole,
+            ],
+        ]
+            .filter(([, , row]) => row().some((value) => value !== null))
+            .map(([title, options, row, as_text]) =>
+                this.large_chart(title, options, row, as_text),
+            );
         this.details.append(this.facts);
         this.element.append(this.details);
         this.write_details();
@@ -107,10 +173,17 @@ export class SideRow {
         const chart = new LargeChart(place, options, row);
         const write = () => {
             const values = row().filter((value) => value !== null);
-            const at = chart.at === null || chart.at === undefined ? null : chart.plot?.data[1][chart.at];
+            const at =
+                chart.at === null || chart.at === undefined ? null : chart.plot?.data[1][chart.at];
             const of = (value) => as_text(value);
-            say(caption, !values.length ? title : `${title}: ${at === null || at === undefined ? `now ${of(values.at(-1))}` : of(at)}, at most ${
-                    of(Math.max(...values))} in ${span(values.length)}`);
+            say(
+                caption,
+                !values.length
+                    ? title
+                    : `${title}: ${at === null || at === undefined ? `now ${of(values.at(-1))}` : of(at)}, at most ${of(
+                          Math.max(...values),
+                      )} in ${span(values.length)}`,
+            );
         };
         chart.point = (at) => {
             chart.at = at;
@@ -123,20 +196,36 @@ export class SideRow {
     write_details() {
         const {facts, rate} = this.side;
         const rows = [
-            ["here for", span(facts.age)], ["address", facts.address],
-            facts.frame === null || facts.frame === undefined ? null : ["frame", whole(facts.frame)],
+            ["here for", span(facts.age)],
+            ["address", facts.address],
+            facts.frame === null || facts.frame === undefined
+                ? null
+                : ["frame", whole(facts.frame)],
             ["moves", `${bytes(rate)}/s`],
-            facts.to_relay === undefined ? null : ["from it, to it", `${bytes(facts.to_relay)}, ${bytes(facts.from_relay)}`],
+            facts.to_relay === undefined
+                ? null
+                : ["from it, to it", `${bytes(facts.to_relay)}, ${bytes(facts.from_relay)}`],
             ["not yet taken", bytes(facts.kept_bytes)],
             facts.ping_ms === null ? null : ["frontend answers in", milliseconds(facts.ping_ms)],
             facts.ahead === undefined ? null : ["frames ahead", whole(facts.ahead)],
-            facts.waits === undefined ? null : ["others waited for it", `${many(facts.waits, "time")}, ${facts.waited.toFixed(1)} s`],
-            facts.repeats_last_minute === undefined ? null : ["frames repeated for it", `${whole(facts.repeats_last_minute)} in the last minute`],
+            facts.waits === undefined
+                ? null
+                : [
+                      "others waited for it",
+                      `${many(facts.waits, "time")}, ${facts.waited.toFixed(1)} s`,
+                  ],
+            facts.repeats_last_minute === undefined
+                ? null
+                : [
+                      "frames repeated for it",
+                      `${whole(facts.repeats_last_minute)} in the last minute`,
+                  ],
             facts.desyncs === undefined ? null : ["desyncs", whole(facts.desyncs)],
             facts.unanswered ? ["silent to a ping", span(facts.unanswered)] : null,
             facts.stage && facts.stage !== "game" ? ["stage", spaced(facts.stage)] : null,
         ].filter(Boolean);
-        while (this.facts.children.length < rows.length) this.facts.append(make("div", {}, make("dt"), make("dd")));
+        while (this.facts.children.length < rows.length)
+            this.facts.append(make("div", {}, make("dt"), make("dd")));
         while (this.facts.children.length > rows.length) this.facts.lastElementChild.remove();
         rows.forEach(([name, value], at) => {
             say(this.facts.children[at].children[0], name);
@@ -153,13 +242,35 @@ export class SideRow {
         const name = name_of(this.side);
         const is_host = facts.role === "host";
         ask_in_place(this.send_away, this.head, {
-            question: is_host ? `Send ${name} away? Its session ends for all who play there.` : `Send ${name} away?`,
-            fields: [["minutes", "Ban for so many minutes", {type: "number", min: 1, max: 525600, value: 60,
-                                                             inputmode: "numeric", required: true}],
-                     ["reason", "Because of", {type: "text", maxlength: 120, placeholder: "for the list of bans"}]],
+            question: is_host
+                ? `Send ${name} away? Its session ends for all who play there.`
+                : `Send ${name} away?`,
+            fields: [
+                [
+                    "minutes",
+                    "Ban for so many minutes",
+                    {
+                        type: "number",
+                        min: 1,
+                        max: 525600,
+                        value: 60,
+                        inputmode: "numeric",
+                        required: true,
+                    },
+                ],
+                [
+                    "reason",
+                    "Because of",
+                    {type: "text", maxlength: 120, placeholder: "for the list of bans"},
+                ],
+            ],
             actions: [
                 ["Kick", true, () => this.steer.act("kick", {id: facts.id})],
-                ["Kick and ban", true, ({minutes, reason}) => this.kick_and_ban(facts, Number(minutes) * 60, reason)],
+                [
+                    "Kick and ban",
+                    true,
+                    ({minutes, reason}) => this.kick_and_ban(facts, Number(minutes) * 60, reason),
+                ],
             ],
             done: `${name} was sent away.`,
         });
@@ -168,12 +279,14 @@ export class SideRow {
     // A ban takes whoever is of its network out at once; only that one can have a reason.
     kick_and_ban(facts, seconds, reason) {
         const network = reason ? network_of(facts.address) : null;
-        return network ? this.steer.act("ban", {network, seconds, reason})
+        return network
+            ? this.steer.act("ban", {network, seconds, reason})
             : this.steer.act("kick", {id: facts.id, ban_seconds: seconds});
     }
 }
 
-// Of 203.0.113.7:5000 the address, of [2001:db8::1]:5000 its network of 64 bits, as the limits count.
+// Of 203.0.113.7:5000 the address, of [2001:db8::1]:5000 its network of 64 bits, as the limits
+// count.
 export function network_of(peer) {
     const inside = /^\[([0-9a-f:]+)\]/i.exec(peer)?.[1];
     if (!inside) return peer.replace(/:\d+$/, "");

@@ -71,8 +71,13 @@ export class Steer {
         let response;
         try {
             response = await fetch(`control/${path}`, {
-                method, cache: "no-store", credentials: "omit",
-                headers: {Authorization: `Bearer ${token}`, ...(body ? {"Content-Type": "application/json"} : {})},
+                method,
+                cache: "no-store",
+                credentials: "omit",
+                headers: {
+                    Authorization: `Bearer ${token}`,
+                    ...(body ? {"Content-Type": "application/json"} : {}),
+                },
                 body: body ? JSON.stringify(body) : undefined,
             });
         } catch {
@@ -110,17 +115,23 @@ export function tell(text, is_bad = false) {
     hide = setTimeout(() => show(place, false), 8000);
 }
 
-// A form in place, below the element that it is about: what would happen, and the buttons that do it.
-// fields: [name, label, attributes of its input]; actions: [label, is_dangerous, order of the values, which
-// gives the answer]. done: what to tell then.
+// A form in place, below the element that it is about: what would happen, and the buttons that do
+// it. fields: [name, label, attributes of its input]; actions: [label, is_dangerous, order of the
+// values, which gives the answer]. done: what to tell then.
 let open_form = null;
 
 export function ask_in_place(opener, below, {question, fields = [], actions, done}) {
     open_form?.close();
-    const inputs = Object.fromEntries(fields.map(([name, , attributes]) => [name, make("input", {name, ...attributes})]));
+    const inputs = Object.fromEntries(
+        fields.map(([name, , attributes]) => [name, make("input", {name, ...attributes})]),
+    );
     const fault = make("p", {class: "bad", role: "alert", hidden: true});
-    const form = make("form", {class: "ask", "aria-label": question}, make("p", {}, question),
-        ...fields.map(([name, label]) => make("label", {}, label, inputs[name])));
+    const form = make(
+        "form",
+        {class: "ask", "aria-label": question},
+        make("p", {}, question),
+        ...fields.map(([name, label]) => make("label", {}, label, inputs[name])),
+    );
     const close = () => {
         form.remove();
         open_form = null;
@@ -129,7 +140,9 @@ export function ask_in_place(opener, below, {question, fields = [], actions, don
         else by("games").focus({preventScroll: true});
     };
     const run = async (button, order) => {
-        const values = Object.fromEntries(Object.entries(inputs).map(([name, input]) => [name, input.value.trim()]));
+        const values = Object.fromEntries(
+            Object.entries(inputs).map(([name, input]) => [name, input.value.trim()]),
+        );
         if (!form.reportValidity()) return;
         button.disabled = true;
         const answer = await order(values);
@@ -145,8 +158,11 @@ export function ask_in_place(opener, below, {question, fields = [], actions, don
     // Of several none is what Enter means.
     const only_one = actions.length === 1;
     const buttons = actions.map(([label, is_dangerous, order]) => {
-        const button = make("button", {type: only_one ? "submit" : "button", class: is_dangerous ? "danger" : ""},
-                            label);
+        const button = make(
+            "button",
+            {type: only_one ? "submit" : "button", class: is_dangerous ? "danger" : ""},
+            label,
+        );
         if (!only_one) button.addEventListener("click", () => run(button, order));
         return button;
     });
@@ -159,8 +175,15 @@ export function ask_in_place(opener, below, {question, fields = [], actions, don
         event.stopPropagation();
         close();
     });
-    form.append(make("div", {class: "buttons"}, ...buttons,
-                     make("button", {type: "button", onclick: close}, "Cancel")), fault);
+    form.append(
+        make(
+            "div",
+            {class: "buttons"},
+            ...buttons,
+            make("button", {type: "button", onclick: close}, "Cancel"),
+        ),
+        fault,
+    );
     below.after(form);
     opener.setAttribute("aria-expanded", "true");
     open_form = {form, close};

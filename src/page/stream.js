@@ -1,19 +1,19 @@
-// The one stream of events that all tabs of this browser share. A browser opens six connections to a
-// server at most: six tabs with a stream each would leave none for a button.
+// The one stream of events that all tabs of this browser share. A browser opens six connections to
+// a server at most: six tabs with a stream each would leave none for a button.
 //
-// One tab leads: it has the stream and passes on what comes. With navigator.locks the browser says who
-// leads; where there are none (over plain HTTP from another machine) a tab leads when it has heard of
-// no leader for a while, and of two the one with the smaller name.
+// One tab leads: it has the stream and passes on what comes. With navigator.locks the browser says
+// who leads; where there are none (over plain HTTP from another machine) a tab leads when it has
+// heard of no leader for a while, and of two the one with the smaller name.
 
 import {event_kinds} from "./words.js";
 
-const silence_ms = 8000;       // without any event, although the status comes every second
-const lead_after_ms = 4000;    // without word of a leader
+const silence_ms = 8000; // without any event, although the status comes every second
+const lead_after_ms = 4000; // without word of a leader
 const pause_min_ms = 500;
 const pause_max_ms = 30000;
-const kept_events = 200;       // for tabs that come later
-const follower_ms = 10000;     // since a tab asked for statuses: without one, none are passed on
-const large_status = 1500000;  // characters; as often as every second it would be a burden to both ends
+const kept_events = 200; // for tabs that come later
+const follower_ms = 10000; // since a tab asked for statuses: without one, none are passed on
+const large_status = 1500000; // characters; as often as every second it would be a burden to both ends
 
 export class SharedStream {
     // take(kind, data), kind is one of the events or "line" for {up, next_try}.
@@ -26,7 +26,7 @@ export class SharedStream {
         this.next_try = 0;
         this.heard = Date.now();
         this.kept = [];
-        this.status = null;    // the last, as it came
+        this.status = null; // the last, as it came
         this.followed = 0;
         this.seconds = 1;
         this.channel = new BroadcastChannel(`netplay-relay ${location.pathname}`);
@@ -54,10 +54,15 @@ export class SharedStream {
     open() {
         this.close();
         this.heard = Date.now();
-        const source = new EventSource(`events?status=${this.seconds}&last_event_id=${this.last_id}`);
+        const source = new EventSource(
+            `events?status=${this.seconds}&last_event_id=${this.last_id}`,
+        );
         this.source = source;
         for (const kind of ["status", ...event_kinds])
-            source.addEventListener(kind, (event) => this.source === source && this.came(kind, event));
+            source.addEventListener(
+                kind,
+                (event) => this.source === source && this.came(kind, event),
+            );
         source.onopen = () => (this.heard = Date.now());
         // It would try again by itself after an end, but never after a 503 or 204.
         source.onerror = () => this.source === source && this.lost();
@@ -99,8 +104,8 @@ export class SharedStream {
         this.pass(message);
     }
 
-    // Each tab keeps it, for one day it may lead. Texts are passed between tabs, which costs less than
-    // what they mean would.
+    // Each tab keeps it, for one day it may lead. Texts are passed between tabs, which costs less
+    // than what they mean would.
     pass({kind, text, id, data}) {
         if (id) this.last_id = id;
         if (kind === "status") {
@@ -120,8 +125,13 @@ export class SharedStream {
         if (message.hello !== undefined) {
             if (!this.leads) return;
             this.followed = Date.now();
-            this.channel.postMessage({for: message.hello, from: this.name, kept: this.kept,
-                                      status: this.status, last_id: this.last_id});
+            this.channel.postMessage({
+                for: message.hello,
+                from: this.name,
+                kept: this.kept,
+                status: this.status,
+                last_id: this.last_id,
+            });
         } else if (message.wanted) {
             this.followed = Date.now();
             this.try_now();

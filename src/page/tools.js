@@ -76,9 +76,13 @@ export async function copy(text) {
 }
 
 export function copy_button(text_of, name) {
-    const button = make("button", {type: "button", class: "quiet", "aria-label": `Copy ${name}`}, "Copy");
+    const button = make(
+        "button",
+        {type: "button", class: "quiet", "aria-label": `Copy ${name}`},
+        "Copy",
+    );
     button.addEventListener("click", async () => {
-        say(button, await copy(text_of()) ? "Copied" : "Not copied");
+        say(button, (await copy(text_of())) ? "Copied" : "Not copied");
         setTimeout(() => say(button, "Copy"), 1500);
     });
     return button;

@@ -65,7 +65,7 @@ def start_chromium():
 
 
 class BrowserTest(RelayTest):
-    """One Chromium for all tests of a class; each has an origin of its own, and so its own store."""
+    """One Chromium for all tests of a class; each has an origin, and so a store, of its own."""
 
     driver = None
 

@@ -22,7 +22,8 @@ CHART = """const canvas = document.querySelector(arguments[0] + " canvas");
 
 # Every text that is seen, with too little contrast to what is behind it: [text, ratio].
 LOW_CONTRAST = """
-    const channel = (value) => (value /= 255) <= 0.03928 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4;
+    const channel = (value) => (value /= 255) <= 0.03928 ? value / 12.92
+        : ((value + 0.055) / 1.055) ** 2.4;
     const numbers = (colour) => colour.match(/[\\d.]+/g).map(Number);
     const light = ([r, g, b]) => 0.2126 * channel(r) + 0.7152 * channel(g) + 0.0722 * channel(b);
     const ground = (element) => {
@@ -33,9 +34,11 @@ LOW_CONTRAST = """
         return [255, 255, 255];
     };
     return [...document.querySelectorAll("body *")].filter((element) => element.checkVisibility() &&
-        [...element.childNodes].some((node) => node.nodeType === 3 && node.data.trim())).map((element) => {
+        [...element.childNodes].some((node) => node.nodeType === 3 && node.data.trim())
+    ).map((element) => {
         const [a, b] = [light(numbers(getComputedStyle(element).color)), light(ground(element))];
-        return [element.textContent.slice(0, 40), (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05)];
+        const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+        return [element.textContent.slice(0, 40), ratio];
     }).filter(([, ratio]) => ratio < 4.5);"""
 
 
@@ -192,7 +195,8 @@ class ForPeople(BrowserTest):
 
     def test_in_the_dark_and_in_the_light(self):
         relay = self.some_games()
-        for scheme, is_right in (("light", lambda sum_: sum_ > 600), ("dark", lambda sum_: sum_ < 150)):
+        for scheme, is_right in (("light", lambda sum_: sum_ > 600),
+                                 ("dark", lambda sum_: sum_ < 150)):
             self.colours(scheme)
             self.see(relay)
             self.wait_for(lambda: len(self.all(".card .side")) == 3, "all sides")
@@ -216,8 +220,9 @@ class ForPeople(BrowserTest):
         self.see(relay)
         self.wait_for(lambda: len(self.all(".card .side")) == 3, "all sides")
         self.js("document.activeElement.blur()")
-        wanted = self.js("""return [...document.querySelectorAll("a, button, input, select, summary")]
-            .filter((it) => it.checkVisibility()).length""")
+        wanted = self.js("""
+            return [...document.querySelectorAll("a, button, input, select, summary")]
+                .filter((it) => it.checkVisibility()).length""")
         reached = set()
         for _ in range(wanted + 4):
             self.keys("\ue004")
@@ -250,7 +255,8 @@ class Speed(BrowserTest):
         for _ in range(5):
             self.driver.execute_cdp_cmd("Network.clearBrowserCache", {})
             self.see(relay)
-            paints.append(self.js("return performance.getEntriesByName('first-paint')[0].startTime"))
+            paints.append(self.js(
+                "return performance.getEntriesByName('first-paint')[0].startTime"))
         over_the_line = self.js("""return performance.getEntriesByType("resource")
             .concat(performance.getEntriesByType("navigation"))
             .filter((one) => !one.name.includes("/events"))
@@ -259,8 +265,9 @@ class Speed(BrowserTest):
             .concat(performance.getEntriesByType("navigation"))
             .filter((one) => !one.name.includes("/events"))
             .reduce((sum, one) => sum + one.decodedBodySize, 0)""")
-        print(f"\n    first paint {min(paints):.0f} to {max(paints):.0f} ms (bar {FIRST_PAINT_MS}), "
-              f"{over_the_line} bytes, unpacked {unpacked} (bar {BYTES_MAX})")
+        print(f"\n    first paint {min(paints):.0f} to {max(paints):.0f} ms "
+              f"(bar {FIRST_PAINT_MS}), {over_the_line} bytes, "
+              f"unpacked {unpacked} (bar {BYTES_MAX})")
         self.assertLess(unpacked, BYTES_MAX)
 
     def test_500_sessions(self):

@@ -21,13 +21,18 @@ POLICY = ("default-src 'none'; script-src 'self'; style-src 'self'; img-src 'sel
 
 # Nick, round trip in ms, how much it varies, resent a second, late inputs a second.
 PEOPLE = {
-    "alice": (17, 1, 0, 0), "bob": (204, 38, 0.4, 9), "carol": (31, 2, 0, 0), "dmitri": (58, 6, 0.02, 0.4),
-    "eun-ji": (121, 9, 0.03, 1.5), "farid": (24, 1, 0, 0), "grete": (44, 3, 0, 0.1), "hana": (88, 7, 0.05, 0.6),
+    "alice": (17, 1, 0, 0), "bob": (204, 38, 0.4, 9), "carol": (31, 2, 0, 0), "dmitri": (58, 6,
+                                                                                         0.02, 0.4),
+    "eun-ji": (121, 9, 0.03, 1.5), "farid": (24, 1, 0, 0), "grete": (44, 3, 0, 0.1), "hana": (88, 7,
+                                                                                              0.05,
+                                                                                              0.6),
     "ivo": (19, 1, 0, 0), "june": (36, 2, 0, 0), "kofi": (143, 14, 0.1, 1.1), "lena": (27, 2, 0, 0),
     "mateo": (96, 8, 0.02, 0.3), "noor": (63, 4, 0, 0.1), "okan": (41, 3, 0, 0),
 }
-GAMES = (("Snes9x", "3CF519E9", ("alice", "bob", "carol")), ("FinalBurn Neo", "B4D1A2C7", ("hana", "ivo")),
-         ("Nestopia", "90E72F04", ("june", "kofi")), ("mGBA", "5D21C0B8", ("lena", "mateo", "noor")))
+GAMES = (("Snes9x", "3CF519E9", ("alice", "bob", "carol")), ("FinalBurn Neo", "B4D1A2C7", ("hana",
+                                                                                           "ivo")),
+         ("Nestopia", "90E72F04", ("june", "kofi")), ("mGBA", "5D21C0B8", ("lena", "mateo",
+                                                                           "noor")))
 ROOM = ("netplay-relay arena", "3cf519e9", ("dmitri", "eun-ji", "farid", "grete", "okan"))
 
 
@@ -48,8 +53,10 @@ class Evening:
         self.state = "running"
         self.takes_new = True
         self.many = sessions
-        self.reasons = {"unknown_session": 14, "http_greeting": 231, "tls_greeting": 88, "guest_left": 96,
-                        "host_left": 41, "wrong_password": 3, "arriving_too_fast": 12, "left_early": 310,
+        self.reasons = {"unknown_session": 14, "http_greeting": 231, "tls_greeting": 88,
+                        "guest_left": 96,
+                        "host_left": 41, "wrong_password": 3, "arriving_too_fast": 12,
+                        "left_early": 310,
                         "member_left": 57}
         self.cpu = 214.0
 
@@ -62,14 +69,15 @@ class Evening:
         totals[1] += int(self.random.random() * late * burst * 2)
         totals[2] += int(1900 + 300 * self.random.random())
         rtt = max(2.0, rtt + spread * wave * (burst if spread > 10 else 1))
-        return {"address": f"203.0.113.{identity % 200 + 7}:{40000 + identity * 37 % 20000}", "id": identity,
+        return {"address": f"203.0.113.{identity % 200 + 7}:{40000 + identity * 37 % 20000}",
+                "id": identity,
                 "rtt_ms": round(rtt, 1), "rtt_variance_ms": spread * 1.0, "retransmits": totals[0],
                 "unacknowledged_segments": 1, "silent_seconds": 0.0, "kept_bytes": 0}
 
     def session(self, number, core, crc, nicks):
         host, *guests = nicks
         frame = 5400 + 60 * self.second + number
-        identity = f"AAB4gnhbOk8u5y{number % 62:02d}" if number < 62 else f"AAB4gnhbOk8u{number:04d}"
+        identity = f"AAB4gnhbOk8u{number:04d}"
         links = []
         for at, nick in enumerate(guests):
             end = self.end(nick, 100 + number * 10 + at)
@@ -86,21 +94,30 @@ class Evening:
                     "host": {"nick": host, "content_crc": crc, "frame": frame},
                     "crc_mismatches": 0}})
         control = self.end(host, 20000 + number)
-        return {"id": identity, "join_text": f"relay.example|55435|{identity}", "state": "open", "join_port": None,
-                "reserved": number == 2, "host": {**control, "ping_ms": 18.0, "unanswered_seconds": None},
+        return {"id": identity, "join_text": f"relay.example|55435|{identity}", "state": "open",
+                "join_port": None,
+                "reserved": number == 2, "host": {**control, "ping_ms": 18.0,
+                                                  "unanswered_seconds": None},
                 "age_seconds": 95.0 + 700 * number % 5000 + self.second,
                 "seats": {"taken": len(links), "limit": 31}, "waiting_joins": 0, "links": links}
 
     def member(self, number, nick):
         end = self.end(nick, 500 + number)
         late = self.totals[end["id"]][1]
-        return {**end, "number": number, "nick": nick, "state": "watching" if number == 5 else "playing",
-                "owns_clock": number == 1, "ports": [number] if number < 5 else [], "in_line": None, "protocol": 6,
-                "core_version": "1", "age_seconds": 400.0 + self.second, "ping_ms": end["rtt_ms"] + 11,
-                "frames_behind": int(end["rtt_ms"] / 33), "frames_ahead": 1, "inputs": 60 * self.second,
-                "inputs_late": late, "inputs_ignored": 0, "waits": late // 300, "waited_seconds": late / 90,
-                "waited_last_minute_seconds": 0.0, "repeats_last_minute": late // 4, "states_asked": 0,
-                "states_served": 0, "desyncs": 0, "witness_differs": 0, "bytes_in": self.totals[end["id"]][2] // 4,
+        return {**end, "number": number, "nick": nick,
+                "state": "watching" if number == 5 else "playing",
+                "owns_clock": number == 1, "ports": [number] if number < 5 else [], "in_line": None,
+                "protocol": 6,
+                "core_version": "1", "age_seconds": 400.0 + self.second,
+                "ping_ms": end["rtt_ms"] + 11,
+                "frames_behind": int(end["rtt_ms"] / 33), "frames_ahead": 1,
+                "inputs": 60 * self.second,
+                "inputs_late": late, "inputs_ignored": 0, "waits": late // 300,
+                "waited_seconds": late / 90,
+                "waited_last_minute_seconds": 0.0, "repeats_last_minute": late // 4,
+                "states_asked": 0,
+                "states_served": 0, "desyncs": 0, "witness_differs": 0,
+                "bytes_in": self.totals[end["id"]][2] // 4,
                 "bytes_out": self.totals[end["id"]][2]}
 
     def status(self):
@@ -111,45 +128,59 @@ class Evening:
         if self.many is None:
             sessions = [self.session(at, *game) for at, game in enumerate(GAMES)]
         else:
-            sessions = [self.session(at, "Snes9x", "3CF519E9", ("alice", "bob" if at % 9 == 0 else "carol"))
+            sessions = [self.session(at, "Snes9x", "3CF519E9", ("alice",
+                                                                "bob" if at % 9 == 0 else "carol"))
                         for at in range(self.many)]
         core, crc, nicks = ROOM
         members = [member for at, nick in enumerate(nicks, 1)
                    if (member := self.member(at, nick))["id"] not in self.gone]
-        rooms = [{"number": 12, "core": core, "core_version": "1", "content_crc": crc, "by_password": False,
-                  "by_core": False, "multitap": False, "join_port": None, "frame": 24000 + 60 * self.second,
-                  "places": {"limit": 16, "taken": 4, "kept": 0}, "age_seconds": 400.0 + self.second,
+        rooms = [{"number": 12, "core": core, "core_version": "1", "content_crc": crc,
+                  "by_password": False,
+                  "by_core": False, "multitap": False, "join_port": None,
+                  "frame": 24000 + 60 * self.second,
+                  "places": {"limit": 16, "taken": 4, "kept": 0},
+                  "age_seconds": 400.0 + self.second,
                   "members": members}]
         links = sum(len(session["links"]) for session in sessions)
         return {
             "program": "netplay-relay", "version": "0.1.0", "process": 4711, "state": self.state,
             "started_at": "2026-11-20T12:00:00Z", "uptime_seconds": 272000.0 + self.second,
-            "reach": {"players": "relay.example", "hosts": "relay.example|55435"}, "config_file": None,
+            "reach": {"players": "relay.example", "hosts": "relay.example|55435"},
+            "config_file": None,
             "listening": [{"address": "0.0.0.0", "port": 55435, "state": "listening"},
                           {"address": "::", "port": 55435, "state": "listening"}],
             "limits": {"connections": 4096, "sessions": 512},
-            "use": {"connections": len(sessions) + 2 * links + len(members), "sessions": len(sessions),
+            "use": {"connections": len(sessions) + 2 * links + len(members),
+                    "sessions": len(sessions),
                     "links": links, "rooms": 1, "members": len(members), "waiting_joins": 0},
             "memory": {"slow_peers_bytes": 0, "slow_peers_limit_bytes": 0},
             "totals": {"close_reasons": dict(self.reasons)},
-            "handovers": {"done": 1}, "sessions": sessions, "rooms": rooms, "takes_new": self.takes_new,
-            "bans": len(self.bans), "cpu_seconds": self.cpu, "resident_bytes": 18400000 + 4096 * (self.second % 40)}
+            "handovers": {"done": 1}, "sessions": sessions, "rooms": rooms,
+            "takes_new": self.takes_new,
+            "bans": len(self.bans), "cpu_seconds": self.cpu,
+            "resident_bytes": 18400000 + 4096 * (self.second % 40)}
 
 
 PAST = (
-    ("session_opened", {"session": "AAB4gnhbOk8u5y00", "host": "203.0.113.7:40740", "reserved": False,
-                        "join_text": "relay.example|55435|AAB4gnhbOk8u5y00"}),
-    ("link_opened", {"session": "AAB4gnhbOk8u5y00", "guest": "203.0.113.107:43700", "host": "203.0.113.7:40740",
+    ("session_opened", {"session": "AAB4gnhbOk8u0000", "host": "203.0.113.7:40740",
+                        "reserved": False,
+                        "join_text": "relay.example|55435|AAB4gnhbOk8u0000"}),
+    ("link_opened", {"session": "AAB4gnhbOk8u0000", "guest": "203.0.113.107:43700",
+                     "host": "203.0.113.7:40740",
                      "waited_ms": 61}),
-    ("session_game", {"session": "AAB4gnhbOk8u5y00", "join_text": "", "core": "Snes9x", "content": "3CF519E9",
+    ("session_game", {"session": "AAB4gnhbOk8u0000", "join_text": "", "core": "Snes9x",
+                      "content": "3CF519E9",
                       "nicks": ["alice", "bob"]}),
     ("room_opened", {"room": 12, "core": "netplay-relay arena", "content": "3cf519e9"}),
-    ("member_joined", {"room": 12, "core": "netplay-relay arena", "content": "3cf519e9", "nick": "eun-ji"}),
+    ("member_joined", {"room": 12, "core": "netplay-relay arena", "content": "3cf519e9",
+                       "nick": "eun-ji"}),
     ("refused", {"reasons": {"http_greeting": 3, "unknown_session": 1}}),
-    ("held_up", {"room": 12, "core": "netplay-relay arena", "content": "3cf519e9", "nick": "eun-ji", "players": 3,
+    ("held_up", {"room": 12, "core": "netplay-relay arena", "content": "3cf519e9", "nick": "eun-ji",
+                 "players": 3,
                  "seconds": 3.0}),
     ("upgraded", {"pause_ms": 11.4, "connections": 21}),
-    ("control", {"action": "say", "by": "token 127.0.0.1:50112", "room": 12, "text": "ten more minutes"}),
+    ("control", {"action": "say", "by": "token 127.0.0.1:50112", "room": 12,
+                 "text": "ten more minutes"}),
 )
 
 
@@ -168,7 +199,8 @@ class StandIn:
         self.open_streams = 0
         self.orders = []      # what was done, as (path, body)
         self.cut = threading.Event()
-        self.server = ThreadingHTTPServer(("127.0.0.1", port), type("Answers", (Answers,), {"relay": self}))
+        self.server = ThreadingHTTPServer(("127.0.0.1", port), type("Answers", (Answers,),
+                                                                    {"relay": self}))
         self.server.daemon_threads = True
         self.url = f"http://127.0.0.1:{self.server.server_address[1]}/"
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
@@ -210,7 +242,8 @@ class Answers(BaseHTTPRequestHandler):
             file = PAGE / "vendor" / file.name
         if not file.is_file():
             return self.answer(404, '{"error": "there is no such thing"}')
-        return self.answer(200, file.read_bytes(), TYPES[file.suffix], Content_Security_Policy=POLICY,
+        return self.answer(200, file.read_bytes(), TYPES[file.suffix],
+                           Content_Security_Policy=POLICY,
                            Cache_Control="no-cache")
 
     def do_POST(self):
@@ -230,7 +263,8 @@ class Answers(BaseHTTPRequestHandler):
         try:
             if "last_event_id=0" in query:
                 for number, (kind, data) in enumerate(PAST, 1):
-                    self.send_event(kind, {"at": time_text(ago_of(number)), "event": kind, **data}, number)
+                    self.send_event(kind, {"at": time_text(ago_of(number)), "event": kind, **data},
+                                    number)
             while not cut.is_set():
                 self.send_event("status", relay.evening.status())
                 cut.wait(relay.every)
@@ -259,7 +293,8 @@ class Answers(BaseHTTPRequestHandler):
                 return self.answer(404, '{"error": "there is no such connection"}')
             evening.gone.add(body["id"])
         elif path == "/control/ban":
-            evening.bans.append({"network": body["network"], "until": None, "reason": body.get("reason", ""),
+            evening.bans.append({"network": body["network"], "until": None,
+                                 "reason": body.get("reason", ""),
                                  "by": "token 127.0.0.1:50112"})
         elif path == "/control/unban":
             evening.bans = [ban for ban in evening.bans if ban["network"] != body["network"]]

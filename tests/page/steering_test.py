@@ -1,4 +1,4 @@
-"""The controls of the page against the real relay: with its token, without, and with a wrong one."""
+"""The controls of the page with the real relay: with its token, without, and with a wrong one."""
 
 import json
 import tempfile
@@ -35,8 +35,11 @@ class Steering(BrowserTest):
     def press(self, name, within="body"):
         """The button that is seen with this name."""
         def found():
-            return self.js("""return [...document.querySelectorAll(arguments[1] + " button")].find((it) =>
-                (it.getAttribute("aria-label") || it.innerText) === arguments[0] && it.checkVisibility())""",
+            return self.js("""
+                const [name, within] = arguments;
+                return [...document.querySelectorAll(within + " button")].find((it) =>
+                    (it.getAttribute("aria-label") || it.innerText) === name &&
+                    it.checkVisibility())""",
                             name, within)
         self.wait_for(found, f"the button {name!r}").click()
 
@@ -178,7 +181,8 @@ class Steering(BrowserTest):
         self.press("Reserve")
         self.wait_for_text("#steering", "FRIDAYNIGHTSNES1")
         self.press("Lift the reservation of FRIDAYNIGHTSNES1")
-        self.wait_for(lambda: "FRIDAYNIGHTSNES1" not in self.text("#steering .list"), "it to be gone")
+        self.wait_for(lambda: "FRIDAYNIGHTSNES1" not in self.text("#steering .list"),
+                      "it to be gone")
         self.picture("steering")
 
 

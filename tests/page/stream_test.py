@@ -1,5 +1,5 @@
-"""What the page does with its stream, and with answers that a relay gives seldom: a stand-in gives them
-at will."""
+"""What the page does with its stream, and with answers that a relay gives seldom: a stand-in gives
+them at will."""
 
 import re
 
