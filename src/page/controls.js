@@ -4,7 +4,7 @@ import {by, copy_button, make, say, show} from "./tools.js";
 import {ask_in_place, tell} from "./steer.js";
 import {many, span} from "./words.js";
 
-const minutes = {type: "number", min: 1, max: 5256000, inputmode: "numeric"};
+const minutes = {type: "number", min: 1, step: "any", max: 5256000, inputmode: "numeric"};
 const seconds_of = (text) => (text ? {seconds: Math.round(Number(text) * 60)} : {});
 
 // A form that is always there: inputs, one button, its own line for what was wrong.
@@ -45,6 +45,8 @@ function form_of(fields, label, order, is_danger = false) {
     });
     return form;
 }
+
+const goes_on = "What is open goes on to its end.";
 
 const part = (title, ...children) => make("details", {}, make("summary", {}, title), ...children);
 
@@ -90,7 +92,9 @@ export class Controls {
             this.takes_new ? "Take in nothing new…" : "Take in new sessions and rooms",
         );
         show(this.new_row, status.state === "running");
-        show(this.undrain, status.state === "draining");
+        const is_planned = typeof status.drain_starts_in_seconds === "number";
+        show(this.undrain, status.state === "draining" || is_planned);
+        say(this.undrain, is_planned ? "Call the drain off" : "Stop draining");
         show(this.drain_form, status.state === "running");
         if (this.ban_count !== status.bans && this.steer.allowed()) {
             this.ban_count = status.bans;
@@ -127,7 +131,7 @@ export class Controls {
             [
                 [
                     "minutes",
-                    "Everything ends in so many minutes (empty: when the last has left)",
+                    "In so many minutes (empty: at once)",
                     {...minutes, min: 0},
                 ],
                 ["message", "Tell the players", {type: "text", maxlength: 200}],
@@ -142,8 +146,8 @@ export class Controls {
     ask_drain({minutes: count, message}, button, form) {
         ask_in_place(button, form, {
             question: count
-                ? `Take in nothing new, and end every game in ${many(Number(count), "minute")}?`
-                : "Take in nothing new, and wait until the last game has ended?",
+                ? `Take in nothing new from in ${many(Number(count), "minute")} on? ${goes_on}`
+                : `Take in nothing new from now on? ${goes_on}`,
             actions: [
                 [
                     "Drain",
@@ -158,7 +162,7 @@ export class Controls {
                     },
                 ],
             ],
-            done: "The relay drains.",
+            done: count ? "The drain is planned." : "The relay drains.",
         });
         return null;
     }
@@ -245,9 +249,10 @@ export class Controls {
                     ],
                     [
                         "networks",
-                        "For hosts of (empty: anybody)",
+                        "For hosts of",
                         {
                             type: "text",
+                            required: true,
                             placeholder: "203.0.113.7, 2001:db8::/64",
                             spellcheck: "false",
                         },

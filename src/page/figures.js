@@ -85,15 +85,17 @@ export class Figures {
 
     take_state(status, drain_end) {
         const closed = status.takes_new === false && status.state === "running";
-        const left = drain_end ? Math.max(0, Math.round((drain_end - Date.now()) / 1000)) : null;
+        const starts = status.drain_starts_in_seconds;
+        const left = drain_end ? Math.max(0, (drain_end - Date.now()) / 1000) : null;
+        const is_planned = typeof starts === "number";
         const state = closed ? "closed to new" : status.state;
         say(
             by("state"),
-            status.state === "draining" && left !== null
-                ? `draining, ends in ${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")}`
-                : state,
+            (status.state === "draining" && left !== null
+                ? `draining, ends in ${countdown(left)}`
+                : state) + (is_planned ? `, drains in ${countdown(starts)}` : ""),
         );
-        document.body.dataset.state = closed ? "closed" : status.state;
+        document.body.dataset.state = closed || is_planned ? "closed" : status.state;
         const name = status.reach.players;
         say(by("name"), name);
         const title = `${state === "running" ? "" : `${state}: `}${name} · netplay-relay`;
@@ -167,6 +169,11 @@ export class Figures {
         this.lists.forEach((list, at) => list.take(rows[at]));
         show(this.none, !rows[0].length);
     }
+}
+
+function countdown(seconds) {
+    const whole_seconds = Math.ceil(seconds);
+    return `${Math.floor(whole_seconds / 60)}:${String(whole_seconds % 60).padStart(2, "0")}`;
 }
 
 function reach_row(name, text) {

@@ -107,7 +107,7 @@ export class SideRow {
         say(this.behind, facts.behind === null ? "–" : `${whole(facts.behind)} behind`);
         say(this.late, side.late_lately === null ? "" : `${whole(side.late_lately)} late`);
         mark(this.late, "warn", side.late_lately >= 60);
-        show(this.send_away, this.steer.allowed() && facts.id !== undefined);
+        show(this.send_away, this.steer.allowed() && Boolean(facts.id));
         if (this.send_away.dataset.of !== name) {
             this.send_away.dataset.of = name;
             this.send_away.setAttribute("aria-label", `Send ${name} away`);
@@ -269,30 +269,15 @@ export class SideRow {
                 [
                     "Kick and ban",
                     true,
-                    ({minutes, reason}) => this.kick_and_ban(facts, Number(minutes) * 60, reason),
+                    ({minutes, reason}) =>
+                        this.steer.act("kick", {
+                            id: facts.id,
+                            ban_seconds: Number(minutes) * 60,
+                            ...(reason ? {reason} : {}),
+                        }),
                 ],
             ],
             done: `${name} was sent away.`,
         });
     }
-
-    // A ban takes whoever is of its network out at once; only that one can have a reason.
-    kick_and_ban(facts, seconds, reason) {
-        const network = reason ? network_of(facts.address) : null;
-        return network
-            ? this.steer.act("ban", {network, seconds, reason})
-            : this.steer.act("kick", {id: facts.id, ban_seconds: seconds});
-    }
-}
-
-// Of 203.0.113.7:5000 the address, of [2001:db8::1]:5000 its network of 64 bits, as the limits
-// count.
-export function network_of(peer) {
-    const inside = /^\[([0-9a-f:]+)\]/i.exec(peer)?.[1];
-    if (!inside) return peer.replace(/:\d+$/, "");
-    const [head, tail] = inside.split("::");
-    const groups = head ? head.split(":") : [];
-    const last = tail ? tail.split(":") : [];
-    if (tail !== undefined) while (groups.length + last.length < 8) groups.push("0");
-    return `${[...groups, ...last].slice(0, 4).join(":")}::/64`;
 }

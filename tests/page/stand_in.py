@@ -60,6 +60,10 @@ class Evening:
                         "member_left": 57}
         self.cpu = 214.0
 
+    def ban(self, network, reason):
+        self.bans.append({"network": network, "until": None, "reason": reason,
+                          "by": "token 127.0.0.1:50112"})
+
     def end(self, nick, identity):
         rtt, spread, resent, late = PEOPLE[nick]
         wave = math.sin(self.second / 9 + identity) + self.random.gauss(0, 0.6)
@@ -292,10 +296,10 @@ class Answers(BaseHTTPRequestHandler):
             if body["id"] in evening.gone:
                 return self.answer(404, '{"error": "there is no such connection"}')
             evening.gone.add(body["id"])
+            if "ban_seconds" in body:
+                evening.ban("203.0.113.7", body.get("reason", ""))
         elif path == "/control/ban":
-            evening.bans.append({"network": body["network"], "until": None,
-                                 "reason": body.get("reason", ""),
-                                 "by": "token 127.0.0.1:50112"})
+            evening.ban(body["network"], body.get("reason", ""))
         elif path == "/control/unban":
             evening.bans = [ban for ban in evening.bans if ban["network"] != body["network"]]
         elif path == "/control/new":
