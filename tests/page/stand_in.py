@@ -58,7 +58,7 @@ class Evening:
                         "host_left": 41, "wrong_password": 3, "arriving_too_fast": 12,
                         "left_early": 310,
                         "member_left": 57}
-        self.cpu = 214.0
+        self.cpu = 1260.0
 
     def ban(self, network, reason):
         self.bans.append({"network": network, "until": None, "reason": reason,
@@ -126,7 +126,7 @@ class Evening:
 
     def status(self):
         self.second += 1
-        self.cpu += 0.02 + 0.01 * self.random.random()
+        self.cpu += 0.004 + 0.003 * self.random.random()
         if self.second % 3 == 0:
             self.reasons["http_greeting"] += self.random.randrange(3)
         if self.many is None:

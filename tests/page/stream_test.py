@@ -132,7 +132,7 @@ class States(StandInTest):
     def test_picture_of_an_evening(self):
         """The picture in docs/page.png is one of these."""
         relay = self.stand_in(every=0.1)
-        self.size(PICTURE_WIDTH, 800)
+        self.size(PICTURE_WIDTH, 860)
         self.open(relay)
         memory = re.compile(r"[\d.]+ MB")
         self.wait_for(lambda: memory.search(self.text("#figures")) and relay.evening.second > 150,
