@@ -13,8 +13,9 @@ COMMAND_LIMIT = 300
 sys.path.append(str(ROOT / "docs" / "man"))
 sys.path.append(str(ROOT / "tests" / "integration"))
 
-DOCUMENTS = tuple(f"{name}.md" for name in ("README", "operate", "play", "rooms", "status",
-                                            "metrics", "troubles", "peer", "performance"))
+DOCUMENTS = tuple(f"{name}.md" for name in (
+    "README", "operate", "play", "rooms", "status", "metrics", "page", "troubles", "peer",
+    "performance"))
 EXAMPLES = tuple(f"examples/{name}" for name in (
     "fail2ban/filter.d/netplay-relay.conf", "fail2ban/jail.d/netplay-relay.conf",
     "prometheus/prometheus.yml", "prometheus/netplay-relay.rules.yml",

@@ -1,9 +1,12 @@
 """The page for the operator, in Chromium, of the real relay with players on it."""
 
 import gzip
+import pathlib
+import re
 import shutil
 import subprocess
 import tempfile
+import unittest
 
 from browser import PHONE, BrowserTest, fetch
 
@@ -13,6 +16,7 @@ from netplay_player import two_players
 from runner import main
 from tunnel_client import LIMIT, Host
 
+SOURCE = pathlib.Path(__file__).resolve().parents[2] / "src"
 BYTES_MAX = 150_000
 FIRST_PAINT_MS = 200
 
@@ -40,6 +44,22 @@ LOW_CONTRAST = """
         const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
         return [element.textContent.slice(0, 40), ratio];
     }).filter(([, ratio]) => ratio < 4.5);"""
+
+
+class Words(unittest.TestCase):
+    def test_every_kind_of_event_has_its_sentence(self):
+        words = (SOURCE / "page" / "words.js").read_text(encoding="utf-8")
+        told = set()
+        for path in (SOURCE / "admin", SOURCE / "daemon"):
+            for file in path.rglob("*.cpp"):
+                told.update(re.findall(r'publish\(\s*"(\w+)"', file.read_text(encoding="utf-8")))
+        event_json = (SOURCE / "admin" / "event_json.cpp").read_text(encoding="utf-8")
+        told.update(re.findall(r'const \{ return "(\w+)"; \}', event_json))
+        rooms = (SOURCE / "room" / "output.cpp").read_text(encoding="utf-8")
+        told.update(re.findall(r'case RoomEventKind::\w+: return "(\w+)"', rooms))
+        told.discard("turned_away")  # told in sum, as "refused"
+        self.assertGreater(len(told), 30)
+        self.assertEqual([kind for kind in sorted(told) if f"\n    {kind}: [" not in words], [])
 
 
 class Headers(BrowserTest):
@@ -248,6 +268,11 @@ class ForPeople(BrowserTest):
 class Speed(BrowserTest):
     """Figures for whoever reads the log; only what no machine changes can fail."""
 
+    def page_cpu(self):
+        """Seconds: unlike frames, they say the same on a machine that has much else to do."""
+        metrics = self.driver.execute_cdp_cmd("Performance.getMetrics", {})["metrics"]
+        return next(one["value"] for one in metrics if one["name"] == "TaskDuration")
+
     def test_bytes_and_first_paint(self):
         relay = self.start()
         self.see(relay)
@@ -281,7 +306,9 @@ class Speed(BrowserTest):
         self.see(relay)
         self.wait_for(lambda: len(self.all(".card")) == 500, "all of them")
         self.driver.set_script_timeout(60)
+        self.driver.execute_cdp_cmd("Performance.enable", {"timeDomain": "threadTicks"})
         for scrolls in (False, True):
+            before = self.page_cpu()
             rate = self.driver.execute_async_script("""
                 const [scrolls, done] = arguments;
                 const gaps = [];
@@ -297,7 +324,8 @@ class Speed(BrowserTest):
                 };
                 requestAnimationFrame(look);""", scrolls)
             print(f"\n    500 sessions{', scrolled' if scrolls else ''}: {rate[0]:.1f} frames/s, "
-                  f"99 of 100 within {rate[1]:.0f} ms (bar 60 frames/s)")
+                  f"99 of 100 within {rate[1]:.0f} ms (bar 60 frames/s); the page's thread took "
+                  f"{(self.page_cpu() - before) / 5:.0%} of a core")
         self.assertLess(len(self.all("canvas")), 100)
         self.picture("500_sessions")
         self.assert_quiet_console()
