@@ -37,17 +37,18 @@ function take(kind, data) {
     later("controls", () => controls.take(data));
 }
 
+// What is read out changes once, the countdown behind it each second.
 function take_line({up, next_try}) {
     mark(document.body, "down", !up);
-    if (up) return say(by("line"), "");
+    if (up) {
+        say(by("line"), "");
+        say(by("next"), "");
+        return;
+    }
     if (!model.last) say(by("state"), "not reached");
     const seconds = Math.max(0, Math.round((next_try - Date.now()) / 1000));
-    say(
-        by("line"),
-        `No word of the relay${model.last ? "; what is below is of before" : ""}. ${
-            seconds > 1 ? `Trying again in ${seconds} s.` : "Trying again."
-        }`,
-    );
+    say(by("line"), `No word of the relay${model.last ? "; what is below is of before" : ""}.`);
+    say(by("next"), seconds > 1 ? `Trying again in ${seconds} s.` : "Trying again.");
 }
 
 document.addEventListener("keydown", (event) => {

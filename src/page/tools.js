@@ -49,7 +49,11 @@ function work_off() {
     const end = performance.now() + frame_ms;
     for (const [key, work] of due) {
         due.delete(key);
-        work();
+        try {
+            work();
+        } catch (fault) {
+            reportError(fault); // and the others go on
+        }
         if (performance.now() > end) break;
     }
     if (due.size) {
