@@ -82,19 +82,24 @@ Fetched fetch_status(const std::string& url)
     asio::io_context io;
     Fetched result;
     result.error = "no answer in time";
-    asio::co_spawn(io, fetch(split(url)), [&](const std::exception_ptr& failure, Fetched fetched) {
-        result = std::move(fetched);
-        if (!failure) return;
-        try {
-            std::rethrow_exception(failure);
-        } catch (const boost::system::system_error& error) {
-            result.error = error.code().message();
-        } catch (const std::exception& error) {
-            result.error = error.what();
-        }
+    asio::co_spawn(io, fetching_status(url), [&](const std::exception_ptr& failure, Fetched got) {
+        if (!failure) result = std::move(got);
     });
     io.run_for(patience);
     return result;
+}
+
+asio::awaitable<Fetched> fetching_status(std::string url)
+{
+    Fetched failed;
+    try {
+        co_return co_await fetch(split(std::move(url)));
+    } catch (const boost::system::system_error& error) {
+        failed.error = error.code().message();
+    } catch (const std::exception& error) {
+        failed.error = error.what();
+    }
+    co_return failed;
 }
 
 } // namespace netplay_relay::admin

@@ -238,6 +238,7 @@ json handovers_json(const net::ProcessState& process)
             {"last_pause_ms", none ? json(nullptr) : json(rounded(counts.last_pause_us / 1000.0))},
             {"connections", counts.connections},
             {"lost", counts.lost},
+            {"format", net::handover_format},
             {"last_problem", process.handover_problem.empty()
                                  ? json(nullptr)
                                  : json(text::plain(process.handover_problem))}};

@@ -1,9 +1,9 @@
 #include "admin/status_table.hpp"
 
+#include "admin/status_words.hpp"
 #include "admin/text_columns.hpp"
 #include "text/text.hpp"
 
-#include <algorithm>
 #include <cstdint>
 #include <nlohmann/json.hpp>
 #include <spdlog/fmt/fmt.h>
@@ -14,38 +14,6 @@ namespace netplay_relay::admin {
 namespace {
 
 using Json = nlohmann::json;
-
-// "3h07m", "12m05s", "9.3s"
-std::string span_text(double seconds)
-{
-    seconds = std::clamp(seconds, 0.0, 1e10); // whoever answers may claim anything
-    const auto whole = static_cast<std::int64_t>(seconds);
-    if (whole >= 3600) return fmt::format("{}h{:02}m", whole / 3600, whole / 60 % 60);
-    if (whole >= 60) return fmt::format("{}m{:02}s", whole / 60, whole % 60);
-    return fmt::format("{:.1f}s", seconds);
-}
-
-std::string bytes_text(double bytes)
-{
-    if (bytes >= 1e9) return fmt::format("{:.1f} GB", bytes / 1e9);
-    if (bytes >= 1e6) return fmt::format("{:.1f} MB", bytes / 1e6);
-    if (bytes >= 1e3) return fmt::format("{:.1f} kB", bytes / 1e3);
-    return fmt::format("{:.0f} B", bytes);
-}
-
-std::string milliseconds_text(const Json& end, const char* field)
-{
-    const auto value = end.find(field);
-    if (value == end.end() || !value->is_number()) return "-";
-    return fmt::format("{:.1f}", value->get<double>());
-}
-
-std::string whole_text(const Json& end, const char* field)
-{
-    const auto value = end.find(field);
-    if (value == end.end() || !value->is_number()) return "-";
-    return fmt::format("{}", value->get<std::uint64_t>());
-}
 
 std::string listed(const Json& listening, std::string_view state)
 {
@@ -142,15 +110,14 @@ void add_session(std::string& out, const Json& session)
     const bool has_port = port != session.end() && port->is_number();
     out += fmt::format("\nsession {}{}\n", session.at("join_text").get<std::string>(),
                        has_port ? fmt::format(", or port {}", port->get<int>()) : "");
-    out +=
-        fmt::format("  host {}, {}{}, age {}, seats {} of {}, waiting {}, rtt {} ms, ping {} ms",
-                    host.at("address").get<std::string>(), session.at("state").get<std::string>(),
-                    session.at("reserved").get<bool>() ? ", reserved" : "",
-                    span_text(session.at("age_seconds").get<double>()),
-                    session.at("seats").at("taken").get<std::uint64_t>(),
-                    session.at("seats").at("limit").get<std::uint64_t>(),
-                    session.at("waiting_joins").get<std::uint64_t>(),
-                    milliseconds_text(host, "rtt_ms"), milliseconds_text(host, "ping_ms"));
+    out += fmt::format("  host {}, {}{}, age {}, seats {} of {}, waiting {}, rtt {} ms, ping {} ms",
+                       address_text(host, host), session.at("state").get<std::string>(),
+                       session.at("reserved").get<bool>() ? ", reserved" : "",
+                       span_text(session.at("age_seconds").get<double>()),
+                       session.at("seats").at("taken").get<std::uint64_t>(),
+                       session.at("seats").at("limit").get<std::uint64_t>(),
+                       session.at("waiting_joins").get<std::uint64_t>(),
+                       milliseconds_text(host, "rtt_ms"), milliseconds_text(host, "ping_ms"));
     if (host.at("unanswered_seconds").is_number())
         out +=
             fmt::format(", unanswered {}", span_text(host.at("unanswered_seconds").get<double>()));
@@ -163,8 +130,7 @@ void add_session(std::string& out, const Json& session)
         const Json& guest = link.at("guest");
         const Json& host_side = link.at("host");
         const auto game = link.find("game");
-        table.add({guest.at("address").get<std::string>(),
-                   span_text(link.at("age_seconds").get<double>()),
+        table.add({address_text(guest, link), span_text(link.at("age_seconds").get<double>()),
                    span_text(link.at("idle_seconds").get<double>()),
                    milliseconds_text(guest, "rtt_ms"), whole_text(guest, "retransmits"),
                    milliseconds_text(host_side, "rtt_ms"), whole_text(host_side, "retransmits"),
@@ -173,24 +139,6 @@ void add_session(std::string& out, const Json& session)
                   game != link.end() ? game_text(*game) : "");
     }
     out += table.text();
-}
-
-// Nicks come from outside: nothing in them may move a terminal's cursor.
-std::string plain(const Json& text)
-{
-    std::string plain = text.get<std::string>();
-    for (char& letter : plain)
-        if (static_cast<unsigned char>(letter) < ' ' || letter == 0x7f) letter = '?';
-    return plain;
-}
-
-// "clock", "playing", "watching", "joining", or who of those that wait for a place it is.
-std::string state_text(const Json& member)
-{
-    if (member.at("owns_clock").get<bool>()) return "clock";
-    if (member.at("in_line").is_number())
-        return fmt::format("waits {}", member.at("in_line").get<std::uint64_t>());
-    return member.at("state").get<std::string>();
 }
 
 // "2 of 4 places taken, 1 kept, multitap"
@@ -204,18 +152,12 @@ std::string places_text(const Json& room)
                        room.at("multitap").get<bool>() ? ", multitap" : "");
 }
 
-// Of the last minute.
-std::string share_text(const Json& member)
-{
-    return fmt::format("{:.0f}%", member.at("waited_last_minute_seconds").get<double>() / 0.6);
-}
-
 void add_room(std::string& out, const Json& room)
 {
     out += fmt::format(
         "\nroom {}: {} ({}), content {}{}{}, {}, frame {}, age {}{}\n",
-        room.at("number").get<std::uint64_t>(), plain(room.at("core")),
-        plain(room.at("core_version")), room.at("content_crc").get<std::string>(),
+        room.at("number").get<std::uint64_t>(), plain_word(room.at("core")),
+        plain_word(room.at("core_version")), room.at("content_crc").get<std::string>(),
         room.at("by_core").get<bool>() ? " or any" : "",
         room.at("by_password").get<bool>() ? ", private" : "", places_text(room),
         room.at("frame").get<std::uint64_t>(), span_text(room.at("age_seconds").get<double>()),
@@ -225,11 +167,11 @@ void add_room(std::string& out, const Json& room)
     table.add({"nick", "address", "state", "ping ms", "behind", "ahead", "late", "waits", "waited",
                "share", "repeats"});
     for (const Json& member : room.at("members")) {
-        table.add({plain(member.at("nick")), member.at("address").get<std::string>(),
-                   state_text(member), milliseconds_text(member, "ping_ms"),
+        table.add({plain_word(member.at("nick")), address_text(member, member),
+                   state_of_member(member), milliseconds_text(member, "ping_ms"),
                    whole_text(member, "frames_behind"), whole_text(member, "frames_ahead"),
                    whole_text(member, "inputs_late"), whole_text(member, "waits"),
-                   span_text(member.at("waited_seconds").get<double>()), share_text(member),
+                   span_text(member.at("waited_seconds").get<double>()), share_of_member(member),
                    whole_text(member, "repeats_last_minute")});
     }
     out += table.text();

@@ -1,23 +1,22 @@
 // What the command line asks for.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
 namespace netplay_relay::daemon {
 
-enum class Command : unsigned char
-{
-    run,
-    check_config,
-    status,
-    upgrade
-};
+struct CommandLine;
+
+// What a subcommand does; returns the exit code.
+using Action = std::function<int(const CommandLine&)>;
 
 struct CommandLine
 {
-    Command command = Command::run;
+    Action action; // nothing: to be the relay
+    bool check_config = false;
     std::vector<std::string> arguments; // the whole line, as it was given
     std::string config_file;            // empty: the defaults alone
     std::vector<std::string> listen;
@@ -25,9 +24,6 @@ struct CommandLine
     std::optional<std::string> public_name;
     std::optional<std::string> log_level;
     std::vector<std::string> environment; // those variables that are meant for us: "NAME=VALUE"
-    std::string status_url;               // empty: as the configuration says
-    bool status_quiet = false;
-    bool status_json = false;
 
     std::optional<int> exit_code; // --help, --version, or arguments that are wrong: all is said
 };

@@ -9,6 +9,10 @@
 
 namespace netplay_relay::daemon {
 
+// Of the relay, beside sockets of players and those that listen for them: the admin port's
+// connections, standard streams, event loop, and a few to spare.
+inline constexpr std::size_t files_besides = 64;
+
 // What a relay opens: a file for each of these.
 struct FileNeeds
 {

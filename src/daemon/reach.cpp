@@ -16,7 +16,6 @@ namespace {
 
 constexpr const char* service_file = "/etc/netplay-relay/netplay-relay.json";
 
-// Names that no DNS has: those of documents and tests.
 constexpr std::array<std::string_view, 4> reserved_names{".example", ".test", ".invalid",
                                                          ".localhost"};
 
@@ -79,6 +78,11 @@ std::string unread_file_text(const CommandLine& line)
     return file + " is there and was not read; --config " + file + " reads it";
 }
 
+std::string service_file_if_there()
+{
+    return access(service_file, F_OK) == 0 ? service_file : std::string();
+}
+
 std::string sources_text(const CommandLine& line)
 {
     std::string text = line.config_file.empty() ? "no file" : line.config_file;
@@ -98,11 +102,16 @@ std::string warning_of_machine()
            "only";
 }
 
+bool is_reserved_name(const std::string& name)
+{
+    return std::ranges::any_of(reserved_names,
+                               [&](std::string_view end) { return name.ends_with(end); });
+}
+
 std::string warning_of_name(const std::string& public_name)
 {
-    const bool is_reserved = std::ranges::any_of(
-        reserved_names, [&](std::string_view end) { return public_name.ends_with(end); });
-    if (public_name.empty() || is_reserved || wire::parse_address(public_name)) return {};
+    if (public_name.empty() || is_reserved_name(public_name) || wire::parse_address(public_name))
+        return {};
     addrinfo hints{};
     hints.ai_socktype = SOCK_STREAM;
     addrinfo* found = nullptr;

@@ -23,11 +23,17 @@ namespace netplay_relay::daemon {
 // if it is not there, or a file was named.
 [[nodiscard]] std::string unread_file_text(const CommandLine& line);
 
+// The service's file; empty if it is not there.
+[[nodiscard]] std::string service_file_if_there();
+
 // "/etc/relay.json and NETPLAY_RELAY_PUBLIC_NAME", or "no file".
 [[nodiscard]] std::string sources_text(const CommandLine& line);
 
 // A sentence if this machine reaches others by IPv6 and not by IPv4, else nothing.
 [[nodiscard]] std::string warning_of_machine();
+
+// True for names that no DNS has: those of documents and tests.
+[[nodiscard]] bool is_reserved_name(const std::string& name);
 
 // A sentence if the name has IPv6 addresses and none of IPv4, else nothing. Asks DNS, and may wait
 // for it.

@@ -23,13 +23,6 @@
 
 namespace netplay_relay::daemon {
 
-namespace {
-
-// The admin port's connections, standard streams, event loop, and a few to spare.
-constexpr std::size_t files_besides = 64;
-
-} // namespace
-
 bool fit_open_files(config::Config& config, const OpenSockets& sockets)
 {
     const OpenFiles files =

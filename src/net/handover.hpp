@@ -7,6 +7,7 @@
 #include "lobby/ids.hpp"
 #include "net/tally.hpp"
 #include "net/tcp.hpp"
+#include "record/envelope.hpp"
 #include "worker/worker.hpp"
 
 #include <cstdint>
@@ -16,6 +17,9 @@
 #include <vector>
 
 namespace netplay_relay::net {
+
+// A program that writes another one cannot take the place of this one.
+inline constexpr std::uint16_t handover_format = record::version;
 
 // How often it has happened, and how the last one went.
 struct HandoverCounts

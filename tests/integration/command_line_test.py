@@ -88,7 +88,8 @@ class OptionsTest(CommandLineTest):
         shown = run_command("--help")
         self.assertEqual((shown.returncode, shown.stderr), (0, ""))
         for option in ("--config", "--listen", "--admin", "--public-name", "--log-level",
-                       "--check-config", "--version", "status"):
+                       "--check-config", "--version", "status", "sessions",
+                       "rooms", "upgrade", "doctor"):
             self.assertIn(option, shown.stdout)
 
     def test_version(self):
@@ -98,7 +99,8 @@ class OptionsTest(CommandLineTest):
 
     def test_what_is_unknown(self):
         for arguments in (["--nonsense"], ["nonsense"], ["--config"], ["status", "a", "b"],
-                          ["--listen"], ["--log-level"]):
+                          ["rooms", "a", "b"], ["status", "a", "--watch", "now"],
+                          ["doctor", "--wacth"], ["--listen"], ["--log-level"]):
             shown = run_command(*arguments)
             self.assertEqual(shown.returncode, 2, arguments)
             self.assertEqual(shown.stdout, "", arguments)
@@ -107,7 +109,8 @@ class OptionsTest(CommandLineTest):
     def test_what_was_meant(self):
         for arguments, hint in ((["--listne", "x"], '"--listen"'), (["--conifg=x"], '"--config"'),
                                 (["--public_name", "x"], '"--public-name"'),
-                                (["stats"], '"status"'), (["check-config"], '"--check-config"'),
+                                (["stats"], '"status"'), (["docter"], '"doctor"'),
+                                (["check-config"], '"--check-config"'),
                                 (["status", "--jsno"], '"--json"'),
                                 (["status", "--conig", "x"], '"--config"'),
                                 (["--loglevel", "info"], '"--log-level"')):

@@ -12,7 +12,7 @@ import unittest
 import packaged
 from packaged import PAGES, ROOT, checked, options, run
 
-COMMANDS = {"netplay-relay": ("", "status", "upgrade"),
+COMMANDS = {"netplay-relay": ("", "status", "sessions", "rooms", "upgrade", "doctor"),
             "netplay-peer": ("", "host", "join", "sync-test", "replay", "decode")}
 
 

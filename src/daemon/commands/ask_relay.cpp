@@ -1,0 +1,54 @@
+#include "daemon/commands/ask_relay.hpp"
+
+#include "admin/status_client.hpp"
+#include "daemon/daemon.hpp"
+#include "daemon/reach.hpp"
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+
+namespace netplay_relay::daemon {
+
+std::string url_of_status(const CommandLine& line, const std::string& given, std::string& problem)
+{
+    if (!given.empty()) return given;
+    const Loaded loaded = load_config(line);
+    if (!loaded.faults.empty()) {
+        problem = to_text(loaded.faults, line.config_file);
+        return {};
+    }
+    if (loaded.config.admin_listen.empty() || loaded.config.admin_listen.front().port == 0) {
+        problem = "the configuration names no port in admin.listen\n";
+        return {};
+    }
+    return status_url(loaded.config.admin_listen.front());
+}
+
+std::string status_of(const CommandLine& line, const std::string& given, std::string& problem)
+{
+    const std::string url = url_of_status(line, given, problem);
+    if (!problem.empty()) return {};
+    const admin::Fetched fetched = admin::fetch_status(url);
+    if (!fetched.error.empty()) problem = "no status from " + url + ": " + fetched.error + "\n";
+    return fetched.body;
+}
+
+int tell_problem(const CommandLine& line, const std::string& given, const std::string& problem)
+{
+    std::fprintf(stderr, "netplay-relay: %s", problem.c_str());
+    if (given.empty()) tell_unread_file(line);
+    return exit_failed;
+}
+
+void tell_unread_file(const CommandLine& line)
+{
+    const std::string text = unread_file_text(line);
+    if (!text.empty()) std::fprintf(stderr, "netplay-relay: %s\n", text.c_str());
+}
+
+void add_url(CLI::App& app, std::string& url)
+{
+    app.add_option("URL", url, "Its status address, if not the one that the configuration names");
+}
+
+} // namespace netplay_relay::daemon

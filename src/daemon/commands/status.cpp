@@ -1,0 +1,81 @@
+#include "admin/status_table.hpp"
+#include "daemon/commands/ask_relay.hpp"
+#include "daemon/commands/commands.hpp"
+#include "daemon/commands/watch.hpp"
+#include "daemon/daemon.hpp"
+
+#include <CLI/CLI.hpp>
+#include <chrono>
+#include <cstdint>
+#include <cstdio>
+#include <memory>
+#include <optional>
+
+namespace netplay_relay::daemon {
+
+namespace {
+
+struct StatusOptions
+{
+    std::string url;
+    bool json = false;
+    bool quiet = false;
+    std::string watch; // how often, or nothing: every two seconds
+    CLI::Option* watches = nullptr;
+};
+
+// "--watch 127.0.0.1:55480" is meant as it reads: the address stands behind an option that may have
+// a value.
+int watch_status(const CommandLine& line, const StatusOptions& options)
+{
+    WatchOptions watched{options.url, {}, options.json};
+    watched.every = WatchOptions{}.every;
+    const std::optional<double> seconds = seconds_in(options.watch);
+    const bool is_url = !options.watch.empty() && !seconds;
+    const bool fits = seconds && *seconds >= watch_seconds_least && *seconds <= watch_seconds_most;
+    if ((seconds && !fits) || (is_url && !options.url.empty())) {
+        std::fprintf(stderr, "netplay-relay: --watch: from 0.2 to 3600 seconds, not %s\n",
+                     options.watch.c_str());
+        return exit_bad_config;
+    }
+    if (is_url) watched.url = options.watch;
+    if (seconds)
+        watched.every = std::chrono::milliseconds(static_cast<std::int64_t>(*seconds * 1000));
+    std::string problem;
+    watched.url = url_of_status(line, watched.url, problem);
+    if (problem.empty()) watch(watched, problem);
+    return problem.empty() ? exit_ok : tell_problem(line, options.url, problem);
+}
+
+int show_status(const CommandLine& line, const StatusOptions& options)
+{
+    hold_signals(false);
+    if (options.watches->count() > 0) return watch_status(line, options);
+    std::string problem;
+    const std::string body = status_of(line, options.url, problem);
+    const std::optional<std::string> table =
+        problem.empty() ? admin::status_table(body) : std::nullopt;
+    if (problem.empty() && !table) problem = "what answers there is no relay's status\n";
+    if (options.quiet) return problem.empty() ? exit_ok : exit_failed;
+    if (!problem.empty()) return tell_problem(line, options.url, problem);
+    std::fputs((options.json ? body : *table).c_str(), stdout);
+    return exit_ok;
+}
+
+} // namespace
+
+Action prepare_status(CLI::App& app)
+{
+    const auto options = std::make_shared<StatusOptions>();
+    add_url(app, options->url);
+    app.add_flag("--json", options->json, "Print the JSON as it came");
+    app.add_flag("-q,--quiet", options->quiet, "Print nothing; exit 0 if the relay answers");
+    options->watches =
+        app.add_option("-w,--watch", options->watch,
+                       "Again every so many seconds (2), who lags first, until q or Ctrl-C")
+            ->type_name("SECONDS")
+            ->expected(0, 1);
+    return [options](const CommandLine& line) { return show_status(line, *options); };
+}
+
+} // namespace netplay_relay::daemon
