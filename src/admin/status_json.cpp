@@ -155,7 +155,8 @@ json endpoint_json(const wire::Endpoint& peer, const worker::EndpointFacts& fact
 
 json link_json(const lobby::LinkSnapshot& link, const worker::LinkFacts& facts, lobby::Instant now)
 {
-    return {{"guest", endpoint_json(link.guest_peer, facts.guest)},
+    return {{"id", link.guest.value},
+            {"guest", endpoint_json(link.guest_peer, facts.guest)},
             {"host", endpoint_json(link.host_peer, facts.host)},
             {"age_seconds", in_seconds(now - link.since)},
             {"idle_seconds", in_seconds(std::max(now - facts.last_byte, lobby::Duration{}))},
@@ -173,7 +174,8 @@ json member_json(const net::Engine& engine, const lobby::MemberSnapshot& snapsho
     for (std::size_t port = 0; port < wire::ports_max; ++port)
         if ((member.ports >> port & 1U) != 0) ports.push_back(port + 1);
     const char* state = !member.synced ? "joining" : member.playing ? "playing" : "watching";
-    json all{{"number", member.number},
+    json all{{"id", member.connection.value},
+             {"number", member.number},
              {"nick", text::plain(member.nick)},
              {"address", wire::to_text(snapshot.peer)},
              {"state", state},
@@ -216,7 +218,8 @@ std::string crc_text(std::uint32_t crc)
 
 json host_json(const net::Engine& engine, const lobby::SessionSnapshot& session)
 {
-    json host{{"address", wire::to_text(session.host_peer)},
+    json host{{"id", session.host_gone ? json(nullptr) : json(session.host.value)},
+              {"address", wire::to_text(session.host_peer)},
               {"ping_ms", nullptr},
               {"unanswered_seconds", nullptr}};
     if (session.ping) host["ping_ms"] = rounded(in_seconds(*session.ping) * 1000);
@@ -268,6 +271,8 @@ json status_head(const net::Engine& engine, const net::ProcessState& process)
              {{"slow_peers_limit_bytes", engine.slow_memory().most},
               {"slow_peers_bytes", engine.slow_memory().held}}},
             {"totals", totals_json(engine, process)},
+            {"takes_new", engine.takes_new()},
+            {"bans", engine.lobby().ban_count()},
             {"handovers", handovers_json(process)},
             {"discovery", discovery_json(process)}};
 }

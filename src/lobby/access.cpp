@@ -1,4 +1,5 @@
 #include "lobby/limits.hpp"
+#include "lobby/orders.hpp"
 
 #include <algorithm>
 
@@ -19,6 +20,8 @@ bool AccessList::permits(const wire::Address& address) const
     if (contain(deny, address)) return false;
     return allow.empty() || contain(allow, address);
 }
+
+bool Reservation::is_for(const wire::Address& host) const { return contain(networks, host); }
 
 bool ReservedSession::is_for(const wire::Address& host) const { return contain(networks, host); }
 

@@ -3,11 +3,14 @@
 
 #include "lobby/ids.hpp"
 #include "lobby/limits.hpp"
+#include "lobby/orders.hpp"
 #include "wire/message.hpp"
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
+#include <string>
 #include <variant>
 
 namespace netplay_relay::lobby {
@@ -134,6 +137,66 @@ struct Drain
 {
 };
 
+// It does again.
+struct Undrain
+{
+};
+
+// What the operator wants, one thing each; Output::outcome tells what has come of it.
+
+// No new sessions, rooms and legacy ports, or again some; nobody waits for the last one to end.
+struct TakeNew
+{
+    bool allowed = true;
+};
+
+// This session and its links; this link, by its guest; this room.
+struct EndSession
+{
+    wire::SessionId session;
+};
+struct EndLink
+{
+    ConnectionId guest;
+};
+struct EndRoom
+{
+    std::uint64_t room = 0;
+};
+
+// This one goes: a member of a room, a guest, a host with its session, or whoever else it is. It
+// may come again.
+struct SendAway
+{
+    ConnectionId who;
+};
+
+// Whoever is of this network goes at once, and is refused from then on.
+struct SetBan
+{
+    Ban ban;
+};
+struct LiftBan
+{
+    wire::Network network;
+};
+
+struct Reserve
+{
+    Reservation reservation;
+};
+struct LiftReservation
+{
+    wire::SessionId id;
+};
+
+// Says it in this room, or in every one.
+struct Say
+{
+    std::optional<std::uint64_t> room;
+    std::string text;
+};
+
 // New limits and reserved ids hold for what comes next. Whoever the new lists deny has to go.
 struct Reload
 {
@@ -145,8 +208,10 @@ struct Shutdown
 {
 };
 
-using Event = std::variant<Arrived, Greeted, Refused, Said, MemberSaid, SpokeLikeGuest, Spoke,
-                           Answered, Progressed, Acknowledgement, HalfClosed, PortAnswer, Left,
-                           Tick, StoodStill, HandoverFailed, Reload, Drain, Shutdown>;
+using Event =
+    std::variant<Arrived, Greeted, Refused, Said, MemberSaid, SpokeLikeGuest, Spoke, Answered,
+                 Progressed, Acknowledgement, HalfClosed, PortAnswer, Left, Tick, StoodStill,
+                 HandoverFailed, Reload, Drain, Undrain, TakeNew, EndSession, EndLink, EndRoom,
+                 SendAway, SetBan, LiftBan, Reserve, LiftReservation, Say, Shutdown>;
 
 } // namespace netplay_relay::lobby

@@ -50,6 +50,14 @@ std::size_t Lobby::state_bytes() const { return state_->state_bytes(); }
 
 bool Lobby::is_drained() const { return state_->is_drained(); }
 
+bool Lobby::takes_new() const { return state_->takes_new_; }
+
+std::vector<Ban> Lobby::bans() const { return state_->bans_.all(); }
+
+std::size_t Lobby::ban_count() const { return state_->bans_.size(); }
+
+std::vector<Reservation> Lobby::reservations() const { return state_->reservations(); }
+
 Use Lobby::use() const { return state_->use(); }
 
 const Totals& Lobby::totals() const { return state_->totals_; }
@@ -260,6 +268,11 @@ void LobbyState::check_consistency() const
     ensure(in(Stage::member) == member_count_, "member count");
     ensure(rooms.members + rooms.entering == member_count_, "members of the room manager");
     rooms_.check_consistency();
+    bans_.check_consistency();
+    ensure(static_cast<std::size_t>(std::ranges::count_if(
+               promises_, [](const auto& one) { return one.second.until.has_value(); })) ==
+               promise_ends_.size(),
+           "ends of promises");
     ensure(in(Stage::host) == open_sessions_.size(), "hosts and open sessions");
     ensure(in(Stage::waiting) == waiting_count_, "waiting count");
     ensure(in(Stage::guest) == link_count_ && in(Stage::host_side) == link_count_, "link count");

@@ -74,6 +74,12 @@ public:
     // True once Drain was told and the last session, link and room has ended.
     [[nodiscard]] bool is_drained() const;
 
+    // What the operator has said, and still holds.
+    [[nodiscard]] bool takes_new() const;
+    [[nodiscard]] std::vector<Ban> bans() const; // by network
+    [[nodiscard]] std::size_t ban_count() const;
+    [[nodiscard]] std::vector<Reservation> reservations() const; // by id
+
     [[nodiscard]] Use use() const;
     [[nodiscard]] const Totals& totals() const;
     [[nodiscard]] std::vector<SessionKey> session_keys() const; // oldest first
@@ -98,7 +104,8 @@ public:
     // into a room. False if it is anything else.
     [[nodiscard]] bool write(ConnectionId connection, record::Writer& into) const;
     // What is remembered of those who are gone: ids of sessions that have ended, how fast addresses
-    // came, guessed passwords, totals, and the ports that old lobby servers were given.
+    // came, guessed passwords, totals, and the ports that old lobby servers were given; and what
+    // the operator has said, which whoever releases it keeps as well.
     [[nodiscard]] std::vector<std::uint8_t> write_memory() const;
 
     // The same four, and what was written is forgotten here, keys and ids included; `out` gets what

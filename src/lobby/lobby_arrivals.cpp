@@ -17,9 +17,10 @@ void LobbyState::handle(const Event& event, Instant now, Output& out)
 
 std::optional<Instant> LobbyState::next_deadline() const
 {
-    const Instant next = std::min({deadlines_.next(), lease_ends_.next(),
-                                   addresses_.next_deadline().value_or(no_deadline),
-                                   rooms_.next_deadline().value_or(no_deadline)});
+    const Instant next =
+        std::min({deadlines_.next(), lease_ends_.next(),
+                  addresses_.next_deadline().value_or(no_deadline), bans_.next_deadline(),
+                  promise_ends_.next(), rooms_.next_deadline().value_or(no_deadline)});
     return if_any(next);
 }
 
@@ -47,6 +48,7 @@ std::optional<CloseReason> LobbyState::refusal_on_arrival(const wire::Endpoint& 
 {
     const Limits& limits = policy_.limits;
     if (shutting_down_) return CloseReason::shutdown;
+    if (bans_.covers(peer.address)) return CloseReason::banned_address;
     if (connections_.size() >= limits.connections) return CloseReason::connections_full;
     if (addresses_.size() >= addresses_max && !addresses_.knows(peer.address))
         return CloseReason::connections_full;
@@ -169,7 +171,7 @@ void LobbyState::on(const HandoverFailed& event)
 void LobbyState::on(const Drain&)
 {
     draining_ = true;
-    rooms_.take_no_new_rooms();
+    tell_rooms_of_new();
 }
 
 void LobbyState::on(const Shutdown&)
@@ -180,18 +182,8 @@ void LobbyState::on(const Shutdown&)
     while (!leases_.empty())
         end_lease(leases_.begin()->first);
     std::vector<SessionKey> keys = session_keys();
-    for (const SessionKey key : keys) {
-        Session& session = sessions_.at(key);
-        const std::vector<ConnectionId> guests = session.links;
-        for (const ConnectionId guest : guests) {
-            command(CloseLink{guest, CloseReason::shutdown});
-            close_link(guest, CloseReason::shutdown);
-        }
-        const auto still_there = sessions_.find(key);
-        if (still_there == sessions_.end()) continue;
-        if (!still_there->second.host_gone)
-            end_session(still_there->second, CloseReason::shutdown, true);
-    }
+    for (const SessionKey key : keys)
+        end_game(key, CloseReason::shutdown, CloseReason::shutdown);
     std::vector<ConnectionId> rest;
     for (const auto& [id, connection] : connections_)
         rest.push_back(id);
@@ -211,6 +203,7 @@ void LobbyState::deal_with_deadlines()
                "a deadline was not dealt with");
     }
     deal_with_leases();
+    forget_past_orders();
     addresses_.forget_cold(now_);
 }
 

@@ -20,13 +20,18 @@ constexpr std::chrono::milliseconds coarseness{20};
 
 } // namespace
 
-// In the order in which they are given: the listener's own, then those of its networks.
+// In the order in which they are given: the listener's own, then those of its networks, by the
+// configuration and by the operator's later word.
 std::vector<wire::SessionId> LobbyState::promised_to(const Connection& host) const
 {
     std::vector<wire::SessionId> all;
     if (host.profile->reserved) all.push_back(*host.profile->reserved);
     for (const ReservedSession& reserved : policy_.reserved)
         if (reserved.is_for(host.peer.address)) all.push_back(reserved.id);
+    for (const auto& [id, reservation] : promises_) {
+        const bool is_known = std::ranges::find(all, id) != all.end();
+        if (!is_known && reservation.is_for(host.peer.address)) all.push_back(id);
+    }
     return all;
 }
 

@@ -92,7 +92,7 @@ void LobbyState::greet(ConnectionId id, Connection& connection, const wire::Lega
     if (ports.range.empty()) return answer_asker(id, 0, CloseReason::legacy_ports_off);
     if (!policy_.host.permits(connection.peer.address))
         return answer_asker(id, 0, CloseReason::host_denied);
-    if (draining_) return answer_asker(id, 0, CloseReason::draining);
+    if (const auto refusal = refusal_of_new()) return answer_asker(id, 0, *refusal);
     if (static_cast<std::size_t>(mine) >= ports.per_address)
         return answer_asker(id, 0, CloseReason::address_legacy_ports_full);
     Lease wanted;

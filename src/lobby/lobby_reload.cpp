@@ -37,10 +37,13 @@ void LobbyState::on(const Reload& event)
     const Policy before = std::exchange(policy_, *event.policy);
     rooms_.adopt(policy_.rooms);
     Reloaded report;
-    end_denied_sessions(report);
-    end_denied_links(report);
-    end_denied_joins(report);
-    end_denied_members(report);
+    end_unwanted(
+        [this](const wire::Address& address, bool hosts) -> std::optional<CloseReason> {
+            if (hosts && !policy_.host.permits(address)) return CloseReason::host_denied;
+            if (!hosts && !policy_.join.permits(address)) return CloseReason::join_denied;
+            return std::nullopt;
+        },
+        report);
     for (auto& [key, session] : sessions_)
         if (!session.host_gone) arm_host(session.host, connections_.at(session.host), session);
     compare_limits(before, report);
@@ -50,64 +53,82 @@ void LobbyState::on(const Reload& event)
     if (report != Reloaded{}) tell(std::move(report));
 }
 
-void LobbyState::end_denied_sessions(Reloaded& report)
+void LobbyState::end_unwanted(const Verdict& verdict, Reloaded& report)
+{
+    end_unwanted_sessions(verdict, report);
+    end_unwanted_links(verdict, report);
+    end_unwanted_joins(verdict, report);
+    end_unwanted_members(verdict, report);
+}
+
+void LobbyState::end_unwanted_sessions(const Verdict& verdict, Reloaded& report)
 {
     for (const SessionKey key : session_keys()) {
         Session& session = sessions_.at(key);
-        if (session.host_gone || policy_.host.permits(session.host_peer.address)) continue;
+        if (session.host_gone) continue;
+        const auto reason = verdict(session.host_peer.address, true);
+        if (!reason) continue;
         ++report.sessions;
-        end_session(session, CloseReason::host_denied, true);
+        end_session(session, *reason, true);
     }
 }
 
 // Those of a session that has ended are among them.
-void LobbyState::end_denied_links(Reloaded& report)
+void LobbyState::end_unwanted_links(const Verdict& verdict, Reloaded& report)
 {
-    std::vector<std::pair<ConnectionId, CloseReason>> denied;
+    std::vector<std::pair<ConnectionId, CloseReason>> unwanted;
     for (const auto& [key, session] : sessions_) {
         for (const ConnectionId guest_id : session.links) {
             const Connection& guest = connections_.at(guest_id);
-            const Connection& host_side = connections_.at(guest.partner);
-            if (!policy_.host.permits(host_side.peer.address))
-                denied.emplace_back(guest_id, CloseReason::host_denied);
-            else if (!policy_.join.permits(guest.peer.address))
-                denied.emplace_back(guest_id, CloseReason::join_denied);
+            auto reason = verdict(connections_.at(guest.partner).peer.address, true);
+            if (!reason) reason = verdict(guest.peer.address, false);
+            if (reason) unwanted.emplace_back(guest_id, *reason);
         }
     }
-    report.links = denied.size();
-    for (const auto& [guest, reason] : denied) {
+    report.links = unwanted.size();
+    for (const auto& [guest, reason] : unwanted) {
         command(CloseLink{guest, reason});
         close_link(guest, reason);
     }
 }
 
-void LobbyState::end_denied_joins(Reloaded& report)
+void LobbyState::end_unwanted_joins(const Verdict& verdict, Reloaded& report)
 {
-    std::vector<ConnectionId> denied;
+    std::vector<std::pair<ConnectionId, CloseReason>> unwanted;
     for (const auto& [key, session] : sessions_)
-        for (const Ticket& ticket : session.tickets)
-            if (!ticket.guest_gone && !policy_.join.permits(ticket.address))
-                denied.push_back(ticket.guest);
-    report.waiting_joins = denied.size();
-    for (const ConnectionId guest : denied)
-        turn_waiting_away(guest, CloseReason::join_denied);
+        for (const Ticket& ticket : session.tickets) {
+            if (ticket.guest_gone) continue;
+            if (const auto reason = verdict(ticket.address, false))
+                unwanted.emplace_back(ticket.guest, *reason);
+        }
+    report.waiting_joins = unwanted.size();
+    for (const auto& [guest, reason] : unwanted)
+        turn_waiting_away(guest, reason);
 }
 
-void LobbyState::end_denied_members(Reloaded& report)
+void LobbyState::end_unwanted_members(const Verdict& verdict, Reloaded& report)
 {
-    std::vector<ConnectionId> denied;
-    for (const auto& [id, connection] : connections_)
-        if (connection.stage == Stage::member && !policy_.join.permits(connection.peer.address))
-            denied.push_back(id);
-    std::ranges::sort(denied);
-    for (const ConnectionId id : denied) {
+    std::vector<std::pair<ConnectionId, CloseReason>> unwanted;
+    for (const auto& [id, connection] : connections_) {
+        if (connection.stage != Stage::member) continue;
+        if (const auto reason = verdict(connection.peer.address, false))
+            unwanted.emplace_back(id, *reason);
+    }
+    std::ranges::sort(unwanted);
+    for (const auto& [id, reason] : unwanted) {
         if (find(id) == nullptr) continue; // the room has closed it, without the one before
         ++report.members;
-        member_is_gone(id, CloseReason::join_denied);
-        command(Close{id, CloseReason::join_denied, true});
-        rooms_.leave(id, now_, room_output_);
-        carry_over();
+        send_member_away(id, reason);
     }
+}
+
+void LobbyState::send_member_away(ConnectionId id, CloseReason reason)
+{
+    const wire::Endpoint peer = connections_.at(id).peer;
+    member_is_gone(id, reason);
+    command(Close{id, reason, true});
+    rooms_.leave(id, now_, room_output_, reason);
+    carry_over({{id, peer}});
 }
 
 void LobbyState::compare_limits(const Policy& before, Reloaded& report) const

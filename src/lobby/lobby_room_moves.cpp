@@ -128,11 +128,16 @@ struct LobbyMemory
     std::vector<std::pair<wire::Address, Allowance>> arrivals;
     std::vector<LegacyLease> leases;
     std::uint64_t last_key = 0; // of sessions
+    std::vector<Ban> bans;
+    std::vector<Reservation> reservations;
+    bool takes_new = true;
 
     template <class Self, class Archive>
     static void fields(Self& self, Archive& archive)
     {
-        archive(self.totals, self.expired, self.arrivals, self.leases, self.last_key);
+        archive(self.totals, self.expired, self.arrivals, self.leases, self.last_key, self.bans,
+                self.reservations, self.takes_new);
+        archive.check(self.bans.size() <= bans_max && self.reservations.size() <= reservations_max);
     }
 };
 
@@ -140,7 +145,14 @@ struct LobbyMemory
 
 std::vector<std::uint8_t> LobbyState::write_memory() const
 {
-    LobbyMemory memory{totals_, expired_order_, addresses_.arrivals(), {}, session_keys_.last()};
+    LobbyMemory memory{totals_,
+                       expired_order_,
+                       addresses_.arrivals(),
+                       {},
+                       session_keys_.last(),
+                       bans_.all(),
+                       reservations(),
+                       takes_new_};
     for (const auto& [port, lease] : leases_)
         if (is_legacy(lease)) memory.leases.push_back({port, *lease.opener, lease.until});
     record::Writer body;
@@ -190,6 +202,7 @@ std::optional<record::Fault> LobbyState::adopt_memory(std::span<const std::uint8
         wanted.until = std::min<Instant>(lease.until, now + policy_.legacy_ports.expiry);
         (void)lease_again(wanted, policy_.legacy_ports.range, lease.port);
     }
+    adopt_orders(memory.bans, memory.reservations, memory.takes_new);
     out_ = nullptr;
     return std::nullopt;
 }

@@ -57,7 +57,7 @@ std::optional<CloseReason> LobbyState::refusal_of_host(const Connection& connect
     const Limits& limits = policy_.limits;
     const wire::Address& address = connection.peer.address;
     if (!policy_.host.permits(address)) return CloseReason::host_denied;
-    if (draining_) return CloseReason::draining;
+    if (const auto refusal = refusal_of_new()) return refusal;
     if (open_sessions_.size() >= limits.sessions) return CloseReason::sessions_full;
     if (!addresses_.may_add(address, &NetworkUse::sessions, limits.sessions_per_address))
         return CloseReason::address_sessions_full;
@@ -81,7 +81,7 @@ std::pair<wire::SessionId, bool> LobbyState::choose_session_id(const Connection&
     for (;;) {
         const auto id = fresh_id<wire::SessionId>();
         const bool taken =
-            open_sessions_.contains(id) ||
+            open_sessions_.contains(id) || promises_.contains(id) ||
             std::ranges::find(policy_.reserved, id, &ReservedSession::id) != policy_.reserved.end();
         if (!taken) return {id, false};
     }

@@ -1,7 +1,8 @@
-// The lobby's inside: its tables, and one handler for each event, in eight files by subject.
+// The lobby's inside: its tables, and one handler for each event, in nine files by subject.
 #pragma once
 
 #include "address_book.hpp"
+#include "ban_list.hpp"
 #include "base/deadlines.hpp"
 #include "base/number_source.hpp"
 #include "base/rare.hpp"
@@ -10,6 +11,7 @@
 #include "room/room_manager.hpp"
 
 #include <deque>
+#include <functional>
 #include <map>
 #include <unordered_map>
 #include <unordered_set>
@@ -130,6 +132,9 @@ public:
 
     Policy policy_;
     Totals totals_;
+    BanList bans_;
+    bool takes_new_ = true; // sessions, rooms and legacy ports
+    [[nodiscard]] std::vector<Reservation> reservations() const;
 
     // lobby_moves.cpp: sessions and connections that leave for another lobby, or come from one
     [[nodiscard]] std::vector<Party> write(SessionKey key, record::Writer& into) const;
@@ -276,15 +281,42 @@ private:
 
     // lobby_reload.cpp: another policy
     void on(const Reload& event);
-    void end_denied_sessions(Reloaded& report);
-    void end_denied_links(Reloaded& report);
-    void end_denied_joins(Reloaded& report);
-    void end_denied_members(Reloaded& report);
+    // Why somebody of this address has to go, as one who hosts or as one who joins.
+    using Verdict = std::function<std::optional<CloseReason>(const wire::Address&, bool hosts)>;
+    void end_unwanted(const Verdict& verdict, Reloaded& report);
+    void end_unwanted_sessions(const Verdict& verdict, Reloaded& report);
+    void end_unwanted_links(const Verdict& verdict, Reloaded& report);
+    void end_unwanted_joins(const Verdict& verdict, Reloaded& report);
+    void end_unwanted_members(const Verdict& verdict, Reloaded& report);
+    void send_member_away(ConnectionId id, CloseReason reason);
     void compare_limits(const Policy& before, Reloaded& report) const;
     [[nodiscard]] std::size_t crowded_sessions() const;
     void compare_addresses(const Limits& before, Reloaded& report) const;
     void compare_rooms(const Policy& before, Reloaded& report) const;
     void compare_promises(const Policy& before, Reloaded& report) const;
+
+    // lobby_control.cpp: what the operator wants
+    void on(const Undrain& event);
+    void on(const TakeNew& event);
+    void on(const EndSession& event);
+    void on(const EndLink& event);
+    void on(const EndRoom& event);
+    void on(const SendAway& event);
+    void on(const SetBan& event);
+    void on(const LiftBan& event);
+    void on(const Reserve& event);
+    void on(const LiftReservation& event);
+    void on(const Say& event);
+    [[nodiscard]] std::optional<CloseReason> refusal_of_new() const;
+    void tell_rooms_of_new();
+    void end_game(SessionKey key, CloseReason reason, CloseReason of_links);
+    [[nodiscard]] std::size_t end_banned();
+    [[nodiscard]] Instant limited(const std::optional<Instant>& until) const;
+    void keep_promise(Reservation reservation);
+    bool forget_promise(const wire::SessionId& id);
+    void forget_past_orders();
+    void adopt_orders(const std::vector<Ban>& bans, const std::vector<Reservation>& reservations,
+                      bool takes_new);
 
     // lobby_ports.cpp: ports of their own
     void greet(ConnectionId id, Connection& connection, const wire::LegacyPortRequest& message,
@@ -334,6 +366,8 @@ private:
     room::Output room_output_;
     std::map<std::uint16_t, Lease> leases_;
     Deadlines<std::uint16_t> lease_ends_;
+    std::map<wire::SessionId, Reservation> promises_; // beside those of the configuration
+    Deadlines<wire::SessionId> promise_ends_;
     Instant now_{};
     Output* out_ = nullptr; // only within handle()
     bool draining_ = false;

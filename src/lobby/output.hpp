@@ -3,6 +3,7 @@
 
 #include "lobby/ids.hpp"
 #include "lobby/limits.hpp"
+#include "lobby/orders.hpp"
 #include "lobby/refusal.hpp"
 #include "lobby/stages.hpp"
 #include "room/output.hpp"
@@ -190,11 +191,13 @@ struct Output
 {
     std::vector<Command> commands;
     std::vector<LogEvent> events;
+    Outcome outcome; // of what the operator wanted
 
     void clear()
     {
         commands.clear();
         events.clear();
+        outcome = {};
     }
 };
 

@@ -19,11 +19,13 @@ RefusalReply refusal_reply_for(CloseReason reason)
     case CloseReason::waiting_full:
     case CloseReason::address_waiting_full:
     case CloseReason::displaced:
-    case CloseReason::draining: return RefusalReply::full;
+    case CloseReason::draining:
+    case CloseReason::closed_to_new: return RefusalReply::full;
     case CloseReason::old_version: return RefusalReply::old_version;
     case CloseReason::manual_ip_off:
     case CloseReason::host_denied:
     case CloseReason::join_denied:
+    case CloseReason::banned_address:
     case CloseReason::password_too_often: return RefusalReply::denied;
     default: return RefusalReply::none;
     }

@@ -102,6 +102,44 @@ struct EventWords
     std::string operator()(const lobby::StoodStill&) const { return "stood_still"; }
     std::string operator()(const lobby::HandoverFailed&) const { return "handover_failed"; }
     std::string operator()(const lobby::Drain&) const { return "drain"; }
+    std::string operator()(const lobby::Undrain&) const { return "undrain"; }
+    std::string operator()(const lobby::TakeNew& event) const
+    {
+        return "take_new" + yes("allowed", event.allowed);
+    }
+    std::string operator()(const lobby::EndSession& event) const
+    {
+        return "end_session" + named("session", wire::to_text(event.session));
+    }
+    std::string operator()(const lobby::EndLink& event) const
+    {
+        return "end_link" + named("guest", to_string(event.guest.value));
+    }
+    std::string operator()(const lobby::EndRoom& event) const
+    {
+        return "end_room" + named("room", to_string(event.room));
+    }
+    std::string operator()(const lobby::SendAway& event) const
+    {
+        return "send_away" + number(event.who);
+    }
+    std::string operator()(const lobby::SetBan& event) const
+    {
+        return "ban" + named("network", wire::to_text(event.ban.network));
+    }
+    std::string operator()(const lobby::LiftBan& event) const
+    {
+        return "lift_ban" + named("network", wire::to_text(event.network));
+    }
+    std::string operator()(const lobby::Reserve& event) const
+    {
+        return "reserve" + named("session", wire::to_text(event.reservation.id));
+    }
+    std::string operator()(const lobby::LiftReservation& event) const
+    {
+        return "lift_reservation" + named("session", wire::to_text(event.id));
+    }
+    std::string operator()(const lobby::Say&) const { return "say"; }
     std::string operator()(const lobby::Reload&) const { return "reload"; }
     std::string operator()(const lobby::Shutdown&) const { return "shutdown"; }
     std::string operator()(const lobby::MemberSaid&) const { return {}; }

@@ -89,6 +89,35 @@ public:
     // Takes in no new sessions and rooms from now on, and calls `done` when the last one has ended.
     void begin_draining(std::function<void()> done);
 
+    // engine_control.cpp: what the operator wants, done when it returns. True if there was such a
+    // session, room, link, connection, ban or reservation.
+    bool end_session(const wire::SessionId& session);
+    bool end_room(std::uint64_t number);
+    bool end_link(lobby::ConnectionId guest);
+    // A member of a room, a guest, one that waits, or a host, whose session ends with it.
+    bool send_away(lobby::ConnectionId who);
+    // How many rooms were told.
+    std::size_t say(std::optional<std::uint64_t> room, const std::string& text);
+    // How many had to go. Nothing is banned where there is no more room, or that ends in the past.
+    std::size_t ban(const lobby::Ban& ban);
+    [[nodiscard]] bool can_ban(const wire::Network& network) const; // see lobby::bans_max
+    bool lift_ban(const wire::Network& network);
+    [[nodiscard]] std::vector<lobby::Ban> bans() const { return lobby().bans(); }
+    // Called behind every ban that is given or lifted, but not for those that end by themselves.
+    void when_bans_change(std::function<void()> act) { when_bans_change_ = std::move(act); }
+    void take_new(bool allowed); // sessions, rooms and legacy ports
+    [[nodiscard]] bool takes_new() const { return lobby().takes_new(); }
+    void stop_draining();
+    // Its id; nothing if it is for no network, too many networks, or the past, or one too many.
+    std::optional<wire::SessionId> reserve(lobby::Reservation reservation);
+    bool lift_reservation(const wire::SessionId& id);
+    [[nodiscard]] std::vector<lobby::Reservation> reservations() const
+    {
+        return lobby().reservations();
+    }
+    // Whose connection this is, to ban its address; nothing once it is gone.
+    [[nodiscard]] std::optional<wire::Endpoint> peer_of(lobby::ConnectionId connection) const;
+
     // Ends everything and calls `done` once the last byte is out, or after `grace`.
     void shut_down(std::chrono::seconds grace, std::function<void()> done);
 
@@ -129,6 +158,7 @@ private:
     void close_port(std::uint16_t port) override;
     [[nodiscard]] Listening listen_for_port(const wire::Endpoint& endpoint);
     void warn_of_port(const wire::Endpoint& endpoint, int error);
+    void bans_changed() const;
     // Calls it when what runs now has come to its end.
     void post(std::function<void()> act);
 
@@ -164,6 +194,7 @@ private:
     Tally tally_;
     std::function<void()> when_empty_;
     std::function<void()> when_drained_;
+    std::function<void()> when_bans_change_;
     Poller poller_;
     worker::Worker worker_; // closes its connections in the end: the poller has to forget them
 };

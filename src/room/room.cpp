@@ -89,6 +89,13 @@ void Room::close(CloseReason end, Instant now, Output& out)
     state_->finish();
 }
 
+void Room::say(const std::string& text, Instant now, Output& out)
+{
+    state_->begin(now, out);
+    state_->say_to_all(text);
+    state_->finish();
+}
+
 std::optional<Instant> Room::next_deadline() const { return state_->next_deadline(); }
 bool Room::is_checking_state() const { return state_->is_checking_state(); }
 const RoomIdentity& Room::identity() const { return state_->identity_; }

@@ -17,6 +17,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 namespace netplay_relay::record {
@@ -103,6 +104,9 @@ public:
 
     // Everybody goes.
     void close(CloseReason end, Instant now, Output& out);
+
+    // Says it to all whose frontend shows chat of ours.
+    void say(const std::string& text, Instant now, Output& out);
 
     // True if a savestate is there and its check goes on with the next tick.
     [[nodiscard]] bool is_checking_state() const;

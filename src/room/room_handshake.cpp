@@ -184,8 +184,8 @@ void RoomManagerState::admit(ConnectionId id, PendingClient& client, Instant now
         }
     } else if (client.admission.room != 0) {
         return turn_away(id, CloseReason::room_closed, out);
-    } else if (!takes_new_rooms_) {
-        return turn_away(id, CloseReason::no_new_rooms, out);
+    } else if (refusal_of_new_) {
+        return turn_away(id, *refusal_of_new_, out);
     } else {
         if (const auto refusal = refusal_of_opener(prefix)) return turn_away(id, *refusal, out);
         if (!negotiated.zlib) return turn_away(id, CloseReason::no_compression, out);

@@ -53,7 +53,6 @@ std::optional<Instant> RoomManager::next_deadline() const
     return if_any(state_->next_deadline());
 }
 void RoomManager::close_all(Instant now, Output& out) { state_->close_all(now, out); }
-void RoomManager::take_no_new_rooms() { state_->takes_new_rooms_ = false; }
 void RoomManager::close_port(std::uint16_t port, Instant now, Output& out)
 {
     state_->close_port(port, now, out);

@@ -14,6 +14,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
 #include <variant>
 #include <vector>
 
@@ -91,12 +92,19 @@ public:
     void tick(Instant now, Output& out);
     [[nodiscard]] std::optional<Instant> next_deadline() const;
 
-    // Whoever would open a room from now on is turned away; those that are open take members.
-    void take_no_new_rooms();
+    // Whoever would open a room from now on is turned away for this reason; those that are open
+    // take members. Nothing: rooms are opened.
+    void refuse_new_rooms(std::optional<CloseReason> why);
 
-    // Everybody in the room of this port goes, and everybody at all.
+    // Everybody in this room goes, and everybody in the room of this port, and everybody at all.
+    // False if there is no such room.
+    bool close(std::uint64_t room, CloseReason end, Instant now, Output& out);
     void close_port(std::uint16_t port, Instant now, Output& out);
     void close_all(Instant now, Output& out);
+
+    // Says it in this room, or in every one. Returns how many were told.
+    std::size_t say(std::optional<std::uint64_t> room, const std::string& text, Instant now,
+                    Output& out);
 
     // Rooms and those in the handshake can move to another room manager, as records: a room manager
     // of the same settings and salt, or newcomers behind a password do not find those who are

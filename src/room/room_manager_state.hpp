@@ -1,4 +1,5 @@
-// The inside of the room manager, in three files: handshakes, records, and everything else.
+// The inside of the room manager, in four files: handshakes, records, what the operator wants, and
+// everything else.
 #pragma once
 
 #include "base/deadlines.hpp"
@@ -125,6 +126,9 @@ public:
     void tick(Instant now, Output& out);
     void close_all(Instant now, Output& out);
     void close_port(std::uint16_t port, Instant now, Output& out);
+    // room_manager_orders.cpp: what the operator wants
+    bool close(std::uint64_t number, CloseReason end, Instant now, Output& out);
+    bool say(std::uint64_t number, const std::string& text, Instant now, Output& out);
     [[nodiscard]] Instant next_deadline() const;
     [[nodiscard]] RoomUse use() const;
     [[nodiscard]] std::vector<RoomSnapshot> look() const;
@@ -152,7 +156,7 @@ public:
     RoomSettings settings_;               // rooms look at it
     std::shared_ptr<StateBudget> budget_; // and at this
     std::shared_ptr<StateTrust> trust_ = std::make_shared<StateTrust>();
-    bool takes_new_rooms_ = true;
+    std::optional<CloseReason> refusal_of_new_; // of rooms
 
 private:
     void shake_hands(ConnectionId id, PendingClient& client, Instant now, Output& out);

@@ -95,6 +95,7 @@ public:
     void tick();
     void forgive(Duration gap, Instant now);
     void close(CloseReason end);
+    void say_to_all(const std::string& text); // sending.cpp
     [[nodiscard]] bool is_checking_state() const;
     [[nodiscard]] std::optional<Instant> next_deadline() const;
     [[nodiscard]] RoomSnapshot look() const;

@@ -48,6 +48,15 @@ bool Network::contains(const Address& address) const
     return (difference >> (8 - rest)) == 0;
 }
 
+Network network_of(Address address, int prefix_bits)
+{
+    for (std::size_t at = 0; at < address.bytes.size(); ++at) {
+        const int kept = std::clamp(prefix_bits - static_cast<int>(at) * 8, 0, 8);
+        address.bytes[at] &= static_cast<std::uint8_t>(0xFF00U >> static_cast<unsigned>(kept));
+    }
+    return {address, prefix_bits};
+}
+
 Address client_network(Address address, int ipv6_bits)
 {
     if (!address.is_ipv4())
@@ -135,6 +144,14 @@ std::optional<Network> parse_network(std::string_view text)
         if ((byte >> (7 - bit % 8)) & 1) return std::nullopt;
     }
     return network;
+}
+
+std::string to_text(const Network& network)
+{
+    if (network.prefix_bits == 128) return to_text(network.base);
+    const bool mapped = network.base.is_ipv4() && network.prefix_bits >= ipv4_prefix_bits;
+    const int bits = network.prefix_bits - (mapped ? ipv4_prefix_bits : 0);
+    return to_text(network.base) + "/" + std::to_string(bits);
 }
 
 } // namespace netplay_relay::wire

@@ -59,7 +59,23 @@ struct Network
     auto operator<=>(const Network&) const = default;
 
     [[nodiscard]] bool contains(const Address& address) const;
+
+    template <class Self, class Archive>
+    static void fields(Self& self, Archive& archive)
+    {
+        archive(self.base, self.prefix_bits);
+        archive.check(self.prefix_bits >= 0 && self.prefix_bits <= 128);
+    }
 };
+
+// The network of so many bits that the address is part of.
+[[nodiscard]] Network network_of(Address address, int prefix_bits);
+
+// The smallest one that is one customer's: an IPv4 address itself, of IPv6 a /64.
+[[nodiscard]] inline Network network_of_one(const Address& address)
+{
+    return network_of(address, address.is_ipv4() ? 128 : 64);
+}
 
 // What counts as one address where there are limits: an IPv4 address itself, of an IPv6 address its
 // network of so many bits, a multiple of 8.
@@ -106,5 +122,6 @@ struct WiderNetwork
 
 // "203.0.113.0/24", "2001:db8::/32", or a single address. Bits behind the prefix must be zero.
 [[nodiscard]] std::optional<Network> parse_network(std::string_view text);
+[[nodiscard]] std::string to_text(const Network& network);
 
 } // namespace netplay_relay::wire

@@ -112,6 +112,12 @@ enum class CloseReason : std::uint8_t
     memory_short,    // it held most of the memory for those who do not read, and that was used up
     handover_failed, // the program that took this one's place could not go on with it
     draining,        // a new session, room or port was wanted
+
+    // The operator's.
+    ended_by_operator, // this session, link or room
+    sent_away,         // this one; it may come again
+    banned_address,    // its address, or one of a network that it is part of
+    closed_to_new,     // a new session, room or port was wanted, and the operator allows none
     shutdown,
 
     // How a connection ended, before the lobby makes one of those above of it.

@@ -31,6 +31,8 @@ constexpr std::array entries{
     Entry{"displaced", "another guest took the place, as nothing was said here"},
     Entry{"address_links_full", "as many guests of your address are in the session as may"},
     Entry{"password_too_often", "your address has tried too many passwords, and has to wait"},
+    Entry{"banned_address", "its operator has banned your address"},
+    Entry{"closed_to_new", "its operator lets nothing new begin for now"},
 };
 
 const Entry& entry(ToldReason reason)

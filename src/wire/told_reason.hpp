@@ -27,6 +27,8 @@ enum class ToldReason : std::uint32_t
     displaced = 13,
     address_links_full = 14,
     password_too_often = 15,
+    banned_address = 16,
+    closed_to_new = 17,
 };
 
 // The word that the relay's log has for it; empty for untold and for numbers that we do not know.

@@ -311,6 +311,14 @@ void Worker::tell(lobby::Event event)
     deal_with_events();
 }
 
+lobby::Outcome Worker::order(lobby::Event event)
+{
+    ensure(!telling_, "an order in the middle of something");
+    outcome_ = {};
+    tell(std::move(event));
+    return outcome_;
+}
+
 void Worker::deal_with_events()
 {
     telling_ = true;
@@ -333,6 +341,8 @@ void Worker::deal_with(const lobby::Event& event)
 {
     output_.clear();
     lobby_.handle(event, now(), output_);
+    if (output_.outcome.met > 0) [[unlikely]]
+        outcome_ = output_.outcome;
     observer_.handled(event, output_);
     carry_out_output();
 }

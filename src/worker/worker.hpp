@@ -91,6 +91,10 @@ public:
     // Takes in no new sessions and rooms from now on.
     void begin_draining() { tell(lobby::Drain{}); }
 
+    // What the operator wants: Undrain and what follows it in lobby/event.hpp. It is done when this
+    // returns.
+    lobby::Outcome order(lobby::Event event);
+
     // Ends everything. Observer::emptied() tells that the last byte is out.
     void shut_down() { tell(lobby::Shutdown{}); }
 
@@ -265,6 +269,7 @@ private:
     std::vector<lobby::Event> control_events_;
     std::deque<lobby::ConnectionId> unfinished_; // to be read again without being reported
     lobby::Output output_;
+    lobby::Outcome outcome_; // of the order that is carried out
     std::uint64_t bytes_moved_ = 0;
     Traffic traffic_;
     lobby::Instant batch_now_{};

@@ -2,6 +2,7 @@
 // what moves from one worker to the other, and what the operator does, in any order.
 #include "decisions.hpp"
 #include "ledger.hpp"
+#include "some_order.hpp"
 #include "some_policy.hpp"
 
 #include "base/ensure.hpp"
@@ -313,6 +314,9 @@ void History::operate()
             relay.worker.begin_draining();
         return;
     case 0xfd: network_.opens_ports = !network_.opens_ports; return;
+    case 0xfc:
+    case 0xfb:
+    case 0xfa: return order_something(decisions_, relays_, some_id(sessions_), network_.time);
     default:
         policy_ = some_policy(decisions_);
         for (Relay& relay : relays_)

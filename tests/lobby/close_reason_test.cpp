@@ -108,6 +108,11 @@ std::vector<Ending> endings_on_arrival()
         {CloseReason::proxy_greeting, RefusalReply::none, refused(Refusal::proxy_greeting)},
         {CloseReason::lost_guest, RefusalReply::none,
          [](Script& talk) { talk.asks("lost", true); }},
+        {CloseReason::banned_address, RefusalReply::denied,
+         [](Script& talk) {
+             talk.tells(SetBan{{*wire::parse_network("198.51.0.0/16"), {}, {}, {}, {}}});
+             talk.arrives("ann");
+         }},
         {CloseReason::shutdown, RefusalReply::none,
          [](Script& talk) {
              talk.arrives("ann");
@@ -208,6 +213,14 @@ const std::vector<CloseReason> room_endings{
     CloseReason::room_closed,
 };
 
+std::function<void(Script&)> asks_after(const Event& order)
+{
+    return [order](Script& talk) {
+        talk.tells(order);
+        talk.asks("host");
+    };
+}
+
 std::vector<Ending> endings_of_hosts()
 {
     return {
@@ -226,11 +239,10 @@ std::vector<Ending> endings_of_hosts()
              limit(talk, [](Policy& policy) { policy.limits.sessions_per_address = 0; });
              talk.asks("host");
          }},
-        {CloseReason::draining, RefusalReply::full,
-         [](Script& talk) {
-             talk.tells(Drain{});
-             talk.asks("host");
-         }},
+        {CloseReason::draining, RefusalReply::full, asks_after(Drain{})},
+        {CloseReason::closed_to_new, RefusalReply::full, asks_after(TakeNew{false})},
+        {CloseReason::ended_by_operator, RefusalReply::none,
+         while_waiting([](Script& talk) { talk.tells(EndSession{talk.session_of("host")}); })},
         {CloseReason::unknown_ticket, RefusalReply::none,
          [](Script& talk) { talk.accepts("side", wire::TicketId{}); }},
         {CloseReason::guest_gone, RefusalReply::none,
@@ -288,6 +300,8 @@ std::vector<Ending> endings_of_guests()
              talk.waits("mute", "host", Guest::silent);
              talk.joins("guest", "host");
          }},
+        {CloseReason::sent_away, RefusalReply::none,
+         while_waiting([](Script& talk) { talk.tells(SendAway{talk.id_of("guest")}); })},
         {CloseReason::host_did_not_answer, RefusalReply::none,
          while_waiting([](Script& talk) { talk.passes(10s); })},
         {CloseReason::left_while_waiting, RefusalReply::none,

@@ -167,6 +167,7 @@ Words Script::tells(const Event& event)
 {
     Output output;
     lobby.handle(event, now, output);
+    if (!replying_) outcome = output.outcome;
     lobby.check_consistency();
     // Rooms wait for a tick, as the shell sends one at once where something is due.
     for (int turns = 0; turns < 100 && lobby.next_deadline() && *lobby.next_deadline() <= now;

@@ -147,6 +147,7 @@ public:
     ScriptedRandom random;
     Lobby lobby;
     Instant now{std::chrono::hours{1}};
+    Outcome outcome; // of what was told last
 
 private:
     [[nodiscard]] Acknowledgement acknowledgement_of(ConnectionId id);

@@ -255,7 +255,7 @@ TEST_CASE("no new rooms: those that are open take members, and everybody else is
 {
     Script script;
     script.joins("a", from_with("192.0.2.1", "A"));
-    script.manager.take_no_new_rooms();
+    script.manager.refuse_new_rooms(CloseReason::no_new_rooms);
     script.comes("b", from_with("192.0.2.2", "B"));
     CHECK(script.end_of("b") == CloseReason::no_new_rooms);
     script.joins("c", from_with("192.0.2.3", "A"));

@@ -48,6 +48,10 @@ bool may_come_first(CloseReason reason)
                                  CloseReason::member_left,
                                  CloseReason::member_lost,
                                  CloseReason::entrance_timeout,
+                                 CloseReason::ended_by_operator,
+                                 CloseReason::sent_away,
+                                 CloseReason::banned_address,
+                                 CloseReason::closed_to_new,
                                  CloseReason::shutdown};
     return std::ranges::find(reasons, reason) != reasons.end();
 }
@@ -103,8 +107,10 @@ void Oracle::sees(const lobby::Event& event, const lobby::Output& output, lobby:
         if (const auto* join = std::get_if<lobby::Join>(&command);
             join && manual_.contains(join->guest))
             hears_netplay_.insert(join->host_side);
-    for (const lobby::LogEvent& told : output.events)
+    for (const lobby::LogEvent& told : output.events) {
         sees_log_event(told, now);
+        check_orders(told, now);
+    }
 }
 
 void Oracle::trace_event(const lobby::Event& event, const lobby::Output& output, lobby::Instant now)
@@ -215,6 +221,7 @@ void Oracle::check_fate(const wire::Endpoint& peer, CloseReason reason)
 void Oracle::counts(const Census& census, const Books& books, lobby::Instant now)
 {
     check_use(census, books, now);
+    check_bans(census, now);
     check_totals(books);
     check_deadlines(census, books, now);
     next_deadline_ = books.next_deadline;

@@ -84,6 +84,12 @@ public:
     void adopts(const lobby::Limits& limits);
     void expects(const wire::Endpoint& peer, wire::CloseReason reason);
     void expects_nothing_new() { draining_ = true; } // no session and no room
+    void expects_new_again() { draining_ = false; }
+    void operator_takes_new(bool allowed) { takes_new_ = allowed; }
+    void operator_bans(const wire::Network& network, lobby::Instant until);
+    void operator_lifts(const wire::Network& network);
+    [[nodiscard]] const std::set<wire::SessionId>& open_sessions() const { return open_sessions_; }
+    [[nodiscard]] std::vector<wire::Network> banned() const;
     void complains(const std::string& complaint);
     [[nodiscard]] bool heard_all(lobby::ConnectionId id) const;
     [[nodiscard]] lobby::ConnectionId partner_of(lobby::ConnectionId id) const;
@@ -113,6 +119,11 @@ private:
     void sees_event(const lobby::Event& event, lobby::Instant now);
     void sees_log_event(const lobby::LogEvent& event, lobby::Instant now);
     void check_fate(const wire::Endpoint& peer, wire::CloseReason reason);
+    void check_orders(const lobby::LogEvent& event, lobby::Instant now);
+    void check_ban(const wire::Endpoint& peer, wire::CloseReason reason, lobby::Instant now);
+    void check_bans(const Census& census, lobby::Instant now);
+    // Within a moment of its end it may be either.
+    [[nodiscard]] bool is_banned(const wire::Address& address, lobby::Instant now) const;
     void check_use(const Census& census, const Books& books, lobby::Instant now);
     void check_totals(const Books& books);
     [[nodiscard]] lobby::Instant due(const Seen& seen) const;
@@ -140,6 +151,8 @@ private:
     std::unordered_map<lobby::ConnectionId, Asked> hosts_;
     std::set<wire::SessionId> open_sessions_;
     bool draining_ = false;
+    bool takes_new_ = true;
+    std::map<wire::Network, lobby::Instant> bans_; // until when
     std::vector<std::string> complaints_;
     std::uint64_t trace_ = 0;
     std::uint64_t bytes_heard_ = 0;

@@ -57,6 +57,19 @@ void Relay::drain()
     check();
 }
 
+lobby::Outcome Relay::order(const lobby::Event& event)
+{
+    if (std::holds_alternative<lobby::Undrain>(event)) drains_ = false;
+    lobby::Outcome all;
+    for (const auto& node : nodes_) {
+        const lobby::Outcome outcome = node->worker().order(event);
+        all.met += outcome.met;
+        all.gone += outcome.gone;
+    }
+    check();
+    return all;
+}
+
 void Relay::shut_down()
 {
     for (const auto& node : nodes_)
@@ -168,15 +181,10 @@ std::size_t Relay::connections() const
     return count;
 }
 
-// The books of all lobbies against what is really there, while nothing is half done.
-void Relay::check()
+Census Relay::census() const
 {
     Census census;
     const auto look = [&](const worker::Connection& connection) {
-        const std::size_t kept = connection.outbox.size() + connection.first->early.size();
-        const std::size_t words_max = connection.member != nullptr ? member_pending_output_max : 0;
-        if (kept > kept_most_ + small_leftover_max + words_max)
-            oracle_.complains("more bytes are kept than the limit allows");
         if (connection.stage() == Stage::lingering) return;
         Seen seen{connection.id, connection.peer, connection.stage(), {}, {}};
         if (connection.is_linked()) {
@@ -185,11 +193,25 @@ void Relay::check()
         }
         census.push_back(seen);
     };
+    for (const auto& node : nodes_)
+        node->worker().each_connection(look);
+    return census;
+}
+
+// The books of all lobbies against what is really there, while nothing is half done.
+void Relay::check()
+{
+    const auto look = [&](const worker::Connection& connection) {
+        const std::size_t kept = connection.outbox.size() + connection.first->early.size();
+        const std::size_t words_max = connection.member != nullptr ? member_pending_output_max : 0;
+        if (kept > kept_most_ + small_leftover_max + words_max)
+            oracle_.complains("more bytes are kept than the limit allows");
+    };
     for (const auto& node : nodes_) {
         node->worker().lobby().check_consistency();
         node->worker().each_connection(look);
     }
-    oracle_.counts(census, books(), schedule_.now());
+    oracle_.counts(census(), books(), schedule_.now());
 }
 
 std::vector<std::optional<inspect::GameFacts>> Relay::games() const

@@ -46,6 +46,8 @@ public:
     void adopt(const lobby::Policy& policy);
     void drain();
     void shut_down();
+    // What the operator wants, told to every worker; what has come of it in all.
+    lobby::Outcome order(const lobby::Event& event);
 
     // All sessions, rooms, and connections that are part of nothing go on in the next worker, and
     // newcomers come to that one.
@@ -56,7 +58,8 @@ public:
     // Another program takes this one's place, with all that it has: only its memory stays behind.
     void hand_over_to_successor();
 
-    [[nodiscard]] Books books() const; // of all workers
+    [[nodiscard]] Books books() const;   // of all workers
+    [[nodiscard]] Census census() const; // the same
     [[nodiscard]] std::size_t sessions_moved() const { return sessions_moved_; }
     [[nodiscard]] std::size_t connections_moved() const { return connections_moved_; } // in them
     [[nodiscard]] std::size_t connections() const;

@@ -101,9 +101,10 @@ void World::settle_wildly()
     add_strangers(rng_.between(0, 25));
     if (rng_.one_in(4)) add_flood();
     if (rooms_) add_players(rng_.between(1, 10));
-    if (rooms_) add_lobby_servers(rng_.between(0, 4));
+    if (rooms_) add_lobby_servers(rng_.between(0, 6));
     if (rng_.one_in(2)) reload_now_and_then();
     if (rng_.one_in(8)) drain_some_time();
+    if (rng_.one_in(2)) operate_now_and_then();
 }
 
 void World::add_hosts(std::size_t count)
@@ -224,6 +225,11 @@ void World::drain_some_time()
     schedule_.after(rng_.between(30s, 120s), [this] {
         oracle_.expects_nothing_new();
         relay_.drain();
+        if (rng_.one_in(2)) return;
+        schedule_.after(rng_.between(0s, 20s), [this] { // thinks better of it
+            oracle_.expects_new_again();
+            if (relay_.order(lobby::Undrain{}).met == 0) oracle_.complains("nothing drained");
+        });
     });
 }
 

@@ -62,6 +62,16 @@ private:
     void reload_now_and_then();
     void drain_some_time();
     void move_now_and_then();
+    // world_operator.cpp
+    void operate_now_and_then();
+    void operate();
+    void end_something();
+    void send_somebody_away();
+    void ban_somebody();
+    void lift_some_ban();
+    void take_nothing_new();
+    void promise_something();
+    void say_something();
     void end();
     void check_calm();
     void check_nothing_remains();

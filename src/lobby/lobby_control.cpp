@@ -1,0 +1,232 @@
+// What the operator wants while the relay runs.
+#include "lobby_state.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace netplay_relay::lobby {
+
+void LobbyState::on(const Undrain&)
+{
+    out_->outcome.met = draining_ ? 1 : 0;
+    draining_ = false;
+    tell_rooms_of_new();
+}
+
+void LobbyState::on(const TakeNew& event)
+{
+    out_->outcome.met = takes_new_ == event.allowed ? 0 : 1;
+    takes_new_ = event.allowed;
+    tell_rooms_of_new();
+}
+
+// Why there is nothing new to be had.
+std::optional<CloseReason> LobbyState::refusal_of_new() const
+{
+    if (draining_) return CloseReason::draining;
+    if (!takes_new_) return CloseReason::closed_to_new;
+    return std::nullopt;
+}
+
+void LobbyState::tell_rooms_of_new()
+{
+    const auto refusal = refusal_of_new();
+    rooms_.refuse_new_rooms(refusal == CloseReason::draining ? CloseReason::no_new_rooms : refusal);
+}
+
+void LobbyState::on(const EndSession& event)
+{
+    std::optional<SessionKey> key;
+    if (const auto open = open_sessions_.find(event.session); open != open_sessions_.end())
+        key = open->second;
+    for (const auto& [known, session] : sessions_) // one that has ended, and its links not yet
+        if (!key && session.id == event.session) key = known;
+    if (!key) return;
+    out_->outcome.met = 1;
+    end_game(*key, CloseReason::ended_by_operator, CloseReason::ended_by_operator);
+}
+
+// A session with all its links, which it would leave open otherwise.
+void LobbyState::end_game(SessionKey key, CloseReason reason, CloseReason of_links)
+{
+    const std::vector<ConnectionId> guests = sessions_.at(key).links;
+    for (const ConnectionId guest : guests) {
+        command(CloseLink{guest, of_links});
+        close_link(guest, of_links);
+    }
+    const auto still_there = sessions_.find(key);
+    if (still_there != sessions_.end() && !still_there->second.host_gone)
+        end_session(still_there->second, reason, true);
+}
+
+void LobbyState::on(const EndLink& event)
+{
+    const Connection* guest = find(event.guest);
+    if (guest == nullptr || guest->stage != Stage::guest) return;
+    out_->outcome.met = 1;
+    command(CloseLink{event.guest, CloseReason::ended_by_operator});
+    close_link(event.guest, CloseReason::ended_by_operator);
+}
+
+void LobbyState::on(const EndRoom& event)
+{
+    const bool is_there =
+        rooms_.close(event.room, CloseReason::ended_by_operator, now_, room_output_);
+    out_->outcome.met = is_there ? 1 : 0;
+    carry_over();
+}
+
+void LobbyState::on(const SendAway& event)
+{
+    const Connection* connection = find(event.who);
+    if (connection == nullptr) return;
+    out_->outcome.met = 1;
+    constexpr CloseReason reason = CloseReason::sent_away;
+    switch (connection->stage) {
+    case Stage::greeting:
+    case Stage::asking:
+    case Stage::asking_port: return turn_away(event.who, reason);
+    case Stage::waiting: return turn_waiting_away(event.who, reason);
+    case Stage::member: return send_member_away(event.who, reason);
+    case Stage::host:
+        // Its guests have done nothing.
+        return end_game(connection->session, reason, CloseReason::session_ended);
+    case Stage::guest:
+    case Stage::host_side: {
+        const ConnectionId guest =
+            connection->stage == Stage::guest ? event.who : connection->partner;
+        command(CloseLink{guest, reason});
+        return close_link(guest, reason);
+    }
+    case Stage::lingering:
+    case Stage::closed: break;
+    }
+}
+
+// no_deadline where the end is so far off that it is none.
+Instant LobbyState::limited(const std::optional<Instant>& until) const
+{
+    return until && *until < now_ + order_longest ? *until : no_deadline;
+}
+
+void LobbyState::on(const SetBan& event)
+{
+    Ban ban = event.ban;
+    ban.until = if_any(limited(ban.until));
+    if (!ban.since) ban.since = now_;
+    ban.reason.resize(std::min(ban.reason.size(), order_text_max));
+    ban.by.resize(std::min(ban.by.size(), order_text_max));
+    if ((ban.until && *ban.until <= now_) || !bans_.set(std::move(ban))) return;
+    out_->outcome = {1, end_banned(), {}};
+}
+
+// Hosts with their sessions, both ends of links, those who wait, members of rooms, and those who
+// have not said yet what they want. Returns how many.
+std::size_t LobbyState::end_banned()
+{
+    Reloaded gone;
+    end_unwanted(
+        [this](const wire::Address& address, bool) {
+            return bans_.covers(address) ? std::optional(CloseReason::banned_address)
+                                         : std::nullopt;
+        },
+        gone);
+    std::vector<ConnectionId> early;
+    for (const auto& [id, connection] : connections_)
+        if (is_unsettled(connection.stage) && bans_.covers(connection.peer.address))
+            early.push_back(id);
+    std::ranges::sort(early);
+    for (const ConnectionId id : early)
+        turn_away(id, CloseReason::banned_address);
+    return gone.sessions + gone.links + gone.waiting_joins + gone.members + early.size();
+}
+
+void LobbyState::on(const LiftBan& event) { out_->outcome.met = bans_.lift(event.network) ? 1 : 0; }
+
+void LobbyState::on(const Reserve& event)
+{
+    Reservation reservation = event.reservation;
+    const bool makes_sense = !reservation.networks.empty() &&
+                             reservation.networks.size() <= networks_of_reservation_max &&
+                             limited(reservation.until) > now_;
+    const bool is_known = promises_.contains(reservation.id);
+    if (!makes_sense || (!is_known && promises_.size() >= reservations_max)) return;
+    const auto is_taken = [&](const wire::SessionId& id) {
+        return open_sessions_.contains(id) || promises_.contains(id) ||
+               std::ranges::find(policy_.reserved, id, &ReservedSession::id) !=
+                   policy_.reserved.end();
+    };
+    if (reservation.id.is_zero()) do
+            reservation.id = fresh_id<wire::SessionId>();
+        while (is_taken(reservation.id));
+    out_->outcome = {1, 0, reservation.id};
+    keep_promise(std::move(reservation));
+}
+
+// Instead of what was promised of this id before.
+void LobbyState::keep_promise(Reservation reservation)
+{
+    forget_promise(reservation.id);
+    const Instant ends = limited(reservation.until);
+    reservation.until = if_any(ends);
+    promise_ends_.adopt(reservation.id, ends);
+    promises_.emplace(reservation.id, std::move(reservation));
+}
+
+bool LobbyState::forget_promise(const wire::SessionId& id)
+{
+    const auto found = promises_.find(id);
+    if (found == promises_.end()) return false;
+    promise_ends_.release(id, found->second.until.value_or(no_deadline));
+    promises_.erase(found);
+    return true;
+}
+
+void LobbyState::on(const LiftReservation& event)
+{
+    out_->outcome.met = forget_promise(event.id) ? 1 : 0;
+}
+
+std::vector<Reservation> LobbyState::reservations() const
+{
+    std::vector<Reservation> all;
+    all.reserve(promises_.size());
+    for (const auto& [id, reservation] : promises_)
+        all.push_back(reservation);
+    return all;
+}
+
+void LobbyState::on(const Say& event)
+{
+    out_->outcome.met = rooms_.say(event.room, event.text, now_, room_output_);
+    carry_over();
+}
+
+void LobbyState::forget_past_orders()
+{
+    bans_.forget_past(now_);
+    while (const auto due = promise_ends_.due(now_))
+        (void)forget_promise(*due);
+}
+
+// Of the process before this one, or of another worker, beside what is known here: of two that
+// speak of the same that holds which ends later.
+void LobbyState::adopt_orders(const std::vector<Ban>& bans,
+                              const std::vector<Reservation>& reservations, bool takes_new)
+{
+    for (const Ban& ban : bans)
+        bans_.adopt(ban);
+    for (const Reservation& reservation : reservations) {
+        const auto known = promises_.find(reservation.id);
+        const bool holds = known == promises_.end() ? promises_.size() < reservations_max
+                                                    : known->second.until.value_or(no_deadline) <
+                                                          limited(reservation.until);
+        if (holds) keep_promise(reservation);
+    }
+    takes_new_ = takes_new_ && takes_new;
+    tell_rooms_of_new();
+    forget_past_orders();
+    (void)end_banned();
+}
+
+} // namespace netplay_relay::lobby

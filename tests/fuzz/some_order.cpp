@@ -1,0 +1,65 @@
+#include "some_order.hpp"
+
+#include "some_policy.hpp"
+
+#include "base/ensure.hpp"
+
+#include <algorithm>
+
+namespace netplay_relay::fuzz {
+
+namespace {
+
+std::uint64_t some_room(Decisions& decisions, std::span<tests::Relay> relays)
+{
+    std::vector<std::uint64_t> rooms;
+    for (const tests::Relay& relay : relays)
+        for (const std::uint64_t room : relay.worker.lobby().rooms())
+            rooms.push_back(room);
+    return rooms.empty() ? 0 : rooms[decisions.below(rooms.size())];
+}
+
+lobby::Event some_order(Decisions& decisions, std::span<tests::Relay> relays,
+                        const std::string& session, lobby::Instant now)
+{
+    const wire::Address address =
+        *wire::parse_address(addresses[decisions.below(addresses.size())]);
+    const wire::Network network = wire::network_of(address, address.is_ipv4() ? 128 : 56);
+    switch (decisions.below(8)) {
+    case 0: {
+        wire::SessionId id;
+        std::ranges::copy(session, id.bytes.begin());
+        return lobby::EndSession{id};
+    }
+    case 1: return lobby::EndLink{{decisions.byte()}};
+    case 2: return lobby::EndRoom{some_room(decisions, relays)};
+    case 3: return lobby::SendAway{{decisions.byte()}};
+    case 4: {
+        const std::chrono::seconds length{decisions.byte()};
+        return lobby::SetBan{{network, now + length, "", "", {}}};
+    }
+    case 5: return lobby::LiftBan{network};
+    case 6: return lobby::TakeNew{decisions.yes()};
+    default: return lobby::Say{std::nullopt, "soon"};
+    }
+}
+
+} // namespace
+
+void order_something(Decisions& decisions, std::span<tests::Relay> relays,
+                     const std::string& session, lobby::Instant now)
+{
+    const lobby::Event order = some_order(decisions, relays, session, now);
+    for (tests::Relay& relay : relays) {
+        relay.worker.order(order);
+        relay.go_on();
+    }
+    const auto* sent = std::get_if<lobby::SendAway>(&order);
+    for (const tests::Relay& relay : relays) {
+        const worker::Connection* left =
+            sent == nullptr ? nullptr : relay.worker.look_at(sent->who);
+        ensure(left == nullptr || left->lingers(), "one that was sent away is there");
+    }
+}
+
+} // namespace netplay_relay::fuzz
