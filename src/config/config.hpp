@@ -50,6 +50,7 @@ struct Config
     std::vector<wire::Endpoint> listen;
     std::vector<ListenerSettings> doors;
     std::vector<wire::Endpoint> admin_listen;
+    std::string bans_file;         // empty: in systemd's state directory, if there is one
     std::string public_name;       // empty: the address each host has reached us at
     std::uint16_t public_port = 0; // 0: the port each host has reached us at
     LanDiscovery lan_discovery;

@@ -113,6 +113,7 @@ void RunningDaemon::begin()
     wait_for_reload();
     wait_for_drain();
     wait_for_upgrade();
+    keep_bans();
     tell_reach();
     if (draining_since_)
         drain(draining_since_);
@@ -318,6 +319,7 @@ std::string RunningDaemon::adopt_configuration()
     engine_.adopt(config_.policy, {config_.public_name, config_.public_port});
     engine_.inspect_new_links(config_.inspect);
     engine_.limit_slow_memory(plan_memory(config_.policy));
+    keep_bans();
     process_.reach = reach_of(config_, listening_);
     feed_.publish("reloaded", {{"needs_restart", waiting}});
     spdlog::info("reloaded file={}", line_.config_file.empty() ? "none" : line_.config_file);

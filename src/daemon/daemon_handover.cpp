@@ -259,6 +259,7 @@ void RunningDaemon::hand_over()
         return child_.end();
     }
     count_log_lines_lost(log_lines_lost() + log_lines_waiting()); // nobody will write them
+    ban_file_->finish(); // a thread would not live to do it
     net::OutgoingHandover games;
     write(games, true);
     games.send_sockets();
@@ -294,6 +295,7 @@ bool RunningDaemon::hand_over_by_service_manager()
         return false;
     const lobby::Use use = engine_.lobby().use();
     child_.end();
+    ban_file_->finish();
     net::OutgoingHandover state;
     write(state, false);
     state.send_sockets();

@@ -1,5 +1,5 @@
-// The relay while it runs: what daemon.hpp promises, in daemon.cpp, and how one process takes the
-// place of another, in daemon_handover.cpp.
+// The relay while it runs: what daemon.hpp promises, in daemon.cpp, what outlives it, in
+// keeping_bans.cpp, and how one process takes the place of another, in daemon_handover.cpp.
 #pragma once
 
 #include "admin/admin_server.hpp"
@@ -8,6 +8,7 @@
 #include "admin/game_watch.hpp"
 #include "admin/metrics_routes.hpp"
 #include "daemon/address_watch.hpp"
+#include "daemon/ban_file.hpp"
 #include "daemon/daemon.hpp"
 #include "daemon/listeners.hpp"
 #include "daemon/service_reporter.hpp"
@@ -65,6 +66,10 @@ private:
     void reload();
     [[nodiscard]] std::string adopt_configuration();
 
+    // keeping_bans.cpp
+    void keep_bans();
+    [[nodiscard]] Clocks clocks() const;
+
     // daemon_handover.cpp
     void take_over(net::IncomingHandover& before);
     [[nodiscard]] bool settle_succession();
@@ -93,6 +98,7 @@ private:
     boost::asio::io_context io_;
     SystemRandom random_;
     net::Engine engine_;
+    std::unique_ptr<BanFile> ban_file_; // once it is steered
     net::ProcessState process_;
     std::vector<wire::Endpoint> listening_; // for `listen`, without doors
     admin::Feed feed_;

@@ -1,0 +1,243 @@
+// Bans in a file: what is kept comes back, at every moment it is whole, and nothing is lost.
+#include "daemon/ban_file.hpp"
+
+#include "support/catch.hpp"
+
+#include <array>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <sys/stat.h>
+#include <unistd.h>
+
+using namespace netplay_relay;
+using namespace netplay_relay::daemon;
+using namespace std::chrono_literals;
+
+namespace {
+
+// 2026-11-29T23:39:32Z, an hour after the machine's start.
+const Clocks clocks{lobby::Instant(1h), std::chrono::system_clock::time_point(1796081972s)};
+
+class Directory
+{
+public:
+    Directory()
+    {
+        std::string name = std::filesystem::temp_directory_path() / "bans-XXXXXX";
+        REQUIRE(mkdtemp(name.data()) != nullptr);
+        path_ = name;
+    }
+    ~Directory() { std::filesystem::remove_all(path_); }
+    Directory(Directory&&) = delete;
+
+    [[nodiscard]] std::string file(const char* name = "bans.json") const { return path_ / name; }
+    [[nodiscard]] std::vector<std::string> names() const
+    {
+        std::vector<std::string> all;
+        for (const auto& entry : std::filesystem::directory_iterator(path_))
+            all.push_back(entry.path().filename());
+        std::ranges::sort(all);
+        return all;
+    }
+
+private:
+    std::filesystem::path path_;
+};
+
+std::string text_of(const std::string& path)
+{
+    std::ostringstream text;
+    text << std::ifstream(path).rdbuf();
+    return text.str();
+}
+
+void write(const std::string& path, const std::string& text) { std::ofstream(path) << text; }
+
+std::vector<lobby::Ban> some_bans()
+{
+    return {{wire::parse_network("203.0.113.0/24").value(), clocks.relay + 90s, "spoils \"games\"",
+             "token 127.0.0.1:5", clocks.relay - 2h},
+            {wire::parse_network("2001:db8:0:7::/64").value(), {}, "", "uid 0", clocks.relay}};
+}
+
+void keep(const std::string& path, const std::vector<lobby::Ban>& bans)
+{
+    BanFile file(path);
+    file.keep(bans, clocks);
+    file.finish();
+}
+
+using Names = std::vector<std::string>;
+
+} // namespace
+
+TEST_CASE("what is kept comes back, with the times of a clock that was started anew")
+{
+    const Directory directory;
+    keep(directory.file(), some_bans());
+    const Clocks later{lobby::Instant(5s), clocks.wall + 60s};
+    BanFile file(directory.file());
+    const std::vector<lobby::Ban> bans = file.read(later);
+    REQUIRE(bans.size() == 2);
+    CHECK(bans[0].network == some_bans()[0].network);
+    CHECK(bans[0].until == later.relay + 30s);
+    CHECK(bans[0].since == later.relay - 2h - 60s);
+    CHECK(bans[0].reason == "spoils \"games\"");
+    CHECK(bans[0].by == "token 127.0.0.1:5");
+    CHECK(bans[1].network == some_bans()[1].network);
+    CHECK_FALSE(bans[1].until.has_value());
+    CHECK(file.read({lobby::Instant(5s), clocks.wall + 91s}).size() == 1); // one has ended
+    CHECK(directory.names() == Names{"bans.json"});
+}
+
+TEST_CASE("the file is JSON for people, and nobody else may read it")
+{
+    const Directory directory;
+    keep(directory.file(), some_bans());
+    CHECK(text_of(directory.file()) ==
+          "[\n"
+          R"( {"by":"token 127.0.0.1:5","network":"203.0.113.0/24","reason":"spoils \"games\"",)"
+          R"("since":"2026-11-29T21:39:32Z","until":"2026-11-29T23:41:02Z"},)"
+          "\n"
+          R"( {"by":"uid 0","network":"2001:db8:0:7::/64","reason":"",)"
+          R"("since":"2026-11-29T23:39:32Z","until":null})"
+          "\n]\n");
+    struct stat facts
+    {
+    };
+    REQUIRE(stat(directory.file().c_str(), &facts) == 0);
+    CHECK((facts.st_mode & 0777U) == 0600);
+    keep(directory.file(), {});
+    CHECK(text_of(directory.file()) == "[\n]\n");
+    CHECK(BanFile(directory.file()).read(clocks).empty());
+}
+
+TEST_CASE("without a file nobody is banned, and none is made for that")
+{
+    const Directory directory;
+    CHECK(BanFile(directory.file()).read(clocks).empty());
+    CHECK(directory.names().empty());
+    BanFile nowhere("");
+    CHECK(nowhere.read(clocks).empty());
+    nowhere.keep(some_bans(), clocks);
+}
+
+TEST_CASE("the last of many is what is kept")
+{
+    const Directory directory;
+    BanFile file(directory.file());
+    std::vector<lobby::Ban> bans;
+    for (std::uint8_t number = 0; number < 100; ++number) {
+        bans.push_back(some_bans()[1]);
+        bans.back().network.base.bytes[5] = number;
+        file.keep(bans, clocks);
+    }
+    file.finish();
+    CHECK(BanFile(directory.file()).read(clocks).size() == 100);
+    file.keep({}, clocks);
+    file.finish();
+    CHECK(BanFile(directory.file()).read(clocks).empty());
+}
+
+TEST_CASE("a damaged file is moved aside, and not lost")
+{
+    for (const char* text : {"", "[", "{}", "null", "5", "[5", "\xff", "[] []"}) {
+        INFO(text);
+        const Directory directory;
+        write(directory.file(), text);
+        BanFile file(directory.file());
+        CHECK(file.read(clocks).empty());
+        CHECK(directory.names() == Names{"bans.json.damaged-1"});
+        CHECK(text_of(directory.file("bans.json.damaged-1")) == text);
+        file.keep(some_bans(), clocks);
+        file.finish();
+        CHECK(BanFile(directory.file()).read(clocks).size() == 2);
+        write(directory.file(), text);
+        CHECK(BanFile(directory.file()).read(clocks).empty());
+        CHECK(directory.names() == Names{"bans.json.damaged-1", "bans.json.damaged-2"});
+    }
+}
+
+TEST_CASE("of a file that is damaged in part the rest holds")
+{
+    const std::string whole = R"({"network": "192.0.2.1", "until": null})";
+    for (const std::string bad :
+         {R"(5)", R"({})", R"({"network": "192.0.2.300", "until": null})",
+          R"({"network": 5, "until": null})", R"({"network": "192.0.2.9"})",
+          R"({"network": "192.0.2.9", "until": 5})",
+          R"({"network": "192.0.2.9", "until": "tomorrow"})",
+          R"({"network": "192.0.2.9", "until": "2026-11-29T23:39:32Zz"})"}) {
+        INFO(bad);
+        const Directory directory;
+        write(directory.file(), "[" + bad + ", " + whole + "]");
+        BanFile file(directory.file());
+        const auto bans = file.read(clocks);
+        REQUIRE(bans.size() == 1);
+        CHECK(wire::to_text(bans[0].network) == "192.0.2.1");
+        CHECK(directory.names() == Names{"bans.json.damaged-1"});
+    }
+}
+
+TEST_CASE("times from beyond the calendar are far away")
+{
+    const auto read = [](const std::string& until) {
+        return bans_from_json(R"([{"network": "192.0.2.1", "until": ")" + until + R"("}])", clocks);
+    };
+    CHECK(read("9999-12-31T23:59:59Z").bans.size() == 1);
+    CHECK(read("0001-01-01T00:00:00Z").ended == 1);
+    CHECK(read("2026-11-29T23:39:32Z").ended == 1);
+    CHECK(read("2026-11-29T23:39:33Z").bans.at(0).until == clocks.relay + 1s);
+}
+
+TEST_CASE("there are no more than a lobby takes")
+{
+    std::vector<lobby::Ban> bans;
+    for (std::size_t number = 0; number <= lobby::bans_max; ++number) {
+        bans.push_back(some_bans()[1]);
+        bans.back().network.base.bytes[4] = static_cast<std::uint8_t>(number >> 8);
+        bans.back().network.base.bytes[5] = static_cast<std::uint8_t>(number);
+    }
+    const ReadBans read = bans_from_json(bans_to_json(bans, clocks), clocks);
+    CHECK(read.bans.size() == lobby::bans_max);
+    CHECK(read.problems == std::vector<std::string>{"entry 4097 is one too many"});
+}
+
+TEST_CASE("letters that are none are written as such")
+{
+    std::vector<lobby::Ban> bans = some_bans();
+    bans[0].reason = "\xff\xfe\n";
+    const ReadBans read = bans_from_json(bans_to_json(bans, clocks), clocks);
+    CHECK(read.problems.empty());
+    CHECK(read.bans.size() == 2);
+}
+
+TEST_CASE("a file that cannot be read is never written over")
+{
+    const Directory directory;
+    std::filesystem::create_directory(directory.file()); // root may read every file
+    BanFile file(directory.file());
+    CHECK(file.read(clocks).empty());
+    file.keep(some_bans(), clocks);
+    file.finish();
+    CHECK(std::filesystem::is_directory(directory.file()));
+    CHECK(directory.names() == Names{"bans.json"});
+}
+
+TEST_CASE("where nothing can be written the bans hold all the same")
+{
+    BanFile file("/proc/no such directory/bans.json");
+    file.keep(some_bans(), clocks);
+    file.finish();
+}
+
+TEST_CASE("where bans are kept")
+{
+    CHECK(ban_file_path("/a/b", "/var/lib/netplay-relay") == "/a/b");
+    CHECK(ban_file_path("/a/b", nullptr) == "/a/b");
+    CHECK(ban_file_path("", nullptr).empty());
+    CHECK(ban_file_path("", "").empty());
+    CHECK(ban_file_path("", "/var/lib/netplay-relay") == "/var/lib/netplay-relay/bans.json");
+    CHECK(ban_file_path("", "/var/lib/one:/var/lib/two") == "/var/lib/one/bans.json");
+}

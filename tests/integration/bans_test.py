@@ -1,0 +1,98 @@
+"""Bans that are kept in a file: who is banned is refused and put out, whatever program runs."""
+
+import json
+import os
+import signal
+
+import relay_process
+from runner import RelayTest, main
+from tunnel_client import DENY, NO_ID, RATS
+from waiting import wait_until
+
+BAD = "127.0.0.66"
+GOOD = "127.0.0.77"
+
+
+def ban(network, until=None):
+    return {"network": network, "until": until, "reason": "rude", "by": "uid 0",
+            "since": "2026-11-29T21:39:32Z"}
+
+
+class BansTest(RelayTest):
+    def start_with(self, bans, in_state_directory=False):
+        relay = relay_process.Relay()
+        self.addCleanup(relay.end)
+        self.file = relay.directory / "bans.json"
+        self.file.write_text(bans if isinstance(bans, str) else json.dumps(bans), encoding="utf-8")
+        if in_state_directory:
+            relay.prefix = ["env", f"STATE_DIRECTORY={relay.directory}"]
+        else:
+            relay.config["admin"]["bans_file"] = str(self.file)
+            relay.write_config()
+        return relay.start()
+
+    def assert_banned(self, relay, source=BAD):
+        peer = self.peer(relay, source)
+        self.assertEqual(peer.receive_rest(), DENY)
+
+    def kept_networks(self, file):
+        return [entry["network"] for entry in json.loads(file.read_text(encoding="utf-8"))]
+
+    def use_file(self, relay, file):
+        admin = {**relay.config["admin"], "bans_file": str(file)}
+        self.assertIn("reloaded", relay.change(admin=admin))
+
+    def test_who_is_banned_is_refused_and_told_so(self):
+        bans = [ban(f"{BAD}"), ban(GOOD, "2001-01-01T00:00:00Z"), ban("2001:db8::/64")]
+        for in_state_directory in (False, True):
+            relay = self.start_with(bans, in_state_directory)
+            relay.wait_for_log(r"bans_read file=\S+bans.json bans=2 ended=1 left_out=0")
+            self.assertEqual(relay.status()["bans"], 2)
+            self.assert_banned(relay)
+            relay.wait_for_close("banned_address")
+            good = self.peer(relay, GOOD)
+            good.send(RATS + NO_ID)
+            self.assertTrue(good.receive(16).startswith(RATS))
+            self.assertEqual(relay.stop(), 0)
+
+    def test_damaged_files_are_moved_aside(self):
+        relay = self.start_with('[{"network": "127.0.0.66", "until": null}, 5]')
+        relay.wait_for_log(r'bans_damaged file=\S+ problem="entry 2 is no object"')
+        self.assert_banned(relay)
+        aside = self.file.with_name("bans.json.damaged-1")
+        self.assertIn("127.0.0.66", aside.read_text(encoding="utf-8"))
+        self.assertFalse(self.file.exists())
+
+    def test_another_file_puts_out_whom_it_bans(self):
+        relay = self.start_with([ban("192.0.2.1")])
+        host = self.host(relay, BAD)
+        guest, _ = self.link(host, GOOD)
+        other = relay.directory / "other.json"
+        other.write_text(json.dumps([ban(f"{BAD}/32")]), encoding="utf-8")
+        self.use_file(relay, other)
+        relay.wait_for_log(r"session_closed [^\n]*reason=banned_address")
+        self.assertEqual(host.receive_rest(), b"")
+        guest.close()
+        self.assertEqual(relay.status()["bans"], 2)
+        # Those that were known are kept there as well.
+        wait_until(lambda: len(self.kept_networks(other)) == 2, 10, "both bans in the file")
+        self.assertEqual(other.stat().st_mode & 0o777, 0o600)
+
+    def test_bans_outlive_an_upgrade_with_a_file_and_without(self):
+        for file in (None, ""):
+            relay = self.start_with([ban(BAD)])
+            if file is not None:
+                self.use_file(relay, file)
+            for times in range(1, 3):
+                relay.send_signal(signal.SIGUSR2)
+                wait_until(lambda times=times: relay.status()["handovers"]["done"] == times, 15,
+                           "another program")
+                self.assertEqual(relay.status()["bans"], 1)
+                self.assert_banned(relay)
+            self.assertEqual(self.kept_networks(self.file), [BAD])
+            self.assertEqual([name for name in os.listdir(relay.directory) if "bans" in name],
+                             ["bans.json"])
+
+
+if __name__ == "__main__":
+    main()
