@@ -54,13 +54,13 @@ std::string read_one(const json& entry, const Clocks& clocks, lobby::Ban& ban)
         return is_text ? found->get<std::string>() : std::string();
     };
     const auto network = wire::parse_network(text("network"));
-    if (!network) return "has no network, such as \"203.0.113.0/24\"";
+    if (!network) return "has no network, such as '203.0.113.0/24'";
     ban.network = *network;
     const auto until = entry.find("until");
     if (until == entry.end() || !(until->is_null() || until->is_string()))
         return "has no until, which is a time or null";
     if (until->is_string() && !(ban.until = time_of(text("until"), clocks)))
-        return "has an until that is no time, such as \"2026-11-29T23:39:32Z\"";
+        return "has an until that is no time, such as '2026-11-29T23:39:32Z'";
     ban.reason = text("reason");
     ban.by = text("by");
     ban.since = time_of(text("since"), clocks);

@@ -18,7 +18,7 @@ using namespace std::chrono_literals;
 namespace {
 
 // 2026-11-29T23:39:32Z, an hour after the machine's start.
-const Clocks clocks{lobby::Instant(1h), std::chrono::system_clock::time_point(1796081972s)};
+const Clocks clocks{lobby::Instant(1h), std::chrono::system_clock::time_point(1795995572s)};
 
 class Directory
 {

@@ -1,4 +1,4 @@
-"""The relay does all its work under the unit's hardening, and can write nowhere."""
+"""The relay does all its work under the unit's hardening, and can write nothing but its bans."""
 
 import socket
 
@@ -93,14 +93,15 @@ class RunTest(ServiceTest):
 
 
 class WriteTest(ServiceTest):
-    def test_nothing_can_be_written(self):
+    def test_nothing_can_be_written_but_bans(self):
         self.service.drop_in(ExecPaths="/usr/bin")  # for the search
         self.service.start()
         ids = [self.machine.run("id", flag, USER, check=True).stdout.strip()
                for flag in ("-u", "-g")]
         done = self.machine.run("nsenter", f"--target={self.service.pid()}", "--mount", "--ipc",
                                 "python3", "-c", WRITABLE, *ids, check=True)
-        self.assertEqual(done.stdout.split("\n")[:-1], ["all seen"])
+        self.assertEqual(done.stdout.split("\n")[:-1],
+                         ["directory /var/lib/netplay-relay", "all seen"])
 
     def test_the_search_would_find_something(self):
         ids = [self.machine.run("id", flag, USER, check=True).stdout.strip()
