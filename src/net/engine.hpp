@@ -90,7 +90,8 @@ public:
     void begin_draining(std::function<void()> done);
 
     // engine_control.cpp: what the operator wants, done when it returns. True if there was such a
-    // session, room, link, connection, ban or reservation.
+    // session, room, link, connection, ban or reservation. From the loop, and not out of what a
+    // listener hears.
     bool end_session(const wire::SessionId& session);
     bool end_room(std::uint64_t number);
     bool end_link(lobby::ConnectionId guest);
