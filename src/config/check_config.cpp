@@ -1,5 +1,6 @@
 // What is wrong only between keys: above all listeners that get into each other's way.
 #include "config/config.hpp"
+#include "config/read_outward.hpp"
 
 #include <algorithm>
 
@@ -150,6 +151,7 @@ std::vector<Fault> check(const Config& config)
     if (config.listen.empty()) faults.push_back({"listen", "must name at least one address"});
     check_listeners(config, faults);
     check_doors(config, faults);
+    check_outward(config, faults);
     // Frontends find games by IPv4 only, and connect to the address that answered them.
     const auto is_ipv4 = [](const wire::Endpoint& one) { return one.address.is_ipv4(); };
     if (config.lan_discovery.enabled && std::ranges::none_of(config.listen, is_ipv4))
@@ -185,6 +187,7 @@ std::vector<std::string> warnings(const Config& config)
     if (address && !address->is_ipv4())
         all.emplace_back("public_name is an IPv6 address: RetroArch reaches a relay to host by "
                          "IPv4 only");
+    warn_of_outward(config, all);
     return all;
 }
 

@@ -1,6 +1,7 @@
 // The configuration, as values; config/netplay-relay.json explains every key.
 #pragma once
 
+#include "config/outward_settings.hpp"
 #include "lobby/limits.hpp"
 #include "wire/address.hpp"
 
@@ -59,6 +60,8 @@ struct Config
     bool reload_in_terminal = false; // SIGHUP; else a relay in a terminal ends with it
     std::chrono::seconds shutdown_grace{3};
     std::chrono::seconds drain_limit{3600}; // 0: none
+    std::vector<WebhookSettings> webhooks;
+    LobbySettings lobby;
     lobby::Policy policy;
 
     bool operator==(const Config&) const = default;

@@ -32,16 +32,22 @@ std::string shown_key(const std::string& key)
 }
 
 FaultReader::FaultReader(const nlohmann::json& value, Environment& environment, std::string path,
-                         std::vector<Fault>& faults)
-    : value_(value), environment_(environment), path_(std::move(path)), faults_(faults)
+                         std::vector<Fault>& faults, Values values)
+    : value_(value), environment_(environment), path_(std::move(path)), faults_(faults),
+      values_(values)
 {
     if (value_.is_object()) return;
     // A variable that is no JSON comes here as a text, and may have a password in it.
     const bool is_variable = path_.starts_with(variable_prefix) || environment_.has(path_);
     const std::string problem = environment_.problem_of(path_);
-    faults_.push_back({path_, "must be an object { ... }, not " +
-                                  (is_variable ? "a text that is none" : shown(value_)) +
+    faults_.push_back({path_, "must be an object { ... }" +
+                                  (is_variable ? ", not a text that is none" : not_this(value_)) +
                                   (problem.empty() ? "" : ": " + problem)});
+}
+
+std::string FaultReader::not_this(const nlohmann::json& value) const
+{
+    return values_ == Values::secret ? "" : ", not " + shown(value);
 }
 
 void FaultReader::number(std::string_view key, std::uint64_t least, std::uint64_t most,
@@ -55,8 +61,7 @@ void FaultReader::number(std::string_view key, std::uint64_t least, std::uint64_
         target = static_cast<std::uint32_t>(value->get<std::uint64_t>());
     else
         fault(key, "must be a whole number from " + std::to_string(least) + " to " +
-                       std::to_string(most) + ", not " + shown(*value) +
-                       hint_for(key, *value, "number"));
+                       std::to_string(most) + not_this(*value) + hint_for(key, *value, "number"));
 }
 
 void FaultReader::port(std::string_view key, std::uint16_t& target)
@@ -85,8 +90,8 @@ void FaultReader::numbers(std::string_view key, std::size_t most, std::uint64_t 
     if (!list->is_array() || list->empty() || list->size() > most ||
         !std::ranges::all_of(*list, fits))
         return fault(key, "must be a list of 1 to " + std::to_string(most) +
-                              " whole numbers from 0 to " + std::to_string(highest) + ", not " +
-                              shown(*list));
+                              " whole numbers from 0 to " + std::to_string(highest) +
+                              not_this(*list));
     std::ranges::fill(target, 0U);
     for (std::size_t at = 0; at < list->size(); ++at)
         target[at] = (*list)[at].get<std::uint32_t>();
@@ -99,7 +104,7 @@ void FaultReader::flag(std::string_view key, bool& target)
     if (value->is_boolean())
         target = value->get<bool>();
     else
-        fault(key, "must be true or false, not " + shown(*value) + hint_for(key, *value, "flag"));
+        fault(key, "must be true or false" + not_this(*value) + hint_for(key, *value, "flag"));
 }
 
 void FaultReader::text(std::string_view key, std::string_view expected,
@@ -108,7 +113,7 @@ void FaultReader::text(std::string_view key, std::string_view expected,
     const nlohmann::json* value = find(key, ValueKind::text);
     if (value == nullptr) return;
     if (!value->is_string() || !take(value->get<std::string>()))
-        fault(key, "must be " + std::string(expected) + ", not " + shown(*value) +
+        fault(key, "must be " + std::string(expected) + not_this(*value) +
                        (value->is_string() ? why_not(*value, why) : hint_for(key, *value, "text")));
 }
 
@@ -135,7 +140,7 @@ void FaultReader::object(std::string_view key, const std::function<void(FaultRea
 }
 
 void FaultReader::objects(std::string_view key, std::size_t most,
-                          const std::function<void(FaultReader&)>& read)
+                          const std::function<void(FaultReader&)>& read, Values values)
 {
     const nlohmann::json* list = find(key, ValueKind::json);
     if (list == nullptr) return;
@@ -144,7 +149,7 @@ void FaultReader::objects(std::string_view key, std::size_t most,
                               hint_for(key, *list, "objects"));
     for (std::size_t at = 0; at < list->size(); ++at) {
         FaultReader inner((*list)[at], environment_, name_of(key) + "[" + std::to_string(at) + "]",
-                          faults_);
+                          faults_, values);
         read(inner);
         inner.finish();
     }
@@ -169,7 +174,9 @@ void FaultReader::finish()
         allowed += (allowed.empty() ? "" : ", ") + key;
     for (const auto& [key, value] : value_.items())
         if (!known_.contains(key))
-            fault(shown_key(key),
+            fault(values_ == Values::secret && key.find("://") != std::string::npos
+                      ? "a URL as a key"
+                      : shown_key(key),
                   "is no key here" + hint_for_unknown(key) + "; known are: " + allowed);
 }
 

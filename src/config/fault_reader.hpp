@@ -32,9 +32,15 @@ using Why = std::function<std::string(const std::string&)>;
 class FaultReader
 {
 public:
+    enum class Values : unsigned char
+    {
+        told,   // a fault repeats what is wrong
+        secret, // it does not
+    };
+
     // All must outlive the reader. `path` is empty for the whole configuration.
     FaultReader(const nlohmann::json& value, Environment& environment, std::string path,
-                std::vector<Fault>& faults);
+                std::vector<Fault>& faults, Values values = Values::told);
 
     // Each of these leaves its target alone if the key is missing or faulty.
     void number(std::string_view key, std::uint64_t least, std::uint64_t most,
@@ -58,7 +64,7 @@ public:
                std::vector<Value>& target, Parse parse, const Why& why = {});
     void object(std::string_view key, const std::function<void(FaultReader&)>& read);
     void objects(std::string_view key, std::size_t most,
-                 const std::function<void(FaultReader&)>& read);
+                 const std::function<void(FaultReader&)>& read, Values values = Values::told);
 
     void fault(std::string_view key, std::string problem);
     // True if the key was left out.
@@ -78,10 +84,14 @@ private:
     // What a fault names: the path, or the variable that the value is from.
     [[nodiscard]] std::string name_of(std::string_view key) const;
 
+    // ", not 5", or nothing of a secret.
+    [[nodiscard]] std::string not_this(const nlohmann::json& value) const;
+
     const nlohmann::json& value_;
     Environment& environment_;
     std::string path_;
     std::vector<Fault>& faults_;
+    Values values_;
     std::set<std::string, std::less<>> known_;
 };
 
@@ -103,7 +113,7 @@ void FaultReader::texts(std::string_view key, std::string_view expected, std::si
             values.push_back(*parsed);
         else
             fault(std::string(key) + "[" + std::to_string(at) + "]",
-                  "must be " + std::string(expected) + ", not " + shown(item) + why_not(item, why));
+                  "must be " + std::string(expected) + not_this(item) + why_not(item, why));
     }
     if (values.size() == list->size()) target = std::move(values);
 }

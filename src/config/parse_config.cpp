@@ -1,6 +1,7 @@
 #include "config/config.hpp"
 #include "config/fault_reader.hpp"
 #include "config/json_text.hpp"
+#include "config/read_outward.hpp"
 #include "config/reasons.hpp"
 #include "room/multitap.hpp"
 #include "spelling/spelling.hpp"
@@ -291,6 +292,8 @@ void read_keys(FaultReader& reader, Config& config)
             [&](const std::string& text) { return parse_log_level(text, config.log_level); },
             why_no_log_level);
     });
+    read_webhooks(reader, config.webhooks);
+    reader.object("lobby", [&](FaultReader& inner) { read_lobby(inner, config.lobby); });
     reader.flag("inspect", config.inspect);
     reader.flag("reload_in_terminal", config.reload_in_terminal);
     reader.seconds("shutdown_grace_seconds", 0, 3600, config.shutdown_grace);

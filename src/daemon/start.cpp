@@ -160,7 +160,9 @@ int run(const CommandLine& line, const config::Config& config, Succession succes
         spdlog::info("starting version={} config={}", NETPLAY_RELAY_VERSION,
                      line.config_file.empty() ? "none" : line.config_file);
     const auto warn_of = [](const std::string& sentence) {
-        if (!sentence.empty()) spdlog::warn("hosts_need_ipv4 problem=\"{}\"", sentence);
+        const bool is_reach = sentence.ends_with("IPv4 only");
+        const char* const word = is_reach ? "hosts_need_ipv4" : "config_odd";
+        if (!sentence.empty()) spdlog::warn("{} problem=\"{}\"", word, sentence);
     };
     if (succession.wish == Succession::Wish::none) {
         for (const std::string& sentence : config::warnings(config))

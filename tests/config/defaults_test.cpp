@@ -57,9 +57,9 @@ std::set<std::string> known_at(const std::string& path)
     return known;
 }
 
-const std::vector<std::string> objects{"",       "admin",       "lan_discovery", "log",
-                                       "access", "access.host", "access.join",   "limits",
-                                       "rooms",  "legacy_ports"};
+const std::vector<std::string> objects{"",       "admin",        "lan_discovery", "log",
+                                       "access", "access.host",  "access.join",   "limits",
+                                       "rooms",  "legacy_ports", "lobby"};
 
 nlohmann::json parent_of(const std::string& path, const nlohmann::json& value)
 {
@@ -95,6 +95,9 @@ TEST_CASE("the defaults are what the documents promise")
     CHECK(config.policy.join_ports.empty());
     CHECK(config.policy.legacy_ports.range.empty());
     CHECK(config.policy.reserved.empty());
+    CHECK(config.webhooks.empty());
+    CHECK_FALSE(config.lobby.enabled);
+    CHECK(host_field(config.lobby.url) == "lobby.libretro.com");
     CHECK(check(config).empty());
 }
 
