@@ -36,8 +36,10 @@ MAY_INCLUDE = {
     "worker": {"wire", "record", "inspect", "lobby", "room"},
     "net": {"text", "wire", "record", "inspect", "lobby", "room", "worker"},
     "admin": {"text", "wire", "inspect", "lobby", "room", "worker", "net"},
+    "outward": {"text", "wire", "config"},
     "peer": {"text", "wire", "netplay", "rollback", "cores", "spelling"},
-    "daemon": {"text", "wire", "lobby", "room", "worker", "net", "admin", "config", "spelling"},
+    "daemon": {"text", "wire", "lobby", "room", "worker", "net", "admin", "outward", "config",
+               "spelling"},
 }
 PURE = ("base", "text", "wire", "record", "inspect", "netplay", "room", "lobby", "worker",
         "rollback", "config", "spelling")

@@ -1,0 +1,26 @@
+#include "outward/event.hpp"
+
+#include <utility>
+
+namespace netplay_relay::outward {
+
+std::string Event::text(const char* field) const
+{
+    const auto found = fields.find(field);
+    return found != fields.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
+double Event::amount(const char* field) const
+{
+    const auto found = fields.find(field);
+    return found != fields.end() && found->is_number() ? found->get<double>() : 0;
+}
+
+Event event_of(std::uint64_t number, std::string kind, const std::string& line)
+{
+    Event event{number, std::move(kind), nlohmann::json::parse(line, nullptr, false)};
+    if (!event.fields.is_object()) event.fields = nlohmann::json::object();
+    return event;
+}
+
+} // namespace netplay_relay::outward

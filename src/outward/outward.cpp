@@ -1,0 +1,100 @@
+#include "outward/outward.hpp"
+
+#include "outward/mailbox.hpp"
+#include "outward/office.hpp"
+
+#include <csignal>
+#include <exception>
+#include <linux/close_range.h>
+#include <unistd.h>
+#include <utility>
+
+namespace netplay_relay::outward {
+
+namespace {
+
+// For the thread to end, if nothing holds it up. Asking DNS cannot be cut short.
+constexpr std::chrono::milliseconds end_limit{10};
+
+// Signals are for the loop of the games; so are its files (see mailbox.hpp).
+void keep_apart(int kept)
+{
+    sigset_t all;
+    sigfillset(&all);
+    (void)pthread_sigmask(SIG_BLOCK, &all, nullptr);
+    const auto file = static_cast<unsigned>(kept);
+    if (file > STDERR_FILENO + 1)
+        (void)close_range(STDERR_FILENO + 1, file - 1, CLOSE_RANGE_UNSHARE);
+    (void)close_range(file + 1, ~0U, CLOSE_RANGE_UNSHARE);
+}
+
+void work(const std::shared_ptr<Mailbox>& mailbox)
+{
+    keep_apart(mailbox->wake_file());
+    try {
+        Office office(*mailbox);
+        office.run();
+    } catch (const std::exception& error) {
+        mailbox->voice.warn(std::string("outward_ended problem=\"") + error.what() + "\"");
+    }
+    mailbox->tell_gone();
+}
+
+} // namespace
+
+Outward::Outward() = default;
+
+Outward::~Outward()
+{
+    if (!thread_) return;
+    bool is_gone = false;
+    if (patience_.count() > 0) {
+        mailbox_->finish();
+        is_gone = mailbox_->wait_until_gone(patience_);
+    }
+    if (!is_gone) {
+        mailbox_->end();
+        is_gone = mailbox_->wait_until_gone(end_limit);
+    }
+    mailbox_->voice.end();
+    if (is_gone)
+        thread_->join();
+    else
+        thread_->detach(); // the end of the process ends it; the mailbox is its own as well
+}
+
+void Outward::begin()
+{
+    mailbox_ = std::make_shared<Mailbox>();
+    thread_ = std::make_unique<std::thread>(work, mailbox_);
+}
+
+void Outward::adopt(Settings settings)
+{
+    announces_ = settings.lobby.enabled;
+    wanted_.clear();
+    for (const config::WebhookSettings& hook : settings.webhooks) {
+        wanted_.insert(hook.events.begin(), hook.events.end());
+        // By these it knows which door the others are of.
+        if (hook.door)
+            wanted_.insert({"session_opened", "session_closed", "room_opened", "member_joined",
+                            "room_closed"});
+    }
+    if (!thread_ && wanted_.empty() && !announces_) return;
+    if (!thread_) begin();
+    mailbox_->put(std::move(settings));
+}
+
+void Outward::happened(std::uint64_t number, std::string_view kind, const std::string& line)
+{
+    if (thread_ && wants(kind)) mailbox_->put(News{number, std::string(kind), line});
+}
+
+void Outward::announce(std::vector<LobbyEntry> entries)
+{
+    if (thread_) mailbox_->put(std::move(entries));
+}
+
+void Outward::finish_within(std::chrono::milliseconds time) { patience_ = time; }
+
+} // namespace netplay_relay::outward

@@ -1,0 +1,152 @@
+#include "outward/webhook.hpp"
+
+#include "outward/as_values.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <fstream>
+#include <utility>
+
+namespace netplay_relay::outward {
+
+namespace asio = boost::asio;
+
+namespace {
+
+constexpr std::chrono::seconds first_pause{1};
+constexpr std::chrono::minutes longest_pause{5};
+constexpr std::size_t token_bytes_max = 4096;
+
+// Another try may succeed: the server is away, or has too much to do. Anything else says that this
+// post, or the hook itself, is not wanted.
+bool is_passing(const Answer& answer)
+{
+    constexpr unsigned request_timeout = 408;
+    constexpr unsigned too_early = 425;
+    constexpr unsigned too_many = 429;
+    const unsigned status = answer.status;
+    return status == 0 || status == request_timeout || status == too_early || status == too_many ||
+           status >= 500;
+}
+
+} // namespace
+
+std::optional<std::string> read_token(const std::string& file)
+{
+    std::ifstream stream(file, std::ios::binary);
+    std::array<char, token_bytes_max> bytes{};
+    stream.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+    std::string token(bytes.data(), static_cast<std::size_t>(stream.gcount()));
+    while (!token.empty() && std::isspace(static_cast<unsigned char>(token.back())) != 0)
+        token.pop_back();
+    const bool fits =
+        std::ranges::all_of(token, [](char letter) { return letter > ' ' && letter < '\x7f'; });
+    if (token.empty() || !fits) return std::nullopt;
+    return token;
+}
+
+Webhook::Webhook(asio::io_context& io, config::WebhookSettings settings, Trust& trust, Voice& voice,
+                 const std::string& reach, const std::string& origin)
+    : settings_(std::move(settings)), trust_(trust), voice_(voice), reach_(reach), origin_(origin),
+      timer_(io), patience_(first_pause, longest_pause)
+{
+}
+
+void Webhook::add(Event event)
+{
+    const bool was_empty = queue_.empty();
+    queue_.add(std::move(event), std::chrono::steady_clock::now());
+    // It sleeps for a failure only as long as it has something to post.
+    if (was_empty && next_pause_.count() == 0) timer_.cancel();
+}
+
+void Webhook::end()
+{
+    is_ended_ = true;
+    timer_.cancel();
+}
+
+void Webhook::finish()
+{
+    finishes_ = true;
+    timer_.cancel();
+}
+
+asio::awaitable<void> Webhook::pause(Patience::Duration duration)
+{
+    timer_.expires_after(duration);
+    co_await timer_.async_wait(as_values);
+}
+
+asio::awaitable<void> Webhook::run()
+{
+    constexpr std::chrono::hours long_time{24};
+    while (!is_ended_) {
+        const bool is_idle = queue_.empty();
+        const bool has_failed = next_pause_.count() > 0;
+        if (finishes_ && (is_idle || has_failed)) break;
+        if (has_failed) {
+            co_await pause(next_pause_);
+            next_pause_ = {};
+        } else if (is_idle) {
+            co_await pause(long_time);
+        } else {
+            co_await post_next();
+        }
+    }
+}
+
+asio::awaitable<void> Webhook::post_next()
+{
+    auto waiting = queue_.take(std::chrono::steady_clock::now());
+    if (!waiting) co_return;
+    Post post = post_of(settings_, waiting->event, reach_, origin_);
+    Answer answer;
+    if (!settings_.token_file.empty()) {
+        auto token = read_token(settings_.token_file);
+        if (token) post.token = std::move(*token);
+    }
+    if (!settings_.token_file.empty() && post.token.empty())
+        answer.problem = "its token_file has no token, or cannot be read";
+    else
+        answer = co_await exchange(post, trust_);
+    settle(std::move(*waiting), answer);
+}
+
+void Webhook::settle(EventQueue::Waiting waiting, const Answer& answer)
+{
+    if (answer.is_good()) return tell_success();
+    if (is_passing(answer))
+        queue_.put_back(std::move(waiting));
+    else
+        ++refused_;
+    const auto chance = static_cast<std::uint32_t>(
+        std::chrono::steady_clock::now().time_since_epoch().count() / 1000);
+    next_pause_ = patience_.after_failure(answer.retry_after, chance);
+    if (!is_ended_) tell_failure(answer);
+}
+
+void Webhook::tell_success()
+{
+    const unsigned failures = patience_.failures();
+    const std::string counts = " dropped=" + std::to_string(dropped());
+    if (patience_.succeed())
+        voice_.info("webhook_works name=" + settings_.name +
+                    " failures=" + std::to_string(failures) + counts);
+    else if (dropped() > dropped_told_)
+        voice_.warn("webhook_dropped name=" + settings_.name + counts +
+                    " problem=\"more happens than it takes\"");
+    dropped_told_ = dropped();
+}
+
+void Webhook::tell_failure(const Answer& answer)
+{
+    const auto seconds = std::chrono::ceil<std::chrono::seconds>(next_pause_).count();
+    voice_.warn("webhook_failed name=" + settings_.name + " problem=\"" + words_of(answer) +
+                "\" waiting=" + std::to_string(queue_.size()) + " dropped=" +
+                std::to_string(dropped()) + " next_try_seconds=" + std::to_string(seconds));
+    dropped_told_ = dropped();
+}
+
+} // namespace netplay_relay::outward

@@ -1,0 +1,61 @@
+// One webhook: posts what it is told, one after the other, with pauses after failures.
+#pragma once
+
+#include "config/outward_settings.hpp"
+#include "outward/event_queue.hpp"
+#include "outward/exchange.hpp"
+#include "outward/patience.hpp"
+#include "outward/voice.hpp"
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace netplay_relay::outward {
+
+// The text of a file, without blanks at its end; nothing if it cannot be read or is empty.
+[[nodiscard]] std::optional<std::string> read_token(const std::string& file);
+
+class Webhook
+{
+public:
+    // All that is given by reference outlives it.
+    Webhook(boost::asio::io_context& io, config::WebhookSettings settings, Trust& trust,
+            Voice& voice, const std::string& reach, const std::string& origin);
+
+    [[nodiscard]] const config::WebhookSettings& settings() const { return settings_; }
+    void add(Event event);
+    // Until it is ended. What it does now is finished.
+    [[nodiscard]] boost::asio::awaitable<void> run();
+    void end();
+    // Ends as soon as nothing waits, or something fails.
+    void finish();
+
+private:
+    [[nodiscard]] boost::asio::awaitable<void> post_next();
+    void settle(EventQueue::Waiting waiting, const Answer& answer);
+    void tell_success();
+    void tell_failure(const Answer& answer);
+    // Events that were never posted: too many, too old, or refused.
+    [[nodiscard]] std::uint64_t dropped() const { return queue_.dropped() + refused_; }
+    [[nodiscard]] boost::asio::awaitable<void> pause(Patience::Duration duration);
+
+    config::WebhookSettings settings_;
+    Trust& trust_;
+    Voice& voice_;
+    const std::string& reach_;
+    const std::string& origin_;
+    boost::asio::steady_timer timer_;
+    EventQueue queue_;
+    Patience patience_;
+    Patience::Duration next_pause_{};
+    std::uint64_t refused_ = 0;
+    std::uint64_t dropped_told_ = 0;
+    bool is_ended_ = false;
+    bool finishes_ = false;
+};
+
+} // namespace netplay_relay::outward
