@@ -127,6 +127,7 @@ json event_json(const lobby::LogEvent& event, const worker::EventFacts& facts,
 {
     json all = std::visit([&](const auto& known) { return json_of(known, facts); }, event);
     if (!join_text.empty()) all["join_text"] = join_text;
+    if (facts.came_by) all["door"] = wire::to_text(*facts.came_by);
     return all;
 }
 

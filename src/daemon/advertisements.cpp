@@ -38,6 +38,8 @@ void add_game(const net::Engine& engine, wire::Advertisement& session)
     }
 }
 
+} // namespace
+
 // Who picks it from a list comes to our own port, where rooms are found by content.
 bool is_found_by_content(const room::RoomSnapshot& open, const room::RoomSettings& settings)
 {
@@ -46,8 +48,6 @@ bool is_found_by_content(const room::RoomSnapshot& open, const room::RoomSetting
     const room::CorePorts usual = room::ports_for(settings, open.core, settings.multitap);
     return open.multitap == (multitap != nullptr && usual.devices == multitap->devices);
 }
-
-} // namespace
 
 std::vector<wire::Advertisement> advertisements(const net::Engine& engine,
                                                 const config::Config& config, std::uint16_t port)

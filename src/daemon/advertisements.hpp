@@ -14,4 +14,8 @@ namespace netplay_relay::daemon {
 [[nodiscard]] std::vector<wire::Advertisement>
 advertisements(const net::Engine& engine, const config::Config& config, std::uint16_t port);
 
+// Whether those who play this room's game, and come to our own port, come into this room.
+[[nodiscard]] bool is_found_by_content(const room::RoomSnapshot& open,
+                                       const room::RoomSettings& settings);
+
 } // namespace netplay_relay::daemon

@@ -35,6 +35,9 @@ namespace netplay_relay::daemon {
 
 namespace {
 
+// For webhooks to post what happened last.
+constexpr std::chrono::seconds outward_patience{1};
+
 // What those who do not read may have, in bytes.
 std::size_t plan_memory(const lobby::Policy& policy)
 {
@@ -63,10 +66,11 @@ RunningDaemon::RunningDaemon(const CommandLine& line, const config::Config& conf
       io_(BOOST_ASIO_CONCURRENCY_HINT_UNSAFE),
       engine_(io_, config.policy, {config.public_name, config.public_port}, random_), feed_(io_),
       event_streams_({io_, engine_, process_}, feed_), game_watch_(io_, engine_, feed_),
-      admin_(io_), addresses_(io_, process_), service_(io_, engine_, process_),
-      stop_signals_(io_, SIGTERM, SIGINT), reload_signals_(io_, SIGHUP),
-      drain_signals_(io_, SIGUSR1), drain_timer_(io_), upgrade_signals_(io_, SIGUSR2),
-      upgrade_timer_(io_), reap_timer_(io_), control_(io_), child_(io_, line.arguments)
+      admin_(io_), announcements_(io_, engine_, config_, outward_), addresses_(io_, process_),
+      service_(io_, engine_, process_), stop_signals_(io_, SIGTERM, SIGINT),
+      reload_signals_(io_, SIGHUP), drain_signals_(io_, SIGUSR1), drain_timer_(io_),
+      upgrade_signals_(io_, SIGUSR2), upgrade_timer_(io_), reap_timer_(io_), control_(io_),
+      child_(io_, line.arguments)
 {
     engine_.inspect_new_links(config.inspect);
     engine_.limit_slow_memory(plan_memory(config.policy));
@@ -115,6 +119,7 @@ void RunningDaemon::begin()
     wait_for_upgrade();
     keep_bans();
     tell_reach();
+    begin_outward();
     if (draining_since_)
         drain(draining_since_);
     else
@@ -208,6 +213,8 @@ void RunningDaemon::stop(const std::string& cause)
                  use.links, config_.shutdown_grace.count());
     feed_.publish("stopping", {{"cause", cause}});
     service_.stopping();
+    announcements_.stop();
+    outward_.finish_within(outward_patience);
     drain_timer_.cancel();
     wait_for_stop();
     for (const auto& listener : listeners_)
@@ -321,6 +328,7 @@ std::string RunningDaemon::adopt_configuration()
     engine_.limit_slow_memory(plan_memory(config_.policy));
     keep_bans();
     process_.reach = reach_of(config_, listening_);
+    adopt_outward();
     feed_.publish("reloaded", {{"needs_restart", waiting}});
     spdlog::info("reloaded file={}", line_.config_file.empty() ? "none" : line_.config_file);
     return waiting.empty() ? "" : "a restart is needed for " + waiting;

@@ -8,6 +8,7 @@
 #include "admin/game_watch.hpp"
 #include "admin/metrics_routes.hpp"
 #include "daemon/address_watch.hpp"
+#include "daemon/announcements.hpp"
 #include "daemon/ban_file.hpp"
 #include "daemon/daemon.hpp"
 #include "daemon/listeners.hpp"
@@ -18,6 +19,7 @@
 #include "net/handover.hpp"
 #include "net/lan_discovery.hpp"
 #include "net/listener.hpp"
+#include "outward/outward.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
@@ -70,6 +72,11 @@ private:
     void keep_bans();
     [[nodiscard]] Clocks clocks() const;
 
+    // daemon_outward.cpp
+    void begin_outward();
+    void adopt_outward();
+    void learn_game(const std::string& event);
+
     // daemon_handover.cpp
     void take_over(net::IncomingHandover& before);
     [[nodiscard]] bool settle_succession();
@@ -97,6 +104,7 @@ private:
     Succession before_;
     boost::asio::io_context io_;
     SystemRandom random_;
+    outward::Outward outward_; // is told to the last
     net::Engine engine_;
     std::unique_ptr<BanFile> ban_file_; // once it is steered
     net::ProcessState process_;
@@ -105,6 +113,7 @@ private:
     admin::EventStreams event_streams_;
     admin::GameWatch game_watch_;
     admin::AdminServer admin_;
+    Announcements announcements_;
     AddressWatch addresses_;
     ServiceReporter service_;
     std::vector<std::unique_ptr<net::Listener>> listeners_;

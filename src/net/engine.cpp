@@ -90,6 +90,13 @@ std::string Engine::join_text(const lobby::SessionSnapshot& session) const
     return join_text(session.id, by_link ? session.links.front().host_side : session.host);
 }
 
+std::optional<wire::Endpoint> Engine::reached_at(lobby::ConnectionId peer) const
+{
+    const std::optional<worker::Handle> socket = worker_.handle_of(peer);
+    if (!socket) return std::nullopt;
+    return local_endpoint(*socket);
+}
+
 std::string Engine::join_text(const wire::SessionId& id, lobby::ConnectionId host) const
 {
     wire::Endpoint reached;

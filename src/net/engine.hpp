@@ -172,6 +172,8 @@ private:
     void memory_short(const worker::MemoryShort& what) override;
     void cannot_watch(const wire::Endpoint& peer, int error) override;
     [[nodiscard]] std::string join_text(const wire::SessionId& id, lobby::ConnectionId host) const;
+    // Nothing once it is gone.
+    [[nodiscard]] std::optional<wire::Endpoint> reached_at(lobby::ConnectionId peer) const;
 
     // engine_metrics.cpp
     void begin_sampling();

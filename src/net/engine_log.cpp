@@ -47,7 +47,13 @@ void Engine::report(const lobby::LogEvent& event, const worker::EventFacts& fact
     };
     std::visit(write, event);
     if (listener_ == nullptr) return;
-    listener_->happened(event, facts, text);
+    worker::EventFacts known = facts;
+    if (const auto* opened = std::get_if<lobby::SessionOpened>(&event))
+        known.came_by = reached_at(opened->host);
+    const auto* in_room = std::get_if<lobby::RoomEvent>(&event);
+    if (in_room != nullptr && in_room->event.kind == room::RoomEventKind::member_joined)
+        known.came_by = reached_at(in_room->event.member);
+    listener_->happened(event, known, text);
     poller_.let_asio_run(); // whoever listens may have posted something
 }
 

@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 
 namespace netplay_relay::worker {
 
@@ -21,6 +22,8 @@ struct EventFacts
 {
     LinkMeter meter;       // of LinkClosed
     bool was_mute = false; // of TurnedAway: it has not said a byte
+    // Of SessionOpened, and of who has come into a room: where it has reached us.
+    std::optional<wire::Endpoint> came_by;
 };
 
 // Those who do not read hold more than they may, or the system refuses memory. In bytes.

@@ -13,8 +13,10 @@ sys.path.insert(0, str(TESTS / "integration"))
 
 README, DOCS = ROOT / "README.md", ROOT / "docs"
 OPERATE, PLAY, PEER = DOCS / "operate.md", DOCS / "play.md", DOCS / "peer.md"
+OUTWARD = DOCS / "outward.md"
 GUIDES = (README, OPERATE, PLAY, PEER, DOCS / "rooms.md", DOCS / "status.md", DOCS / "metrics.md",
-          DOCS / "troubles.md", DOCS / "performance.md", DOCS / "page.md", DOCS / "doctor.md")
+          DOCS / "troubles.md", DOCS / "performance.md", DOCS / "page.md", DOCS / "doctor.md",
+          OUTWARD)
 
 
 class Block(NamedTuple):

@@ -100,6 +100,10 @@ class TextTest(unittest.TestCase):
                   "send_proxy", "proxy_protocol", "reload_incomplete", "reload_kept",
                   "lan_discovery_unanswered", "memory_too_small", "taken_over"}
         known |= {"by_content", "by_password", "by_core"}
+        for source in ("config/read_outward.cpp", "outward/webhook.cpp",
+                       "outward/lobby_announcer.cpp"):
+            text = (guide.ROOT / "src" / source).read_text(encoding="utf-8")
+            known |= set(re.findall(r'"([a-z]+(?:_[a-z]+)+)\b', text))
         metrics = guide.read(guide.ROOT / "src" / "admin" / "metrics.cpp")
         known |= set(re.findall(r'"([a-z0-9_]+)"', metrics)) | {"rule_files"}  # of prometheus.yml
         known |= {part for key in config_keys() for part in key.split(".")}
@@ -186,7 +190,8 @@ class ProgramTest(RelayTest):
 
     def test_configurations(self):
         """Whole files, as blocks and within a sentence."""
-        texts = [block.text for block in guide.blocks(guide.OPERATE) if block.language == "json"]
+        texts = [block.text for path in (guide.OPERATE, guide.OUTWARD)
+                 for block in guide.blocks(path) if block.language == "json"]
         whole = " ".join(line for _, line in guide.prose(guide.OPERATE))
         texts += [span for span in guide.code_spans(whole) if span.startswith("{")]
         self.assertGreater(len(texts), 1)
@@ -242,7 +247,8 @@ class ProgramTest(RelayTest):
                     self.assertIn(option.group(), known, f"{path.name}:{number}")
 
     def known_options(self):
-        texts = [relay_process.run_command(*words, "--help").stdout for words in ((), ("status",))]
+        texts = [relay_process.run_command(*words, "--help").stdout
+                 for words in ((), ("status",), ("webhook",))]
         peer = pathlib.Path(relay_process.binary).with_name("netplay-peer")
         if peer.exists():
             texts += [subprocess.run([str(peer), command, "--help"], capture_output=True, text=True,

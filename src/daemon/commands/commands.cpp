@@ -20,6 +20,7 @@ constexpr std::array rows{
     Subcommand{"doctor",
                "Look at configuration, machine and relay, and say what is wrong and what to do",
                prepare_doctor},
+    Subcommand{"webhook", "Try out the webhooks of the configuration", prepare_webhook},
 };
 
 } // namespace

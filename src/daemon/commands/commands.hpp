@@ -28,5 +28,6 @@ struct Subcommand
 [[nodiscard]] Action prepare_rooms(CLI::App& app);
 [[nodiscard]] Action prepare_doctor(CLI::App& app);
 [[nodiscard]] Action prepare_upgrade(CLI::App& app);
+[[nodiscard]] Action prepare_webhook(CLI::App& app);
 
 } // namespace netplay_relay::daemon

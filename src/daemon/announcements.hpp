@@ -1,0 +1,77 @@
+// Chooses the games that a lobby is told of, and tells it again and again.
+#pragma once
+
+#include "config/config.hpp"
+#include "net/engine.hpp"
+#include "outward/outward.hpp"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace netplay_relay::daemon {
+
+// A room as the lobby lists it, at this port of ours. Nothing if nobody would find it there.
+// `username` is still to come.
+[[nodiscard]] std::optional<outward::LobbyEntry>
+lobby_entry_of(const lobby::RoomSnapshot& open, const config::Config& config, std::uint16_t port);
+
+class Announcements
+{
+public:
+    // All of these must outlive it.
+    Announcements(boost::asio::io_context& io, const net::Engine& engine,
+                  const config::Config& config, outward::Outward& outward);
+    Announcements(Announcements&&) = delete;
+
+    // Again after each reload. `port`: where players who name no session come.
+    void begin(std::uint16_t port);
+    void stop();
+    // The game of this session is known now.
+    void learn(const wire::SessionId& id);
+
+private:
+    // What is known of a session's game, also when its last guest has gone.
+    struct Game
+    {
+        std::string nick;
+        std::string core_name;
+        std::string core_version;
+        std::uint32_t content_crc = 0;
+        bool has_password = false;
+        std::uint32_t players = 1; // now
+    };
+
+    void arm(std::chrono::seconds after);
+    void begin_round();
+    void step();
+    void end_round();
+    void add_room(std::uint64_t number);
+    void add_session(lobby::SessionKey key);
+    // Nothing if none of its links tells.
+    [[nodiscard]] std::optional<Game> look_at(const lobby::SessionSnapshot& open) const;
+    void add(outward::LobbyEntry entry, const std::string& subject, const std::string& nick);
+
+    const net::Engine& engine_;
+    const config::Config& config_;
+    outward::Outward& outward_;
+    boost::asio::steady_timer timer_;
+    std::uint16_t port_ = 0;
+    bool runs_ = false;
+    // Of the round that is on.
+    std::vector<std::uint64_t> rooms_;
+    std::vector<lobby::SessionKey> sessions_;
+    std::vector<outward::LobbyEntry> entries_;
+    std::set<std::string> names_taken_;
+    // By session id or number of a room: a name that changes is another entry for the lobby.
+    std::map<std::string, std::string> names_;
+    std::map<std::string, std::string> next_names_;
+    std::map<wire::SessionId, Game> games_;
+};
+
+} // namespace netplay_relay::daemon
