@@ -4,6 +4,7 @@ import itertools
 from typing import NamedTuple
 
 import cases
+import lobby_cases
 import peer_cases
 import room_cases
 import room_door_cases
@@ -23,6 +24,7 @@ ALL = (
     + session_cases.ALL
     + cases.ALL
     + room_door_cases.ALL
+    + lobby_cases.ALL
 )
 
 # The same once more, without the relay or with it.

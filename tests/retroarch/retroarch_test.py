@@ -19,6 +19,7 @@ sys.path += [str(HERE.parent / folder) for folder in ("integration", "system")]
 
 import coin_chase
 import installations
+import lobby_cases
 import matrix
 import peer_cases
 import prerequisites
@@ -43,6 +44,7 @@ IN_ROOMS = (
     + room_door_cases.ALL
     + room_door_cases.OF_TWO_CORES
     + room_place_cases.ALL
+    + lobby_cases.ALL
 )
 WITH_PEER = peer_cases.ALL + room_peer_cases.ALL
 
