@@ -2,6 +2,7 @@
 #include "config/fault_reader.hpp"
 #include "config/json_text.hpp"
 #include "config/read_outward.hpp"
+#include "config/read_voice.hpp"
 #include "config/reasons.hpp"
 #include "room/multitap.hpp"
 #include "spelling/spelling.hpp"
@@ -173,6 +174,7 @@ void read_rooms(FaultReader& reader, room::RoomSettings& rooms)
     reader.seconds("slow_player_seconds", 1, 60, rooms.slow_player);
     reader.seconds("desync_watch_seconds", 0, day, rooms.desync_watch);
     reader.flag("multitap", rooms.multitap);
+    reader.object("voice", [&](FaultReader& voice) { read_voice(voice, rooms.voice); });
     rooms.devices.clear();
     reader.objects("devices", 256,
                    [&](FaultReader& devices) { read_devices(devices, rooms.devices); });

@@ -177,7 +177,7 @@ void LobbyState::on(const Drain&)
 void LobbyState::on(const Shutdown&)
 {
     shutting_down_ = true;
-    rooms_.close_all(now_, room_output_);
+    rooms_.close_all(now_, room_output_, CloseReason::shutdown);
     carry_over();
     while (!leases_.empty())
         end_lease(leases_.begin()->first);

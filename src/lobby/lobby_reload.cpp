@@ -124,11 +124,8 @@ void LobbyState::end_unwanted_members(const Verdict& verdict, Reloaded& report)
 
 void LobbyState::send_member_away(ConnectionId id, CloseReason reason)
 {
-    const wire::Endpoint peer = connections_.at(id).peer;
-    member_is_gone(id, reason);
-    command(Close{id, reason, true});
-    rooms_.leave(id, now_, room_output_, reason);
-    carry_over({{id, peer}});
+    rooms_.send_away(id, reason, now_, room_output_);
+    carry_over();
 }
 
 void LobbyState::compare_limits(const Policy& before, Reloaded& report) const

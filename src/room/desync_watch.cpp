@@ -17,6 +17,9 @@ constexpr Duration verdict_time = std::chrono::seconds(3);
 // RetroArch 1.21 and later asks for one a frame or two behind each MODE, wherever it lags.
 constexpr Duration mode_request_time = std::chrono::seconds(5);
 
+// What is said of it waits for the state that heals it.
+constexpr Duration told_within = std::chrono::seconds(15);
+
 // So many of the last comparisons may differ, and so many in a row before the first that agrees.
 constexpr unsigned history_length = 8;
 constexpr int differing_max = 3;
@@ -142,6 +145,7 @@ void RoomState::judge_comparison()
         if (!member.crc_agreed) return;
         ++member.counts.desyncs;
         tell(RoomEventKind::desync, &member);
+        hold(member, words_for(Phrase::game_differs, member.nick), told_within);
     });
 }
 

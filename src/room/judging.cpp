@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <string>
 #include <utility>
 
 namespace netplay_relay::room {
@@ -40,8 +41,15 @@ constexpr std::uint64_t least_repeats_in_minute = poor_repeats;
 constexpr Duration made_up_max = std::chrono::milliseconds(250);
 // Each frame that came counts for as long as it lasts in the slowest game: 50 a second.
 constexpr Duration longest_frame = std::chrono::milliseconds(20);
+// Who stands still for so long asks why.
+constexpr Duration worth_saying = std::chrono::seconds(2);
 // So much of a minute is nobody's fault while all are given its state.
 constexpr Duration excused_max = state_transfer_limit;
+
+std::string seconds_in(Duration duration)
+{
+    return std::to_string(std::chrono::round<std::chrono::seconds>(duration).count());
+}
 
 } // namespace
 
@@ -95,6 +103,7 @@ void RoomState::judge()
 {
     if (now_ < judged_at_ + judging_interval()) return;
     judged_at_ = now_;
+    tell_hold_up();
     std::vector<Member*> bad;
     each_player([&](Member& player) {
         if (spoils(player, doubts_about(player)))
@@ -147,13 +156,24 @@ void RoomState::warn(Member& player)
     if (player.warned_at && now_ < *player.warned_at + minute) return;
     player.warned_at = now_;
     tell_conduct(RoomEventKind::warned, player);
-    wire::Chat chat;
-    chat.nick = settings_.nick;
-    chat.text = (waits ? "all wait for " : "late inputs: ") + player.nick;
-    const auto bytes = encoded(chat);
-    each_player([&](Member& other) {
-        if (other.negotiated.protocol >= extras_since) say_bytes(other, bytes);
-    });
+    if (waits)
+        say_of(player, Phrase::all_wait_for, Phrase::all_wait_for_you,
+               {{"seconds", seconds_in(player.conduct.waited(minute, now_))}});
+    else
+        say_of(player, Phrase::late_inputs, Phrase::your_late_inputs,
+               {{"repeats", std::to_string(player.conduct.repeated(minute, now_))}});
+}
+
+// The others read while they stand still for whom.
+void RoomState::tell_hold_up()
+{
+    if (held_up_by_ == 0 || now_ < held_up_since_ + worth_saying) return;
+    Member* slow = find_number(held_up_by_);
+    // What the relay itself asked for is nobody's fault.
+    if (slow == nullptr || slow->intake || slow->asked_at || request_ || waiting_state_) return;
+    if (is_waited_for(*slow, least_next(), players_.most))
+        say_of(*slow, Phrase::all_wait_for, Phrase::all_wait_for_you,
+               {{"seconds", seconds_in(now_ - held_up_since_)}});
 }
 
 void RoomState::sentence(Member& player)

@@ -22,6 +22,10 @@ inline constexpr std::uint32_t wrapped_since = 7;
 // Since this protocol there are chat, pings and settings.
 inline constexpr std::uint32_t extras_since = 6;
 
+// Words of the relay that wait for a member, and of each so many bytes.
+inline constexpr std::size_t held_words_max = 4;
+inline constexpr std::size_t held_text_max = 1024;
+
 // The state that a member was given, until it is known whether it stays with it.
 struct Given
 {
@@ -53,6 +57,21 @@ struct Weighing
     }
 };
 
+// What it is to be told as soon as its frontend shows it, until then.
+struct HeldWords
+{
+    std::string text;
+    Instant until{};
+
+    template <class Self, class Archive>
+    static void fields(Self& self, Archive& archive)
+    {
+        archive(self.text);
+        archive.check(self.text.size() <= held_text_max);
+        archive.times(self.until);
+    }
+};
+
 struct Member : Standing
 {
     // First what is looked at of every member whenever one of them says something.
@@ -81,6 +100,7 @@ struct Member : Standing
     std::uint64_t played_since = 0; // order of those who play: the least owns the clock
     std::optional<Weighing> weighed;
     std::vector<std::uint8_t> outgoing;
+    std::vector<HeldWords> held_words;
     std::vector<wire::InputWords> held; // those before `next` that the clock has not come to
     wire::CommandStream stream;
     Instant heard_at{};          // any byte, last
@@ -139,11 +159,12 @@ struct Member : Standing
                 self.wants_to_play, self.waits_for_place, self.wished, self.old_place,
                 self.minimum_frame, self.crc_told, self.crc_agreed, self.objects, self.is_mute,
                 self.owed_state, self.core_size, self.asked_as_player, self.asked_to_compare,
-                self.late_states, self.intake, self.given, self.intake_compare);
+                self.late_states, self.intake, self.given, self.intake_compare, self.held_words);
         archive.times(self.since, self.heard_at, self.playing_since, self.last_input, self.pinged,
                       self.crc_told_at, self.mode_told_at, self.asked_at);
         archive(self.state_came_at, self.witness_at); // if ever
         archive.check(self.state_came_at != Instant::max());
+        archive.check(self.held_words.size() <= held_words_max);
     }
 };
 

@@ -82,6 +82,13 @@ void Room::tick(Instant now, Output& out)
     state_->finish();
 }
 
+void Room::send_away(ConnectionId member, CloseReason end, Instant now, Output& out)
+{
+    state_->begin(now, out);
+    state_->send_away(member, end);
+    state_->finish();
+}
+
 void Room::close(CloseReason end, Instant now, Output& out)
 {
     state_->begin(now, out);
@@ -89,11 +96,22 @@ void Room::close(CloseReason end, Instant now, Output& out)
     state_->finish();
 }
 
-void Room::say(const std::string& text, Instant now, Output& out)
+bool Room::may_be_told_of_another(Instant now) const { return state_->may_be_told_of_another(now); }
+
+void Room::tell_of_another(Phrase phrase, const RoomIdentity& other, std::size_t members,
+                           Instant now, Output& out)
 {
     state_->begin(now, out);
-    state_->say_to_all(text);
+    state_->tell_of_another(phrase, other.info, members);
     state_->finish();
+}
+
+bool Room::say(const std::string& text, Instant now, Output& out)
+{
+    state_->begin(now, out);
+    const bool told = state_->say_to_all(text);
+    state_->finish();
+    return told;
 }
 
 std::optional<Instant> Room::next_deadline() const { return state_->next_deadline(); }
@@ -147,6 +165,7 @@ void RoomState::finish()
     watch_minimum_frames();
     run_clock();
     ask_for_state();
+    say_what_was_held();
     while (!listed_.empty()) {
         Member* member = listed_.back();
         listed_.pop_back();
@@ -198,6 +217,7 @@ void RoomState::join(ConnectionId id, const netplay::Negotiated& newcomer,
     member.since = now_;
     member.heard_at = now_;
     members_.push_back(std::move(owned));
+    welcome(member);
     tell(RoomEventKind::member_joined, &member);
     recall_place(member);
     if (newcomer.info.core_version != identity_.info.core_version)
@@ -238,10 +258,19 @@ void RoomState::leave(ConnectionId id, CloseReason how)
     if (Member* member = find(id)) part(*member, how);
 }
 
+void RoomState::send_away(ConnectionId id, CloseReason end)
+{
+    if (Member* member = find(id)) dismiss(*member, end);
+}
+
 void RoomState::close(CloseReason end)
 {
-    for (const auto& member : members_)
-        if (!member->gone) out_->closings.push_back({member->connection, end});
+    for (const auto& member : members_) {
+        if (member->gone) continue;
+        say_farewell(*member, end);
+        hand_over(*member);
+        out_->closings.push_back({member->connection, end});
+    }
     for (const auto& member : members_)
         member->gone = true;
     somebody_gone_ = true;
@@ -257,6 +286,7 @@ void RoomState::close(CloseReason end)
 void RoomState::dismiss(Member& member, CloseReason end)
 {
     if (member.gone) return;
+    say_farewell(member, end);
     if (member.listed) hand_over(member); // what it is still sent comes before its closing
     out_->closings.push_back({member.connection, end});
     part(member, end);
@@ -316,6 +346,9 @@ void RoomState::look_again()
     players_ = look_at_players();
     somebody_weighed_ = std::ranges::any_of(
         members_, [](const auto& member) { return member->weighed.has_value(); });
+    words_wait_ = std::ranges::any_of(members_, [](const auto& member) {
+        return !member->greeted || !member->held_words.empty();
+    });
 }
 
 Member* RoomState::find(ConnectionId id)

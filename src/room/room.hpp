@@ -102,11 +102,18 @@ public:
     void tick(Instant now, Output& out);
     [[nodiscard]] std::optional<Instant> next_deadline() const;
 
+    // A member has to go for a reason of the caller's, which it is told.
+    void send_away(ConnectionId member, CloseReason end, Instant now, Output& out);
     // Everybody goes.
     void close(CloseReason end, Instant now, Output& out);
 
-    // Says it to all whose frontend shows chat of ours.
-    void say(const std::string& text, Instant now, Output& out);
+    // There is a room of the same core with another content, or of the same content with another
+    // core: said to who is alone here, if nothing like it was said a while ago.
+    [[nodiscard]] bool may_be_told_of_another(Instant now) const;
+    void tell_of_another(Phrase phrase, const RoomIdentity& other, std::size_t members, Instant now,
+                         Output& out);
+    // The operator's words, to all. True if somebody was told, or will be.
+    bool say(const std::string& text, Instant now, Output& out);
 
     // True if a savestate is there and its check goes on with the next tick.
     [[nodiscard]] bool is_checking_state() const;

@@ -200,6 +200,7 @@ void RoomManagerState::admit(ConnectionId id, PendingClient& client, Instant now
     client.room = room->room.identity().number;
     client.core_version = negotiated.info.core_version;
     room->room.join(id, negotiated, std::exchange(client.stream, {}), now, out, prefix);
+    tell_of_others(*room, now, out);
     settle(*room, now, out, before);
 }
 

@@ -52,7 +52,10 @@ std::optional<Instant> RoomManager::next_deadline() const
 {
     return if_any(state_->next_deadline());
 }
-void RoomManager::close_all(Instant now, Output& out) { state_->close_all(now, out); }
+void RoomManager::close_all(Instant now, Output& out, CloseReason end)
+{
+    state_->close_all(now, out, end);
+}
 void RoomManager::close_port(std::uint16_t port, Instant now, Output& out)
 {
     state_->close_port(port, now, out);
@@ -289,14 +292,14 @@ void RoomManagerState::tick(Instant now, Output& out)
     }
 }
 
-void RoomManagerState::close_all(Instant now, Output& out)
+void RoomManagerState::close_all(Instant now, Output& out, CloseReason end)
 {
     while (const auto id = entering_.due(no_deadline))
-        turn_away(*id, CloseReason::room_closed, out);
+        turn_away(*id, end, out);
     while (!rooms_.empty()) {
         OpenRoom& open = rooms_.begin()->second;
         const std::size_t before = out.closings.size();
-        open.room.close(CloseReason::room_closed, now, out);
+        open.room.close(end, now, out);
         settle(open, now, out, before);
     }
 }

@@ -82,6 +82,10 @@ public:
     void leave(ConnectionId connection, Instant now, Output& out,
                CloseReason how = CloseReason::member_left);
 
+    // It has to go for a reason of the caller's, which it is told if it is in a room. A closing
+    // follows.
+    void send_away(ConnectionId connection, CloseReason end, Instant now, Output& out);
+
     // Its machine acknowledges nothing any more: its nick and its place are not kept from the same
     // player who comes again. Until it is heard again, if ever.
     void note_silence(ConnectionId connection);
@@ -100,9 +104,10 @@ public:
     // False if there is no such room.
     bool close(std::uint64_t room, CloseReason end, Instant now, Output& out);
     void close_port(std::uint16_t port, Instant now, Output& out);
-    void close_all(Instant now, Output& out);
+    void close_all(Instant now, Output& out, CloseReason end = CloseReason::room_closed);
 
-    // Says it in this room, or in every one. Returns how many were told.
+    // The operator's words to the members of one room, or of all, as chat of the relay; a long text
+    // is several. How many rooms have somebody who is told.
     std::size_t say(std::optional<std::uint64_t> room, const std::string& text, Instant now,
                     Output& out);
 

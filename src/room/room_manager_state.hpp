@@ -1,5 +1,5 @@
-// The inside of the room manager, in four files: handshakes, records, what the operator wants, and
-// everything else.
+// The inside of the room manager, in a few files: handshakes, records, words, what the operator
+// wants, and everything else.
 #pragma once
 
 #include "base/deadlines.hpp"
@@ -124,16 +124,20 @@ public:
     // So long must its client prefix wait that its frontend is told so instead of being admitted.
     [[nodiscard]] bool has_guessed_too_often(const Admission& admission, Instant now) const;
     void tick(Instant now, Output& out);
-    void close_all(Instant now, Output& out);
+    void close_all(Instant now, Output& out, CloseReason end);
     void close_port(std::uint16_t port, Instant now, Output& out);
     // room_manager_orders.cpp: what the operator wants
     bool close(std::uint64_t number, CloseReason end, Instant now, Output& out);
-    bool say(std::uint64_t number, const std::string& text, Instant now, Output& out);
     [[nodiscard]] Instant next_deadline() const;
     [[nodiscard]] RoomUse use() const;
     [[nodiscard]] std::vector<RoomSnapshot> look() const;
     [[nodiscard]] std::optional<RoomSnapshot> look(std::uint64_t room) const;
     void check_consistency() const;
+
+    // room_manager_voice.cpp: what is said across rooms, and before a closing
+    void send_away(ConnectionId id, CloseReason end, Instant now, Output& out);
+    std::size_t say(std::optional<std::uint64_t> room, const std::string& text, Instant now,
+                    Output& out);
 
     // room_manager_record.cpp: to and from another room manager
     [[nodiscard]] std::vector<std::uint8_t> write(std::uint64_t number, Instant now) const;
@@ -176,6 +180,7 @@ private:
     void note_new_room(const PendingClient& client, Instant now);
     void admit(ConnectionId id, PendingClient& client, Instant now, Output& out);
     void turn_away(ConnectionId id, CloseReason end, Output& out);
+    void tell_of_others(OpenRoom& open, Instant now, Output& out);
     [[nodiscard]] static Misfit misfit_of(const PendingClient& client, const wire::Info& info,
                                           std::uint32_t room_state_size);
     void remember_misfit(Misfit misfit, Instant now);

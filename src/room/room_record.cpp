@@ -60,10 +60,10 @@ void RoomState::fields(Self& self, Archive& archive)
             self.idle_batch_, self.idle_begins_, self.pace_, self.request_, self.waiting_state_,
             self.state_wanted_, self.watch_, self.joins_, self.join_is_paid_, self.asked_,
             self.state_size_, self.platform_, self.held_up_by_, self.held_up_players_,
-            self.standstill_, self.prefixes_, self.wariness_);
+            self.standstill_, self.prefixes_, self.wariness_, self.words_);
     archive.times(self.since_, self.next_idle_frame_, self.clock_moved_at_,
                   self.minimum_frames_since_, self.watched_at_, self.held_up_since_,
-                  self.judged_at_, self.now_);
+                  self.judged_at_, self.told_of_another_at_, self.now_);
     archive(self.resynced_at_, self.given_due_, self.seats_open_at_); // if ever
     archive.check(self.resynced_at_ != Instant::max() && self.given_due_ != Instant::min() &&
                   self.seats_open_at_ != Instant::min());

@@ -10,6 +10,7 @@
 #include "prefix_memory.hpp"
 #include "room/room.hpp"
 #include "state_trust.hpp"
+#include "voice_text.hpp"
 #include "wariness.hpp"
 #include "watch_record.hpp"
 
@@ -22,36 +23,6 @@ namespace netplay_relay::room {
 
 // Without players somebody has to count, or spectators give up.
 inline constexpr Duration idle_frame = std::chrono::nanoseconds(1'000'000'000 / 60);
-
-// A savestate that some member was asked for.
-struct StateRequest
-{
-    std::uint32_t source = 0; // member number
-    Instant asked_at{};
-    // Its state was of a past frame: it is asked again when it can have caught up.
-    std::optional<Instant> again_at;
-    bool of_player = false; // when it was asked
-    bool nudged = false;    // the idle clock has made the frame that a spectator needs to answer
-
-    // What it consists of, for records; so with the others (room_record.cpp).
-    template <class Self, class Archive>
-    static void fields(Self& self, Archive& archive);
-};
-
-// A state that came for a frame the clock has not come to.
-struct WaitingState
-{
-    Frame frame = 0;
-    std::uint32_t size = 0; // as it travels: of the container, if it is wrapped
-    SharedState data;
-    std::uint32_t source = 0;
-    bool wrapped = false; // only members of protocol 7 can read it
-    std::uint32_t core_size = 0;
-    SharedState bare; // the core's state alone, for all others; null: not made, nobody wanted it
-
-    template <class Self, class Archive>
-    static void fields(Self& self, Archive& archive);
-};
 
 // Players wait for the slowest of them, whoever that is.
 struct Standstill
@@ -94,8 +65,11 @@ public:
     void leave(ConnectionId id, CloseReason how);
     void tick();
     void forgive(Duration gap, Instant now);
+    void send_away(ConnectionId id, CloseReason end);
     void close(CloseReason end);
-    void say_to_all(const std::string& text); // sending.cpp
+    [[nodiscard]] bool may_be_told_of_another(Instant now) const;
+    void tell_of_another(Phrase phrase, const wire::Info& other, std::size_t members);
+    [[nodiscard]] bool say_to_all(const std::string& text);
     [[nodiscard]] bool is_checking_state() const;
     [[nodiscard]] std::optional<Instant> next_deadline() const;
     [[nodiscard]] RoomSnapshot look() const;
@@ -312,6 +286,21 @@ private:
     [[nodiscard]] bool is_only_for_mode(const Member& member) const;
     void note_objection(Member& member);
 
+    // voice.cpp: what the relay says to them by itself
+    [[nodiscard]] static bool knows_chat(const Member& member);
+    [[nodiscard]] bool awaits_any_state(const Member& member) const;
+    [[nodiscard]] bool hears(const Member& member) const;
+    [[nodiscard]] std::string words_for(Phrase phrase, const std::string& nick,
+                                        Values more = {}) const;
+    void welcome(Member& member);
+    void hold(Member& member, std::string text, Duration most);
+    void say_what_was_held();
+    void say_words(Member& member, const std::string& text);
+    void say_if_heard(Member& member, const std::string& text);
+    void say_of(Member& slow, Phrase to_others, Phrase to_itself, const Values& values);
+    void tell_hold_up();
+    void say_farewell(Member& member, CloseReason end);
+
     // sending.cpp: what members are told
     void say(Member& member, const wire::Command& command);
     [[nodiscard]] std::span<const std::uint8_t> encoded(const wire::Command& command,
@@ -337,6 +326,7 @@ private:
     Players players_;
     bool somebody_gone_ = false; // and is still in members_
     bool somebody_weighed_ = false;
+    bool words_wait_ = false;                     // for some member
     Frame frame_ = 0;                             // the clock: the next frame to close
     std::uint64_t plays_ = 0;                     // so many have begun to play
     std::uint32_t players_max_ = wire::ports_max; // ports that are played
@@ -376,6 +366,8 @@ private:
     PrefixMemory prefixes_;
     Wariness wariness_;
     Instant seats_open_at_ = Instant::max(); // for the first that waits only because it is new
+    Allowance words_{0.5, 8};                // phrases of the relay
+    std::optional<Instant> told_of_another_at_;
 
     Instant now_{};
     Output* out_ = nullptr; // only within a call from outside

@@ -65,17 +65,6 @@ void RoomState::say(Member& member, const wire::Command& command)
     say_bytes(member, encoded(command, dialect_for(member)));
 }
 
-void RoomState::say_to_all(const std::string& text)
-{
-    wire::Chat chat;
-    chat.nick = settings_.nick;
-    chat.text = text.substr(0, wire::chat_text_max);
-    const auto bytes = encoded(chat);
-    each_synced([&](Member& member) {
-        if (member.negotiated.protocol >= extras_since) say_bytes(member, bytes);
-    });
-}
-
 void RoomState::say_sync(Member& member)
 {
     // Who is on trial is told of no players: their inputs may have gaps where the others load a

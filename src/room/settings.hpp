@@ -1,6 +1,7 @@
 // What the operator decides about rooms.
 #pragma once
 
+#include "room/voice_settings.hpp"
 #include "wire/netplay_command.hpp"
 
 #include <array>
@@ -56,6 +57,7 @@ struct RoomSettings
     std::chrono::seconds desync_watch{0}; // how often a spectator's state is compared; 0: never
     bool multitap = false;                // in all rooms whose core has one we know
     std::vector<DeviceTable> devices;     // cores not listed have joypads
+    VoiceSettings voice;
 
     bool operator==(const RoomSettings&) const = default;
 

@@ -18,8 +18,11 @@ struct Standing
     Allowance states{0.5, 4};
     Allowance resync_rate{0.1, 6};
     Allowance misc_rate{50, 200}; // commands that are rare with honest members, pings among them
+    Allowance words{0.1, 6};      // phrases of the relay that it is told
     Conduct conduct;
     std::optional<Instant> warned_at;   // that it spoils the others' game, last
+    std::optional<Instant> blamed_at;   // the others were told that they wait for it
+    bool greeted = false;               // has been told the message of the day
     std::optional<Instant> played_from; // it began to play here, and has not been sent away since
     bool stayed = false;                // with a state of another client prefix, at any time
     Duration charged{};                 // of what others waited for it, to newcomers as a whole
@@ -28,9 +31,9 @@ struct Standing
     static void fields(Self& self, Archive& archive)
     {
         archive(self.mode_changes, self.chats, self.state_requests, self.states, self.resync_rate,
-                self.misc_rate, self.conduct);
-        archive.times(self.warned_at, self.played_from);
-        archive(self.stayed, self.charged);
+                self.misc_rate, self.words, self.conduct);
+        archive.times(self.warned_at, self.blamed_at, self.played_from);
+        archive(self.greeted, self.stayed, self.charged);
     }
 };
 

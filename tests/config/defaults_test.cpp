@@ -57,9 +57,19 @@ std::set<std::string> known_at(const std::string& path)
     return known;
 }
 
-const std::vector<std::string> objects{"",       "admin",        "lan_discovery", "log",
-                                       "access", "access.host",  "access.join",   "limits",
-                                       "rooms",  "legacy_ports", "lobby"};
+const std::vector<std::string> objects{"",
+                                       "admin",
+                                       "lan_discovery",
+                                       "log",
+                                       "access",
+                                       "access.host",
+                                       "access.join",
+                                       "limits",
+                                       "rooms",
+                                       "legacy_ports",
+                                       "lobby",
+                                       "rooms.voice",
+                                       "rooms.voice.farewells"};
 
 nlohmann::json parent_of(const std::string& path, const nlohmann::json& value)
 {

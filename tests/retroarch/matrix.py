@@ -10,6 +10,7 @@ import room_cases
 import room_door_cases
 import room_peer_cases
 import room_place_cases
+import room_voice_cases
 import session_cases
 
 FRAMES = 3600  # of a case that plays a minute
@@ -21,6 +22,7 @@ ALL = (
     + room_peer_cases.ALL
     + room_cases.ALL
     + room_place_cases.ALL
+    + room_voice_cases.ALL
     + session_cases.ALL
     + cases.ALL
     + room_door_cases.ALL

@@ -28,6 +28,7 @@ import room_cases
 import room_door_cases
 import room_peer_cases
 import room_place_cases
+import room_voice_cases
 import side_by_side
 from installations import Cast
 from match import Disagreement, Match, Setup
@@ -45,6 +46,7 @@ IN_ROOMS = (
     + room_door_cases.OF_TWO_CORES
     + room_place_cases.ALL
     + lobby_cases.ALL
+    + room_voice_cases.ALL
 )
 WITH_PEER = peer_cases.ALL + room_peer_cases.ALL
 

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <string_view>
 #include <utility>
 
 namespace netplay_relay::room {
@@ -14,6 +15,8 @@ namespace {
 
 // Members of protocol 4 do not know their number.
 constexpr std::uint32_t nobody = 99;
+// What the relay itself says goes to watchers too, whose frontends ignore it.
+constexpr std::string_view relay_nick = "netplay-relay";
 
 std::string text(std::uint64_t number) { return std::to_string(number); }
 
@@ -195,7 +198,7 @@ void Client::jump(Frame frame)
 void Client::on(const wire::Chat& chat)
 {
     note("CHAT " + chat.nick + ": " + chat.text);
-    if (!playing_) leave("a chat that only players get");
+    if (!playing_ && chat.nick != relay_nick) leave("a chat that only players get");
 }
 
 void Client::on(const wire::ModeRefused& refused) { note("REFUSED " + text(refused.reason)); }

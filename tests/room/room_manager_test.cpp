@@ -79,6 +79,28 @@ TEST_CASE("a room manager forgets who is closed or gone, and tells when it wants
     CHECK(script.manager.next_deadline() == std::nullopt);
 }
 
+TEST_CASE("who is sent away reads why, and who is still in its handshake only goes")
+{
+    Script script;
+    script.joins_and_plays("ann");
+    script.joins_and_plays("bob");
+    script.arrives("new");
+    script.forget_what_was_told();
+    const auto sends_away = [&](const char* name, CloseReason end) {
+        script.carry_out([&](Output& out) {
+            script.manager.send_away(script.id_of(name), end, script.now, out);
+        });
+    };
+    sends_away("bob", CloseReason::join_denied);
+    sends_away("bob", CloseReason::join_denied); // is gone
+    sends_away("new", CloseReason::join_denied);
+    CHECK(script.end_of("bob") == CloseReason::join_denied);
+    CHECK(script.end_of("new") == CloseReason::join_denied);
+    CHECK(script.told("bob") == Words{"CHAT netplay-relay: you are sent away: join_denied"});
+    CHECK(script.answer("new").empty());
+    CHECK(script.manager.use() == RoomUse{1, 1, 0});
+}
+
 TEST_CASE("a port's room is closed with its port, and everything at the end")
 {
     Script script;

@@ -14,7 +14,7 @@ using namespace std::chrono_literals;
 
 constexpr std::size_t command_head = wire::command_head_size;
 constexpr Instant time_to_confirm = 2s;
-constexpr std::uint32_t sync_id = 0x23, state_id = 0x42, reset_id = 0x46;
+constexpr std::uint32_t sync_id = 0x23, state_id = 0x42, reset_id = 0x46, chat_id = 0x1000;
 
 cores::ArenaOptions arena_of(const RoomPlan& plan, const RoomVisit& visit)
 {
@@ -128,8 +128,16 @@ void RoomClient::note_truths_told(std::span<const std::uint8_t> bytes)
             complaint = "was told half a command";
             return;
         }
+        if (word_at(bytes, 0) == chat_id)
+            note_chat(bytes.first(size).subspan(command_head + wire::nick_field_size));
         bytes = bytes.subspan(size);
     }
+}
+
+void RoomClient::note_chat(std::span<const std::uint8_t> text)
+{
+    if (std::string(text.begin(), text.end()) != message_of_the_day) return;
+    if (std::exchange(greeted_, true)) complaint = "was told the message of the day twice";
 }
 
 void RoomClient::heed_truths()

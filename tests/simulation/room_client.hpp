@@ -125,10 +125,12 @@ private:
     void act(bool is_calm);
     void toggle();
     void note_truths_told(std::span<const std::uint8_t> bytes);
+    void note_chat(std::span<const std::uint8_t> text);
     void heed_truths();
     void note_served(std::size_t out_before, Instant now);
     void confirmed(Frame frame, std::span<const std::uint8_t> state);
 
+    bool greeted_ = false;
     bool heard_sync_ = false;
     std::vector<TruthKey> truths_; // in the order the room manager told them
     TruthKey truth_ = 0;           // what it goes on from

@@ -106,6 +106,8 @@ RoomPlan any_plan(std::uint64_t seed, bool strange)
     plan.state_size = rng.between(1024, 4096);
     if (rng.one_in(2)) plan.tick_late = rng.between(0ms, 5ms);
     if (rng.one_in(3)) plan.settings.desync_watch = std::chrono::seconds(rng.between(1, 3));
+    plan.settings.voice.texts[static_cast<std::size_t>(room::Phrase::message_of_the_day)] =
+        message_of_the_day;
     any_handshake(rng, plan);
     const GameTraits traits = any_traits(rng, plan);
     const std::size_t chairs = rng.between(1, rng.one_in(3) ? honest_max : 3);

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace netplay_relay::simulation {
 
@@ -64,6 +65,9 @@ struct RoomVisit
         return (misbehaviours >> static_cast<unsigned>(misbehaviour) & 1U) != 0;
     }
 };
+
+// In any_room(): whoever plays is told so, and once.
+inline constexpr std::string_view message_of_the_day = "today all is well";
 
 struct RoomPlan
 {

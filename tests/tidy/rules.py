@@ -28,7 +28,7 @@ MAY_INCLUDE = {
     "inspect": {"wire", "text"},
     "netplay": {"wire", "text"},
     "record": set(),
-    "room": {"wire", "netplay", "record"},
+    "room": {"text", "wire", "netplay", "record"},
     "lobby": {"wire", "room", "record"},
     "rollback": {"wire", "netplay"},
     "cores": {"wire", "netplay", "rollback"},

@@ -189,6 +189,7 @@ private:
         lobby::Policy policy;
         policy.manual_ip = lobby::ManualIp::room;
         policy.rooms.members_per_address = 31;
+        policy.rooms.voice.texts[static_cast<std::size_t>(room::Phrase::message_of_the_day)] = "hi";
         return policy;
     }
 
