@@ -151,6 +151,23 @@ class BrowserTest(RelayTest):
             self.keys(Keys.TAB)
         self.fail(f"{name!r} cannot be reached with the keyboard")
 
+    def press(self, name, within="body"):
+        """The button that is seen with this name."""
+        def found():
+            return self.js("""
+                const [name, within] = arguments;
+                return [...document.querySelectorAll(within + " button")].find((it) =>
+                    (it.getAttribute("aria-label") || it.innerText) === name &&
+                    it.checkVisibility())""",
+                            name, within)
+        button = self.wait_for(found, f"the button {name!r}")
+        self.js("arguments[0].scrollIntoView({block: 'center'})", button)  # not below the head
+        button.click()
+
+    def open_part(self, name):
+        self.js("""[...document.querySelectorAll("#steering summary")].find((it) =>
+            it.innerText === arguments[0]).click()""", name)
+
     def enter_token(self, token):
         field = self.one("#token")
         field.clear()
