@@ -7,6 +7,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
+#include <nlohmann/json.hpp>
 #include <openssl/crypto.h>
 #include <spdlog/spdlog.h>
 #include <unistd.h>
@@ -232,7 +233,7 @@ asio::awaitable<void> AdminServer::answer(Stream stream, Arrival arrival)
     const Caller caller = caller_of(request, arrival);
     if (!refusal && route == nullptr) refusal = without_route(request);
     if (!refusal && route->needs_control && !caller.may_control)
-        refusal = without_control(request, caller);
+        refusal = without_control(request, caller, arrival);
     if (!refusal && route->takes && !connection.begin_stream())
         refusal = respond_fault(request, http::status::service_unavailable,
                                 "so many streams are open that there is no room for another");
@@ -300,15 +301,26 @@ Response AdminServer::without_route(const Request& request) const
         if (route.path != path_of(request)) continue;
         if (!allowed.empty()) allowed += ", ";
         allowed += view(http::to_string(route.verb));
-        if (route.verb == http::verb::get) allowed += ", HEAD";
+        if (route.verb == http::verb::get && route.answer) allowed += ", HEAD";
     }
-    if (allowed.empty())
-        return respond_fault(
-            request, http::status::not_found,
-            "there is nothing at this path; docs/openapi.json lists what there is");
+    if (allowed.empty()) return without_path(request);
     Response response = respond_fault(request, http::status::method_not_allowed, "use " + allowed);
     response.set(http::field::allow, allowed);
     return response;
+}
+
+Response AdminServer::without_path(const Request& request) const
+{
+    std::vector<std::string> paths;
+    for (const Route& route : routes_)
+        paths.push_back(route.path);
+    std::ranges::sort(paths);
+    const auto rest = std::ranges::unique(paths);
+    paths.erase(rest.begin(), rest.end());
+    const nlohmann::ordered_json body{
+        {"error", "there is nothing at this path; docs/openapi.json tells what there is"},
+        {"paths", std::move(paths)}};
+    return respond(request, http::status::not_found, body.dump() + "\n", "application/json");
 }
 
 Caller AdminServer::caller_of(const Request& request, const Arrival& arrival) const
@@ -318,8 +330,12 @@ Caller AdminServer::caller_of(const Request& request, const Arrival& arrival) co
     return {knows, (knows ? "token " : "") + arrival.who};
 }
 
-Response AdminServer::without_control(const Request& request, const Caller& caller)
+Response AdminServer::without_control(const Request& request, const Caller& caller,
+                                      const Arrival& arrival)
 {
+    if (arrival.is_local)
+        return respond_fault(request, http::status::forbidden,
+                             "only root and the user that the relay runs as may do this here");
     if (token_.empty())
         return respond_fault(request, http::status::forbidden,
                              "nobody may do this here: no token is configured "

@@ -73,8 +73,10 @@ private:
                                                      const Arrival& arrival) const;
     [[nodiscard]] const Route* route_of(const Request& request) const;
     [[nodiscard]] Response without_route(const Request& request) const;
+    [[nodiscard]] Response without_path(const Request& request) const;
     [[nodiscard]] Caller caller_of(const Request& request, const Arrival& arrival) const;
-    [[nodiscard]] Response without_control(const Request& request, const Caller& caller);
+    [[nodiscard]] Response without_control(const Request& request, const Caller& caller,
+                                           const Arrival& arrival);
     void spawn(boost::asio::awaitable<void> task, const char* name);
     void warn_of_accepting(const boost::system::error_code& error);
 

@@ -256,6 +256,10 @@ json status_head(const net::Engine& engine, const net::ProcessState& process)
             {"version", process.version},
             {"process", ::getpid()},
             {"state", state_text(process.state)},
+            {"drain_starts_in_seconds",
+             process.drain_starts ? json(in_seconds(std::max(*process.drain_starts - engine.now(),
+                                                             lobby::Duration{})))
+                                  : json(nullptr)},
             {"started_at", utc(process.started_at)},
             {"uptime_seconds", in_seconds(engine.now() - process.started)},
             {"cpu_seconds", rounded(use.cpu_seconds)},

@@ -172,6 +172,7 @@ std::vector<std::string> keys_for_restart(const Config& running, const Config& w
     if (wanted.listen != running.listen) keys.emplace_back("listen");
     if (wanted.doors != running.doors) keys.emplace_back("doors");
     if (wanted.admin_listen != running.admin_listen) keys.emplace_back("admin.listen");
+    if (wanted.admin_socket != running.admin_socket) keys.emplace_back("admin.socket");
     if (wanted.lan_discovery != running.lan_discovery) keys.emplace_back("lan_discovery");
     return keys;
 }

@@ -51,6 +51,8 @@ struct Config
     std::vector<wire::Endpoint> listen;
     std::vector<ListenerSettings> doors;
     std::vector<wire::Endpoint> admin_listen;
+    std::string token_file;        // empty: systemd's credential, if there is one
+    std::string admin_socket;      // path of a Unix socket; empty: none
     std::string bans_file;         // empty: in systemd's state directory, if there is one
     std::string public_name;       // empty: the address each host has reached us at
     std::uint16_t public_port = 0; // 0: the port each host has reached us at

@@ -1,6 +1,7 @@
 #include "config/config.hpp"
 #include "config/fault_reader.hpp"
 #include "config/json_text.hpp"
+#include "config/read_control.hpp"
 #include "config/read_outward.hpp"
 #include "config/read_voice.hpp"
 #include "config/reasons.hpp"
@@ -33,7 +34,6 @@ constexpr std::string_view a_session_id =
 constexpr std::uint32_t range_most = 10000;
 constexpr std::string_view a_range =
     "a range of at most 10000 ports such as \"56000-56099\", or \"\" for none";
-constexpr std::string_view an_absolute_path = "the path of a file from /, or \"\" for none";
 constexpr std::string_view a_public_name = "a host name or address of at most 253 characters";
 
 void read_lan_discovery(FaultReader& reader, LanDiscovery& discovery)
@@ -280,10 +280,7 @@ void read_keys(FaultReader& reader, Config& config)
     reader.object("admin", [&](FaultReader& admin) {
         admin.texts("listen", an_endpoint, listen_most, config.admin_listen, wire::parse_endpoint,
                     why_no_endpoint);
-        admin.text("bans_file", an_absolute_path, [&](const std::string& text) {
-            config.bans_file = text;
-            return text.empty() || text.front() == '/';
-        });
+        read_control(admin, config);
     });
     reader.object("lan_discovery", [&](FaultReader& discovery) {
         read_lan_discovery(discovery, config.lan_discovery);

@@ -17,6 +17,7 @@
 #include "net/engine.hpp"
 #include "net/lan_discovery.hpp"
 #include "net/listener.hpp"
+#include "text/text.hpp"
 
 #include <algorithm>
 #include <boost/asio/io_context.hpp>
@@ -30,6 +31,7 @@
 #include <spdlog/spdlog.h>
 #include <sys/random.h>
 #include <unistd.h>
+#include <utility>
 
 namespace netplay_relay::daemon {
 
@@ -70,7 +72,10 @@ RunningDaemon::RunningDaemon(const CommandLine& line, const config::Config& conf
       service_(io_, engine_, process_), stop_signals_(io_, SIGTERM, SIGINT),
       reload_signals_(io_, SIGHUP), drain_signals_(io_, SIGUSR1), drain_timer_(io_),
       upgrade_signals_(io_, SIGUSR2), upgrade_timer_(io_), reap_timer_(io_), control_(io_),
-      child_(io_, line.arguments)
+      child_(io_, line.arguments),
+      drain_plan_(
+          io_, [this](const std::string& text) { (void)say_in_rooms(std::nullopt, text); },
+          [this] { drain_as_planned(); })
 {
     engine_.inspect_new_links(config.inspect);
     engine_.limit_slow_memory(plan_memory(config.policy));
@@ -78,6 +83,7 @@ RunningDaemon::RunningDaemon(const CommandLine& line, const config::Config& conf
     admin_.add(admin::status_routes({io_, engine_, process_}));
     admin_.add(admin::metrics_routes({io_, engine_, process_}));
     admin_.add(event_streams_.route());
+    admin_.add(admin::control_routes(controls(), feed_));
     admin_.add(admin::page_routes());
     admin_.set_names([this] { return std::vector<std::string>{config_.public_name}; });
 }
@@ -105,6 +111,7 @@ int RunningDaemon::run(Listeners listeners, std::optional<net::IncomingHandover>
     if (!stands_in_) begin();
     engine_.run();
     hold_signals(true);
+    if (process_.state == net::RelayState::stopping) remove_socket(control_path_);
     spdlog::info("stopped sessions={} links={}", engine_.lobby().totals().sessions,
                  engine_.lobby().totals().links);
     return exit_ok;
@@ -120,10 +127,13 @@ void RunningDaemon::begin()
     keep_bans();
     tell_reach();
     begin_outward();
+    if (!draining_since_ || !drain_is_final_) service_.ready();
     if (draining_since_)
         drain(draining_since_);
-    else
-        service_.ready();
+    else if (facts_before_.drain_starts)
+        drain_plan_.begin(*facts_before_.drain_starts, engine_.now(), facts_before_.drain_message,
+                          true);
+    process_.drain_starts = drain_plan_.at();
     hold_signals(false);
 }
 
@@ -147,12 +157,25 @@ void RunningDaemon::serve(Listeners listeners)
                                             "admin_listening", one.passed});
         admin_.serve(std::move(one.socket));
     }
+    if (listeners.control.socket.is_open()) serve_control(std::move(listeners.control));
+    read_token();
     if (listeners.discovery.is_open())
         list(net::ListenerUse::discovery, config_.lan_discovery.listen, false,
              listeners.discovery.value());
     if (listeners.discovery.is_open() && !process_.listening.empty())
         serve_discovery(std::move(listeners.discovery));
     addresses_.start();
+}
+
+void RunningDaemon::serve_control(OpenLocal control)
+{
+    handed_.emplace_back(
+        net::HandedListener{net::ListenerUse::control, {}, control.passed, control.path},
+        control.socket.value());
+    control_path_ = control.path;
+    spdlog::info("control_listening path=\"{}\" by_systemd={}", text::quotable(control.path),
+                 control.passed);
+    admin_.serve_local(std::move(control.socket));
 }
 
 void RunningDaemon::serve_discovery(net::UniqueFd socket)
@@ -216,6 +239,8 @@ void RunningDaemon::stop(const std::string& cause)
     announcements_.stop();
     outward_.finish_within(outward_patience);
     drain_timer_.cancel();
+    drain_plan_.cancel();
+    process_.drain_starts.reset();
     wait_for_stop();
     for (const auto& listener : listeners_)
         listener->stop();
@@ -228,7 +253,13 @@ void RunningDaemon::wait_for_drain()
 {
     drain_signals_.async_wait([this](const boost::system::error_code& error, int) {
         if (error) return;
-        if (process_.state == net::RelayState::running) drain();
+        drain_plan_.cancel();
+        process_.drain_starts.reset();
+        const bool was_final = std::exchange(drain_is_final_, true);
+        if (process_.state == net::RelayState::running)
+            drain();
+        else if (process_.state == net::RelayState::draining && !was_final)
+            service_.stopping();
         wait_for_drain();
     });
 }
@@ -240,13 +271,17 @@ void RunningDaemon::drain(std::optional<lobby::Instant> since)
     const lobby::Use use = engine_.lobby().use();
     spdlog::info("draining sessions={} links={} rooms={} limit_seconds={}", use.sessions, use.links,
                  use.rooms, config_.drain_limit.count());
-    feed_.publish("draining", {{"sessions", use.sessions}, {"rooms", use.rooms}});
     drain_began_ = std::chrono::steady_clock::now();
     if (since)
         drain_began_ = std::min(drain_began_,
                                 std::chrono::steady_clock::time_point(since->time_since_epoch()));
     arm_drain_limit();
-    service_.stopping();
+    const auto ends = config_.drain_limit.count() == 0
+                          ? nlohmann::ordered_json(nullptr)
+                          : nlohmann::ordered_json(config_.drain_limit.count());
+    feed_.publish("draining",
+                  {{"ends_in_seconds", ends}, {"sessions", use.sessions}, {"rooms", use.rooms}});
+    if (drain_is_final_) service_.stopping();
     engine_.begin_draining([this] { end_drain("reason=drained"); });
 }
 
@@ -317,11 +352,13 @@ std::string RunningDaemon::adopt_configuration()
     next.listen = config_.listen;
     next.doors = config_.doors;
     next.admin_listen = config_.admin_listen;
+    next.admin_socket = config_.admin_socket;
     next.lan_discovery = config_.lan_discovery;
     if (!fit_open_files(next, sockets_))
         return "the new configuration was refused: too few open files";
     config_ = std::move(next);
     change_log_level(config_.log_level);
+    read_token();
     if (process_.state == net::RelayState::draining) arm_drain_limit();
     engine_.adopt(config_.policy, {config_.public_name, config_.public_port});
     engine_.inspect_new_links(config_.inspect);

@@ -37,7 +37,7 @@ std::int64_t milliseconds_of(std::chrono::system_clock::time_point when)
 void RunningDaemon::list(net::ListenerUse use, const wire::Endpoint& wanted, bool passed,
                          int socket)
 {
-    handed_.emplace_back(net::HandedListener{use, wanted, passed}, socket);
+    handed_.emplace_back(net::HandedListener{use, wanted, passed, {}}, socket);
 }
 
 void RunningDaemon::take_over(net::IncomingHandover& before)
@@ -51,6 +51,7 @@ void RunningDaemon::take_over(net::IncomingHandover& before)
         process_.started = std::min<lobby::Instant>(facts.started, engine_.now());
         count_log_lines_lost(facts.log_lines_lost);
         if (facts.draining) draining_since_ = facts.drain_began;
+        drain_is_final_ = facts.drain_is_final;
     }
     facts_before_ = facts;
     taken.lost += before_.lost;
@@ -191,6 +192,9 @@ net::HandoverFacts RunningDaemon::handover_facts() const
     facts.paused = engine_.now();
     facts.draining = draining_since_ || process_.state == net::RelayState::draining;
     facts.drain_began = draining_since_.value_or(lobby::Instant(drain_began_.time_since_epoch()));
+    facts.drain_is_final = drain_is_final_;
+    facts.drain_starts = drain_plan_.at();
+    facts.drain_message = drain_plan_.message();
     facts.last_connection_id = engine_.last_connection_id();
     facts.log_lines_lost = log_lines_lost();
     if (discovery_) facts.discovery = discovery_->counts();
@@ -199,6 +203,8 @@ net::HandoverFacts RunningDaemon::handover_facts() const
     facts.feed_newest = feed_.newest();
     if (stands_in_) {
         facts.program = facts_before_.program;
+        facts.drain_starts = facts_before_.drain_starts;
+        facts.drain_message = facts_before_.drain_message;
         facts.discovery = facts_before_.discovery;
         facts.pause_us = facts_before_.pause_us;
         facts.lost = facts_before_.lost;
@@ -290,9 +296,9 @@ void RunningDaemon::upgrade_failed(const std::string& problem)
 // True if systemd has it all, and starts a successor.
 bool RunningDaemon::hand_over_by_service_manager()
 {
-    // Who drains has been told to end.
-    if (process_.state != net::RelayState::running || !is_restarted_by_service_manager())
-        return false;
+    // Who drains by SIGUSR1 has been told to end.
+    const bool stays = process_.state == net::RelayState::stopping || drain_is_final_;
+    if (stays || !is_restarted_by_service_manager()) return false;
     const lobby::Use use = engine_.lobby().use();
     child_.end();
     ban_file_->finish();

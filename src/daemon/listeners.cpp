@@ -4,6 +4,7 @@
 #include "net/engine.hpp"
 #include "net/lan_discovery.hpp"
 #include "net/listen_problem.hpp"
+#include "text/text.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -37,6 +38,8 @@ public:
 
 private:
     void take(PassedSocket& passed);
+    void take_local(PassedSocket& passed);
+    void open_control();
     [[nodiscard]] bool is_wanted(const net::HandedListener& listener) const;
     [[nodiscard]] net::UniqueFd inherited(net::ListenerUse use, const wire::Endpoint& endpoint);
     [[nodiscard]] net::UniqueFd open(const wire::Endpoint& endpoint, std::string_view key);
@@ -58,7 +61,9 @@ void Opening::inherit(std::vector<Inherited> inherited)
         if (!one.socket.is_open()) continue;
         if (one.listener.passed) {
             PassedSocket& known = passed.emplace_back();
-            known.endpoint = net::local_endpoint(one.socket.value());
+            known.is_local = one.listener.use == net::ListenerUse::control;
+            if (known.is_local) known.name = control_socket_name;
+            if (!known.is_local) known.endpoint = net::local_endpoint(one.socket.value());
             known.socket = std::move(one.socket);
             known.is_ours = true;
             known.is_stream = one.listener.use != net::ListenerUse::discovery;
@@ -68,6 +73,7 @@ void Opening::inherit(std::vector<Inherited> inherited)
         } else {
             // Also for whoever else has a copy: the port may be wanted on another address.
             (void)shutdown(one.socket.value(), SHUT_RDWR);
+            if (one.listener.use == net::ListenerUse::control) remove_socket(one.listener.path);
         }
     }
     inherited.clear();
@@ -84,6 +90,8 @@ bool Opening::is_wanted(const net::HandedListener& listener) const
         return lists(config_.listen) ||
                std::ranges::any_of(config_.doors, lists, &config::ListenerSettings::listen);
     case net::ListenerUse::admin: return lists(config_.admin_listen);
+    case net::ListenerUse::control:
+        return config_.admin_socket == listener.path && is_socket(listener.path);
     case net::ListenerUse::discovery:
         return config_.lan_discovery.enabled && config_.lan_discovery.listen == listener.wanted;
     case net::ListenerUse::join_port: break;
@@ -112,6 +120,7 @@ void Opening::take(PassedSocket& passed)
                        "\" that is neither a listening TCP socket (Accept=no) nor a UDP one";
         return;
     }
+    if (passed.is_local) return take_local(passed);
     if (!passed.is_stream) {
         const char* fault = !config_.lan_discovery.enabled       ? "lan_discovery.enabled is false"
                             : out_.discovery.is_open()           ? "it had passed one before"
@@ -145,6 +154,32 @@ void Opening::take(PassedSocket& passed)
                             is_listed ? "doors" : "listen", true});
 }
 
+void Opening::take_local(PassedSocket& passed)
+{
+    if (passed.name != control_socket_name || out_.control.socket.is_open())
+        out_.problem = "systemd passed the Unix socket \"" + passed.name +
+                       "\"; one that is called \"" + std::string(control_socket_name) +
+                       "\" is for the operator, and no other is for anything";
+    else
+        out_.control = {std::move(passed.socket), {}, true};
+}
+
+// Nobody who plays needs it: without it the relay serves all the same.
+void Opening::open_control()
+{
+    const std::string& path = config_.admin_socket;
+    if (path.empty() || out_.control.socket.is_open()) return;
+    for (Inherited& one : inherited_)
+        if (one.listener.use == net::ListenerUse::control && one.socket.is_open())
+            out_.control = {std::move(one.socket), path, false};
+    if (out_.control.socket.is_open()) return;
+    std::string problem;
+    out_.control = {listen_locally(path, problem), path, false};
+    if (!problem.empty())
+        spdlog::warn("cannot_listen key=admin.socket path=\"{}\" error=\"{}\"",
+                     text::quotable(path), problem);
+}
+
 void Opening::open_the_others()
 {
     if (!has_players_)
@@ -160,6 +195,7 @@ void Opening::open_the_others()
             if (socket.is_open()) out_.admin.push_back({std::move(socket), endpoint, false});
         }
     }
+    open_control();
     if (config_.lan_discovery.enabled && !out_.discovery.is_open()) {
         const wire::Endpoint& endpoint = config_.lan_discovery.listen;
         net::Listening listening{inherited(net::ListenerUse::discovery, endpoint)};
@@ -225,7 +261,8 @@ std::string problem_of_new_listeners(const config::Config& config, const net::Ha
     // comes, though it is in use.
     const auto is_handed = [&](const wire::Endpoint& endpoint) {
         return std::ranges::any_of(handed.listeners, [&](const net::HandedListener& one) {
-            return one.wanted == endpoint && one.use != net::ListenerUse::join_port;
+            return one.wanted == endpoint && one.use != net::ListenerUse::join_port &&
+                   one.use != net::ListenerUse::control;
         });
     };
     const auto is_our_port = [&](std::uint16_t port) {
@@ -282,8 +319,9 @@ void add_addresses(std::vector<wire::Address>& addresses, int socket)
 OpenSockets sockets_of(const Listeners& listeners)
 {
     OpenSockets sockets;
-    sockets.count =
-        listeners.players.size() + listeners.admin.size() + (listeners.discovery.is_open() ? 1 : 0);
+    sockets.count = listeners.players.size() + listeners.admin.size() +
+                    (listeners.discovery.is_open() ? 1 : 0) +
+                    (listeners.control.socket.is_open() ? 1 : 0);
     std::vector<wire::Address> addresses;
     for (const OpenListener& listener : listeners.players)
         add_addresses(addresses, listener.socket.value());

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "config/config.hpp"
+#include "daemon/local_socket.hpp"
 #include "net/handover.hpp"
 #include "net/tcp.hpp"
 
@@ -15,6 +16,8 @@ struct PassedSockets;
 
 // The FileDescriptorName of a socket for admin.listen.
 inline constexpr std::string_view admin_socket_name = "admin";
+// And of a Unix socket in the place of admin.socket.
+inline constexpr std::string_view control_socket_name = "control";
 
 // A listening socket of the process before this one.
 struct Inherited
@@ -52,15 +55,16 @@ struct Listeners
 {
     std::vector<OpenListener> players;
     std::vector<OpenAdmin> admin;
+    OpenLocal control; // closed if it is off, or cannot be opened, which is logged
     std::vector<WithoutIpv6> without_ipv6;
     net::UniqueFd discovery; // closed if it is off
     std::string problem;     // one sentence if the relay cannot start
 };
 
 // Opens all that the configuration names. Sockets in `passed` come first: one called "admin" is in
-// the place of admin.listen, a UDP one in that of lan_discovery.listen, one that has the address of
-// a door is that door's, and all others are in the place of `listen`. Where this machine has no
-// IPv6 such addresses are logged and left out.
+// the place of admin.listen, a Unix one called "control" in that of admin.socket, a UDP one in that
+// of lan_discovery.listen, one that has the address of a door is that door's, and all others are in
+// the place of `listen`. Where this machine has no IPv6 such addresses are logged and left out.
 // Sockets of the process before this one are taken where the configuration still names them, and
 // closed where it does not.
 [[nodiscard]] Listeners open_listeners(const config::Config& config, PassedSockets passed,

@@ -1,4 +1,5 @@
 // netplay-relay: a relay for libretro netplay.
+#include "daemon/admin_token.hpp"
 #include "daemon/command_line.hpp"
 #include "daemon/commands/ask_relay.hpp"
 #include "daemon/daemon.hpp"
@@ -33,6 +34,7 @@ void tell_good(const daemon::CommandLine& line, const config::Config& config)
     for (const std::string& sentence : config::warnings(config))
         warn(sentence);
     warn(daemon::warning_of_machine());
+    warn(daemon::warning_of_token(config));
     std::signal(SIGALRM, [](int) { _exit(daemon::exit_ok); });
     alarm(dns_seconds);
     warn(daemon::warning_of_name(config.public_name));

@@ -1,8 +1,10 @@
-// The relay while it runs: what daemon.hpp promises, in daemon.cpp, what outlives it, in
-// keeping_bans.cpp, and how one process takes the place of another, in daemon_handover.cpp.
+// The relay while it runs: what daemon.hpp promises, in daemon.cpp, what its operator does with it,
+// in daemon_control.cpp, what outlives it, in keeping_bans.cpp, and how one process takes the place
+// of another, in daemon_handover.cpp.
 #pragma once
 
 #include "admin/admin_server.hpp"
+#include "admin/control_routes.hpp"
 #include "admin/event_stream.hpp"
 #include "admin/feed.hpp"
 #include "admin/game_watch.hpp"
@@ -11,6 +13,7 @@
 #include "daemon/announcements.hpp"
 #include "daemon/ban_file.hpp"
 #include "daemon/daemon.hpp"
+#include "daemon/drain_plan.hpp"
 #include "daemon/listeners.hpp"
 #include "daemon/service_reporter.hpp"
 #include "daemon/stand_in.hpp"
@@ -64,9 +67,18 @@ private:
     void arm_drain_limit();
     void end_drain(const char* cause);
     void stop(const std::string& cause);
+    void serve_control(OpenLocal control);
     void hang_up();
     void reload();
     [[nodiscard]] std::string adopt_configuration();
+
+    // daemon_control.cpp
+    [[nodiscard]] admin::Controls controls();
+    std::size_t say_in_rooms(std::optional<std::uint64_t> room, const std::string& text);
+    void read_token();
+    [[nodiscard]] std::string plan_drain(std::chrono::seconds in, const std::string& message);
+    void drain_as_planned();
+    [[nodiscard]] std::string undrain();
 
     // keeping_bans.cpp
     void keep_bans();
@@ -132,6 +144,9 @@ private:
     std::optional<lobby::Instant> draining_since_;            // before this process began
     std::vector<std::pair<net::HandedListener, int>> handed_; // all that listen
     std::chrono::steady_clock::time_point drain_began_;
+    bool drain_is_final_ = false; // systemd knows of it
+    DrainPlan drain_plan_;
+    std::string control_path_; // of the Unix socket that we have made
 };
 
 } // namespace netplay_relay::daemon

@@ -29,11 +29,12 @@ PassedSocket look_at(int fd, const std::string& name)
                          sd_is_socket_inet(fd, AF_INET6, 0, -1, 0) > 0;
     passed.is_stream = sd_is_socket(fd, AF_UNSPEC, SOCK_STREAM, 1) > 0;
     const bool is_datagram = sd_is_socket(fd, AF_UNSPEC, SOCK_DGRAM, -1) > 0;
-    passed.is_ours = is_inet && (passed.is_stream || is_datagram);
+    passed.is_local = sd_is_socket_unix(fd, SOCK_STREAM, 1, nullptr, 0) > 0;
+    passed.is_ours = passed.is_local || (is_inet && (passed.is_stream || is_datagram));
     // systemd leaves them blocking, unless NonBlocking= says otherwise.
     const int flags = fcntl(fd, F_GETFL);
     if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) != 0) passed.is_ours = false;
-    if (passed.is_ours) passed.endpoint = net::local_endpoint(fd);
+    if (passed.is_ours && !passed.is_local) passed.endpoint = net::local_endpoint(fd);
     return passed;
 }
 

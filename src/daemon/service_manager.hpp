@@ -22,8 +22,9 @@ struct PassedSocket
 {
     net::UniqueFd socket;
     std::string name;      // its FileDescriptorName
-    bool is_ours = false;  // a listening TCP socket, or a UDP one; IPv4 or IPv6
+    bool is_ours = false;  // a listening TCP socket, a UDP one, IPv4 or IPv6, or a local one
     bool is_stream = true; // if ours
+    bool is_local = false; // a listening Unix socket
     wire::Endpoint endpoint;
 };
 

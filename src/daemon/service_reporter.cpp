@@ -71,12 +71,12 @@ void ServiceReporter::reloaded(std::string problem)
     if (!notifier_.is_heard()) return;
     last_status_ = status();
     // It may have begun to drain or to stop before.
-    const bool runs = process_.state == net::RelayState::running;
-    say((runs ? "READY=1\nSTATUS=" : "STOPPING=1\nSTATUS=") + last_status_);
+    say((!stops_ ? "READY=1\nSTATUS=" : "STOPPING=1\nSTATUS=") + last_status_);
 }
 
 void ServiceReporter::stopping()
 {
+    stops_ = true;
     if (!notifier_.is_heard()) return;
     last_status_ = status();
     say("STOPPING=1\nSTATUS=" + last_status_);
@@ -87,7 +87,7 @@ void ServiceReporter::beat()
 {
     std::string said;
     if (has_watchdog_) said += "WATCHDOG=1\n";
-    if (process_.state == net::RelayState::draining) said += extension;
+    if (stops_ && process_.state == net::RelayState::draining) said += extension;
     std::string status_now = status();
     if (status_now != last_status_) {
         said += "STATUS=" + status_now + "\n";

@@ -25,9 +25,11 @@ public:
     void reloading();
     // `problem`: why the old configuration holds on; empty if the new one holds.
     void reloaded(std::string problem);
-    // The relay drains or stops: systemd counts its time to stop from here, and gets more of it
-    // with each beat as long as the relay drains.
+    // The relay drains for good or stops: systemd counts its time to stop from here, and gets more
+    // of it with each beat as long as the relay drains.
     void stopping();
+    // True if systemd was told so, which it takes back for nobody.
+    [[nodiscard]] bool has_said_stopping() const { return stops_ && notifier_.is_heard(); }
 
 private:
     [[nodiscard]] std::string status() const;
@@ -41,6 +43,7 @@ private:
     bool has_watchdog_;
     std::chrono::microseconds interval_;
     std::string problem_;
+    bool stops_ = false;
     std::string last_status_;
     std::string unsaid_; // systemd did not listen; said again with the next beat
     boost::asio::steady_timer timer_;

@@ -22,7 +22,7 @@ void Engine::hand_over(OutgoingHandover& into)
     into.add_memory(worker_.write_memory()); // what is due is dealt with first
     for (const auto& [port, listeners] : ports_)
         for (const std::unique_ptr<Listener>& listener : listeners)
-            into.add({ListenerUse::join_port, listener->endpoint(), false}, listener->socket());
+            into.add({ListenerUse::join_port, listener->endpoint(), false, {}}, listener->socket());
     worker_.write_all([&](const worker::Moving& part) { into.add(part); });
 }
 

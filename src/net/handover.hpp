@@ -48,6 +48,9 @@ struct HandoverFacts
     lobby::Instant paused{}; // since when nobody is served
     bool draining = false;
     lobby::Instant drain_began{};
+    bool drain_is_final = false;                // systemd was told, which takes it back for nobody
+    std::optional<lobby::Instant> drain_starts; // it is going to
+    std::string drain_message;                  // what players are told until then
     std::uint64_t last_connection_id = 0;
     std::uint64_t log_lines_lost = 0;
     std::uint64_t bytes_moved = 0; // by links that have ended
@@ -63,9 +66,10 @@ struct HandoverFacts
     static void fields(Self& self, Archive& archive)
     {
         archive(self.program, self.started_at_ms, self.started, self.paused, self.draining,
-                self.drain_began, self.last_connection_id, self.log_lines_lost, self.bytes_moved,
-                self.traffic, self.tally, self.discovery, self.feed_newest, self.counts,
-                self.pause_us, self.lost);
+                self.drain_began, self.drain_is_final, self.drain_starts, self.drain_message,
+                self.last_connection_id, self.log_lines_lost, self.bytes_moved, self.traffic,
+                self.tally, self.discovery, self.feed_newest, self.counts, self.pause_us,
+                self.lost);
     }
 };
 
@@ -74,9 +78,10 @@ enum class ListenerUse : std::uint8_t
     players,
     admin,
     discovery,
-    join_port // of one session or room
+    join_port, // of one session or room
+    control    // a Unix socket
 };
-[[nodiscard]] constexpr ListenerUse last_value(ListenerUse) { return ListenerUse::join_port; }
+[[nodiscard]] constexpr ListenerUse last_value(ListenerUse) { return ListenerUse::control; }
 
 // A listening socket: connections that wait in its queue come along.
 struct HandedListener
@@ -84,11 +89,12 @@ struct HandedListener
     ListenerUse use{};
     wire::Endpoint wanted; // as the configuration calls it: its port may be 0
     bool passed = false;   // systemd had opened it
+    std::string path;      // of a Unix socket, instead of `wanted`
 
     template <class Self, class Archive>
     static void fields(Self& self, Archive& archive)
     {
-        archive(self.use, self.wanted, self.passed);
+        archive(self.use, self.wanted, self.passed, self.path);
     }
 };
 

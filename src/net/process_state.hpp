@@ -62,7 +62,8 @@ struct ProcessState
     HandoverCounts handovers;
     std::string handover_problem; // of the last that failed
     RelayState state = RelayState::running;
-    std::optional<lobby::Instant> drain_ends; // at the latest, if it drains and there is a limit
+    std::optional<lobby::Instant> drain_ends;   // at the latest, if it drains and there is a limit
+    std::optional<lobby::Instant> drain_starts; // it is going to drain then
 };
 
 } // namespace netplay_relay::net

@@ -116,6 +116,25 @@ std::string_view cut(std::string_view text, std::size_t bytes)
     return text.substr(0, continues(end) ? bytes : end);
 }
 
+std::vector<std::string_view> pieces_of(std::string_view text, std::size_t bytes)
+{
+    std::vector<std::string_view> pieces;
+    const auto skip_blanks = [&] {
+        text.remove_prefix(std::min(text.find_first_not_of(' '), text.size()));
+    };
+    for (skip_blanks(); !text.empty(); skip_blanks()) {
+        std::string_view piece = cut(text, bytes);
+        if (piece.empty()) piece = text.substr(0, bytes); // no valid UTF-8
+        const std::size_t blank = text.substr(0, piece.size() + 1).rfind(' ');
+        const bool is_last = piece.size() == text.size();
+        if (!is_last && blank != std::string_view::npos && blank > 0)
+            piece = piece.substr(0, blank);
+        text.remove_prefix(piece.size());
+        pieces.push_back(piece.substr(0, piece.find_last_not_of(' ') + 1));
+    }
+    return pieces;
+}
+
 std::size_t columns_of(std::string_view text)
 {
     std::size_t columns = 0;

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace netplay_relay::text {
 
@@ -25,6 +26,9 @@ namespace netplay_relay::text {
 
 // At most so many bytes from the front, without half a character at the end.
 [[nodiscard]] std::string_view cut(std::string_view text, std::size_t bytes);
+
+// The whole text in pieces of at most so many bytes, between words where that is possible.
+[[nodiscard]] std::vector<std::string_view> pieces_of(std::string_view text, std::size_t bytes);
 
 // How many columns of a terminal a text of valid UTF-8 takes: combining marks none, the letters of
 // East Asia and most pictures two.

@@ -99,6 +99,8 @@ class TextTest(unittest.TestCase):
         known |= {"address_missing", "without_join_port", "port_unavailable", "connections_lowered",
                   "send_proxy", "proxy_protocol", "reload_incomplete", "reload_kept",
                   "lan_discovery_unanswered", "memory_too_small", "taken_over"}
+        known |= {"token_not_read", "token_not_secret", "wrong_token", "admin_token",
+                  "integration_control_flood", "bans_damaged", "bans_not_read", "bans_not_kept"}
         known |= {"by_content", "by_password", "by_core"}
         for source in ("config/read_outward.cpp", "outward/webhook.cpp",
                        "outward/lobby_announcer.cpp"):
@@ -247,8 +249,8 @@ class ProgramTest(RelayTest):
                     self.assertIn(option.group(), known, f"{path.name}:{number}")
 
     def known_options(self):
-        texts = [relay_process.run_command(*words, "--help").stdout
-                 for words in ((), ("status",), ("webhook",))]
+        commands = ((), ("status",), ("webhook",), ("bans",), ("kick",), ("drain",))
+        texts = [relay_process.run_command(*words, "--help").stdout for words in commands]
         peer = pathlib.Path(relay_process.binary).with_name("netplay-peer")
         if peer.exists():
             texts += [subprocess.run([str(peer), command, "--help"], capture_output=True, text=True,

@@ -22,7 +22,7 @@ FILES = {
     *(f"/usr/share/man/{page}.gz" for page in PAGES),
     *(f"/usr/share/doc/netplay-relay/{name}" for name in (
         *packaged.DOCUMENTS, "changelog.gz", "changelog.Debian.gz", "copyright",
-        "status.schema.json", "peer-report.schema.json", *packaged.EXAMPLES)),
+        "openapi.json", "status.schema.json", "peer-report.schema.json", *packaged.EXAMPLES)),
     *(f"/usr/share/bash-completion/completions/{name}" for name in (
         "netplay-relay", "netplay-peer")),
     *(f"/usr/share/zsh/vendor-completions/_{name}" for name in ("netplay-relay", "netplay-peer")),

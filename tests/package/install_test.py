@@ -18,7 +18,7 @@ def expected_files(prefix, sysconfdir, build):
     files = [f"{sysconfdir}/netplay-relay/netplay-relay.json"]
     files += [f"{prefix}/bin/{name}" for name in PROGRAMS]
     files += [f"{prefix}/share/doc/netplay-relay/{name}" for name in (
-        *DOCUMENTS, "CHANGELOG.md", "LICENSE", "status.schema.json",
+        *DOCUMENTS, "CHANGELOG.md", "LICENSE", "openapi.json", "status.schema.json",
         "peer-report.schema.json", *EXAMPLES)]
     if has_systemd(build):
         files += [f"{prefix}/lib/{name}" for name in (
@@ -58,6 +58,8 @@ class InstallTest(unittest.TestCase):
             self.assertEqual(sorted(files_below(self.tree) - before), sorted(expected))
             configuration = f"{sysconfdir}/netplay-relay/netplay-relay.json"
             self.assertEqual(self.mode(configuration), 0o640)
+            if has_systemd(options.build):
+                self.assertIn('"socket": "/run/netplay-relay/control"', self.text(configuration))
             for name in PROGRAMS:
                 self.assertEqual(self.mode(f"{prefix}/bin/{name}"), 0o755)
             if has_systemd(options.build):

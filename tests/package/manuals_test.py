@@ -12,7 +12,9 @@ import unittest
 import packaged
 from packaged import PAGES, ROOT, checked, options, run
 
-COMMANDS = {"netplay-relay": ("", "status", "sessions", "rooms", "upgrade", "doctor"),
+COMMANDS = {"netplay-relay": ("", "status", "sessions", "rooms", "kick", "end", "ban", "unban",
+                              "bans", "say", "drain", "undrain", "new", "reserve", "unreserve",
+                              "reservations", "log-level", "upgrade", "doctor"),
             "netplay-peer": ("", "host", "join", "sync-test", "replay", "decode")}
 
 

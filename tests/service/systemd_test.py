@@ -3,6 +3,7 @@
 import service_machine
 from support import main
 
+from control_cases import ControlTest  # noqa: F401
 from drain_cases import DrainTest  # noqa: F401
 from failure_cases import FailureTest, WatchdogTest  # noqa: F401
 from hardening_cases import PrivilegedPortTest, RunTest, WorkTest, WriteTest  # noqa: F401

@@ -111,4 +111,18 @@ TEST_CASE("whatever comes out is plain itself, and can be quoted and cut")
                 }
 }
 
+TEST_CASE("a text falls into pieces between words")
+{
+    using Pieces = std::vector<std::string_view>;
+    CHECK(pieces_of("", 5).empty());
+    CHECK(pieces_of("   ", 5).empty());
+    CHECK(pieces_of("hello", 5) == Pieces{"hello"});
+    CHECK(pieces_of("hello world", 5) == Pieces{"hello", "world"});
+    CHECK(pieces_of("a b c d", 3) == Pieces{"a b", "c d"});
+    CHECK(pieces_of("  a   b  ", 3) == Pieces{"a", "b"});
+    CHECK(pieces_of("abcdefgh i", 3) == Pieces{"abc", "def", "gh", "i"});
+    CHECK(pieces_of("\xc3\xb6\xc3\xb6", 3) == Pieces{"\xc3\xb6", "\xc3\xb6"});
+    CHECK(pieces_of("\xbf\xbf\xbf\xbf\xbf", 2).size() == 3);
+}
+
 } // namespace netplay_relay::text

@@ -30,4 +30,21 @@ struct Subcommand
 [[nodiscard]] Action prepare_upgrade(CLI::App& app);
 [[nodiscard]] Action prepare_webhook(CLI::App& app);
 
+// act_on_players.cpp
+[[nodiscard]] Action prepare_kick(CLI::App& app);
+[[nodiscard]] Action prepare_end(CLI::App& app);
+[[nodiscard]] Action prepare_ban(CLI::App& app);
+[[nodiscard]] Action prepare_unban(CLI::App& app);
+[[nodiscard]] Action prepare_bans(CLI::App& app);
+[[nodiscard]] Action prepare_say(CLI::App& app);
+
+// act.cpp
+[[nodiscard]] Action prepare_drain(CLI::App& app);
+[[nodiscard]] Action prepare_undrain(CLI::App& app);
+[[nodiscard]] Action prepare_new(CLI::App& app);
+[[nodiscard]] Action prepare_reserve(CLI::App& app);
+[[nodiscard]] Action prepare_unreserve(CLI::App& app);
+[[nodiscard]] Action prepare_reservations(CLI::App& app);
+[[nodiscard]] Action prepare_log_level(CLI::App& app);
+
 } // namespace netplay_relay::daemon

@@ -1,0 +1,284 @@
+#include "admin/control_actions.hpp"
+
+#include "wire/address.hpp"
+
+#include <array>
+#include <ctime>
+
+namespace netplay_relay::admin {
+
+namespace http = boost::beast::http;
+using json = nlohmann::ordered_json;
+
+namespace {
+
+// What a number of JSON can be without loss.
+constexpr std::uint64_t number_max = (1ULL << 53U) - 1;
+constexpr std::uint64_t seconds_max =
+    std::chrono::duration_cast<std::chrono::seconds>(lobby::order_longest).count();
+// Nobody means to ban a larger part of the world by one line.
+constexpr int ipv4_ban_bits_min = 96 + 8;
+constexpr int ipv6_ban_bits_min = 16;
+
+Done failed(http::status status, std::string sentence)
+{
+    Done done;
+    done.error = std::move(sentence);
+    done.status = status;
+    return done;
+}
+
+Done missing(const char* what) { return failed(http::status::not_found, what); }
+Done conflict(std::string why) { return failed(http::status::conflict, std::move(why)); }
+
+// If the body has a problem, that is what has come of it.
+std::optional<Done> refused(ControlBody& body)
+{
+    std::string problem = body.problem();
+    if (problem.empty()) return std::nullopt;
+    return failed(http::status::bad_request, std::move(problem));
+}
+
+std::optional<wire::SessionId> session_in(ControlBody& body, const char* key)
+{
+    const auto text = body.text(key, number_max);
+    if (!text) return std::nullopt;
+    const auto id = wire::parse_session_id(*text);
+    if (id && !id->is_zero()) return id;
+    body.fault(key, "must be a session id: 16 characters of A-Z, a-z, 0-9, + and /, not all A");
+    return std::nullopt;
+}
+
+constexpr const char* a_network =
+    "must be an address or network, such as \"203.0.113.7\" or \"2001:db8::/32\"";
+
+std::optional<wire::Network> network_in(ControlBody& body, const char* key)
+{
+    const auto text = body.text(key, number_max);
+    if (!text) return std::nullopt;
+    const auto network = wire::parse_network(*text);
+    if (!network) body.fault(key, a_network);
+    return network;
+}
+
+std::optional<lobby::Instant> end_in(const Controls& controls, ControlBody& body, const char* key)
+{
+    const auto seconds = body.number(key, 1, seconds_max);
+    if (!seconds) return std::nullopt;
+    return controls.now() + std::chrono::seconds(*seconds);
+}
+
+Done end(const Controls& controls, ControlBody& body, const std::string&)
+{
+    const auto session = session_in(body, "session");
+    const auto room = body.number("room", 1, number_max);
+    const auto link = body.number("link", 1, number_max);
+    if (body.has("session") + body.has("room") + body.has("link") != 1)
+        body.fault("session", "or \"room\" or \"link\" must be there, and one of them alone");
+    if (auto done = refused(body)) return *done;
+    Done done;
+    if (session) {
+        if (!controls.end_session(*session)) return missing("there is no such session");
+        done.told["session"] = wire::to_text(*session);
+    } else if (room) {
+        if (!controls.end_room(*room)) return missing("there is no such room");
+        done.told["room"] = *room;
+    } else {
+        if (!controls.end_link({*link})) return missing("there is no such link");
+        done.told["link"] = *link;
+    }
+    return done;
+}
+
+constexpr const char* bans_full = "as many networks are banned as may be: lift one first";
+
+Done kick(const Controls& controls, ControlBody& body, const std::string& by)
+{
+    const auto id = body.number("id", 1, number_max);
+    body.must_have("id");
+    const auto until = end_in(controls, body, "ban_seconds");
+    const auto reason = body.text("reason", lobby::order_text_max);
+    if (reason && !body.has("ban_seconds")) body.fault("reason", "is for a ban: give ban_seconds");
+    if (auto done = refused(body)) return *done;
+    const auto peer = controls.peer_of({*id});
+    if (!peer) return missing("there is no such connection");
+    const wire::Network network = wire::network_of_one(peer->address);
+    if (until && !controls.can_ban(network)) return conflict(bans_full);
+    if (!controls.send_away({*id})) return missing("there is no such connection");
+    Done done;
+    done.told["id"] = *id;
+    done.told["peer"] = wire::to_text(*peer);
+    if (!until) return done;
+    const std::size_t gone = controls.ban({network, until, reason.value_or(""), by, {}});
+    done.answer["network"] = done.told["network"] = wire::to_text(network);
+    done.answer["until"] = done.told["until"] = wall_time(until, controls.now());
+    done.answer["gone"] = done.told["gone"] = gone;
+    return done;
+}
+
+Done ban(const Controls& controls, ControlBody& body, const std::string& by)
+{
+    const auto network = network_in(body, "network");
+    body.must_have("network");
+    const auto until = end_in(controls, body, "seconds");
+    const auto reason = body.text("reason", lobby::order_text_max);
+    if (network &&
+        network->prefix_bits < (network->base.is_ipv4() ? ipv4_ban_bits_min : ipv6_ban_bits_min))
+        body.fault("network", "must be no wider than a /8, or of IPv6 a /16");
+    if (auto done = refused(body)) return *done;
+    if (!controls.can_ban(*network)) return conflict(bans_full);
+    const std::size_t gone = controls.ban({*network, until, reason.value_or(""), by, {}});
+    Done done;
+    done.told["network"] = wire::to_text(*network);
+    done.told["until"] = wall_time(until, controls.now());
+    done.told["gone"] = gone;
+    done.answer = done.told;
+    done.told["reason"] = reason.value_or("");
+    return done;
+}
+
+Done unban(const Controls& controls, ControlBody& body, const std::string&)
+{
+    const auto network = network_in(body, "network");
+    body.must_have("network");
+    if (auto done = refused(body)) return *done;
+    if (!controls.lift_ban(*network)) return missing("there is no such ban");
+    Done done;
+    done.told["network"] = wire::to_text(*network);
+    return done;
+}
+
+Done allow_new(const Controls& controls, ControlBody& body, const std::string&)
+{
+    const auto allowed = body.flag("allowed");
+    body.must_have("allowed");
+    if (auto done = refused(body)) return *done;
+    controls.take_new(*allowed);
+    Done done;
+    done.told["allowed"] = *allowed;
+    return done;
+}
+
+Done drain(const Controls& controls, ControlBody& body, const std::string&)
+{
+    const std::uint64_t seconds =
+        body.number("in_seconds", 0, static_cast<std::uint64_t>(drain_countdown_max.count()))
+            .value_or(0);
+    const std::string message = body.text("message", said_bytes_max).value_or("");
+    if (auto done = refused(body)) return *done;
+    if (std::string why = controls.drain(std::chrono::seconds(seconds), message); !why.empty())
+        return conflict(std::move(why));
+    Done done;
+    done.told["in_seconds"] = seconds;
+    if (!message.empty()) done.told["message"] = message;
+    return done;
+}
+
+Done undrain(const Controls& controls, ControlBody& body, const std::string&)
+{
+    if (auto done = refused(body)) return *done;
+    if (std::string why = controls.undrain(); !why.empty()) return conflict(std::move(why));
+    return {};
+}
+
+Done say(const Controls& controls, ControlBody& body, const std::string&)
+{
+    const auto room = body.number("room", 1, number_max);
+    const auto text = body.text("text", said_bytes_max);
+    body.must_have("text");
+    if (text && text->find_first_not_of(' ') == std::string::npos)
+        body.fault("text", "must not be empty");
+    if (auto done = refused(body)) return *done;
+    const std::size_t rooms = controls.say(room, *text);
+    if (room && rooms == 0) return missing("there is no such room");
+    Done done;
+    done.answer["rooms"] = rooms;
+    if (room) done.told["room"] = *room;
+    done.told["rooms"] = rooms;
+    done.told["text"] = *text;
+    return done;
+}
+
+Done reserve(const Controls& controls, ControlBody& body, const std::string&)
+{
+    lobby::Reservation reservation;
+    if (const auto id = session_in(body, "session")) reservation.id = *id;
+    body.must_have("networks");
+    const auto texts = body.texts("networks", lobby::networks_of_reservation_max);
+    for (const std::string& text : texts.value_or(std::vector<std::string>{})) {
+        const auto network = wire::parse_network(text);
+        if (network) reservation.networks.push_back(*network);
+        if (!network)
+            body.fault("networks", "must hold addresses and networks only, such as "
+                                   "\"203.0.113.7\" or \"2001:db8::/32\"");
+    }
+    if (texts && texts->empty()) body.fault("networks", "must name at least one network");
+    reservation.until = end_in(controls, body, "seconds");
+    if (auto done = refused(body)) return *done;
+    const auto until = reservation.until;
+    const auto id = controls.reserve(std::move(reservation));
+    if (!id) return conflict("as many session ids are reserved as may be: lift one first");
+    Done done;
+    done.told["session"] = wire::to_text(*id);
+    done.told["until"] = wall_time(until, controls.now());
+    done.answer = done.told;
+    done.told["networks"] = *texts;
+    return done;
+}
+
+Done unreserve(const Controls& controls, ControlBody& body, const std::string&)
+{
+    const auto id = session_in(body, "session");
+    body.must_have("session");
+    if (auto done = refused(body)) return *done;
+    if (!controls.lift_reservation(*id))
+        return missing("there is no such reservation; one of the configuration stays until that "
+                       "is changed");
+    Done done;
+    done.told["session"] = wire::to_text(*id);
+    return done;
+}
+
+Done change_log_level(const Controls& controls, ControlBody& body, const std::string&)
+{
+    const auto level = body.text("level", number_max);
+    body.must_have("level");
+    if (auto done = refused(body)) return *done;
+    if (!controls.change_log_level(*level))
+        return failed(http::status::bad_request,
+                      "\"level\" must be \"debug\", \"info\", \"warning\" or \"error\"");
+    Done done;
+    done.told["level"] = *level;
+    return done;
+}
+
+constexpr std::array actions{Action{"end", end},
+                             Action{"kick", kick},
+                             Action{"ban", ban},
+                             Action{"unban", unban},
+                             Action{"new", allow_new},
+                             Action{"drain", drain},
+                             Action{"undrain", undrain},
+                             Action{"say", say},
+                             Action{"reserve", reserve},
+                             Action{"unreserve", unreserve},
+                             Action{"log_level", change_log_level}};
+
+} // namespace
+
+std::span<const Action> control_actions() { return actions; }
+
+json wall_time(const std::optional<lobby::Instant>& when, lobby::Instant now)
+{
+    if (!when) return nullptr;
+    using std::chrono::system_clock;
+    const std::time_t seconds = system_clock::to_time_t(
+        system_clock::now() + std::chrono::round<system_clock::duration>(*when - now));
+    std::tm parts{};
+    gmtime_r(&seconds, &parts);
+    std::array<char, 32> text{};
+    std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ", &parts);
+    return text.data();
+}
+
+} // namespace netplay_relay::admin

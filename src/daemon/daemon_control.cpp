@@ -1,0 +1,122 @@
+// What the operator does with the relay while it runs: who may, and what of it is the daemon's.
+#include "admin/control_routes.hpp"
+#include "daemon/admin_token.hpp"
+#include "daemon/drain_countdown.hpp"
+#include "daemon/logging.hpp"
+#include "daemon/running_daemon.hpp"
+#include "text/text.hpp"
+#include "wire/netplay_command.hpp"
+
+#include <cstdlib>
+#include <nlohmann/json.hpp>
+#include <spdlog/spdlog.h>
+#include <utility>
+
+namespace netplay_relay::daemon {
+
+admin::Controls RunningDaemon::controls()
+{
+    net::Engine& engine = engine_;
+    admin::Controls made;
+    made.end_session = [&](const wire::SessionId& id) { return engine.end_session(id); };
+    made.end_room = [&](std::uint64_t room) { return engine.end_room(room); };
+    made.end_link = [&](lobby::ConnectionId guest) { return engine.end_link(guest); };
+    made.send_away = [&](lobby::ConnectionId who) { return engine.send_away(who); };
+    made.peer_of = [&](lobby::ConnectionId who) { return engine.peer_of(who); };
+    made.say = [this](std::optional<std::uint64_t> room, const std::string& text) {
+        return say_in_rooms(room, text);
+    };
+    made.can_ban = [&](const wire::Network& network) { return engine.can_ban(network); };
+    made.ban = [&](const lobby::Ban& ban) { return engine.ban(ban); };
+    made.lift_ban = [&](const wire::Network& network) { return engine.lift_ban(network); };
+    made.bans = [&] { return engine.bans(); };
+    made.reserve = [&](lobby::Reservation wanted) { return engine.reserve(std::move(wanted)); };
+    made.lift_reservation = [&](const wire::SessionId& id) { return engine.lift_reservation(id); };
+    made.reservations = [&] { return engine.reservations(); };
+    made.take_new = [&](bool allowed) { engine.take_new(allowed); };
+    made.drain = [this](std::chrono::seconds in, const std::string& message) {
+        return plan_drain(in, message);
+    };
+    made.undrain = [this] { return undrain(); };
+    made.change_log_level = [](std::string_view word) {
+        config::LogLevel level{};
+        if (!config::parse_log_level(word, level)) return false;
+        change_log_level(level);
+        return true;
+    };
+    made.now = [&] { return engine.now(); };
+    return made;
+}
+
+// One message of the protocol holds less than the operator may say.
+std::size_t RunningDaemon::say_in_rooms(std::optional<std::uint64_t> room, const std::string& text)
+{
+    std::size_t told = 0;
+    for (const std::string_view piece : text::pieces_of(text, wire::chat_text_max))
+        told = engine_.say(room, std::string(piece));
+    return told;
+}
+
+void RunningDaemon::read_token()
+{
+    const char* credentials = std::getenv("CREDENTIALS_DIRECTORY"); // NOLINT: one thread
+    AdminToken read = read_admin_token(config_.token_file, credentials);
+    const std::string key = config_.token_file.empty() ? "" : " key=admin.token_file";
+    if (!read.problem.empty())
+        spdlog::error("token_not_read{} file=\"{}\" problem=\"{}\"", key, text::quotable(read.file),
+                      text::quotable(read.problem));
+    if (!read.warning.empty())
+        spdlog::warn("token_not_secret{} file=\"{}\" problem=\"{}\"", key,
+                     text::quotable(read.file), text::quotable(read.warning));
+    admin_.set_token(std::move(read.token));
+}
+
+std::string RunningDaemon::plan_drain(std::chrono::seconds in, const std::string& message)
+{
+    if (process_.state != net::RelayState::running)
+        return process_.state == net::RelayState::draining ? "the relay drains already"
+                                                           : "the relay stops";
+    drain_plan_.cancel();
+    process_.drain_starts.reset();
+    if (in.count() == 0) {
+        (void)say_in_rooms(std::nullopt, drain_text(config_.drain_limit, message));
+        drain();
+        return {};
+    }
+    drain_plan_.begin(engine_.now() + in, engine_.now(), message);
+    process_.drain_starts = drain_plan_.at();
+    return {};
+}
+
+void RunningDaemon::drain_as_planned()
+{
+    process_.drain_starts.reset();
+    (void)say_in_rooms(std::nullopt, drain_text(config_.drain_limit, drain_plan_.message()));
+    drain();
+}
+
+std::string RunningDaemon::undrain()
+{
+    if (process_.state == net::RelayState::stopping) return "the relay stops";
+    const bool was_planned = drain_plan_.cancel();
+    process_.drain_starts.reset();
+    if (process_.state == net::RelayState::running) {
+        if (!was_planned) return "the relay does not drain";
+    } else if (service_.has_said_stopping()) {
+        return "SIGUSR1 began it, and systemd, which was told that the relay stops, takes that "
+               "back for nobody";
+    } else {
+        drain_timer_.cancel();
+        process_.drain_ends.reset();
+        process_.state = net::RelayState::running;
+        draining_since_.reset();
+        drain_is_final_ = false;
+        engine_.stop_draining();
+    }
+    (void)say_in_rooms(std::nullopt, "the relay goes on after all");
+    spdlog::info("undrained");
+    feed_.publish("undrained", nlohmann::ordered_json::object());
+    return {};
+}
+
+} // namespace netplay_relay::daemon
