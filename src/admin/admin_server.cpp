@@ -49,6 +49,21 @@ bool is_same(std::string_view one, std::string_view other)
            CRYPTO_memcmp(one.data(), other.data(), one.size()) == 0;
 }
 
+asio::ip::address plain(asio::ip::address address)
+{
+    if (address.is_v6() && address.to_v6().is_v4_mapped())
+        address = asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6());
+    return address;
+}
+
+wire::Address wire_address(const asio::ip::address& address)
+{
+    const asio::ip::address_v6 as_v6 =
+        address.is_v6() ? address.to_v6()
+                        : asio::ip::make_address_v6(asio::ip::v4_mapped, address.to_v4());
+    return {as_v6.to_bytes()};
+}
+
 } // namespace
 
 // Those that are served: where they are in the time that they may take.
@@ -59,23 +74,32 @@ struct AdminServer::Open
     struct Reading
     {
         Stream* stream = nullptr;
+        wire::Address prefix;
         bool has_to_go = false;
     };
     std::list<Reading> reading; // have not said yet what they want, the oldest first
+    Visitors visitors{VisitLimits{}};
 
     class Connection
     {
     public:
-        explicit Connection(std::shared_ptr<Open> open, Stream& stream) : open_(std::move(open))
+        // `counts`: it is one of those that its address may have.
+        Connection(std::shared_ptr<Open> open, Stream& stream, const wire::Address& address,
+                   bool counts)
+            : open_(std::move(open)), address_(address), counts_(counts)
         {
             ++open_->connections;
-            at_ = open_->reading.insert(open_->reading.end(), {&stream, false});
+            if (counts_) open_->visitors.came(address_);
+            at_ = open_->reading.insert(open_->reading.end(),
+                                        {&stream, wire::client_prefix(address_), false});
         }
         ~Connection()
         {
             has_asked();
             --open_->connections;
             if (streams_) --open_->streams;
+            if (streams_ && counts_) open_->visitors.end_stream(address_);
+            if (counts_) open_->visitors.went(address_);
         }
         Connection(const Connection&) = delete;
 
@@ -84,23 +108,29 @@ struct AdminServer::Open
             if (reads_) open_->reading.erase(at_);
             reads_ = false;
         }
-        // False if there are enough.
-        [[nodiscard]] bool begin_stream()
+        // False if there are enough, or enough of its address.
+        [[nodiscard]] bool begin_stream(std::size_t most)
         {
-            streams_ = open_->streams < streams_max;
+            streams_ =
+                open_->streams < most && (!counts_ || open_->visitors.begin_stream(address_));
             if (streams_) ++open_->streams;
             return streams_;
         }
 
     private:
         std::shared_ptr<Open> open_;
+        wire::Address address_;
+        bool counts_;
         std::list<Reading>::iterator at_;
         bool reads_ = true;
         bool streams_ = false;
     };
 };
 
-AdminServer::AdminServer(asio::io_context& io) : io_(io), open_(std::make_shared<Open>()) {}
+AdminServer::AdminServer(asio::io_context& io, ServerSettings settings)
+    : io_(io), settings_(settings), open_(std::make_shared<Open>())
+{
+}
 
 void AdminServer::add(Route route) { routes_.push_back(std::move(route)); }
 
@@ -160,7 +190,7 @@ asio::awaitable<void> AdminServer::accept_loop(typename Protocol::acceptor& acce
             continue;
         }
         Arrival arrival = arrival_of(socket);
-        if (!make_room()) continue;
+        if (!make_room(arrival)) continue;
         Stream stream(asio::generic::stream_protocol::socket(std::move(socket)));
         spawn(answer(std::move(stream), std::move(arrival)), "answer");
     }
@@ -170,13 +200,9 @@ AdminServer::Arrival AdminServer::arrival_of(const Tcp::socket& socket)
 {
     beast::error_code error;
     Arrival arrival;
-    const auto plain = [](asio::ip::address address) {
-        if (address.is_v6() && address.to_v6().is_v4_mapped())
-            address = asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6());
-        return address;
-    };
     arrival.by_loopback = plain(socket.local_endpoint(error).address()).is_loopback() && !error;
     const auto peer = socket.remote_endpoint(error);
+    arrival.address = wire_address(peer.address());
     arrival.who = plain(peer.address()).to_string() + " port " + std::to_string(peer.port());
     return arrival;
 }
@@ -197,10 +223,23 @@ AdminServer::Arrival AdminServer::arrival_of(const Local::socket& socket)
 }
 
 // For one more connection; false if there is no room, and nobody who can be asked to go.
-bool AdminServer::make_room()
+bool AdminServer::make_room(const Arrival& arrival)
 {
-    if (open_->connections < open_max) return true;
-    const auto oldest = std::ranges::find(open_->reading, false, &Open::Reading::has_to_go);
+    if (limits_addresses()) {
+        const auto now = std::chrono::steady_clock::now().time_since_epoch();
+        if (!open_->visitors.knock(arrival.address, Instant(now))) return false;
+        const wire::Address prefix = wire::client_prefix(arrival.address);
+        if (open_->visitors.has_all(prefix)) return hang_up_oldest(&prefix);
+    }
+    return open_->connections < settings_.connections || hang_up_oldest(nullptr);
+}
+
+// Of those who have not said yet what they want, with this prefix or with any; false if all have.
+bool AdminServer::hang_up_oldest(const wire::Address* prefix)
+{
+    const auto oldest = std::ranges::find_if(open_->reading, [&](const Open::Reading& one) {
+        return !one.has_to_go && (prefix == nullptr || one.prefix == *prefix);
+    });
     if (oldest == open_->reading.end()) return false;
     oldest->has_to_go = true;
     oldest->stream->close(); // its coroutine ends with one of the next turns
@@ -211,12 +250,12 @@ void AdminServer::warn_of_accepting(const beast::error_code& error)
 {
     if (error == asio::error::connection_aborted) return;
     if (!quiet_.may_warn(std::chrono::steady_clock::now())) return;
-    spdlog::warn("admin_accept_paused error=\"{}\"", error.message());
+    spdlog::warn("admin_accept_paused key={} error=\"{}\"", settings_.key, error.message());
 }
 
 asio::awaitable<void> AdminServer::answer(Stream stream, Arrival arrival)
 {
-    Open::Connection connection(open_, stream);
+    Open::Connection connection(open_, stream, arrival.address, limits_addresses());
     beast::flat_buffer buffer(header_bytes_max + request_bytes_max);
     Parser parser;
     parser.header_limit(header_bytes_max);
@@ -234,7 +273,7 @@ asio::awaitable<void> AdminServer::answer(Stream stream, Arrival arrival)
     if (!refusal && route == nullptr) refusal = without_route(request);
     if (!refusal && route->needs_control && !caller.may_control)
         refusal = without_control(request, caller, arrival);
-    if (!refusal && route->takes && !connection.begin_stream())
+    if (!refusal && route->takes && !connection.begin_stream(settings_.streams))
         refusal = respond_fault(request, http::status::service_unavailable,
                                 "so many streams are open that there is no room for another");
     if (!refusal && route->takes) {
@@ -267,7 +306,7 @@ std::optional<Response> AdminServer::refusal_of(const beast::error_code& error,
     if (error == http::error::body_limit)
         return respond_fault(plain, http::status::payload_too_large, "body too large");
     if (error) return respond_fault(plain, http::status::bad_request, "not an HTTP request");
-    if (arrival.is_local) return std::nullopt;
+    if (arrival.is_local || settings_.for_strangers) return std::nullopt;
     const std::vector<std::string> names = names_ ? names_() : std::vector<std::string>{};
     for (const auto& field : request) {
         if (field.name() != http::field::host) continue;
@@ -311,6 +350,8 @@ Response AdminServer::without_route(const Request& request) const
 
 Response AdminServer::without_path(const Request& request) const
 {
+    if (settings_.for_strangers)
+        return respond_fault(request, http::status::not_found, "there is nothing at this path");
     std::vector<std::string> paths;
     for (const Route& route : routes_)
         paths.push_back(route.path);

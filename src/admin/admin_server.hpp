@@ -1,8 +1,9 @@
-// The HTTP server of the operator: it leads each request to its route, without ever keeping the
-// players waiting, and lets nobody take its connections for long.
+// The HTTP server of the operator, and that of the public page: it leads each request to its route,
+// without ever keeping the players waiting, and lets nobody take its connections for long.
 #pragma once
 
 #include "admin/http.hpp"
+#include "admin/visitors.hpp"
 #include "net/quiet_time.hpp"
 #include "net/tcp.hpp"
 
@@ -25,13 +26,22 @@ namespace netplay_relay::admin {
 inline constexpr std::size_t open_max = 32;
 inline constexpr std::size_t streams_max = 16;
 
+struct ServerSettings
+{
+    std::string_view key = "admin.listen"; // of the configuration, for the log
+    std::size_t connections = open_max;
+    std::size_t streams = streams_max;
+    // Whatever is in Host is answered, and what each address may have is limited.
+    bool for_strangers = false;
+};
+
 class AdminServer
 {
 public:
     using Names = std::function<std::vector<std::string>()>;
 
     // `io` must outlive the server.
-    explicit AdminServer(boost::asio::io_context& io);
+    explicit AdminServer(boost::asio::io_context& io, ServerSettings settings = {});
     AdminServer(AdminServer&&) = delete;
 
     // Before it serves. No two have the same method and path.
@@ -43,6 +53,9 @@ public:
 
     // Names of this machine that are asked for now, beside its addresses (host_check.hpp).
     void set_names(Names names) { names_ = std::move(names); }
+
+    // Of a server for strangers: false if all of them come by a proxy, which has limits of its own.
+    void limit_addresses(bool limit) { limits_addresses_ = limit; }
 
     // Answers on this listening socket from now on; a local one is a Unix socket.
     void serve(net::UniqueFd listening);
@@ -56,6 +69,7 @@ private:
     struct Arrival // what is known of a connection before it has said anything
     {
         std::string who;
+        wire::Address address;
         bool by_loopback = false;
         bool is_owner = false; // of the local socket
         bool is_local = false;
@@ -66,7 +80,12 @@ private:
     boost::asio::awaitable<void> accept_loop(typename Protocol::acceptor& acceptor);
     [[nodiscard]] static Arrival arrival_of(const Tcp::socket& socket);
     [[nodiscard]] static Arrival arrival_of(const Local::socket& socket);
-    [[nodiscard]] bool make_room();
+    [[nodiscard]] bool make_room(const Arrival& arrival);
+    [[nodiscard]] bool hang_up_oldest(const wire::Address* prefix);
+    [[nodiscard]] bool limits_addresses() const
+    {
+        return settings_.for_strangers && limits_addresses_;
+    }
     boost::asio::awaitable<void> answer(Stream stream, Arrival arrival);
     [[nodiscard]] std::optional<Response> refusal_of(const boost::system::error_code& error,
                                                      const Request& request,
@@ -81,6 +100,8 @@ private:
     void warn_of_accepting(const boost::system::error_code& error);
 
     boost::asio::io_context& io_;
+    ServerSettings settings_;
+    bool limits_addresses_ = true;
     std::vector<Route> routes_;
     std::string token_;
     Names names_;

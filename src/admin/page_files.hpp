@@ -1,4 +1,4 @@
-// The files of the page for the operator, as the build has put them into the program.
+// The files of the pages, as the build has put them into the program.
 #pragma once
 
 #include <span>
@@ -15,6 +15,9 @@ struct PageFile
     std::string_view gzipped;
 };
 
+// The first is the page itself.
 [[nodiscard]] std::span<const PageFile> page_files();
+// Of the page for everybody.
+[[nodiscard]] std::span<const PageFile> public_page_files();
 
 } // namespace netplay_relay::admin

@@ -1,7 +1,5 @@
 #include "admin/page_routes.hpp"
 
-#include "admin/page_files.hpp"
-
 #include <boost/beast/http.hpp>
 #include <string>
 
@@ -58,12 +56,14 @@ Response answer_of(const PageFile& file, const Request& request)
 
 } // namespace
 
-std::vector<Route> page_routes()
+std::vector<Route> page_routes() { return routes_of(page_files()); }
+
+std::vector<Route> routes_of(std::span<const PageFile> files)
 {
     std::vector<Route> routes;
-    for (const PageFile& file : page_files()) {
+    for (const PageFile& file : files) {
         Route route;
-        route.path = file.name == "page.html" ? "/" : "/page/" + std::string(file.name);
+        route.path = routes.empty() ? "/" : "/page/" + std::string(file.name);
         route.answer = [&file](const Request& request, const Caller&) {
             return answer_with(answer_of(file, request));
         };

@@ -269,6 +269,7 @@ json status_head(const net::Engine& engine, const net::ProcessState& process)
              process.config_file.empty() ? json(nullptr) : json(text::plain(process.config_file))},
             {"listening", listening_json(process.listening)},
             {"admin_listening", listening_json(process.admin_listening)},
+            {"public_listening", listening_json(process.public_listening)},
             {"limits", limits_json(engine.lobby().policy().limits)},
             {"use", use_json(engine.lobby().use())},
             {"memory",

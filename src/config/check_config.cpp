@@ -67,6 +67,7 @@ std::vector<Listener> listeners_of(const Config& config)
         if (std::ranges::find(addresses, one.address) == addresses.end())
             addresses.push_back(one.address);
     add(all, "admin.listen", config.admin_listen);
+    add(all, "public_page.listen", config.public_page.listen);
     add_range(all, "join_ports", config.policy.join_ports, addresses);
     add_range(all, "legacy_ports.range", config.policy.legacy_ports.range, addresses);
     return all;
@@ -173,6 +174,8 @@ std::vector<std::string> keys_for_restart(const Config& running, const Config& w
     if (wanted.doors != running.doors) keys.emplace_back("doors");
     if (wanted.admin_listen != running.admin_listen) keys.emplace_back("admin.listen");
     if (wanted.admin_socket != running.admin_socket) keys.emplace_back("admin.socket");
+    if (wanted.public_page.listen != running.public_page.listen)
+        keys.emplace_back("public_page.listen");
     if (wanted.lan_discovery != running.lan_discovery) keys.emplace_back("lan_discovery");
     return keys;
 }

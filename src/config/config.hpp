@@ -44,6 +44,20 @@ struct LanDiscovery
     bool operator==(const LanDiscovery&) const = default;
 };
 
+// The page for everybody, which is off as long as it listens nowhere.
+struct PublicPage
+{
+    std::vector<wire::Endpoint> listen;
+    std::string title; // empty: the page's own
+    bool all_sessions = false;
+    std::vector<wire::SessionId> sessions; // that are shown while they are open
+    bool rooms = true;
+    bool nicks = false;
+    bool behind_proxy = false; // all visitors have its address: no limits per address
+
+    bool operator==(const PublicPage&) const = default;
+};
+
 struct Config
 {
     Config();
@@ -57,6 +71,7 @@ struct Config
     std::string public_name;       // empty: the address each host has reached us at
     std::uint16_t public_port = 0; // 0: the port each host has reached us at
     LanDiscovery lan_discovery;
+    PublicPage public_page;
     LogLevel log_level = LogLevel::info;
     bool inspect = true;             // read the game's facts off the bytes of links
     bool reload_in_terminal = false; // SIGHUP; else a relay in a terminal ends with it

@@ -166,6 +166,15 @@ bool FaultReader::is_empty_list(std::string_view key)
     return value != nullptr && value->is_array() && value->empty();
 }
 
+bool FaultReader::is_word(std::string_view key, std::string_view word)
+{
+    const nlohmann::json* value = find(key, ValueKind::texts);
+    if (value == nullptr) return false;
+    // A variable's text is a list already.
+    const bool is_alone = value->is_array() && value->size() == 1;
+    return (is_alone ? value->front() : *value) == nlohmann::json(std::string(word));
+}
+
 void FaultReader::finish()
 {
     if (!value_.is_object()) return;

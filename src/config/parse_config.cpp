@@ -3,6 +3,7 @@
 #include "config/json_text.hpp"
 #include "config/read_control.hpp"
 #include "config/read_outward.hpp"
+#include "config/read_public_page.hpp"
 #include "config/read_voice.hpp"
 #include "config/reasons.hpp"
 #include "room/multitap.hpp"
@@ -285,6 +286,8 @@ void read_keys(FaultReader& reader, Config& config)
     reader.object("lan_discovery", [&](FaultReader& discovery) {
         read_lan_discovery(discovery, config.lan_discovery);
     });
+    reader.object("public_page",
+                  [&](FaultReader& page) { read_public_page(page, config.public_page); });
     reader.object("log", [&](FaultReader& log) {
         log.text(
             "level", log_levels,

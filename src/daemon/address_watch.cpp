@@ -28,6 +28,8 @@ void for_all(Process& process, Visit visit)
         visit(one);
     for (auto& one : process.admin_listening)
         visit(one);
+    for (auto& one : process.public_listening)
+        visit(one);
     if (process.discovery_listening) visit(*process.discovery_listening);
 }
 

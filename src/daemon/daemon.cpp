@@ -1,4 +1,4 @@
-#include "admin/page_routes.hpp"
+#include "daemon/daemon.hpp"
 
 #include "admin/admin_server.hpp"
 #include "admin/page_routes.hpp"
@@ -8,6 +8,7 @@
 #include "daemon/logging.hpp"
 #include "daemon/memory_plan.hpp"
 #include "daemon/program.hpp"
+#include "daemon/public_view.hpp"
 #include "daemon/reach.hpp"
 #include "daemon/running_daemon.hpp"
 #include "daemon/service_manager.hpp"
@@ -68,7 +69,12 @@ RunningDaemon::RunningDaemon(const CommandLine& line, const config::Config& conf
       io_(BOOST_ASIO_CONCURRENCY_HINT_UNSAFE),
       engine_(io_, config.policy, {config.public_name, config.public_port}, random_), feed_(io_),
       event_streams_({io_, engine_, process_}, feed_), game_watch_(io_, engine_, feed_),
-      admin_(io_), announcements_(io_, engine_, config_, outward_), addresses_(io_, process_),
+      admin_(io_),
+      public_page_(io_, engine_,
+                   [this] { return public_view(config_, process_, engine_.takes_new()); }),
+      public_server_(io_, {"public_page.listen", admin::public_connections_max,
+                           admin::line_tests_max, /*for_strangers=*/true}),
+      announcements_(io_, engine_, config_, outward_), addresses_(io_, process_),
       service_(io_, engine_, process_), stop_signals_(io_, SIGTERM, SIGINT),
       reload_signals_(io_, SIGHUP), drain_signals_(io_, SIGUSR1), drain_timer_(io_),
       upgrade_signals_(io_, SIGUSR2), upgrade_timer_(io_), reap_timer_(io_), control_(io_),
@@ -85,6 +91,8 @@ RunningDaemon::RunningDaemon(const CommandLine& line, const config::Config& conf
     admin_.add(event_streams_.route());
     admin_.add(admin::control_routes(controls(), feed_));
     admin_.add(admin::page_routes());
+    public_server_.add(public_page_.routes());
+    public_server_.limit_addresses(!config.public_page.behind_proxy);
     admin_.set_names([this] { return std::vector<std::string>{config_.public_name}; });
 }
 
@@ -147,9 +155,12 @@ void RunningDaemon::serve(Listeners listeners)
         process_.listening.push_back({endpoint, listener.key, "listening", listener.passed});
         if (listener.profile == lobby::ListenerProfile{}) listening_.push_back(endpoint);
     }
-    for (const WithoutIpv6& one : listeners.without_ipv6)
-        process_.listening.push_back(
-            {one.endpoint, one.key, "listening", false, net::ListeningState::no_ipv6});
+    for (const WithoutIpv6& one : listeners.without_ipv6) {
+        const bool is_page = one.key == "public_page.listen";
+        (is_page ? process_.public_listening : process_.listening)
+            .push_back({one.endpoint, one.key, is_page ? "public_page_listening" : "listening",
+                        false, net::ListeningState::no_ipv6});
+    }
     engine_.listen_for_ports_at(sockets_.port_addresses);
     for (OpenAdmin& one : listeners.admin) {
         list(net::ListenerUse::admin, one.wanted, one.passed, one.socket.value());
@@ -159,6 +170,13 @@ void RunningDaemon::serve(Listeners listeners)
     }
     if (listeners.control.socket.is_open()) serve_control(std::move(listeners.control));
     read_token();
+    for (OpenAdmin& one : listeners.public_page) {
+        list(net::ListenerUse::public_page, one.wanted, one.passed, one.socket.value());
+        process_.public_listening.push_back({net::local_endpoint(one.socket.value()),
+                                             "public_page.listen", "public_page_listening",
+                                             one.passed});
+        public_server_.serve(std::move(one.socket));
+    }
     if (listeners.discovery.is_open())
         list(net::ListenerUse::discovery, config_.lan_discovery.listen, false,
              listeners.discovery.value());
@@ -353,6 +371,7 @@ std::string RunningDaemon::adopt_configuration()
     next.doors = config_.doors;
     next.admin_listen = config_.admin_listen;
     next.admin_socket = config_.admin_socket;
+    next.public_page.listen = config_.public_page.listen;
     next.lan_discovery = config_.lan_discovery;
     if (!fit_open_files(next, sockets_))
         return "the new configuration was refused: too few open files";
@@ -366,6 +385,7 @@ std::string RunningDaemon::adopt_configuration()
     keep_bans();
     process_.reach = reach_of(config_, listening_);
     adopt_outward();
+    public_server_.limit_addresses(!config_.public_page.behind_proxy);
     feed_.publish("reloaded", {{"needs_restart", waiting}});
     spdlog::info("reloaded file={}", line_.config_file.empty() ? "none" : line_.config_file);
     return waiting.empty() ? "" : "a restart is needed for " + waiting;

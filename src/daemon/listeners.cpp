@@ -15,6 +15,9 @@ namespace netplay_relay::daemon {
 
 namespace {
 
+constexpr std::string_view admin_key = "admin.listen";
+constexpr std::string_view public_key = "public_page.listen";
+
 std::string cannot_listen(const wire::Endpoint& endpoint, std::string_view key, int error,
                           net::Transport transport = net::Transport::tcp)
 {
@@ -43,6 +46,8 @@ private:
     [[nodiscard]] bool is_wanted(const net::HandedListener& listener) const;
     [[nodiscard]] net::UniqueFd inherited(net::ListenerUse use, const wire::Endpoint& endpoint);
     [[nodiscard]] net::UniqueFd open(const wire::Endpoint& endpoint, std::string_view key);
+    void open_web(const std::vector<wire::Endpoint>& endpoints, std::string_view key,
+                  std::vector<OpenAdmin>& into);
     void open_players(const std::vector<wire::Endpoint>& endpoints,
                       const lobby::ListenerProfile& profile, std::string_view key);
 
@@ -68,6 +73,7 @@ void Opening::inherit(std::vector<Inherited> inherited)
             known.is_ours = true;
             known.is_stream = one.listener.use != net::ListenerUse::discovery;
             if (one.listener.use == net::ListenerUse::admin) known.name = admin_socket_name;
+            if (one.listener.use == net::ListenerUse::public_page) known.name = public_socket_name;
         } else if (is_wanted(one.listener)) {
             inherited_.push_back(std::move(one));
         } else {
@@ -92,6 +98,7 @@ bool Opening::is_wanted(const net::HandedListener& listener) const
     case net::ListenerUse::admin: return lists(config_.admin_listen);
     case net::ListenerUse::control:
         return config_.admin_socket == listener.path && is_socket(listener.path);
+    case net::ListenerUse::public_page: return lists(config_.public_page.listen);
     case net::ListenerUse::discovery:
         return config_.lan_discovery.enabled && config_.lan_discovery.listen == listener.wanted;
     case net::ListenerUse::join_port: break;
@@ -138,6 +145,10 @@ void Opening::take(PassedSocket& passed)
     }
     if (passed.name == admin_socket_name) {
         out_.admin.push_back({std::move(listening.socket), passed.endpoint, true});
+        return;
+    }
+    if (passed.name == public_socket_name) {
+        out_.public_page.push_back({std::move(listening.socket), passed.endpoint, true});
         return;
     }
     const auto has_address = [&](const config::ListenerSettings& settings) {
@@ -189,12 +200,9 @@ void Opening::open_the_others()
                      "which stand in its place\"");
     for (const config::ListenerSettings& listener : config_.doors)
         open_players(listener.listen, listener.profile, "doors");
-    if (out_.admin.empty()) {
-        for (const wire::Endpoint& endpoint : config_.admin_listen) {
-            net::UniqueFd socket = open(endpoint, "admin.listen");
-            if (socket.is_open()) out_.admin.push_back({std::move(socket), endpoint, false});
-        }
-    }
+    if (out_.admin.empty()) open_web(config_.admin_listen, admin_key, out_.admin);
+    if (out_.public_page.empty())
+        open_web(config_.public_page.listen, public_key, out_.public_page);
     open_control();
     if (config_.lan_discovery.enabled && !out_.discovery.is_open()) {
         const wire::Endpoint& endpoint = config_.lan_discovery.listen;
@@ -207,6 +215,15 @@ void Opening::open_the_others()
     }
     if (out_.players.empty() && out_.problem.empty())
         out_.problem = "none of the addresses to listen on is available";
+}
+
+void Opening::open_web(const std::vector<wire::Endpoint>& endpoints, std::string_view key,
+                       std::vector<OpenAdmin>& into)
+{
+    for (const wire::Endpoint& endpoint : endpoints) {
+        net::UniqueFd socket = open(endpoint, key);
+        if (socket.is_open()) into.push_back({std::move(socket), endpoint, false});
+    }
 }
 
 void Opening::open_players(const std::vector<wire::Endpoint>& endpoints,
@@ -223,15 +240,17 @@ void Opening::open_players(const std::vector<wire::Endpoint>& endpoints,
 // A machine without IPv6 is no reason not to serve the others.
 net::UniqueFd Opening::open(const wire::Endpoint& endpoint, std::string_view key)
 {
-    net::UniqueFd from_before = inherited(
-        key == "admin.listen" ? net::ListenerUse::admin : net::ListenerUse::players, endpoint);
+    net::UniqueFd from_before = inherited(key == admin_key    ? net::ListenerUse::admin
+                                          : key == public_key ? net::ListenerUse::public_page
+                                                              : net::ListenerUse::players,
+                                          endpoint);
     if (!out_.problem.empty() && !from_before.is_open()) return {};
     net::Listening listening = from_before.is_open()
                                    ? net::adopt_listening(std::move(from_before), net::Keepalive{})
                                    : net::listen_on(endpoint, net::Keepalive{});
     if (listening.socket.is_open()) return std::move(listening.socket);
     const bool unavailable = listening.error == EAFNOSUPPORT || listening.error == EADDRNOTAVAIL;
-    if (!unavailable || endpoint.address.is_ipv4() || key == "admin.listen") {
+    if (!unavailable || endpoint.address.is_ipv4() || key == admin_key) {
         out_.problem = cannot_listen(endpoint, key, listening.error);
         return {};
     }
@@ -283,7 +302,7 @@ std::string problem_of_new_listeners(const config::Config& config, const net::Ha
         if (listening.error == EADDRINUSE && is_our_port(endpoint.port)) return std::string();
         const bool unavailable =
             listening.error == EAFNOSUPPORT || listening.error == EADDRNOTAVAIL;
-        const bool may_miss = unavailable && !endpoint.address.is_ipv4() && key != "admin.listen";
+        const bool may_miss = unavailable && !endpoint.address.is_ipv4() && key != admin_key;
         return may_miss ? std::string()
                         : cannot_listen(endpoint, key, listening.error,
                                         is_udp ? net::Transport::udp : net::Transport::tcp);
@@ -295,7 +314,9 @@ std::string problem_of_new_listeners(const config::Config& config, const net::Ha
         for (const wire::Endpoint& endpoint : listener.listen)
             all.emplace_back(endpoint, "doors");
     for (const wire::Endpoint& endpoint : config.admin_listen)
-        all.emplace_back(endpoint, "admin.listen");
+        all.emplace_back(endpoint, admin_key);
+    for (const wire::Endpoint& endpoint : config.public_page.listen)
+        all.emplace_back(endpoint, public_key);
     if (config.lan_discovery.enabled)
         all.emplace_back(config.lan_discovery.listen, "lan_discovery.listen");
     for (const auto& [endpoint, key] : all)
@@ -320,7 +341,7 @@ OpenSockets sockets_of(const Listeners& listeners)
 {
     OpenSockets sockets;
     sockets.count = listeners.players.size() + listeners.admin.size() +
-                    (listeners.discovery.is_open() ? 1 : 0) +
+                    listeners.public_page.size() + (listeners.discovery.is_open() ? 1 : 0) +
                     (listeners.control.socket.is_open() ? 1 : 0);
     std::vector<wire::Address> addresses;
     for (const OpenListener& listener : listeners.players)

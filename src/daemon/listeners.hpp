@@ -18,6 +18,8 @@ struct PassedSockets;
 inline constexpr std::string_view admin_socket_name = "admin";
 // And of a Unix socket in the place of admin.socket.
 inline constexpr std::string_view control_socket_name = "control";
+// The same for public_page.listen.
+inline constexpr std::string_view public_socket_name = "public_page";
 
 // A listening socket of the process before this one.
 struct Inherited
@@ -36,7 +38,7 @@ struct OpenListener
     bool passed = false; // by systemd
 };
 
-// One for the status.
+// One for the status, or for everybody's page.
 struct OpenAdmin
 {
     net::UniqueFd socket;
@@ -56,14 +58,16 @@ struct Listeners
     std::vector<OpenListener> players;
     std::vector<OpenAdmin> admin;
     OpenLocal control; // closed if it is off, or cannot be opened, which is logged
+    std::vector<OpenAdmin> public_page;
     std::vector<WithoutIpv6> without_ipv6;
     net::UniqueFd discovery; // closed if it is off
     std::string problem;     // one sentence if the relay cannot start
 };
 
 // Opens all that the configuration names. Sockets in `passed` come first: one called "admin" is in
-// the place of admin.listen, a Unix one called "control" in that of admin.socket, a UDP one in that
-// of lan_discovery.listen, one that has the address of a door is that door's, and all others are in
+// the place of admin.listen, "public_page" in that of public_page.listen, a Unix one called
+// "control" in that of admin.socket, a UDP one in that of lan_discovery.listen, one that has the
+// address of a door is that door's, and all others are in
 // the place of `listen`. Where this machine has no IPv6 such addresses are logged and left out.
 // Sockets of the process before this one are taken where the configuration still names them, and
 // closed where it does not.

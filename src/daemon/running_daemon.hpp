@@ -9,6 +9,7 @@
 #include "admin/feed.hpp"
 #include "admin/game_watch.hpp"
 #include "admin/metrics_routes.hpp"
+#include "admin/public_page.hpp"
 #include "daemon/address_watch.hpp"
 #include "daemon/announcements.hpp"
 #include "daemon/ban_file.hpp"
@@ -125,6 +126,8 @@ private:
     admin::EventStreams event_streams_;
     admin::GameWatch game_watch_;
     admin::AdminServer admin_;
+    admin::PublicPage public_page_;
+    admin::AdminServer public_server_;
     Announcements announcements_;
     AddressWatch addresses_;
     ServiceReporter service_;

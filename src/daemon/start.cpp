@@ -1,4 +1,5 @@
 // How the process begins: alone, or in the place of another.
+#include "admin/public_page.hpp"
 #include "daemon/daemon.hpp"
 #include "daemon/listeners.hpp"
 #include "daemon/logging.hpp"
@@ -25,10 +26,11 @@ namespace netplay_relay::daemon {
 
 bool fit_open_files(config::Config& config, const OpenSockets& sockets)
 {
-    const OpenFiles files =
-        provide_open_files({config.policy.limits.connections,
-                            port_sockets(config.policy, sockets.port_addresses.size()),
-                            sockets.count + files_besides + worker::lingering_max});
+    const OpenFiles files = provide_open_files(
+        {config.policy.limits.connections,
+         port_sockets(config.policy, sockets.port_addresses.size()),
+         sockets.count + files_besides + worker::lingering_max +
+             (config.public_page.listen.empty() ? 0 : admin::public_connections_max)});
     if (!files.enough) {
         spdlog::error("too_few_files problem=\"{}\"", files.arithmetic);
         return false;

@@ -79,9 +79,10 @@ enum class ListenerUse : std::uint8_t
     admin,
     discovery,
     join_port, // of one session or room
-    control    // a Unix socket
+    control,   // a Unix socket
+    public_page
 };
-[[nodiscard]] constexpr ListenerUse last_value(ListenerUse) { return ListenerUse::control; }
+[[nodiscard]] constexpr ListenerUse last_value(ListenerUse) { return ListenerUse::public_page; }
 
 // A listening socket: connections that wait in its queue come along.
 struct HandedListener

@@ -56,6 +56,7 @@ struct ProcessState
     lobby::Instant started;
     std::vector<ListeningAt> listening;
     std::vector<ListeningAt> admin_listening;
+    std::vector<ListeningAt> public_listening; // for everybody's page
     std::optional<ListeningAt> discovery_listening;
     const lobby::DiscoveryCounts* discovery = nullptr; // nothing if it is off
     std::uint64_t (*log_lines_lost)() = nullptr;

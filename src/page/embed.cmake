@@ -1,4 +1,5 @@
-# Makes a C++ source of the page's files: cmake -DOUTPUT=page_files.cpp -DFILES=a;b -P embed.cmake.
+# Makes a C++ source of a page's files, and in it the function that has them: cmake -DOUTPUT=page_files.cpp
+# -DFUNCTION=page_files -DFILES=a;b -P embed.cmake.
 # Each is in it without comments and indents of our own, and as gzip makes that: the relay never
 # compresses anything.
 
@@ -54,6 +55,6 @@ foreach(file ${FILES})
                        "    \"${plain}\"sv,\n    \"${gzipped}\"sv},\n")
 endforeach()
 file(REMOVE ${OUTPUT}.gz ${OUTPUT}.part)
-string(APPEND text "};\n\n} // namespace\n\nstd::span<const PageFile> page_files() { return files; }\n\n")
+string(APPEND text "};\n\n} // namespace\n\nstd::span<const PageFile> ${FUNCTION}() { return files; }\n\n")
 string(APPEND text "} // namespace netplay_relay::admin\n")
 file(WRITE ${OUTPUT} "${text}")

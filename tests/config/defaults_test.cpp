@@ -68,6 +68,7 @@ const std::vector<std::string> objects{"",
                                        "rooms",
                                        "legacy_ports",
                                        "lobby",
+                                       "public_page",
                                        "rooms.voice",
                                        "rooms.voice.farewells"};
 

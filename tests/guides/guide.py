@@ -16,7 +16,8 @@ OPERATE, PLAY, PEER = DOCS / "operate.md", DOCS / "play.md", DOCS / "peer.md"
 OUTWARD = DOCS / "outward.md"
 GUIDES = (README, OPERATE, PLAY, PEER, DOCS / "rooms.md", DOCS / "status.md", DOCS / "metrics.md",
           DOCS / "troubles.md", DOCS / "performance.md", DOCS / "page.md", DOCS / "doctor.md",
-          OUTWARD, DOCS / "voice.md", DOCS / "control.md", DOCS / "bans.md")
+          DOCS / "public_page.md", OUTWARD, DOCS / "voice.md", DOCS / "control.md",
+          DOCS / "bans.md")
 
 
 class Block(NamedTuple):

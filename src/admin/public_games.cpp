@@ -1,0 +1,210 @@
+#include "admin/public_games.hpp"
+
+#include "text/text.hpp"
+
+#include <algorithm>
+#include <array>
+#include <boost/asio/post.hpp>
+#include <cstdio>
+#include <nlohmann/json.hpp>
+#include <optional>
+
+namespace netplay_relay::admin {
+
+namespace asio = boost::asio;
+
+namespace {
+
+using json = nlohmann::ordered_json;
+
+// So many links and members are looked at before the players get their turn again.
+constexpr std::size_t links_per_turn = 32;
+
+json text_or_null(const std::string& text)
+{
+    return text.empty() ? json(nullptr) : json(text::plain(text));
+}
+
+json crc_json(std::uint32_t crc)
+{
+    if (crc == 0) return nullptr;
+    std::array<char, 9> text{};
+    std::snprintf(text.data(), text.size(), "%08X", static_cast<unsigned>(crc));
+    return text.data();
+}
+
+std::int64_t seconds(lobby::Duration age)
+{
+    return std::chrono::duration_cast<std::chrono::seconds>(age).count();
+}
+
+// Of the links that are read along with the one that knows most players.
+std::optional<inspect::GameFacts> game_of(const net::Engine& engine,
+                                          const lobby::SessionSnapshot& session)
+{
+    std::optional<inspect::GameFacts> best;
+    for (const lobby::LinkSnapshot& link : session.links) {
+        auto facts = engine.facts(link);
+        if (!facts || !facts->game || facts->game->core_name.empty()) continue;
+        if (!best || facts->game->players.size() > best->players.size())
+            best = std::move(facts->game);
+    }
+    return best;
+}
+
+json nicks_of(const net::Engine& engine, const lobby::SessionSnapshot& session)
+{
+    json nicks = json::array();
+    const auto add = [&](const std::string& nick) {
+        if (!nick.empty() && std::ranges::find(nicks, json(nick)) == nicks.end())
+            nicks.push_back(nick);
+    };
+    for (const lobby::LinkSnapshot& link : session.links) {
+        const auto facts = engine.facts(link);
+        if (!facts || !facts->game) continue;
+        add(facts->game->host.nick);
+        add(facts->game->guest.nick);
+    }
+    return nicks;
+}
+
+json session_json(const net::Engine& engine, const PublicView& view,
+                  const lobby::SessionSnapshot& session)
+{
+    const std::size_t people = 1 + session.links.size();
+    const std::size_t limit = engine.lobby().policy().limits.links_per_session;
+    json all{{"key", wire::to_text(session.id)},
+             {"kind", "session"},
+             {"core", nullptr},
+             {"core_version", nullptr},
+             {"content", nullptr},
+             {"asks_password", nullptr},
+             {"players", nullptr},
+             {"watchers", nullptr},
+             {"people", people},
+             {"free", limit - std::min(limit, session.seats)},
+             {"age_seconds", seconds(engine.now() - session.since)},
+             {"port", view.port},
+             {"session", wire::to_text(session.id)}};
+    if (const auto game = game_of(engine, session)) {
+        const std::size_t players = std::min(game->players.size(), people);
+        all["core"] = text_or_null(game->core_name);
+        all["core_version"] = text_or_null(game->core_version);
+        all["content"] = crc_json(game->host.content_crc);
+        all["asks_password"] = game->password_asked;
+        all["players"] = players;
+        all["watchers"] = people - players;
+    }
+    if (view.nicks) all["nicks"] = nicks_of(engine, session);
+    return all;
+}
+
+json room_json(const net::Engine& engine, const PublicView& view, const lobby::RoomSnapshot& open,
+               std::uint16_t port)
+{
+    const room::RoomSnapshot& room = open.room;
+    const auto plays = [](const lobby::MemberSnapshot& one) { return one.member.playing; };
+    const auto players = static_cast<std::size_t>(std::ranges::count_if(open.members, plays));
+    json all{{"key", "room " + std::to_string(room.number)},
+             {"kind", "room"},
+             {"core", text_or_null(room.core)},
+             {"core_version", text_or_null(room.core_version)},
+             {"content", crc_json(room.content_crc)},
+             {"asks_password", engine.lobby().policy().rooms.wants_password()},
+             {"players", players},
+             {"watchers", open.members.size() - players},
+             {"people", open.members.size()},
+             {"free", room.places - std::min(room.places, room.taken + room.kept)},
+             {"age_seconds", seconds(engine.now() - room.since)},
+             {"port", port},
+             {"session", nullptr}};
+    if (!view.nicks) return all;
+    all["nicks"] = json::array();
+    for (const lobby::MemberSnapshot& one : open.members)
+        all["nicks"].push_back(text::plain(one.member.nick));
+    return all;
+}
+
+// The games, and when it is others' turn.
+class Games
+{
+public:
+    explicit Games(asio::io_context& io) : io_(io) {}
+
+    [[nodiscard]] bool is_full() const { return games_ >= games_max; }
+    void add(const json& game)
+    {
+        text_ += games_++ == 0 ? "" : ",";
+        text_ += game.dump(-1, ' ', false, json::error_handler_t::replace);
+    }
+    // So many more were looked at.
+    [[nodiscard]] asio::awaitable<void> pause(std::size_t links)
+    {
+        links_ += links;
+        if (links_ < links_per_turn) co_return;
+        links_ = 0;
+        co_await asio::post(io_, asio::use_awaitable);
+    }
+    [[nodiscard]] const std::string& text() const { return text_; }
+
+private:
+    asio::io_context& io_;
+    std::string text_;
+    std::size_t games_ = 0;
+    std::size_t links_ = 0;
+};
+
+std::vector<lobby::SessionKey> sessions_of(const lobby::Lobby& lobby, const PublicView& view)
+{
+    if (view.all_sessions) return lobby.session_keys();
+    std::vector<lobby::SessionKey> keys;
+    for (const wire::SessionId& id : view.sessions)
+        if (const auto key = lobby.session_of(id)) keys.push_back(*key);
+    return keys;
+}
+
+asio::awaitable<void> add_sessions(Games& games, const net::Engine& engine, const PublicView& view)
+{
+    const std::vector<lobby::SessionKey> keys = sessions_of(engine.lobby(), view);
+    for (const lobby::SessionKey key : keys) {
+        if (games.is_full()) co_return;
+        const auto session = engine.lobby().look_at(key);
+        if (!session || session->host_gone) continue;
+        games.add(session_json(engine, view, *session));
+        co_await games.pause(1 + session->links.size());
+    }
+}
+
+asio::awaitable<void> add_rooms(Games& games, const net::Engine& engine, const PublicView& view)
+{
+    if (!view.rooms) co_return;
+    const std::vector<std::uint64_t> numbers = engine.lobby().rooms();
+    for (const std::uint64_t number : numbers) {
+        if (games.is_full()) co_return;
+        const auto open = engine.lobby().look_at_room(number);
+        if (!open || open->members.empty()) continue;
+        if (const std::uint16_t port = view.port_of(*open); port != 0)
+            games.add(room_json(engine, view, *open, port));
+        co_await games.pause(1 + open->members.size());
+    }
+}
+
+} // namespace
+
+asio::awaitable<std::string> public_games(asio::io_context& io, const net::Engine& engine,
+                                          PublicView view)
+{
+    json head{{"title", text_or_null(view.title)},
+              {"relay", {{"name", text_or_null(view.name)}, {"port", view.port}}},
+              {"takes_new", view.takes_new},
+              {"leads_into_rooms", view.leads_into_rooms}};
+    std::string text = head.dump(-1, ' ', false, json::error_handler_t::replace);
+    text.pop_back(); // the closing brace
+    Games games(io);
+    co_await add_sessions(games, engine, view);
+    co_await add_rooms(games, engine, view);
+    text += ",\"games\":[" + games.text() + "]}\n";
+    co_return text;
+}
+
+} // namespace netplay_relay::admin
