@@ -10,7 +10,7 @@ namespace netplay_relay::config {
 namespace {
 
 constexpr std::size_t listen_most = 16;
-constexpr std::size_t sessions_most = 1024;
+constexpr std::size_t shown_most = 1024;
 constexpr std::size_t title_bytes_max = 100;
 
 std::optional<wire::SessionId> parse_shown_session(const std::string& text)
@@ -40,7 +40,7 @@ void read_public_page(FaultReader& reader, PublicPage& page)
         reader.texts("sessions",
                      "exactly 16 characters of A-Z, a-z, 0-9, + and /, and not all A (or \"all\" "
                      "or \"none\" in the place of the list)",
-                     sessions_most, page.sessions, parse_shown_session, why_no_session_id);
+                     shown_most, page.sessions, parse_shown_session, why_no_session_id);
     reader.flag("rooms", page.rooms);
     reader.flag("nicks", page.nicks);
     reader.flag("behind_proxy", page.behind_proxy);
