@@ -66,69 +66,9 @@ wire::Address wire_address(const asio::ip::address& address)
 
 } // namespace
 
-// Those that are served: where they are in the time that they may take.
-struct AdminServer::Open
-{
-    std::size_t connections = 0;
-    std::size_t streams = 0;
-    struct Reading
-    {
-        Stream* stream = nullptr;
-        wire::Address prefix;
-        bool has_to_go = false;
-    };
-    std::list<Reading> reading; // have not said yet what they want, the oldest first
-    Visitors visitors{VisitLimits{}};
-
-    class Connection
-    {
-    public:
-        // `counts`: it is one of those that its address may have.
-        Connection(std::shared_ptr<Open> open, Stream& stream, const wire::Address& address,
-                   bool counts)
-            : open_(std::move(open)), address_(address), counts_(counts)
-        {
-            ++open_->connections;
-            if (counts_) open_->visitors.came(address_);
-            at_ = open_->reading.insert(open_->reading.end(),
-                                        {&stream, wire::client_prefix(address_), false});
-        }
-        ~Connection()
-        {
-            has_asked();
-            --open_->connections;
-            if (streams_) --open_->streams;
-            if (streams_ && counts_) open_->visitors.end_stream(address_);
-            if (counts_) open_->visitors.went(address_);
-        }
-        Connection(const Connection&) = delete;
-
-        void has_asked()
-        {
-            if (reads_) open_->reading.erase(at_);
-            reads_ = false;
-        }
-        // False if there are enough, or enough of its address.
-        [[nodiscard]] bool begin_stream(std::size_t most)
-        {
-            streams_ =
-                open_->streams < most && (!counts_ || open_->visitors.begin_stream(address_));
-            if (streams_) ++open_->streams;
-            return streams_;
-        }
-
-    private:
-        std::shared_ptr<Open> open_;
-        wire::Address address_;
-        bool counts_;
-        std::list<Reading>::iterator at_;
-        bool reads_ = true;
-        bool streams_ = false;
-    };
-};
-
 AdminServer::AdminServer(asio::io_context& io, ServerSettings settings)
-    : io_(io), settings_(settings), open_(std::make_shared<Open>())
+    : io_(io), settings_(settings), open_(std::make_shared<OpenConnections>()),
+      owners_(std::make_shared<OpenConnections>())
 {
 }
 
@@ -225,25 +165,15 @@ AdminServer::Arrival AdminServer::arrival_of(const Local::socket& socket)
 // For one more connection; false if there is no room, and nobody who can be asked to go.
 bool AdminServer::make_room(const Arrival& arrival)
 {
+    if (arrival.is_local)
+        return owners_->size() < settings_.connections || owners_->make_room(nullptr);
     if (limits_addresses()) {
         const auto now = std::chrono::steady_clock::now().time_since_epoch();
         if (!open_->visitors.knock(arrival.address, Instant(now))) return false;
         const wire::Address prefix = wire::client_prefix(arrival.address);
-        if (open_->visitors.has_all(prefix)) return hang_up_oldest(&prefix);
+        if (open_->visitors.has_all(prefix)) return open_->make_room(&prefix);
     }
-    return open_->connections < settings_.connections || hang_up_oldest(nullptr);
-}
-
-// Of those who have not said yet what they want, with this prefix or with any; false if all have.
-bool AdminServer::hang_up_oldest(const wire::Address* prefix)
-{
-    const auto oldest = std::ranges::find_if(open_->reading, [&](const Open::Reading& one) {
-        return !one.has_to_go && (prefix == nullptr || one.prefix == *prefix);
-    });
-    if (oldest == open_->reading.end()) return false;
-    oldest->has_to_go = true;
-    oldest->stream->close(); // its coroutine ends with one of the next turns
-    return true;
+    return open_->size() < settings_.connections || open_->make_room(nullptr);
 }
 
 void AdminServer::warn_of_accepting(const beast::error_code& error)
@@ -255,14 +185,17 @@ void AdminServer::warn_of_accepting(const beast::error_code& error)
 
 asio::awaitable<void> AdminServer::answer(Stream stream, Arrival arrival)
 {
-    Open::Connection connection(open_, stream, arrival.address, limits_addresses());
+    using Doing = OpenConnections::Doing;
+    OpenConnections::Connection connection(arrival.is_local ? owners_ : open_, stream,
+                                           arrival.address,
+                                           limits_addresses() && !arrival.is_local);
     beast::flat_buffer buffer(header_bytes_max + request_bytes_max);
     Parser parser;
     parser.header_limit(header_bytes_max);
     parser.body_limit(request_bytes_max);
     stream.expires_after(request_time);
     auto [error, bytes] = co_await http::async_read(stream, buffer, parser, as_values);
-    connection.has_asked();
+    connection.begins(Doing::waits);
     const bool is_gone = error == http::error::end_of_stream || error == beast::error::timeout ||
                          error == asio::error::operation_aborted;
     if (is_gone) co_return;
@@ -273,7 +206,8 @@ asio::awaitable<void> AdminServer::answer(Stream stream, Arrival arrival)
     if (!refusal && route == nullptr) refusal = without_route(request);
     if (!refusal && route->needs_control && !caller.may_control)
         refusal = without_control(request, caller, arrival);
-    if (!refusal && route->takes && !connection.begin_stream(settings_.streams))
+    if (!refusal && route->takes &&
+        !connection.begin_stream(settings_.streams, !settings_.for_strangers))
         refusal = respond_fault(request, http::status::service_unavailable,
                                 "so many streams are open that there is no room for another");
     if (!refusal && route->takes) {
@@ -287,6 +221,7 @@ asio::awaitable<void> AdminServer::answer(Stream stream, Arrival arrival)
     }
     if (request.method() == http::verb::head) refusal->body().clear();
     stream.expires_after(response_time);
+    connection.begins(Doing::writes);
     (void)co_await http::async_write(stream, *refusal, as_values);
     beast::error_code ignored;
     stream.socket().shutdown(asio::socket_base::shutdown_send, ignored);

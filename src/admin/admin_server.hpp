@@ -3,6 +3,7 @@
 #pragma once
 
 #include "admin/http.hpp"
+#include "admin/open_connections.hpp"
 #include "admin/visitors.hpp"
 #include "net/quiet_time.hpp"
 #include "net/tcp.hpp"
@@ -74,14 +75,12 @@ private:
         bool is_owner = false; // of the local socket
         bool is_local = false;
     };
-    struct Open;
 
     template <class Protocol>
     boost::asio::awaitable<void> accept_loop(typename Protocol::acceptor& acceptor);
     [[nodiscard]] static Arrival arrival_of(const Tcp::socket& socket);
     [[nodiscard]] static Arrival arrival_of(const Local::socket& socket);
     [[nodiscard]] bool make_room(const Arrival& arrival);
-    [[nodiscard]] bool hang_up_oldest(const wire::Address* prefix);
     [[nodiscard]] bool limits_addresses() const
     {
         return settings_.for_strangers && limits_addresses_;
@@ -109,7 +108,8 @@ private:
     net::QuietTime<std::chrono::steady_clock::time_point> token_quiet_;
     std::vector<std::unique_ptr<Tcp::acceptor>> acceptors_;
     std::vector<std::unique_ptr<Local::acceptor>> local_acceptors_;
-    std::shared_ptr<Open> open_; // with the connections, which may outlive the server
+    std::shared_ptr<OpenConnections> open_;   // with the connections, which may outlive the server
+    std::shared_ptr<OpenConnections> owners_; // by local sockets: nobody else takes their places
 };
 
 } // namespace netplay_relay::admin

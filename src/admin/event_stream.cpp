@@ -3,6 +3,7 @@
 #include "text/text.hpp"
 
 #include <algorithm>
+#include <array>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/write.hpp>
 #include <charconv>
@@ -28,6 +29,7 @@ constexpr std::uint64_t status_interval_max = 60;
 constexpr int kernel_bytes = 256 << 10;
 // A browser whose stream has ended comes again after so many milliseconds.
 constexpr std::string_view retry = "retry: 2000\n\n";
+constexpr std::string_view before_status = "event: status\ndata: ";
 // Statuses may take one part in so many of the time.
 constexpr int status_share = 20;
 
@@ -51,19 +53,22 @@ std::chrono::nanoseconds cpu_time()
 // A reader for as long as its stream is served.
 struct EventStreams::Joined
 {
-    explicit Joined(std::shared_ptr<std::list<Reader>> all, asio::io_context& io)
-        : readers(std::move(all)), at(readers->emplace(readers->end(), io))
+    using Readers = std::list<std::shared_ptr<Reader>>;
+
+    explicit Joined(std::shared_ptr<Readers> all, asio::io_context& io)
+        : readers(std::move(all)), at(readers->insert(readers->end(), std::make_shared<Reader>(io)))
     {
     }
     ~Joined() { readers->erase(at); }
     Joined(const Joined&) = delete;
 
-    std::shared_ptr<std::list<Reader>> readers;
-    std::list<Reader>::iterator at;
+    std::shared_ptr<Readers> readers;
+    Readers::iterator at;
 };
 
 EventStreams::EventStreams(StatusSource source, Feed& feed)
-    : source_(source), feed_(feed), readers_(std::make_shared<std::list<Reader>>())
+    : source_(source), feed_(feed), readers_(std::make_shared<Joined::Readers>()),
+      status_pause_(source.io)
 {
     feed_.listen([this](const Feed::Event&) { wake(); });
 }
@@ -87,10 +92,20 @@ std::string EventStreams::head(const Request& request)
     return text += retry;
 }
 
+// Nobody has anything to say here: what can be read is the end.
+void EventStreams::notice_end(Stream& stream, const std::shared_ptr<Reader>& reader)
+{
+    stream.socket().async_wait(asio::socket_base::wait_read,
+                               [reader](const boost::system::error_code&) {
+                                   reader->is_gone = true;
+                                   reader->timer.cancel();
+                               });
+}
+
 asio::awaitable<void> EventStreams::serve(Stream& stream, const Request& request)
 {
     Joined joined(readers_, source_.io);
-    Reader& reader = *joined.at;
+    Reader& reader = **joined.at;
     const auto field = request["Last-Event-ID"];
     std::string_view last(field.data(), field.size());
     if (last.empty()) last = query_value(request, "last_event_id");
@@ -103,62 +118,75 @@ asio::awaitable<void> EventStreams::serve(Stream& stream, const Request& request
     std::string text = head(request);
     boost::system::error_code ignored;
     stream.socket().set_option(asio::socket_base::send_buffer_size(kernel_bytes), ignored);
-    for (;;) {
-        text += unread(reader);
-        if (text.empty()) {
+    notice_end(stream, *joined.at);
+    while (!reader.is_gone) {
+        const Unread next = unread(reader);
+        text += next.text;
+        if (text.empty() && !next.status) {
             reader.timer.expires_after(heartbeat);
             auto [waited] = co_await reader.timer.async_wait(as_values);
             if (waited) continue;
             text = ":\n\n";
         }
         stream.expires_after(write_time);
-        auto [error, written] = co_await asio::async_write(stream, asio::buffer(text), as_values);
+        // A status is some megabytes where there are thousands of sessions: nobody copies it.
+        const std::string_view status = next.status ? std::string_view(*next.status) : "";
+        const std::array<asio::const_buffer, 4> buffers{
+            asio::buffer(text),
+            asio::buffer(before_status, status.empty() ? 0 : before_status.size()),
+            asio::buffer(status), asio::buffer("\n", status.empty() ? 0 : 1)};
+        auto [error, written] = co_await asio::async_write(stream, buffers, as_values);
         if (error) co_return;
         text.clear();
     }
 }
 
 // What this one has not been told yet.
-std::string EventStreams::unread(Reader& reader) const
+EventStreams::Unread EventStreams::unread(Reader& reader) const
 {
-    std::string text;
+    Unread next;
     if (reader.told + 1 < feed_.oldest() && reader.told < feed_.newest())
-        text =
+        next.text =
             "event: missed\ndata: {\"events\":" + std::to_string(feed_.oldest() - reader.told - 1) +
             "}\n\n";
     for (const Feed::Event& event : feed_.after(reader.told))
-        text += "id: " + std::to_string(event->number) + "\nevent: " + event->kind +
-                "\ndata: " + event->data + "\n\n";
+        next.text += "id: " + std::to_string(event->number) + "\nevent: " + event->kind +
+                     "\ndata: " + event->data + "\n\n";
     reader.told = feed_.newest();
     const auto now = Clock::now();
     if (reader.status_interval.count() == 0 || reader.status_told == status_number_ ||
         now < reader.status_due)
-        return text;
+        return next;
     reader.status_told = status_number_;
     // A little early is not late: the statuses are made once for all, at their own times.
     reader.status_due = now + reader.status_interval - std::chrono::milliseconds(100);
-    return text += "event: status\ndata: " + *status_ + "\n";
+    next.status = status_;
+    return next;
 }
 
 void EventStreams::wake()
 {
-    for (Reader& reader : *readers_)
-        reader.timer.cancel();
+    for (const auto& reader : *readers_)
+        reader->timer.cancel();
 }
 
 std::chrono::seconds EventStreams::shortest_interval() const
 {
     std::chrono::seconds shortest{0};
-    for (const Reader& reader : *readers_)
-        if (reader.status_interval.count() > 0 &&
-            (shortest.count() == 0 || reader.status_interval < shortest))
-            shortest = reader.status_interval;
+    for (const auto& reader : *readers_)
+        if (reader->status_interval.count() > 0 &&
+            (shortest.count() == 0 || reader->status_interval < shortest))
+            shortest = reader->status_interval;
     return shortest;
 }
 
 void EventStreams::ask_for_status()
 {
-    if (makes_statuses_ || shortest_interval().count() == 0) return;
+    if (shortest_interval().count() == 0) return;
+    if (makes_statuses_) { // for others, who may want the next one much later
+        if (status_pause_.expiry() > status_earliest_) status_pause_.expires_at(status_earliest_);
+        return;
+    }
     makes_statuses_ = true;
     asio::co_spawn(source_.io, make_statuses(), [this](const std::exception_ptr& failure) {
         makes_statuses_ = false;
@@ -169,7 +197,6 @@ void EventStreams::ask_for_status()
 // One for all who want it, until nobody does.
 asio::awaitable<void> EventStreams::make_statuses()
 {
-    asio::steady_timer pause(source_.io);
     while (shortest_interval().count() > 0) {
         const auto began = Clock::now();
         const auto cpu_before = cpu_time();
@@ -179,8 +206,9 @@ asio::awaitable<void> EventStreams::make_statuses()
         wake();
         // Others run meanwhile on this thread: it is an upper bound of what it has cost.
         const auto cost = cpu_time() - cpu_before;
-        pause.expires_at(std::max(began + shortest_interval(), Clock::now() + cost * status_share));
-        (void)co_await pause.async_wait(as_values);
+        status_earliest_ = Clock::now() + cost * status_share;
+        status_pause_.expires_at(std::max(began + shortest_interval(), status_earliest_));
+        (void)co_await status_pause_.async_wait(as_values);
     }
 }
 

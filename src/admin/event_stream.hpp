@@ -30,16 +30,23 @@ private:
     {
         explicit Reader(boost::asio::io_context& io) : timer(io) {}
         boost::asio::steady_timer timer; // is cancelled if there is something to write
-        std::uint64_t told = 0;          // events up to this number
+        bool is_gone = false;
+        std::uint64_t told = 0; // events up to this number
         std::uint64_t status_told = 0;
         std::chrono::seconds status_interval{0}; // 0: no status
         std::chrono::steady_clock::time_point status_due;
     };
     struct Joined;
+    struct Unread
+    {
+        std::string text;
+        std::shared_ptr<const std::string> status; // behind it; may be none
+    };
 
     boost::asio::awaitable<void> serve(Stream& stream, const Request& request);
     [[nodiscard]] static std::string head(const Request& request);
-    [[nodiscard]] std::string unread(Reader& reader) const;
+    static void notice_end(Stream& stream, const std::shared_ptr<Reader>& reader);
+    [[nodiscard]] Unread unread(Reader& reader) const;
     void ask_for_status();
     boost::asio::awaitable<void> make_statuses();
     [[nodiscard]] std::chrono::seconds shortest_interval() const;
@@ -47,9 +54,12 @@ private:
 
     StatusSource source_;
     Feed& feed_;
-    std::shared_ptr<std::list<Reader>> readers_; // the streams may outlive us
+    // The streams may outlive us.
+    std::shared_ptr<std::list<std::shared_ptr<Reader>>> readers_;
     std::shared_ptr<const std::string> status_;
     std::uint64_t status_number_ = 0;
+    boost::asio::steady_timer status_pause_;
+    std::chrono::steady_clock::time_point status_earliest_;
     bool makes_statuses_ = false;
 };
 

@@ -67,6 +67,8 @@ void Feed::happened(const lobby::LogEvent& event, const worker::EventFacts& fact
     publish(word_of(event), event_json(event, facts, join_text));
     if (const auto* opened = std::get_if<lobby::LinkOpened>(&event); opened && link_listener_)
         link_listener_(opened->session);
+    if (const auto* closed = std::get_if<lobby::SessionClosed>(&event); closed && end_listener_)
+        end_listener_(closed->session);
 }
 
 void Feed::count_refusal(wire::CloseReason reason)

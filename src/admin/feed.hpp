@@ -51,6 +51,10 @@ public:
     {
         link_listener_ = std::move(listener);
     }
+    void on_session_end(std::function<void(lobby::SessionKey)> listener)
+    {
+        end_listener_ = std::move(listener);
+    }
 
     // Those with greater numbers that are kept; `oldest()` tells whether some are missing.
     [[nodiscard]] std::vector<Event> after(std::uint64_t number) const;
@@ -74,6 +78,7 @@ private:
     std::uint64_t newest_ = 0;
     std::vector<Listener> listeners_;
     std::function<void(const wire::SessionId&)> link_listener_;
+    std::function<void(lobby::SessionKey)> end_listener_;
     wire::CloseCounts refused_{}; // since they were told last
     bool has_refused_ = false;
     boost::asio::steady_timer refusals_timer_;

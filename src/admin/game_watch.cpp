@@ -2,13 +2,15 @@
 
 #include "wire/address.hpp"
 
-#include <algorithm>
 #include <array>
+#include <boost/asio/post.hpp>
 #include <cstdio>
 #include <nlohmann/json.hpp>
 #include <utility>
 
 namespace netplay_relay::admin {
+
+namespace asio = boost::asio;
 
 namespace {
 
@@ -16,6 +18,7 @@ constexpr std::chrono::seconds interval{2};
 // A game whose guest has to type a password begins late.
 constexpr std::chrono::seconds patience{120};
 constexpr std::size_t wanted_max = 4096;
+constexpr std::size_t links_per_turn = 32;
 
 std::string crc_text(std::uint32_t crc)
 {
@@ -26,19 +29,18 @@ std::string crc_text(std::uint32_t crc)
 
 } // namespace
 
-GameWatch::GameWatch(boost::asio::io_context& io, const net::Engine& engine, Feed& feed)
-    : engine_(engine), feed_(feed), timer_(io)
+GameWatch::GameWatch(asio::io_context& io, const net::Engine& engine, Feed& feed)
+    : io_(io), engine_(engine), feed_(feed), timer_(io)
 {
     feed_.on_link([this](const wire::SessionId& session) { noticed(session); });
+    feed_.on_session_end([this](lobby::SessionKey session) { followed_.erase(session); });
 }
 
 void GameWatch::noticed(const wire::SessionId& session)
 {
+    if (!engine_.inspects() || wanted_.size() >= wanted_max) return;
     const auto key = engine_.lobby().session_of(session);
-    if (!key || wanted_.size() >= wanted_max) return;
-    const bool is_known = std::ranges::find(told_, *key) != told_.end() ||
-                          std::ranges::find(wanted_, *key, &Wanted::session) != wanted_.end();
-    if (is_known) return;
+    if (!key || !followed_.insert(*key).second) return;
     wanted_.push_back({*key, std::chrono::steady_clock::now() + patience});
     look_later();
 }
@@ -48,37 +50,45 @@ void GameWatch::look_later()
     if (std::exchange(waits_, true)) return;
     timer_.expires_after(interval);
     timer_.async_wait([this](const boost::system::error_code& error) {
-        waits_ = false;
-        if (!error) look();
+        if (error) return;
+        to_look_at_ = wanted_.size();
+        look();
     });
 }
 
+// At some of them, and then those who play have their turn.
 void GameWatch::look()
 {
     const auto now = std::chrono::steady_clock::now();
-    std::erase_if(wanted_,
-                  [&](const Wanted& one) { return tell(one.session) || now >= one.until; });
-    // Those that have ended are not asked for again.
-    std::erase_if(told_, [&](lobby::SessionKey key) { return !engine_.lobby().look_at(key); });
+    std::size_t links = 0;
+    for (; to_look_at_ > 0 && links < links_per_turn; --to_look_at_) {
+        const Wanted one = wanted_.front();
+        wanted_.pop_front();
+        const auto session = engine_.lobby().look_at(one.session);
+        if (!session) continue; // it has ended
+        links += 1 + session->links.size();
+        if (tell(*session)) continue;
+        if (now < one.until)
+            wanted_.push_back(one);
+        else
+            followed_.erase(one.session); // its next link begins anew
+    }
+    if (to_look_at_ > 0) return asio::post(io_, [this] { look(); });
+    waits_ = false;
     if (!wanted_.empty()) look_later();
 }
 
-// True if there is nothing to wait for any more.
-bool GameWatch::tell(lobby::SessionKey key)
+bool GameWatch::tell(const lobby::SessionSnapshot& session)
 {
-    const auto session = engine_.lobby().look_at(key);
-    if (!session) return true;
-    for (const lobby::LinkSnapshot& link : session->links) {
-        const auto facts = engine_.facts(link);
-        if (!facts || !facts->game || facts->game->core_name.empty()) continue;
-        const inspect::GameFacts& game = *facts->game;
-        if (game.host.nick.empty() || game.guest.nick.empty()) continue;
-        feed_.publish("session_game", {{"session", wire::to_text(session->id)},
-                                       {"join_text", engine_.join_text(*session)},
-                                       {"core", game.core_name},
-                                       {"content", crc_text(game.host.content_crc)},
-                                       {"nicks", {game.host.nick, game.guest.nick}}});
-        told_.push_back(key);
+    for (const lobby::LinkSnapshot& link : session.links) {
+        const auto game = engine_.game_of(link);
+        if (!game || game->core_name.empty()) continue;
+        if (game->host.nick.empty() || game->guest.nick.empty()) continue;
+        feed_.publish("session_game", {{"session", wire::to_text(session.id)},
+                                       {"join_text", engine_.join_text(session)},
+                                       {"core", game->core_name},
+                                       {"content", crc_text(game->host.content_crc)},
+                                       {"nicks", {game->host.nick, game->guest.nick}}});
         return true;
     }
     return false;

@@ -7,7 +7,9 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <chrono>
-#include <vector>
+#include <cstddef>
+#include <deque>
+#include <set>
 
 namespace netplay_relay::admin {
 
@@ -29,13 +31,15 @@ private:
     void noticed(const wire::SessionId& session);
     void look_later();
     void look();
-    [[nodiscard]] bool tell(lobby::SessionKey key);
+    [[nodiscard]] bool tell(const lobby::SessionSnapshot& session);
 
+    boost::asio::io_context& io_;
     const net::Engine& engine_;
     Feed& feed_;
     boost::asio::steady_timer timer_;
-    std::vector<Wanted> wanted_;
-    std::vector<lobby::SessionKey> told_; // of those that are open
+    std::deque<Wanted> wanted_;
+    std::size_t to_look_at_ = 0;           // of them, until the next pause
+    std::set<lobby::SessionKey> followed_; // wanted, or told already
     bool waits_ = false;
 };
 

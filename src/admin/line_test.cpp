@@ -37,6 +37,16 @@ struct Patience
     }
 };
 
+// Pages of other sites must not use up the places with the browsers of those who see them.
+bool is_of_this_page(const Request& request)
+{
+    const auto origin = request[http::field::origin];
+    if (origin.empty()) return true; // no browser
+    const auto begin = origin.find("://");
+    return begin != beast::string_view::npos &&
+           beast::iequals(origin.substr(begin + 3), request[http::field::host]);
+}
+
 asio::awaitable<void> say_what_it_is(Stream& stream, const Request& request)
 {
     Response response = respond_fault(request, http::status::upgrade_required,
@@ -66,6 +76,12 @@ asio::awaitable<void> echo(Stream& stream, const Request& request)
     stream.expires_after(line_test_time); // for all of it
     if (!websocket::is_upgrade(request)) {
         co_await say_what_it_is(stream, request);
+        co_return;
+    }
+    if (!is_of_this_page(request)) {
+        const Response refusal =
+            respond_fault(request, http::status::forbidden, "this is for the relay's own page");
+        (void)co_await http::async_write(stream, refusal, as_values);
         co_return;
     }
     Line line(stream);

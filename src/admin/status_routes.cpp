@@ -12,6 +12,8 @@ namespace {
 
 // So many links are written before the players get their turn again.
 constexpr std::size_t links_per_turn = 32;
+// About what one takes in the text: a text that grows is copied again and again.
+constexpr std::size_t bytes_of_one = 1024;
 
 // Nicks and names of cores come from outside and may be no UTF-8.
 std::string dumped(const nlohmann::ordered_json& value)
@@ -88,6 +90,8 @@ asio::awaitable<std::string> status_text(StatusSource source)
 {
     std::string text = dumped(status_head(source.engine, source.process));
     text.pop_back(); // the closing brace
+    const lobby::Use use = source.engine.lobby().use();
+    text.reserve(text.size() + bytes_of_one * (use.sessions + use.links + use.rooms + use.members));
     text += ",\"sessions\":[";
     co_await write_sessions(source, text);
     text += "],\"rooms\":[";
@@ -102,6 +106,7 @@ std::vector<std::string> unready_because(const net::Engine& engine,
     std::vector<std::string> because;
     if (process.state == net::RelayState::draining) because.emplace_back("draining");
     if (process.state == net::RelayState::stopping) because.emplace_back("shutdown");
+    if (!engine.takes_new()) because.emplace_back(wire::word(wire::CloseReason::closed_to_new));
     const lobby::Policy& policy = engine.lobby().policy();
     const lobby::Use use = engine.lobby().use();
     const auto is_full = [&](std::size_t used, std::size_t limit, wire::CloseReason reason) {

@@ -46,12 +46,12 @@ seconds next_warning(std::chrono::nanoseconds left)
 
 std::string countdown_text(std::chrono::nanoseconds left, std::string_view message)
 {
-    return with("the relay restarts in " + span_text(left), message);
+    return with("the relay ends in " + span_text(left), message);
 }
 
 std::string drain_text(seconds limit, std::string_view message)
 {
-    std::string text = "the relay restarts when the games here have ended";
+    std::string text = "the relay ends when the games here have ended";
     if (limit.count() > 0) text += ", in " + span_text(limit) + " at the latest";
     return with(std::move(text), message);
 }

@@ -12,7 +12,7 @@ namespace netplay_relay::daemon {
 // more is told once it is 0.
 [[nodiscard]] std::chrono::seconds next_warning(std::chrono::nanoseconds left);
 
-// "the relay restarts in 5 minutes: MESSAGE"
+// "the relay ends in 5 minutes: MESSAGE"
 [[nodiscard]] std::string countdown_text(std::chrono::nanoseconds left, std::string_view message);
 
 // The same when it has begun: the games that are on may go on for so long, 0: as long as they last.

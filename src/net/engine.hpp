@@ -134,6 +134,12 @@ public:
     {
         return worker_.facts(link);
     }
+    // Costs no system call.
+    [[nodiscard]] std::optional<inspect::GameFacts> game_of(const lobby::LinkSnapshot& link) const
+    {
+        return worker_.game_of(link);
+    }
+    [[nodiscard]] bool inspects() const { return worker_.inspects(); }
     [[nodiscard]] std::optional<worker::EndpointFacts> facts_of(lobby::ConnectionId member) const
     {
         return worker_.facts_of(member);

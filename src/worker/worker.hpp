@@ -134,6 +134,9 @@ public:
     // Nothing once it is gone; of a link, once one of its ends is.
     [[nodiscard]] std::optional<Handle> handle_of(lobby::ConnectionId connection) const;
     [[nodiscard]] std::optional<LinkFacts> facts(const lobby::LinkSnapshot& link) const;
+    // The same without asking the kernel: what is played there.
+    [[nodiscard]] std::optional<inspect::GameFacts> game_of(const lobby::LinkSnapshot& link) const;
+    [[nodiscard]] bool inspects() const { return inspects_; }
     [[nodiscard]] std::optional<EndpointFacts> facts_of(lobby::ConnectionId member) const;
     [[nodiscard]] const SlowMemory& slow_memory() const { return slow_memory_; }
     [[nodiscard]] std::uint64_t bytes_moved() const { return bytes_moved_; } // by links that ended

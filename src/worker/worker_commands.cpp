@@ -223,6 +223,13 @@ std::optional<Handle> Worker::handle_of(lobby::ConnectionId connection) const
     return found->handle;
 }
 
+std::optional<inspect::GameFacts> Worker::game_of(const lobby::LinkSnapshot& link) const
+{
+    const Connection* guest = find(link.guest);
+    if (guest == nullptr || guest->inspector == nullptr) return std::nullopt;
+    return guest->inspector->facts();
+}
+
 std::optional<LinkFacts> Worker::facts(const lobby::LinkSnapshot& link) const
 {
     const Connection* guest = find(link.guest);

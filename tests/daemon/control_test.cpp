@@ -138,17 +138,17 @@ TEST_CASE("warnings come closer and closer")
 
 TEST_CASE("players read how long it is")
 {
-    CHECK(countdown_text(600s, "new disk") == "the relay restarts in 10 minutes: new disk");
-    CHECK(countdown_text(599900ms, "") == "the relay restarts in 10 minutes");
-    CHECK(countdown_text(60s, "") == "the relay restarts in 1 minute");
-    CHECK(countdown_text(90s, "") == "the relay restarts in 90 seconds");
-    CHECK(countdown_text(10s, "") == "the relay restarts in 10 seconds");
-    CHECK(countdown_text(1ms, "") == "the relay restarts in 1 second");
-    CHECK(countdown_text(3600s, "") == "the relay restarts in 1 hour");
-    CHECK(countdown_text(72h, "") == "the relay restarts in 3 days");
+    CHECK(countdown_text(600s, "new disk") == "the relay ends in 10 minutes: new disk");
+    CHECK(countdown_text(599900ms, "") == "the relay ends in 10 minutes");
+    CHECK(countdown_text(60s, "") == "the relay ends in 1 minute");
+    CHECK(countdown_text(90s, "") == "the relay ends in 90 seconds");
+    CHECK(countdown_text(10s, "") == "the relay ends in 10 seconds");
+    CHECK(countdown_text(1ms, "") == "the relay ends in 1 second");
+    CHECK(countdown_text(3600s, "") == "the relay ends in 1 hour");
+    CHECK(countdown_text(72h, "") == "the relay ends in 3 days");
     CHECK(drain_text(3600s, "x") ==
-          "the relay restarts when the games here have ended, in 1 hour at the latest: x");
-    CHECK(drain_text(0s, "") == "the relay restarts when the games here have ended");
+          "the relay ends when the games here have ended, in 1 hour at the latest: x");
+    CHECK(drain_text(0s, "") == "the relay ends when the games here have ended");
 }
 
 TEST_CASE("a plan tells, waits and drains, unless it is given up")
@@ -171,8 +171,8 @@ TEST_CASE("a plan tells, waits and drains, unless it is given up")
     io.run();
     CHECK(drained == 1);
     CHECK_FALSE(plan.at());
-    CHECK(said == std::vector<std::string>{"the relay restarts in 1 hour: x",
-                                           "the relay restarts in 1 second: y"});
+    CHECK(said == std::vector<std::string>{"the relay ends in 1 hour: x",
+                                           "the relay ends in 1 second: y"});
     io.restart();
     plan.begin(now - 1s, now, "late", true); // while another program took our place
     io.run();
@@ -181,7 +181,7 @@ TEST_CASE("a plan tells, waits and drains, unless it is given up")
     io.restart();
     plan.begin(now + 10001ms, now - 10s, "z"); // the one of 10 s is due at once
     io.run_for(500ms);
-    CHECK(said.back() == "the relay restarts in 10 seconds: z");
+    CHECK(said.back() == "the relay ends in 10 seconds: z");
 }
 
 TEST_CASE("spans of time have a unit, or are seconds")

@@ -366,14 +366,14 @@ class DrainTest(ControlTest):
         self.assertIsNone(relay.status()["drain_starts_in_seconds"])
         self.by_token.done("drain", in_seconds=7200, message="new disk")
         together([ann], lambda: ann.heard, "the warning")
-        self.assertEqual(ann.heard, ["the relay restarts in 2 hours: new disk"])
+        self.assertEqual(ann.heard, ["the relay ends in 2 hours: new disk"])
         left = relay.status()["drain_starts_in_seconds"]
         self.assertTrue(7100 < left <= 7200, left)
         self.assertEqual(relay.status()["state"], "running")
         self.by_token.done("drain", in_seconds=11)  # instead of it; 10 s before comes at once
         together([ann], lambda: len(ann.heard) == 3, "the warnings")
-        self.assertEqual(ann.heard[1:], ["the relay restarts in 11 seconds",
-                                         "the relay restarts in 10 seconds"])
+        self.assertEqual(ann.heard[1:], ["the relay ends in 11 seconds",
+                                         "the relay ends in 10 seconds"])
         self.by_token.done("undrain")
         together([ann], lambda: len(ann.heard) == 4, "that it is called off")
         self.assertIsNone(relay.status()["drain_starts_in_seconds"])
@@ -450,7 +450,7 @@ class UpgradeTest(ControlTest):
             self.assertTrue(3900 < status["drain_starts_in_seconds"] <= 4000)
         self.by_token.done("undrain")
         together([ann], lambda: len(ann.heard) == 2, "both warnings")
-        self.assertEqual(ann.heard, ["the relay restarts in 67 minutes: later",
+        self.assertEqual(ann.heard, ["the relay ends in 67 minutes: later",
                                      "the relay goes on after all"])
         self.assertFalse(ann.ended)
         self.assertEqual(relay.stop(), 0)
@@ -506,7 +506,7 @@ class CommandTest(ControlTest):
         self.command(relay, "log-level", "warning")
         together([ann], lambda: len(ann.heard) == 4, "what was said")
         self.assertEqual(ann.heard, ["hello all of you", "and you",
-                                     "the relay restarts in 2 hours: m",
+                                     "the relay ends in 2 hours: m",
                                      "the relay goes on after all"])
         self.assertIn("sent away", self.command(relay, "kick", room["members"][0]["id"]))
         together([ann], lambda: ann.ended, "ann to be gone")

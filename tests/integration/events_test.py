@@ -154,17 +154,33 @@ class EventsTest(RelayTest):
         return True
 
     def test_streams_have_a_limit(self):
+        """For one more the oldest goes: a browser that is gone keeps nobody out."""
         relay = self.start(MANY)
-        streams = [Stream(self, relay) for _ in range(16)]
-        one_more = Stream(self, relay)
-        self.assertIn("503", one_more.head[0])
-        self.assertEqual(relay.status()["program"], "netplay-relay")
-        streams[0].close()
-        wait_until(lambda: "200" in self.head_after_an_event(relay), 30, "a place for a stream")
+        streams = [Stream(self, relay) for _ in range(17)]
+        self.assertIn("200", streams[-1].head[0])
+        with self.assertRaises((EOFError, ConnectionError)):
+            streams[0].next()
+        self.host(relay)
+        for one in streams[1:]:
+            self.assertEqual(one.next()[0], "session_opened")
 
-    def head_after_an_event(self, relay):
-        self.host(relay).close()  # who has gone is noticed as something is written to him
-        return Stream(self, relay).head[0]
+    def test_who_has_gone_is_noticed_at_once(self):
+        relay = self.start(MANY)
+        before = relay.open_files()
+        for _ in range(3):
+            streams = [Stream(self, relay) for _ in range(16)]
+            for one in streams:
+                one.close()
+        wait_until(lambda: relay.open_files() <= before, 5, "the end of streams that nobody reads")
+
+    def test_a_slow_status_delays_no_other(self):
+        relay = self.start()
+        slow = Stream(self, relay, "?status=60")
+        slow.until("status")
+        quick = Stream(self, relay, "?status=1")
+        quick.socket.settimeout(10)
+        for _ in range(3):
+            quick.until("status")
 
 
 if __name__ == "__main__":
