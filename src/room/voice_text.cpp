@@ -124,6 +124,25 @@ std::string_view without_blanks(std::string_view line)
     return line.substr(0, line.find_last_not_of(' ') + 1);
 }
 
+bool is_letter(char letter)
+{
+    return (letter >= 'a' && letter <= 'z') || (letter >= 'A' && letter <= 'Z');
+}
+
+bool is_digit(char letter) { return letter >= '0' && letter <= '9'; }
+
+// As many as a core's name has; a sentence has more.
+std::string_view first_words(std::string_view name)
+{
+    constexpr int words_most = 3;
+    std::size_t end = 0;
+    for (int words = 0; words < words_most && end < name.size(); ++words) {
+        const std::size_t begin = std::min(name.find_first_not_of(' ', end), name.size());
+        end = std::min(name.find(' ', begin), name.size());
+    }
+    return name.substr(0, end);
+}
+
 } // namespace
 
 std::span<const PhraseRule, phrase_count> phrase_rules() { return all_phrases; }
@@ -202,11 +221,16 @@ std::vector<std::string> chats_of(std::string_view text, std::string_view speake
 std::string plain_name(std::string_view name)
 {
     constexpr std::string_view signs = " -_+.()'&";
-    std::string plain(name);
-    for (char& letter : plain) {
-        const bool is_letter = (letter >= 'a' && letter <= 'z') ||
-                               (letter >= 'A' && letter <= 'Z') || (letter >= '0' && letter <= '9');
-        if (!is_letter && signs.find(letter) == std::string_view::npos) letter = '?';
+    std::string plain(first_words(name));
+    for (std::size_t at = 0; at < plain.size(); ++at) {
+        char& letter = plain[at];
+        const bool is_known = is_letter(letter) || is_digit(letter);
+        if (!is_known && signs.find(letter) == std::string_view::npos) letter = '?';
+        // Of a name such as "chat.example"; that of a version stays.
+        const bool is_within = at > 0 && at + 1 < plain.size();
+        if (letter == '.' && is_within && (is_letter(plain[at - 1]) || is_digit(plain[at - 1])) &&
+            is_letter(plain[at + 1]))
+            letter = '?';
     }
     return plain;
 }

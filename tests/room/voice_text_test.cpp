@@ -13,10 +13,21 @@ TEST_CASE("placeholders are filled in, and names of others are cleaned")
     CHECK(filled("{nick} of {core}, {{x} {", {{"nick", "a\nb\x1b\xff"}, {"core", "C"}}) ==
           "a?b?? of C, {x} {");
     CHECK(filled("{unknown}", {}).empty());
-    CHECK(plain_name("Beetle PSX HW (1.2)") == "Beetle PSX HW (1.2)");
+    CHECK(plain_name("Beetle PSX HW") == "Beetle PSX HW");
     CHECK(plain_name("see http://x\n\xff") == "see http???x??");
     CHECK(words_of_draining(VoiceSettings{}, 600s) == "this relay ends in 10 min");
     CHECK(words_of_draining(VoiceSettings{}, 601s) == "this relay ends in 11 min");
+}
+
+TEST_CASE("a core's name is no sentence and no link in the relay's mouth")
+{
+    CHECK(plain_name("FREE ROMS, join discord.gg now") == "FREE ROMS? join");
+    CHECK(plain_name("discord.gg") == "discord?gg");
+    CHECK(plain_name("evil1.com") == "evil1?com");
+    CHECK(plain_name("Arcade (v0.2.97.44)") == "Arcade (v0.2.97.44)");
+    CHECK(plain_name("Dr. M. .x x.") == "Dr. M. .x");
+    CHECK(plain_name("  a  b  c  d") == "  a  b  c");
+    CHECK(plain_name("").empty());
 }
 
 TEST_CASE("texts are cut into what a chat shows behind the relay's nick")
