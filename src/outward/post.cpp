@@ -28,9 +28,13 @@ json whole_event(const config::WebhookSettings& hook, const Event& event, const 
     json fields = event.fields;
     fields["event"] = event.kind;
     fields["text"] = in_plain(sentence);
+    if (hook.addresses) return fields;
     // Where players are is their own affair.
-    if (!hook.addresses)
-        for (const char* field : {"host", "guest", "peer", "by", "network", "door"})
+    for (const char* field : {"host", "guest", "peer", "by", "network", "networks", "door"})
+        fields.erase(field);
+    // What the operator has written may name them as well; "text" is ours by now.
+    if (event.kind == "control")
+        for (const char* field : {"reason", "message"})
             fields.erase(field);
     return fields;
 }

@@ -82,6 +82,41 @@ TEST_CASE("JSON is the event itself, without players' addresses unless they are 
     CHECK(post_of(hook, opened, "", "run").body.find('\n') == std::string::npos);
 }
 
+TEST_CASE("no event holds an address if they are not asked for")
+{
+    const std::string end = "203.0.113.7:4000";
+    const json fields{{"host", end},
+                      {"guest", end},
+                      {"peer", end},
+                      {"by", "unix " + end},
+                      {"door", end},
+                      {"network", "203.0.113.0/24"},
+                      {"networks", {"203.0.113.0/24"}}};
+    for (const std::string kind :
+         {"session_opened",  "session_game",  "session_closed", "link_opened",
+          "link_closed",     "room_opened",   "room_closed",    "without_join_port",
+          "member_joined",   "member_gone",   "member_plays",   "held_up",
+          "warned",          "sent_to_watch", "shut_out",       "desync",
+          "version_differs", "draining",      "undrained",      "stopping",
+          "upgraded",        "reloaded",      "control",        "refused",
+          "limit_reached",   "memory_short",  "stood_still",    "test",
+          "news of later"}) {
+        Event event{1, kind, fields};
+        if (kind == "control")
+            for (const char* field : {"reason", "message", "text"})
+                event.fields[field] = "away with " + end;
+        for (const WebhookForm form :
+             {WebhookForm::json, WebhookForm::discord, WebhookForm::matrix, WebhookForm::slack}) {
+            INFO(kind);
+            CHECK(post_of(hook_of(form), event, "", "run").body.find("203.0.113") ==
+                  std::string::npos);
+        }
+    }
+    Event event{1, "session_closed", {{"reason", "host_left"}}};
+    CHECK(body_of(post_of(hook_of(WebhookForm::json), event, "", "run")).at("reason") ==
+          "host_left");
+}
+
 TEST_CASE("bytes that are no UTF-8 make no post that is none")
 {
     Event event{1, "room_opened", {{"core", "a\xff"}, {"nick", "\xc3"}}};
