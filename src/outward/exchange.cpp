@@ -12,6 +12,8 @@
 #include <boost/beast/ssl/ssl_stream.hpp>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
+#include <optional>
+#include <string>
 #include <string_view>
 
 namespace netplay_relay::outward {
@@ -25,9 +27,13 @@ namespace {
 
 constexpr std::uint32_t header_bytes_max = 16384;
 constexpr std::uint64_t body_bytes_max = 65536;
+constexpr unsigned status_least = 100; // of HTTP
+constexpr unsigned status_final = 200; // less than that says that the answer is still to come
+constexpr int interim_answers_most = 5;
 
 using Request = http::request<http::string_body>;
 using PlainStream = beast::tcp_stream;
+using Parser = http::response_parser<http::string_body>;
 using TlsStream = beast::ssl_stream<beast::tcp_stream>;
 
 Request request_of(const Post& post)
@@ -57,6 +63,8 @@ std::string words_for(const beast::error_code& error)
     return error.message();
 }
 
+bool is_interim(unsigned status) { return status >= status_least && status < status_final; }
+
 // Sends the request and reads the answer.
 template <class Stream>
 asio::awaitable<void> talk(Stream& stream, const Post& post, Answer& answer)
@@ -68,18 +76,29 @@ asio::awaitable<void> talk(Stream& stream, const Post& post, Answer& answer)
         co_return;
     }
     beast::flat_buffer buffer;
-    http::response_parser<http::string_body> parser;
-    parser.header_limit(header_bytes_max);
-    parser.body_limit(body_bytes_max);
-    auto [not_read, read] = co_await http::async_read(stream, buffer, parser, as_values);
-    // What it has decided is known with the header.
-    if (!parser.is_header_done()) {
-        answer.problem = not_read == http::error::end_of_stream || !not_read ? "the server hung up"
-                                                                             : words_for(not_read);
+    std::optional<Parser> parser;
+    unsigned status = status_least;
+    for (int read = 0; is_interim(status) && read <= interim_answers_most; ++read) {
+        parser.emplace();
+        parser->header_limit(header_bytes_max);
+        parser->body_limit(body_bytes_max);
+        auto [not_read, bytes] = co_await http::async_read(stream, buffer, *parser, as_values);
+        // What it has decided is known with the header.
+        if (!parser->is_header_done()) {
+            const bool is_end = not_read == http::error::end_of_stream || !not_read;
+            answer.problem = is_end ? "the server hung up" : words_for(not_read);
+            co_return;
+        }
+        status = parser->get().result_int();
+    }
+    if (status < status_final) {
+        answer.problem = is_interim(status)
+                             ? "no answer but that one will come"
+                             : "the answer is no HTTP: its status is " + std::to_string(status);
         co_return;
     }
-    auto& response = parser.get();
-    answer.status = response.result_int();
+    auto& response = parser->get();
+    answer.status = status;
     answer.body = std::move(response.body());
     const std::string wish(response[http::field::retry_after]);
     answer.retry_after = retry_after_of(wish, answer.body);

@@ -36,6 +36,11 @@ class Answer(NamedTuple):
     body: bytes = b""
 
 
+class Says(NamedTuple):
+    """These bytes, whatever they are."""
+    raw: bytes
+
+
 class Hangs:
     """Takes the request and says nothing."""
 
@@ -134,6 +139,8 @@ def handler_of(web):
                 self.rfile.read(1)  # until the other side has had enough
             elif isinstance(answer, Drips):
                 self.drip()
+            elif isinstance(answer, Says):
+                self.wfile.write(answer.raw)
             elif isinstance(answer, Answer):
                 self.say(answer)
 
