@@ -3,9 +3,11 @@
 #include "daemon/command_line.hpp"
 #include "daemon/commands/ask_relay.hpp"
 #include "daemon/daemon.hpp"
+#include "daemon/logging.hpp"
 #include "daemon/program.hpp"
 #include "daemon/reach.hpp"
 #include "daemon/stand_in.hpp"
+#include "outward/outward.hpp"
 
 #include <csignal>
 #include <cstdio>
@@ -59,11 +61,8 @@ int serve(const daemon::CommandLine& line, daemon::Succession succession)
     return daemon::run(line, loaded.config, std::move(succession));
 }
 
-} // namespace
-
-int main(int argc, char** argv)
+int run_program(int argc, char** argv)
 {
-    daemon::hold_signals(true); // also in the log's thread, which is never asked
     try {
         const daemon::CommandLine line = daemon::read_command_line(argc, argv);
         if (line.exit_code) return *line.exit_code;
@@ -74,4 +73,16 @@ int main(int argc, char** argv)
         std::fprintf(stderr, "netplay-relay: %s\n", error.what());
         return daemon::exit_failed;
     }
+}
+
+} // namespace
+
+int main(int argc, char** argv)
+{
+    daemon::hold_signals(true); // also in the log's thread, which is never asked
+    const int exit_code = run_program(argc, argv);
+    if (!outward::is_thread_left()) return exit_code;
+    daemon::finish_logging(exit_code);
+    std::fflush(nullptr);
+    _exit(exit_code);
 }

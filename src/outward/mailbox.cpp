@@ -67,6 +67,12 @@ void Mailbox::tell_gone()
     gone_.notify_all();
 }
 
+bool Mailbox::is_gone()
+{
+    const std::lock_guard guard(mutex_);
+    return is_gone_;
+}
+
 bool Mailbox::wait_until_gone(std::chrono::milliseconds time)
 {
     std::unique_lock lock(mutex_);

@@ -50,9 +50,11 @@ public:
     [[nodiscard]] Mail empty();
     // Readable as long as there is mail; the same number in both tables of files.
     [[nodiscard]] int wake_file() const { return wake_file_; }
+    [[nodiscard]] bool is_usable() const { return wake_file_ >= 0; } // there was a file for it
 
     // The thread's last word, and whether it has come within this time.
     void tell_gone();
+    [[nodiscard]] bool is_gone();
     [[nodiscard]] bool wait_until_gone(std::chrono::milliseconds time);
 
     Voice voice;

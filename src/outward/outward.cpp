@@ -3,9 +3,13 @@
 #include "outward/mailbox.hpp"
 #include "outward/office.hpp"
 
+#include <atomic>
+#include <cerrno>
 #include <csignal>
 #include <exception>
 #include <linux/close_range.h>
+#include <string>
+#include <system_error>
 #include <unistd.h>
 #include <utility>
 
@@ -40,7 +44,18 @@ void work(const std::shared_ptr<Mailbox>& mailbox)
     mailbox->tell_gone();
 }
 
+std::atomic<bool> is_left = false;
+
+// The end of the process ends it; the mailbox is its own as well.
+void leave(std::thread& thread)
+{
+    is_left = true;
+    thread.detach();
+}
+
 } // namespace
+
+bool is_thread_left() { return is_left; }
 
 Outward::Outward() = default;
 
@@ -60,13 +75,29 @@ Outward::~Outward()
     if (is_gone)
         thread_->join();
     else
-        thread_->detach(); // the end of the process ends it; the mailbox is its own as well
+        leave(*thread_);
 }
 
+// Without a thread nobody is told of anything, and the games go on.
 void Outward::begin()
 {
     mailbox_ = std::make_shared<Mailbox>();
-    thread_ = std::make_unique<std::thread>(work, mailbox_);
+    try {
+        if (!mailbox_->is_usable())
+            throw std::system_error(errno, std::generic_category(), "eventfd");
+        thread_ = std::make_unique<std::thread>(work, mailbox_);
+    } catch (const std::system_error& error) {
+        mailbox_->voice.warn(std::string("outward_failed problem=\"") + error.what() +
+                             "; a reload tries it again\"");
+    }
+}
+
+// It may have failed since.
+void Outward::forget_dead_thread()
+{
+    if (!thread_ || !mailbox_->is_gone()) return;
+    thread_->join();
+    thread_.reset();
 }
 
 void Outward::adopt(Settings settings)
@@ -80,9 +111,10 @@ void Outward::adopt(Settings settings)
             wanted_.insert({"session_opened", "session_closed", "room_opened", "member_joined",
                             "room_closed"});
     }
+    forget_dead_thread();
     if (!thread_ && wanted_.empty() && !announces_) return;
     if (!thread_) begin();
-    mailbox_->put(std::move(settings));
+    if (thread_) mailbox_->put(std::move(settings));
 }
 
 void Outward::happened(std::uint64_t number, std::string_view kind, const std::string& line)

@@ -26,6 +26,9 @@ struct Settings
 
 class Mailbox;
 
+// A thread did not end in time, and may still use what exit() destroys.
+[[nodiscard]] bool is_thread_left();
+
 class Outward
 {
 public:
@@ -47,6 +50,7 @@ public:
 
 private:
     void begin();
+    void forget_dead_thread();
 
     std::shared_ptr<Mailbox> mailbox_;
     std::unique_ptr<std::thread> thread_;
