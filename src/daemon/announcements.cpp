@@ -17,8 +17,8 @@ constexpr std::chrono::seconds first_round{5};
 constexpr std::chrono::seconds between_rounds{20};
 // A lobby is a list that people read; and it is told one by one.
 constexpr std::size_t entries_most = 64;
-// So many are looked at before the players get their turn again.
-constexpr std::size_t looks_per_turn = 16;
+// So many games, and links of theirs, are looked at before the players get their turn again.
+constexpr std::size_t looks_per_turn = 32;
 constexpr std::size_t name_bytes_max = 31;
 
 std::string name_of_content(std::uint32_t crc)
@@ -48,6 +48,19 @@ std::optional<outward::LobbyEntry> lobby_entry_of(const lobby::RoomSnapshot& ope
     for (const lobby::MemberSnapshot& one : open.members)
         ++(one.member.playing ? entry.players : entry.spectators);
     return entry;
+}
+
+std::string name_beside(std::set<std::string>& taken, std::string_view wanted)
+{
+    // Two that differ for us only would be one for the lobby.
+    std::string base = outward::lobby_text(wanted, name_bytes_max);
+    if (base.empty()) base = "netplay-relay";
+    std::string name = base;
+    for (int more = 2; !taken.insert(name).second; ++more) {
+        const std::string end = " (" + std::to_string(more) + ")";
+        name = base.substr(0, name_bytes_max - end.size()) + end;
+    }
+    return name;
 }
 
 Announcements::Announcements(boost::asio::io_context& io, const net::Engine& engine,
@@ -100,14 +113,15 @@ void Announcements::begin_round()
 
 void Announcements::step()
 {
-    for (std::size_t looked = 0; looked < looks_per_turn; ++looked) {
+    for (std::size_t looked = 0; looked < looks_per_turn;) {
         const bool is_full = entries_.size() >= entries_most;
         if (is_full || (rooms_.empty() && sessions_.empty())) return end_round();
         if (!rooms_.empty()) {
             add_room(rooms_.back());
             rooms_.pop_back();
+            ++looked;
         } else {
-            add_session(sessions_.back());
+            looked += 1 + add_session(sessions_.back());
             sessions_.pop_back();
         }
     }
@@ -158,14 +172,14 @@ void Announcements::learn(const wire::SessionId& id)
     if (game) games_[id] = std::move(*game);
 }
 
-void Announcements::add_session(lobby::SessionKey key)
+std::size_t Announcements::add_session(lobby::SessionKey key)
 {
     const auto open = engine_.lobby().look_at(key);
-    if (!open || open->host_gone) return;
+    if (!open || open->host_gone) return 0;
     const auto now = look_at(*open);
     if (now) games_[open->id] = *now;
     const auto known = games_.find(open->id);
-    if (known == games_.end()) return;
+    if (known == games_.end()) return open->links.size();
     const Game& game = known->second;
     outward::LobbyEntry entry;
     entry.players = now ? now->players : 1; // its host
@@ -182,19 +196,14 @@ void Announcements::add_session(lobby::SessionKey key)
     entry.port = static_cast<std::uint16_t>(std::atoi(text.c_str() + bar + 1));
     entry.session = wire::to_text(open->id);
     add(std::move(entry), wire::to_text(open->id), game.nick);
+    return open->links.size();
 }
 
 void Announcements::add(outward::LobbyEntry entry, const std::string& subject,
                         const std::string& nick)
 {
     const auto before = names_.find(subject);
-    std::string base = before != names_.end() ? before->second : nick;
-    if (base.empty()) base = "netplay-relay";
-    std::string name(text::cut(base, name_bytes_max));
-    for (int more = 2; !names_taken_.insert(name).second; ++more) {
-        const std::string end = " (" + std::to_string(more) + ")";
-        name = std::string(text::cut(base, name_bytes_max - end.size())) + end;
-    }
+    std::string name = name_beside(names_taken_, before != names_.end() ? before->second : nick);
     next_names_[subject] = name;
     entry.username = std::move(name);
     entries_.push_back(std::move(entry));

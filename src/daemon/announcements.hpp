@@ -12,6 +12,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace netplay_relay::daemon {
@@ -20,6 +21,10 @@ namespace netplay_relay::daemon {
 // `username` is still to come.
 [[nodiscard]] std::optional<outward::LobbyEntry>
 lobby_entry_of(const lobby::RoomSnapshot& open, const config::Config& config, std::uint16_t port);
+
+// What a game is called in the lobby: ASCII, and none of those that are taken. It is among them
+// then.
+[[nodiscard]] std::string name_beside(std::set<std::string>& taken, std::string_view wanted);
 
 class Announcements
 {
@@ -52,7 +57,8 @@ private:
     void step();
     void end_round();
     void add_room(std::uint64_t number);
-    void add_session(lobby::SessionKey key);
+    // How many links were looked at.
+    std::size_t add_session(lobby::SessionKey key);
     // Nothing if none of its links tells.
     [[nodiscard]] std::optional<Game> look_at(const lobby::SessionSnapshot& open) const;
     void add(outward::LobbyEntry entry, const std::string& subject, const std::string& nick);

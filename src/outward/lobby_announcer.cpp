@@ -2,6 +2,8 @@
 
 #include "outward/as_values.hpp"
 
+#include <optional>
+
 namespace netplay_relay::outward {
 
 namespace asio = boost::asio;
@@ -56,6 +58,7 @@ asio::awaitable<void> LobbyAnnouncer::round(std::vector<LobbyEntry> entries)
 {
     forget_old(std::chrono::steady_clock::now());
     std::size_t told = 0;
+    std::optional<Answer> too_much; // said of the entry before
     for (const LobbyEntry& entry : entries) {
         const Key key(entry.username, entry.port);
         const bool skips = was_told_lately(key, std::chrono::steady_clock::now());
@@ -70,12 +73,16 @@ asio::awaitable<void> LobbyAnnouncer::round(std::vector<LobbyEntry> entries)
         told_[key] = std::chrono::steady_clock::now();
         Answer answer = co_await exchange(post, trust_);
         const Outcome outcome = judge(entry, answer);
-        if (outcome == Outcome::failed) {
+        if (outcome == Outcome::failed || (outcome == Outcome::too_much && too_much)) {
             fail(answer);
+            too_much.reset();
             break;
         }
+        too_much.reset();
+        if (outcome == Outcome::too_much) too_much = std::move(answer);
         if (outcome == Outcome::told) ++told;
     }
+    if (too_much && told == 0) fail(*too_much); // it has taken no other either
     if (told > 0 && patience_.succeed()) voice_.info("lobby_works");
     voice_.debug("lobby_told entries=" + std::to_string(told) +
                  " of=" + std::to_string(entries.size()));
@@ -84,10 +91,9 @@ asio::awaitable<void> LobbyAnnouncer::round(std::vector<LobbyEntry> entries)
 LobbyAnnouncer::Outcome LobbyAnnouncer::judge(const LobbyEntry& entry, const Answer& answer)
 {
     constexpr unsigned too_many = 429;
-    // It may be meant of one entry, unless it says for how long.
-    if (answer.status == 0 || answer.status >= 500 ||
-        (answer.status == too_many && answer.retry_after))
-        return Outcome::failed;
+    if (answer.status == 0 || answer.status >= 500) return Outcome::failed;
+    // It may be meant of one entry: all the more if it does not say for how long.
+    if (answer.status == too_many && answer.retry_after) return Outcome::too_much;
     const LobbyAnswer said = read_lobby_answer(answer.body);
     if (!answer.is_good() || !said.is_good) {
         voice_.debug("lobby_refused problem=\"" + words_of(answer, settings_.url) + "\"");

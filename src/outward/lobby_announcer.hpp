@@ -39,6 +39,7 @@ private:
     {
         told,
         unwanted, // this entry; the next may be taken
+        too_much, // this entry, or all of them: the next one shows
         failed,
     };
 

@@ -15,18 +15,6 @@ constexpr std::size_t game_name_bytes_max = 255;
 constexpr std::string_view frontend_version = "1.22.0";
 constexpr std::string_view no_game = "N/A"; // what RetroArch says of a core without content
 
-// Lobbies take ASCII only.
-std::string ascii(std::string_view text, std::size_t most)
-{
-    std::string kept;
-    for (const char letter : text::plain(text)) {
-        const auto byte = static_cast<unsigned char>(letter);
-        if (byte >= 0x20 && byte < 0x7f) kept += letter;
-        if (byte >= 0xC0) kept += '?'; // the first byte of any other character
-    }
-    return kept.substr(0, most);
-}
-
 class Form
 {
 public:
@@ -85,14 +73,25 @@ std::string_view line_value(std::string_view body, std::string_view key)
 
 } // namespace
 
+std::string lobby_text(std::string_view text, std::size_t bytes_most)
+{
+    std::string kept;
+    for (const char letter : text::plain(text)) {
+        const auto byte = static_cast<unsigned char>(letter);
+        if (byte >= 0x20 && byte < 0x7f) kept += letter;
+        if (byte >= 0xC0) kept += '?'; // the first byte of any other character
+    }
+    return kept.substr(0, bytes_most);
+}
+
 std::string form_of(const LobbyEntry& entry)
 {
     const bool is_session = !entry.session.empty();
-    const std::string game = ascii(entry.game_name, game_name_bytes_max);
+    const std::string game = lobby_text(entry.game_name, game_name_bytes_max);
     Form form;
-    form.add("username", ascii(entry.username, name_bytes_max));
-    form.add("core_name", ascii(entry.core_name, name_bytes_max));
-    form.add("core_version", ascii(entry.core_version, name_bytes_max));
+    form.add("username", lobby_text(entry.username, name_bytes_max));
+    form.add("core_name", lobby_text(entry.core_name, name_bytes_max));
+    form.add("core_version", lobby_text(entry.core_version, name_bytes_max));
     form.add("game_name", game.empty() ? no_game : std::string_view(game));
     form.add("game_crc", std::string_view(upper_hex(entry.game_crc)));
     form.add("port", std::uint32_t{entry.port});

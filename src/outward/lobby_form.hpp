@@ -25,6 +25,9 @@ struct LobbyEntry
     std::string session;
 };
 
+// As lobbies take it: in ASCII.
+[[nodiscard]] std::string lobby_text(std::string_view text, std::size_t bytes_most);
+
 // The body of POST /add.
 [[nodiscard]] std::string form_of(const LobbyEntry& entry);
 

@@ -71,3 +71,17 @@ TEST_CASE("private rooms, empty ones and those of old lobbies are not told")
     open.room.content_crc = 0; // nobody would find it
     CHECK_FALSE(daemon::lobby_entry_of(open, config, own_port).has_value());
 }
+
+TEST_CASE("names in the lobby differ for the lobby too")
+{
+    std::set<std::string> taken;
+    CHECK(daemon::name_beside(taken, "ann") == "ann");
+    CHECK(daemon::name_beside(taken, "ann") == "ann (2)");
+    CHECK(daemon::name_beside(taken, "Zo\u00EB") == "Zo?");
+    CHECK(daemon::name_beside(taken, "Zo\u00E9") == "Zo? (2)");
+    CHECK(daemon::name_beside(taken, "") == "netplay-relay");
+    const std::string thirty(30, 'n');
+    const std::string long_name = thirty + "\u00EB\u00EB";
+    CHECK(daemon::name_beside(taken, long_name) == thirty + "?");
+    CHECK(daemon::name_beside(taken, long_name) == std::string(27, 'n') + " (2)");
+}
