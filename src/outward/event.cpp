@@ -16,6 +16,15 @@ double Event::amount(const char* field) const
     return found != fields.end() && found->is_number() ? found->get<double>() : 0;
 }
 
+std::string Event::subject() const
+{
+    const std::string session = text("session");
+    if (!session.empty()) return session;
+    return fields.contains("room")
+               ? "room " + std::to_string(static_cast<std::uint64_t>(amount("room")))
+               : std::string();
+}
+
 Event event_of(std::uint64_t number, std::string kind, const std::string& line)
 {
     Event event{number, std::move(kind), nlohmann::json::parse(line, nullptr, false)};

@@ -1,8 +1,27 @@
 #include "outward/event_queue.hpp"
 
+#include <algorithm>
+#include <map>
+#include <set>
+#include <string>
 #include <utility>
+#include <vector>
 
 namespace netplay_relay::outward {
+
+namespace {
+
+bool is_opening(const Event& event)
+{
+    return event.kind == "session_opened" || event.kind == "room_opened";
+}
+
+bool is_closing(const Event& event)
+{
+    return event.kind == "session_closed" || event.kind == "room_closed";
+}
+
+} // namespace
 
 void EventQueue::add(Event event, Instant now)
 {
@@ -29,6 +48,26 @@ std::optional<EventQueue::Waiting> EventQueue::take(Instant now)
         ++dropped_;
     }
     return std::nullopt;
+}
+
+void EventQueue::drop_what_is_over()
+{
+    std::map<std::string, std::vector<std::uint64_t>> told; // of games that were opened
+    std::set<std::uint64_t> over;
+    for (const Waiting& one : waiting_) {
+        const Event& event = one.event;
+        const std::string subject = event.subject();
+        if (is_opening(event)) told.insert_or_assign(subject, std::vector{event.number});
+        const auto game = told.find(subject);
+        if (game == told.end()) continue;
+        if (event.kind == "session_game") game->second.push_back(event.number);
+        if (!is_closing(event)) continue;
+        over.insert(event.number);
+        over.insert(game->second.begin(), game->second.end());
+        told.erase(game);
+    }
+    dropped_ += std::erase_if(waiting_,
+                              [&](const Waiting& one) { return over.contains(one.event.number); });
 }
 
 } // namespace netplay_relay::outward

@@ -24,16 +24,6 @@ std::string what_of(const std::exception_ptr& failure)
     }
 }
 
-// Of a session or room: what its later events have in common with its first.
-std::string subject_of(const Event& event)
-{
-    const std::string session = event.text("session");
-    if (!session.empty()) return session;
-    return event.fields.contains("room")
-               ? "room " + std::to_string(static_cast<std::uint64_t>(event.amount("room")))
-               : std::string();
-}
-
 bool is_at(const wire::Endpoint& came_by, const wire::Endpoint& door)
 {
     if (came_by.port != door.port) return false;
@@ -71,6 +61,7 @@ void Office::take(Mailbox::Mail mail)
     if (mail.news_lost > 0) {
         news_lost_ += mail.news_lost;
         mailbox_.voice.warn("webhook_news_lost events=" + std::to_string(news_lost_));
+        forget_doors(); // ends of games may be among them
     }
     for (const News& news : mail.news)
         hand_out(news);
@@ -93,6 +84,9 @@ void Office::adopt(Settings settings)
     }
     for (Webhook* hook : before)
         hook->end();
+    has_doors_ = std::ranges::any_of(
+        current_, [](const Webhook* hook) { return hook->settings().door.has_value(); });
+    if (!has_doors_) forget_doors(); // it is not told of the ends of games any more
     lobby_.adopt(settings.lobby);
     if (settings.lobby.enabled && !lobby_runs_) begin_announcing();
 }
@@ -126,15 +120,22 @@ void Office::begin_announcing()
 void Office::hand_out(const News& news)
 {
     const Event event = event_of(news.number, news.kind, news.line);
-    learn(event);
+    if (has_doors_) learn(event);
     offer(event, false);
+    if (!has_doors_) return;
     const bool is_over = event.kind == "session_closed" || event.kind == "room_closed";
-    const std::string subject = subject_of(event);
+    const std::string subject = event.subject();
     if (event.kind == "room_opened" && rooms_opened_.size() < doors_most)
         rooms_opened_.try_emplace(subject, event);
     if (!is_over) return;
     doors_.erase(subject);
     rooms_opened_.erase(subject);
+}
+
+void Office::forget_doors()
+{
+    doors_.clear();
+    rooms_opened_.clear();
 }
 
 void Office::offer(const Event& event, bool to_doors_only)
@@ -147,7 +148,9 @@ void Office::offer(const Event& event, bool to_doors_only)
 void Office::learn(const Event& event)
 {
     const auto door = wire::parse_endpoint(event.text("door"));
-    const std::string subject = subject_of(event);
+    const std::string subject = event.subject();
+    // What is new is not what was called so before.
+    if (event.kind == "session_opened" || event.kind == "room_opened") doors_.erase(subject);
     if (!door || subject.empty() || doors_.size() >= doors_most) return;
     // A room is of the door that its first member has come by.
     if (!doors_.try_emplace(subject, *door).second) return;
@@ -160,7 +163,7 @@ bool Office::concerns(const config::WebhookSettings& hook, const Event& event) c
     if (std::ranges::find(hook.events, event.kind) == hook.events.end()) return false;
     if (hook.session && event.text("session") != wire::to_text(*hook.session)) return false;
     if (!hook.door) return true;
-    const auto found = doors_.find(subject_of(event));
+    const auto found = doors_.find(event.subject());
     return found != doors_.end() && is_at(found->second, *hook.door);
 }
 

@@ -37,6 +37,7 @@ private:
     void offer(const Event& event, bool to_doors_only);
     // Which door a session or room came by: one event of it tells, for a room not the first.
     void learn(const Event& event);
+    void forget_doors();
     [[nodiscard]] bool concerns(const config::WebhookSettings& hook, const Event& event) const;
 
     Mailbox& mailbox_;
@@ -49,6 +50,7 @@ private:
     std::list<Webhook*> current_;
     LobbyAnnouncer lobby_;
     bool lobby_runs_ = false;
+    bool has_doors_ = false;                      // a webhook is of one door only
     std::map<std::string, wire::Endpoint> doors_; // by session, or room
     std::map<std::string, Event> rooms_opened_;   // until their door is known
     std::uint64_t news_lost_ = 0;

@@ -17,6 +17,9 @@ namespace {
 constexpr std::chrono::seconds first_pause{1};
 constexpr std::chrono::minutes longest_pause{5};
 constexpr std::size_t token_bytes_max = 4096;
+// A stranger who comes and goes all the time must not fill the channels of others.
+constexpr double posts_at_once = 10;
+constexpr double posts_per_second = 0.2;
 
 // Another try may succeed: the server is away, or has too much to do. Anything else says that this
 // post, or the hook itself, is not wanted.
@@ -49,7 +52,7 @@ std::optional<std::string> read_token(const std::string& file)
 Webhook::Webhook(asio::io_context& io, config::WebhookSettings settings, Trust& trust, Voice& voice,
                  const std::string& reach, const std::string& origin)
     : settings_(std::move(settings)), trust_(trust), voice_(voice), reach_(reach), origin_(origin),
-      timer_(io), patience_(first_pause, longest_pause)
+      timer_(io), patience_(first_pause, longest_pause), posts_(posts_per_second, posts_at_once)
 {
 }
 
@@ -59,6 +62,9 @@ void Webhook::add(Event event)
     queue_.add(std::move(event), std::chrono::steady_clock::now());
     // It sleeps for a failure only as long as it has something to post.
     if (was_empty && next_pause_.count() == 0) timer_.cancel();
+    // As long as it keeps up it tells all.
+    if (!was_empty && (next_pause_.count() > 0 || wait_for_turn().count() > 0))
+        queue_.drop_what_is_over();
 }
 
 void Webhook::end()
@@ -79,18 +85,30 @@ asio::awaitable<void> Webhook::pause(Patience::Duration duration)
     co_await timer_.async_wait(as_values);
 }
 
+Patience::Duration Webhook::wait_for_turn()
+{
+    const Instant now(std::chrono::steady_clock::now().time_since_epoch());
+    if (posts_.may_spend(now)) return {};
+    return std::chrono::ceil<Patience::Duration>(posts_.next(now) - now);
+}
+
 asio::awaitable<void> Webhook::run()
 {
     constexpr std::chrono::hours long_time{24};
     while (!is_ended_) {
         const bool is_idle = queue_.empty();
         const bool has_failed = next_pause_.count() > 0;
-        if (finishes_ && (is_idle || has_failed)) break;
+        const Patience::Duration turn = is_idle ? Patience::Duration{} : wait_for_turn();
+        if (finishes_ && (is_idle || has_failed || turn.count() > 0)) break;
         if (has_failed) {
             co_await pause(next_pause_);
             next_pause_ = {};
         } else if (is_idle) {
+            tell_dropped();
             co_await pause(long_time);
+        } else if (turn.count() > 0) {
+            queue_.drop_what_is_over();
+            co_await pause(turn);
         } else {
             co_await post_next();
         }
@@ -101,6 +119,7 @@ asio::awaitable<void> Webhook::post_next()
 {
     auto waiting = queue_.take(std::chrono::steady_clock::now());
     if (!waiting) co_return;
+    (void)posts_.spend(Instant(std::chrono::steady_clock::now().time_since_epoch()));
     Post post = post_of(settings_, waiting->event, reach_, origin_);
     Answer answer;
     if (!settings_.token_file.empty()) {
@@ -130,13 +149,17 @@ void Webhook::settle(EventQueue::Waiting waiting, const Answer& answer)
 void Webhook::tell_success()
 {
     const unsigned failures = patience_.failures();
-    const std::string counts = " dropped=" + std::to_string(dropped());
-    if (patience_.succeed())
-        voice_.info("webhook_works name=" + settings_.name +
-                    " failures=" + std::to_string(failures) + counts);
-    else if (dropped() > dropped_told_)
-        voice_.warn("webhook_dropped name=" + settings_.name + counts +
-                    " problem=\"more happens than it takes\"");
+    if (!patience_.succeed()) return tell_dropped();
+    voice_.info("webhook_works name=" + settings_.name + " failures=" + std::to_string(failures) +
+                " dropped=" + std::to_string(dropped()));
+    dropped_told_ = dropped();
+}
+
+void Webhook::tell_dropped()
+{
+    if (dropped() <= dropped_told_) return;
+    voice_.warn("webhook_dropped name=" + settings_.name + " dropped=" + std::to_string(dropped()) +
+                " problem=\"more happens than it takes\"");
     dropped_told_ = dropped();
 }
 

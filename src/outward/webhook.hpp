@@ -1,6 +1,8 @@
-// One webhook: posts what it is told, one after the other, with pauses after failures.
+// One webhook: posts what it is told, one after the other, with pauses after failures, and no more
+// of it than people read.
 #pragma once
 
+#include "base/allowance.hpp"
 #include "config/outward_settings.hpp"
 #include "outward/event_queue.hpp"
 #include "outward/exchange.hpp"
@@ -36,8 +38,11 @@ public:
 
 private:
     [[nodiscard]] boost::asio::awaitable<void> post_next();
+    // How long it has to wait until it may post again; 0 if it may now.
+    [[nodiscard]] Patience::Duration wait_for_turn();
     void settle(EventQueue::Waiting waiting, const Answer& answer);
     void tell_success();
+    void tell_dropped();
     void tell_failure(const Answer& answer);
     // Events that were never posted: too many, too old, or refused.
     [[nodiscard]] std::uint64_t dropped() const { return queue_.dropped() + refused_; }
@@ -52,6 +57,7 @@ private:
     EventQueue queue_;
     Patience patience_;
     Patience::Duration next_pause_{};
+    Allowance posts_;
     std::uint64_t refused_ = 0;
     std::uint64_t dropped_told_ = 0;
     bool is_ended_ = false;

@@ -57,4 +57,27 @@ TEST_CASE("what is too old is no news")
     CHECK_FALSE(queue.take(later).has_value());
 }
 
+TEST_CASE("games that are over before they were told of are not told of, but counted")
+{
+    EventQueue queue;
+    std::uint64_t number = 0;
+    const auto add = [&](const char* kind, nlohmann::json fields) {
+        queue.add(Event{++number, kind, std::move(fields)}, now);
+    };
+    add("session_closed", {{"session", "told before"}});
+    add("session_opened", {{"session", "over"}});
+    add("room_opened", {{"room", 7}});
+    add("session_opened", {{"session", "on"}});
+    add("session_game", {{"session", "over"}});
+    add("link_opened", {{"session", "over"}});
+    add("session_closed", {{"session", "over"}});
+    add("room_closed", {{"room", 7}});
+    add("session_opened", {{"session", "over"}}); // again
+    queue.drop_what_is_over();
+    CHECK(queue.dropped() == 5);
+    for (const std::uint64_t left : {1U, 4U, 6U, 9U})
+        CHECK(queue.take(now)->event.number == left);
+    CHECK(queue.empty());
+}
+
 } // namespace netplay_relay::outward
