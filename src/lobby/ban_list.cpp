@@ -9,8 +9,9 @@ namespace netplay_relay::lobby {
 
 bool BanList::covers(const wire::Address& address) const
 {
+    const int least = address.is_ipv4() ? 96 : 0; // see wire::Network::contains()
     return std::ranges::any_of(lengths_, [&](const auto& length) {
-        return bans_.contains(wire::network_of(address, length.first));
+        return length.first >= least && bans_.contains(wire::network_of(address, length.first));
     });
 }
 

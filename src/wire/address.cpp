@@ -38,6 +38,7 @@ bool Address::is_wildcard() const
 
 bool Network::contains(const Address& address) const
 {
+    if (prefix_bits < ipv4_prefix_bits && address.is_ipv4()) return false;
     const auto whole = static_cast<std::size_t>(prefix_bits / 8);
     const int rest = prefix_bits % 8;
     if (!std::equal(base.bytes.begin(), base.bytes.begin() + static_cast<std::ptrdiff_t>(whole),

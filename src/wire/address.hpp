@@ -58,6 +58,11 @@ struct Network
 
     auto operator<=>(const Network&) const = default;
 
+    // True for one of IPv4 addresses alone.
+    [[nodiscard]] bool is_ipv4() const { return prefix_bits >= 96 && base.is_ipv4(); }
+
+    // An IPv6 network of less than 96 bits holds no IPv4 address: that in its mapped form lies
+    // within ::/0, and nobody who writes ::/16 means it.
     [[nodiscard]] bool contains(const Address& address) const;
 
     template <class Self, class Archive>

@@ -13,7 +13,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-using wire::RefusalReply;
+using wire::parse_network, wire::RefusalReply;
 
 // Ends in the one reason that it is listed under.
 struct Ending
@@ -110,7 +110,7 @@ std::vector<Ending> endings_on_arrival()
          [](Script& talk) { talk.asks("lost", true); }},
         {CloseReason::banned_address, RefusalReply::denied,
          [](Script& talk) {
-             talk.tells(SetBan{{*wire::parse_network("198.51.0.0/16"), {}, {}, {}, {}}});
+             talk.tells(SetBan{{*parse_network("198.51.0.0/16"), {}, {}, {}, {}}});
              talk.arrives("ann");
          }},
         {CloseReason::shutdown, RefusalReply::none,
@@ -226,7 +226,7 @@ std::vector<Ending> endings_of_hosts()
     return {
         {CloseReason::host_denied, RefusalReply::denied,
          [](Script& talk) {
-             limit(talk, [](Policy& policy) { policy.host.deny = {wire::Network{{}, 0}}; });
+             limit(talk, [](Policy& policy) { policy.host.deny = {*parse_network("0.0.0.0/0")}; });
              talk.asks("host");
          }},
         {CloseReason::sessions_full, RefusalReply::full,
@@ -274,7 +274,7 @@ std::vector<Ending> endings_of_guests()
     return {
         {CloseReason::join_denied, RefusalReply::denied,
          [](Script& talk) {
-             limit(talk, [](Policy& policy) { policy.join.deny = {wire::Network{{}, 0}}; });
+             limit(talk, [](Policy& policy) { policy.join.deny = {*parse_network("0.0.0.0/0")}; });
              talk.hosts("host");
              talk.joins("guest", "host");
          }},
