@@ -16,9 +16,6 @@ namespace {
 constexpr std::uint64_t number_max = (1ULL << 53U) - 1;
 constexpr std::uint64_t seconds_max =
     std::chrono::duration_cast<std::chrono::seconds>(lobby::order_longest).count();
-// Nobody means to ban a larger part of the world by one line.
-constexpr int ipv4_ban_bits_min = 96 + 8;
-constexpr int ipv6_ban_bits_min = 16;
 
 Done failed(http::status status, std::string sentence)
 {
@@ -92,6 +89,15 @@ Done end(const Controls& controls, ControlBody& body, const std::string&)
 
 constexpr const char* bans_full = "as many networks are banned as may be: lift one first";
 
+// It holds all the same, until a restart that is none under live games.
+void tell_whether_kept(const Controls& controls, Done& done)
+{
+    const std::string problem = controls.bans_problem();
+    if (problem.empty()) return;
+    done.answer["kept"] = false;
+    done.answer["problem"] = problem;
+}
+
 Done kick(const Controls& controls, ControlBody& body, const std::string& by)
 {
     const auto id = body.number("id", 1, number_max);
@@ -113,6 +119,7 @@ Done kick(const Controls& controls, ControlBody& body, const std::string& by)
     done.answer["network"] = done.told["network"] = wire::to_text(network);
     done.answer["until"] = done.told["until"] = wall_time(until, controls.now());
     done.answer["gone"] = done.told["gone"] = gone;
+    tell_whether_kept(controls, done);
     return done;
 }
 
@@ -122,8 +129,7 @@ Done ban(const Controls& controls, ControlBody& body, const std::string& by)
     body.must_have("network");
     const auto until = end_in(controls, body, "seconds");
     const auto reason = body.text("reason", lobby::order_text_max);
-    if (network &&
-        network->prefix_bits < (network->base.is_ipv4() ? ipv4_ban_bits_min : ipv6_ban_bits_min))
+    if (network && lobby::is_too_wide_to_ban(*network))
         body.fault("network", "must be no wider than a /8, or of IPv6 a /16");
     if (auto done = refused(body)) return *done;
     if (!controls.can_ban(*network)) return conflict(bans_full);
@@ -133,6 +139,7 @@ Done ban(const Controls& controls, ControlBody& body, const std::string& by)
     done.told["until"] = wall_time(until, controls.now());
     done.told["gone"] = gone;
     done.answer = done.told;
+    tell_whether_kept(controls, done);
     done.told["reason"] = reason.value_or("");
     return done;
 }
@@ -144,6 +151,7 @@ Done unban(const Controls& controls, ControlBody& body, const std::string&)
     if (auto done = refused(body)) return *done;
     if (!controls.lift_ban(*network)) return missing("there is no such ban");
     Done done;
+    tell_whether_kept(controls, done);
     done.told["network"] = wire::to_text(*network);
     return done;
 }
@@ -189,12 +197,15 @@ Done say(const Controls& controls, ControlBody& body, const std::string&)
     if (text && text->find_first_not_of(' ') == std::string::npos)
         body.fault("text", "must not be empty");
     if (auto done = refused(body)) return *done;
-    const std::size_t rooms = controls.say(room, *text);
-    if (room && rooms == 0) return missing("there is no such room");
+    const lobby::Outcome said = controls.say(room, *text);
+    if (room && said.met == 0) return missing("there is no such room");
     Done done;
-    done.answer["rooms"] = rooms;
+    done.answer["rooms"] = said.told;
+    if (said.met > 0 && said.told == 0)
+        done.answer["problem"] = "nobody there hears it: their RetroArch knows no chat, or they "
+                                 "are on their way in";
     if (room) done.told["room"] = *room;
-    done.told["rooms"] = rooms;
+    done.told["rooms"] = said.told;
     done.told["text"] = *text;
     return done;
 }

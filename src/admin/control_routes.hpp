@@ -31,13 +31,13 @@ struct Controls
     std::function<bool(lobby::ConnectionId guest)> end_link;
     std::function<bool(lobby::ConnectionId)> send_away;
     std::function<std::optional<wire::Endpoint>(lobby::ConnectionId)> peer_of;
-    // How many rooms were told.
-    std::function<std::size_t(std::optional<std::uint64_t> room, const std::string&)> say;
+    std::function<lobby::Outcome(std::optional<std::uint64_t> room, const std::string&)> say;
 
     std::function<bool(const wire::Network&)> can_ban; // there is room for one more
     std::function<std::size_t(const lobby::Ban&)> ban; // how many had to go
     std::function<bool(const wire::Network&)> lift_ban;
     std::function<std::vector<lobby::Ban>()> bans;
+    std::function<std::string()> bans_problem; // why they are not kept, if they are not
 
     std::function<std::optional<wire::SessionId>(lobby::Reservation)> reserve;
     std::function<bool(const wire::SessionId&)> lift_reservation;

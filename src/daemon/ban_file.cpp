@@ -105,7 +105,7 @@ std::vector<lobby::Ban> BanFile::read(const Clocks& clocks)
     const std::optional<std::string> text = read_whole(path_, error);
     if (!text && error == ENOENT) return {};
     if (!text) {
-        may_write_ = false;
+        never_write(path_ + " cannot be read: " + std::strerror(error));
         spdlog::error("bans_not_read file={} problem=\"{}; until a restart no ban is kept\"", path_,
                       std::strerror(error));
         return {};
@@ -129,13 +129,23 @@ void BanFile::move_aside()
         spdlog::warn("bans_moved_aside file={} to={}", path_, aside);
         return;
     }
-    may_write_ = false;
+    const int error = errno;
+    never_write(path_ + " is damaged and cannot be moved aside: " + std::strerror(error));
     spdlog::error("bans_not_kept file={} problem=\"it is damaged and cannot be moved aside: {}; "
                   "until a restart no ban is kept\"",
-                  path_, std::strerror(errno));
+                  path_, std::strerror(error));
 }
 
-void BanFile::keep(const std::vector<lobby::Ban>& bans, const Clocks& clocks)
+void BanFile::go_on_unread()
+{
+    if (path_.empty() || ::access(path_.c_str(), R_OK) == 0 || errno == ENOENT) return;
+    const int error = errno;
+    never_write(path_ + " cannot be read: " + std::strerror(error));
+    spdlog::error("bans_not_read file={} problem=\"{}; until a restart no ban is kept\"", path_,
+                  std::strerror(error));
+}
+
+void BanFile::keep(std::vector<lobby::Ban> bans, const Clocks& clocks)
 {
     if (path_.empty() && !std::exchange(has_told_, true))
         spdlog::warn(
@@ -143,42 +153,80 @@ void BanFile::keep(const std::vector<lobby::Ban>& bans, const Clocks& clocks)
             "under live games forgets them\"");
     if (path_.empty() || !may_write_) return;
     {
-        const std::lock_guard lock(mutex_);
-        next_ = bans_to_json(bans, clocks);
-        if (std::exchange(is_writing_, true)) return;
+        const std::lock_guard lock(shared_->mutex);
+        shared_->next = Task{std::move(bans), clocks};
+        if (std::exchange(shared_->is_writing, true)) return;
     }
     finish(); // the one before has come to its end
     try {
-        writer_ = std::thread([this] {
+        writer_ = std::thread([shared = shared_, path = path_] {
             leave_files_and_signals_alone();
-            write_next();
+            write_next(*shared, path);
         });
     } catch (const std::system_error&) { // no thread is to be had
-        write_next();
+        write_next(*shared_, path_);
     }
 }
 
-void BanFile::write_next()
+// The JSON is made here as well: of thousands of bans it takes milliseconds.
+void BanFile::write_next(Shared& shared, const std::string& path)
 {
     for (;;) {
-        std::string text;
+        Task task;
         {
-            const std::lock_guard lock(mutex_);
-            if (!next_) {
-                is_writing_ = false;
+            const std::lock_guard lock(shared.mutex);
+            if (!shared.next) {
+                shared.is_writing = false;
+                shared.done.notify_all();
                 return;
             }
-            text = std::move(*next_);
-            next_.reset();
+            task = std::move(*shared.next);
+            shared.next.reset();
         }
-        const std::string problem = write_whole(path_, text);
-        if (!problem.empty()) spdlog::error("bans_not_kept file={} problem=\"{}\"", path_, problem);
+        std::string problem = write_whole(path, bans_to_json(task.bans, task.clocks));
+        const std::lock_guard lock(shared.mutex);
+        if (!problem.empty() && !shared.is_left)
+            spdlog::error("bans_not_kept file={} problem=\"{}\"", path, problem);
+        shared.problem = std::move(problem);
     }
+}
+
+bool BanFile::is_writing() const
+{
+    const std::lock_guard lock(shared_->mutex);
+    return shared_->is_writing;
+}
+
+std::string BanFile::problem() const
+{
+    const std::lock_guard lock(shared_->mutex);
+    return shared_->problem;
+}
+
+void BanFile::never_write(std::string problem)
+{
+    may_write_ = false;
+    const std::lock_guard lock(shared_->mutex);
+    shared_->problem = std::move(problem);
 }
 
 void BanFile::finish()
 {
     if (writer_.joinable()) writer_.join();
+}
+
+bool BanFile::finish_within(std::chrono::milliseconds limit)
+{
+    std::unique_lock lock(shared_->mutex);
+    return shared_->done.wait_for(lock, limit, [&] { return !shared_->is_writing; });
+}
+
+void BanFile::leave()
+{
+    const std::lock_guard lock(shared_->mutex);
+    if (!shared_->is_writing) return;
+    shared_->is_left = true;
+    if (writer_.joinable()) writer_.detach();
 }
 
 } // namespace netplay_relay::daemon

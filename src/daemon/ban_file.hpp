@@ -6,7 +6,9 @@
 #include "lobby/orders.hpp"
 
 #include <chrono>
+#include <condition_variable>
 #include <cstddef>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -52,23 +54,47 @@ public:
     // cannot be read is never written over. Both are logged.
     [[nodiscard]] std::vector<lobby::Ban> read(const Clocks& clocks);
 
-    // Writes these instead, beside the games.
-    void keep(const std::vector<lobby::Ban>& bans, const Clocks& clocks);
+    // What is in it is known, and newer. One that cannot be read is not written over all the same.
+    void go_on_unread();
 
-    // Returns when all is written.
+    // Writes these instead, beside the games.
+    void keep(std::vector<lobby::Ban> bans, const Clocks& clocks);
+
+    [[nodiscard]] bool is_writing() const;
+    // Why what was to be kept last is not; empty if it is, or is on its way.
+    [[nodiscard]] std::string problem() const;
+
+    // Returns when all is written, or after so long; true if all is.
     void finish();
+    [[nodiscard]] bool finish_within(std::chrono::milliseconds limit);
+    // Nobody waits for what is not written yet: another process writes it, and this one ends.
+    void leave();
 
 private:
-    void write_next();
+    struct Task
+    {
+        std::vector<lobby::Ban> bans;
+        Clocks clocks;
+    };
+    // Of the writer and its owner, who may leave it.
+    struct Shared
+    {
+        std::mutex mutex; // for what follows
+        std::condition_variable done;
+        std::optional<Task> next;
+        bool is_writing = false;
+        bool is_left = false;
+        std::string problem;
+    };
+    static void write_next(Shared& shared, const std::string& path);
     void move_aside();
+    void never_write(std::string problem);
 
     std::string path_;
     bool may_write_ = true; // false: what is there would be lost
     bool has_told_ = false; // that nothing is kept
     std::thread writer_;
-    std::mutex mutex_; // for what follows
-    std::optional<std::string> next_;
-    bool is_writing_ = false;
+    std::shared_ptr<Shared> shared_ = std::make_shared<Shared>();
 };
 
 } // namespace netplay_relay::daemon

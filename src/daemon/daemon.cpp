@@ -296,7 +296,7 @@ void RunningDaemon::drain(std::optional<lobby::Instant> since)
     arm_drain_limit();
     const auto ends = config_.drain_limit.count() == 0
                           ? nlohmann::ordered_json(nullptr)
-                          : nlohmann::ordered_json(config_.drain_limit.count());
+                          : nlohmann::ordered_json(drain_left().count());
     feed_.publish("draining",
                   {{"ends_in_seconds", ends}, {"sessions", use.sessions}, {"rooms", use.rooms}});
     if (drain_is_final_) service_.stopping();

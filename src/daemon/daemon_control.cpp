@@ -7,6 +7,7 @@
 #include "text/text.hpp"
 #include "wire/netplay_command.hpp"
 
+#include <algorithm>
 #include <cstdlib>
 #include <nlohmann/json.hpp>
 #include <spdlog/spdlog.h>
@@ -26,6 +27,7 @@ admin::Controls RunningDaemon::controls()
     made.say = [this](std::optional<std::uint64_t> room, const std::string& text) {
         return say_in_rooms(room, text);
     };
+    made.bans_problem = [this] { return ban_file_ ? ban_file_->problem() : std::string(); };
     made.can_ban = [&](const wire::Network& network) { return engine.can_ban(network); };
     made.ban = [&](const lobby::Ban& ban) { return engine.ban(ban); };
     made.lift_ban = [&](const wire::Network& network) { return engine.lift_ban(network); };
@@ -49,9 +51,10 @@ admin::Controls RunningDaemon::controls()
 }
 
 // One message of the protocol holds less than the operator may say.
-std::size_t RunningDaemon::say_in_rooms(std::optional<std::uint64_t> room, const std::string& text)
+lobby::Outcome RunningDaemon::say_in_rooms(std::optional<std::uint64_t> room,
+                                           const std::string& text)
 {
-    std::size_t told = 0;
+    lobby::Outcome told;
     for (const std::string_view piece : text::pieces_of(text, wire::chat_text_max))
         told = engine_.say(room, std::string(piece));
     return told;
@@ -86,6 +89,13 @@ std::string RunningDaemon::plan_drain(std::chrono::seconds in, const std::string
     drain_plan_.begin(engine_.now() + in, engine_.now(), message);
     process_.drain_starts = drain_plan_.at();
     return {};
+}
+
+// Of the limit; who began it may have been this process's predecessor.
+std::chrono::seconds RunningDaemon::drain_left() const
+{
+    const auto left = drain_began_ + config_.drain_limit - std::chrono::steady_clock::now();
+    return std::max(std::chrono::ceil<std::chrono::seconds>(left), std::chrono::seconds(0));
 }
 
 void RunningDaemon::drain_as_planned()

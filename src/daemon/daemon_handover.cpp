@@ -23,9 +23,11 @@ namespace netplay_relay::daemon {
 namespace {
 
 // What is logged has to be written before this process is another one; a reader that is slower than
-// that loses lines, and they are counted.
+// that loses lines, and they are counted. Bans as well: of a disk that is slower than that the
+// successor writes them again.
 constexpr std::chrono::milliseconds log_pause{4};
 constexpr unsigned log_tries = 50;
+constexpr std::chrono::milliseconds bans_patience = log_pause * log_tries;
 
 std::int64_t milliseconds_of(std::chrono::system_clock::time_point when)
 {
@@ -46,6 +48,7 @@ void RunningDaemon::take_over(net::IncomingHandover& before)
     net::TakenOver taken;
     if (before.problem().empty()) {
         taken = engine_.take_over(before);
+        has_memory_before_ = taken.has_memory;
         process_.started_at =
             std::chrono::system_clock::time_point(std::chrono::milliseconds(facts.started_at_ms));
         process_.started = std::min<lobby::Instant>(facts.started, engine_.now());
@@ -63,6 +66,7 @@ void RunningDaemon::take_over(net::IncomingHandover& before)
         longest = std::max(longest, static_cast<std::uint32_t>(pause.count()));
     facts_before_.lost += taken.lost;
     process_.handovers = facts.counts;
+    feed_.go_on_from(facts.feed_newest);
     if (stands_in_) return;
     go_on_as_configured();
     net::HandoverCounts& counts = process_.handovers;
@@ -72,7 +76,6 @@ void RunningDaemon::take_over(net::IncomingHandover& before)
     counts.connections = taken.connections;
     counts.lost = facts_before_.lost;
     engine_.count_handover(counts);
-    feed_.go_on_from(facts.feed_newest);
     feed_.publish("upgraded", {{"from", facts.program},
                                {"connections", taken.connections},
                                {"lost", counts.lost},
@@ -244,7 +247,8 @@ void RunningDaemon::upgrade()
 void RunningDaemon::hand_over_when_logged(unsigned tries)
 {
     // The last line has left the queue before it is written: hence one pause at least.
-    const bool is_logged = tries > 0 && (log_lines_waiting() == 0 || tries > log_tries);
+    const bool is_written = log_lines_waiting() == 0 && !ban_file_->is_writing();
+    const bool is_logged = tries > 0 && (is_written || tries > log_tries);
     // A signal that is caught by now has its turn before the games go; one that comes is the new
     // program's.
     if (is_logged) hold_all_signals();
@@ -265,7 +269,6 @@ void RunningDaemon::hand_over()
         return child_.end();
     }
     count_log_lines_lost(log_lines_lost() + log_lines_waiting()); // nobody will write them
-    ban_file_->finish(); // a thread would not live to do it
     net::OutgoingHandover games;
     write(games, true);
     games.send_sockets();
@@ -301,7 +304,7 @@ bool RunningDaemon::hand_over_by_service_manager()
     if (stays || !is_restarted_by_service_manager()) return false;
     const lobby::Use use = engine_.lobby().use();
     child_.end();
-    ban_file_->finish();
+    (void)ban_file_->finish_within(bans_patience);
     net::OutgoingHandover state;
     write(state, false);
     state.send_sockets();
@@ -311,6 +314,7 @@ bool RunningDaemon::hand_over_by_service_manager()
         spdlog::error("handover_failed problem=\"{}\"", problem);
         return false;
     }
+    ban_file_->leave();
     spdlog::info("handed_over sessions={} links={} rooms={} connections={}", use.sessions,
                  use.links, use.rooms, state.connections());
     return true;

@@ -75,10 +75,11 @@ private:
 
     // daemon_control.cpp
     [[nodiscard]] admin::Controls controls();
-    std::size_t say_in_rooms(std::optional<std::uint64_t> room, const std::string& text);
+    lobby::Outcome say_in_rooms(std::optional<std::uint64_t> room, const std::string& text);
     void read_token();
     [[nodiscard]] std::string plan_drain(std::chrono::seconds in, const std::string& message);
     void drain_as_planned();
+    [[nodiscard]] std::chrono::seconds drain_left() const;
     [[nodiscard]] std::string undrain();
 
     // keeping_bans.cpp
@@ -120,6 +121,7 @@ private:
     outward::Outward outward_; // is told to the last
     net::Engine engine_;
     std::unique_ptr<BanFile> ban_file_; // once it is steered
+    bool has_memory_before_ = false;    // what the process before this one knew of bans is here
     net::ProcessState process_;
     std::vector<wire::Endpoint> listening_; // for `listen`, without doors
     admin::Feed feed_;

@@ -176,6 +176,12 @@ struct SetBan
 {
     Ban ban;
 };
+// What was kept by a process before, all at once: of two bans of one network that holds which ends
+// later.
+struct AdoptBans
+{
+    std::vector<Ban> bans;
+};
 struct LiftBan
 {
     wire::Network network;
@@ -212,6 +218,6 @@ using Event =
     std::variant<Arrived, Greeted, Refused, Said, MemberSaid, SpokeLikeGuest, Spoke, Answered,
                  Progressed, Acknowledgement, HalfClosed, PortAnswer, Left, Tick, StoodStill,
                  HandoverFailed, Reload, Drain, Undrain, TakeNew, EndSession, EndLink, EndRoom,
-                 SendAway, SetBan, LiftBan, Reserve, LiftReservation, Say, Shutdown>;
+                 SendAway, SetBan, AdoptBans, LiftBan, Reserve, LiftReservation, Say, Shutdown>;
 
 } // namespace netplay_relay::lobby

@@ -116,24 +116,40 @@ void LobbyState::on(const SetBan& event)
     if (!ban.since) ban.since = now_;
     ban.reason.resize(std::min(ban.reason.size(), order_text_max));
     ban.by.resize(std::min(ban.by.size(), order_text_max));
+    const wire::Network network = ban.network;
     if ((ban.until && *ban.until <= now_) || !bans_.set(std::move(ban))) return;
-    out_->outcome = {1, end_banned(), {}};
+    out_->outcome.met = 1;
+    out_->outcome.gone =
+        end_banned([&](const wire::Address& address) { return network.contains(address); });
+}
+
+void LobbyState::on(const AdoptBans& event)
+{
+    const std::size_t before = bans_.size();
+    for (Ban ban : event.bans) {
+        ban.until = if_any(limited(ban.until));
+        ban.reason.resize(std::min(ban.reason.size(), order_text_max));
+        ban.by.resize(std::min(ban.by.size(), order_text_max));
+        if (!ban.until || *ban.until > now_) bans_.adopt(std::move(ban));
+    }
+    out_->outcome.met = bans_.size() - before;
+    out_->outcome.gone =
+        end_banned([this](const wire::Address& address) { return bans_.covers(address); });
 }
 
 // Hosts with their sessions, both ends of links, those who wait, members of rooms, and those who
 // have not said yet what they want. Returns how many.
-std::size_t LobbyState::end_banned()
+std::size_t LobbyState::end_banned(const std::function<bool(const wire::Address&)>& is_banned)
 {
     Reloaded gone;
     end_unwanted(
-        [this](const wire::Address& address, bool) {
-            return bans_.covers(address) ? std::optional(CloseReason::banned_address)
-                                         : std::nullopt;
+        [&](const wire::Address& address, bool) {
+            return is_banned(address) ? std::optional(CloseReason::banned_address) : std::nullopt;
         },
         gone);
     std::vector<ConnectionId> early;
     for (const auto& [id, connection] : connections_)
-        if (is_unsettled(connection.stage) && bans_.covers(connection.peer.address))
+        if (is_unsettled(connection.stage) && is_banned(connection.peer.address))
             early.push_back(id);
     std::ranges::sort(early);
     for (const ConnectionId id : early)
@@ -159,7 +175,8 @@ void LobbyState::on(const Reserve& event)
     if (reservation.id.is_zero()) do
             reservation.id = fresh_id<wire::SessionId>();
         while (is_taken(reservation.id));
-    out_->outcome = {1, 0, reservation.id};
+    out_->outcome.met = 1;
+    out_->outcome.reserved = reservation.id;
     keep_promise(std::move(reservation));
 }
 
@@ -198,7 +215,9 @@ std::vector<Reservation> LobbyState::reservations() const
 
 void LobbyState::on(const Say& event)
 {
-    out_->outcome.met = rooms_.say(event.room, event.text, now_, room_output_);
+    const room::RoomsTold said = rooms_.say(event.room, event.text, now_, room_output_);
+    out_->outcome.met = said.rooms;
+    out_->outcome.told = said.told;
     carry_over();
 }
 
@@ -226,7 +245,7 @@ void LobbyState::adopt_orders(const std::vector<Ban>& bans,
     takes_new_ = takes_new_ && takes_new;
     tell_rooms_of_new();
     forget_past_orders();
-    (void)end_banned();
+    (void)end_banned([this](const wire::Address& address) { return bans_.covers(address); });
 }
 
 } // namespace netplay_relay::lobby

@@ -204,6 +204,7 @@ private:
     void on(const EndRoom& event);
     void on(const SendAway& event);
     void on(const SetBan& event);
+    void on(const AdoptBans& event);
     void on(const LiftBan& event);
     void on(const Reserve& event);
     void on(const LiftReservation& event);
@@ -211,7 +212,7 @@ private:
     [[nodiscard]] std::optional<CloseReason> refusal_of_new() const;
     void tell_rooms_of_new();
     void end_game(SessionKey key, CloseReason reason, CloseReason of_links);
-    [[nodiscard]] std::size_t end_banned();
+    std::size_t end_banned(const std::function<bool(const wire::Address&)>& is_banned);
     [[nodiscard]] Instant limited(const std::optional<Instant>& until) const;
     void keep_promise(Reservation reservation);
     bool forget_promise(const wire::SessionId& id);

@@ -7,6 +7,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -30,17 +31,26 @@ struct Ban
     std::string reason;
     std::string by; // who gave it
     std::optional<Instant> since;
+    // As it was read, in seconds of the clock on the wall, if that is too far away to believe: that
+    // clock may be wrong as yet.
+    std::optional<std::int64_t> until_read{};
 
     bool operator==(const Ban&) const = default;
 
     template <class Self, class Archive>
     static void fields(Self& self, Archive& archive)
     {
-        archive(self.network, self.reason, self.by);
+        archive(self.network, self.reason, self.by, self.until_read);
         archive.times(self.until, self.since);
         archive.check(self.reason.size() <= order_text_max && self.by.size() <= order_text_max);
     }
 };
+
+// Nobody means to ban a larger part of the world at once: wider than a /8, or of IPv6 a /16.
+[[nodiscard]] inline bool is_too_wide_to_ban(const wire::Network& network)
+{
+    return network.prefix_bits < (network.is_ipv4() ? 96 + 8 : 16);
+}
 
 // A session id promised to hosts of these networks, beside those of the configuration.
 struct Reservation
@@ -67,7 +77,8 @@ struct Reservation
 struct Outcome
 {
     std::size_t met = 0;  // how many there were that it was about: 0, and nothing has changed
-    std::size_t gone = 0; // of a ban: how many had to go
+    std::size_t gone = 0; // of bans: how many had to go
+    std::size_t told = 0; // of what is said: in how many rooms somebody hears it
     wire::SessionId reserved;
 };
 

@@ -127,6 +127,10 @@ struct EventWords
     {
         return "ban" + named("network", wire::to_text(event.ban.network));
     }
+    std::string operator()(const lobby::AdoptBans& event) const
+    {
+        return "adopt_bans" + named("bans", to_string(event.bans.size()));
+    }
     std::string operator()(const lobby::LiftBan& event) const
     {
         return "lift_ban" + named("network", wire::to_text(event.network));

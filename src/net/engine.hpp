@@ -38,6 +38,7 @@ struct TakenOver
 {
     std::uint32_t connections = 0;
     std::uint32_t lost = 0;
+    bool has_memory = false; // whole: bans, promises and what else is not of one connection
 };
 
 // The addresses without those that 0.0.0.0 or :: among them covers: on the same port the kernel
@@ -98,9 +99,10 @@ public:
     // A member of a room, a guest, one that waits, or a host, whose session ends with it.
     bool send_away(lobby::ConnectionId who);
     // How many rooms were told.
-    std::size_t say(std::optional<std::uint64_t> room, const std::string& text);
+    lobby::Outcome say(std::optional<std::uint64_t> room, const std::string& text);
     // How many had to go. Nothing is banned where there is no more room, or that ends in the past.
     std::size_t ban(const lobby::Ban& ban);
+    void adopt_bans(std::vector<lobby::Ban> bans);
     [[nodiscard]] bool can_ban(const wire::Network& network) const; // see lobby::bans_max
     bool lift_ban(const wire::Network& network);
     [[nodiscard]] std::vector<lobby::Ban> bans() const { return lobby().bans(); }

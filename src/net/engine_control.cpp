@@ -26,9 +26,9 @@ bool Engine::send_away(lobby::ConnectionId who)
     return worker_.order(lobby::SendAway{who}).met > 0;
 }
 
-std::size_t Engine::say(std::optional<std::uint64_t> room, const std::string& text)
+lobby::Outcome Engine::say(std::optional<std::uint64_t> room, const std::string& text)
 {
-    return worker_.order(lobby::Say{room, text}).met;
+    return worker_.order(lobby::Say{room, text});
 }
 
 bool Engine::can_ban(const wire::Network& network) const
@@ -43,6 +43,11 @@ std::size_t Engine::ban(const lobby::Ban& ban)
     const lobby::Outcome outcome = worker_.order(lobby::SetBan{ban});
     if (outcome.met > 0) bans_changed();
     return outcome.gone;
+}
+
+void Engine::adopt_bans(std::vector<lobby::Ban> bans)
+{
+    worker_.order(lobby::AdoptBans{std::move(bans)});
 }
 
 bool Engine::lift_ban(const wire::Network& network)

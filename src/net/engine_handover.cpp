@@ -38,8 +38,11 @@ TakenOver Engine::take_over(IncomingHandover& from)
     // A long pause is nobody's fault: all that was to happen happens so much later.
     const lobby::Duration pause = now() - index.facts.paused;
     const lobby::Duration later = pause > worker::standstill_least ? pause : lobby::Duration{};
-    if (const auto fault = worker_.adopt_memory(from.memory(), later))
-        spdlog::error("handover_incomplete part=memory problem=\"{}\"", record::word(*fault));
+    const auto memory_fault = worker_.adopt_memory(from.memory(), later);
+    taken.has_memory = !memory_fault;
+    if (memory_fault)
+        spdlog::error("handover_incomplete part=memory problem=\"{}\"",
+                      record::word(*memory_fault));
     for (std::size_t at = 0; at < index.parts.size(); ++at) {
         const auto connections = static_cast<std::uint32_t>(index.parts[at].connections.size());
         std::string_view problem = "its sockets did not come";

@@ -20,6 +20,14 @@
 
 namespace netplay_relay::room {
 
+// How many rooms something was said in, and in how many of them somebody hears it: who speaks an
+// older protocol knows no chat.
+struct RoomsTold
+{
+    std::size_t rooms = 0;
+    std::size_t told = 0;
+};
+
 // What the listener that a connection came through says of it.
 struct Admission
 {
@@ -107,9 +115,9 @@ public:
     void close_all(Instant now, Output& out, CloseReason end = CloseReason::room_closed);
 
     // The operator's words to the members of one room, or of all, as chat of the relay; a long text
-    // is several. How many rooms have somebody who is told.
-    std::size_t say(std::optional<std::uint64_t> room, const std::string& text, Instant now,
-                    Output& out);
+    // is several.
+    RoomsTold say(std::optional<std::uint64_t> room, const std::string& text, Instant now,
+                  Output& out);
 
     // Rooms and those in the handshake can move to another room manager, as records: a room manager
     // of the same settings and salt, or newcomers behind a password do not find those who are

@@ -136,8 +136,8 @@ public:
 
     // room_manager_voice.cpp: what is said across rooms, and before a closing
     void send_away(ConnectionId id, CloseReason end, Instant now, Output& out);
-    std::size_t say(std::optional<std::uint64_t> room, const std::string& text, Instant now,
-                    Output& out);
+    RoomsTold say(std::optional<std::uint64_t> room, const std::string& text, Instant now,
+                  Output& out);
 
     // room_manager_record.cpp: to and from another room manager
     [[nodiscard]] std::vector<std::uint8_t> write(std::uint64_t number, Instant now) const;

@@ -40,8 +40,8 @@ void RoomManager::send_away(ConnectionId connection, CloseReason end, Instant no
     state_->send_away(connection, end, now, out);
 }
 
-std::size_t RoomManager::say(std::optional<std::uint64_t> room, const std::string& text,
-                             Instant now, Output& out)
+RoomsTold RoomManager::say(std::optional<std::uint64_t> room, const std::string& text, Instant now,
+                           Output& out)
 {
     return state_->say(room, text, now, out);
 }
@@ -88,19 +88,20 @@ void RoomManagerState::send_away(ConnectionId id, CloseReason end, Instant now, 
     settle(open, now, out, before);
 }
 
-std::size_t RoomManagerState::say(std::optional<std::uint64_t> room, const std::string& text,
-                                  Instant now, Output& out)
+RoomsTold RoomManagerState::say(std::optional<std::uint64_t> room, const std::string& text,
+                                Instant now, Output& out)
 {
     const std::vector<std::uint64_t> numbers = room ? std::vector{*room} : rooms();
-    std::size_t told = 0;
+    RoomsTold said;
     for (const std::uint64_t number : numbers) {
         const auto found = rooms_.find(number);
         if (found == rooms_.end()) continue;
         const std::size_t before = out.closings.size();
-        told += found->second.room.say(text, now, out) ? 1U : 0U;
+        ++said.rooms;
+        said.told += found->second.room.say(text, now, out) ? 1U : 0U;
         settle(found->second, now, out, before);
     }
-    return told;
+    return said;
 }
 
 } // namespace netplay_relay::room

@@ -42,7 +42,10 @@ struct Relay
         };
         made.say = [this](std::optional<std::uint64_t> room, const std::string& text) {
             (void)did("say " + (room ? std::to_string(*room) : "all") + " " + text);
-            return std::size_t{is_there ? 2U : 0U};
+            lobby::Outcome said;
+            said.met = is_there ? 2 : 0;
+            said.told = hears ? said.met : 0;
+            return said;
         };
         add_lists(made);
         made.take_new = [this](bool allowed) { did(allowed ? "new on" : "new off"); };
@@ -69,6 +72,7 @@ struct Relay
             return did("lift " + wire::to_text(network));
         };
         made.bans = [this] { return bans; };
+        made.bans_problem = [this] { return bans_problem; };
         made.reserve = [this](lobby::Reservation wanted) -> std::optional<wire::SessionId> {
             if (!is_room) return std::nullopt;
             if (wanted.id.is_zero()) wanted.id = *wire::parse_session_id("AAAAAAAAAAAAAAA1");
@@ -137,6 +141,8 @@ struct Relay
     std::vector<lobby::Ban> bans;
     std::vector<lobby::Reservation> reservations;
     std::string peer = "203.0.113.7:4000";
+    std::string bans_problem;
+    bool hears = true;
     bool is_there = true; // what is asked for
     bool is_room = true;  // for one more
 };
@@ -215,12 +221,21 @@ TEST_CASE("networks are banned, listed and let in again")
     CHECK(answer.body["bans"][0]["until"].is_null());
     CHECK(answer.body["bans"][0]["since"].is_string());
     CHECK(answer.body["bans"][0]["by"] == "uid 7");
-    for (const char* network : {"", "x", "203.0.113.1/24", "203.0.113.0/33", "0.0.0.0/0",
-                                "10.0.0.0/7", "::/0", "2001::/15", "203.0.113.7:80"})
+    for (const char* network :
+         {"", "x", "203.0.113.1/24", "203.0.113.0/33", "0.0.0.0/0", "10.0.0.0/7", "::/0",
+          "2001::/15", "::ffff:0:0/96", "203.0.113.7:80"})
         CHECK(relay.post("ban", json{{"network", network}}.dump()).status == 400);
     CHECK(relay.post("ban", R"({"network": "10.0.0.0/8"})").status == 200);
     CHECK(relay.post("ban", R"({"network": "2001::/16", "seconds": 315360000})").status == 200);
-    CHECK(relay.post("unban", R"({"network": "10.0.0.0/8"})").status == 200);
+    relay.bans_problem = "the disk is full";
+    for (const char* action : {"ban", "unban"}) {
+        const auto done = relay.post(action, R"({"network": "10.0.0.0/8"})");
+        CHECK(done.status == 200);
+        CHECK(done.body["kept"] == false);
+        CHECK(done.body["problem"] == "the disk is full");
+    }
+    relay.bans_problem.clear();
+    CHECK_FALSE(relay.post("unban", R"({"network": "10.0.0.0/8"})").body.contains("kept"));
     CHECK(relay.done == Done{"lift 10.0.0.0/8"});
     relay.is_there = relay.is_room = false;
     CHECK(relay.post("unban", R"({"network": "10.0.0.0/8"})").body["error"] ==
@@ -282,6 +297,11 @@ TEST_CASE("the relay itself")
     CHECK(relay.done == Done{"say all hello"});
     CHECK(relay.post("say", R"({"text": "hello", "room": 3})").status == 200);
     CHECK(relay.done == Done{"say 3 hello"});
+    relay.hears = false;
+    const auto unheard = relay.post("say", R"({"text": "hello", "room": 3})");
+    CHECK(unheard.status == 200);
+    CHECK(unheard.body["rooms"] == 0);
+    CHECK(unheard.body["problem"].is_string());
     for (const char* body : {"{}", R"({"text": ""})", R"({"text": "  "})", R"({"text": "a\nb"})"})
         CHECK(relay.post("say", body).status == 400);
     CHECK(relay.post("log_level", R"({"level": "debug"})").status == 200);

@@ -165,8 +165,9 @@ TEST_CASE("of a file that is damaged in part the rest holds")
     const std::string whole = R"({"network": "192.0.2.1", "until": null})";
     for (const std::string bad :
          {R"(5)", R"({})", R"({"network": "192.0.2.300", "until": null})",
-          R"({"network": 5, "until": null})", R"({"network": "192.0.2.9"})",
-          R"({"network": "192.0.2.9", "until": 5})",
+          R"({"network": 5, "until": null})", R"({"network": "0.0.0.0/0", "until": null})",
+          R"({"network": "::/0", "until": null})", R"({"network": "::/15", "until": null})",
+          R"({"network": "192.0.2.9"})", R"({"network": "192.0.2.9", "until": 5})",
           R"({"network": "192.0.2.9", "until": "tomorrow"})",
           R"({"network": "192.0.2.9", "until": "2026-11-29T23:39:32Zz"})"}) {
         INFO(bad);
@@ -189,6 +190,25 @@ TEST_CASE("times from beyond the calendar are far away")
     CHECK(read("0001-01-01T00:00:00Z").ended == 1);
     CHECK(read("2026-11-29T23:39:32Z").ended == 1);
     CHECK(read("2026-11-29T23:39:33Z").bans.at(0).until == clocks.relay + 1s);
+}
+
+TEST_CASE("an end that is far away by a wrong clock stays as it was read")
+{
+    const Clocks wrong{lobby::Instant(5s), std::chrono::system_clock::time_point(60s)}; // 1970
+    const std::string text = bans_to_json(some_bans(), clocks);
+    std::vector<lobby::Ban> read = bans_from_json(text, wrong).bans;
+    REQUIRE(read.size() == 2);
+    read[0].until.reset(); // which is what a lobby makes of an end so far away
+    const ReadBans again = bans_from_json(bans_to_json(read, wrong), clocks);
+    REQUIRE(again.bans.size() == 2);
+    CHECK(again.bans[0].until == clocks.relay + 90s);
+    CHECK_FALSE(again.bans[0].until_read.has_value());
+    CHECK_FALSE(again.bans[1].until.has_value());
+    const std::string far =
+        R"([{"network": "192.0.2.1", "until": "9999-12-31T23:59:59Z", "since": null}])";
+    std::vector<lobby::Ban> bans = bans_from_json(far, clocks).bans;
+    bans.at(0).until.reset();
+    CHECK(bans_to_json(bans, clocks).find("9999-12-31T23:59:59Z") != std::string::npos);
 }
 
 TEST_CASE("there are no more than a lobby takes")
@@ -230,6 +250,26 @@ TEST_CASE("where nothing can be written the bans hold all the same")
     BanFile file("/proc/no such directory/bans.json");
     file.keep(some_bans(), clocks);
     file.finish();
+    CHECK_FALSE(file.problem().empty());
+    CHECK(file.finish_within(0ms));
+    CHECK_FALSE(file.is_writing());
+}
+
+TEST_CASE("who knows what is in the file writes without reading")
+{
+    const Directory directory;
+    BanFile file(directory.file());
+    file.go_on_unread();
+    file.keep(some_bans(), clocks);
+    CHECK(file.finish_within(1min));
+    CHECK(file.problem().empty());
+    file.leave(); // there is nothing to leave
+    CHECK(BanFile(directory.file()).read(clocks).size() == 2);
+    BanFile next(directory.file());
+    next.go_on_unread();
+    next.keep({}, clocks);
+    next.finish();
+    CHECK(BanFile(directory.file()).read(clocks).empty());
 }
 
 TEST_CASE("where bans are kept")

@@ -5,6 +5,7 @@ import os
 import signal
 
 import relay_process
+from control_client import Controller
 from runner import RelayTest, main
 from tunnel_client import DENY, NO_ID, RATS
 from waiting import wait_until
@@ -28,6 +29,7 @@ class BansTest(RelayTest):
             relay.prefix = ["env", f"STATE_DIRECTORY={relay.directory}"]
         else:
             relay.config["admin"]["bans_file"] = str(self.file)
+            relay.config["admin"]["socket"] = str(relay.directory / "control")
             relay.write_config()
         return relay.start()
 
@@ -92,6 +94,24 @@ class BansTest(RelayTest):
             self.assertEqual(self.kept_networks(self.file), [BAD])
             self.assertEqual([name for name in os.listdir(relay.directory) if "bans" in name],
                              ["bans.json"])
+
+    def test_a_ban_that_was_lifted_stays_so_if_the_file_could_not_be_written(self):
+        relay = self.start_with([ban(BAD), ban("192.0.2.1")])
+        old = self.file.read_text(encoding="utf-8")
+        beside = self.file.with_name("bans.json.new")
+        beside.mkdir()
+        control = Controller(relay, path=relay.directory / "control")
+        control.done("unban", network=BAD)
+        relay.wait_for_log("bans_not_kept")
+        answer = control.done("unban", network="192.0.2.1")
+        self.assertIs(answer["kept"], False)
+        self.assertIn("bans.json.new", answer["problem"])
+        self.assertEqual(self.file.read_text(encoding="utf-8"), old)
+        beside.rmdir()
+        relay.send_signal(signal.SIGUSR2)
+        wait_until(lambda: relay.status()["handovers"]["done"] == 1, 15, "another program")
+        self.assertEqual(relay.status()["bans"], 0)
+        wait_until(lambda: self.kept_networks(self.file) == [], 10, "the file without them")
 
 
 if __name__ == "__main__":

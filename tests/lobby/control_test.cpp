@@ -151,19 +151,21 @@ TEST_CASE("something is said in one room, or in all")
     const std::string said = talk.lobby.policy().rooms.nick + ": ";
     talk.tells(Say{talk.lobby.rooms().back(), "to some"});
     CHECK(talk.outcome.met == 1);
+    CHECK(talk.outcome.told == 1);
     talk.tells(Say{std::nullopt, "to all"});
     CHECK(talk.outcome.met == 2);
+    CHECK(talk.outcome.told == 2);
     talk.tells(Say{std::uint64_t{999}, "to nobody"});
     CHECK(talk.outcome.met == 0);
     talk.tells(Say{std::nullopt, ""});
-    CHECK(talk.outcome.met == 0);
+    CHECK(talk.outcome.told == 0);
     CHECK(told(talk, "ann", said + "to some") == 0);
     CHECK(told(talk, "cat", said + "to some") == 1);
     CHECK(told(talk, "ann", said + "to all") == 1);
     CHECK(told(talk, "cat", said + "to all") == 1);
 }
 
-TEST_CASE("what is too long is cut, and who speaks an older protocol is told nothing")
+TEST_CASE("what is too long is several chats, and who speaks an older protocol is told nothing")
 {
     Script talk;
     tests::MemberTraits old = named("old");
@@ -171,7 +173,53 @@ TEST_CASE("what is too long is cut, and who speaks an older protocol is told not
     talk.comes("ann", named("ann"));
     talk.comes("old", old);
     talk.tells(Say{std::nullopt, std::string(300, 'x')});
-    REQUIRE(talk.member("ann").chats.size() == 1);
-    CHECK(talk.member("ann").chats.front().ends_with(std::string(95, 'x')));
+    CHECK(talk.outcome.told == 1);
+    std::size_t letters = 0;
+    for (const std::string& chat : talk.member("ann").chats) {
+        CHECK(chat.size() <= talk.lobby.policy().rooms.nick.size() + 2 + 95);
+        letters += static_cast<std::size_t>(std::ranges::count(chat, 'x'));
+    }
+    CHECK(talk.member("ann").chats.size() == 4);
+    CHECK(letters >= 300);
     CHECK(talk.member("old").chats.empty());
+}
+
+TEST_CASE("bans that were kept are adopted all at once")
+{
+    Script talk;
+    talk.arrives("one", "203.0.113.7");
+    talk.arrives("two", "198.51.100.7");
+    talk.arrives("three", "192.0.2.99");
+    const auto ban = [](const char* text) {
+        Ban made;
+        made.network = wire::parse_network(text).value();
+        return made;
+    };
+    Ban past = ban("192.0.2.0/24");
+    past.until = talk.now;
+    talk.tells(AdoptBans{{ban("203.0.113.0/24"), ban("198.51.100.0/24"), past}});
+    CHECK(talk.outcome.met == 2);
+    CHECK(talk.outcome.gone == 2);
+    CHECK(talk.is_here("three"));
+    CHECK_FALSE(talk.is_here("one"));
+    Ban other = ban("203.0.113.0/24");
+    other.until = talk.now + 1s; // that for good holds
+    talk.tells(AdoptBans{{other}});
+    CHECK(talk.outcome.met == 0);
+    CHECK_FALSE(talk.lobby.bans().back().until.has_value());
+    talk.tells(SetBan{ban("::/16")});
+    CHECK(talk.outcome.gone == 0);
+    CHECK(talk.is_here("three"));
+}
+
+TEST_CASE("in a room of an older protocol there is somebody, and nobody hears")
+{
+    Script talk;
+    tests::MemberTraits old = named("old");
+    old.protocol = 5;
+    talk.comes("old", old);
+    REQUIRE(talk.lobby.rooms().size() == 1);
+    talk.tells(Say{talk.lobby.rooms().front(), "hello"});
+    CHECK(talk.outcome.met == 1);
+    CHECK(talk.outcome.told == 0);
 }

@@ -7,9 +7,11 @@
 #include "text/text.hpp"
 
 #include <CLI/CLI.hpp>
+#include <charconv>
 #include <cstdint>
 #include <cstdio>
 #include <memory>
+#include <optional>
 
 namespace netplay_relay::daemon {
 
@@ -38,11 +40,29 @@ std::string until_text(const nlohmann::json& answer)
 
 std::size_t gone_in(const nlohmann::json& answer) { return answer.value("gone", std::size_t{0}); }
 
+std::optional<std::uint64_t> plain_number(const std::string& text)
+{
+    std::uint64_t number = 0;
+    const char* const end = text.data() + text.size();
+    const auto [read, error] = std::from_chars(text.data(), end, number);
+    return error == std::errc() && read == end ? std::optional(number) : std::nullopt;
+}
+
+// What the relay says beside what it has done.
+void tell_problem(const nlohmann::json& answer, const char* what)
+{
+    const std::string problem = text_in(answer, "problem");
+    if (!problem.empty()) std::fprintf(stderr, "%s%s\n", what, problem.c_str());
+}
+
+constexpr const char* not_kept = "a restart forgets it, the file of bans was not written: ";
+
 void tell_ban(const nlohmann::json& answer)
 {
     const std::size_t gone = gone_in(answer);
     std::printf("banned %s: %s; %zu had to go\n", until_text(answer).c_str(),
                 text_in(answer, "network").c_str(), gone);
+    tell_problem(answer, not_kept);
 }
 
 int kick(const CommandLine& line, const Options& options)
@@ -60,7 +80,7 @@ int kick(const CommandLine& line, const Options& options)
 int end(const CommandLine& line, const Options& options)
 {
     Json body;
-    const auto number = read_duration(options.name); // without a unit it is a plain number
+    const auto number = plain_number(options.name);
     if (options.what == "session")
         body["session"] = options.name;
     else if (number)
@@ -89,6 +109,7 @@ int unban(const CommandLine& line, const Options& options)
     const Controlled done = control_relay(line, options, "unban", {{"network", options.network}});
     if (!done.problem.empty()) return tell_not_done(done);
     std::printf("no longer banned: %s\n", options.network.c_str());
+    tell_problem(done.answer, not_kept);
     return exit_ok;
 }
 
@@ -127,6 +148,7 @@ int say(const CommandLine& line, const Options& options)
     if (!done.problem.empty()) return tell_not_done(done);
     const auto rooms = done.answer.value("rooms", std::size_t{0});
     std::printf("said in %zu room%s\n", rooms, rooms == 1 ? "" : "s");
+    tell_problem(done.answer, "");
     return exit_ok;
 }
 
