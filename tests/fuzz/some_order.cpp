@@ -19,18 +19,31 @@ std::uint64_t some_room(Decisions& decisions, std::span<tests::Relay> relays)
     return rooms.empty() ? 0 : rooms[decisions.below(rooms.size())];
 }
 
-lobby::Event some_order(Decisions& decisions, std::span<tests::Relay> relays,
-                        const std::string& session, lobby::Instant now)
+// Some are as wide as can be: those of IPv6 hold no IPv4 address, whatever their length.
+wire::Network some_network(Decisions& decisions)
 {
     const wire::Address address =
         *wire::parse_address(addresses[decisions.below(addresses.size())]);
-    const wire::Network network = wire::network_of(address, address.is_ipv4() ? 128 : 56);
-    switch (decisions.below(8)) {
-    case 0: {
-        wire::SessionId id;
-        std::ranges::copy(session, id.bytes.begin());
-        return lobby::EndSession{id};
-    }
+    if (!decisions.yes()) return wire::network_of(address, address.is_ipv4() ? 128 : 56);
+    return {{}, static_cast<int>(decisions.below(97))};
+}
+
+lobby::Event some_promise(Decisions& decisions, const wire::SessionId& id, lobby::Instant now)
+{
+    if (decisions.yes()) return lobby::LiftReservation{id};
+    lobby::Reservation reservation{id, {some_network(decisions)}, {}};
+    if (decisions.yes()) reservation.until = now + std::chrono::seconds(decisions.byte());
+    return lobby::Reserve{reservation};
+}
+
+lobby::Event some_order(Decisions& decisions, std::span<tests::Relay> relays,
+                        const std::string& session, lobby::Instant now)
+{
+    const wire::Network network = some_network(decisions);
+    wire::SessionId id;
+    std::ranges::copy(session, id.bytes.begin());
+    switch (decisions.below(11)) {
+    case 0: return lobby::EndSession{id};
     case 1: return lobby::EndLink{{decisions.byte()}};
     case 2: return lobby::EndRoom{some_room(decisions, relays)};
     case 3: return lobby::SendAway{{decisions.byte()}};
@@ -40,6 +53,9 @@ lobby::Event some_order(Decisions& decisions, std::span<tests::Relay> relays,
     }
     case 5: return lobby::LiftBan{network};
     case 6: return lobby::TakeNew{decisions.yes()};
+    case 7: return some_promise(decisions, id, now);
+    case 8: return lobby::Undrain{};
+    case 9: return lobby::AdoptBans{{{network, now + std::chrono::hours(1), "", "", {}}}};
     default: return lobby::Say{std::nullopt, "soon"};
     }
 }

@@ -88,6 +88,9 @@ public:
     void operator_takes_new(bool allowed) { takes_new_ = allowed; }
     void operator_bans(const wire::Network& network, lobby::Instant until);
     void operator_lifts(const wire::Network& network);
+    // Nothing: that is taken back.
+    void operator_promises(const wire::SessionId& id,
+                           const std::optional<lobby::Reservation>& reservation);
     [[nodiscard]] const std::set<wire::SessionId>& open_sessions() const { return open_sessions_; }
     [[nodiscard]] std::vector<wire::Network> banned() const;
     void complains(const std::string& complaint);
@@ -120,6 +123,7 @@ private:
     void sees_log_event(const lobby::LogEvent& event, lobby::Instant now);
     void check_fate(const wire::Endpoint& peer, wire::CloseReason reason);
     void check_orders(const lobby::LogEvent& event, lobby::Instant now);
+    void check_promise(const wire::SessionId& id, const wire::Address& host);
     void check_ban(const wire::Endpoint& peer, wire::CloseReason reason, lobby::Instant now);
     void check_bans(const Census& census, lobby::Instant now);
     // Within a moment of its end it may be either.
@@ -152,7 +156,8 @@ private:
     std::set<wire::SessionId> open_sessions_;
     bool draining_ = false;
     bool takes_new_ = true;
-    std::map<wire::Network, lobby::Instant> bans_; // until when
+    std::map<wire::Network, lobby::Instant> bans_;                          // until when
+    std::map<wire::SessionId, std::optional<lobby::Reservation>> promises_; // by the operator
     std::vector<std::string> complaints_;
     std::uint64_t trace_ = 0;
     std::uint64_t bytes_heard_ = 0;

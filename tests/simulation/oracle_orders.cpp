@@ -14,6 +14,21 @@ void Oracle::operator_bans(const wire::Network& network, lobby::Instant until)
 
 void Oracle::operator_lifts(const wire::Network& network) { bans_.erase(network); }
 
+void Oracle::operator_promises(const wire::SessionId& id,
+                               const std::optional<lobby::Reservation>& reservation)
+{
+    promises_[id] = reservation;
+}
+
+// What was promised once goes to nobody else, and to nobody once that is taken back.
+void Oracle::check_promise(const wire::SessionId& id, const wire::Address& host)
+{
+    const auto promise = promises_.find(id);
+    if (promise == promises_.end()) return;
+    if (!promise->second || !promise->second->is_for(host))
+        complains("a promised id went to somebody else");
+}
+
 std::vector<wire::Network> Oracle::banned() const
 {
     std::vector<wire::Network> all;
@@ -46,7 +61,8 @@ void Oracle::check_ban(const wire::Endpoint& peer, CloseReason reason, lobby::In
 
 void Oracle::check_orders(const lobby::LogEvent& event, lobby::Instant now)
 {
-    if (std::holds_alternative<lobby::SessionOpened>(event)) {
+    if (const auto* opened = std::get_if<lobby::SessionOpened>(&event)) {
+        check_promise(opened->id, opened->host_peer.address);
         if (!takes_new_) complains("a session was opened though the operator allows none");
     } else if (const auto* in_room = std::get_if<lobby::RoomEvent>(&event)) {
         if (!takes_new_ && in_room->event.kind == room::RoomEventKind::room_opened)

@@ -118,11 +118,15 @@ void World::promise_something()
 {
     wire::SessionId promised;
     promised.bytes.fill(0x66);
-    if (rng_.one_in(3)) return (void)relay_.order(lobby::LiftReservation{promised});
+    if (rng_.one_in(3)) {
+        oracle_.operator_promises(promised, std::nullopt);
+        return (void)relay_.order(lobby::LiftReservation{promised});
+    }
     std::optional<lobby::Instant> until;
     if (rng_.one_in(2)) until = schedule_.now() + rng_.between(1s, 60s);
     const lobby::Reservation reservation{
         promised, {wire::network_of_one(rng_.one_of(addresses_))}, until};
+    oracle_.operator_promises(promised, reservation);
     if (relay_.order(lobby::Reserve{reservation}).met == 0)
         oracle_.complains("an id was not promised");
 }
@@ -131,7 +135,7 @@ void World::say_something()
 {
     const std::size_t rooms = relay_.books().rooms.size();
     if (relay_.order(lobby::Say{std::nullopt, "the relay restarts"}).met != rooms)
-        oracle_.complains("not all rooms were told");
+        oracle_.complains("not all rooms were spoken to");
 }
 
 } // namespace netplay_relay::simulation
