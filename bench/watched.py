@@ -27,7 +27,8 @@ from run import progress  # noqa: E402
 from targets import NotRunnable, Targets  # noqa: E402
 
 BARS = {"p99": 1.05, "scrape_share": 0.01}
-GARBAGE = [b"\0" * 512, b"GET\r\n\r\n", b"POST /control/kick HTTP/1.1\r\nContent-Length: 9\r\n\r\n{",
+GARBAGE = [b"\0" * 512, b"GET\r\n\r\n",
+           b"POST /control/kick HTTP/1.1\r\nContent-Length: 9\r\n\r\n{",
            b"GET /" + b"a" * 9000 + b" HTTP/1.1\r\n\r\n", b"BREW / HTTP/1.1\r\n\r\n"]
 
 
@@ -133,7 +134,8 @@ class Bench:
     @contextlib.contextmanager
     def crowd(self, running):
         """Idle sessions and rooms, for as long as they are needed."""
-        load, stop, is_there = self.targets.binary("bench_load"), threading.Event(), threading.Event()
+        load = self.targets.binary("bench_load")
+        stop, is_there = threading.Event(), threading.Event()
         port = int(running.options[running.options.index("--port") + 1])
         rooms = Rooms(Facts(port), ["127.0.0.1"], stop, print)
         with concurrent.futures.ThreadPoolExecutor(1) as pool:
@@ -214,7 +216,7 @@ def parse_arguments():
 
 def main():
     options = parse_arguments()
-    title = (f"Watched: {options.sessions:,} sessions, {options.rooms:,} rooms, 20 games at 60 Hz; "
+    title = (f"Watched: {options.sessions:,} sessions, {options.rooms:,} rooms, 20 games; "
              f"Linux {os.uname().release}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.2f}")
     with tempfile.TemporaryDirectory(prefix="netplay-relay-bench-") as directory:
         bench = Bench(options, Targets(os.path.join(options.build, "bin"), directory,
@@ -224,7 +226,8 @@ def main():
         except (NotRunnable, OSError) as reason:
             sys.exit(f"not measured: {reason}")
         progress("")
-    headings = ["who watches", "p99 us without", "p99 us with", "ratio", "turns > 1 ms, without / with"]
+    headings = ["who watches", "p99 us without", "p99 us with", "ratio",
+                "turns > 1 ms, without / with"]
     print("\n".join([*table(title, headings, bench.rows),
                      f"A scrape takes {scrape * 1000:.2f} ms of CPU: every 5 s, "
                      f"{scrape / 5:.2%} of a core.", "",
