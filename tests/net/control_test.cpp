@@ -49,7 +49,7 @@ TEST_CASE("one that is sent away is known by its id and its address until then")
     CHECK_FALSE(fixture.engine.send_away(id));
     CHECK_FALSE(fixture.engine.end_link(id));
     CHECK_FALSE(fixture.engine.end_room(1));
-    CHECK(fixture.engine.say(std::nullopt, "nobody hears it") == 0);
+    CHECK(fixture.engine.say(std::nullopt, "nobody hears it").told == 0);
     CHECK(fixture.said(wire::CloseReason::sent_away) == 1);
 }
 

@@ -39,7 +39,8 @@ std::size_t says(Script& script, const std::string& text,
                  std::optional<std::uint64_t> room = std::nullopt)
 {
     std::size_t told = 0;
-    script.carry_out([&](Output& out) { told = script.manager.say(room, text, script.now, out); });
+    script.carry_out(
+        [&](Output& out) { told = script.manager.say(room, text, script.now, out).told; });
     return told;
 }
 
