@@ -148,6 +148,7 @@ class RelayEndsTest(PeerTest):
         host = self.host("--until-empty", relay=relay)
         client = self.join(host, "--frames", 6000)
         host.wait_for("joined")
+        client.wait_for("^joined .* as client")
         return host, client
 
     def test_killed_under_a_game(self):
