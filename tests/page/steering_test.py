@@ -9,7 +9,7 @@ from browser import BrowserTest, fetch
 from netplay_player import two_players
 from runner import main
 
-TOKEN = "entered by hand 7f3a"
+TOKEN = "entered-by-hand-7f3a"
 RIGHT = {"Authorization": f"Bearer {TOKEN}"}
 
 
