@@ -102,8 +102,8 @@ class TextTest(unittest.TestCase):
         known |= {"token_not_read", "token_not_secret", "wrong_token", "admin_token",
                   "integration_control_flood", "bans_damaged", "bans_not_read", "bans_not_kept"}
         known |= {"by_content", "by_password", "by_core"}
-        for source in ("config/read_outward.cpp", "outward/webhook.cpp",
-                       "outward/lobby_announcer.cpp"):
+        for source in ("config/read_outward.cpp", "outward/webhook.cpp", "outward/outward.cpp",
+                       "outward/office.cpp", "outward/lobby_announcer.cpp"):
             text = (guide.ROOT / "src" / source).read_text(encoding="utf-8")
             known |= set(re.findall(r'"([a-z]+(?:_[a-z]+)+)\b', text))
         metrics = guide.read(guide.ROOT / "src" / "admin" / "metrics.cpp")

@@ -14,8 +14,8 @@ sys.path.append(str(ROOT / "docs" / "man"))
 sys.path.append(str(ROOT / "tests" / "integration"))
 
 DOCUMENTS = tuple(f"{name}.md" for name in (
-    "README", "operate", "play", "rooms", "status", "metrics", "page", "doctor", "control", "bans",
-    "troubles", "peer", "performance"))
+    "README", "operate", "play", "rooms", "voice", "status", "metrics", "page", "public_page",
+    "outward", "doctor", "control", "bans", "troubles", "peer", "performance"))
 EXAMPLES = tuple(f"examples/{name}" for name in (
     "fail2ban/filter.d/netplay-relay.conf", "fail2ban/jail.d/netplay-relay.conf",
     "prometheus/prometheus.yml", "prometheus/netplay-relay.rules.yml",

@@ -121,6 +121,7 @@ def lead_to_us(match):
     hosts.write_text(f"127.0.0.1 localhost {HOST}\n", encoding="ascii")
     places = {pathlib.Path("/"), *(each.place for each in match.cast.installations if each.place)}
     for place in places:
+        (place / "etc/hosts").touch()  # a root that was just made has none
         subprocess.run(["mount", "--bind", hosts, place / "etc/hosts"], check=True)
 
 
