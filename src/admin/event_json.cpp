@@ -63,9 +63,9 @@ json json_of(const lobby::TurnedAway& event, const worker::EventFacts& /*facts*/
 json json_of(const lobby::RoomEvent& told, const worker::EventFacts& /*facts*/)
 {
     const room::RoomEvent& event = told.event;
-    std::array<char, 9> crc{};
-    std::snprintf(crc.data(), crc.size(), "%08x", event.content_crc);
-    json all{{"room", event.room}, {"core", text::plain(event.core)}, {"content", crc.data()}};
+    json all{{"room", event.room},
+             {"core", text::plain(event.core)},
+             {"content", crc_text(event.content_crc)}};
     if (event.member.value != 0) {
         all["nick"] = text::plain(event.nick);
         all["id"] = event.member.value;
@@ -129,6 +129,13 @@ json event_json(const lobby::LogEvent& event, const worker::EventFacts& facts,
     if (!join_text.empty()) all["join_text"] = join_text;
     if (facts.came_by) all["door"] = wire::to_text(*facts.came_by);
     return all;
+}
+
+std::string crc_text(std::uint32_t crc)
+{
+    std::array<char, 9> text{};
+    std::snprintf(text.data(), text.size(), "%08x", crc);
+    return text.data();
 }
 
 std::string utc_now()

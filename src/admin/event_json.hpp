@@ -4,6 +4,7 @@
 #include "lobby/output.hpp"
 #include "worker/observer.hpp"
 
+#include <cstdint>
 #include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <string_view>
@@ -15,6 +16,9 @@ namespace netplay_relay::admin {
 [[nodiscard]] nlohmann::ordered_json event_json(const lobby::LogEvent& event,
                                                 const worker::EventFacts& facts,
                                                 const std::string& join_text);
+
+// Eight hexadecimal digits, as the log writes it.
+[[nodiscard]] std::string crc_text(std::uint32_t crc);
 
 // The time of the wall, such as "2026-11-29T23:50:01.123Z".
 [[nodiscard]] std::string utc_now();

@@ -1,10 +1,9 @@
 #include "admin/game_watch.hpp"
 
+#include "admin/event_json.hpp"
 #include "wire/address.hpp"
 
-#include <array>
 #include <boost/asio/post.hpp>
-#include <cstdio>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -19,13 +18,6 @@ constexpr std::chrono::seconds interval{2};
 constexpr std::chrono::seconds patience{120};
 constexpr std::size_t wanted_max = 4096;
 constexpr std::size_t links_per_turn = 32;
-
-std::string crc_text(std::uint32_t crc)
-{
-    std::array<char, 9> text{};
-    std::snprintf(text.data(), text.size(), "%08x", crc);
-    return text.data();
-}
 
 } // namespace
 

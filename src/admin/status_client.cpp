@@ -1,5 +1,7 @@
 #include "admin/status_client.hpp"
 
+#include "admin/control_client.hpp"
+
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
@@ -9,6 +11,8 @@
 #include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http.hpp>
 #include <chrono>
+#include <string_view>
+#include <utility>
 
 namespace netplay_relay::admin {
 
@@ -24,26 +28,19 @@ constexpr std::uint64_t status_bytes_max = 32U << 20;
 struct Target
 {
     std::string host;
-    std::string port = "55480";
+    std::string port;
     std::string path = "/status";
 };
 
-Target split(std::string url)
+Target split(const std::string& url)
 {
     Target target;
-    const std::string scheme = "http://";
-    if (url.starts_with(scheme)) url.erase(0, scheme.size());
-    const auto slash = url.find('/');
+    ControlTarget named = target_of(url);
+    target.host = std::move(named.host);
+    target.port = std::move(named.port);
+    const std::string_view scheme = "http://";
+    const auto slash = url.find('/', url.starts_with(scheme) ? scheme.size() : 0);
     if (slash != std::string::npos && slash + 1 < url.size()) target.path = url.substr(slash);
-    url = url.substr(0, slash);
-    const auto colon = url.rfind(':');
-    const auto bracket = url.rfind(']');
-    const bool has_port =
-        colon != std::string::npos && (bracket == std::string::npos || colon > bracket);
-    if (has_port) target.port = url.substr(colon + 1);
-    target.host = has_port ? url.substr(0, colon) : url;
-    if (target.host.starts_with('[') && target.host.ends_with(']'))
-        target.host = target.host.substr(1, target.host.size() - 2);
     return target;
 }
 
@@ -93,7 +90,7 @@ asio::awaitable<Fetched> fetching_status(std::string url)
 {
     Fetched failed;
     try {
-        co_return co_await fetch(split(std::move(url)));
+        co_return co_await fetch(split(url));
     } catch (const boost::system::system_error& error) {
         failed.error = error.code().message();
     } catch (const std::exception& error) {

@@ -1,11 +1,12 @@
 #include "admin/status_json.hpp"
 
+#include "admin/event_json.hpp"
+
 #include "net/process_use.hpp"
 #include "text/text.hpp"
 
 #include <array>
 #include <cmath>
-#include <cstdio>
 #include <ctime>
 #include <nlohmann/json.hpp>
 #include <unistd.h>
@@ -207,13 +208,6 @@ json member_json(const net::Engine& engine, const lobby::MemberSnapshot& snapsho
         add_tcp(all, facts->tcp);
     }
     return all;
-}
-
-std::string crc_text(std::uint32_t crc)
-{
-    std::array<char, 9> text{};
-    std::snprintf(text.data(), text.size(), "%08x", crc);
-    return text.data();
 }
 
 json host_json(const net::Engine& engine, const lobby::SessionSnapshot& session)
