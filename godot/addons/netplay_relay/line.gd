@@ -17,9 +17,16 @@ const MESSAGES_MAX := 32768
 const MESSAGE_BYTES := 64 << 10
 # So much is handed to the socket at a time; the rest waits here.
 const HANDED_BYTES := 4 << 20
-const KEPT_BYTES_MAX := 32 << 20
-# Unreliable packets are dropped while more than this waits in the socket.
+const KEPT_BYTES_MAX := 16 << 20
+# Unreliable packets are dropped while more than this waits in the socket, and while the relay takes
+# so much longer than twice its usual time to acknowledge something.
 const STALE_BYTES := 16 << 10
+const STALE_MS := 250
+const ANSWER_GUESS_MS := 250
+const ANSWERS := 4
+# For that it is sent now and then a packet of nothing for nobody: a list of no targets.
+const PROBE := [0, 0, 0, 0, LISTED | RELIABLE, 0, 0, 0, 0, 0]
+const PROBE_MS := 200
 
 const TELL_BYTES := 8 << 10
 const TELL_MESSAGES := 16
@@ -75,6 +82,10 @@ var _kept_bytes := 0
 var _first_kept := 0
 var _numbered := 0
 var _next := 0
+# When those that are sent were.
+var _sent_at := {}
+var _answers := PackedInt32Array([ANSWER_GUESS_MS])
+var _probed := 0
 
 var _got := 0
 var _told_got := 0
@@ -127,11 +138,12 @@ func flush() -> void:
 	if state == State.OPEN:
 		waiting = _socket.get_current_outbound_buffered_amount()
 	_number_reliable()
+	_probe()
 	_pump()
 	if _unreliable_count:
 		var sent := false
-		if state == State.OPEN and waiting <= STALE_BYTES and _next == _numbered:
-			sent = _socket.send(_unreliable) == OK
+		if waiting <= STALE_BYTES and _next == _numbered and not _is_stuck():
+			sent = state == State.OPEN and _socket.send(_unreliable) == OK
 		if not sent:
 			dropped_packets += _unreliable_count
 			dropped_bytes += _unreliable.size()
@@ -341,6 +353,7 @@ func _shut() -> void:
 
 func _drop_everything() -> void:
 	_kept.clear()
+	_sent_at.clear()
 	_kept_bytes = 0
 	_reliable = PackedByteArray()
 	_unreliable = PackedByteArray()
@@ -380,13 +393,37 @@ func _pump() -> void:
 			sent = _socket.send(message)
 		if sent != OK:
 			return
+		_sent_at[_next] = _clock
 		_next += 1
 
 
+func _probe() -> void:
+	if (_unreliable_count and _first_kept == _numbered and state == State.OPEN
+			and _clock - _probed >= PROBE_MS):
+		_probed = _clock
+		_number(PackedByteArray(PROBE))
+
+
+# The quickest of the last few acknowledgements tells what this line is like: those that came while
+# it stood still do not.
+func _is_stuck() -> bool:
+	if _first_kept == _next:
+		return false
+	var quickest := _answers[0]
+	for answer: int in _answers:
+		quickest = mini(quickest, answer)
+	return _clock - _sent_at.get(_first_kept, _clock) > STALE_MS + 2 * quickest
+
+
 func _acknowledge(count: int) -> void:
+	if _sent_at.has(count - 1):
+		_answers.append(_clock - _sent_at[count - 1])
+		if _answers.size() > ANSWERS:
+			_answers.remove_at(0)
 	while _first_kept < mini(count, _numbered):
 		_kept_bytes -= len(_kept[_first_kept])
 		_kept.erase(_first_kept)
+		_sent_at.erase(_first_kept)
 		_first_kept += 1
 	_next = maxi(_next, _first_kept)
 

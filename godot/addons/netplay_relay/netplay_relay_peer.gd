@@ -321,15 +321,14 @@ func _poll() -> void:
 func _disconnect_peer(id: int, force: bool) -> void:
 	if _status != CONNECTION_CONNECTED or not _peers.has(id):
 		return
-	if _id != 1 and id != 1:
-		push_error("Only the host can disconnect others.")
-		return
 	_flush()
 	_forget_packets_of(id)
 	_peers.erase(id)
 	_known.erase(id)
 	if _id == 1:
 		_line.send_text({"kick": id})
+	if id != 1:
+		# Among the clients of a mesh it is the one's own affair: the other is not told.
 		if not force:
 			_add_event(peer_disconnected.emit.bind(id))
 	elif force:
@@ -508,9 +507,12 @@ func _clear_queue() -> void:
 	_end = 0
 
 
-# Called in _poll only. Every handler may close, or let go of, this peer.
+# Called in _poll only. Every handler may close, or let go of, this peer. After the welcome
+# MultiplayerAPI has to see that the peer is connected: an end waits for the next poll.
 func _run_events() -> void:
-	while not _events.is_empty() and _front == _events[0]:
+	var was := _status
+	while (not _events.is_empty() and _front == _events[0]
+			and (was == _status or _status == CONNECTION_DISCONNECTED)):
 		var event: Callable = _queue[_front]
 		_front += 1
 		_events.remove_at(0)

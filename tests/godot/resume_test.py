@@ -1,0 +1,128 @@
+"""Networks that fail: every connection is cut many times, and frozen, and games that hang."""
+
+import random
+
+from cutter import Cutter
+from godot_runner import GodotTest, main
+from waiting import keep_true, wait_until
+
+LIMIT = 60
+CALLS = 1000
+CUTS = 25  # of each connection
+FRAMES = 600
+RATE = 60
+OLD_MAX = 60
+OLD_SECONDS = 0.2
+NAMES = ("host", "ann", "bob")
+
+
+class ResumeTest(GodotTest):
+    """Each game has a network of its own."""
+
+    def meet(self, mesh=False, names=NAMES):
+        networks, games, ids = {}, {}, {}
+        code = None
+        for name in names:
+            network = networks[name] = Cutter(self.relay.address)
+            self.addCleanup(network.end)
+            game = games[name] = self.game(name)
+            if name == "host":
+                game.ask("host", transport="relay", address=network.address,
+                         options={"mesh": mesh})
+                code = game.wait("opened")[1]
+            else:
+                game.ask("join", transport="relay", address=network.address, at=code)
+                game.wait("connected_to_server")
+            ids[name] = game.ask("id")
+        for name, game in games.items():
+            others = sorted(ids[other] for other in names if other != name)
+            wait_until(lambda game=game, others=others: sorted(game.ask("peers")) == others,
+                       LIMIT, f"{name} to know the others")
+        return networks, games, ids
+
+    def count_over_cuts(self, mesh):
+        networks, games, ids = self.meet(mesh)
+        numbers = random.Random(15)
+        for game in games.values():
+            game.ask("count", count=CALLS, frames=FRAMES)
+
+        def cut_one():
+            name = numbers.choice(NAMES)
+            network = networks[name]
+            if network.cuts < CUTS:
+                before = games[name].ask("get", what="resumes")
+                if network.cut():
+                    # Now and then again, before it is back.
+                    if numbers.random() < 0.8:
+                        wait_until(lambda: games[name].ask("get", what="resumes") > before, LIMIT,
+                                   f"{name} to be back")
+
+        def is_done():
+            return all(network.cuts >= CUTS for network in networks.values())
+        wait_until(is_done, LIMIT, "all cuts", meanwhile=cut_one)
+        expected = {name: {str(ids[other]): {"next": CALLS, "wrong": 0}
+                           for other in NAMES if other != name} for name in NAMES}
+        for name, game in games.items():
+            wait_until(lambda name=name, game=game: game.ask("counted") == expected[name], LIMIT,
+                       f"{name} to have heard all: {expected[name]}, now {game.ask('counted')}")
+        for name, game in games.items():
+            self.assertEqual(game.find("peer_disconnected"), [], name)
+            self.assertEqual(game.find("server_disconnected"), [], name)
+            self.assertGreaterEqual(len(game.find("absent", ids[name])), 1)
+            self.assertEqual(len(game.find("absent", ids[name])),
+                             len(game.find("returned", ids[name])))
+            print(f"    {name}: {networks[name].cuts} cuts, {game.ask('get', what='resumes')} "
+                  f"resumes, {game.ask('get', what='dropped_packets')} packets dropped", flush=True)
+
+    def test_counted_calls_in_a_star(self):
+        self.count_over_cuts(mesh=False)
+
+    def test_counted_calls_in_a_mesh(self):
+        self.count_over_cuts(mesh=True)
+
+    def states_flow(self, game):
+        game.ask("ages")
+        wait_until(lambda: len(game.ask("ages")) > 0, LIMIT, f"states at {game.name}")
+
+    def old_states(self, hearer, since):
+        """How many came that were old, by the clock that both games share. since: what was heard
+        up to then does not count."""
+        heard = []
+
+        def fresh():
+            heard.extend(hearer.ask("ages"))
+            return heard and heard[-1] - heard[-2] < OLD_SECONDS / 2
+        wait_until(fresh, LIMIT, "fresh states")
+        keep_true(lambda: heard.extend(hearer.ask("ages")) or True, 0.5, "heard")
+        pairs = list(zip(heard[::2], heard[1::2]))
+        return sum(1 for sent, came in pairs if came > since and came - sent > OLD_SECONDS)
+
+    def check_old(self, what, old):
+        print(f"    {what}: {old} old states", flush=True)
+        self.assertLessEqual(old, OLD_MAX, what)
+
+    def test_a_game_that_hangs(self):
+        _, games, _ = self.meet(names=("host", "ann"))
+        games["host"].ask("states", rate=RATE)
+        self.states_flow(games["ann"])
+        games["ann"].ask("hang", ms=3000)
+        self.check_old("ann hung for 3 s", self.old_states(games["ann"], 0))
+
+    def test_a_network_that_freezes(self):
+        networks, games, _ = self.meet(names=("host", "ann"))
+        for source, hearer in (("host", "ann"), ("ann", "host")):
+            games[source].ask("states", rate=RATE)
+            self.states_flow(games[hearer])
+            networks["ann"].freeze(True)
+            keep_true(lambda: True, 3, "frozen")
+            games[hearer].ask("ages")
+            networks["ann"].freeze(False)
+            self.check_old(f"{source} to {hearer}, frozen for 3 s",
+                           self.old_states(games[hearer], 0))
+            games[source].ask("stop_states")
+        for game in games.values():
+            self.assertEqual(game.find("peer_disconnected"), [])
+
+
+if __name__ == "__main__":
+    main()
