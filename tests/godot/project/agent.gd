@@ -247,8 +247,20 @@ func _do_rpc(command: Dictionary) -> void:
 
 
 func _do_bytes(command: Dictionary) -> void:
-	(multiplayer as SceneMultiplayer).send_bytes(str(command["text"]).to_utf8_buffer(),
-			int(command["target"]), MultiplayerPeer.TRANSFER_MODE_RELIABLE)
+	for at: int in int(command.get("count", 1)):
+		var text: String = command["text"] + (" %d" % at if command.has("count") else "")
+		for target: Variant in command.get("targets", [command.get("target")]):
+			(multiplayer as SceneMultiplayer).send_bytes(text.to_utf8_buffer(), int(target),
+					MultiplayerPeer.TRANSFER_MODE_RELIABLE)
+
+
+# To the host, both kinds in turn.
+func _do_put_mixed(command: Dictionary) -> void:
+	for at: int in int(command["count"]):
+		for word: String in ["reliable", "unreliable"]:
+			(multiplayer as SceneMultiplayer).send_bytes(("%s %d" % [word, at]).to_utf8_buffer(), 1,
+					MultiplayerPeer.TRANSFER_MODE_RELIABLE if word == "reliable"
+					else MultiplayerPeer.TRANSFER_MODE_UNRELIABLE)
 
 
 func _noise(size: int) -> PackedByteArray:
