@@ -315,6 +315,8 @@ class BatteryTest(GodotTest):
                 ann.wait("peer_disconnected", session.ids["bob"])
             if how != "peer":
                 self.assertEqual(host.find("peer_disconnected"), [])
+            if how == "force":  # SceneMultiplayer is not told, and goes on as if it were there
+                self.assertIn(session.ids["bob"], host.ask("peers"))
             ann.ask("rpc", method="reliable", argument="still", targets=[1])
             host.wait("heard", session.ids["ann"], "reliable", "still")
 

@@ -61,8 +61,7 @@ class DemoTest(GodotTest):
             bob.wait(f"{who} is here")
             bob.wait(f"{who} moves")
         end_process(ann.process)  # without a word: its place is held for a while
-        for game in (host, ):
-            game.wait(f"waiting for the network of {number}")
+        host.wait(f"waiting for the network of {number}")
         end_process(host.process)
         bob.wait("waiting for the network of 1")
 

@@ -42,13 +42,20 @@ def packets(message):
 
 
 class Listener:
-    def __init__(self):
+    """With a context it speaks TLS."""
+
+    def __init__(self, context=None):
+        self.context = context
         self.server = socket.create_server(("127.0.0.1", 0))
         self.server.settimeout(LIMIT)
         self.port = self.server.getsockname()[1]
 
     def accept(self):
-        return Connection(self.server.accept()[0])
+        accepted = self.server.accept()[0]
+        accepted.settimeout(LIMIT)
+        if self.context:
+            accepted = self.context.wrap_socket(accepted, server_side=True)
+        return Connection(accepted)
 
     def close(self):
         self.server.close()

@@ -1,11 +1,17 @@
 """What the addon says on the wire, and how it takes what it is told there."""
 
+import pathlib
 import struct
+import sys
+import tempfile
 
 import fake_relay
 from fake_relay import BINARY, CLOSE, RELIABLE, Gone, Listener, packet
 from godot_runner import GodotTest, main
 from waiting import keep_true, wait_until
+
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "outward"))
+from web_stand_in import Authority  # noqa: E402  pylint: disable=wrong-import-position
 
 LIMIT = 15
 UNRELIABLE = 0
@@ -229,6 +235,29 @@ class WireTest(GodotTest):
         keep_true(lambda: not game.find("absent"), 1, "connected")
         relay.send(packet(1, bytes_packet("here")))
         game.wait("heard")
+
+    def test_tls(self):
+        """An address with wss://: a certificate that is trusted, and one that is not."""
+        with tempfile.TemporaryDirectory() as place:
+            authority = Authority(pathlib.Path(place))
+            listener = Listener(authority.sign("relay", "DNS:localhost,IP:127.0.0.1").context())
+            self.addCleanup(listener.close)
+            game = self.game("ann")
+            address = f"wss://127.0.0.1:{listener.port}/relay"
+            game.ask("join", transport="relay", address=address, at=CODE,
+                     trusts=str(authority.file))
+            relay = listener.accept()
+            self.addCleanup(relay.close)
+            relay.welcome(relay.receive_text()["join"]["id"], [1])
+            game.wait("connected_to_server")
+            relay.send(packet(1, bytes_packet("secret")))
+            game.wait("heard", 1, "bytes", "secret")
+            game.reset()
+            game.ask("join", transport="relay", address=address, at=CODE)
+            with self.assertRaises(OSError):
+                listener.accept()
+            self.assertEqual(game.wait("refused")[1], "unreachable")
+            game.wait("connection_failed")
 
     def test_hanging_up(self):
         game, relay, _ = self.client()

@@ -1,6 +1,6 @@
 # One party's line to the relay: messages both ways over one connection after another. Numbered
 # messages (those of reliable packets, and most texts) are kept until the relay has them, and sent
-# again when a lost connection is replaced. See docs/godot.md of netplay-relay for the wire.
+# again when a lost connection is replaced. The wire: docs/godot_protocol.md of netplay-relay.
 extends RefCounted
 
 enum State { CONNECTING, OPEN, LOST, LEAVING, CLOSED }

@@ -110,8 +110,12 @@ func _do_join(command: Dictionary) -> Variant:
 			peer.create_client("ws://127.0.0.1:%d" % int(command["at"]))
 			_use(peer, command)
 		_:
-			_use(NetplayRelayPeer.join(command["address"], command["at"],
-					command.get("options", {})), command)
+			var options: Dictionary = command.get("options", {})
+			if command.has("trusts"):
+				var certificate := X509Certificate.new()
+				certificate.load(command["trusts"])
+				options["tls"] = TLSOptions.client(certificate)
+			_use(NetplayRelayPeer.join(command["address"], command["at"], options), command)
 	return true
 
 
