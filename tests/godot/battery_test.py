@@ -1,5 +1,5 @@
-"""One script over ENet, Godot's own WebSocket peer, and the relay as star and as mesh: real Godot has
-to hear the same calls from the same senders, and to go through the same events."""
+"""One script over ENet, Godot's own WebSocket peer, and the relay as star and as mesh: real Godot
+has to hear the same calls from the same senders, and to go through the same events."""
 
 import contextlib
 import functools
@@ -330,6 +330,18 @@ class BatteryTest(GodotTest):
                 game.wait("peer_disconnected", session.ids["bob"])
                 self.assertEqual(game.find("peer_disconnected"),
                                  [["peer_disconnected", session.ids["bob"]]])
+
+    @over("mesh")
+    def test_a_client_that_wants_no_more_of_another(self, session):
+        """It is that one's own affair: the other is not told."""
+        host, ann, bob = self.party(session, "ann", "bob")
+        ann.ask("kick", id=session.ids["bob"], how="peer")
+        ann.wait("peer_disconnected", session.ids["bob"])
+        for game in (bob, host):
+            game.ask("rpc", method="reliable", argument="to all", targets=[0])
+        session.wait_for("ann", [("host", "reliable", "to all")])
+        session.wait_for("bob", [("host", "reliable", "to all")])
+        self.assertEqual(bob.find("peer_disconnected"), [])
 
     @over()
     def test_ending_within_handlers(self, session):

@@ -1,5 +1,5 @@
-"""The relay's end of the wire by hand, for one game: what the addon says is seen message by message,
-and it is told what no relay would say."""
+"""The relay's end of the wire by hand, for one game: what the addon says is seen message by
+message, and it is told what no relay would say."""
 
 import base64
 import hashlib

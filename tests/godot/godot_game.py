@@ -1,5 +1,5 @@
-"""Real Godot as a test steers it: a copy of the project godot/ with the agent of project/ in it, and
-games that run it (agent.gd tells what they obey and what they tell)."""
+"""Real Godot as a test steers it: a copy of the project godot/ with the agent of project/ in it,
+and games that run it (agent.gd tells what they obey and what they tell)."""
 
 import json
 import pathlib

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""A root with the Godot of Debian testing, made once a month with mmdebstrap out of the archive that
-this machine's apt uses: godot_root.py [DIRECTORY]. It is run out of it without being entered.
+"""A root with the Godot of Debian testing, made once a month with mmdebstrap out of the archive
+that this machine's apt uses: godot_root.py [DIRECTORY]. It is run out of it without being entered.
 
 Exit code 77, with the reason, if none can be had."""
 

@@ -80,6 +80,26 @@ class ResumeTest(GodotTest):
     def test_counted_calls_in_a_mesh(self):
         self.count_over_cuts(mesh=True)
 
+    def test_who_does_not_come_back(self):
+        """Killed, without a word: first a client, then the host."""
+        relay = self.start({"parties": {"hold_seconds": 1}})
+        games = {name: self.game(name) for name in NAMES}
+        address = f"127.0.0.1:{relay.address[1]}"
+        games["host"].ask("host", transport="relay", address=address)
+        code = games["host"].wait("opened")[1]
+        for name in NAMES[1:]:
+            games[name].ask("join", transport="relay", address=address, at=code)
+            games[name].wait("connected_to_server")
+        ann = games["ann"].ask("id")
+        games["ann"].kill()
+        games["host"].wait("absent", ann)
+        games["host"].wait("peer_disconnected", ann)
+        games["bob"].wait("peer_disconnected", ann)
+        games["host"].kill()
+        games["bob"].wait("absent", 1)
+        self.assertEqual(games["bob"].wait("refused")[1], "host_gone")
+        games["bob"].wait("server_disconnected")
+
     def states_flow(self, game):
         game.ask("ages")
         wait_until(lambda: len(game.ask("ages")) > 0, LIMIT, f"states at {game.name}")

@@ -213,6 +213,22 @@ class WireTest(GodotTest):
         wait_until(lambda: game.ask("get", what="dropped_packets") > 10, LIMIT, "drops")
         self.assertGreater(game.ask("get", what="dropped_bytes"), 100)
 
+    def test_a_packet_that_is_too_large(self):
+        """An error in Godot; what follows is sent."""
+        game, relay, _ = self.client(packet=5000)
+        game.ask("bytes", text="x" * 6000, target=1)
+        game.ask("bytes", text="x" * 4000, target=1)
+        self.assertEqual(relay.messages(1), [[((1,), RELIABLE, 0, bytes_packet("x" * 4000))]])
+
+    def test_more_than_is_kept(self):
+        game, relay, _ = self.client()
+        relay.close()
+        game.wait("absent")
+        for _ in range(18):
+            game.ask("rpc", method="reliable", size=1_000_000, targets=[1])
+        self.assertEqual(game.wait("refused")[1], "peer_backlog")
+        game.wait("server_disconnected")
+
     def test_nonsense(self):
         """None of it may end a game, or be heard."""
         game, relay, _ = self.client()

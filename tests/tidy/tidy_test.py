@@ -12,8 +12,8 @@ ALLOWED = {
     ("tests/retroarch/match.py", "banned", "time.sleep"): "the pace at which real games are played",
 }
 
-FOLDERS = ("src", "tests", "bench", "scripts")
-SUFFIXES = (".cpp", ".hpp", ".py", ".sh")
+FOLDERS = ("src", "tests", "bench", "scripts", "godot")
+SUFFIXES = (".cpp", ".hpp", ".py", ".sh", ".gd")
 SKIPPED_FOLDERS = ("build", "__pycache__", ".git")
 
 
