@@ -3,11 +3,12 @@
 import random
 
 from cutter import Cutter
-from godot_runner import GodotTest, main
+from godot_runner import GodotTest, main, relay_process
 from waiting import keep_true, wait_until
 
 LIMIT = 60
 CALLS = 1000
+UPGRADES = 5
 CUTS = 25  # of each connection
 FRAMES = 600
 RATE = 60
@@ -60,11 +61,7 @@ class ResumeTest(GodotTest):
         def is_done():
             return all(network.cuts >= CUTS for network in networks.values())
         wait_until(is_done, LIMIT, "all cuts", meanwhile=cut_one)
-        expected = {name: {str(ids[other]): {"next": CALLS, "wrong": 0}
-                           for other in NAMES if other != name} for name in NAMES}
-        for name, game in games.items():
-            wait_until(lambda name=name, game=game: game.ask("counted") == expected[name], LIMIT,
-                       f"{name} to have heard all: {expected[name]}, now {game.ask('counted')}")
+        self.wait_for_counted(games, ids)
         for name, game in games.items():
             self.assertEqual(game.find("peer_disconnected"), [], name)
             self.assertEqual(game.find("server_disconnected"), [], name)
@@ -74,11 +71,38 @@ class ResumeTest(GodotTest):
             print(f"    {name}: {networks[name].cuts} cuts, {game.ask('get', what='resumes')} "
                   f"resumes, {game.ask('get', what='dropped_packets')} packets dropped", flush=True)
 
+    def wait_for_counted(self, games, ids):
+        for name, game in games.items():
+            expected = {str(ids[other]): {"next": CALLS, "wrong": 0}
+                        for other in NAMES if other != name}
+            try:
+                wait_until(lambda game=game, expected=expected: game.ask("counted") == expected,
+                           LIMIT, "calls")
+            except AssertionError:
+                self.assertEqual(game.ask("counted"), expected, name)
+
     def test_counted_calls_in_a_star(self):
         self.count_over_cuts(mesh=False)
 
     def test_counted_calls_in_a_mesh(self):
         self.count_over_cuts(mesh=True)
+
+    def test_a_restart_of_the_relay_below_live_games(self):
+        networks, games, ids = self.meet()
+        for game in games.values():
+            game.ask("count", count=CALLS, frames=FRAMES // 2)
+        for at in range(UPGRADES):
+            # In the middle of it, not before.
+            wait_until(lambda at=at: games["ann"].ask("counted").get("1", {}).get("next", 0)
+                       > at * CALLS // 20, LIMIT, "calls")
+            said = relay_process.run_command(
+                "upgrade", f"http://127.0.0.1:{self.relay.admin_address[1]}")
+            self.assertEqual(said.returncode, 0, said.stdout + said.stderr)
+        self.wait_for_counted(games, ids)
+        for name, game in games.items():
+            self.assertEqual(game.ask("get", what="resumes"), 0, name)
+            self.assertEqual(game.find("absent"), [], name)
+            self.assertEqual(networks[name].cuts, 0)
 
     def test_who_does_not_come_back(self):
         """Killed, without a word: first a client, then the host."""

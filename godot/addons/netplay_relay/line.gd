@@ -38,6 +38,8 @@ const PAUSE_FIRST_MS := 100
 const PAUSE_MAX_MS := 2000
 # The relay answers or says something every 2 s; this long without a byte is a lost network.
 const SILENCE_MS := 8000
+# The relay itself calls it lost after 20 s, and holds the place from then on.
+const UNNOTICED_MS := 20_000 - SILENCE_MS
 const LEAVE_MS := 5000
 const QUIT_MS := 500
 # A game that hung for longer than this has not listened: no reason to call the network lost.
@@ -177,6 +179,7 @@ func poll() -> void:
 				_heard = _clock
 			elif _is_silent():
 				_lose("does not answer any more")
+				_lost_at += UNNOTICED_MS
 			elif not _is_welcome():
 				_watch_attempt()
 			_pump()

@@ -53,6 +53,8 @@ const _SYSTEM_SIZE := 6
 const _HEAD_SIZE := 10
 const _HELD_BYTES_MAX := 1 << 20
 const _GAME_BYTES_MAX := 64
+# Of what somebody has typed.
+const _CODE_LENGTH_MAX := 64
 const _OPTIONS := ["game", "max_peers", "mesh", "code", "tls", "headers"]
 
 ## The code of the session, as [code]BCDF-GHJK[/code]. Empty until the session is open.
@@ -162,7 +164,7 @@ static func join(address: String, code: String, options := {}) -> NetplayRelayPe
 	var peer := new()
 	var id := peer.generate_unique_id()
 	peer._start(id, address, options,
-			{"join": {"code": code, "game": _game_of(options), "id": id}})
+			{"join": {"code": code.left(_CODE_LENGTH_MAX), "game": _game_of(options), "id": id}})
 	return peer
 
 
