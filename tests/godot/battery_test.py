@@ -8,7 +8,7 @@ import socket
 from godot_runner import TRANSPORTS, GodotTest, main
 from waiting import wait_until
 
-LIMIT = 10
+LIMIT = 30
 RELIABLE, UNRELIABLE, ORDERED = 2, 0, 1
 RELAYED = ("star", "mesh")
 # An RPC of these names is reliable; the others are repeated until they are heard.

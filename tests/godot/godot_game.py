@@ -16,7 +16,7 @@ from waiting import die_with_parent, end_process, wait_until
 HERE = pathlib.Path(__file__).resolve().parent
 PROJECT = HERE.parents[1] / "godot"
 IMPORT_LIMIT = 120
-LIMIT = 10  # for whatever a game does at once
+LIMIT = 30  # for whatever a game does at once
 FRAMES = "60"
 # What Godot prints when something went wrong that no handler hears of.
 FAULTS = ("SCRIPT ERROR", "Parse Error", "handle_crash", "ObjectDB instances leaked")
