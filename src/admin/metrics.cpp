@@ -1,6 +1,7 @@
 #include "admin/metrics.hpp"
 
 #include "admin/status_routes.hpp"
+#include "base/seconds.hpp"
 #include "lobby/limits.hpp"
 #include "room/output.hpp"
 #include "wire/close_reason.hpp"
@@ -17,11 +18,6 @@ namespace {
 using enum MetricKind;
 
 using Named = std::pair<std::string_view, std::uint64_t>;
-
-double in_seconds(lobby::Duration duration)
-{
-    return std::chrono::duration<double>(duration).count();
-}
 
 double since_1970(std::chrono::system_clock::time_point when)
 {

@@ -1,12 +1,11 @@
 #include "admin/status_json.hpp"
 
 #include "admin/event_json.hpp"
-
+#include "base/seconds.hpp"
 #include "net/process_use.hpp"
 #include "text/text.hpp"
 
 #include <array>
-#include <cmath>
 #include <ctime>
 #include <nlohmann/json.hpp>
 #include <unistd.h>
@@ -16,14 +15,6 @@ namespace netplay_relay::admin {
 namespace {
 
 using json = nlohmann::ordered_json;
-
-// Three decimals are enough for every duration here, and keep the text short.
-double rounded(double value) { return std::round(value * 1000) / 1000; }
-
-double in_seconds(lobby::Duration duration)
-{
-    return rounded(std::chrono::duration<double>(duration).count());
-}
 
 std::string utc(std::chrono::system_clock::time_point when)
 {
@@ -159,8 +150,8 @@ json link_json(const lobby::LinkSnapshot& link, const worker::LinkFacts& facts, 
     return {{"id", link.guest.value},
             {"guest", endpoint_json(link.guest_peer, facts.guest)},
             {"host", endpoint_json(link.host_peer, facts.host)},
-            {"age_seconds", in_seconds(now - link.since)},
-            {"idle_seconds", in_seconds(std::max(now - facts.last_byte, lobby::Duration{}))},
+            {"age_seconds", rounded_seconds(now - link.since)},
+            {"idle_seconds", rounded_seconds(std::max(now - facts.last_byte, lobby::Duration{}))},
             {"bytes_to_host", facts.guest.received},
             {"bytes_to_guest", facts.host.received},
             {"game", game_json(facts.game)}};
@@ -185,7 +176,7 @@ json member_json(const net::Engine& engine, const lobby::MemberSnapshot& snapsho
              {"in_line", member.in_line == 0 ? json(nullptr) : json(member.in_line)},
              {"protocol", member.protocol},
              {"core_version", text::plain(member.core_version)},
-             {"age_seconds", in_seconds(engine.now() - member.since)},
+             {"age_seconds", rounded_seconds(engine.now() - member.since)},
              {"ping_ms", nullptr},
              {"frames_behind", member.frames_behind},
              {"frames_ahead", member.frames_ahead},
@@ -193,8 +184,8 @@ json member_json(const net::Engine& engine, const lobby::MemberSnapshot& snapsho
              {"inputs_late", member.counts.inputs_late},
              {"inputs_ignored", member.counts.inputs_ignored},
              {"waits", member.counts.waits},
-             {"waited_seconds", in_seconds(member.counts.waited)},
-             {"waited_last_minute_seconds", in_seconds(member.waited_lately)},
+             {"waited_seconds", rounded_seconds(member.counts.waited)},
+             {"waited_last_minute_seconds", rounded_seconds(member.waited_lately)},
              {"repeats_last_minute", member.repeated_lately},
              {"states_asked", member.counts.states_asked},
              {"states_served", member.counts.states_served},
@@ -218,7 +209,7 @@ json host_json(const net::Engine& engine, const lobby::SessionSnapshot& session)
               {"unanswered_seconds", nullptr}};
     if (session.ping) host["ping_ms"] = rounded(in_seconds(*session.ping) * 1000);
     if (session.unanswered)
-        host["unanswered_seconds"] = in_seconds(engine.now() - *session.unanswered);
+        host["unanswered_seconds"] = rounded_seconds(engine.now() - *session.unanswered);
     if (!session.host_gone) add_tcp(host, engine.tcp_facts_of(session.host));
     return host;
 }
@@ -251,11 +242,11 @@ json status_head(const net::Engine& engine, const net::ProcessState& process)
             {"process", ::getpid()},
             {"state", state_text(process.state)},
             {"drain_starts_in_seconds",
-             process.drain_starts ? json(in_seconds(std::max(*process.drain_starts - engine.now(),
-                                                             lobby::Duration{})))
+             process.drain_starts ? json(rounded_seconds(std::max(
+                                        *process.drain_starts - engine.now(), lobby::Duration{})))
                                   : json(nullptr)},
             {"started_at", utc(process.started_at)},
-            {"uptime_seconds", in_seconds(engine.now() - process.started)},
+            {"uptime_seconds", rounded_seconds(engine.now() - process.started)},
             {"cpu_seconds", rounded(use.cpu_seconds)},
             {"resident_bytes", use.resident_bytes},
             {"reach", {{"players", process.reach.players}, {"hosts", process.reach.hosts}}},
@@ -292,7 +283,7 @@ json room_json(const net::Engine& engine, const lobby::RoomSnapshot& snapshot)
             {"places", {{"limit", room.places}, {"taken", room.taken}, {"kept", room.kept}}},
             {"join_port", port_json(snapshot.join_port)},
             {"frame", room.frame},
-            {"age_seconds", in_seconds(engine.now() - room.since)},
+            {"age_seconds", rounded_seconds(engine.now() - room.since)},
             {"members", std::move(members)}};
 }
 
@@ -309,7 +300,7 @@ json session_json(const net::Engine& engine, const lobby::SessionSnapshot& sessi
         {"join_port", port_json(session.join_port)},
         {"reserved", session.reserved},
         {"host", host_json(engine, session)},
-        {"age_seconds", in_seconds(now - session.since)},
+        {"age_seconds", rounded_seconds(now - session.since)},
         {"seats",
          {{"taken", session.seats}, {"limit", engine.lobby().policy().limits.links_per_session}}},
         {"waiting_joins", session.waiting_joins},

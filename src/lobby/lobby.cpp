@@ -81,6 +81,11 @@ std::optional<RoomSnapshot> Lobby::look_at_room(std::uint64_t number) const
     return state_->look_at_room(number);
 }
 
+room::MemberName Lobby::member_name(ConnectionId connection) const
+{
+    return state_->member_name(connection);
+}
+
 std::optional<wire::SessionId> Lobby::session_without_id() const
 {
     return state_->only_session(state_->policy_.manual_ip);

@@ -89,6 +89,7 @@ public:
 
     [[nodiscard]] std::vector<RoomSnapshot> look_at_rooms() const; // oldest first
     [[nodiscard]] std::optional<RoomSnapshot> look_at_room(std::uint64_t number) const;
+    [[nodiscard]] room::MemberName member_name(ConnectionId connection) const; // of a room
 
     // Whose guests those become who name no session, by the policy's manual_ip: nothing if they
     // come into rooms or are refused.

@@ -124,16 +124,16 @@ void LobbyState::member_left(ConnectionId id, CloseReason how)
                                       ? wire::CloseReason::memory_short
                                       : wire::CloseReason::member_left;
     const wire::Endpoint peer = connections_.at(id).peer;
-    member_is_gone(id, end);
+    member_is_gone(id, end, rooms_.name_of(id));
     rooms_.leave(id, now_, room_output_, end);
     carry_over({{id, peer}});
 }
 
-void LobbyState::member_is_gone(ConnectionId id, CloseReason reason)
+void LobbyState::member_is_gone(ConnectionId id, CloseReason reason, room::MemberName name)
 {
     const Connection& member = connections_.at(id);
     count(reason);
-    tell(MemberGone{member.peer, reason, now_ - member.since});
+    tell(MemberGone{member.peer, reason, now_ - member.since, std::move(name)});
     --member_count_;
     forget(id);
 }
@@ -145,10 +145,10 @@ void LobbyState::carry_over(std::vector<std::pair<ConnectionId, wire::Endpoint>>
     room::Output output = std::exchange(room_output_, {});
     for (room::OutboundMessage& message : output.messages)
         command(Deliver{std::move(message)});
-    for (const room::Closing& closing : output.closings) {
+    for (room::Closing& closing : output.closings) {
         const CloseReason reason = shutting_down_ ? CloseReason::shutdown : closing.end;
         parted.emplace_back(closing.member, connections_.at(closing.member).peer);
-        member_is_gone(closing.member, reason);
+        member_is_gone(closing.member, reason, std::move(closing.name));
         command(Close{closing.member, reason, true});
     }
     for (room::RoomEvent& event : output.events) {

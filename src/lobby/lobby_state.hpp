@@ -83,6 +83,10 @@ public:
     [[nodiscard]] RoomSnapshot snapshot_of(room::RoomSnapshot seen) const;
     [[nodiscard]] std::vector<RoomSnapshot> look_at_rooms() const;
     [[nodiscard]] std::optional<RoomSnapshot> look_at_room(std::uint64_t number) const;
+    [[nodiscard]] room::MemberName member_name(ConnectionId connection) const
+    {
+        return rooms_.name_of(connection);
+    }
     [[nodiscard]] std::optional<wire::SessionId> only_session(ManualIp manual_ip) const;
     void check_consistency() const;
 
@@ -176,7 +180,7 @@ private:
     [[nodiscard]] static room::Admission admission_of(const Connection& connection);
     void enter_room(ConnectionId id, Connection& connection, const room::Admission& admission);
     void member_left(ConnectionId id, CloseReason how);
-    void member_is_gone(ConnectionId id, CloseReason reason);
+    void member_is_gone(ConnectionId id, CloseReason reason, room::MemberName name);
     // What the room manager wants done.
     void carry_over(std::vector<std::pair<ConnectionId, wire::Endpoint>> parted = {});
 

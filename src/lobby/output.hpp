@@ -152,6 +152,7 @@ struct MemberGone
     wire::Endpoint peer;
     CloseReason reason{};
     Duration age{};
+    room::MemberName name{}; // nothing of one who was not in a room yet
 };
 
 // A session or room has none of join_ports: all are taken, or those tried cannot be opened.

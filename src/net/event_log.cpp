@@ -1,20 +1,15 @@
 #include "net/event_log.hpp"
 
+#include "base/seconds.hpp"
 #include "text/text.hpp"
 #include "wire/address.hpp"
 
-#include <chrono>
 #include <cmath>
 #include <spdlog/spdlog.h>
 
 namespace netplay_relay::net {
 
 namespace {
-
-double in_seconds(lobby::Duration duration)
-{
-    return std::chrono::duration<double>(duration).count();
-}
 
 std::size_t index(wire::CloseReason reason) { return static_cast<std::size_t>(reason); }
 
@@ -160,8 +155,12 @@ void EventLog::member_gone(const lobby::MemberGone& event, lobby::Instant now)
     const bool is_noise =
         wire::is_refusal(event.reason) || event.reason == wire::CloseReason::probe;
     if (!may_write(LineKind::member_gone, index(event.reason), event.peer, is_noise, now)) return;
-    spdlog::info("member_gone peer={} reason={} age_seconds={:.1f}", wire::to_text(event.peer),
-                 wire::word(event.reason), in_seconds(event.age));
+    std::string whose;
+    if (event.name.room != 0)
+        whose =
+            fmt::format(" room={} nick=\"{}\"", event.name.room, text::quotable(event.name.nick));
+    spdlog::info("member_gone peer={} reason={} age_seconds={:.1f}{}", wire::to_text(event.peer),
+                 wire::word(event.reason), in_seconds(event.age), whose);
 }
 
 void EventLog::without_port(const lobby::WithoutPort& event, std::uint32_t range,

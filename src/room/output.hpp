@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/ids.hpp"
+#include "room/snapshot.hpp"
 #include "wire/close_reason.hpp"
 
 #include <array>
@@ -32,6 +33,7 @@ struct Closing
 {
     ConnectionId member;
     CloseReason end{};
+    MemberName name{};
 };
 
 enum class RoomEventKind : std::uint8_t
