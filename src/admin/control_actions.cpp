@@ -1,5 +1,6 @@
 #include "admin/control_actions.hpp"
 
+#include "text/text.hpp"
 #include "wire/address.hpp"
 
 #include <array>
@@ -25,7 +26,7 @@ Done failed(http::status status, std::string sentence)
     return done;
 }
 
-Done missing(const char* what) { return failed(http::status::not_found, what); }
+Done missing(std::string what) { return failed(http::status::not_found, std::move(what)); }
 Done conflict(std::string why) { return failed(http::status::conflict, std::move(why)); }
 
 // If the body has a problem, that is what has come of it.
@@ -47,7 +48,8 @@ std::optional<wire::SessionId> session_in(ControlBody& body, const char* key)
 }
 
 constexpr const char* a_network =
-    "must be an address or network, such as \"203.0.113.7\" or \"2001:db8::/32\"";
+    "must be an address, or a network without bits behind its prefix, such as "
+    "\"203.0.113.7\", \"203.0.113.0/24\" or \"2001:db8::/32\"";
 
 std::optional<wire::Network> network_in(ControlBody& body, const char* key)
 {
@@ -110,10 +112,14 @@ Done kick(const Controls& controls, ControlBody& body, const std::string& by)
     if (!peer) return missing("there is no such connection");
     const wire::Network network = wire::network_of_one(peer->address);
     if (until && !controls.can_ban(network)) return conflict(bans_full);
+    const Whereabouts where = controls.whereabouts_of({*id});
     if (!controls.send_away({*id})) return missing("there is no such connection");
     Done done;
     done.told["id"] = *id;
     done.told["peer"] = wire::to_text(*peer);
+    if (!where.session.empty()) done.told["session"] = where.session;
+    if (where.room != 0) done.told["room"] = where.room;
+    if (!where.nick.empty()) done.told["nick"] = text::plain(where.nick);
     if (!until) return done;
     const std::size_t gone = controls.ban({network, until, reason.value_or(""), by, {}});
     done.answer["network"] = done.told["network"] = wire::to_text(network);
@@ -144,12 +150,24 @@ Done ban(const Controls& controls, ControlBody& body, const std::string& by)
     return done;
 }
 
+// The widest ban that keeps the network out all the same.
+std::string why_no_ban(const Controls& controls, const wire::Network& network)
+{
+    for (const lobby::Ban& ban : controls.bans()) {
+        const bool is_wider = ban.network.prefix_bits < network.prefix_bits;
+        if (is_wider && ban.network.contains(network.base))
+            return "there is no such ban, but one of " + wire::to_text(ban.network) +
+                   ", which holds it: lift that";
+    }
+    return "there is no such ban";
+}
+
 Done unban(const Controls& controls, ControlBody& body, const std::string&)
 {
     const auto network = network_in(body, "network");
     body.must_have("network");
     if (auto done = refused(body)) return *done;
-    if (!controls.lift_ban(*network)) return missing("there is no such ban");
+    if (!controls.lift_ban(*network)) return missing(why_no_ban(controls, *network));
     Done done;
     tell_whether_kept(controls, done);
     done.told["network"] = wire::to_text(*network);
@@ -164,6 +182,8 @@ Done allow_new(const Controls& controls, ControlBody& body, const std::string&)
     controls.take_new(*allowed);
     Done done;
     done.told["allowed"] = *allowed;
+    if (*allowed && controls.drains())
+        done.answer["problem"] = "the relay drains, so nothing new begins until that is undone";
     return done;
 }
 
@@ -201,6 +221,7 @@ Done say(const Controls& controls, ControlBody& body, const std::string&)
     if (room && said.met == 0) return missing("there is no such room");
     Done done;
     done.answer["rooms"] = said.told;
+    if (said.met == 0) done.answer["problem"] = "there is no room";
     if (said.met > 0 && said.told == 0)
         done.answer["problem"] = "nobody there hears it: their RetroArch knows no chat, or they "
                                  "are on their way in";

@@ -4,6 +4,7 @@
 
 #include "admin/feed.hpp"
 #include "admin/http.hpp"
+#include "admin/whereabouts.hpp"
 #include "lobby/ids.hpp"
 #include "lobby/orders.hpp"
 
@@ -31,6 +32,7 @@ struct Controls
     std::function<bool(lobby::ConnectionId guest)> end_link;
     std::function<bool(lobby::ConnectionId)> send_away;
     std::function<std::optional<wire::Endpoint>(lobby::ConnectionId)> peer_of;
+    std::function<Whereabouts(lobby::ConnectionId)> whereabouts_of;
     std::function<lobby::Outcome(std::optional<std::uint64_t> room, const std::string&)> say;
 
     std::function<bool(const wire::Network&)> can_ban; // there is room for one more
@@ -44,6 +46,7 @@ struct Controls
     std::function<std::vector<lobby::Reservation>()> reservations;
 
     std::function<void(bool)> take_new;
+    std::function<bool()> drains; // nothing new begins, whatever take_new was told
     // Both: empty, or why that cannot be done now, in one sentence.
     std::function<std::string(std::chrono::seconds in, const std::string& message)> drain;
     std::function<std::string()> undrain;

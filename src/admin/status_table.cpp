@@ -49,6 +49,17 @@ void add_reach(std::string& out, const Json& status)
     out += fmt::format("file:    {}\n\n", file.is_string() ? file.get<std::string>() : "none");
 }
 
+// What the operator has said, and is easily forgotten.
+void add_drain_and_new(std::string& out, const Json& status)
+{
+    if (const auto left = status.find("drain_starts_in_seconds");
+        left != status.end() && left->is_number())
+        out += fmt::format("drains in {} (\"netplay-relay undrain\" calls it off)\n",
+                           span_text(left->get<double>()));
+    if (!status.value("takes_new", true))
+        out += "nothing new begins (\"netplay-relay new on\" lets it)\n";
+}
+
 void add_overview(std::string& out, const Json& status)
 {
     const Json& use = status.at("use");
@@ -57,11 +68,14 @@ void add_overview(std::string& out, const Json& status)
                        status.at("state").get<std::string>(),
                        span_text(status.at("uptime_seconds").get<double>()));
     add_listening(out, status.at("listening"));
+    add_drain_and_new(out, status);
     for (const char* what : {"connections", "sessions"})
         out += fmt::format("{:<14}{:>7} of {}\n", what, use.at(what).get<std::uint64_t>(),
                            limits.at(what).get<std::uint64_t>());
     for (const char* what : {"links", "waiting_joins", "rooms", "members"})
         out += fmt::format("{:<14}{:>7}\n", what, use.at(what).get<std::uint64_t>());
+    if (status.contains("bans")) // relays of before know none
+        out += fmt::format("{:<14}{:>7}\n", "bans", status.at("bans").get<std::uint64_t>());
     if (status.contains("handovers") && status.at("handovers").at("done") != 0) {
         const Json& handovers = status.at("handovers");
         out += fmt::format("{:<14}{:>7} the last paused the games for {} ms\n", "restarts",

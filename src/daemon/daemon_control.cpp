@@ -24,6 +24,9 @@ admin::Controls RunningDaemon::controls()
     made.end_link = [&](lobby::ConnectionId guest) { return engine.end_link(guest); };
     made.send_away = [&](lobby::ConnectionId who) { return engine.send_away(who); };
     made.peer_of = [&](lobby::ConnectionId who) { return engine.peer_of(who); };
+    made.whereabouts_of = [&](lobby::ConnectionId who) {
+        return admin::whereabouts_of(engine, who);
+    };
     made.say = [this](std::optional<std::uint64_t> room, const std::string& text) {
         return say_in_rooms(room, text);
     };
@@ -36,6 +39,7 @@ admin::Controls RunningDaemon::controls()
     made.lift_reservation = [&](const wire::SessionId& id) { return engine.lift_reservation(id); };
     made.reservations = [&] { return engine.reservations(); };
     made.take_new = [&](bool allowed) { engine.take_new(allowed); };
+    made.drains = [this] { return process_.state != net::RelayState::running; };
     made.drain = [this](std::chrono::seconds in, const std::string& message) {
         return plan_drain(in, message);
     };

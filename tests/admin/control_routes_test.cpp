@@ -40,6 +40,7 @@ struct Relay
         made.peer_of = [this](lobby::ConnectionId) {
             return is_there ? wire::parse_endpoint(peer) : std::nullopt;
         };
+        made.whereabouts_of = [this](lobby::ConnectionId) { return where; };
         made.say = [this](std::optional<std::uint64_t> room, const std::string& text) {
             (void)did("say " + (room ? std::to_string(*room) : "all") + " " + text);
             lobby::Outcome said;
@@ -49,6 +50,7 @@ struct Relay
         };
         add_lists(made);
         made.take_new = [this](bool allowed) { did(allowed ? "new on" : "new off"); };
+        made.drains = [this] { return drains; };
         made.drain = [this](std::chrono::seconds in, const std::string& message) {
             (void)did("drain " + std::to_string(in.count()) + " " + message);
             return std::string(is_there ? "" : "it cannot");
@@ -138,6 +140,8 @@ struct Relay
     admin::Feed feed;
     std::vector<admin::Route> routes;
     std::vector<std::string> done;
+    admin::Whereabouts where{};
+    bool drains = false;
     std::vector<lobby::Ban> bans;
     std::vector<lobby::Reservation> reservations;
     std::string peer = "203.0.113.7:4000";
@@ -241,6 +245,55 @@ TEST_CASE("networks are banned, listed and let in again")
     CHECK(relay.post("unban", R"({"network": "10.0.0.0/8"})").body["error"] ==
           "there is no such ban");
     CHECK(relay.post("ban", R"({"network": "10.0.0.0/8"})").status == 409);
+}
+
+TEST_CASE("who lifts the ban of a part is told of which network it is")
+{
+    Relay relay;
+    for (const char* network : {"198.51.100.7", "203.0.113.0/24", "::/16"}) {
+        lobby::Ban ban;
+        ban.network = *wire::parse_network(network);
+        relay.bans.push_back(ban);
+    }
+    relay.is_there = false;
+    const auto told = [&](const char* network) {
+        return relay.post("unban", json{{"network", network}}.dump()).body["error"];
+    };
+    CHECK(told("203.0.113.7") ==
+          "there is no such ban, but one of 203.0.113.0/24, which holds it: lift that");
+    CHECK(told("203.0.113.0/25") ==
+          "there is no such ban, but one of 203.0.113.0/24, which holds it: lift that");
+    for (const char* other : {"198.51.100.8", "203.0.112.0/23", "198.51.100.0/24"})
+        CHECK(told(other) == "there is no such ban");
+}
+
+TEST_CASE("who is sent away is told of by room and nick, as far as they are known")
+{
+    Relay relay;
+    CHECK(relay.post("kick", R"({"id": 4})").status == 200);
+    CHECK_FALSE(relay.told().contains("nick"));
+    relay.where = {"", 3, "bob \x1b"};
+    CHECK(relay.post("kick", R"({"id": 4})").status == 200);
+    CHECK(relay.told()["room"] == 3);
+    CHECK(relay.told()["nick"].get<std::string>().starts_with("bob "));
+    CHECK(relay.told()["nick"].get<std::string>().find('\x1b') == std::string::npos);
+    CHECK_FALSE(relay.told().contains("session"));
+    relay.where = {session, 0, ""};
+    CHECK(relay.post("kick", R"({"id": 4})").status == 200);
+    CHECK(relay.told()["session"] == session);
+    CHECK_FALSE(relay.told().contains("room"));
+}
+
+TEST_CASE("what is done, but does nothing as yet, says so")
+{
+    Relay relay;
+    CHECK_FALSE(relay.post("new", R"({"allowed": true})").body.contains("problem"));
+    relay.drains = true;
+    CHECK(relay.post("new", R"({"allowed": true})").body["problem"] ==
+          "the relay drains, so nothing new begins until that is undone");
+    CHECK_FALSE(relay.post("new", R"({"allowed": false})").body.contains("problem"));
+    relay.is_there = false;
+    CHECK(relay.post("say", R"({"text": "hello"})").body["problem"] == "there is no room");
 }
 
 TEST_CASE("a long list is written in turns")
