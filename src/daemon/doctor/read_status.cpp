@@ -57,6 +57,8 @@ void read_status(const std::string& json, RelayFacts& relay)
         relay.config_file = text_or_none(status, "config_file");
         add_listening(status.at("listening"), relay);
         if (status.contains("admin_listening")) add_listening(status.at("admin_listening"), relay);
+        if (status.contains("public_listening"))
+            add_listening(status.at("public_listening"), relay);
         if (status.contains("handovers")) {
             const Json& handovers = status.at("handovers");
             relay.handover_problem = text_or_none(handovers, "last_problem");
