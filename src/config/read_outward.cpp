@@ -191,6 +191,8 @@ void read_lobby(FaultReader& reader, LobbySettings& lobby)
                     return url && text.size() <= url_bytes_max && url->target == "/";
                 });
     reader.flag("rooms", lobby.rooms);
+    lobby.all_sessions = reader.is_word("sessions", "all");
+    if (lobby.all_sessions) return;
     std::vector<std::string> sessions;
     reader.texts(
         "sessions", "\"all\", or a session id of " + std::string(a_session), sessions_most,
