@@ -221,13 +221,14 @@ void RunningDaemon::tell_reach()
     const std::string status = process_.admin_listening.empty()
                                    ? "off"
                                    : status_url(process_.admin_listening.front().endpoint);
+    const std::string page = status.substr(0, status.rfind("status"));
     const std::string file = line_.config_file.empty() ? "none" : line_.config_file;
     spdlog::info("ready players=\"{}\" hosts=\"{}\" status={} config={}", process_.reach.players,
                  process_.reach.hosts, status, file);
     if (isatty(STDOUT_FILENO) == 0) return;
     spdlog::info("players: {}", process_.reach.players);
     spdlog::info("hosts: {}", process_.reach.hosts);
-    spdlog::info("status: {}", status);
+    spdlog::info("page: {}", page);
     spdlog::info("file: {}", file);
 }
 
