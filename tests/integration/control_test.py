@@ -517,6 +517,7 @@ class CommandTest(ControlTest):
         self.assertEqual(ann.heard, ["hello all of you", "and you",
                                      "the relay ends in 2 hours: m",
                                      "the relay goes on after all"])
+        self.command(relay, "log-level", "info")
         self.assertIn("sent away", self.command(relay, "kick", room["members"][0]["id"]))
         together([ann], lambda: ann.ended, "ann to be gone")
         relay.wait_for_log(rf'control action=kick .* room={room["number"]} nick="[^"]+"')
