@@ -27,7 +27,7 @@ namespace {
 // successor writes them again.
 constexpr std::chrono::milliseconds log_pause{4};
 constexpr unsigned log_tries = 50;
-constexpr std::chrono::milliseconds bans_patience = log_pause * log_tries;
+constexpr std::chrono::milliseconds orders_patience = log_pause * log_tries;
 
 std::int64_t milliseconds_of(std::chrono::system_clock::time_point when)
 {
@@ -247,7 +247,7 @@ void RunningDaemon::upgrade()
 void RunningDaemon::hand_over_when_logged(unsigned tries)
 {
     // The last line has left the queue before it is written: hence one pause at least.
-    const bool is_written = log_lines_waiting() == 0 && !ban_file_->is_writing();
+    const bool is_written = log_lines_waiting() == 0 && !writes_orders();
     const bool is_logged = tries > 0 && (is_written || tries > log_tries);
     // A signal that is caught by now has its turn before the games go; one that comes is the new
     // program's.
@@ -304,7 +304,8 @@ bool RunningDaemon::hand_over_by_service_manager()
     if (stays || !is_restarted_by_service_manager()) return false;
     const lobby::Use use = engine_.lobby().use();
     child_.end();
-    (void)ban_file_->finish_within(bans_patience);
+    (void)ban_file_->finish_within(orders_patience);
+    (void)order_file_->finish_within(orders_patience);
     net::OutgoingHandover state;
     write(state, false);
     state.send_sockets();
@@ -314,7 +315,7 @@ bool RunningDaemon::hand_over_by_service_manager()
         spdlog::error("handover_failed problem=\"{}\"", problem);
         return false;
     }
-    ban_file_->leave();
+    leave_files();
     spdlog::info("handed_over sessions={} links={} rooms={} connections={}", use.sessions,
                  use.links, use.rooms, state.connections());
     return true;
