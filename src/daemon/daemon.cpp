@@ -86,7 +86,7 @@ RunningDaemon::RunningDaemon(const CommandLine& line, const config::Config& conf
 {
     engine_.inspect_new_links(config.inspect);
     engine_.limit_slow_memory(plan_memory(config.policy));
-    engine_.also_tell(feed_);
+    begin_feed();
     admin_.add(admin::status_routes({io_, engine_, process_}));
     admin_.add(admin::metrics_routes({io_, engine_, process_}));
     admin_.add(event_streams_.route());

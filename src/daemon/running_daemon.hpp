@@ -96,9 +96,11 @@ private:
     [[nodiscard]] Clocks clocks() const;
 
     // daemon_outward.cpp
+    void begin_feed();
     void begin_outward();
     void adopt_outward();
     void learn_game(const std::string& event);
+    [[nodiscard]] std::vector<net::UntoldNews> untold_news() const;
 
     // daemon_handover.cpp
     void take_over(net::IncomingHandover& before);

@@ -122,8 +122,7 @@ class BansTest(RelayTest):
                    10, "one reservation less")
         for times in (1, 2):
             relay.send_signal(signal.SIGUSR2)
-            wait_until(lambda times=times: relay.status()["handovers"]["done"] == times, 15,
-                       "another program")
+            relay.wait_for_upgrade(times)
             self.assertEqual(len(control.get("reservations").json()["reservations"]), 1)
             self.assertIs(relay.status()["takes_new"], True)
 
@@ -149,13 +148,30 @@ class BansTest(RelayTest):
                 self.use_file(relay, file)
             for times in range(1, 3):
                 relay.send_signal(signal.SIGUSR2)
-                wait_until(lambda times=times: relay.status()["handovers"]["done"] == times, 15,
-                           "another program")
+                relay.wait_for_upgrade(times)
                 self.assertEqual(relay.status()["bans"], 1)
                 self.assert_banned(relay)
             self.assertEqual(self.kept_networks(self.file), [BAD])
             wait_until(lambda: [name for name in os.listdir(self.file.parent) if "bans" in name] ==
                        ["bans.json"], 10, "the file to be written, and no other")
+
+    def test_a_disk_that_hangs_keeps_an_upgrade_waiting_for_2_seconds_only(self):
+        relay = self.start_with([])
+        beside = self.file.with_name("bans.json.new")
+        os.mkfifo(beside)  # to open it waits for somebody who reads
+        control = Controller(relay, path=relay.directory / "control")
+        control.done("ban", network=BAD)
+        relay.send_signal(signal.SIGUSR2)
+        relay.wait_for_log(r"upgrade_failed problem=\"the disk takes too long to write \S+bans")
+        self.assertEqual(relay.status()["handovers"]["failed"], 1)
+        self.host(relay, GOOD)
+        self.assert_banned(relay)
+        with open(beside, "rb"):
+            relay.wait_for_log("bans_not_kept")
+        beside.unlink()
+        relay.send_signal(signal.SIGUSR2)
+        relay.wait_for_upgrade()
+        wait_until(lambda: self.kept_networks(self.file) == [BAD], 10, "the ban in the file")
 
     def test_a_ban_that_was_lifted_stays_so_if_the_file_could_not_be_written(self):
         relay = self.start_with([ban(BAD), ban("192.0.2.1")])
@@ -171,7 +187,7 @@ class BansTest(RelayTest):
         self.assertEqual(self.file.read_text(encoding="utf-8"), old)
         beside.rmdir()
         relay.send_signal(signal.SIGUSR2)
-        wait_until(lambda: relay.status()["handovers"]["done"] == 1, 15, "another program")
+        relay.wait_for_upgrade()
         self.assertEqual(relay.status()["bans"], 0)
         wait_until(lambda: self.kept_networks(self.file) == [], 10, "the file without them")
 
