@@ -92,9 +92,8 @@ Done end(const Controls& controls, ControlBody& body, const std::string&)
 constexpr const char* bans_full = "as many networks are banned as may be: lift one first";
 
 // It holds all the same, until a restart that is none under live games.
-void tell_whether_kept(const Controls& controls, Done& done)
+void tell_whether_kept(const std::string& problem, Done& done)
 {
-    const std::string problem = controls.bans_problem();
     if (problem.empty()) return;
     done.answer["kept"] = false;
     done.answer["problem"] = problem;
@@ -125,7 +124,7 @@ Done kick(const Controls& controls, ControlBody& body, const std::string& by)
     done.answer["network"] = done.told["network"] = wire::to_text(network);
     done.answer["until"] = done.told["until"] = wall_time(until, controls.now());
     done.answer["gone"] = done.told["gone"] = gone;
-    tell_whether_kept(controls, done);
+    tell_whether_kept(controls.bans_problem(), done);
     return done;
 }
 
@@ -145,7 +144,7 @@ Done ban(const Controls& controls, ControlBody& body, const std::string& by)
     done.told["until"] = wall_time(until, controls.now());
     done.told["gone"] = gone;
     done.answer = done.told;
-    tell_whether_kept(controls, done);
+    tell_whether_kept(controls.bans_problem(), done);
     done.told["reason"] = reason.value_or("");
     return done;
 }
@@ -169,7 +168,7 @@ Done unban(const Controls& controls, ControlBody& body, const std::string&)
     if (auto done = refused(body)) return *done;
     if (!controls.lift_ban(*network)) return missing(why_no_ban(controls, *network));
     Done done;
-    tell_whether_kept(controls, done);
+    tell_whether_kept(controls.bans_problem(), done);
     done.told["network"] = wire::to_text(*network);
     return done;
 }
@@ -181,6 +180,7 @@ Done allow_new(const Controls& controls, ControlBody& body, const std::string&)
     if (auto done = refused(body)) return *done;
     controls.take_new(*allowed);
     Done done;
+    tell_whether_kept(controls.promises_problem(), done);
     done.told["allowed"] = *allowed;
     if (*allowed && controls.drains())
         done.answer["problem"] = "the relay drains, so nothing new begins until that is undone";
@@ -254,6 +254,7 @@ Done reserve(const Controls& controls, ControlBody& body, const std::string&)
     done.told["session"] = wire::to_text(*id);
     done.told["until"] = wall_time(until, controls.now());
     done.answer = done.told;
+    tell_whether_kept(controls.promises_problem(), done);
     done.told["networks"] = *texts;
     return done;
 }
@@ -267,6 +268,7 @@ Done unreserve(const Controls& controls, ControlBody& body, const std::string&)
         return missing("there is no such reservation; one of the configuration stays until that "
                        "is changed");
     Done done;
+    tell_whether_kept(controls.promises_problem(), done);
     done.told["session"] = wire::to_text(*id);
     return done;
 }

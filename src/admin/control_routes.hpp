@@ -39,7 +39,8 @@ struct Controls
     std::function<std::size_t(const lobby::Ban&)> ban; // how many had to go
     std::function<bool(const wire::Network&)> lift_ban;
     std::function<std::vector<lobby::Ban>()> bans;
-    std::function<std::string()> bans_problem; // why they are not kept, if they are not
+    std::function<std::string()> bans_problem;     // why they are not kept, if they are not
+    std::function<std::string()> promises_problem; // of reservations and take_new
 
     std::function<std::optional<wire::SessionId>(lobby::Reservation)> reserve;
     std::function<bool(const wire::SessionId&)> lift_reservation;

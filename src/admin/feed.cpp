@@ -1,8 +1,10 @@
 #include "admin/feed.hpp"
 
 #include "admin/event_json.hpp"
+#include "text/text.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <nlohmann/json.hpp>
 #include <utility>
 #include <variant>
@@ -52,6 +54,22 @@ std::vector<Feed::Event> Feed::after(std::uint64_t number) const
     const auto first = std::ranges::upper_bound(kept_, number, {},
                                                 [](const Event& event) { return event->number; });
     return {first, kept_.end()};
+}
+
+std::string Feed::id_of(std::uint64_t number) const
+{
+    return text::in_hex(epoch_, 8) + "-" + std::to_string(number);
+}
+
+std::optional<std::uint64_t> Feed::number_of(std::string_view id) const
+{
+    const std::string before = text::in_hex(epoch_, 8) + "-";
+    if (!id.starts_with(before)) return std::nullopt;
+    id.remove_prefix(before.size());
+    std::uint64_t number = 0;
+    const auto [read, error] = std::from_chars(id.data(), id.data() + id.size(), number);
+    if (error != std::errc() || read != id.data() + id.size()) return std::nullopt;
+    return number;
 }
 
 std::uint64_t Feed::oldest() const { return kept_.empty() ? newest_ + 1 : kept_.front()->number; }

@@ -232,6 +232,12 @@ json handovers_json(const net::ProcessState& process)
                                  : json(text::plain(process.handover_problem))}};
 }
 
+json problem_json(const net::ProcessState& process)
+{
+    const std::string problem = process.kept_problem ? process.kept_problem() : std::string();
+    return problem.empty() ? json(nullptr) : json(text::plain(problem));
+}
+
 } // namespace
 
 json status_head(const net::Engine& engine, const net::ProcessState& process)
@@ -263,6 +269,7 @@ json status_head(const net::Engine& engine, const net::ProcessState& process)
             {"totals", totals_json(engine, process)},
             {"takes_new", engine.takes_new()},
             {"bans", engine.lobby().ban_count()},
+            {"kept_problem", problem_json(process)},
             {"handovers", handovers_json(process)},
             {"discovery", discovery_json(process)}};
 }

@@ -85,6 +85,10 @@ void add_overview(std::string& out, const Json& status)
     if (status.contains("handovers") && status.at("handovers").at("last_problem").is_string())
         out += fmt::format("upgrade failed: {}\n",
                            status.at("handovers").at("last_problem").get<std::string>());
+    if (!status.value("takes_new", true))
+        out += "nothing new begins: 'netplay-relay new off' was said\n";
+    if (const auto kept = status.find("kept_problem"); kept != status.end() && kept->is_string())
+        out += fmt::format("not kept: {}\n", kept->get<std::string>());
     const auto lost = status.at("totals").value("log_lines_lost", std::uint64_t{0});
     if (lost > 0) out += fmt::format("{:<14}{:>7} lost\n", "log lines", lost);
 }

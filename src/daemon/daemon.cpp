@@ -67,7 +67,8 @@ RunningDaemon::RunningDaemon(const CommandLine& line, const config::Config& conf
     : line_(line), config_(config), sockets_(std::move(sockets)),
       stands_in_(succession.wish == Succession::Wish::stand_in), before_(std::move(succession)),
       io_(BOOST_ASIO_CONCURRENCY_HINT_UNSAFE),
-      engine_(io_, config.policy, {config.public_name, config.public_port}, random_), feed_(io_),
+      engine_(io_, config.policy, {config.public_name, config.public_port}, random_),
+      clock_watch_(io_, [this] { follow_wall_clock(); }), feed_(io_),
       event_streams_({io_, engine_, process_}, feed_), game_watch_(io_, engine_, feed_),
       admin_(io_),
       public_page_(io_, engine_,
@@ -85,7 +86,7 @@ RunningDaemon::RunningDaemon(const CommandLine& line, const config::Config& conf
 {
     engine_.inspect_new_links(config.inspect);
     engine_.limit_slow_memory(plan_memory(config.policy));
-    engine_.also_tell(feed_);
+    begin_feed();
     admin_.add(admin::status_routes({io_, engine_, process_}));
     admin_.add(admin::metrics_routes({io_, engine_, process_}));
     admin_.add(event_streams_.route());
@@ -113,6 +114,7 @@ int RunningDaemon::run(Listeners listeners, std::optional<net::IncomingHandover>
     process_.started_at = std::chrono::system_clock::now();
     process_.started = engine_.now();
     process_.log_lines_lost = &log_lines_lost;
+    process_.kept_problem = [this] { return kept_problem(); };
     if (before) take_over(*before);
     if (before_.control.is_open() && !settle_succession()) return exit_failed;
     before.reset(); // the state takes memory
@@ -132,7 +134,7 @@ void RunningDaemon::begin()
     wait_for_reload();
     wait_for_drain();
     wait_for_upgrade();
-    keep_bans();
+    keep_orders();
     tell_reach();
     begin_outward();
     if (!draining_since_ || !drain_is_final_) service_.ready();
@@ -383,7 +385,8 @@ std::string RunningDaemon::adopt_configuration()
     engine_.adopt(config_.policy, {config_.public_name, config_.public_port});
     engine_.inspect_new_links(config_.inspect);
     engine_.limit_slow_memory(plan_memory(config_.policy));
-    keep_bans();
+    keep_orders();
+    follow_wall_clock(); // where nobody tells of it
     process_.reach = reach_of(config_, listening_);
     adopt_outward();
     public_server_.limit_addresses(!config_.public_page.behind_proxy);

@@ -31,6 +31,7 @@ admin::Controls RunningDaemon::controls()
         return say_in_rooms(room, text);
     };
     made.bans_problem = [this] { return ban_file_ ? ban_file_->problem() : std::string(); };
+    made.promises_problem = [this] { return order_file_ ? order_file_->problem() : std::string(); };
     made.can_ban = [&](const wire::Network& network) { return engine.can_ban(network); };
     made.ban = [&](const lobby::Ban& ban) { return engine.ban(ban); };
     made.lift_ban = [&](const wire::Network& network) { return engine.lift_ban(network); };

@@ -177,10 +177,11 @@ struct SetBan
     Ban ban;
 };
 // What was kept by a process before, all at once: of two bans of one network that holds which ends
-// later.
+// later, or these, if they replace what is known.
 struct AdoptBans
 {
     std::vector<Ban> bans;
+    bool replaces = false;
 };
 struct LiftBan
 {

@@ -127,12 +127,13 @@ void LobbyState::on(const AdoptBans& event)
 {
     const std::size_t before = bans_.size();
     for (Ban ban : event.bans) {
+        if (event.replaces) (void)bans_.lift(ban.network);
         ban.until = if_any(limited(ban.until));
         ban.reason.resize(std::min(ban.reason.size(), order_text_max));
         ban.by.resize(std::min(ban.by.size(), order_text_max));
         if (!ban.until || *ban.until > now_) bans_.adopt(std::move(ban));
     }
-    out_->outcome.met = bans_.size() - before;
+    out_->outcome.met = bans_.size() - std::min(before, bans_.size());
     out_->outcome.gone =
         end_banned([this](const wire::Address& address) { return bans_.covers(address); });
 }

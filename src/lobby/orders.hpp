@@ -31,8 +31,8 @@ struct Ban
     std::string reason;
     std::string by; // who gave it
     std::optional<Instant> since;
-    // As it was read, in seconds of the clock on the wall, if that is too far away to believe: that
-    // clock may be wrong as yet.
+    // As it was read, in seconds of the clock on the wall, which counts: `until` follows when that
+    // clock is set.
     std::optional<std::int64_t> until_read{};
 
     bool operator==(const Ban&) const = default;
@@ -58,6 +58,7 @@ struct Reservation
     wire::SessionId id; // zero: one is made
     std::vector<wire::Network> networks;
     std::optional<Instant> until; // nothing: for good. A session that has it by then keeps it
+    std::optional<std::int64_t> until_read{}; // as that of a ban
 
     bool operator==(const Reservation&) const = default;
 
@@ -66,7 +67,7 @@ struct Reservation
     template <class Self, class Archive>
     static void fields(Self& self, Archive& archive)
     {
-        archive(self.id, self.networks);
+        archive(self.id, self.networks, self.until_read);
         archive.times(self.until);
         archive.check(!self.id.is_zero() && !self.networks.empty() &&
                       self.networks.size() <= networks_of_reservation_max);

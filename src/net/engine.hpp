@@ -103,17 +103,23 @@ public:
     // How many had to go. Nothing is banned where there is no more room, or that ends in the past.
     std::size_t ban(const lobby::Ban& ban);
     void adopt_bans(std::vector<lobby::Ban> bans);
+    // They end when these say, which may be over.
+    void replace_bans(std::vector<lobby::Ban> bans);
     [[nodiscard]] bool can_ban(const wire::Network& network) const; // see lobby::bans_max
     bool lift_ban(const wire::Network& network);
     [[nodiscard]] std::vector<lobby::Ban> bans() const { return lobby().bans(); }
     // Called behind every ban that is given or lifted, but not for those that end by themselves.
     void when_bans_change(std::function<void()> act) { when_bans_change_ = std::move(act); }
+    // Likewise behind every reservation, and behind take_new().
+    void when_promises_change(std::function<void()> act) { when_promises_change_ = std::move(act); }
     void take_new(bool allowed); // sessions, rooms and legacy ports
     [[nodiscard]] bool takes_new() const { return lobby().takes_new(); }
     void stop_draining();
     // Its id; nothing if it is for no network, too many networks, or the past, or one too many.
     std::optional<wire::SessionId> reserve(lobby::Reservation reservation);
     bool lift_reservation(const wire::SessionId& id);
+    // Instead of what is known of these ids; those whose time is over are gone then.
+    void adopt_reservations(const std::vector<lobby::Reservation>& reservations);
     [[nodiscard]] std::vector<lobby::Reservation> reservations() const
     {
         return lobby().reservations();
@@ -168,6 +174,7 @@ private:
     [[nodiscard]] Listening listen_for_port(const wire::Endpoint& endpoint);
     void warn_of_port(const wire::Endpoint& endpoint, int error);
     void bans_changed() const;
+    void promises_changed() const;
     // Calls it when what runs now has come to its end.
     void post(std::function<void()> act);
 
@@ -206,6 +213,7 @@ private:
     std::function<void()> when_empty_;
     std::function<void()> when_drained_;
     std::function<void()> when_bans_change_;
+    std::function<void()> when_promises_change_;
     Poller poller_;
     worker::Worker worker_; // closes its connections in the end: the poller has to forget them
 };

@@ -139,7 +139,13 @@ const kinds = {
     limit_reached: [2, (e) => `A limit is reached: ${spaced(e.limit ?? e.reason)}`],
     stood_still: [2, (e) => `The relay itself stood still for ${(e.seconds ?? 0).toFixed(1)} s`],
     memory_short: [2, () => "Memory is short: who does not read had to go"],
-    missed: [1, (e) => `${many(e.events ?? 0, "event")} before these are not kept any more`],
+    missed: [
+        1,
+        (e) =>
+            typeof e.events === "number"
+                ? `${many(e.events, "event")} before these are not kept any more`
+                : "The relay was started anew",
+    ],
     control: [
         1,
         (e) => {

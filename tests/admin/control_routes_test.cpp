@@ -75,6 +75,7 @@ struct Relay
         };
         made.bans = [this] { return bans; };
         made.bans_problem = [this] { return bans_problem; };
+        made.promises_problem = [this] { return promises_problem; };
         made.reserve = [this](lobby::Reservation wanted) -> std::optional<wire::SessionId> {
             if (!is_room) return std::nullopt;
             if (wanted.id.is_zero()) wanted.id = *wire::parse_session_id("AAAAAAAAAAAAAAA1");
@@ -146,6 +147,7 @@ struct Relay
     std::vector<lobby::Reservation> reservations;
     std::string peer = "203.0.113.7:4000";
     std::string bans_problem;
+    std::string promises_problem;
     bool hears = true;
     bool is_there = true; // what is asked for
     bool is_room = true;  // for one more
@@ -239,6 +241,11 @@ TEST_CASE("networks are banned, listed and let in again")
         CHECK(done.body["problem"] == "the disk is full");
     }
     relay.bans_problem.clear();
+    relay.promises_problem = "the disk is full";
+    CHECK(relay.post("new", R"({"allowed": true})").body["kept"] == false);
+    const auto reserved = relay.post("reserve", R"({"networks": ["10.0.0.0/8"]})");
+    CHECK(reserved.body["problem"] == "the disk is full");
+    relay.done.clear();
     CHECK_FALSE(relay.post("unban", R"({"network": "10.0.0.0/8"})").body.contains("kept"));
     CHECK(relay.done == Done{"lift 10.0.0.0/8"});
     relay.is_there = relay.is_room = false;

@@ -26,6 +26,12 @@ struct RelayOptions : ControlOptions
     bool json = false;
 };
 
+// It holds all the same.
+void tell_whether_kept(const nlohmann::json& answer)
+{
+    tell_beside(answer, "a restart forgets it, the file of orders was not written: ");
+}
+
 int drain(const CommandLine& line, const RelayOptions& options)
 {
     Json body = Json::object();
@@ -54,7 +60,10 @@ int allow_new(const CommandLine& line, const RelayOptions& options)
     const Controlled done = control_relay(line, options, "new", {{"allowed", allowed}});
     if (!done.problem.empty()) return tell_not_done(done);
     std::puts(allowed ? "new sessions and rooms may begin" : "no new sessions and rooms begin");
-    tell_beside(done.answer, "not yet: ");
+    if (done.answer.contains("kept"))
+        tell_whether_kept(done.answer);
+    else
+        tell_beside(done.answer, "not yet: ");
     return exit_ok;
 }
 
@@ -68,6 +77,7 @@ int reserve(const CommandLine& line, const RelayOptions& options)
     const std::string until = text_in(done.answer, "until");
     std::printf("reserved %s: %s\n", until.empty() ? "for good" : ("until " + until).c_str(),
                 text_in(done.answer, "session").c_str());
+    tell_whether_kept(done.answer);
     return exit_ok;
 }
 
@@ -76,6 +86,7 @@ int unreserve(const CommandLine& line, const RelayOptions& options)
     const Controlled done = control_relay(line, options, "unreserve", {{"session", options.word}});
     if (!done.problem.empty()) return tell_not_done(done);
     std::printf("no longer reserved: %s\n", options.word.c_str());
+    tell_whether_kept(done.answer);
     return exit_ok;
 }
 

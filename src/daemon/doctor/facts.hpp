@@ -42,6 +42,8 @@ struct RelayFacts
     std::vector<ListensAt> listening; // for players, the status and the page for everybody
     std::optional<std::uint32_t> record_version;
     std::string handover_problem;
+    std::string kept_problem; // of what the operator has said, and its files
+    bool takes_new = true;
     bool is_replaced = false; // the program on disk is another file by now
     std::uint64_t standstills = 0;
     std::uint64_t log_lines_lost = 0;

@@ -81,6 +81,9 @@ void judge_files(const Facts& facts, Findings& out)
 {
     for (const FileFacts& file : facts.files)
         judge_file(file, out);
+    if (!facts.relay.kept_problem.empty())
+        out.push_back({Grade::warn, "file", facts.relay.kept_problem,
+                       "docs/bans.md tells what becomes of it"});
     if (facts.relay.log_lines_lost > 0)
         out.push_back({Grade::warn, "log",
                        fmt::format("{} lines are lost: nobody could read them fast enough, or the "
@@ -140,6 +143,11 @@ void judge_relay(const Facts& facts, Findings& out)
         return;
     }
     judge_answer(relay, out);
+    if (!relay.takes_new)
+        out.push_back({Grade::warn, relay_word,
+                       "'netplay-relay new off' was said, and holds over restarts: nothing new "
+                       "begins",
+                       "netplay-relay new on"});
     if (relay.config_file != facts.configuration.file)
         out.push_back({Grade::warn, relay_word,
                        fmt::format("it has read {}",

@@ -55,6 +55,8 @@ void read_status(const std::string& json, RelayFacts& relay)
         relay.uptime_seconds = status.at("uptime_seconds").get<double>();
         relay.process = status.value("process", 0); // older ones do not tell
         relay.config_file = text_or_none(status, "config_file");
+        relay.kept_problem = text_or_none(status, "kept_problem");
+        relay.takes_new = status.value("takes_new", true);
         add_listening(status.at("listening"), relay);
         if (status.contains("admin_listening")) add_listening(status.at("admin_listening"), relay);
         if (status.contains("public_listening"))
