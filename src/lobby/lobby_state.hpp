@@ -73,6 +73,12 @@ public:
     [[nodiscard]] bool is_drained() const;
     [[nodiscard]] Use use() const;
     [[nodiscard]] std::vector<SessionKey> session_keys() const;
+    [[nodiscard]] std::optional<SessionKey> session_after(SessionKey key) const
+    {
+        const auto found = sessions_.upper_bound(key);
+        if (found == sessions_.end()) return std::nullopt;
+        return found->first;
+    }
     [[nodiscard]] std::optional<SessionSnapshot> look_at(SessionKey key) const;
     [[nodiscard]] std::optional<SessionKey> open_session(const wire::SessionId& id) const
     {
