@@ -134,7 +134,8 @@ asio::awaitable<void> EventStreams::serve(Stream& stream, const Request& request
             asio::buffer(text),
             asio::buffer(before_status, status.empty() ? 0 : before_status.size()),
             asio::buffer(status), asio::buffer("\n", status.empty() ? 0 : 1)};
-        auto [error, written] = co_await asio::async_write(stream, buffers, as_values);
+        auto [error, written] =
+            co_await asio::async_write(stream, buffers, some_at_a_time, as_values);
         if (error) co_return;
         text.clear();
     }

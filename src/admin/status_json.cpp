@@ -145,61 +145,7 @@ json endpoint_json(const wire::Endpoint& peer, const worker::EndpointFacts& fact
     return endpoint;
 }
 
-json link_json(const lobby::LinkSnapshot& link, const worker::LinkFacts& facts, lobby::Instant now)
-{
-    return {{"id", link.guest.value},
-            {"guest", endpoint_json(link.guest_peer, facts.guest)},
-            {"host", endpoint_json(link.host_peer, facts.host)},
-            {"age_seconds", rounded_seconds(now - link.since)},
-            {"idle_seconds", rounded_seconds(std::max(now - facts.last_byte, lobby::Duration{}))},
-            {"bytes_to_host", facts.guest.received},
-            {"bytes_to_guest", facts.host.received},
-            {"game", game_json(facts.game)}};
-}
-
 json port_json(std::uint16_t port) { return port == 0 ? json(nullptr) : json(port); }
-
-json member_json(const net::Engine& engine, const lobby::MemberSnapshot& snapshot)
-{
-    const room::MemberSnapshot& member = snapshot.member;
-    json ports = json::array();
-    for (std::size_t port = 0; port < wire::ports_max; ++port)
-        if ((member.ports >> port & 1U) != 0) ports.push_back(port + 1);
-    const char* state = !member.synced ? "joining" : member.playing ? "playing" : "watching";
-    json all{{"id", member.connection.value},
-             {"number", member.number},
-             {"nick", text::plain(member.nick)},
-             {"address", wire::to_text(snapshot.peer)},
-             {"state", state},
-             {"owns_clock", member.owns_clock},
-             {"ports", std::move(ports)},
-             {"in_line", member.in_line == 0 ? json(nullptr) : json(member.in_line)},
-             {"protocol", member.protocol},
-             {"core_version", text::plain(member.core_version)},
-             {"age_seconds", rounded_seconds(engine.now() - member.since)},
-             {"ping_ms", nullptr},
-             {"frames_behind", member.frames_behind},
-             {"frames_ahead", member.frames_ahead},
-             {"inputs", member.counts.inputs},
-             {"inputs_late", member.counts.inputs_late},
-             {"inputs_ignored", member.counts.inputs_ignored},
-             {"waits", member.counts.waits},
-             {"waited_seconds", rounded_seconds(member.counts.waited)},
-             {"waited_last_minute_seconds", rounded_seconds(member.waited_lately)},
-             {"repeats_last_minute", member.repeated_lately},
-             {"states_asked", member.counts.states_asked},
-             {"states_served", member.counts.states_served},
-             {"desyncs", member.counts.desyncs},
-             {"witness_differs", member.counts.witness_differs}};
-    if (member.ping) all["ping_ms"] = rounded(in_seconds(*member.ping) * 1000);
-    if (const auto facts = engine.facts_of(member.connection)) {
-        all["bytes_in"] = facts->received;
-        all["bytes_out"] = facts->sent;
-        all["kept_bytes"] = facts->kept;
-        add_tcp(all, facts->tcp);
-    }
-    return all;
-}
 
 json host_json(const net::Engine& engine, const lobby::SessionSnapshot& session)
 {
@@ -274,12 +220,36 @@ json status_head(const net::Engine& engine, const net::ProcessState& process)
             {"discovery", discovery_json(process)}};
 }
 
-json room_json(const net::Engine& engine, const lobby::RoomSnapshot& snapshot)
+json session_head(const net::Engine& engine, const lobby::SessionSnapshot& session)
+{
+    return {
+        {"id", wire::to_text(session.id)},
+        {"join_text", engine.join_text(session)},
+        {"state", session.host_gone ? "ending" : "open"},
+        {"join_port", port_json(session.join_port)},
+        {"reserved", session.reserved},
+        {"host", host_json(engine, session)},
+        {"age_seconds", rounded_seconds(engine.now() - session.since)},
+        {"seats",
+         {{"taken", session.seats}, {"limit", engine.lobby().policy().limits.links_per_session}}},
+        {"waiting_joins", session.waiting_joins}};
+}
+
+json link_json(const lobby::LinkSnapshot& link, const worker::LinkFacts& facts, lobby::Instant now)
+{
+    return {{"id", link.guest.value},
+            {"guest", endpoint_json(link.guest_peer, facts.guest)},
+            {"host", endpoint_json(link.host_peer, facts.host)},
+            {"age_seconds", rounded_seconds(now - link.since)},
+            {"idle_seconds", rounded_seconds(std::max(now - facts.last_byte, lobby::Duration{}))},
+            {"bytes_to_host", facts.guest.received},
+            {"bytes_to_guest", facts.host.received},
+            {"game", game_json(facts.game)}};
+}
+
+json room_head(const net::Engine& engine, const lobby::RoomSnapshot& snapshot)
 {
     const room::RoomSnapshot& room = snapshot.room;
-    json members = json::array();
-    for (const lobby::MemberSnapshot& member : snapshot.members)
-        members.push_back(member_json(engine, member));
     return {{"number", room.number},
             {"core", text::plain(room.core)},
             {"core_version", text::plain(room.core_version)},
@@ -290,28 +260,49 @@ json room_json(const net::Engine& engine, const lobby::RoomSnapshot& snapshot)
             {"places", {{"limit", room.places}, {"taken", room.taken}, {"kept", room.kept}}},
             {"join_port", port_json(snapshot.join_port)},
             {"frame", room.frame},
-            {"age_seconds", rounded_seconds(engine.now() - room.since)},
-            {"members", std::move(members)}};
+            {"age_seconds", rounded_seconds(engine.now() - room.since)}};
 }
 
-json session_json(const net::Engine& engine, const lobby::SessionSnapshot& session)
+json member_json(const net::Engine& engine, const lobby::MemberSnapshot& snapshot)
 {
-    const lobby::Instant now = engine.now();
-    json links = json::array();
-    for (const lobby::LinkSnapshot& link : session.links)
-        if (const auto facts = engine.facts(link)) links.push_back(link_json(link, *facts, now));
-    return {
-        {"id", wire::to_text(session.id)},
-        {"join_text", engine.join_text(session)},
-        {"state", session.host_gone ? "ending" : "open"},
-        {"join_port", port_json(session.join_port)},
-        {"reserved", session.reserved},
-        {"host", host_json(engine, session)},
-        {"age_seconds", rounded_seconds(now - session.since)},
-        {"seats",
-         {{"taken", session.seats}, {"limit", engine.lobby().policy().limits.links_per_session}}},
-        {"waiting_joins", session.waiting_joins},
-        {"links", std::move(links)}};
+    const room::MemberSnapshot& member = snapshot.member;
+    json ports = json::array();
+    for (std::size_t port = 0; port < wire::ports_max; ++port)
+        if ((member.ports >> port & 1U) != 0) ports.push_back(port + 1);
+    const char* state = !member.synced ? "joining" : member.playing ? "playing" : "watching";
+    json all{{"id", member.connection.value},
+             {"number", member.number},
+             {"nick", text::plain(member.nick)},
+             {"address", wire::to_text(snapshot.peer)},
+             {"state", state},
+             {"owns_clock", member.owns_clock},
+             {"ports", std::move(ports)},
+             {"in_line", member.in_line == 0 ? json(nullptr) : json(member.in_line)},
+             {"protocol", member.protocol},
+             {"core_version", text::plain(member.core_version)},
+             {"age_seconds", rounded_seconds(engine.now() - member.since)},
+             {"ping_ms", nullptr},
+             {"frames_behind", member.frames_behind},
+             {"frames_ahead", member.frames_ahead},
+             {"inputs", member.counts.inputs},
+             {"inputs_late", member.counts.inputs_late},
+             {"inputs_ignored", member.counts.inputs_ignored},
+             {"waits", member.counts.waits},
+             {"waited_seconds", rounded_seconds(member.counts.waited)},
+             {"waited_last_minute_seconds", rounded_seconds(member.waited_lately)},
+             {"repeats_last_minute", member.repeated_lately},
+             {"states_asked", member.counts.states_asked},
+             {"states_served", member.counts.states_served},
+             {"desyncs", member.counts.desyncs},
+             {"witness_differs", member.counts.witness_differs}};
+    if (member.ping) all["ping_ms"] = rounded(in_seconds(*member.ping) * 1000);
+    if (const auto facts = engine.facts_of(member.connection)) {
+        all["bytes_in"] = facts->received;
+        all["bytes_out"] = facts->sent;
+        all["kept_bytes"] = facts->kept;
+        add_tcp(all, facts->tcp);
+    }
+    return all;
 }
 
 } // namespace netplay_relay::admin

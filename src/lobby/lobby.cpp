@@ -69,6 +69,11 @@ std::optional<SessionSnapshot> Lobby::look_at(SessionKey session) const
     return state_->look_at(session);
 }
 
+std::optional<SessionKey> Lobby::session_after(SessionKey session) const
+{
+    return state_->session_after(session);
+}
+
 std::optional<SessionKey> Lobby::session_of(const wire::SessionId& id) const
 {
     return state_->open_session(id);

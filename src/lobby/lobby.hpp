@@ -83,6 +83,9 @@ public:
     [[nodiscard]] Use use() const;
     [[nodiscard]] const Totals& totals() const;
     [[nodiscard]] std::vector<SessionKey> session_keys() const; // oldest first
+    // Behind this one, for who wants to see them one after the other while the games go on; behind
+    // none, the oldest.
+    [[nodiscard]] std::optional<SessionKey> session_after(SessionKey session) const;
     // The open one of this id.
     [[nodiscard]] std::optional<SessionKey> session_of(const wire::SessionId& id) const;
     [[nodiscard]] std::optional<SessionSnapshot> look_at(SessionKey session) const;

@@ -10,6 +10,8 @@ namespace netplay_relay::lobby {
 void LobbyState::handle(const Event& event, Instant now, Output& out)
 {
     begin(now, out);
+    if (!banned_.empty()) [[unlikely]]
+        end_banned_of(event);
     std::visit([this](const auto& known) { on(known); }, event);
     deal_with_deadlines();
     out_ = nullptr;
@@ -21,7 +23,7 @@ std::optional<Instant> LobbyState::next_deadline() const
         std::min({deadlines_.next(), lease_ends_.next(),
                   addresses_.next_deadline().value_or(no_deadline), bans_.next_deadline(),
                   promise_ends_.next(), rooms_.next_deadline().value_or(no_deadline)});
-    return if_any(next);
+    return banned_.empty() ? if_any(next) : now_;
 }
 
 void LobbyState::on(const Arrived& event)

@@ -256,6 +256,8 @@ void LobbyState::take_over(ConnectionId id, const Connection& connection)
     Connection& taken = connections_.emplace(id, connection).first->second;
     deadlines_.adopt(id, taken.deadline);
     addresses_.add(connection.peer.address, &NetworkUse::connections);
+    // A ban was not carried out to its end where it comes from, or is ours alone.
+    if (bans_.covers(connection.peer.address)) banned_.push_back(id);
 }
 
 void LobbyState::begin(Instant now, Output& out)

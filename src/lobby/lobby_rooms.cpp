@@ -111,6 +111,7 @@ void LobbyState::on(const MemberSaid& event)
 // everybody's input would wait for such a step of its own.
 void LobbyState::on(const Tick&)
 {
+    end_some_banned();
     if (const auto due = rooms_.next_deadline(); !due || *due > now_) return;
     rooms_.tick(now_, room_output_);
     carry_over();

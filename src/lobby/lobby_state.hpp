@@ -1,4 +1,4 @@
-// The lobby's inside: its tables, and one handler for each event, in nine files by subject.
+// The lobby's inside: its tables, and one handler for each event, in ten files by subject.
 #pragma once
 
 #include "address_book.hpp"
@@ -73,6 +73,12 @@ public:
     [[nodiscard]] bool is_drained() const;
     [[nodiscard]] Use use() const;
     [[nodiscard]] std::vector<SessionKey> session_keys() const;
+    [[nodiscard]] std::optional<SessionKey> session_after(SessionKey key) const
+    {
+        const auto found = sessions_.upper_bound(key);
+        if (found == sessions_.end()) return std::nullopt;
+        return found->first;
+    }
     [[nodiscard]] std::optional<SessionSnapshot> look_at(SessionKey key) const;
     [[nodiscard]] std::optional<SessionKey> open_session(const wire::SessionId& id) const
     {
@@ -207,22 +213,31 @@ private:
     void on(const EndLink& event);
     void on(const EndRoom& event);
     void on(const SendAway& event);
-    void on(const SetBan& event);
-    void on(const AdoptBans& event);
-    void on(const LiftBan& event);
     void on(const Reserve& event);
     void on(const LiftReservation& event);
     void on(const Say& event);
     [[nodiscard]] std::optional<CloseReason> refusal_of_new() const;
     void tell_rooms_of_new();
     void end_game(SessionKey key, CloseReason reason, CloseReason of_links);
-    std::size_t end_banned(const std::function<bool(const wire::Address&)>& is_banned);
+    void end_connection(ConnectionId id, CloseReason reason);
     [[nodiscard]] Instant limited(const std::optional<Instant>& until) const;
     void keep_promise(Reservation reservation);
     bool forget_promise(const wire::SessionId& id);
     void forget_past_orders();
     void adopt_orders(const std::vector<Ban>& bans, const std::vector<Reservation>& reservations,
                       bool takes_new);
+
+    // lobby_bans.cpp: who is banned, and the end of those whom a ban has met
+    void on(const SetBan& event);
+    void on(const AdoptBans& event);
+    void on(const LiftBan& event);
+    [[nodiscard]] std::size_t end_banned(const std::function<bool(const wire::Address&)>& is_met);
+    void end_some_banned();
+    [[nodiscard]] bool is_banned(const Connection& connection) const;
+    void end_if_banned(ConnectionId id);
+    void end_if_banned(Session& session);
+    void end_banned_of(const Event& event);
+    [[nodiscard]] Session* session_wanted(const Connection& guest, const wire::Greeting& greeting);
 
     // lobby_ports.cpp: ports of their own
     void greet(ConnectionId id, Connection& connection, const wire::LegacyPortRequest& message,
@@ -284,6 +299,7 @@ private:
     std::unordered_map<wire::SessionId, SessionKey> open_sessions_;
     std::unordered_map<wire::TicketId, SessionKey> tickets_;
     Deadlines<ConnectionId> deadlines_;
+    std::deque<ConnectionId> banned_; // still here, or gone by themselves; hosts first
     AddressBook addresses_;
     std::deque<wire::SessionId> expired_order_;
     std::unordered_set<wire::SessionId> expired_;

@@ -20,6 +20,9 @@ inline constexpr std::size_t reservations_max = 1024;
 inline constexpr std::size_t networks_of_reservation_max = 64;
 inline constexpr std::size_t order_text_max = 256;
 
+// Of those whom a ban has met so many are ended before the games have their turn.
+inline constexpr std::size_t banned_per_turn = 16;
+
 // What is to hold for longer holds for good.
 inline constexpr std::chrono::hours order_longest{10 * 365 * 24};
 
