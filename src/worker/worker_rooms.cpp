@@ -59,11 +59,11 @@ void Worker::carry_out(lobby::Deliver& command)
     if (!connection->member) connection->member = std::make_unique<MemberBytes>();
     MemberBytes& member = *connection->member;
     std::size_t size = command.message.bytes.size();
-    if (command.message.state) size += command.message.state->size();
+    if (command.message.shared) size += command.message.shared->size();
     member.sent += size;
     traffic_.to_members.add(size);
     const bool is_clear = connection->has_taken_messages();
-    if (is_clear && !command.message.state) {
+    if (is_clear && !command.message.shared) {
         const IoResult written = io_.write(connection->handle, command.message.bytes);
         if (written.state == IoState::failed) return; // reading it will tell why
         if (written.bytes == command.message.bytes.size())
@@ -75,8 +75,8 @@ void Worker::carry_out(lobby::Deliver& command)
     if (!member.send_queue) member.send_queue = std::make_unique<SendQueue>();
     SendQueue& send_queue = *member.send_queue;
     send_queue.push(std::move(command.message.bytes));
-    if (command.message.state && send_queue.states() == 0) send_queue.states_since = io_.now();
-    send_queue.push(std::move(command.message.state));
+    if (command.message.shared && send_queue.states() == 0) send_queue.states_since = io_.now();
+    send_queue.push(std::move(command.message.shared));
     if (send_queue.backlog() > member_backlog_max || send_queue.states() > member_states_max) {
         return lose(connection->id, wire::CloseReason::too_slow);
     }
