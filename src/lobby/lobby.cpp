@@ -88,12 +88,12 @@ std::optional<wire::SessionId> Lobby::session_without_id() const
 
 void Lobby::check_consistency() const { state_->check_consistency(); }
 
-std::vector<Party> Lobby::write(SessionKey session, record::Writer& into) const
+std::vector<Mover> Lobby::write(SessionKey session, record::Writer& into) const
 {
     return state_->write(session, into);
 }
 
-std::vector<Party> Lobby::write_room(std::uint64_t room, Instant now, record::Writer& into) const
+std::vector<Mover> Lobby::write_room(std::uint64_t room, Instant now, record::Writer& into) const
 {
     return state_->write_room(room, now, into);
 }
@@ -105,7 +105,7 @@ bool Lobby::write(ConnectionId connection, record::Writer& into) const
 
 std::vector<std::uint8_t> Lobby::write_memory() const { return state_->write_memory(); }
 
-std::vector<Party> Lobby::release(SessionKey session, Instant now, record::Writer& into,
+std::vector<Mover> Lobby::release(SessionKey session, Instant now, record::Writer& into,
                                   Output& out)
 {
     return state_->release(session, now, into, out);
@@ -116,25 +116,25 @@ bool Lobby::release(ConnectionId connection, Instant now, record::Writer& into, 
     return state_->release(connection, now, into, out);
 }
 
-std::optional<record::Fault> Lobby::adopt_session(record::Reader& from, std::span<const Party> who,
+std::optional<record::Fault> Lobby::adopt_session(record::Reader& from, std::span<const Mover> who,
                                                   Instant now, Output& out)
 {
     return state_->adopt_session(from, who, now, out);
 }
 
-std::vector<Party> Lobby::release_room(std::uint64_t room, Instant now, record::Writer& into,
+std::vector<Mover> Lobby::release_room(std::uint64_t room, Instant now, record::Writer& into,
                                        Output& out)
 {
     return state_->release_room(room, now, into, out);
 }
 
-std::optional<record::Fault> Lobby::adopt_room(record::Reader& from, std::span<const Party> who,
+std::optional<record::Fault> Lobby::adopt_room(record::Reader& from, std::span<const Mover> who,
                                                Instant now, Duration later, Output& out)
 {
     return state_->adopt_room(from, who, now, later, out);
 }
 
-std::optional<record::Fault> Lobby::adopt_connection(record::Reader& from, const Party& who,
+std::optional<record::Fault> Lobby::adopt_connection(record::Reader& from, const Mover& who,
                                                      Instant now, Duration later, Output& out)
 {
     return state_->adopt_connection(from, who, now, later, out);

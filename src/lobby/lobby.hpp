@@ -37,12 +37,12 @@ public:
 class LobbyState;
 
 // A connection that moves, for the worker that owns it.
-struct Party
+struct Mover
 {
     ConnectionId connection;
     Stage stage{};
     ConnectionId partner; // of a link
-    auto operator<=>(const Party&) const = default;
+    auto operator<=>(const Mover&) const = default;
 };
 
 class Lobby
@@ -96,9 +96,9 @@ public:
 
     // Writes all that another lobby needs to go on with this session, and returns who belongs to
     // it: nobody if there is no such session. Nothing changes here.
-    [[nodiscard]] std::vector<Party> write(SessionKey session, record::Writer& into) const;
+    [[nodiscard]] std::vector<Mover> write(SessionKey session, record::Writer& into) const;
     // The same of a room and its members.
-    [[nodiscard]] std::vector<Party> write_room(std::uint64_t room, Instant now,
+    [[nodiscard]] std::vector<Mover> write_room(std::uint64_t room, Instant now,
                                                 record::Writer& into) const;
     // The same of one that has not said yet what it wants, asks for a session, or is on the way
     // into a room. False if it is anything else.
@@ -110,9 +110,9 @@ public:
 
     // The same four, and what was written is forgotten here, keys and ids included; `out` gets what
     // follows from that.
-    [[nodiscard]] std::vector<Party> release(SessionKey session, Instant now, record::Writer& into,
+    [[nodiscard]] std::vector<Mover> release(SessionKey session, Instant now, record::Writer& into,
                                              Output& out);
-    [[nodiscard]] std::vector<Party> release_room(std::uint64_t room, Instant now,
+    [[nodiscard]] std::vector<Mover> release_room(std::uint64_t room, Instant now,
                                                   record::Writer& into, Output& out);
     [[nodiscard]] bool release(ConnectionId connection, Instant now, record::Writer& into,
                                Output& out);
@@ -126,12 +126,12 @@ public:
     // clock is ahead. A room keeps its number; if one is here already that is found by the same
     // content, it is found by nobody.
     [[nodiscard]] std::optional<record::Fault>
-    adopt_session(record::Reader& from, std::span<const Party> who, Instant now, Output& out);
+    adopt_session(record::Reader& from, std::span<const Mover> who, Instant now, Output& out);
     [[nodiscard]] std::optional<record::Fault> adopt_room(record::Reader& from,
-                                                          std::span<const Party> who, Instant now,
+                                                          std::span<const Mover> who, Instant now,
                                                           Duration later, Output& out);
     [[nodiscard]] std::optional<record::Fault> adopt_connection(record::Reader& from,
-                                                                const Party& who, Instant now,
+                                                                const Mover& who, Instant now,
                                                                 Duration later, Output& out);
     [[nodiscard]] std::vector<std::uint64_t> rooms() const; // by number
     // See room::RoomManager.

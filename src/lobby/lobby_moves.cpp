@@ -9,7 +9,7 @@
 
 namespace netplay_relay::lobby {
 
-Party MovingConnection::party() const
+Mover MovingConnection::mover() const
 {
     return {id, connection.stage,
             is_linked(connection.stage) ? connection.partner : ConnectionId{}};
@@ -36,7 +36,7 @@ struct LobbyState::MovingSession
     // Nobody else belongs to it, and everybody as the rest of the lobby expects it.
     [[nodiscard]] bool makes_sense() const;
 
-    [[nodiscard]] std::vector<Party> parties() const; // sorted
+    [[nodiscard]] std::vector<Mover> movers() const; // sorted
 
 private:
     [[nodiscard]] bool is_ticket_in_order(const Ticket& ticket) const;
@@ -90,11 +90,11 @@ bool LobbyState::MovingSession::makes_sense() const
                                [this](ConnectionId guest) { return is_link_in_order(guest); });
 }
 
-std::vector<Party> LobbyState::MovingSession::parties() const
+std::vector<Mover> LobbyState::MovingSession::movers() const
 {
-    std::vector<Party> all;
+    std::vector<Mover> all;
     for (const MovingConnection& moving : connections)
-        all.push_back(moving.party());
+        all.push_back(moving.mover());
     std::ranges::sort(all);
     return all;
 }
@@ -112,7 +112,7 @@ std::vector<ConnectionId> LobbyState::members_of(const Session& session) const
     return all;
 }
 
-std::vector<Party> LobbyState::write(SessionKey key, record::Writer& into) const
+std::vector<Mover> LobbyState::write(SessionKey key, record::Writer& into) const
 {
     const auto found = sessions_.find(key);
     if (found == sessions_.end()) return {};
@@ -120,22 +120,22 @@ std::vector<Party> LobbyState::write(SessionKey key, record::Writer& into) const
     for (const ConnectionId id : members_of(found->second))
         moving.connections.push_back({id, connections_.at(id)});
     into(moving);
-    return moving.parties();
+    return moving.movers();
 }
 
-std::vector<Party> LobbyState::release(SessionKey key, Instant now, record::Writer& into,
+std::vector<Mover> LobbyState::release(SessionKey key, Instant now, record::Writer& into,
                                        Output& out)
 {
-    std::vector<Party> parties = write(key, into);
-    if (parties.empty()) return parties;
+    std::vector<Mover> movers = write(key, into);
+    if (movers.empty()) return movers;
     begin(now, out);
     const Session& session = sessions_.at(key);
-    for (const Party& party : parties) {
-        if (party.stage == Stage::waiting) {
-            --addresses_.at(connections_.at(party.connection).peer.address).waiting_joins;
+    for (const Mover& mover : movers) {
+        if (mover.stage == Stage::waiting) {
+            --addresses_.at(connections_.at(mover.connection).peer.address).waiting_joins;
             --waiting_count_;
         }
-        forget(party.connection);
+        forget(mover.connection);
     }
     link_count_ -= session.links.size();
     for (const Ticket& ticket : session.tickets)
@@ -147,16 +147,16 @@ std::vector<Party> LobbyState::release(SessionKey key, Instant now, record::Writ
     end_leases_of(key, 0);
     sessions_.erase(key);
     out_ = nullptr;
-    return parties;
+    return movers;
 }
 
 std::optional<record::Fault> LobbyState::adopt_session(record::Reader& from,
-                                                       std::span<const Party> who, Instant now,
+                                                       std::span<const Mover> who, Instant now,
                                                        Output& out)
 {
     MovingSession moving;
     from(moving);
-    if (!from.is_complete() || !moving.makes_sense() || !std::ranges::equal(moving.parties(), who))
+    if (!from.is_complete() || !moving.makes_sense() || !std::ranges::equal(moving.movers(), who))
         return record::Fault::nonsense;
     Session& session = moving.session;
     const bool is_there =
@@ -222,7 +222,7 @@ bool LobbyState::release(ConnectionId id, Instant now, record::Writer& into, Out
     return true;
 }
 
-std::optional<record::Fault> LobbyState::adopt_connection(record::Reader& from, const Party& who,
+std::optional<record::Fault> LobbyState::adopt_connection(record::Reader& from, const Mover& who,
                                                           Instant now, Duration later, Output& out)
 {
     MovingConnection moving;
@@ -233,7 +233,7 @@ std::optional<record::Fault> LobbyState::adopt_connection(record::Reader& from, 
     const bool is_early =
         connection.stage == Stage::greeting || connection.stage == Stage::asking || is_pending;
     if (!from.is_complete() || !is_early || is_pending == client.empty() ||
-        is_pending != (connection.deadline == no_deadline) || moving.party() != who)
+        is_pending != (connection.deadline == no_deadline) || moving.mover() != who)
         return record::Fault::nonsense;
     if (connections_.contains(moving.id)) return record::Fault::occupied;
     if (is_pending) {

@@ -20,7 +20,7 @@ struct LobbyState::MovingRoom
         archive(self.join_port, self.members, self.room);
     }
 
-    [[nodiscard]] bool makes_sense(std::span<const Party> who) const
+    [[nodiscard]] bool makes_sense(std::span<const Mover> who) const
     {
         const auto is_member = [](const MovingConnection& one) {
             return one.connection.stage == Stage::member && one.connection.deadline == no_deadline;
@@ -29,12 +29,12 @@ struct LobbyState::MovingRoom
             return one.id == other.id;
         };
         return std::ranges::all_of(members, is_member) &&
-               std::ranges::equal(members, who, {}, &MovingConnection::party) &&
+               std::ranges::equal(members, who, {}, &MovingConnection::mover) &&
                std::ranges::adjacent_find(members, same) == members.end();
     }
 };
 
-std::vector<Party> LobbyState::write_room(std::uint64_t number, Instant now,
+std::vector<Mover> LobbyState::write_room(std::uint64_t number, Instant now,
                                           record::Writer& into) const
 {
     MovingRoom moving;
@@ -43,30 +43,30 @@ std::vector<Party> LobbyState::write_room(std::uint64_t number, Instant now,
         moving.members.push_back({id, connections_.at(id)});
     std::ranges::sort(moving.members, {}, &MovingConnection::id);
     moving.room = rooms_.write(number, now);
-    std::vector<Party> parties;
+    std::vector<Mover> movers;
     for (const MovingConnection& member : moving.members)
-        parties.push_back(member.party());
-    if (!parties.empty()) into(moving);
-    return parties;
+        movers.push_back(member.mover());
+    if (!movers.empty()) into(moving);
+    return movers;
 }
 
-std::vector<Party> LobbyState::release_room(std::uint64_t number, Instant now, record::Writer& into,
+std::vector<Mover> LobbyState::release_room(std::uint64_t number, Instant now, record::Writer& into,
                                             Output& out)
 {
-    std::vector<Party> parties = write_room(number, now, into);
+    std::vector<Mover> movers = write_room(number, now, into);
     begin(now, out);
     (void)rooms_.release(number, now);
-    for (const Party& party : parties) {
+    for (const Mover& mover : movers) {
         --member_count_;
-        forget(party.connection);
+        forget(mover.connection);
     }
     end_leases_of(SessionKey{}, number);
     out_ = nullptr;
-    return parties;
+    return movers;
 }
 
 std::optional<record::Fault> LobbyState::adopt_room(record::Reader& from,
-                                                    std::span<const Party> who, Instant now,
+                                                    std::span<const Mover> who, Instant now,
                                                     Duration later, Output& out)
 {
     MovingRoom moving;

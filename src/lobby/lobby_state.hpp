@@ -6,9 +6,10 @@
 #include "base/deadlines.hpp"
 #include "base/number_source.hpp"
 #include "base/rare.hpp"
+#include "known.hpp"
+
 #include "lobby/lobby.hpp"
 #include "lobby/stages.hpp"
-#include "parties.hpp"
 #include "room/room_manager.hpp"
 
 #include <deque>
@@ -38,23 +39,23 @@ public:
     [[nodiscard]] std::vector<Reservation> reservations() const;
 
     // lobby_moves.cpp: sessions and connections that leave for another lobby, or come from one
-    [[nodiscard]] std::vector<Party> write(SessionKey key, record::Writer& into) const;
+    [[nodiscard]] std::vector<Mover> write(SessionKey key, record::Writer& into) const;
     [[nodiscard]] bool write(ConnectionId id, record::Writer& into) const;
-    [[nodiscard]] std::vector<Party> write_room(std::uint64_t number, Instant now,
+    [[nodiscard]] std::vector<Mover> write_room(std::uint64_t number, Instant now,
                                                 record::Writer& into) const;
     [[nodiscard]] std::vector<std::uint8_t> write_memory() const;
-    [[nodiscard]] std::vector<Party> release(SessionKey key, Instant now, record::Writer& into,
+    [[nodiscard]] std::vector<Mover> release(SessionKey key, Instant now, record::Writer& into,
                                              Output& out);
     [[nodiscard]] bool release(ConnectionId id, Instant now, record::Writer& into, Output& out);
     [[nodiscard]] std::optional<record::Fault>
-    adopt_session(record::Reader& from, std::span<const Party> who, Instant now, Output& out);
-    [[nodiscard]] std::vector<Party> release_room(std::uint64_t number, Instant now,
+    adopt_session(record::Reader& from, std::span<const Mover> who, Instant now, Output& out);
+    [[nodiscard]] std::vector<Mover> release_room(std::uint64_t number, Instant now,
                                                   record::Writer& into, Output& out);
     [[nodiscard]] std::optional<record::Fault> adopt_room(record::Reader& from,
-                                                          std::span<const Party> who, Instant now,
+                                                          std::span<const Mover> who, Instant now,
                                                           Duration later, Output& out);
     [[nodiscard]] std::optional<record::Fault> adopt_connection(record::Reader& from,
-                                                                const Party& who, Instant now,
+                                                                const Mover& who, Instant now,
                                                                 Duration later, Output& out);
     [[nodiscard]] std::vector<std::uint8_t> release_memory(Instant now, Output& out);
     [[nodiscard]] std::optional<record::Fault>

@@ -202,14 +202,14 @@ private:
     struct MovingConnection;
     void catch_up();
     void carry_out_moved();
-    [[nodiscard]] Moving write(record::Kind kind, const std::vector<lobby::Party>& parties,
+    [[nodiscard]] Moving write(record::Kind kind, const std::vector<lobby::Mover>& movers,
                                std::span<const std::uint8_t> of_lobby) const;
     [[nodiscard]] std::optional<Moving> finish_release(record::Kind kind,
-                                                       const std::vector<lobby::Party>& parties,
+                                                       const std::vector<lobby::Mover>& movers,
                                                        std::span<const std::uint8_t> of_lobby);
     [[nodiscard]] std::optional<record::Fault> adopt_in_lobby(record::Kind kind,
                                                               record::Reader& from,
-                                                              std::span<const lobby::Party> parties,
+                                                              std::span<const lobby::Mover> movers,
                                                               lobby::Duration later);
     [[nodiscard]] std::optional<record::Fault> fault_of(const std::vector<MovingConnection>& coming,
                                                         record::Kind kind,

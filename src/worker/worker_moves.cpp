@@ -23,11 +23,11 @@ struct Worker::MovingConnection
         archive(*self.connection, self.partner, self.queued); // see Worker::write
     }
 
-    [[nodiscard]] lobby::Party party() const;
+    [[nodiscard]] lobby::Mover mover() const;
     [[nodiscard]] bool makes_sense() const;
 };
 
-lobby::Party Worker::MovingConnection::party() const
+lobby::Mover Worker::MovingConnection::mover() const
 {
     return {connection->id, connection->stage(), partner};
 }
@@ -63,14 +63,14 @@ void Worker::carry_out_moved()
     deal_with_events();
 }
 
-Moving Worker::write(record::Kind kind, const std::vector<lobby::Party>& parties,
+Moving Worker::write(record::Kind kind, const std::vector<lobby::Mover>& movers,
                      std::span<const std::uint8_t> of_lobby) const
 {
     Moving moving;
     record::Writer writer;
-    writer(static_cast<std::uint32_t>(parties.size())); // as a sequence of MovingConnection
-    for (const lobby::Party& party : parties) {
-        const Connection* connection = find(party.connection);
+    writer(static_cast<std::uint32_t>(movers.size())); // as a sequence of MovingConnection
+    for (const lobby::Mover& mover : movers) {
+        const Connection* connection = find(mover.connection);
         ensure(connection != nullptr, "the lobby knows one that is gone");
         const Connection* partner = connection->partner;
         writer(*connection, partner == nullptr ? lobby::ConnectionId{} : partner->id,
@@ -87,11 +87,11 @@ void Worker::write_all(const std::function<void(const Moving&)>& take)
 {
     catch_up();
     std::unordered_set<lobby::ConnectionId> written;
-    const auto write_one = [&](record::Kind kind, const std::vector<lobby::Party>& parties,
+    const auto write_one = [&](record::Kind kind, const std::vector<lobby::Mover>& movers,
                                const record::Writer& of_lobby) {
-        for (const lobby::Party& party : parties)
-            written.insert(party.connection);
-        if (!parties.empty()) take(write(kind, parties, of_lobby.bytes()));
+        for (const lobby::Mover& mover : movers)
+            written.insert(mover.connection);
+        if (!movers.empty()) take(write(kind, movers, of_lobby.bytes()));
     };
     for (const lobby::SessionKey session : lobby_.session_keys()) {
         record::Writer of_lobby;
@@ -126,16 +126,16 @@ std::optional<Moving> Worker::release(lobby::SessionKey session)
 {
     catch_up();
     record::Writer of_lobby;
-    const auto parties = lobby_.release(session, io_.now(), of_lobby, output_);
-    return finish_release(record::Kind::session, parties, of_lobby.bytes());
+    const auto movers = lobby_.release(session, io_.now(), of_lobby, output_);
+    return finish_release(record::Kind::session, movers, of_lobby.bytes());
 }
 
 std::optional<Moving> Worker::release_room(std::uint64_t room)
 {
     catch_up();
     record::Writer of_lobby;
-    const auto parties = lobby_.release_room(room, io_.now(), of_lobby, output_);
-    return finish_release(record::Kind::room, parties, of_lobby.bytes());
+    const auto movers = lobby_.release_room(room, io_.now(), of_lobby, output_);
+    return finish_release(record::Kind::room, movers, of_lobby.bytes());
 }
 
 std::optional<Moving> Worker::release(lobby::ConnectionId id)
@@ -152,11 +152,11 @@ std::optional<Moving> Worker::release(lobby::ConnectionId id)
 }
 
 std::optional<Moving> Worker::finish_release(record::Kind kind,
-                                             const std::vector<lobby::Party>& parties,
+                                             const std::vector<lobby::Mover>& movers,
                                              std::span<const std::uint8_t> of_lobby)
 {
-    if (parties.empty()) return std::nullopt;
-    Moving moving = write(kind, parties, of_lobby);
+    if (movers.empty()) return std::nullopt;
+    Moving moving = write(kind, movers, of_lobby);
     for (const auto& [id, handle] : moving.handles) {
         const Connection& connection = *connections_.at(id);
         slow_.release(id, connection.look_at);
@@ -183,13 +183,13 @@ std::optional<record::Fault> Worker::adopt(const Moving& moving, lobby::Duration
     if (const auto fault = fault_of(coming, kind, moving)) return fault;
     if (reader.failed()) return record::Fault::nonsense;
 
-    std::vector<lobby::Party> parties;
+    std::vector<lobby::Mover> movers;
     for (const MovingConnection& one : coming)
-        parties.push_back(one.party());
-    std::ranges::sort(parties);
+        movers.push_back(one.mover());
+    std::ranges::sort(movers);
     if (kind == record::Kind::connection && coming[0].connection->lingers()) {
         if (!reader.is_complete()) return record::Fault::nonsense;
-    } else if (const auto fault = adopt_in_lobby(kind, reader, parties, later)) {
+    } else if (const auto fault = adopt_in_lobby(kind, reader, movers, later)) {
         return fault;
     }
     take_in(coming, moving);
@@ -197,15 +197,15 @@ std::optional<record::Fault> Worker::adopt(const Moving& moving, lobby::Duration
 }
 
 std::optional<record::Fault> Worker::adopt_in_lobby(record::Kind kind, record::Reader& from,
-                                                    std::span<const lobby::Party> parties,
+                                                    std::span<const lobby::Mover> movers,
                                                     lobby::Duration later)
 {
     const lobby::Instant now = io_.now();
     switch (kind) {
-    case record::Kind::session: return lobby_.adopt_session(from, parties, now, output_);
-    case record::Kind::room: return lobby_.adopt_room(from, parties, now, later, output_);
+    case record::Kind::session: return lobby_.adopt_session(from, movers, now, output_);
+    case record::Kind::room: return lobby_.adopt_room(from, movers, now, later, output_);
     case record::Kind::connection:
-        return lobby_.adopt_connection(from, parties[0], now, later, output_);
+        return lobby_.adopt_connection(from, movers[0], now, later, output_);
     default: return record::Fault::other_kind;
     }
 }
