@@ -20,7 +20,8 @@ std::optional<Instant> LobbyState::next_deadline() const
     const Instant next =
         std::min({deadlines_.next(), lease_ends_.next(),
                   addresses_.next_deadline().value_or(no_deadline), bans_.next_deadline(),
-                  promise_ends_.next(), rooms_.next_deadline().value_or(no_deadline)});
+                  promise_ends_.next(), rooms_.next_deadline().value_or(no_deadline),
+                  parties_.next_deadline().value_or(no_deadline)});
     return if_any(next);
 }
 
@@ -114,6 +115,7 @@ void LobbyState::on(const Left& event)
         stop_waiting(event.connection, *connection);
         break;
     case Stage::member: member_left(event.connection, event.how); break;
+    case Stage::party_peer: peer_left(event.connection, event.how); break;
     case Stage::host: end_session(session_of(*connection), reason, false); break;
     case Stage::guest: close_link(event.connection, reason); break;
     case Stage::host_side: close_link(connection->partner, reason); break;
@@ -160,6 +162,7 @@ void LobbyState::on(const StoodStill& event)
         if (session.doubt->since) move(*session.doubt.change().since);
     }
     rooms_.forgive(event.gap, now_);
+    parties_.forgive(event.gap, now_);
 }
 
 void LobbyState::on(const HandoverFailed& event)
@@ -171,7 +174,7 @@ void LobbyState::on(const HandoverFailed& event)
 void LobbyState::on(const Drain&)
 {
     draining_ = true;
-    tell_rooms_of_new();
+    tell_of_new();
 }
 
 void LobbyState::on(const Shutdown&)
@@ -179,6 +182,8 @@ void LobbyState::on(const Shutdown&)
     shutting_down_ = true;
     rooms_.close_all(now_, room_output_, CloseReason::shutdown);
     carry_over();
+    parties_.close_all(now_, party_output_, CloseReason::shutdown);
+    carry_over_parties();
     while (!leases_.empty())
         end_lease(leases_.begin()->first);
     std::vector<SessionKey> keys = session_keys();
@@ -213,6 +218,7 @@ void LobbyState::deadline_of(ConnectionId id, Connection& connection)
     case Stage::greeting:
     case Stage::asking_port: turn_away(id, CloseReason::greeting_timeout); break;
     case Stage::member: ensure(false, "the room manager keeps a member's deadline"); break;
+    case Stage::party_peer: ensure(false, "the party manager keeps a peer's deadline"); break;
     case Stage::asking: open_session(id, connection); break;
     case Stage::waiting:
         session_of(connection).is_deaf = true;

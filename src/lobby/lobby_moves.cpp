@@ -198,10 +198,11 @@ bool LobbyState::write(ConnectionId id, record::Writer& into) const
     const auto found = connections_.find(id);
     if (found == connections_.end()) return false;
     const Connection& connection = found->second;
-    std::vector<std::uint8_t> client; // of the room manager
-    if (connection.stage == Stage::member) {
-        client = rooms_.write_pending(id);
-        if (client.empty()) return false; // it is in a room
+    std::vector<std::uint8_t> client; // of the room manager, or the party manager
+    if (is_heard(connection.stage)) {
+        client = connection.stage == Stage::member ? rooms_.write_pending(id)
+                                                   : parties_.write_pending(id);
+        if (client.empty()) return false; // it is in a room, or a party
     } else if (connection.stage != Stage::greeting && connection.stage != Stage::asking) {
         return false;
     }
@@ -213,14 +214,35 @@ bool LobbyState::release(ConnectionId id, Instant now, record::Writer& into, Out
 {
     if (!write(id, into)) return false;
     begin(now, out);
-    if (connections_.at(id).stage == Stage::member) {
+    const Stage stage = connections_.at(id).stage;
+    if (stage == Stage::member) {
         (void)rooms_.release_pending(id);
         --member_count_;
+    } else if (stage == Stage::party_peer) {
+        (void)parties_.release_pending(id);
+        --peer_count_;
     }
     forget(id);
     out_ = nullptr;
     return true;
 }
+
+namespace {
+
+// Into the room manager, or the party manager: whom the record names, and nobody else.
+template <class Manager>
+std::optional<record::Fault> adopt_pending(Manager& manager, std::span<const std::uint8_t> client,
+                                           ConnectionId id, Duration later)
+{
+    const auto adopted = manager.adopt_pending(client, later);
+    if (const auto* fault = std::get_if<record::Fault>(&adopted)) return *fault;
+    const ConnectionId known = std::get<ConnectionId>(adopted);
+    if (known == id) return std::nullopt;
+    (void)manager.release_pending(known);
+    return record::Fault::nonsense;
+}
+
+} // namespace
 
 std::optional<record::Fault> LobbyState::adopt_connection(record::Reader& from, const Mover& who,
                                                           Instant now, Duration later, Output& out)
@@ -229,24 +251,23 @@ std::optional<record::Fault> LobbyState::adopt_connection(record::Reader& from, 
     std::vector<std::uint8_t> client;
     from(moving, client);
     Connection& connection = moving.connection;
-    const bool is_pending = connection.stage == Stage::member;
+    const bool is_pending = is_heard(connection.stage);
     const bool is_early =
         connection.stage == Stage::greeting || connection.stage == Stage::asking || is_pending;
     if (!from.is_complete() || !is_early || is_pending == client.empty() ||
         is_pending != (connection.deadline == no_deadline) || moving.mover() != who)
         return record::Fault::nonsense;
     if (connections_.contains(moving.id)) return record::Fault::occupied;
-    if (is_pending) {
-        const auto adopted = rooms_.adopt_pending(client, later);
-        if (const auto* fault = std::get_if<record::Fault>(&adopted)) return *fault;
-        if (std::get<ConnectionId>(adopted) != moving.id) {
-            (void)rooms_.release_pending(std::get<ConnectionId>(adopted));
-            return record::Fault::nonsense;
-        }
-    }
+    const auto fault = connection.stage == Stage::member
+                           ? adopt_pending(rooms_, client, moving.id, later)
+                       : is_pending ? adopt_pending(parties_, client, moving.id, later)
+                                    : std::nullopt;
+    if (fault) return fault;
     begin(now, out);
     take_over(moving.id, connection);
-    ++(is_pending ? member_count_ : greeting_count_);
+    ++(connection.stage == Stage::member ? member_count_
+       : is_pending                      ? peer_count_
+                                         : greeting_count_);
     out_ = nullptr;
     return std::nullopt;
 }

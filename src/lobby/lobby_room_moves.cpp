@@ -156,7 +156,7 @@ std::vector<std::uint8_t> LobbyState::write_memory() const
     for (const auto& [port, lease] : leases_)
         if (is_legacy(lease)) memory.leases.push_back({port, *lease.opener, lease.until});
     record::Writer body;
-    body(memory, rooms_.write_memory());
+    body(memory, rooms_.write_memory(), parties_.write_memory());
     return record::seal(record::Kind::memory, body.bytes());
 }
 
@@ -173,6 +173,7 @@ std::vector<std::uint8_t> LobbyState::release_memory(Instant now, Output& out)
     for (const std::uint16_t port : ports)
         end_lease(port);
     (void)rooms_.release_memory();
+    (void)parties_.release_memory();
     out_ = nullptr;
     return written;
 }
@@ -185,9 +186,11 @@ std::optional<record::Fault> LobbyState::adopt_memory(std::span<const std::uint8
     record::Reader reader(std::get<std::span<const std::uint8_t>>(opened), later);
     LobbyMemory memory;
     std::vector<std::uint8_t> of_rooms;
-    reader(memory, of_rooms);
+    std::vector<std::uint8_t> of_parties;
+    reader(memory, of_rooms, of_parties);
     if (!reader.is_complete() || memory.expired.size() > expired_sessions_remembered)
         return record::Fault::nonsense;
+    if (const auto fault = parties_.adopt_memory(of_parties, later)) return fault;
     if (const auto fault = rooms_.adopt_memory(of_rooms, later)) return fault;
     begin(now, out);
     if (NumberSource::is_possible(memory.last_key)) session_keys_.note(memory.last_key);

@@ -146,7 +146,7 @@ struct EventWords
     std::string operator()(const lobby::Say&) const { return "say"; }
     std::string operator()(const lobby::Reload&) const { return "reload"; }
     std::string operator()(const lobby::Shutdown&) const { return "shutdown"; }
-    std::string operator()(const lobby::MemberSaid&) const { return {}; }
+    std::string operator()(const lobby::SaidBytes&) const { return {}; }
     std::string operator()(const lobby::Progressed&) const { return {}; }
     std::string operator()(const lobby::Tick&) const { return {}; }
 };

@@ -49,7 +49,7 @@ void Worker::tell_said(Connection& connection, std::span<const std::uint8_t> byt
     connection.received += bytes.size();
     traffic_.from_members.add(bytes.size());
     connection.last_byte = now();
-    tell(lobby::MemberSaid{connection.id, bytes});
+    tell(lobby::SaidBytes{connection.id, bytes});
 }
 
 void Worker::carry_out(lobby::Deliver& command)

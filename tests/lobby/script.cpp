@@ -191,7 +191,7 @@ Words Script::tells(const Event& event)
         }
         const auto [name, bytes] = replies_.front();
         replies_.pop_front();
-        if (here_.contains(name)) append(tells(MemberSaid{id_of(name), bytes}));
+        if (here_.contains(name)) append(tells(SaidBytes{id_of(name), bytes}));
     }
     replying_ = false;
     return words;

@@ -52,7 +52,7 @@ Words Script::requests_port(const std::string& asker)
 
 Words Script::says(const std::string& member, std::span<const std::uint8_t> bytes)
 {
-    return tells(MemberSaid{id_of(member), bytes});
+    return tells(SaidBytes{id_of(member), bytes});
 }
 
 std::string Script::in_words(const Become& command)

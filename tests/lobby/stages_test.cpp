@@ -204,7 +204,7 @@ TEST_CASE("what a connection of one stage cannot do is our bug in every other")
     }
     SECTION("what a member says")
     {
-        check([](ConnectionId id) { return MemberSaid{id, {}}; }, {Stage::member});
+        check([](ConnectionId id) { return SaidBytes{id, {}}; }, {Stage::member});
     }
     SECTION("leaving")
     {
