@@ -24,13 +24,28 @@ namespace netplay_relay::party {
 // Fills with bytes that nobody can guess.
 using Random = std::function<void(std::span<std::uint8_t>)>;
 
+// What the lobby knows of a connection and the parties do not. Both are asked within calls of the
+// party manager.
+struct Doorkeeper
+{
+    // Its HTTP request has come, with these values of X-Forwarded-For: the address that it counts
+    // for from now on, or why it is refused.
+    std::function<std::variant<wire::Address, CloseReason>(
+        ConnectionId, std::span<const std::string> forwarded_for)>
+        admit;
+    // Whether it may host, and whether it may join.
+    std::function<bool(ConnectionId)> may_host;
+    std::function<bool(ConnectionId)> may_join;
+};
+
 class PartyManagerState;
 
 class PartyManager
 {
 public:
     // No two party managers between which parties move are of workers of one number.
-    PartyManager(PartySettings settings, Random random, std::uint16_t worker_number = 0);
+    PartyManager(PartySettings settings, Doorkeeper doorkeeper, Random random,
+                 std::uint16_t worker_number = 0);
     ~PartyManager();
     PartyManager(PartyManager&&) = delete;
 
