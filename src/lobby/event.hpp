@@ -45,7 +45,8 @@ struct Said
     wire::ControlMessage message;
 };
 
-// A member of a room, or a peer of a party, said this. The bytes need to live only while the event is dealt with.
+// A member of a room, or a peer of a party, said this. The bytes need to live only while the event
+// is dealt with.
 struct SaidBytes
 {
     ConnectionId connection;
@@ -168,8 +169,8 @@ struct EndParty
     std::uint64_t party = 0;
 };
 
-// This one goes: a member of a room, a peer of a party, a guest, a host with its session, or whoever
-// else it is. It may come again.
+// This one goes: a member of a room, a peer of a party, a guest, a host with its session, or
+// whoever else it is. It may come again.
 struct SendAway
 {
     ConnectionId who;
@@ -224,10 +225,10 @@ struct Shutdown
 {
 };
 
-using Event =
-    std::variant<Arrived, Greeted, Refused, Said, SaidBytes, SpokeLikeGuest, Spoke, Answered,
-                 Progressed, Acknowledgement, HalfClosed, PortAnswer, Left, Tick, StoodStill,
-                 HandoverFailed, Reload, Drain, Undrain, TakeNew, EndSession, EndLink, EndRoom,
-                 EndParty, SendAway, SendPeerAway, SetBan, AdoptBans, LiftBan, Reserve, LiftReservation, Say, Shutdown>;
+using Event = std::variant<Arrived, Greeted, Refused, Said, SaidBytes, SpokeLikeGuest, Spoke,
+                           Answered, Progressed, Acknowledgement, HalfClosed, PortAnswer, Left,
+                           Tick, StoodStill, HandoverFailed, Reload, Drain, Undrain, TakeNew,
+                           EndSession, EndLink, EndRoom, EndParty, SendAway, SendPeerAway, SetBan,
+                           AdoptBans, LiftBan, Reserve, LiftReservation, Say, Shutdown>;
 
 } // namespace netplay_relay::lobby

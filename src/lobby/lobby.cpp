@@ -109,8 +109,7 @@ std::vector<Mover> Lobby::write_room(std::uint64_t room, Instant now, record::Wr
     return state_->write_room(room, now, into);
 }
 
-bool Lobby::write_party(std::uint64_t party, record::Writer& into,
-                        std::vector<Mover>& movers) const
+bool Lobby::write_party(std::uint64_t party, record::Writer& into, std::vector<Mover>& movers) const
 {
     return state_->write_party(party, into, movers);
 }
@@ -206,8 +205,8 @@ LobbyState::LobbyState(Policy policy, RandomSource& random, std::uint16_t worker
     : policy_(std::move(policy)), random_(random),
       rooms_(policy_.rooms, fresh_salt(random), worker_number),
       parties_(
-          policy_.parties, [&random](std::span<std::uint8_t> bytes) { random.fill(bytes); },
-          worker_number),
+          policy_.parties, doorkeeper(),
+          [&random](std::span<std::uint8_t> bytes) { random.fill(bytes); }, worker_number),
       session_keys_(worker_number)
 {
 }
@@ -215,8 +214,7 @@ LobbyState::LobbyState(Policy policy, RandomSource& random, std::uint16_t worker
 // Guests that wait are their session's. Who has only just arrived may find nothing to join.
 bool LobbyState::is_drained() const
 {
-    return draining_ && sessions_.empty() && rooms_.use().rooms == 0 &&
-           parties_.use().parties == 0;
+    return draining_ && sessions_.empty() && rooms_.use().rooms == 0 && parties_.use().parties == 0;
 }
 
 Use LobbyState::use() const

@@ -17,11 +17,10 @@ void LobbyState::handle(const Event& event, Instant now, Output& out)
 
 std::optional<Instant> LobbyState::next_deadline() const
 {
-    const Instant next =
-        std::min({deadlines_.next(), lease_ends_.next(),
-                  addresses_.next_deadline().value_or(no_deadline), bans_.next_deadline(),
-                  promise_ends_.next(), rooms_.next_deadline().value_or(no_deadline),
-                  parties_.next_deadline().value_or(no_deadline)});
+    const Instant next = std::min(
+        {deadlines_.next(), lease_ends_.next(), addresses_.next_deadline().value_or(no_deadline),
+         bans_.next_deadline(), promise_ends_.next(), rooms_.next_deadline().value_or(no_deadline),
+         parties_.next_deadline().value_or(no_deadline)});
     return if_any(next);
 }
 
@@ -51,26 +50,36 @@ std::optional<CloseReason> LobbyState::refusal_on_arrival(const wire::Endpoint& 
     if (shutting_down_) return CloseReason::shutdown;
     if (bans_.covers(peer.address)) return CloseReason::banned_address;
     if (connections_.size() >= limits.connections) return CloseReason::connections_full;
-    if (addresses_.size() >= addresses_max && !addresses_.knows(peer.address))
+    // Whom it speaks for is looked at when that is known.
+    if (is_trusted_proxy(peer.address)) return std::nullopt;
+    return refusal_of_address(peer.address);
+}
+
+// For what there is of it already, and of others.
+std::optional<CloseReason> LobbyState::refusal_of_address(const wire::Address& address)
+{
+    const Limits& limits = policy_.limits;
+    if (bans_.covers(address)) return CloseReason::banned_address;
+    if (addresses_.size() >= addresses_max && !addresses_.knows(address))
         return CloseReason::connections_full;
     // Whoever is refused for others of its network leaves no record.
-    if (!addresses_.knows(peer.address) &&
-        !addresses_.may_add(peer.address, &NetworkUse::connections, limits.connections_per_address))
+    if (!addresses_.knows(address) &&
+        !addresses_.may_add(address, &NetworkUse::connections, limits.connections_per_address))
         return CloseReason::address_connections_full;
     // A host connects once for each guest that comes: who floods it with joins must not make it
     // exceed a rate of its own.
-    const bool is_host = addresses_.at(peer.address).sessions > 0;
+    const bool is_host = addresses_.at(address).sessions > 0;
     const std::uint32_t rate =
         limits.new_connections_per_second_per_address * (is_host ? host_arrival_factor : 1);
-    if (!addresses_.admit_arrival(peer.address, rate, now_)) return CloseReason::arriving_too_fast;
-    if (!addresses_.may_add(peer.address, &NetworkUse::connections, limits.connections_per_address))
+    if (!addresses_.admit_arrival(address, rate, now_)) return CloseReason::arriving_too_fast;
+    if (!addresses_.may_add(address, &NetworkUse::connections, limits.connections_per_address))
         return CloseReason::address_connections_full;
     // What is left then is for those who have next to nothing, and for the guests of those who
     // host.
     const std::size_t kept =
         wire::places_for_newcomers(limits.connections, limits.connections_per_address);
     if (connections_.size() + kept >= limits.connections && !is_host &&
-        addresses_.use_around(peer.address).connections >= connections_of_newcomers)
+        addresses_.use_around(address).connections >= connections_of_newcomers)
         return CloseReason::connections_full;
     return std::nullopt;
 }

@@ -13,7 +13,21 @@ namespace {
 bool may_be_ended_first(CloseReason reason)
 {
     return reason == CloseReason::no_websocket || reason == CloseReason::bad_request ||
-           reason == CloseReason::peer_left;
+           reason == CloseReason::parties_off || reason == CloseReason::peer_left;
+}
+
+// One of X-Forwarded-For: an address, perhaps with a port, perhaps in brackets.
+std::optional<wire::Address> parse_forwarded(std::string_view text)
+{
+    const auto is_blank = [](char letter) { return letter == ' ' || letter == '\t'; };
+    while (!text.empty() && is_blank(text.front()))
+        text.remove_prefix(1);
+    while (!text.empty() && is_blank(text.back()))
+        text.remove_suffix(1);
+    if (const auto address = wire::parse_address(text)) return address;
+    if (const auto endpoint = wire::parse_endpoint(text)) return endpoint->address;
+    if (text.size() < 2 || text.front() != '[' || text.back() != ']') return std::nullopt;
+    return wire::parse_address(text.substr(1, text.size() - 2));
 }
 
 } // namespace
@@ -26,11 +40,59 @@ void LobbyState::greet(ConnectionId id, Connection& connection, const wire::WebR
     set_deadline(id, connection, no_deadline); // the party manager has it from now on
     connection.since = now_;
     ++peer_count_;
-    parties_.enter(id, address, deadline, policy_.host.permits(address), now_, party_output_);
-    // It is told so when it can be.
-    if (!policy_.join.permits(address))
-        parties_.send_away(id, CloseReason::join_denied, now_, party_output_);
+    parties_.enter(id, address, deadline, now_, party_output_);
     carry_over_parties();
+}
+
+party::Doorkeeper LobbyState::doorkeeper()
+{
+    return {
+        [this](ConnectionId id, std::span<const std::string> forwarded_for) {
+            return admit(id, forwarded_for);
+        },
+        [this](ConnectionId id) { return policy_.host.permits(connections_.at(id).peer.address); },
+        [this](ConnectionId id) { return policy_.join.permits(connections_.at(id).peer.address); }};
+}
+
+// Each proxy adds whom it speaks for at the end: what stands before that of one that we trust,
+// anybody may have written.
+std::optional<wire::Address>
+LobbyState::client_behind(const wire::Address& proxy,
+                          std::span<const std::string> forwarded_for) const
+{
+    std::optional<wire::Address> client;
+    wire::Address speaker = proxy;
+    for (auto line = forwarded_for.rbegin(); line != forwarded_for.rend(); ++line) {
+        std::string_view rest = *line;
+        while (!rest.empty()) {
+            if (!is_trusted_proxy(speaker)) return client;
+            const std::size_t comma = rest.rfind(',');
+            const auto next =
+                parse_forwarded(comma == std::string_view::npos ? rest : rest.substr(comma + 1));
+            if (!next) return client;
+            client = next;
+            speaker = *next;
+            rest = comma == std::string_view::npos ? std::string_view{} : rest.substr(0, comma);
+        }
+    }
+    return client;
+}
+
+// Within a call of the party manager.
+std::variant<wire::Address, CloseReason>
+LobbyState::admit(ConnectionId id, std::span<const std::string> forwarded_for)
+{
+    Connection& connection = connections_.at(id);
+    const wire::Address proxy = connection.peer.address;
+    const auto client = client_behind(proxy, forwarded_for);
+    if (!client) return proxy;
+    if (const auto refusal = refusal_of_address(*client)) return *refusal;
+    addresses_.remove(proxy, &NetworkUse::connections);
+    addresses_.cool(proxy, now_);
+    addresses_.add(*client, &NetworkUse::connections);
+    connection.peer = {*client, 0};
+    command(SpeaksFor{id, connection.peer});
+    return *client;
 }
 
 void LobbyState::peer_left(ConnectionId id, CloseReason how)
@@ -69,9 +131,12 @@ void LobbyState::carry_over_parties(std::vector<std::pair<ConnectionId, wire::En
     }
     for (party::PartyEvent& event : output.events) {
         totals_.parties += event.kind == party::PartyEventKind::party_opened ? 1 : 0;
-        totals_.peers += event.kind == party::PartyEventKind::peer_joined ? 1 : 0;
-        const bool is_place = event.kind == party::PartyEventKind::peer_left &&
-                              event.connection == ConnectionId{};
+        totals_.peers += event.kind == party::PartyEventKind::party_opened ||
+                                 event.kind == party::PartyEventKind::peer_joined
+                             ? 1
+                             : 0;
+        const bool is_place =
+            event.kind == party::PartyEventKind::peer_left && event.connection == ConnectionId{};
         if (is_place) count(event.reason); // its connection has ended before, as peer_absent
         std::optional<wire::Endpoint> peer;
         if (const Connection* known = find(event.connection)) peer = known->peer;
@@ -93,8 +158,8 @@ void LobbyState::on(const EndParty& event)
 
 void LobbyState::on(const SendPeerAway& event)
 {
-    const bool is_there = parties_.send_away(event.party, event.peer, CloseReason::sent_away, now_,
-                                             party_output_);
+    const bool is_there =
+        parties_.send_away(event.party, event.peer, CloseReason::sent_away, now_, party_output_);
     out_->outcome.met = is_there ? 1 : 0;
     carry_over_parties();
 }
@@ -105,9 +170,8 @@ PartySnapshot LobbyState::snapshot_of(party::PartySnapshot seen) const
     snapshot.party = std::move(seen);
     for (const party::PeerSnapshot& peer : std::exchange(snapshot.party.peers, {})) {
         const auto known = connections_.find(peer.connection);
-        snapshot.peers.push_back({peer, known == connections_.end()
-                                            ? std::nullopt
-                                            : std::optional(known->second.peer)});
+        snapshot.peers.push_back(
+            {peer, known == connections_.end() ? std::nullopt : std::optional(known->second.peer)});
     }
     return snapshot;
 }

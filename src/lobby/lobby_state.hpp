@@ -28,8 +28,7 @@ public:
     void handle(const Event& event, Instant now, Output& out);
     void take_back(std::vector<std::uint8_t> delivered, Stage from)
     {
-        SpareBuffers& spare =
-            from == Stage::party_peer ? party_output_.spare : room_output_.spare;
+        SpareBuffers& spare = from == Stage::party_peer ? party_output_.spare : room_output_.spare;
         spare.give(std::move(delivered));
     }
     [[nodiscard]] std::optional<Instant> next_deadline() const;
@@ -127,6 +126,7 @@ private:
     void on(const Drain& event);
     void on(const Shutdown& event);
     [[nodiscard]] std::optional<CloseReason> refusal_on_arrival(const wire::Endpoint& peer);
+    [[nodiscard]] std::optional<CloseReason> refusal_of_address(const wire::Address& address);
     [[nodiscard]] CloseReason reason_of(const Connection& connection, CloseReason how) const;
     void deal_with_deadlines();
     void deadline_of(ConnectionId id, Connection& connection);
@@ -198,6 +198,12 @@ private:
 
     // lobby_parties.cpp: those who come with a WebSocket
     void greet(ConnectionId id, Connection& connection, const wire::WebRequest& message, bool more);
+    [[nodiscard]] party::Doorkeeper doorkeeper();
+    [[nodiscard]] bool is_trusted_proxy(const wire::Address& address) const;
+    [[nodiscard]] std::optional<wire::Address>
+    client_behind(const wire::Address& proxy, std::span<const std::string> forwarded_for) const;
+    [[nodiscard]] std::variant<wire::Address, CloseReason>
+    admit(ConnectionId id, std::span<const std::string> forwarded_for);
     void peer_left(ConnectionId id, CloseReason how);
     void send_peer_away(ConnectionId id, CloseReason reason);
     void peer_is_gone(ConnectionId id, CloseReason reason);

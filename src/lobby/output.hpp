@@ -97,8 +97,15 @@ struct CheckAcknowledged
     ConnectionId connection;
 };
 
+// This connection is a proxy's, which has told for whom it speaks.
+struct SpeaksFor
+{
+    ConnectionId connection;
+    wire::Endpoint peer; // of port 0: that is not known
+};
+
 using Command = std::variant<Send, Join, Close, CloseLink, CheckIdle, Become, Deliver, OpenPort,
-                             ClosePort, CheckAcknowledged>;
+                             ClosePort, CheckAcknowledged, SpeaksFor>;
 
 struct SessionOpened
 {

@@ -38,7 +38,7 @@ bool Worker::MovingConnection::makes_sense() const
     return known.stage() != Stage::closed &&
            known.is_linked() == (partner != lobby::ConnectionId{}) &&
            (known.send_queue() == nullptr ||
-            (known.stage() == Stage::member && known.send_queue()->count_again())) &&
+            (lobby::is_heard(known.stage()) && known.send_queue()->count_again())) &&
            (known.stage() == Stage::lingering) == known.lingers() &&
            (known.first->early.empty() || !known.is_linked()) &&
            known.first->partial.makes_sense() && known.outbox.makes_sense() &&
@@ -101,6 +101,14 @@ void Worker::write_all(const std::function<void(const Moving&)>& take)
         record::Writer of_lobby;
         write_one(record::Kind::room, lobby_.write_room(room, io_.now(), of_lobby), of_lobby);
     }
+    for (const std::uint64_t party : lobby_.parties()) {
+        record::Writer of_lobby;
+        std::vector<lobby::Mover> movers; // may be none: all are absent
+        if (!lobby_.write_party(party, of_lobby, movers)) continue;
+        for (const lobby::Mover& mover : movers)
+            written.insert(mover.connection);
+        take(write(record::Kind::party, movers, of_lobby.bytes()));
+    }
     for (const auto& [id, connection] : connections_) {
         record::Writer of_lobby;
         if (written.contains(id)) continue;
@@ -127,6 +135,7 @@ std::optional<Moving> Worker::release(lobby::SessionKey session)
     catch_up();
     record::Writer of_lobby;
     const auto movers = lobby_.release(session, io_.now(), of_lobby, output_);
+    if (movers.empty()) return std::nullopt;
     return finish_release(record::Kind::session, movers, of_lobby.bytes());
 }
 
@@ -135,7 +144,17 @@ std::optional<Moving> Worker::release_room(std::uint64_t room)
     catch_up();
     record::Writer of_lobby;
     const auto movers = lobby_.release_room(room, io_.now(), of_lobby, output_);
+    if (movers.empty()) return std::nullopt;
     return finish_release(record::Kind::room, movers, of_lobby.bytes());
+}
+
+std::optional<Moving> Worker::release_party(std::uint64_t party)
+{
+    catch_up();
+    record::Writer of_lobby;
+    std::vector<lobby::Mover> movers;
+    if (!lobby_.release_party(party, io_.now(), of_lobby, movers, output_)) return std::nullopt;
+    return finish_release(record::Kind::party, movers, of_lobby.bytes());
 }
 
 std::optional<Moving> Worker::release(lobby::ConnectionId id)
@@ -151,11 +170,9 @@ std::optional<Moving> Worker::release(lobby::ConnectionId id)
     return finish_release(record::Kind::connection, {{id, {}, {}}}, of_lobby.bytes());
 }
 
-std::optional<Moving> Worker::finish_release(record::Kind kind,
-                                             const std::vector<lobby::Mover>& movers,
-                                             std::span<const std::uint8_t> of_lobby)
+Moving Worker::finish_release(record::Kind kind, const std::vector<lobby::Mover>& movers,
+                              std::span<const std::uint8_t> of_lobby)
 {
-    if (movers.empty()) return std::nullopt;
     Moving moving = write(kind, movers, of_lobby);
     for (const auto& [id, handle] : moving.handles) {
         const Connection& connection = *connections_.at(id);
@@ -204,6 +221,7 @@ std::optional<record::Fault> Worker::adopt_in_lobby(record::Kind kind, record::R
     switch (kind) {
     case record::Kind::session: return lobby_.adopt_session(from, movers, now, output_);
     case record::Kind::room: return lobby_.adopt_room(from, movers, now, later, output_);
+    case record::Kind::party: return lobby_.adopt_party(from, movers, now, later, output_);
     case record::Kind::connection:
         return lobby_.adopt_connection(from, movers[0], now, later, output_);
     default: return record::Fault::other_kind;
@@ -214,7 +232,9 @@ std::optional<record::Fault> Worker::adopt_in_lobby(record::Kind kind, record::R
 std::optional<record::Fault> Worker::fault_of(const std::vector<MovingConnection>& coming,
                                               record::Kind kind, const Moving& moving) const
 {
-    if (coming.empty() || coming.size() != moving.handles.size()) return record::Fault::nonsense;
+    const bool may_be_nobody = kind == record::Kind::party;
+    if ((coming.empty() && !may_be_nobody) || coming.size() != moving.handles.size())
+        return record::Fault::nonsense;
     if (kind == record::Kind::connection && coming.size() != 1) return record::Fault::nonsense;
     for (const MovingConnection& one : coming) {
         const lobby::ConnectionId id = one.connection->id;
@@ -241,7 +261,7 @@ void Worker::take_in(std::vector<MovingConnection>& coming, const Moving& moving
         ids.push_back(connection.id);
         connections_.emplace(connection.id, std::move(one.connection));
     }
-    if (was_empty) beat();
+    if (was_empty && !connections_.empty()) beat();
     for (const MovingConnection& one : coming) {
         Connection& connection = *find(ids[static_cast<std::size_t>(&one - coming.data())]);
         connection.partner = find(one.partner);
@@ -271,7 +291,7 @@ void Worker::count_states(const std::vector<lobby::ConnectionId>& ids)
     std::map<room::SharedState, room::SharedState> counted;
     for (const lobby::ConnectionId id : ids) {
         Connection& connection = *find(id);
-        if (connection.send_queue() == nullptr) continue;
+        if (connection.send_queue() == nullptr || connection.stage() != Stage::member) continue;
         connection.send_queue()->change_states([&](room::SharedState state) {
             room::SharedState& known = counted[state];
             if (known == nullptr) known = lobby_.count_state(id, state);
