@@ -95,11 +95,12 @@ private:
 
         bool operator()(const Message& message) const { return call(to, message); }
     };
+    struct Look;
     struct Step;
 
     std::optional<Fault> read(std::span<const std::uint8_t> bytes, const Limits& limits,
                               const Taker& take);
-    [[nodiscard]] Step look(std::span<const std::uint8_t> bytes, const Limits& limits) const;
+    [[nodiscard]] Look look(std::span<const std::uint8_t> bytes, const Limits& limits) const;
     Step take_frame(std::span<const std::uint8_t> frame, const Taker& take);
     void forget();
 
