@@ -178,6 +178,7 @@ enum class CloseReason : std::uint8_t
     unexpected,         // a command of the handshake, or of the other role
     core_failed,        // our core could not be saved or loaded
 };
+constexpr CloseReason last_value(CloseReason) { return CloseReason::core_failed; }
 
 // Those that the relay gives, and counts: the first ones.
 inline constexpr std::size_t counted_close_reasons =
