@@ -34,6 +34,22 @@ std::string_view view_of(const Text& text)
     return {text.data(), text.size()};
 }
 
+// How many bytes the head has; 0 while it has no end. Whoever sends it byte by byte has all of it
+// looked through each time, so this looks at few bytes, whatever they are.
+std::size_t size_of_head(std::string_view text)
+{
+    for (std::size_t last = head_end.size() - 1; last < text.size();) {
+        const char letter = text[last];
+        if (letter != '\n')
+            last += letter == '\r' ? 1 : head_end.size();
+        else if (text.substr(last + 1 - head_end.size(), head_end.size()) == head_end)
+            return last + 1;
+        else
+            last += 2;
+    }
+    return 0;
+}
+
 std::string_view trimmed(std::string_view text)
 {
     const std::size_t begin = text.find_first_not_of(" \t");
@@ -124,14 +140,13 @@ Head read_head(std::span<const std::uint8_t> first, std::string_view subprotocol
 {
     const std::size_t size = std::min(first.size(), head_size_max);
     const std::string_view text(reinterpret_cast<const char*>(first.data()), size);
-    const std::size_t end = text.find(head_end);
-    if (end == std::string_view::npos) {
+    const std::size_t used = size_of_head(text);
+    if (used == 0) {
         if (size < head_size_max) return NeedMoreHead{};
         return BadRequest{431, "The head of the request is too long.", false};
     }
     // Beast is asked once, when the head is there: to ask it again for each byte would cost more.
     // Its error codes are not looked into: which library made them may differ between two files.
-    const std::size_t used = end + head_end.size();
     Parser parser;
     parser.header_limit(head_size_max);
     boost::beast::error_code error;

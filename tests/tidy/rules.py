@@ -27,6 +27,7 @@ MAY_INCLUDE = {
     "spelling": set(),
     "inspect": {"wire", "text"},
     "netplay": {"wire", "text"},
+    "websocket": {"text"},
     "record": set(),
     "room": {"text", "wire", "netplay", "record"},
     "lobby": {"wire", "room", "record"},
@@ -41,8 +42,8 @@ MAY_INCLUDE = {
     "daemon": {"text", "wire", "lobby", "room", "worker", "net", "admin", "outward", "config",
                "spelling"},
 }
-PURE = ("base", "text", "wire", "record", "inspect", "netplay", "room", "lobby", "worker",
-        "rollback", "config", "spelling")
+PURE = ("base", "text", "wire", "websocket", "record", "inspect", "netplay", "room", "lobby",
+        "worker", "rollback", "config", "spelling")
 
 IMPURE_INCLUDE = re.compile(
     r"(boost|spdlog|fmt|nlohmann|CLI|sys|netinet|systemd|linux)/|"
