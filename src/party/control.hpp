@@ -1,4 +1,4 @@
-// The control messages, which are texts of JSON (protocol.md, "Godot").
+// The control messages, which are texts of JSON (godot_protocol.md).
 #pragma once
 
 #include "party/code.hpp"
