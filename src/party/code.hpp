@@ -1,4 +1,4 @@
-// What a friend types to come to a party (protocol.md, "Godot").
+// What a friend types to come to a party (godot_protocol.md).
 #pragma once
 
 #include <array>

@@ -1,4 +1,4 @@
-// The control messages, which are texts of JSON (protocol.md, "Godot").
+// The control messages, which are texts of JSON (godot_protocol.md).
 #pragma once
 
 #include "party/code.hpp"
@@ -53,8 +53,7 @@ struct Kick
     std::int32_t id = 0;
     std::string text;
 };
-using Control =
-    std::variant<HostRequest, JoinRequest, ReturnRequest, Progress, RefuseNew, Kick>;
+using Control = std::variant<HostRequest, JoinRequest, ReturnRequest, Progress, RefuseNew, Kick>;
 
 // Nothing if it is none of them, or has a value that cannot be.
 [[nodiscard]] std::optional<Control> read_control(std::span<const std::uint8_t> text);
@@ -77,6 +76,11 @@ struct Welcome
 [[nodiscard]] std::string write_left(std::int32_t id, CloseReason why);
 [[nodiscard]] std::string write_got(std::uint64_t got, std::optional<Duration> round_trip);
 [[nodiscard]] std::string write_close(CloseReason reason, std::string_view text);
+
+[[nodiscard]] inline std::span<const std::uint8_t> bytes_of(std::string_view text)
+{
+    return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
+}
 
 // What it means for who is told of it.
 [[nodiscard]] std::string_view sentence_for(CloseReason reason);

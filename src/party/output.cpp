@@ -25,4 +25,17 @@ std::string_view word(Mode mode)
     return "unknown";
 }
 
+void PartyCounts::add(const PartyCounts& others)
+{
+    for (std::size_t mode = 0; mode < mode_count; ++mode)
+        packets[mode] += others.packets[mode];
+    packets_passed += others.packets_passed;
+    packets_to_nobody += others.packets_to_nobody;
+    messages_dropped += others.messages_dropped;
+    bytes_dropped += others.bytes_dropped;
+    messages_repeated += others.messages_repeated;
+    resumes += others.resumes;
+    wrong_codes += others.wrong_codes;
+}
+
 } // namespace netplay_relay::party

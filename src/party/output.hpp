@@ -73,6 +73,8 @@ struct PartyCounts
     std::uint64_t resumes = 0;
     std::uint64_t wrong_codes = 0;
 
+    void add(const PartyCounts& others);
+
     template <class Self, class Archive>
     static void fields(Self& self, Archive& archive)
     {

@@ -1,4 +1,4 @@
-// The packets within a binary message (protocol.md, "Godot").
+// The packets within a binary message (godot_protocol.md).
 #pragma once
 
 #include "base/byte_order.hpp"

@@ -1,5 +1,5 @@
 // All parties, and the WebSockets before them: who comes with a code finds the party of it. The
-// twin of the room manager, for games that are Godot's (protocol.md, "Godot").
+// twin of the room manager, for games that are Godot's (godot_protocol.md).
 #pragma once
 
 #include "base/ids.hpp"

@@ -103,13 +103,14 @@ private:
     void come_back(ConnectionId id, Client& client, const ReturnRequest& request);
     [[nodiscard]] std::optional<CloseReason> refusal_of(ConnectionId id, const Newcomer& newcomer,
                                                         const HostRequest& request) const;
-    [[nodiscard]] std::optional<CloseReason> refusal_of(const Newcomer& newcomer,
-                                                        const JoinRequest& request,
-                                                        const Party& party) const;
+    [[nodiscard]] std::optional<CloseReason>
+    refusal_of(const Newcomer& newcomer, const JoinRequest& request, const Party& party) const;
     [[nodiscard]] bool may_guess(const wire::Address& address);
     void note_wrong_code(const wire::Address& address);
+    [[nodiscard]] Allowance& guesses_of(const wire::Address& prefix);
     [[nodiscard]] std::optional<Code> code_for(const wire::Address& host,
                                                const std::optional<Code>& wanted);
+    void give_allowances(Peer& peer) const;
     Peer& seat(ConnectionId id, Client& client, Party& party, std::int32_t peer_id);
     void welcome(const Party& party, Peer& peer, bool again);
     void refuse(ConnectionId id, Client& client, CloseReason reason);
@@ -124,16 +125,19 @@ private:
     [[nodiscard]] std::optional<CloseReason> take_progress(Peer& peer, const Progress& progress);
     [[nodiscard]] std::optional<CloseReason> take_packets(Party& party, Peer& source,
                                                           std::span<const std::uint8_t> message);
-    void share_packet(Party& party, Peer& source, const Packet& packet, std::size_t message_size);
-    void flush_gathered(Mode mode);
+    void share_packet(Party& party, Peer& source, const Packet& packet);
+    void note_packet(Peer& source, const Packet& packet);
+    [[nodiscard]] bool may_get(const Peer* target, const Peer& source);
+    [[nodiscard]] std::vector<std::uint8_t>& gathered_for(Peer& target);
     void note_numbered(Peer& peer, std::size_t bytes);
 
     // delivering.cpp: what peers are sent
-    void say(Peer& peer, std::string_view text);                 // numbered
+    void say(Peer& peer, std::string_view text); // numbered
     void say_unnumbered(Peer& peer, std::string_view text);
     void say_frame(ConnectionId to, websocket::Kind kind, std::span<const std::uint8_t> payload);
     void deliver(Peer& peer, SharedBytes frame, std::size_t payload, bool reliable);
-    void deliver_copy(Peer& peer, std::span<const std::uint8_t> payload);
+    void deliver(Peer& peer, std::span<const std::uint8_t> packets, bool reliable);
+    [[nodiscard]] static SharedBytes frame_of(std::span<const std::uint8_t> packets);
     void keep(Peer& peer, Kept message);
     void hold(Peer& peer, SharedBytes frame, std::size_t payload);
     void pump(Peer& peer);
@@ -142,16 +146,18 @@ private:
     void hand_out(Peer& peer, const SharedBytes& frame, std::size_t payload);
     void note_sent(Peer& peer, std::size_t payload);
     [[nodiscard]] bool takes_unreliable(const Peer& peer, std::size_t payload) const;
+    [[nodiscard]] bool takes_held(const Peer& peer, std::size_t payload) const;
     void note_acknowledged(Peer& peer, std::uint64_t count);
     void tell_got(Peer& peer);
     void forget_queue(Peer& peer);
 
     // departures.cpp: how it ends
     void lose_connection(Party& party, Peer& peer);
-    void dismiss(Party& party, Peer& peer, CloseReason reason);
+    void dismiss(Party& party, Peer& peer, CloseReason reason, std::string_view text);
     void tell_left(Party& party, const Peer& peer, CloseReason reason);
-    void close_party(Party& party, CloseReason reason);
-    void finish(Party& party, std::int32_t peer_id, CloseReason reason, bool closes);
+    void close_party(Party& party, CloseReason reason, const Peer* but);
+    void close_silently(ConnectionId id, CloseReason reason);
+    void finish(Party& party, std::int32_t peer_id, bool closes);
     void look_at(Party& party, Peer& peer);
     void look_at_silence(Party& party, Peer& peer);
     void look_at_newcomer(ConnectionId id);
@@ -159,14 +165,12 @@ private:
     void tell(PartyEventKind kind, const Party& party, const Peer* peer, CloseReason reason = {},
               Duration duration = {});
 
-    void arm(const Party& party, Peer& peer, Instant when);
-    void set_due(const Party& party, Peer& peer, Instant when);
+    void arm(Peer& peer, Instant when);
+    void set_due(Peer& peer, Instant when);
     [[nodiscard]] Instant due_of(const Peer& peer) const;
     void set_deadline(ConnectionId id, Newcomer& newcomer, Instant when);
     void index(Party& party);
-    void erase_party(std::uint64_t number);
     void count_kept(std::size_t added, std::size_t removed) { kept_in_all_ += added - removed; }
-    [[nodiscard]] std::uint64_t party_of(const Peer& peer) const;
 
     Doorkeeper doorkeeper_;
     Random random_;
@@ -182,7 +186,8 @@ private:
     // Within a call.
     Instant now_{};
     Output* out_ = nullptr;
-    std::vector<PeerKey> overfull_; // they do not take what they are sent
+    std::vector<PeerKey> overfull_;    // they do not take what they are sent
+    std::vector<std::uint8_t> single_; // one packet
     std::vector<std::pair<Peer*, std::vector<std::uint8_t>>> gathered_; // for each, one message
     std::size_t gathered_used_ = 0;
 };

@@ -76,8 +76,11 @@ struct Farewell
     }
 };
 
+struct Party;
+
 struct Peer
 {
+    Party* party = nullptr; // that it is of
     std::int32_t id = 0;
     ConnectionId connection; // 0: absent
     wire::Address address;
@@ -143,7 +146,8 @@ struct Party
     Instant since{};
     bool mesh = false;
     bool refuses = false;
-    bool closing = false; // its host has gone: nobody comes in any more
+    bool closing = false; // nobody comes in any more,
+    CloseReason end{};    // for this reason
     std::map<std::int32_t, std::unique_ptr<Peer>> peers;
 
     [[nodiscard]] Peer* find(std::int32_t id) const
@@ -156,7 +160,7 @@ struct Party
     static void fields(Self& self, Archive& archive)
     {
         archive(self.number, self.code, self.game, self.opener, self.peers_max, self.mesh,
-                self.refuses, self.closing, self.peers);
+                self.refuses, self.closing, self.end, self.peers);
         archive.times(self.since);
     }
 };

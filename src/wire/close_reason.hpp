@@ -108,7 +108,7 @@ enum class CloseReason : std::uint8_t
     replaced,           // it was silent, and its player has come again
     room_closed,
 
-    // A WebSocket that comes to no party (protocol.md, "Godot").
+    // A WebSocket that comes to no party (godot_protocol.md).
     no_websocket,         // a web browser that wanted a page: it was told what this is
     bad_request,          // an HTTP request that is none, or a WebSocket of others
     parties_off,          // parties.parties is 0
@@ -178,6 +178,7 @@ enum class CloseReason : std::uint8_t
     unexpected,         // a command of the handshake, or of the other role
     core_failed,        // our core could not be saved or loaded
 };
+constexpr CloseReason last_value(CloseReason) { return CloseReason::core_failed; }
 
 // Those that the relay gives, and counts: the first ones.
 inline constexpr std::size_t counted_close_reasons =
