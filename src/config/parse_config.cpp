@@ -3,6 +3,7 @@
 #include "config/json_text.hpp"
 #include "config/read_control.hpp"
 #include "config/read_outward.hpp"
+#include "config/read_parties.hpp"
 #include "config/read_public_page.hpp"
 #include "config/read_rooms.hpp"
 #include "config/reasons.hpp"
@@ -214,6 +215,7 @@ void read_keys(FaultReader& reader, Config& config)
         why_no_public_name);
     reader.port("public_port", config.public_port);
     read_manual_ip(reader, config);
+    read_parties(reader, config.policy);
     reader.object("admin", [&](FaultReader& admin) {
         admin.texts("listen", an_endpoint, listen_most, config.admin_listen, wire::parse_endpoint,
                     why_no_endpoint);
