@@ -287,8 +287,8 @@ void RunningDaemon::drain(std::optional<lobby::Instant> since)
 {
     process_.state = net::RelayState::draining;
     const lobby::Use use = engine_.lobby().use();
-    spdlog::info("draining sessions={} links={} rooms={} limit_seconds={}", use.sessions, use.links,
-                 use.rooms, config_.drain_limit.count());
+    spdlog::info("draining sessions={} links={} rooms={} parties={} limit_seconds={}", use.sessions,
+                 use.links, use.rooms, use.parties, config_.drain_limit.count());
     drain_began_ = std::chrono::steady_clock::now();
     if (since)
         drain_began_ = std::min(drain_began_,
@@ -297,8 +297,10 @@ void RunningDaemon::drain(std::optional<lobby::Instant> since)
     const auto ends = config_.drain_limit.count() == 0
                           ? nlohmann::ordered_json(nullptr)
                           : nlohmann::ordered_json(drain_left().count());
-    feed_.publish("draining",
-                  {{"ends_in_seconds", ends}, {"sessions", use.sessions}, {"rooms", use.rooms}});
+    feed_.publish("draining", {{"ends_in_seconds", ends},
+                               {"sessions", use.sessions},
+                               {"rooms", use.rooms},
+                               {"parties", use.parties}});
     if (drain_is_final_) service_.stopping();
     engine_.begin_draining([this] { end_drain("reason=drained"); });
 }
