@@ -9,11 +9,13 @@ namespace netplay_relay::lobby {
 
 namespace {
 
-// It has ended its side itself, or is no WebSocket: nothing it is to read gets lost by our end.
+// It is no WebSocket, has said itself that it goes, or is not the one that is listened to any more:
+// nothing that it is to read gets lost by our end.
 bool may_be_ended_first(CloseReason reason)
 {
     return reason == CloseReason::no_websocket || reason == CloseReason::bad_request ||
-           reason == CloseReason::parties_off || reason == CloseReason::peer_left;
+           reason == CloseReason::parties_off || reason == CloseReason::peer_left ||
+           reason == CloseReason::returned || reason == CloseReason::peer_silent;
 }
 
 // One of X-Forwarded-For: an address, perhaps with a port, perhaps in brackets.
@@ -135,9 +137,10 @@ void LobbyState::carry_over_parties(std::vector<std::pair<ConnectionId, wire::En
                                  event.kind == party::PartyEventKind::peer_joined
                              ? 1
                              : 0;
-        const bool is_place =
-            event.kind == party::PartyEventKind::peer_left && event.connection == ConnectionId{};
-        if (is_place) count(event.reason); // its connection has ended before, as peer_absent
+        // Its connection has ended before, as peer_absent.
+        if (event.kind == party::PartyEventKind::peer_left &&
+            event.reason == CloseReason::peer_lost && event.connection == ConnectionId{})
+            count(event.reason);
         std::optional<wire::Endpoint> peer;
         if (const Connection* known = find(event.connection)) peer = known->peer;
         for (const auto& [id, known] : parted)

@@ -23,14 +23,14 @@ struct Use
     std::size_t waiting_joins = 0;
     std::size_t links = 0;
     std::size_t rooms = 0;
-    std::size_t members = 0;  // in rooms
-    std::size_t entering = 0; // on the way into one
+    std::size_t members = 0;   // in rooms
+    std::size_t entering = 0;  // on the way into one
+    std::size_t addresses = 0; // with a connection, or with a recent one
     std::size_t parties = 0;
     std::size_t peers = 0;             // in parties, with a connection
     std::size_t absent_peers = 0;      // in parties, without one: their places are held
     std::size_t entering_peers = 0;    // on the way into a party, or out of one
     std::size_t kept_packet_bytes = 0; // for peers, until they have said that they have them
-    std::size_t addresses = 0;         // with a connection, or with a recent one
     bool operator==(const Use&) const = default;
 };
 

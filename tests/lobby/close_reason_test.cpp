@@ -213,6 +213,16 @@ const std::vector<CloseReason> room_endings{
     CloseReason::room_closed,
 };
 
+// So do parties: a WebSocket is told in words of its own.
+std::vector<CloseReason> party_endings()
+{
+    std::vector<CloseReason> all;
+    for (auto at = static_cast<int>(CloseReason::no_websocket);
+         at <= static_cast<int>(CloseReason::peer_flood); ++at)
+        all.push_back(static_cast<CloseReason>(at));
+    return all;
+}
+
 std::function<void(Script&)> asks_after(const Event& order)
 {
     return [order](Script& talk) {
@@ -368,6 +378,8 @@ TEST_CASE("no close reason is left out")
         listed.push_back(static_cast<std::size_t>(ending.reason));
     for (const CloseReason ending : room_endings)
         listed.push_back(static_cast<std::size_t>(ending));
+    for (const CloseReason ending : party_endings())
+        listed.push_back(static_cast<std::size_t>(ending));
     // Of connections that the lobby has never known.
     Script talk;
     talk.tells(HandoverFailed{2});
@@ -380,9 +392,11 @@ TEST_CASE("no close reason is left out")
     CHECK(listed == all);
 }
 
-TEST_CASE("who has to leave a room is told so in no words")
+TEST_CASE("who has to leave a room or party is told so in no words of RetroArch's")
 {
-    for (const CloseReason ending : room_endings) {
+    std::vector<CloseReason> all = party_endings();
+    all.insert(all.end(), room_endings.begin(), room_endings.end());
+    for (const CloseReason ending : all) {
         INFO(word(ending));
         CHECK(refusal_reply_for(ending) == RefusalReply::none);
     }
