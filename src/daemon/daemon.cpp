@@ -46,9 +46,9 @@ std::size_t plan_memory(const lobby::Policy& policy)
 {
     const MemoryPlan plan = divide_memory(memory_limit(policy.limits), policy);
     spdlog::info("memory limit_mib={} by={} for_connections_mib={} for_savestates_mib={} "
-                 "for_slow_peers_mib={}",
+                 "for_packets_mib={} for_slow_peers_mib={}",
                  plan.limit.bytes / mebibyte, plan.limit.by, plan.connections / mebibyte,
-                 plan.savestates / mebibyte, plan.slow_peers / mebibyte);
+                 plan.savestates / mebibyte, plan.packets / mebibyte, plan.slow_peers / mebibyte);
     if (!plan.problem.empty()) spdlog::warn("memory_too_small problem=\"{}\"", plan.problem);
     return plan.slow_peers;
 }
