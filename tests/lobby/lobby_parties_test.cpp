@@ -142,8 +142,9 @@ TEST_CASE("web browsers are told what this is, and others that they are wrong he
     CHECK(all.heard("browser").empty());
     CHECK(all.games["browser"].answer().starts_with("HTTP/1.1 426"));
     CHECK(all.talk.events() == Words{"browser gone, no_websocket"});
-    CHECK(all.comes("odd", PartyGame::Bytes{'G', 'E', 'T', ' ', '\r', '\n', '\r', '\n'}) ==
-          Words{"close odd bad_request"});
+    std::string other = PartyGame::head();
+    other.replace(other.find("godot.1"), 7, "godot.9");
+    CHECK(all.comes("odd", {other.begin(), other.end()}) == Words{"close odd bad_request"});
 }
 
 TEST_CASE("whoever says nothing whole is not waited for")

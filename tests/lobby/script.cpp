@@ -344,8 +344,8 @@ std::string Script::in_words(const Close& command)
     const std::string name = name_of(command.connection);
     REQUIRE_FALSE(partners_.contains(name));
     is_gone(name);
-    const bool silent =
-        command.without_reply && refusal_reply_for(command.reason) != wire::RefusalReply::none;
+    const bool silent = command.without_reply && !command.peer_hangs_up &&
+                        refusal_reply_for(command.reason) != wire::RefusalReply::none;
     return "close " + name + " " + std::string(word(command.reason)) +
            (silent ? ", without a reply" : "") +
            (command.peer_hangs_up ? ", which hangs up first" : "");

@@ -11,8 +11,8 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr worker::Handle host = 1;
-constexpr worker::Handle guest = 2;
+constexpr worker::Handle host_line = 1;
+constexpr worker::Handle guest_line = 2;
 
 std::string string_of(const PartyGame::Bytes& bytes) { return {bytes.begin(), bytes.end()}; }
 
@@ -34,11 +34,11 @@ struct Party
 
     Party()
     {
-        first.arrive(host);
-        first.say(host, string_of(PartyGame::hosts()));
-        code = PartyGame::value(heard(host).at(0), "code");
-        join(first, guest, 7);
-        REQUIRE(says(heard(host), R"({"joined":7})"));
+        first.arrive(host_line);
+        first.say(host_line, string_of(PartyGame::hosts()));
+        code = PartyGame::value(heard(host_line).at(0), "code");
+        join(first, guest_line, 7);
+        REQUIRE(says(heard(host_line), R"({"joined":7})"));
         REQUIRE(first.worker.lobby().use().peers == 2);
     }
 
@@ -70,11 +70,11 @@ TEST_CASE("a party goes on in another worker, in the midst of messages both ways
 {
     Party party;
     const std::string whole = string_of(PartyGame::packet(7, std::string(5000, 'x')));
-    party.line(guest).window = 100;
-    party.first.say(host, string_of(PartyGame::packet(7, "slow down")));
-    party.first.say(host, string_of(PartyGame::packet(7, std::string(3000, 'y'))));
-    party.first.say(host, whole.substr(0, 1234));
-    party.line(guest).said = string_of(PartyGame::packet(1, "unread"));
+    party.line(guest_line).window = 100;
+    party.first.say(host_line, string_of(PartyGame::packet(7, "slow down")));
+    party.first.say(host_line, string_of(PartyGame::packet(7, std::string(3000, 'y'))));
+    party.first.say(host_line, whole.substr(0, 1234));
+    party.line(guest_line).said = string_of(PartyGame::packet(1, "unread"));
 
     const worker::Moving moving = party.release();
     CHECK(moving.handles.size() == 2);
@@ -85,14 +85,14 @@ TEST_CASE("a party goes on in another worker, in the midst of messages both ways
     party.second.worker.lobby().check_consistency();
     CHECK(party.second.worker.adopt(moving) == record::Fault::occupied);
 
-    party.line(guest).window = 1U << 20;
-    party.second.ready(guest);
-    party.second.say(host, whole.substr(1234));
-    const std::vector<std::string> said = party.heard(guest);
+    party.line(guest_line).window = 1U << 20;
+    party.second.ready(guest_line);
+    party.second.say(host_line, whole.substr(1234));
+    const std::vector<std::string> said = party.heard(guest_line);
     CHECK(says(said, "1: slow down"));
     CHECK(says(said, "1: " + std::string(3000, 'y')));
     CHECK(says(said, "1: " + std::string(5000, 'x')));
-    CHECK(says(party.heard(host), "7: unread"));
+    CHECK(says(party.heard(host_line), "7: unread"));
     // Who comes later finds it by its code.
     party.join(party.second, 3, 8);
     CHECK(party.second.worker.lobby().use().peers == 3);
@@ -101,7 +101,7 @@ TEST_CASE("a party goes on in another worker, in the midst of messages both ways
 TEST_CASE("a party of which everybody is absent goes on, and waits for them")
 {
     Party party;
-    for (const worker::Handle handle : {host, guest}) {
+    for (const worker::Handle handle : {host_line, guest_line}) {
         party.line(handle).ended = true;
         party.first.ready(handle);
     }
@@ -142,35 +142,35 @@ TEST_CASE("all that write_all() tells is what a successor needs")
 TEST_CASE("who has to go hears all of it, and hangs up first")
 {
     Party party;
-    party.line(guest).window = 10;
-    party.first.say(host, string_of(PartyGame::packet(7, std::string(200000, 'z'))));
+    party.line(guest_line).window = 10;
+    party.first.say(host_line, string_of(PartyGame::packet(7, std::string(200000, 'z'))));
     party.first.worker.shut_down();
     party.first.go_on();
-    CHECK_FALSE(party.line(guest).hears_end);
-    party.line(guest).window = 1U << 20;
-    party.first.ready(guest);
-    const std::vector<std::string> said = party.heard(guest);
+    CHECK_FALSE(party.line(guest_line).hears_end);
+    party.line(guest_line).window = 1U << 20;
+    party.first.ready(guest_line);
+    const std::vector<std::string> said = party.heard(guest_line);
     CHECK(says(said, "1: " + std::string(200000, 'z')));
     CHECK(says(said, R"("close":"shutdown")"));
-    CHECK_FALSE(party.line(guest).hears_end);
-    CHECK_FALSE(party.line(guest).is_closed);
-    party.line(guest).ended = true;
-    party.first.ready(guest);
-    CHECK(party.line(guest).is_closed);
+    CHECK_FALSE(party.line(guest_line).hears_end);
+    CHECK_FALSE(party.line(guest_line).is_closed);
+    party.line(guest_line).ended = true;
+    party.first.ready(guest_line);
+    CHECK(party.line(guest_line).is_closed);
     // The host does not, and is hung up on.
-    CHECK_FALSE(party.line(host).is_closed);
+    CHECK_FALSE(party.line(host_line).is_closed);
     party.first.pass(worker::linger_time + 200ms);
-    CHECK(party.line(host).is_closed);
+    CHECK(party.line(host_line).is_closed);
 }
 
 TEST_CASE("a web browser hears the end behind its answer")
 {
     MemoryNetwork io;
     Relay relay{io, 1};
-    relay.arrive(host);
-    relay.say(host, std::string(PartyGame::plain_request));
-    CHECK(io.lines.at(host).heard.starts_with("HTTP/1.1 426"));
-    CHECK(io.lines.at(host).hears_end);
+    relay.arrive(host_line);
+    relay.say(host_line, std::string(PartyGame::plain_request));
+    CHECK(io.lines.at(host_line).heard.starts_with("HTTP/1.1 426"));
+    CHECK(io.lines.at(host_line).hears_end);
 }
 
 TEST_CASE("what peers are sent and say is counted")
@@ -178,12 +178,12 @@ TEST_CASE("what peers are sent and say is counted")
     Party party;
     const worker::Traffic before = party.first.worker.traffic();
     const PartyGame::Bytes packet = PartyGame::packet(7, "hello");
-    party.first.say(host, string_of(packet));
+    party.first.say(host_line, string_of(packet));
     const worker::Traffic& now = party.first.worker.traffic();
     CHECK(now.from_peers.bytes - before.from_peers.bytes == packet.size());
-    CHECK(now.to_peers.bytes - before.to_peers.bytes == party.line(guest).heard.size());
+    CHECK(now.to_peers.bytes - before.to_peers.bytes == party.line(guest_line).heard.size());
     CHECK(now.from_members.bytes == 0);
-    const auto facts = party.first.worker.facts_of({static_cast<std::uint64_t>(guest)});
+    const auto facts = party.first.worker.facts_of({static_cast<std::uint64_t>(guest_line)});
     REQUIRE(facts.has_value());
     CHECK(facts->kept == 0);
 }
