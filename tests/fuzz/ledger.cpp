@@ -158,15 +158,7 @@ void Ledger::report(const lobby::LogEvent& event, const worker::EventFacts&)
     } else if (const auto* left = std::get_if<lobby::PeerGone>(&event)) {
         count(left->reason, 1);
     } else if (const auto* party = std::get_if<lobby::PartyEvent>(&event)) {
-        using party::PartyEventKind;
-        const PartyEventKind kind = party->event.kind;
-        totals_.parties += kind == PartyEventKind::party_opened ? 1 : 0;
-        totals_.peers +=
-            kind == PartyEventKind::party_opened || kind == PartyEventKind::peer_joined ? 1 : 0;
-        // A place without a connection.
-        if (kind == PartyEventKind::peer_left && party->event.connection == ConnectionId{} &&
-            party->event.reason == wire::CloseReason::peer_lost)
-            count(party->event.reason, 0);
+        count(party->event);
     } else if (const auto* linked = std::get_if<lobby::LinkOpened>(&event)) {
         ++totals_.links;
         const Known& guest = known_.at(linked->guest);
@@ -287,13 +279,6 @@ void Ledger::obey(const lobby::Deliver& command)
     const Place place = known_.at(command.message.to).place;
     ensure(place == Place::member || place == Place::peer, "a message for no member");
     ensure(!command.message.bytes.empty() || command.message.shared != nullptr, "an empty message");
-}
-
-void Ledger::obey(const lobby::SpeaksFor& command)
-{
-    Known& known = known_.at(command.connection);
-    ensure(known.place == Place::peer, "speaks for others, and is no WebSocket");
-    known.peer = command.peer;
 }
 
 // Both ends of a link go together.

@@ -92,6 +92,7 @@ private:
     {
     }
     void count(wire::CloseReason reason, unsigned connections);
+    void count(const party::PartyEvent& event);
     void end(lobby::ConnectionId id);
     void announce(lobby::ConnectionId host, const wire::TicketId& ticket);
     [[nodiscard]] std::size_t slots_taken(lobby::ConnectionId host, lobby::Instant since) const;

@@ -1,5 +1,5 @@
 """A game of Godot as the relay sees it: a WebSocket with netplay-relay.godot.1, from
-docs/godot_protocol.md alone. Plain sockets; nothing is sent or read that the test does not ask for."""
+docs/godot_protocol.md alone. Nothing is sent or read that the test does not ask for."""
 
 import base64
 import collections
@@ -105,7 +105,7 @@ class WebSocket:
 
 
 class Game(WebSocket):
-    """Host, join or return; then say, packets and heard. What came is kept until it is asked for."""
+    """Host, join or return; then say and put. What came is kept until it is asked for."""
 
     def __init__(self, relay, source=None, **options):
         super().__init__(relay, source, **options)
@@ -224,7 +224,8 @@ class Game(WebSocket):
     def hang_up(self):
         """As a game that leaves: a close frame, and the relay's in answer."""
         self.send(CLOSE, struct.pack(">H", 1000))
-        self.hear_until(lambda: {"closed": struct.pack(">H", 1000)} in self.texts, "the close frame")
+        closed = {"closed": struct.pack(">H", 1000)}
+        self.hear_until(lambda: closed in self.texts, "the close frame")
 
     def hear_end(self):
         """Nothing but the end is still to come."""

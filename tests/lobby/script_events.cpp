@@ -52,14 +52,7 @@ std::string Script::event_in_words(const LogEvent& event) const
         }
         std::string operator()(const PartyEvent& told) const
         {
-            const party::PartyEvent& event = told.event;
-            std::string words = std::string(party::word(event.kind));
-            if (event.peer != 0) words += " " + std::to_string(event.peer);
-            if (event.connection.value != 0) words += " " + talk.name_of(event.connection);
-            if (event.connection.value != 0 && !told.peer) words += " from nowhere";
-            const bool is_end = event.kind == party::PartyEventKind::party_closed ||
-                                event.kind == party::PartyEventKind::peer_left;
-            return is_end ? words + ", as " + std::string(word(event.reason)) : words;
+            return talk.party_event_in_words(told);
         }
         std::string operator()(const PeerGone& event) const
         {
@@ -82,6 +75,18 @@ std::string Script::event_in_words(const LogEvent& event) const
         }
     } const in_words{*this};
     return std::visit(in_words, event);
+}
+
+std::string Script::party_event_in_words(const PartyEvent& told) const
+{
+    const party::PartyEvent& event = told.event;
+    std::string words = std::string(party::word(event.kind));
+    if (event.peer != 0) words += " " + std::to_string(event.peer);
+    if (event.connection.value != 0) words += " " + name_of(event.connection);
+    if (event.connection.value != 0 && !told.peer) words += " from nowhere";
+    const bool is_end = event.kind == party::PartyEventKind::party_closed ||
+                        event.kind == party::PartyEventKind::peer_left;
+    return is_end ? words + ", as " + std::string(word(event.reason)) : words;
 }
 
 } // namespace netplay_relay::lobby
