@@ -31,13 +31,9 @@ std::string Script::event_in_words(const LogEvent& event) const
         {
             return talk.name_of(event.peer) + " turned away, " + std::string(word(event.reason));
         }
-        std::string operator()(const RoomEvent& event) const
+        std::string operator()(const RoomEvent& told) const
         {
-            std::string words =
-                std::string(room::word(event.event.kind)) + " " + std::to_string(event.event.room);
-            if (event.event.member.value != 0) words += " " + talk.name_of(event.event.member);
-            if (event.event.member.value != 0 && !event.peer) words += " from nowhere";
-            return words;
+            return talk.room_event_in_words(told);
         }
         std::string operator()(const WithoutPort& event) const
         {
@@ -75,6 +71,15 @@ std::string Script::event_in_words(const LogEvent& event) const
         }
     } const in_words{*this};
     return std::visit(in_words, event);
+}
+
+std::string Script::room_event_in_words(const RoomEvent& told) const
+{
+    const room::RoomEvent& event = told.event;
+    std::string words = std::string(room::word(event.kind)) + " " + std::to_string(event.room);
+    if (event.member.value != 0) words += " " + name_of(event.member);
+    if (event.member.value != 0 && !told.peer) words += " from nowhere";
+    return words;
 }
 
 std::string Script::party_event_in_words(const PartyEvent& told) const
