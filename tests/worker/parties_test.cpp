@@ -80,7 +80,9 @@ TEST_CASE("a party goes on in another worker, in the midst of messages both ways
     CHECK(moving.handles.size() == 2);
     CHECK((record::kind_of(moving.record) == record::Kind::party));
     CHECK(party.first.worker.size() == 0);
-    CHECK(party.first.worker.lobby().use() == lobby::Use{});
+    CHECK(party.first.worker.lobby().use().connections == 0);
+    CHECK(party.first.worker.lobby().use().parties == 0);
+    CHECK(party.first.worker.lobby().use().kept_packet_bytes == 0);
     CHECK_FALSE(party.second.worker.adopt(moving).has_value());
     party.second.worker.lobby().check_consistency();
     CHECK(party.second.worker.adopt(moving) == record::Fault::occupied);
