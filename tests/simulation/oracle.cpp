@@ -244,6 +244,7 @@ void Oracle::check_use(const Census& census, const Books& books, lobby::Instant 
         if (seen.stage == lobby::Stage::waiting) ++use.waiting_joins;
         if (lobby::is_linked(seen.stage)) ++link_ends;
         if (seen.stage == lobby::Stage::member) ++use.entering;
+        if (seen.stage == lobby::Stage::party_peer) ++use.entering_peers;
     }
     for (const lobby::RoomSnapshot& room : books.rooms) {
         ++use.rooms;
@@ -269,7 +270,8 @@ void Oracle::check_use(const Census& census, const Books& books, lobby::Instant 
         return std::to_string(of.connections) + "/" + std::to_string(of.greeting) + "/" +
                std::to_string(of.sessions) + "/" + std::to_string(of.waiting_joins) + "/" +
                std::to_string(of.links) + "/" + std::to_string(of.rooms) + "/" +
-               std::to_string(of.members) + "/" + std::to_string(of.entering);
+               std::to_string(of.members) + "/" + std::to_string(of.entering) + "/" +
+               std::to_string(of.entering_peers);
     };
     complains("use is " + text(told) + " and should be " + text(use));
 }
@@ -302,8 +304,8 @@ void Oracle::check_deadlines(const Census& census, const Books& books, lobby::In
 {
     auto soonest = lobby::Instant::max();
     for (const Seen& seen : census) {
-        // Rooms look after their members themselves.
-        if (seen.stage == lobby::Stage::member || hosts_.contains(seen.id)) continue;
+        // Rooms and parties look after their own themselves.
+        if (lobby::is_heard(seen.stage) || hosts_.contains(seen.id)) continue;
         soonest = std::min(soonest, due(seen));
     }
     if (soonest == lobby::Instant::max()) return;
