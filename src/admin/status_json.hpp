@@ -10,7 +10,7 @@
 
 namespace netplay_relay::admin {
 
-// Everything but the sessions and rooms, which follow.
+// Everything but the sessions, rooms and parties, which follow.
 [[nodiscard]] nlohmann::ordered_json status_head(const net::Engine& engine,
                                                  const net::ProcessState& process);
 
@@ -25,6 +25,12 @@ namespace netplay_relay::admin {
                                                const lobby::RoomSnapshot& room);
 [[nodiscard]] nlohmann::ordered_json member_json(const net::Engine& engine,
                                                  const lobby::MemberSnapshot& member);
+
+// A party but for its peers, who follow.
+[[nodiscard]] nlohmann::ordered_json party_head(const net::Engine& engine,
+                                                const lobby::PartySnapshot& party);
+[[nodiscard]] nlohmann::ordered_json peer_json(const net::Engine& engine,
+                                               const lobby::PeerSnapshot& peer);
 
 // "game" of a link: null if nobody reads along.
 [[nodiscard]] nlohmann::ordered_json game_json(const std::optional<inspect::GameFacts>& game);

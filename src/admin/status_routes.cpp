@@ -41,6 +41,8 @@ std::vector<std::string> unready_because(const net::Engine& engine,
     is_full(use.connections, policy.limits.connections, wire::CloseReason::connections_full);
     is_full(use.sessions, policy.limits.sessions, wire::CloseReason::sessions_full);
     is_full(use.rooms, policy.rooms.rooms, wire::CloseReason::rooms_full);
+    if (policy.parties.parties > 0)
+        is_full(use.parties, policy.parties.parties, wire::CloseReason::parties_full);
     return because;
 }
 

@@ -117,6 +117,26 @@ asio::awaitable<void> write_rooms(StatusSource source, Slice& slice, std::string
     }
 }
 
+asio::awaitable<void> write_parties(StatusSource source, Slice& slice, std::string& text)
+{
+    List parties(text);
+    const std::vector<std::uint64_t> numbers = source.engine.lobby().parties();
+    for (const std::uint64_t number : numbers) {
+        if (slice.is_over()) co_await slice.next();
+        const auto party = source.engine.lobby().look_at_party(number);
+        if (!party) continue;
+        parties.add_head(party_head(source.engine, *party), "peers");
+        {
+            List peers(text);
+            for (const lobby::PeerSnapshot& peer : party->peers) {
+                if (slice.is_over()) co_await slice.next();
+                peers.add(peer_json(source.engine, peer));
+            }
+        }
+        text += '}';
+    }
+}
+
 } // namespace
 
 asio::awaitable<std::string> status_text(StatusSource source)
@@ -125,12 +145,15 @@ asio::awaitable<std::string> status_text(StatusSource source)
     std::string text = dumped(status_head(source.engine, source.process));
     text.pop_back(); // the closing brace
     const lobby::Use use = source.engine.lobby().use();
-    text.reserve(text.size() + bytes_of_one * (use.sessions + use.links + use.rooms + use.members));
+    text.reserve(text.size() + bytes_of_one * (use.sessions + use.links + use.rooms + use.members +
+                                               use.parties + use.peers));
     text += ",\"sessions\":";
     co_await slice.next();
     co_await write_sessions(source, slice, text);
     text += ",\"rooms\":";
     co_await write_rooms(source, slice, text);
+    text += ",\"parties\":";
+    co_await write_parties(source, slice, text);
     text += "}\n";
     co_return text;
 }

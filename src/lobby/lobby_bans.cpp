@@ -17,7 +17,8 @@ int rank(Stage stage)
     case Stage::guest:
     case Stage::host_side: return 1;
     case Stage::waiting: return 2;
-    case Stage::member: return 3;
+    case Stage::member:
+    case Stage::party_peer: return 3;
     default: return 4;
     }
 }
@@ -72,7 +73,13 @@ std::size_t LobbyState::end_banned(const std::function<bool(const wire::Address&
     for (const auto& [place, id] : met)
         banned_.push_back(id);
     end_some_banned();
-    return met.size();
+    const auto verdict = [&](const wire::Address& address, bool) {
+        return is_met(address) ? std::optional(CloseReason::banned_address) : std::nullopt;
+    };
+    // The places of those who may come back.
+    const std::size_t places = parties_.end_absent(verdict, now_, party_output_);
+    carry_over_parties();
+    return met.size() + places;
 }
 
 void LobbyState::end_some_banned()
@@ -109,7 +116,7 @@ void LobbyState::end_if_banned(Session& session)
 void LobbyState::end_banned_of(const Event& event)
 {
     if (const auto* said = std::get_if<Said>(&event)) return end_if_banned(said->connection);
-    if (const auto* said = std::get_if<MemberSaid>(&event)) return end_if_banned(said->connection);
+    if (const auto* said = std::get_if<SaidBytes>(&event)) return end_if_banned(said->connection);
     if (const auto* spoke = std::get_if<Spoke>(&event)) return end_if_banned(spoke->guest);
     const auto* greeted = std::get_if<Greeted>(&event);
     if (greeted == nullptr) return;

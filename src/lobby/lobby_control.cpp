@@ -12,14 +12,14 @@ void LobbyState::on(const Undrain&)
 {
     out_->outcome.met = draining_ ? 1 : 0;
     draining_ = false;
-    tell_rooms_of_new();
+    tell_of_new();
 }
 
 void LobbyState::on(const TakeNew& event)
 {
     out_->outcome.met = takes_new_ == event.allowed ? 0 : 1;
     takes_new_ = event.allowed;
-    tell_rooms_of_new();
+    tell_of_new();
 }
 
 // Why there is nothing new to be had.
@@ -30,10 +30,11 @@ std::optional<CloseReason> LobbyState::refusal_of_new() const
     return std::nullopt;
 }
 
-void LobbyState::tell_rooms_of_new()
+void LobbyState::tell_of_new()
 {
     const auto refusal = refusal_of_new();
     rooms_.refuse_new_rooms(refusal == CloseReason::draining ? CloseReason::no_new_rooms : refusal);
+    parties_.refuse_new_parties(refusal);
 }
 
 void LobbyState::on(const EndSession& event)
@@ -100,6 +101,7 @@ void LobbyState::end_connection(ConnectionId id, CloseReason reason)
     case Stage::asking_port: return turn_away(id, reason);
     case Stage::waiting: return turn_waiting_away(id, reason);
     case Stage::member: return send_member_away(id, reason);
+    case Stage::party_peer: return send_peer_away(id, reason);
     case Stage::host: return end_session(session_of(connection), reason, true);
     case Stage::guest:
     case Stage::host_side: {
@@ -202,7 +204,7 @@ void LobbyState::adopt_orders(const std::vector<Ban>& bans,
         if (holds) keep_promise(reservation);
     }
     takes_new_ = takes_new_ && takes_new;
-    tell_rooms_of_new();
+    tell_of_new();
     forget_past_orders();
     (void)end_banned([this](const wire::Address& address) { return bans_.covers(address); });
 }

@@ -12,6 +12,7 @@ import netplay_corpus
 import record_corpus
 import room_corpus
 import session_corpus
+import websocket_corpus
 import worker_corpus
 
 CORPUS = Path(__file__).resolve().parent / "corpus"
@@ -83,6 +84,7 @@ def main():
                           ("fuzz_record", record_corpus.SEEDS),
                           ("fuzz_room", room_corpus.SEEDS),
                           ("fuzz_session", session_corpus.SEEDS),
+                          ("fuzz_websocket", websocket_corpus.SEEDS),
                           ("fuzz_worker", worker_corpus.SEEDS)):
         folder = CORPUS / target
         folder.mkdir(parents=True, exist_ok=True)

@@ -181,7 +181,7 @@ TEST_CASE("a reload says who had to go, and what stays")
     event.members = 3;
     event_log.reloaded(event);
     const std::string text = log.take();
-    CHECK(text.find("reload_denied sessions=0 links=0 waiting_joins=0 members=3\n") == 0);
+    CHECK(text.find("reload_denied sessions=0 links=0 waiting_joins=0 members=3 peers=0\n") == 0);
     CHECK(text.find("reload_kept key=limits.sessions count=2 problem=\"what is there stays") !=
           std::string::npos);
     CHECK(text.find("reload_kept key=rooms.password count=0 problem=\"nothing that is there is "
