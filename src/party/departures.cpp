@@ -17,7 +17,7 @@ CloseReason PartyManagerState::leave(ConnectionId id, CloseReason how)
     if (client.newcomer) {
         const CloseReason reason = client.newcomer->refused.value_or(CloseReason::left_early);
         set_deadline(id, *client.newcomer, no_deadline);
-        count_kept(0, client.reader.kept());
+        count_kept(0, client.hearing.reader.kept());
         --entering_count_;
         clients_.erase(found);
         return reason;
@@ -53,7 +53,7 @@ CloseReason PartyManagerState::leave(ConnectionId id, CloseReason how)
 void PartyManagerState::lose_connection(Party&, Peer& peer)
 {
     const auto found = clients_.find(peer.connection);
-    count_kept(0, found->second.reader.kept());
+    count_kept(0, found->second.hearing.reader.kept());
     clients_.erase(found);
     peer.connection = {};
     peer.absent_since = now_;
@@ -175,7 +175,7 @@ void PartyManagerState::close_silently(ConnectionId id, CloseReason reason)
     out_->closings.push_back({id, reason});
     const auto found = clients_.find(id);
     set_deadline(id, *found->second.newcomer, no_deadline);
-    count_kept(0, found->second.reader.kept());
+    count_kept(0, found->second.hearing.reader.kept());
     --entering_count_;
     clients_.erase(found);
 }
@@ -215,7 +215,7 @@ void PartyManagerState::finish(Party& party, std::int32_t peer_id, bool closes)
         if (closes)
             out_->closings.push_back(
                 {peer.connection, peer.farewell ? peer.farewell->reason : CloseReason::peer_left});
-        count_kept(0, found->second.reader.kept());
+        count_kept(0, found->second.hearing.reader.kept());
         clients_.erase(found);
     }
     forget_queue(peer);

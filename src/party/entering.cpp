@@ -42,8 +42,9 @@ void PartyManagerState::read_head(ConnectionId id, Client& client,
     newcomer.upgraded = true;
     const auto admitted = doorkeeper_.admit(id, upgrade.forwarded_for);
     if (const auto* reason = std::get_if<CloseReason>(&admitted))
-        return refuse(id, client, *reason);
-    newcomer.address = std::get<wire::Address>(admitted);
+        refuse(id, client, *reason);
+    else
+        newcomer.address = std::get<wire::Address>(admitted);
     feed(id, client, std::span(head_and_rest).subspan(upgrade.used));
 }
 
@@ -58,56 +59,70 @@ void PartyManagerState::close_http(ConnectionId id, const std::string& answer, C
     clients_.erase(found);
 }
 
-void PartyManagerState::feed(ConnectionId id, Client& client, std::span<const std::uint8_t> bytes)
+// Who is in no party yet says nothing long.
+websocket::Limits PartyManagerState::limits_of(const Client& client) const
 {
-    const websocket::Limits limits{control_size_max, settings_.packet_bytes + packets_around};
-    const std::size_t kept = client.reader.kept();
-    std::optional<CloseReason> gone; // by its own word
-    const auto fault = client.reader.feed(bytes, limits, [&](const websocket::Message& message) {
-        if (message.kind == websocket::Kind::ping) {
-            say_frame(id, websocket::Kind::pong, message.payload);
-            return true;
-        }
-        if (message.kind == websocket::Kind::close) {
-            say_frame(id, websocket::Kind::close, message.payload);
-            gone = CloseReason::peer_left;
-            return false;
-        }
-        return client.newcomer ? hear_newcomer(id, client, message)
-                               : hear_peer(id, client, message);
-    });
-    count_kept(client.reader.kept(), kept);
-    if (gone) {
-        const CloseReason reason = leave(id, *gone);
-        out_->closings.push_back({id, reason});
-        return;
-    }
-    if (!fault) return;
-    const CloseReason reason = *fault == websocket::Fault::too_large ? CloseReason::packet_too_large
-                                                                     : CloseReason::bad_frame;
-    send_away(id, reason);
+    const std::size_t packets =
+        client.peer == nullptr ? control_size_max : settings_.packet_bytes + packets_around;
+    return {control_size_max, packets};
 }
 
-// False if nothing more of it is to be heard.
-bool PartyManagerState::hear_newcomer(ConnectionId id, Client& client,
+void PartyManagerState::feed(ConnectionId id, Client& client, std::span<const std::uint8_t> bytes)
+{
+    if (client.hearing.is_over) return;
+    websocket::FrameReader& reader = client.hearing.reader;
+    websocket::Limits limits = limits_of(client);
+    const std::size_t kept = reader.kept();
+    bool is_gone = false; // by its own word
+    const auto fault = reader.feed(bytes, limits, [&](const websocket::Message& message) {
+        is_gone = message.kind == websocket::Kind::close;
+        if (is_gone)
+            say_frame(id, websocket::Kind::close, message.payload);
+        else
+            hear(id, client, message);
+        limits = limits_of(client); // by now it may be in a party
+        return !is_gone;
+    });
+    count_kept(reader.kept(), kept);
+    client.hearing.is_over = is_gone || fault.has_value();
+    if (is_gone) {
+        const CloseReason reason = leave(id, CloseReason::peer_left);
+        out_->closings.push_back({id, reason});
+    } else if (fault) {
+        send_away(id, *fault == websocket::Fault::too_large ? CloseReason::packet_too_large
+                                                            : CloseReason::bad_frame);
+    }
+}
+
+// Whoever is told to go is listened to until it does: for its close frame, and for what it has
+// taken of what it is still sent.
+void PartyManagerState::hear(ConnectionId id, Client& client, const websocket::Message& message)
+{
+    if (client.peer != nullptr && message.kind != websocket::Kind::pong &&
+        !may_say(*client.peer, message.payload.size()))
+        return dismiss(*client.party, *client.peer, CloseReason::peer_flood, {});
+    if (message.kind == websocket::Kind::ping)
+        say_frame(id, websocket::Kind::pong, message.payload);
+    else if (client.newcomer)
+        hear_newcomer(id, client, message);
+    else
+        hear_peer(*client.party, *client.peer, message);
+}
+
+void PartyManagerState::hear_newcomer(ConnectionId id, Client& client,
                                       const websocket::Message& message)
 {
-    if (client.newcomer->refused) return false;
-    if (message.kind == websocket::Kind::pong) return true;
+    if (client.newcomer->refused || message.kind == websocket::Kind::pong) return;
     std::optional<Control> said;
     if (message.kind == websocket::Kind::text) said = read_control(message.payload);
     if (said) {
         if (const auto* host = std::get_if<HostRequest>(&*said))
-            open_party(id, client, *host);
-        else if (const auto* guest = std::get_if<JoinRequest>(&*said))
-            join(id, client, *guest);
-        else if (const auto* back = std::get_if<ReturnRequest>(&*said))
-            come_back(id, client, *back);
-        else
-            said = std::nullopt;
+            return open_party(id, client, *host);
+        if (const auto* guest = std::get_if<JoinRequest>(&*said)) return join(id, client, *guest);
+        if (const auto* back = std::get_if<ReturnRequest>(&*said))
+            return come_back(id, client, *back);
     }
-    if (!said) refuse(id, client, CloseReason::bad_control);
-    return client.peer != nullptr;
+    refuse(id, client, CloseReason::bad_control);
 }
 
 void PartyManagerState::open_party(ConnectionId id, Client& client, const HostRequest& request)

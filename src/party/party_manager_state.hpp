@@ -29,13 +29,31 @@ struct Newcomer
     }
 };
 
+// What a connection says. Behind a fault no frame can be told from another, and nothing is read.
+struct Hearing
+{
+    websocket::FrameReader reader;
+    bool is_over = false;
+
+    [[nodiscard]] bool makes_sense() const
+    {
+        return reader.makes_sense() && (!is_over || reader.kept() == 0);
+    }
+
+    template <class Self, class Archive>
+    static void fields(Self& self, Archive& archive)
+    {
+        archive(self.reader, self.is_over);
+    }
+};
+
 // A connection. It is a newcomer, or of a peer.
 struct Client
 {
     std::unique_ptr<Newcomer> newcomer;
     Party* party = nullptr;
     Peer* peer = nullptr;
-    websocket::FrameReader reader;
+    Hearing hearing;
 };
 
 // Names a peer for its deadline.
@@ -96,8 +114,9 @@ private:
     // entering.cpp: from the first byte to the place in a party
     void read_head(ConnectionId id, Client& client, std::span<const std::uint8_t> bytes);
     void feed(ConnectionId id, Client& client, std::span<const std::uint8_t> bytes);
-    [[nodiscard]] bool hear_newcomer(ConnectionId id, Client& client,
-                                     const websocket::Message& message);
+    [[nodiscard]] websocket::Limits limits_of(const Client& client) const;
+    void hear(ConnectionId id, Client& client, const websocket::Message& message);
+    void hear_newcomer(ConnectionId id, Client& client, const websocket::Message& message);
     void open_party(ConnectionId id, Client& client, const HostRequest& request);
     void join(ConnectionId id, Client& client, const JoinRequest& request);
     void come_back(ConnectionId id, Client& client, const ReturnRequest& request);
@@ -117,8 +136,7 @@ private:
     void close_http(ConnectionId id, const std::string& answer, CloseReason reason);
 
     // playing.cpp: what peers say
-    [[nodiscard]] bool hear_peer(ConnectionId id, Client& client,
-                                 const websocket::Message& message);
+    void hear_peer(Party& party, Peer& peer, const websocket::Message& message);
     [[nodiscard]] bool may_say(Peer& peer, std::size_t bytes);
     [[nodiscard]] std::optional<CloseReason> take_control(Party& party, Peer& peer,
                                                           std::span<const std::uint8_t> text);

@@ -15,7 +15,7 @@ namespace {
 using Bytes = std::vector<std::uint8_t>;
 using record::Fault;
 using record::Kind;
-using Readers = std::map<ConnectionId, websocket::FrameReader>;
+using Hearings = std::map<ConnectionId, Hearing>;
 
 bool makes_sense(const Peer& peer)
 {
@@ -30,7 +30,7 @@ bool makes_sense(const Peer& peer)
     return sent == peer.sent;
 }
 
-bool makes_sense(const Party& party, const Readers& readers)
+bool makes_sense(const Party& party, const Hearings& hearings)
 {
     if (!NumberSource::is_possible(party.number) || party.peers.empty()) return false;
     if (!parse_code(to_text(party.code)) || party.game.size() > game_size_max) return false;
@@ -43,11 +43,11 @@ bool makes_sense(const Party& party, const Readers& readers)
         if (peer->is_absent()) continue;
         ++connected;
         connections.insert(peer->connection);
-        if (!readers.contains(peer->connection)) return false;
+        if (!hearings.contains(peer->connection)) return false;
     }
     return tokens.size() == party.peers.size() && connections.size() == connected &&
-           readers.size() == connected &&
-           std::ranges::all_of(readers, [](const auto& one) { return one.second.makes_sense(); });
+           hearings.size() == connected &&
+           std::ranges::all_of(hearings, [](const auto& one) { return one.second.makes_sense(); });
 }
 
 bool makes_sense(const Newcomer& newcomer)
@@ -64,12 +64,12 @@ Bytes PartyManagerState::write(std::uint64_t number) const
     const auto found = parties_.find(number);
     if (found == parties_.end()) return {};
     const Party& party = *found->second;
-    Readers readers;
+    Hearings hearings;
     for (const auto& [id, peer] : party.peers)
         if (!peer->is_absent())
-            readers.emplace(peer->connection, clients_.at(peer->connection).reader);
+            hearings.emplace(peer->connection, clients_.at(peer->connection).hearing);
     record::Writer writer;
-    writer(party, readers);
+    writer(party, hearings);
     return record::seal(Kind::party, writer.bytes());
 }
 
@@ -83,7 +83,7 @@ Bytes PartyManagerState::release(std::uint64_t number)
         by_token_.erase(peer->token);
         kept_in_all_ -= peer->kept_bytes + peer->held_bytes;
         if (peer->is_absent()) continue;
-        kept_in_all_ -= clients_.at(peer->connection).reader.kept();
+        kept_in_all_ -= clients_.at(peer->connection).hearing.reader.kept();
         clients_.erase(peer->connection);
     }
     if (!party.closing) by_code_.erase(party.code);
@@ -98,18 +98,18 @@ std::variant<std::uint64_t, Fault> PartyManagerState::adopt(std::span<const std:
     if (const auto* fault = std::get_if<Fault>(&opened)) return *fault;
     record::Reader reader(std::get<0>(opened), later);
     auto party = std::make_unique<Party>();
-    Readers readers;
-    reader(*party, readers);
-    if (!reader.is_complete() || !makes_sense(*party, readers)) return Fault::nonsense;
+    Hearings hearings;
+    reader(*party, hearings);
+    if (!reader.is_complete() || !makes_sense(*party, hearings)) return Fault::nonsense;
     if (parties_.contains(party->number)) return Fault::occupied;
     if (!party->closing && by_code_.contains(party->code)) return Fault::occupied;
     for (const auto& [id, peer] : party->peers)
         if (by_token_.contains(peer->token) ||
             (!peer->is_absent() && clients_.contains(peer->connection)))
             return Fault::occupied;
-    for (auto& [connection, kept] : readers) {
-        kept_in_all_ += kept.kept();
-        clients_[connection].reader = std::move(kept);
+    for (auto& [connection, hearing] : hearings) {
+        kept_in_all_ += hearing.reader.kept();
+        clients_[connection].hearing = std::move(hearing);
     }
     numbers_.note(party->number);
     index(*party);
@@ -146,7 +146,7 @@ Bytes PartyManagerState::write_pending(ConnectionId id) const
     const auto found = clients_.find(id);
     if (found == clients_.end() || !found->second.newcomer) return {};
     record::Writer writer;
-    writer(id, *found->second.newcomer, found->second.reader);
+    writer(id, *found->second.newcomer, found->second.hearing);
     return record::seal(Kind::pending_peer, writer.bytes());
 }
 
@@ -156,7 +156,7 @@ Bytes PartyManagerState::release_pending(ConnectionId id)
     if (written.empty()) return written;
     const auto found = clients_.find(id);
     set_deadline(id, *found->second.newcomer, no_deadline);
-    kept_in_all_ -= found->second.reader.kept();
+    kept_in_all_ -= found->second.hearing.reader.kept();
     --entering_count_;
     clients_.erase(found);
     return written;
@@ -170,17 +170,17 @@ PartyManagerState::adopt_pending(std::span<const std::uint8_t> sealed, Duration 
     record::Reader reader(std::get<0>(opened), later);
     ConnectionId id;
     auto newcomer = std::make_unique<Newcomer>();
-    websocket::FrameReader frames;
-    reader(id, *newcomer, frames);
-    if (!reader.is_complete() || !makes_sense(*newcomer) || !frames.makes_sense())
+    Hearing hearing;
+    reader(id, *newcomer, hearing);
+    if (!reader.is_complete() || !makes_sense(*newcomer) || !hearing.makes_sense())
         return Fault::nonsense;
     if (clients_.contains(id)) return Fault::occupied;
     entering_.adopt(id, newcomer->deadline);
     ++entering_count_;
-    kept_in_all_ += frames.kept();
+    kept_in_all_ += hearing.reader.kept();
     Client& client = clients_[id];
     client.newcomer = std::move(newcomer);
-    client.reader = std::move(frames);
+    client.hearing = std::move(hearing);
     return id;
 }
 
@@ -225,7 +225,7 @@ void PartyManagerState::check_consistency() const
     std::size_t connected = 0;
     std::size_t newcomers = 0;
     for (const auto& [id, client] : clients_) {
-        kept += client.reader.kept();
+        kept += client.hearing.reader.kept();
         newcomers += client.newcomer ? 1U : 0U;
         ensure((client.newcomer != nullptr) == (client.peer == nullptr), "neither, or both");
         if (client.newcomer)

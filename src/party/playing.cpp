@@ -45,30 +45,21 @@ void each_target(const Party& party, const Peer& source, const Packet& packet, c
 
 } // namespace
 
-// False if nothing more of it is to be heard.
-bool PartyManagerState::hear_peer(ConnectionId id, Client& client,
-                                  const websocket::Message& message)
+void PartyManagerState::hear_peer(Party& party, Peer& peer, const websocket::Message& message)
 {
-    Party& party = *client.party;
-    Peer& peer = *client.peer;
     if (message.kind == websocket::Kind::pong) {
-        if (peer.pinged) {
-            peer.round_trip = now_ - *std::exchange(peer.pinged, std::nullopt);
-            peer.round_trip_untold = true;
-            if (!peer.tell_at) peer.tell_at = now_ + acknowledge_delay;
-            arm(peer, *peer.tell_at);
-        }
-        return true;
+        if (!peer.pinged) return;
+        peer.round_trip = now_ - *std::exchange(peer.pinged, std::nullopt);
+        peer.round_trip_untold = true;
+        if (!peer.tell_at) peer.tell_at = now_ + acknowledge_delay;
+        return arm(peer, *peer.tell_at);
     }
     std::optional<CloseReason> fault;
-    if (!may_say(peer, message.payload.size()))
-        fault = CloseReason::peer_flood;
-    else if (message.kind == websocket::Kind::text)
+    if (message.kind == websocket::Kind::text)
         fault = take_control(party, peer, message.payload);
     else if (!peer.is_leaving())
         fault = take_packets(party, peer, message.payload);
-    if (fault) send_away(id, *fault);
-    return !fault;
+    if (fault) dismiss(party, peer, *fault, {});
 }
 
 bool PartyManagerState::may_say(Peer& peer, std::size_t bytes)
