@@ -143,10 +143,14 @@ private:
     [[nodiscard]] std::optional<CloseReason> take_progress(Peer& peer, const Progress& progress);
     [[nodiscard]] std::optional<CloseReason> take_packets(Party& party, Peer& source,
                                                           std::span<const std::uint8_t> message);
+    template <class Visitor>
+    void each_target(const Party& party, const Peer& source, const Packet& packet,
+                     const Visitor& visit);
     void share_packet(Party& party, Peer& source, const Packet& packet);
     void note_packet(Peer& source, const Packet& packet);
     [[nodiscard]] bool may_get(const Peer* target, const Peer& source);
     [[nodiscard]] std::vector<std::uint8_t>& gathered_for(Peer& target);
+    void send_gathered(bool reliable);
     void note_numbered(Peer& peer, std::size_t bytes);
 
     // delivering.cpp: what peers are sent
@@ -208,6 +212,8 @@ private:
     std::vector<std::uint8_t> single_; // one packet
     std::vector<std::pair<Peer*, std::vector<std::uint8_t>>> gathered_; // for each, one message
     std::size_t gathered_used_ = 0;
+    std::uint64_t messages_ = 0; // of packets, as they came
+    std::uint64_t lists_ = 0;    // of targets, likewise
 };
 
 } // namespace netplay_relay::party

@@ -114,6 +114,11 @@ struct Peer
     std::optional<Duration> round_trip;
     bool round_trip_untold = false;
 
+    // Within a call.
+    std::uint64_t listed_by = 0;   // the last list of targets that it was in
+    std::uint64_t gathered_by = 0; // the last message that has packets for it,
+    std::size_t gathered_at = 0;   // and where these are
+
     std::uint64_t packets_in = 0;
     std::uint64_t packets_out = 0;
     std::uint64_t dropped = 0;
