@@ -161,10 +161,12 @@ private:
     void deliver(Peer& peer, std::span<const std::uint8_t> packets, bool reliable);
     [[nodiscard]] static SharedBytes frame_of(std::span<const std::uint8_t> packets);
     void keep(Peer& peer, Kept message);
+    [[nodiscard]] bool is_overfull(const Peer& peer) const;
     void hold(Peer& peer, SharedBytes frame, std::size_t payload);
     void pump(Peer& peer);
     void drop_stale(Peer& peer);
     void drop_held(Peer& peer, std::size_t count);
+    void note_dropped(Peer& peer, std::size_t payload);
     void hand_out(Peer& peer, const SharedBytes& frame, std::size_t payload);
     void note_sent(Peer& peer, std::size_t payload);
     [[nodiscard]] bool takes_unreliable(const Peer& peer, std::size_t payload) const;
@@ -176,6 +178,7 @@ private:
     // departures.cpp: how it ends
     void lose_connection(Party& party, Peer& peer);
     void dismiss(Party& party, Peer& peer, CloseReason reason, std::string_view text);
+    void give_up(Party& party, Peer& peer, CloseReason reason);
     void tell_left(Party& party, const Peer& peer, CloseReason reason);
     void close_party(Party& party, CloseReason reason, const Peer* but);
     void close_silently(ConnectionId id, CloseReason reason);
@@ -184,6 +187,7 @@ private:
     void look_at_silence(Party& party, Peer& peer);
     void look_at_newcomer(ConnectionId id);
     void settle(); // whoever was to go within this call, and could not at once
+    [[nodiscard]] std::size_t memory_of(const Peer& peer) const;
     void tell(PartyEventKind kind, const Party& party, const Peer* peer, CloseReason reason = {},
               Duration duration = {});
 

@@ -127,9 +127,9 @@ void PartyManagerState::index(Party& party)
         peer->kept_bytes = 0;
         peer->held_bytes = 0;
         for (const Kept& kept : peer->kept)
-            peer->kept_bytes += kept.frame->size();
+            peer->kept_bytes += kept.cost();
         for (const Held& held : peer->held)
-            peer->held_bytes += held.payload;
+            peer->held_bytes += held.cost();
         kept_in_all_ += peer->kept_bytes + peer->held_bytes;
         give_allowances(*peer);
         by_token_.emplace(peer->token, PeerKey{party.number, id});

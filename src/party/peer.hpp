@@ -17,11 +17,16 @@
 
 namespace netplay_relay::party {
 
+// What the memory around a message takes: small ones are more of it than what they say.
+inline constexpr std::size_t around_message = 128;
+
 // What is kept until it is acknowledged: a whole frame.
 struct Kept
 {
     SharedBytes frame;
     std::uint32_t payload = 0; // bytes that the game takes; 0: a control message
+
+    [[nodiscard]] std::size_t cost() const { return frame->size() + around_message; }
 
     template <class Self, class Archive>
     static void fields(Self& self, Archive& archive)
@@ -37,6 +42,8 @@ struct Held
     SharedBytes frame;
     std::uint32_t payload = 0;
     Instant since{};
+
+    [[nodiscard]] std::size_t cost() const { return frame->size() + around_message; }
 
     template <class Self, class Archive>
     static void fields(Self& self, Archive& archive)
