@@ -87,7 +87,7 @@ void PartyManagerState::keep(Peer& peer, Kept message)
 
 bool PartyManagerState::is_overfull(const Peer& peer) const
 {
-    return peer.kept_bytes > settings_.kept_bytes + settings_.packet_bytes;
+    return peer.kept_bytes > settings_.kept_bytes + peer.party->packet_bytes;
 }
 
 void PartyManagerState::hold(Peer& peer, SharedBytes frame, std::size_t payload)

@@ -63,7 +63,7 @@ void PartyManagerState::close_http(ConnectionId id, const std::string& answer, C
 websocket::Limits PartyManagerState::limits_of(const Client& client) const
 {
     const std::size_t packets =
-        client.peer == nullptr ? control_size_max : settings_.packet_bytes + packets_around;
+        client.peer == nullptr ? control_size_max : client.party->packet_bytes + packets_around;
     return {control_size_max, packets};
 }
 
@@ -138,6 +138,7 @@ void PartyManagerState::open_party(ConnectionId id, Client& client, const HostRe
     party->opener = newcomer.address;
     party->mesh = request.mesh;
     party->since = now_;
+    party->packet_bytes = settings_.packet_bytes;
     party->peers_max = std::min(request.max == 0 ? settings_.peers : request.max, settings_.peers);
     by_code_.emplace(*code, party->number);
     Party& opened = *parties_.emplace(party->number, std::move(party)).first->second;
@@ -308,7 +309,7 @@ void PartyManagerState::welcome(const Party& party, Peer& peer, bool again)
     words.code = party.code;
     words.token = peer.token;
     words.mesh = party.mesh;
-    words.packet = settings_.packet_bytes;
+    words.packet = party.packet_bytes;
     words.hold = settings_.hold.count();
     words.again = again;
     words.got = peer.numbered;

@@ -155,6 +155,7 @@ struct Party
     std::string game;
     wire::Address opener;
     std::uint32_t peers_max = 0;
+    std::uint32_t packet_bytes = 0; // of the largest payload, as its peers were told
     Instant since{};
     bool mesh = false;
     bool refuses = false;
@@ -171,8 +172,8 @@ struct Party
     template <class Self, class Archive>
     static void fields(Self& self, Archive& archive)
     {
-        archive(self.number, self.code, self.game, self.opener, self.peers_max, self.mesh,
-                self.refuses, self.closing, self.end, self.peers);
+        archive(self.number, self.code, self.game, self.opener, self.peers_max, self.packet_bytes,
+                self.mesh, self.refuses, self.closing, self.end, self.peers);
         archive.times(self.since);
     }
 };

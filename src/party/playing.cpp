@@ -97,7 +97,7 @@ std::optional<CloseReason> PartyManagerState::take_progress(Peer& peer, const Pr
 std::optional<CloseReason> PartyManagerState::take_packets(Party& party, Peer& source,
                                                            std::span<const std::uint8_t> message)
 {
-    PacketReader reader(message, settings_.packet_bytes, peers_max);
+    PacketReader reader(message, party.packet_bytes, peers_max);
     std::optional<Packet> packet = reader.next();
     if (!packet) return reader.fault() ? reason_for(*reader.fault()) : CloseReason::bad_packet;
     const Mode mode = packet->mode;
