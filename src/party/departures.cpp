@@ -34,10 +34,7 @@ CloseReason PartyManagerState::leave(ConnectionId id, CloseReason how)
     if (holds) {
         lose_connection(party, peer);
         if (!peer.is_leaving()) {
-            for (const auto& [other_id, other] : party.peers)
-                if (other.get() != &peer && !other->is_leaving() &&
-                    (party.mesh || other_id == host_id || peer.id == host_id))
-                    say(*other, write_peer("absent", peer.id));
+            tell_others(party, peer, "absent");
             tell(PartyEventKind::peer_absent, party, &peer);
         }
         settle();
@@ -47,6 +44,15 @@ CloseReason PartyManagerState::leave(ConnectionId id, CloseReason how)
     finish(party, peer.id, false);
     settle();
     return how;
+}
+
+// Of the state of its connection.
+void PartyManagerState::tell_others(const Party& party, const Peer& peer, std::string_view what)
+{
+    for (const auto& [other_id, other] : party.peers)
+        if (other.get() != &peer && !other->is_leaving() &&
+            (party.mesh || other_id == host_id || peer.id == host_id))
+            say(*other, write_peer(what, peer.id));
 }
 
 // Its place is held, with all that it has not acknowledged.

@@ -231,6 +231,16 @@ std::optional<CloseReason> PartyManagerState::refusal_of(const Newcomer& newcome
     return std::nullopt;
 }
 
+// Who was told to go, or was to be, and comes back: whether it still gets what it is kept.
+bool PartyManagerState::may_hear_why(Farewell& farewell, const Peer& peer) const
+{
+    if (peer.kept.empty()) return false;
+    if (now_ + hang_up_limit <= farewell.until) return true;
+    if (std::exchange(farewell.late, true)) return false;
+    farewell.until = now_ + hang_up_limit;
+    return true;
+}
+
 // A lost network: the old place, whether its old connection is known to be lost or not.
 void PartyManagerState::come_back(ConnectionId id, Client& client, const ReturnRequest& request)
 {
@@ -238,10 +248,16 @@ void PartyManagerState::come_back(ConnectionId id, Client& client, const ReturnR
     if (found == by_token_.end()) return refuse(id, client, CloseReason::unknown_token);
     Party& party = *parties_.at(found->second.party);
     Peer& peer = *party.find(found->second.peer);
+    if (peer.is_leaving() && !may_hear_why(*peer.farewell, peer)) {
+        const CloseReason reason = peer.farewell->reason;
+        finish(party, peer.id, true);
+        return refuse(id, client, reason);
+    }
     if (request.got < peer.acknowledged || request.got > peer.acknowledged + peer.kept.size())
         return refuse(id, client, CloseReason::bad_control);
     if (!doorkeeper_.may_join(id)) return refuse(id, client, CloseReason::join_denied);
-    if (!peer.is_absent()) {
+    const bool was_away = peer.is_absent(); // and others were told so
+    if (!was_away) {
         out_->closings.push_back({peer.connection, CloseReason::returned});
         lose_connection(party, peer);
     }
@@ -262,10 +278,7 @@ void PartyManagerState::come_back(ConnectionId id, Client& client, const ReturnR
     counts_.messages_repeated += peer.kept.size();
     welcome(party, peer, true);
     if (!peer.is_leaving()) {
-        for (const auto& [other_id, other] : party.peers)
-            if (other.get() != &peer && !other->is_leaving() &&
-                (party.mesh || other_id == host_id || peer.id == host_id))
-                say(*other, write_peer("returned", peer.id));
+        if (was_away) tell_others(party, peer, "returned");
         tell(PartyEventKind::peer_returned, party, &peer, {}, gone);
     }
     pump(peer);

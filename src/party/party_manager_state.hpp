@@ -129,6 +129,7 @@ private:
     [[nodiscard]] Allowance& guesses_of(const wire::Address& prefix);
     [[nodiscard]] std::optional<Code> code_for(const wire::Address& host,
                                                const std::optional<Code>& wanted);
+    [[nodiscard]] bool may_hear_why(Farewell& farewell, const Peer& peer) const;
     void give_allowances(Peer& peer) const;
     Peer& seat(ConnectionId id, Client& client, Party& party, std::int32_t peer_id);
     void welcome(const Party& party, Peer& peer, bool again);
@@ -177,6 +178,7 @@ private:
 
     // departures.cpp: how it ends
     void lose_connection(Party& party, Peer& peer);
+    void tell_others(const Party& party, const Peer& peer, std::string_view what);
     void dismiss(Party& party, Peer& peer, CloseReason reason, std::string_view text);
     void give_up(Party& party, Peer& peer, CloseReason reason);
     void tell_left(Party& party, const Peer& peer, CloseReason reason);

@@ -74,11 +74,12 @@ struct Farewell
     CloseReason reason{};
     Instant until{};   // then it is closed, whatever it has taken
     bool said = false; // all was sent: it may hang up
+    bool late = false; // it came back so late that it has more time, which it has once
 
     template <class Self, class Archive>
     static void fields(Self& self, Archive& archive)
     {
-        archive(self.reason, self.said);
+        archive(self.reason, self.said, self.late);
         archive.times(self.until);
     }
 };

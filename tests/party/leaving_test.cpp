@@ -156,9 +156,9 @@ TEST_CASE("who was thrown out while it was away is told so when it comes back")
     CHECK(script.told("bob") ==
           Words{"1 r0 last words", close_text(CloseReason::kicked, "too late")});
     CHECK(script.told("ann") == Words{R"({"absent":2})", R"({"left":2,"why":"kicked"})"});
-    script.passes(999ms);
+    script.passes(1999ms);
     CHECK_FALSE(script.end_of("bob"));
-    script.passes(1s);
+    script.passes(1ms);
     CHECK(script.end_of("bob") == CloseReason::kicked);
 }
 
@@ -172,12 +172,27 @@ TEST_CASE("who comes back when its time to go is over hears why, and has a momen
     script.is_lost("bob"); // it was not told yet
     script.goes_on({"ann"}, 4s);
     script.forget_what_was_told();
-    script.returns("bob", 0);
-    CHECK(script.told("bob") == Words{close_text(CloseReason::kicked)});
-    CHECK(script.look().peers.size() == 3);
-    script.passes(1999ms);
-    CHECK_FALSE(script.end_of("bob"));
-    script.passes(1ms);
+    script["bob"].got = 0;
+    script.returns("bob");
+    CHECK(script.told("bob").size() == 1);
+    script.passes(1s);
+    SECTION("and takes what was sent to it")
+    {
+        script.takes("bob");
+        CHECK(script.told("bob").back() == close_text(CloseReason::kicked));
+        script.passes(999ms);
+        CHECK_FALSE(script.end_of("bob"));
+        script.passes(1ms);
+    }
+    SECTION("and comes back once more")
+    {
+        script.is_lost("bob");
+        script.goes_on({"ann"}, 1s);
+        script.returns("bob");
+        CHECK(script.told("bob") == Words{close_text(CloseReason::kicked)});
+        CHECK(script.look().peers.size() == 3);
+        script.passes(2s);
+    }
     CHECK(script.end_of("bob") == CloseReason::kicked);
 }
 
