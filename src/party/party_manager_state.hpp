@@ -72,6 +72,7 @@ public:
 
     // party_manager.cpp
     void begin(Instant now, Output& out);
+    void adopt(PartySettings settings);
     void enter(ConnectionId id, const wire::Address& address, Instant deadline);
     void receive(ConnectionId id, std::span<const std::uint8_t> bytes);
     void forgive(Duration gap);

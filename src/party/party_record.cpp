@@ -17,6 +17,9 @@ using record::Fault;
 using record::Kind;
 using Hearings = std::map<ConnectionId, Hearing>;
 
+// Of messages and bytes: nobody lives to see more.
+constexpr std::uint64_t counts_max = std::uint64_t{1} << 60U;
+
 bool makes_sense(const Peer& peer)
 {
     if (peer.kept_sent > peer.kept.size() || peer.seen > peer.sent) return false;
@@ -24,6 +27,9 @@ bool makes_sense(const Peer& peer)
     if (peer.is_absent() && (peer.kept_sent > 0 || !peer.held.empty() || peer.sent > 0))
         return false;
     if (peer.told > peer.numbered || peer.due == no_deadline) return false;
+    if (peer.round_trip && *peer.round_trip < Duration{}) return false;
+    for (const std::uint64_t number : {peer.acknowledged, peer.sent, peer.numbered})
+        if (number > counts_max) return false;
     std::uint64_t sent = peer.seen;
     for (const Mark& mark : peer.marks)
         if (mark.sent <= std::exchange(sent, mark.sent) && sent != 0) return false;
@@ -34,11 +40,15 @@ bool makes_sense(const Party& party, const Hearings& hearings)
 {
     if (!NumberSource::is_possible(party.number) || party.peers.empty()) return false;
     if (!parse_code(to_text(party.code)) || party.game.size() > game_size_max) return false;
+    if (party.packet_bytes > packet_bytes_max) return false;
+    const Peer* host = party.find(host_id);
+    if (!party.closing && (host == nullptr || host->is_leaving())) return false;
     std::set<ConnectionId> connections;
     std::set<Token> tokens;
     std::size_t connected = 0;
     for (const auto& [id, peer] : party.peers) {
         if (peer == nullptr || peer->id != id || id < host_id || !makes_sense(*peer)) return false;
+        if (party.closing && !peer->is_leaving()) return false;
         tokens.insert(peer->token);
         if (peer->is_absent()) continue;
         ++connected;
@@ -133,6 +143,7 @@ void PartyManagerState::index(Party& party)
         kept_in_all_ += peer->kept_bytes + peer->held_bytes;
         give_allowances(*peer);
         by_token_.emplace(peer->token, PeerKey{party.number, id});
+        peer->due = std::min(peer->due, due_of(*peer)); // by our own settings
         due_.adopt(PeerKey{party.number, id}, peer->due);
         if (peer->is_absent()) continue;
         Client& client = clients_.at(peer->connection);
@@ -234,12 +245,15 @@ void PartyManagerState::check_consistency() const
     std::size_t peers = 0;
     for (const auto& [number, party] : parties_) {
         ensure(!party->peers.empty(), "a party of nobody");
+        const Peer* host = party->find(host_id);
+        ensure(party->closing || (host != nullptr && !host->is_leaving()), "no host");
         const auto code = by_code_.find(party->code);
         ensure(party->closing || (code != by_code_.end() && code->second == number),
                "a party that is not found");
         peers += party->peers.size();
         for (const auto& [id, peer] : party->peers) {
             ensure(peer->party == party.get() && makes_sense(*peer), "a peer is out of order");
+            ensure(!party->closing || peer->is_leaving(), "one stays alone");
             ensure(by_token_.contains(peer->token), "a place that nobody can take again");
             ensure(due_.contains(PeerKey{number, id}, peer->due), "a peer is never looked at");
             ensure(peer->due <= due_of(*peer), "a peer is looked at too late");

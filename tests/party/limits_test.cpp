@@ -170,6 +170,7 @@ TEST_CASE("who has to go as it takes nothing does not come back by another conne
     script.returns("bob");
     CHECK(script.told("bob") == Words{close_text(CloseReason::peer_backlog)});
     CHECK(script.look().peers.size() == 1);
+    script.takes("ann");
     script.passes(2s);
     CHECK(script.manager.use() == PartyUse{1, 1, 0, 0, 0});
 }
