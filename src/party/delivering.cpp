@@ -80,8 +80,7 @@ void PartyManagerState::keep(Peer& peer, Kept message)
     peer.kept_bytes += message.cost();
     kept_in_all_ += message.cost();
     peer.kept.push_back(std::move(message));
-    if (!peer.is_leaving() && is_overfull(peer))
-        overfull_.push_back({peer.party->number, peer.id});
+    if (!peer.is_leaving() && is_overfull(peer)) overfull_.push_back({peer.party->number, peer.id});
     pump(peer);
 }
 

@@ -39,8 +39,8 @@ Bytes packets_of(const std::vector<Sent>& packets)
     Bytes all;
     for (const Sent& packet : packets) {
         const auto mode = static_cast<std::uint8_t>(modes.find(packet.mode));
-        const auto first = packet.targets ? static_cast<std::int32_t>(packet.targets->size())
-                                          : packet.target;
+        const auto first =
+            packet.targets ? static_cast<std::int32_t>(packet.targets->size()) : packet.target;
         append_little(all, static_cast<std::uint32_t>(first));
         all.push_back(packet.targets ? mode | 0x80U : mode);
         all.push_back(packet.channel);
@@ -124,9 +124,9 @@ void Client::take_text(std::string_view text)
     }
     if (said.contains("welcome")) {
         const auto& body = said["welcome"];
-        welcomed = Welcomed{body["id"],     body["code"],  body["token"],
-                            body["mesh"],   body["peers"], body["packet"],
-                            body["hold"],   body["again"], body["got"]};
+        welcomed =
+            Welcomed{body["id"],     body["code"], body["token"], body["mesh"], body["peers"],
+                     body["packet"], body["hold"], body["again"], body["got"]};
         confirmed = welcomed->got;
         return;
     }

@@ -31,8 +31,8 @@ TEST_CASE("a host comes in however its bytes are cut")
     const std::size_t size = GENERATE(1U, 2U, 3U, 7U, 64U, 200U, 4096U);
     Script script;
     script.arrives("ann");
-    const Bytes all = bytes_of_text(upgrade_request()) +
-                      masked(websocket::Kind::text, bytes_of_text(host_words));
+    const Bytes all =
+        bytes_of_text(upgrade_request()) + masked(websocket::Kind::text, bytes_of_text(host_words));
     says_in_pieces(script, "ann", all, size);
     CHECK_THAT(script["ann"].http, Contains("Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo="));
     CHECK_THAT(script["ann"].http, Contains("Sec-WebSocket-Protocol: netplay-relay.godot.1\r\n"));
@@ -152,18 +152,18 @@ TEST_CASE("the close frame of who was refused is heard even right behind what wa
 
 TEST_CASE("what cannot be a first message")
 {
-    const std::string words = GENERATE(
-        "{}", "[]", "7", "\"host\"", "{", "{\"hello\":1}", R"({"host":7})", R"({"join":[]})",
-        R"({"got":1,"seen":2})", R"({"refuse":true})", R"({"kick":2})",
-        R"({"host":{"game":"x","max":1}})", R"({"host":{"game":"x","max":0}})",
-        R"({"host":{"game":"x","code":"short"}})", R"({"return":"00","got":0})",
-        R"({"return":"000102030405060708090a0b0c0d0e0f"})",
-        R"({"return":"000102030405060708090A0B0C0D0E0F","got":0})",
-        R"({"join":{"code":"BCDFGHJK","game":"x","id":1}})",
-        R"({"join":{"code":"BCDFGHJK","game":"x","id":0}})",
-        R"({"join":{"code":"BCDFGHJK","game":"x","id":-5}})",
-        R"({"join":{"code":"BCDFGHJK","game":"x","id":2147483648}})",
-        R"({"join":{"code":"BCDFGHJK","game":"x"}})");
+    const std::string words =
+        GENERATE("{}", "[]", "7", "\"host\"", "{", "{\"hello\":1}", R"({"host":7})",
+                 R"({"join":[]})", R"({"got":1,"seen":2})", R"({"refuse":true})", R"({"kick":2})",
+                 R"({"host":{"game":"x","max":1}})", R"({"host":{"game":"x","max":0}})",
+                 R"({"host":{"game":"x","code":"short"}})", R"({"return":"00","got":0})",
+                 R"({"return":"000102030405060708090a0b0c0d0e0f"})",
+                 R"({"return":"000102030405060708090A0B0C0D0E0F","got":0})",
+                 R"({"join":{"code":"BCDFGHJK","game":"x","id":1}})",
+                 R"({"join":{"code":"BCDFGHJK","game":"x","id":0}})",
+                 R"({"join":{"code":"BCDFGHJK","game":"x","id":-5}})",
+                 R"({"join":{"code":"BCDFGHJK","game":"x","id":2147483648}})",
+                 R"({"join":{"code":"BCDFGHJK","game":"x"}})");
     INFO(words);
     Script script;
     script.opens("bob");
@@ -233,7 +233,8 @@ TEST_CASE("who counts as another address by its proxy's word")
         return address_of("203.0.113.5");
     };
     script.arrives("ann");
-    script.says("ann", bytes_of_text(upgrade_request("X-Forwarded-For: 10.0.0.1, 203.0.113.5\r\n")));
+    script.says("ann",
+                bytes_of_text(upgrade_request("X-Forwarded-For: 10.0.0.1, 203.0.113.5\r\n")));
     script.says("ann", host_words);
     CHECK(heard == Words{"10.0.0.1", "203.0.113.5"});
     CHECK(script.look(1).address == address_of("203.0.113.5"));

@@ -30,7 +30,8 @@ TEST_CASE("a code is typed in any case, with hyphens and blanks or without")
 TEST_CASE("what cannot be a code")
 {
     const std::string typed = GENERATE("", "BCDF-GHJ", "BCDF-GHJKL", "BCDF-GHJ1", "BCDF_GHJK",
-                                       "\xc3\x84" "CDFGHJ");
+                                       "\xc3\x84"
+                                       "CDFGHJ");
     CHECK_FALSE(parse_code(typed));
 }
 
@@ -66,8 +67,7 @@ TEST_CASE("in a star a client hears of the host, and the host of all")
     CHECK(script["bob"].welcomed->token != script["carl"].welcomed->token);
     CHECK(script.told("ann") == Words{R"({"joined":77})", R"({"joined":2147483647})"});
     CHECK(script.told("bob").empty());
-    CHECK(script.events() ==
-          Words{"party_opened 1", "peer_joined 77", "peer_joined 2147483647"});
+    CHECK(script.events() == Words{"party_opened 1", "peer_joined 77", "peer_joined 2147483647"});
 }
 
 TEST_CASE("in a mesh everybody hears of everybody")
@@ -226,7 +226,7 @@ TEST_CASE("a code is not drawn that another party has, or that is promised")
     for (std::size_t at = 0; at < next.size(); ++at)
         next[at] = static_cast<std::uint8_t>(3 >> (8 * (at % 4)));
     settings.reserved.push_back({code_from(next), {}});
-    script.manager.adopt(settings);
+    script.adopts(settings);
     script.drawn = 0; // as for the first
     const std::string second = script.hosts("bob").welcomed->code;
     CHECK(second != first);

@@ -119,8 +119,7 @@ TEST_CASE("who comes back gets all that it missed, once, and is told what of it 
     CHECK(script.look(2).kept_bytes == 0);
     CHECK(script.look(2).untaken_bytes == 0);
     CHECK(script.manager.counts().messages_repeated == 1);
-    CHECK(script.events() ==
-          Words{"peer_absent 2", "peer_returned 2"});
+    CHECK(script.events() == Words{"peer_absent 2", "peer_returned 2"});
     CHECK(script.all_events().back().duration == 5s);
 }
 
@@ -149,8 +148,8 @@ TEST_CASE("a control message is kept for who is away, among the packets and in t
     script.hangs_up("carl");
     script.forget_what_was_told();
     script.returns("ann");
-    CHECK(script.told("ann") == Words{"2 r0 a", R"({"joined":3})", "2 r0 b",
-                                      R"({"left":3,"why":"peer_left"})"});
+    CHECK(script.told("ann") ==
+          Words{"2 r0 a", R"({"joined":3})", "2 r0 b", R"({"left":3,"why":"peer_left"})"});
 }
 
 TEST_CASE("who comes back before its old connection is known to be lost takes its place")

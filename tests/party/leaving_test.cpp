@@ -105,8 +105,9 @@ TEST_CASE("a host may throw out its peers, with a word of its own")
     four_play(script, mesh);
     script.sends("ann", 2, 'r', "you have lost");
     script.says("ann", R"({"kick":2,"text":"So long, \"bob\" \u00fc"})");
-    CHECK(script.told("bob") ==
-          Words{"1 r0 you have lost", close_text(CloseReason::kicked, "So long, \"bob\" \xc3\xbc")});
+    CHECK(
+        script.told("bob") ==
+        Words{"1 r0 you have lost", close_text(CloseReason::kicked, "So long, \"bob\" \xc3\xbc")});
     CHECK(script.told("ann") == Words{R"({"left":2,"why":"kicked"})"});
     CHECK(script.told("carl") == (mesh ? Words{R"({"left":2,"why":"kicked"})"} : Words{}));
     script.says("ann", R"({"kick":2})"); // once more

@@ -251,7 +251,7 @@ TEST_CASE("everybody is asked for a sign of life, and its round trip is told")
     CHECK(script["ann"].round_trip == "0.0");
     const std::size_t gots = script["bob"].gots;
     script.passes(1s);
-    CHECK(script["bob"].gots == gots); // once
+    CHECK(script["bob"].gots == gots);                     // once
     script.says("bob", masked(websocket::Kind::pong, {})); // nobody has asked
     CHECK(script.look(2).round_trip == Duration(23456us));
 }

@@ -149,8 +149,8 @@ TEST_CASE("who is not wanted any more goes, whether it is there or not")
     CHECK(script.told("bob") == banned);
     CHECK(script.told("eve") == banned);
     CHECK(script.end_of("fay") == CloseReason::banned_address);
-    CHECK(script.told("ann") == Words{R"({"left":2,"why":"banned_address"})",
-                                      R"({"left":3,"why":"banned_address"})"});
+    CHECK(script.told("ann") ==
+          Words{R"({"left":2,"why":"banned_address"})", R"({"left":3,"why":"banned_address"})"});
     script.returns("carl");
     CHECK(script.told("carl").back() == banned[0]);
     CHECK(script.told("dan").empty());
@@ -219,8 +219,7 @@ TEST_CASE("another time for places is of those whose network is lost already, to
     script.is_lost("bob");
     PartySettings settings;
     settings.hold = std::chrono::duration_cast<std::chrono::seconds>(hold);
-    script.manager.adopt(settings);
-    script.manager.check_consistency();
+    script.adopts(settings);
     script.goes_on({"ann"}, hold - 1ms);
     CHECK(script.told("ann") == Words{R"({"absent":2})"});
     script.goes_on({"ann"}, 2ms);

@@ -90,8 +90,7 @@ TEST_CASE("several packets of one message arrive in one message, in their order"
     const std::string one = std::string("1 ") + mode;
     CHECK(script.told("bob") == Words{one + "1 all + " + one + "2  + " + one + "0 list"});
     CHECK(script.told("carl") == Words{one + "1 all + " + one + "255 not bob"});
-    CHECK(script.told("dan") ==
-          Words{one + "1 all + " + one + "255 not bob + " + one + "0 list"});
+    CHECK(script.told("dan") == Words{one + "1 all + " + one + "255 not bob + " + one + "0 list"});
     CHECK(script.look(2).packets_out == 3);
     CHECK(script.look(1).packets_in == 5);
 }
@@ -158,7 +157,7 @@ TEST_CASE("a party's largest packet stays what its peers were told")
     script.hosts("ann");
     script.joins("bob", 2);
     settings.packet_bytes = 1000;
-    script.manager.adopt(settings);
+    script.adopts(settings);
     script.joins("carl", 3);
     CHECK(script["carl"].welcomed->packet == 3000);
     script.forget_what_was_told();
@@ -169,13 +168,13 @@ TEST_CASE("a party's largest packet stays what its peers were told")
 
 TEST_CASE("what is no packet is the end of its sender")
 {
-    const Bytes message = GENERATE(
-        Bytes{}, Bytes(9), one_packet(2, 3, "x"), one_packet(2, 0x7F, "x"),
-        Bytes{2, 0, 0, 0, 2, 0, 2, 0, 0, 0, 'x'},          // one byte is lacking
-        Bytes{2, 0, 0, 0, 2, 0, 1, 0, 0, 0, 'x', 'y'},     // one too many
-        Bytes{1, 0, 0, 0, 0x82, 0, 0, 0, 0, 0, 2, 0, 0},   // half a target
-        Bytes{255, 255, 255, 255, 0x82, 0, 0, 0, 0, 0, 2}, // many targets
-        one_packet(-1, 0x82, std::string(5000, 'x')));
+    const Bytes message =
+        GENERATE(Bytes{}, Bytes(9), one_packet(2, 3, "x"), one_packet(2, 0x7F, "x"),
+                 Bytes{2, 0, 0, 0, 2, 0, 2, 0, 0, 0, 'x'},          // one byte is lacking
+                 Bytes{2, 0, 0, 0, 2, 0, 1, 0, 0, 0, 'x', 'y'},     // one too many
+                 Bytes{1, 0, 0, 0, 0x82, 0, 0, 0, 0, 0, 2, 0, 0},   // half a target
+                 Bytes{255, 255, 255, 255, 0x82, 0, 0, 0, 0, 0, 2}, // many targets
+                 one_packet(-1, 0x82, std::string(5000, 'x')));
     Script script;
     four_play(script, false);
     script.says("bob", masked(websocket::Kind::binary, message));

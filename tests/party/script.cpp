@@ -72,22 +72,24 @@ void four_play(Script& script, bool mesh)
 
 Doorkeeper Script::doorkeeper()
 {
-    return {[this](ConnectionId id, std::span<const std::string> forwarded)
-                -> std::variant<wire::Address, CloseReason> {
-                if (admits) return admits(id, forwarded);
-                return addresses_.at(id);
-            },
-            [this](ConnectionId) { return may_host; }, [this](ConnectionId) { return may_join; }};
+    return {
+        [this](ConnectionId id,
+               std::span<const std::string> forwarded) -> std::variant<wire::Address, CloseReason> {
+            if (admits) return admits(id, forwarded);
+            return addresses_.at(id);
+        },
+        [this](ConnectionId) { return may_host; }, [this](ConnectionId) { return may_join; }};
 }
 
 Script::Script(PartySettings settings)
-    : manager(settings, doorkeeper(),
-              [this](std::span<std::uint8_t> bytes) {
-                  ++drawn;
-                  for (std::size_t at = 0; at < bytes.size(); ++at)
-                      bytes[at] = static_cast<std::uint8_t>(drawn >> (8 * (at % 4)));
-              },
-              worker),
+    : manager(
+          settings, doorkeeper(),
+          [this](std::span<std::uint8_t> bytes) {
+              ++drawn;
+              for (std::size_t at = 0; at < bytes.size(); ++at)
+                  bytes[at] = static_cast<std::uint8_t>(drawn >> (8 * (at % 4)));
+          },
+          worker),
       settings_(std::move(settings))
 {
 }
@@ -97,7 +99,8 @@ void Script::moves(Duration ahead)
     const auto next = manager.next_deadline();
     const PartyUse use = manager.use();
     const std::uint64_t passed = manager.counts().packets_passed;
-    PartyManager other(settings_, doorkeeper(), [](std::span<std::uint8_t>) {}, worker);
+    PartyManager other(
+        settings_, doorkeeper(), [](std::span<std::uint8_t>) {}, worker);
     move_all(manager, other, ahead);
     if (next) REQUIRE(other.next_deadline() == *next + ahead);
     move_all(other, manager, -ahead);
@@ -113,9 +116,7 @@ Client& Script::arrives(const std::string& name, const std::string& address)
     addresses_[id] = address_of(address);
     Client& client = clients_.try_emplace(name, name).first->second;
     client.connects();
-    carry_out([&](Output& out) {
-        manager.enter(id, addresses_.at(id), now + greeting, now, out);
-    });
+    carry_out([&](Output& out) { manager.enter(id, addresses_.at(id), now + greeting, now, out); });
     return client;
 }
 
@@ -213,6 +214,13 @@ void Script::goes_on(const Words& players, Duration duration, Duration step)
         for (const std::string& name : players)
             if (clients_.at(name).welcomed && !end_of(name)) takes(name);
     }
+}
+
+void Script::adopts(const PartySettings& settings)
+{
+    settings_ = settings;
+    manager.adopt(settings);
+    manager.check_consistency();
 }
 
 void Script::carry_out(const std::function<void(Output&)>& act)

@@ -57,12 +57,14 @@ public:
     void says(const std::string& name, const std::string& text); // a control message
     void sends(const std::string& name, const std::vector<Sent>& packets);
     void sends(const std::string& name, std::int32_t target, char mode, const std::string& payload);
-    void takes(const std::string& name); // says that all is in, and that its game has taken it
+    void takes(const std::string& name);    // says that all is in, and that its game has taken it
     void hangs_up(const std::string& name); // with a close frame
     CloseReason is_lost(const std::string& name, CloseReason how = CloseReason::lost);
     void passes(Duration duration);
     // Time in so many steps, and these say at each of them what they have got.
     void goes_on(const Words& players, Duration duration, Duration step = 50ms);
+
+    void adopts(const PartySettings& settings);
 
     // All that is in the party manager goes to another one, whose clock is so much ahead, and comes
     // back. With NETPLAY_TEST_MOVES in the environment that happens behind whatever is said.
@@ -72,8 +74,8 @@ public:
     [[nodiscard]] Words told(const std::string& name) { return clients_.at(name).told(); }
     void forget_what_was_told(); // and what has happened
     [[nodiscard]] std::optional<CloseReason> end_of(const std::string& name) const;
-    [[nodiscard]] Words events();                // since asked last: "peer_left 2 kicked"
-    [[nodiscard]] PartySnapshot look() const;    // at the only party
+    [[nodiscard]] Words events();             // since asked last: "peer_left 2 kicked"
+    [[nodiscard]] PartySnapshot look() const; // at the only party
     [[nodiscard]] PeerSnapshot look(std::int32_t peer) const;
     [[nodiscard]] std::string code() const { return to_text(look().code); }
     [[nodiscard]] ConnectionId id_of(const std::string& name) const { return ids_.at(name); }

@@ -67,8 +67,7 @@ TEST_CASE("a control message passes a full window, and does not overtake what wa
     script.hangs_up("carl");
     CHECK(script.told("ann").empty());
     script.takes("ann");
-    CHECK(script.told("ann") ==
-          Words{"2 r0 " + filling(20), R"({"left":3,"why":"peer_left"})"});
+    CHECK(script.told("ann") == Words{"2 r0 " + filling(20), R"({"left":3,"why":"peer_left"})"});
 }
 
 TEST_CASE("unreliable messages wait when 64 KiB are not taken, and none is dropped in 250 ms")
