@@ -59,7 +59,7 @@ std::optional<Token> parse_token(const Json& value)
     for (std::size_t at = 0; at < text.size(); ++at) {
         const std::size_t digit = hex.find(text[at]);
         if (digit == std::string_view::npos) return std::nullopt;
-        token[at / 2] = static_cast<std::uint8_t>(token[at / 2] << 4U | digit);
+        token[at / 2] = static_cast<std::uint8_t>(unsigned{token[at / 2]} << 4U | digit);
     }
     return token;
 }

@@ -36,7 +36,8 @@ void PartyManagerState::hear_peer(Party& party, Peer& peer, const websocket::Mes
 {
     if (message.kind == websocket::Kind::pong) {
         if (!peer.pinged) return;
-        peer.round_trip = now_ - *std::exchange(peer.pinged, std::nullopt);
+        const Instant pinged = *std::exchange(peer.pinged, std::nullopt);
+        peer.round_trip = std::max(now_ - pinged, Duration{}); // of another clock, it may be later
         peer.round_trip_untold = true;
         if (!peer.tell_at) peer.tell_at = now_ + acknowledge_delay;
         return arm(peer, *peer.tell_at);
