@@ -174,6 +174,29 @@ TEST_CASE("a party that was given a number elsewhere does not have it given out 
     CHECK(third.look().number > number);
 }
 
+TEST_CASE("a record of many small messages is written in a moment", "[numbers]")
+{
+    PartySettings settings;
+    settings.messages_per_second = 1000000;
+    Script script(settings);
+    two_play(script);
+    script.is_lost("bob");
+    Output out;
+    constexpr int count = 25000;
+    for (int n = 0; n < count; ++n) {
+        const Bytes packet = packets_of({{2, 'r', std::to_string(100000 + n)}});
+        script.manager.receive(script.id_of("ann"), masked(websocket::Kind::binary, packet),
+                               script.now, out);
+    }
+    CHECK(script.look().peers.size() == 2);
+    const Bytes party = script.manager.release(script.look().number);
+    CHECK(party.size() > 20 * count);
+    CHECK_FALSE(fault_of(script.manager.adopt(party, {})));
+    script["bob"].got = 0;
+    script.returns("bob");
+    CHECK(script.told("bob").size() == count);
+}
+
 TEST_CASE("wrong codes are remembered elsewhere")
 {
     Script script;
