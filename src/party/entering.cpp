@@ -349,19 +349,24 @@ void PartyManagerState::refuse(ConnectionId id, Client& client, CloseReason reas
 bool PartyManagerState::may_guess(const wire::Address& address)
 {
     const auto found = guessers_.find(wire::client_prefix(address));
-    if (found != guessers_.end()) return found->second.may_spend(now_);
-    // Who has guessed nothing for so long is like one who never did.
-    if (guessers_.size() >= guessers_max)
-        std::erase_if(guessers_, [&](const auto& entry) {
-            return now_ - entry.second.counted_at() > free_guesses * guess_interval;
-        });
-    return guessers_.size() < guessers_max;
+    return found == guessers_.end() || found->second.may_spend(now_);
 }
 
+// With more guessers than are remembered nobody else is kept out: there are more codes than they
+// can try.
 void PartyManagerState::note_wrong_code(const wire::Address& address)
 {
     ++counts_.wrong_codes;
-    (void)guesses_of(wire::client_prefix(address)).spend(now_);
+    const auto prefix = wire::client_prefix(address);
+    // Who has guessed nothing for so long is like one who never did.
+    if (guessers_.size() >= guessers_max && now_ >= guessers_looked_at_ + guess_interval) {
+        guessers_looked_at_ = now_;
+        std::erase_if(guessers_, [&](const auto& entry) {
+            return now_ - entry.second.counted_at() > free_guesses * guess_interval;
+        });
+    }
+    if (guessers_.size() < guessers_max || guessers_.contains(prefix))
+        (void)guesses_of(prefix).spend(now_);
 }
 
 Allowance& PartyManagerState::guesses_of(const wire::Address& prefix)

@@ -207,6 +207,7 @@ private:
     std::map<Code, std::uint64_t> by_code_;
     std::map<Token, PeerKey> by_token_;
     std::map<wire::Address, Allowance> guessers_;
+    Instant guessers_looked_at_{}; // for those that may be forgotten
     Deadlines<PeerKey> due_;
     Deadlines<ConnectionId> entering_;
     std::size_t entering_count_ = 0;

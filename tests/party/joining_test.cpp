@@ -185,6 +185,39 @@ TEST_CASE("who has typed wrong codes waits, and those of other addresses do not"
     CHECK(script.manager.counts().wrong_codes == free_guesses + 1);
 }
 
+TEST_CASE("as many guessers as are remembered keep nobody else out", "[numbers]")
+{
+    Script script;
+    script.hosts("ann");
+    const std::string words = R"({"join":{"code":"BBBB-BBBB","game":"Tanks 1","id":2}})";
+    const Bytes request = bytes_of_text(upgrade_request());
+    const Bytes join = masked(websocket::Kind::text, bytes_of_text(words));
+    Output out;
+    const auto guesses = [&](std::size_t number) { // of many, who are not looked at one by one
+        const wire::Address address =
+            address_of("10." + std::to_string(number / 65536) + "." +
+                       std::to_string(number / 256 % 256) + "." + std::to_string(number % 256));
+        script.admits = [&](ConnectionId, std::span<const std::string>) { return address; };
+        const ConnectionId eve{1000000};
+        script.manager.enter(eve, address, script.now + 10s, script.now, out);
+        script.manager.receive(eve, request, script.now, out);
+        script.manager.receive(eve, join, script.now, out);
+        script.manager.leave(eve, script.now, out);
+        out.clear();
+        script.admits = nullptr;
+    };
+    for (std::size_t number = 0; number < guessers_max + 100; ++number)
+        guesses(number);
+    CHECK(script.manager.counts().wrong_codes == guessers_max + 100);
+    script.joins("bob", 2);
+    CHECK(script["bob"].welcomed);
+    script.goes_on({"ann", "bob"}, 1min);
+    for (unsigned n = 0; n < free_guesses; ++n) // the others are forgotten
+        guesses(guessers_max + 200);
+    script.joins("carl", 3, {.address = "10.0.64.200"}); // as its number says
+    CHECK(script.told("carl") == refused(CloseReason::code_guessing));
+}
+
 TEST_CASE("right codes are no guesses")
 {
     Script script;
