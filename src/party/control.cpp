@@ -1,10 +1,12 @@
 #include "party/control.hpp"
 
 #include "party/settings.hpp"
+#include "text/text.hpp"
 
 #include <nlohmann/json.hpp>
 
 #include <chrono>
+#include <cmath>
 #include <limits>
 
 namespace netplay_relay::party {
@@ -15,27 +17,34 @@ using Json = nlohmann::json;
 
 constexpr std::string_view hex = "0123456789abcdef";
 
-std::string text_of(const Json& object, const char* key, std::size_t most)
+std::string text_of(const Json& object, const char* key)
 {
     const auto found = object.find(key);
     if (found == object.end() || !found->is_string()) return {};
-    std::string text = found->get<std::string>();
-    if (text.size() > most) text.resize(most);
-    return text;
+    return found->get<std::string>();
+}
+
+// What a game has read from JSON is a float, and Godot writes such a 3 as 3.0.
+std::optional<std::uint64_t> whole_number(const Json& value)
+{
+    constexpr double most = 9007199254740992; // beyond it floats have no ones
+    if (value.is_number_unsigned()) return value.get<std::uint64_t>();
+    if (!value.is_number_float()) return std::nullopt;
+    const auto number = value.get<double>();
+    if (!(number >= 0 && number <= most) || std::trunc(number) != number) return std::nullopt;
+    return static_cast<std::uint64_t>(number);
 }
 
 std::optional<std::uint64_t> number_of(const Json& object, const char* key)
 {
     const auto found = object.find(key);
-    if (found == object.end() || !found->is_number_unsigned()) return std::nullopt;
-    return found->get<std::uint64_t>();
+    return found == object.end() ? std::nullopt : whole_number(*found);
 }
 
 // Ids of peers are of 31 bits.
 std::int32_t id_of(const Json& value)
 {
-    if (!value.is_number_unsigned()) return 0;
-    const auto number = value.get<std::uint64_t>();
+    const std::uint64_t number = whole_number(value).value_or(0);
     return number > std::uint64_t{std::numeric_limits<std::int32_t>::max()}
                ? 0
                : static_cast<std::int32_t>(number);
@@ -50,7 +59,7 @@ std::optional<Token> parse_token(const Json& value)
     for (std::size_t at = 0; at < text.size(); ++at) {
         const std::size_t digit = hex.find(text[at]);
         if (digit == std::string_view::npos) return std::nullopt;
-        token[at / 2] = static_cast<std::uint8_t>(token[at / 2] << 4U | digit);
+        token[at / 2] = static_cast<std::uint8_t>(unsigned{token[at / 2]} << 4U | digit);
     }
     return token;
 }
@@ -59,7 +68,8 @@ std::optional<Control> read_host(const Json& value)
 {
     if (!value.is_object()) return std::nullopt;
     HostRequest request;
-    request.game = text_of(value, "game", game_size_max);
+    request.game = text_of(value, "game");
+    if (request.game.size() > game_size_max) return std::nullopt;
     if (const auto most = number_of(value, "max")) {
         if (*most < 2) return std::nullopt;
         request.max = static_cast<std::uint32_t>(std::min<std::uint64_t>(*most, peers_max));
@@ -78,8 +88,9 @@ std::optional<Control> read_join(const Json& value)
 {
     if (!value.is_object()) return std::nullopt;
     JoinRequest request;
-    request.code = parse_code(text_of(value, "code", control_size_max));
-    request.game = text_of(value, "game", game_size_max);
+    request.code = parse_code(text_of(value, "code"));
+    request.game = text_of(value, "game");
+    if (request.game.size() > game_size_max) return std::nullopt;
     const auto id = value.find("id");
     if (id != value.end()) request.id = id_of(*id);
     if (request.id < 2) return std::nullopt;
@@ -116,7 +127,7 @@ std::optional<Control> read_control(std::span<const std::uint8_t> text)
     if (const auto kick = root.find("kick"); kick != root.end()) {
         const std::int32_t id = id_of(*kick);
         if (id < 2) return std::nullopt;
-        return Kick{id, text_of(root, "text", kick_text_max)};
+        return Kick{id, std::string(text::cut(text_of(root, "text"), kick_text_max))};
     }
     return std::nullopt;
 }

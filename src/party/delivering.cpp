@@ -46,6 +46,7 @@ void PartyManagerState::say_frame(ConnectionId to, websocket::Kind kind,
 
 void PartyManagerState::deliver(Peer& peer, std::span<const std::uint8_t> packets, bool reliable)
 {
+    if (!reliable && peer.is_absent()) return note_dropped(peer, packets.size());
     if (reliable || !takes_unreliable(peer, packets.size()))
         return deliver(peer, frame_of(packets), packets.size(), reliable);
     say_frame(peer.connection, websocket::Kind::binary, packets);
@@ -76,31 +77,28 @@ bool PartyManagerState::takes_held(const Peer& peer, std::size_t payload) const
 
 void PartyManagerState::keep(Peer& peer, Kept message)
 {
-    const std::size_t size = message.frame->size();
-    peer.kept_bytes += size;
-    kept_in_all_ += size;
+    peer.kept_bytes += message.cost();
+    kept_in_all_ += message.cost();
     peer.kept.push_back(std::move(message));
-    if (!peer.is_leaving() && (peer.kept_bytes > settings_.kept_bytes + settings_.packet_bytes ||
-                               kept_in_all_ > settings_.kept_bytes_in_all))
-        overfull_.push_back({peer.party->number, peer.id});
+    if (!peer.is_leaving() && is_overfull(peer)) overfull_.push_back({peer.party->number, peer.id});
     pump(peer);
+}
+
+bool PartyManagerState::is_overfull(const Peer& peer) const
+{
+    return peer.kept_bytes > settings_.kept_bytes + peer.party->packet_bytes;
 }
 
 void PartyManagerState::hold(Peer& peer, SharedBytes frame, std::size_t payload)
 {
-    if (peer.is_absent()) {
-        ++peer.dropped;
-        ++counts_.messages_dropped;
-        counts_.bytes_dropped += payload;
-        return;
-    }
+    if (peer.is_absent()) return note_dropped(peer, payload);
     if (peer.held.empty()) arm(peer, now_ + stale_limit);
-    peer.held_bytes += payload;
-    kept_in_all_ += payload;
     peer.held.push_back({std::move(frame), static_cast<std::uint32_t>(payload), now_});
+    peer.held_bytes += peer.held.back().cost();
+    kept_in_all_ += peer.held.back().cost();
     std::size_t over = 0;
     for (std::size_t bytes = peer.held_bytes; bytes > held_bytes_max && over < peer.held.size();)
-        bytes -= peer.held[over++].payload;
+        bytes -= peer.held[over++].cost();
     drop_held(peer, over);
 }
 
@@ -121,8 +119,8 @@ void PartyManagerState::pump(Peer& peer)
         if (!takes_held(peer, peer.held.front().payload)) break;
         const Held next = std::move(peer.held.front());
         peer.held.pop_front();
-        peer.held_bytes -= next.payload;
-        kept_in_all_ -= next.payload;
+        peer.held_bytes -= next.cost();
+        kept_in_all_ -= next.cost();
         hand_out(peer, next.frame, next.payload);
     }
     if (!peer.farewell || peer.farewell->said || peer.kept_sent < peer.kept.size()) return;
@@ -157,22 +155,26 @@ void PartyManagerState::drop_stale(Peer& peer)
 void PartyManagerState::drop_held(Peer& peer, std::size_t count)
 {
     for (; count > 0; --count) {
-        const std::size_t payload = peer.held.front().payload;
-        peer.held_bytes -= payload;
-        kept_in_all_ -= payload;
+        const Held& oldest = peer.held.front();
+        peer.held_bytes -= oldest.cost();
+        kept_in_all_ -= oldest.cost();
+        note_dropped(peer, oldest.payload);
         peer.held.pop_front();
-        ++peer.dropped;
-        ++counts_.messages_dropped;
-        counts_.bytes_dropped += payload;
     }
+}
+
+void PartyManagerState::note_dropped(Peer& peer, std::size_t payload)
+{
+    ++peer.dropped;
+    ++counts_.messages_dropped;
+    counts_.bytes_dropped += payload;
 }
 
 void PartyManagerState::note_acknowledged(Peer& peer, std::uint64_t count)
 {
     for (; peer.acknowledged < count; ++peer.acknowledged) {
-        const std::size_t size = peer.kept.front().frame->size();
-        peer.kept_bytes -= size;
-        kept_in_all_ -= size;
+        peer.kept_bytes -= peer.kept.front().cost();
+        kept_in_all_ -= peer.kept.front().cost();
         peer.kept.pop_front();
         if (peer.kept_sent > 0) --peer.kept_sent;
     }

@@ -17,7 +17,7 @@ CloseReason PartyManagerState::leave(ConnectionId id, CloseReason how)
     if (client.newcomer) {
         const CloseReason reason = client.newcomer->refused.value_or(CloseReason::left_early);
         set_deadline(id, *client.newcomer, no_deadline);
-        count_kept(0, client.reader.kept());
+        count_kept(0, client.hearing.reader.kept());
         --entering_count_;
         clients_.erase(found);
         return reason;
@@ -34,10 +34,7 @@ CloseReason PartyManagerState::leave(ConnectionId id, CloseReason how)
     if (holds) {
         lose_connection(party, peer);
         if (!peer.is_leaving()) {
-            for (const auto& [other_id, other] : party.peers)
-                if (other.get() != &peer && !other->is_leaving() &&
-                    (party.mesh || other_id == host_id || peer.id == host_id))
-                    say(*other, write_peer("absent", peer.id));
+            tell_others(party, peer, "absent");
             tell(PartyEventKind::peer_absent, party, &peer);
         }
         settle();
@@ -49,11 +46,20 @@ CloseReason PartyManagerState::leave(ConnectionId id, CloseReason how)
     return how;
 }
 
+// Of the state of its connection.
+void PartyManagerState::tell_others(const Party& party, const Peer& peer, std::string_view what)
+{
+    for (const auto& [other_id, other] : party.peers)
+        if (other.get() != &peer && !other->is_leaving() &&
+            (party.mesh || other_id == host_id || peer.id == host_id))
+            say(*other, write_peer(what, peer.id));
+}
+
 // Its place is held, with all that it has not acknowledged.
 void PartyManagerState::lose_connection(Party&, Peer& peer)
 {
     const auto found = clients_.find(peer.connection);
-    count_kept(0, found->second.reader.kept());
+    count_kept(0, found->second.hearing.reader.kept());
     clients_.erase(found);
     peer.connection = {};
     peer.absent_since = now_;
@@ -78,18 +84,22 @@ void PartyManagerState::dismiss(Party& party, Peer& peer, CloseReason reason, st
     peer.farewell = Farewell{reason, now_ + farewell_limit, false};
     arm(peer, peer.farewell->until);
     drop_held(peer, peer.held.size());
-    // Who does not take what it is sent is not sent the rest of it first.
-    const bool is_hopeless =
-        reason == CloseReason::peer_backlog || reason == CloseReason::memory_short;
-    if (is_hopeless && !peer.is_absent()) {
-        const std::uint64_t unsent = peer.kept.size() - peer.kept_sent;
-        for (std::uint64_t left = unsent; left > 0; --left) {
-            kept_in_all_ -= peer.kept.back().frame->size();
-            peer.kept_bytes -= peer.kept.back().frame->size();
-            peer.kept.pop_back();
-        }
-    }
     say(peer, write_close(reason, text.empty() ? sentence_for(reason) : text));
+}
+
+// It has to go as there is too much for it. Nothing more is kept, and what it says does not matter.
+void PartyManagerState::give_up(Party& party, Peer& peer, CloseReason reason)
+{
+    const bool was_leaving = peer.is_leaving();
+    if (!was_leaving) tell_left(party, peer, reason);
+    if (was_leaving || peer.is_absent()) return finish(party, peer.id, true);
+    forget_queue(peer);
+    Hearing& hearing = clients_.at(peer.connection).hearing;
+    count_kept(0, hearing.reader.kept());
+    hearing = {websocket::FrameReader(), true};
+    say_unnumbered(peer, write_close(reason, sentence_for(reason)));
+    peer.farewell = Farewell{reason, now_ + hang_up_limit, true};
+    arm(peer, peer.farewell->until);
 }
 
 // The others hear it at once. When the host goes, the party is over.
@@ -120,7 +130,10 @@ void PartyManagerState::send_away(ConnectionId id, CloseReason end)
     Client& client = found->second;
     if (client.newcomer && !client.newcomer->upgraded) return close_silently(id, end);
     if (client.newcomer) return refuse(id, client, end);
-    dismiss(*client.party, *client.peer, end, {});
+    if (end == CloseReason::peer_backlog || end == CloseReason::memory_short)
+        give_up(*client.party, *client.peer, end);
+    else
+        dismiss(*client.party, *client.peer, end, {});
     settle();
 }
 
@@ -175,7 +188,7 @@ void PartyManagerState::close_silently(ConnectionId id, CloseReason reason)
     out_->closings.push_back({id, reason});
     const auto found = clients_.find(id);
     set_deadline(id, *found->second.newcomer, no_deadline);
-    count_kept(0, found->second.reader.kept());
+    count_kept(0, found->second.hearing.reader.kept());
     --entering_count_;
     clients_.erase(found);
 }
@@ -215,7 +228,7 @@ void PartyManagerState::finish(Party& party, std::int32_t peer_id, bool closes)
         if (closes)
             out_->closings.push_back(
                 {peer.connection, peer.farewell ? peer.farewell->reason : CloseReason::peer_left});
-        count_kept(0, found->second.reader.kept());
+        count_kept(0, found->second.hearing.reader.kept());
         clients_.erase(found);
     }
     forget_queue(peer);
@@ -265,7 +278,8 @@ void PartyManagerState::look_at_newcomer(ConnectionId id)
     close_silently(id, newcomer.refused.value_or(CloseReason::entrance_timeout));
 }
 
-// Whoever does not take what it is sent: not within the loop that found it.
+// Whoever does not take what it is sent, and who has most of what is kept when that is too much in
+// all: not within the loop that found it, nor while somebody is heard.
 void PartyManagerState::settle()
 {
     while (!overfull_.empty()) {
@@ -273,11 +287,24 @@ void PartyManagerState::settle()
         overfull_.pop_back();
         const auto found = parties_.find(key.party);
         Peer* peer = found == parties_.end() ? nullptr : found->second->find(key.peer);
-        if (peer == nullptr || peer->is_leaving()) continue;
-        const bool is_own = peer->kept_bytes > settings_.kept_bytes + settings_.packet_bytes;
-        dismiss(*found->second, *peer,
-                is_own ? CloseReason::peer_backlog : CloseReason::memory_short, {});
+        if (peer != nullptr && !peer->is_leaving() && is_overfull(*peer))
+            give_up(*found->second, *peer, CloseReason::peer_backlog);
     }
+    while (kept_in_all_ > settings_.kept_bytes_in_all) {
+        Peer* most = nullptr;
+        for (const auto& [number, party] : parties_)
+            for (const auto& [id, peer] : party->peers)
+                if (most == nullptr || memory_of(*peer) > memory_of(*most)) most = peer.get();
+        if (most == nullptr || memory_of(*most) == 0) return;
+        give_up(*most->party, *most, CloseReason::memory_short);
+    }
+}
+
+std::size_t PartyManagerState::memory_of(const Peer& peer) const
+{
+    const std::size_t half_said =
+        peer.is_absent() ? 0 : clients_.at(peer.connection).hearing.reader.kept();
+    return peer.kept_bytes + peer.held_bytes + half_said;
 }
 
 // When there is something to do for it, if nothing happens meanwhile.

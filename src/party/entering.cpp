@@ -42,8 +42,9 @@ void PartyManagerState::read_head(ConnectionId id, Client& client,
     newcomer.upgraded = true;
     const auto admitted = doorkeeper_.admit(id, upgrade.forwarded_for);
     if (const auto* reason = std::get_if<CloseReason>(&admitted))
-        return refuse(id, client, *reason);
-    newcomer.address = std::get<wire::Address>(admitted);
+        refuse(id, client, *reason);
+    else
+        newcomer.address = std::get<wire::Address>(admitted);
     feed(id, client, std::span(head_and_rest).subspan(upgrade.used));
 }
 
@@ -58,56 +59,70 @@ void PartyManagerState::close_http(ConnectionId id, const std::string& answer, C
     clients_.erase(found);
 }
 
-void PartyManagerState::feed(ConnectionId id, Client& client, std::span<const std::uint8_t> bytes)
+// Who is in no party yet says nothing long.
+websocket::Limits PartyManagerState::limits_of(const Client& client) const
 {
-    const websocket::Limits limits{control_size_max, settings_.packet_bytes + packets_around};
-    const std::size_t kept = client.reader.kept();
-    std::optional<CloseReason> gone; // by its own word
-    const auto fault = client.reader.feed(bytes, limits, [&](const websocket::Message& message) {
-        if (message.kind == websocket::Kind::ping) {
-            say_frame(id, websocket::Kind::pong, message.payload);
-            return true;
-        }
-        if (message.kind == websocket::Kind::close) {
-            say_frame(id, websocket::Kind::close, message.payload);
-            gone = CloseReason::peer_left;
-            return false;
-        }
-        return client.newcomer ? hear_newcomer(id, client, message)
-                               : hear_peer(id, client, message);
-    });
-    count_kept(client.reader.kept(), kept);
-    if (gone) {
-        const CloseReason reason = leave(id, *gone);
-        out_->closings.push_back({id, reason});
-        return;
-    }
-    if (!fault) return;
-    const CloseReason reason = *fault == websocket::Fault::too_large ? CloseReason::packet_too_large
-                                                                     : CloseReason::bad_frame;
-    send_away(id, reason);
+    const std::size_t packets =
+        client.peer == nullptr ? control_size_max : client.party->packet_bytes + packets_around;
+    return {control_size_max, packets};
 }
 
-// False if nothing more of it is to be heard.
-bool PartyManagerState::hear_newcomer(ConnectionId id, Client& client,
+void PartyManagerState::feed(ConnectionId id, Client& client, std::span<const std::uint8_t> bytes)
+{
+    if (client.hearing.is_over) return;
+    websocket::FrameReader& reader = client.hearing.reader;
+    websocket::Limits limits = limits_of(client);
+    const std::size_t kept = reader.kept();
+    bool is_gone = false; // by its own word
+    const auto fault = reader.feed(bytes, limits, [&](const websocket::Message& message) {
+        is_gone = message.kind == websocket::Kind::close;
+        if (is_gone)
+            say_frame(id, websocket::Kind::close, message.payload);
+        else
+            hear(id, client, message);
+        limits = limits_of(client); // by now it may be in a party
+        return !is_gone;
+    });
+    count_kept(reader.kept(), kept);
+    client.hearing.is_over = is_gone || fault.has_value();
+    if (is_gone) {
+        const CloseReason reason = leave(id, CloseReason::peer_left);
+        out_->closings.push_back({id, reason});
+    } else if (fault) {
+        send_away(id, *fault == websocket::Fault::too_large ? CloseReason::packet_too_large
+                                                            : CloseReason::bad_frame);
+    }
+}
+
+// Whoever is told to go is listened to until it does: for its close frame, and for what it has
+// taken of what it is still sent.
+void PartyManagerState::hear(ConnectionId id, Client& client, const websocket::Message& message)
+{
+    if (client.peer != nullptr && message.kind != websocket::Kind::pong &&
+        !may_say(*client.peer, message.payload.size()))
+        return dismiss(*client.party, *client.peer, CloseReason::peer_flood, {});
+    if (message.kind == websocket::Kind::ping)
+        say_frame(id, websocket::Kind::pong, message.payload);
+    else if (client.newcomer)
+        hear_newcomer(id, client, message);
+    else
+        hear_peer(*client.party, *client.peer, message);
+}
+
+void PartyManagerState::hear_newcomer(ConnectionId id, Client& client,
                                       const websocket::Message& message)
 {
-    if (client.newcomer->refused) return false;
-    if (message.kind == websocket::Kind::pong) return true;
+    if (client.newcomer->refused || message.kind == websocket::Kind::pong) return;
     std::optional<Control> said;
     if (message.kind == websocket::Kind::text) said = read_control(message.payload);
     if (said) {
         if (const auto* host = std::get_if<HostRequest>(&*said))
-            open_party(id, client, *host);
-        else if (const auto* guest = std::get_if<JoinRequest>(&*said))
-            join(id, client, *guest);
-        else if (const auto* back = std::get_if<ReturnRequest>(&*said))
-            come_back(id, client, *back);
-        else
-            said = std::nullopt;
+            return open_party(id, client, *host);
+        if (const auto* guest = std::get_if<JoinRequest>(&*said)) return join(id, client, *guest);
+        if (const auto* back = std::get_if<ReturnRequest>(&*said))
+            return come_back(id, client, *back);
     }
-    if (!said) refuse(id, client, CloseReason::bad_control);
-    return client.peer != nullptr;
+    refuse(id, client, CloseReason::bad_control);
 }
 
 void PartyManagerState::open_party(ConnectionId id, Client& client, const HostRequest& request)
@@ -123,6 +138,7 @@ void PartyManagerState::open_party(ConnectionId id, Client& client, const HostRe
     party->opener = newcomer.address;
     party->mesh = request.mesh;
     party->since = now_;
+    party->packet_bytes = settings_.packet_bytes;
     party->peers_max = std::min(request.max == 0 ? settings_.peers : request.max, settings_.peers);
     by_code_.emplace(*code, party->number);
     Party& opened = *parties_.emplace(party->number, std::move(party)).first->second;
@@ -215,6 +231,16 @@ std::optional<CloseReason> PartyManagerState::refusal_of(const Newcomer& newcome
     return std::nullopt;
 }
 
+// Who was told to go, or was to be, and comes back: whether it still gets what it is kept.
+bool PartyManagerState::may_hear_why(Farewell& farewell, const Peer& peer) const
+{
+    if (peer.kept.empty()) return false;
+    if (now_ + hang_up_limit <= farewell.until) return true;
+    if (std::exchange(farewell.late, true)) return false;
+    farewell.until = now_ + hang_up_limit;
+    return true;
+}
+
 // A lost network: the old place, whether its old connection is known to be lost or not.
 void PartyManagerState::come_back(ConnectionId id, Client& client, const ReturnRequest& request)
 {
@@ -222,10 +248,16 @@ void PartyManagerState::come_back(ConnectionId id, Client& client, const ReturnR
     if (found == by_token_.end()) return refuse(id, client, CloseReason::unknown_token);
     Party& party = *parties_.at(found->second.party);
     Peer& peer = *party.find(found->second.peer);
+    if (peer.is_leaving() && !may_hear_why(*peer.farewell, peer)) {
+        const CloseReason reason = peer.farewell->reason;
+        finish(party, peer.id, true);
+        return refuse(id, client, reason);
+    }
     if (request.got < peer.acknowledged || request.got > peer.acknowledged + peer.kept.size())
         return refuse(id, client, CloseReason::bad_control);
     if (!doorkeeper_.may_join(id)) return refuse(id, client, CloseReason::join_denied);
-    if (!peer.is_absent()) {
+    const bool was_away = peer.is_absent(); // and others were told so
+    if (!was_away) {
         out_->closings.push_back({peer.connection, CloseReason::returned});
         lose_connection(party, peer);
     }
@@ -246,10 +278,7 @@ void PartyManagerState::come_back(ConnectionId id, Client& client, const ReturnR
     counts_.messages_repeated += peer.kept.size();
     welcome(party, peer, true);
     if (!peer.is_leaving()) {
-        for (const auto& [other_id, other] : party.peers)
-            if (other.get() != &peer && !other->is_leaving() &&
-                (party.mesh || other_id == host_id || peer.id == host_id))
-                say(*other, write_peer("returned", peer.id));
+        if (was_away) tell_others(party, peer, "returned");
         tell(PartyEventKind::peer_returned, party, &peer, {}, gone);
     }
     pump(peer);
@@ -293,7 +322,7 @@ void PartyManagerState::welcome(const Party& party, Peer& peer, bool again)
     words.code = party.code;
     words.token = peer.token;
     words.mesh = party.mesh;
-    words.packet = settings_.packet_bytes;
+    words.packet = party.packet_bytes;
     words.hold = settings_.hold.count();
     words.again = again;
     words.got = peer.numbered;
@@ -320,19 +349,24 @@ void PartyManagerState::refuse(ConnectionId id, Client& client, CloseReason reas
 bool PartyManagerState::may_guess(const wire::Address& address)
 {
     const auto found = guessers_.find(wire::client_prefix(address));
-    if (found != guessers_.end()) return found->second.may_spend(now_);
-    // Who has guessed nothing for so long is like one who never did.
-    if (guessers_.size() >= guessers_max)
-        std::erase_if(guessers_, [&](const auto& entry) {
-            return now_ - entry.second.counted_at() > free_guesses * guess_interval;
-        });
-    return guessers_.size() < guessers_max;
+    return found == guessers_.end() || found->second.may_spend(now_);
 }
 
+// With more guessers than are remembered nobody else is kept out: there are more codes than they
+// can try.
 void PartyManagerState::note_wrong_code(const wire::Address& address)
 {
     ++counts_.wrong_codes;
-    (void)guesses_of(wire::client_prefix(address)).spend(now_);
+    const auto prefix = wire::client_prefix(address);
+    // Who has guessed nothing for so long is like one who never did.
+    if (guessers_.size() >= guessers_max && now_ >= guessers_looked_at_ + guess_interval) {
+        guessers_looked_at_ = now_;
+        std::erase_if(guessers_, [&](const auto& entry) {
+            return now_ - entry.second.counted_at() > free_guesses * guess_interval;
+        });
+    }
+    if (guessers_.size() < guessers_max || guessers_.contains(prefix))
+        (void)guesses_of(prefix).spend(now_);
 }
 
 Allowance& PartyManagerState::guesses_of(const wire::Address& prefix)

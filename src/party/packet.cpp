@@ -1,5 +1,8 @@
 #include "party/packet.hpp"
 
+#include <algorithm>
+#include <array>
+
 namespace netplay_relay::party {
 
 namespace {
@@ -8,12 +11,6 @@ constexpr std::size_t mode_at = 4;
 constexpr std::size_t channel_at = 5;
 constexpr std::size_t size_at = 6;
 constexpr std::uint8_t list_flag = 0x80;
-
-void append_little(std::vector<std::uint8_t>& to, std::uint32_t value)
-{
-    for (const std::uint8_t byte : little_endian(value))
-        to.push_back(byte);
-}
 
 } // namespace
 
@@ -50,10 +47,13 @@ std::optional<Packet> PacketReader::next()
 
 void append_packet(std::vector<std::uint8_t>& to, std::int32_t source, const Packet& packet)
 {
-    append_little(to, static_cast<std::uint32_t>(source));
-    to.push_back(static_cast<std::uint8_t>(packet.mode));
-    to.push_back(packet.channel);
-    append_little(to, static_cast<std::uint32_t>(packet.payload.size()));
+    std::array<std::uint8_t, packet_head_size> head{};
+    std::ranges::copy(little_endian(static_cast<std::uint32_t>(source)), head.begin());
+    head[mode_at] = static_cast<std::uint8_t>(packet.mode);
+    head[channel_at] = packet.channel;
+    std::ranges::copy(little_endian(static_cast<std::uint32_t>(packet.payload.size())),
+                      head.begin() + size_at);
+    to.insert(to.end(), head.begin(), head.end());
     to.insert(to.end(), packet.payload.begin(), packet.payload.end());
 }
 

@@ -26,6 +26,14 @@ void PartyManagerState::begin(Instant now, Output& out)
     out_ = &out;
 }
 
+void PartyManagerState::adopt(PartySettings settings)
+{
+    settings_ = std::move(settings);
+    for (const auto& [number, party] : parties_)
+        for (const auto& [id, peer] : party->peers)
+            if (peer->is_absent()) set_due(*peer, due_of(*peer)); // for so long is its place held
+}
+
 void PartyManagerState::enter(ConnectionId id, const wire::Address& address, Instant deadline)
 {
     Client& client = clients_[id];
@@ -178,7 +186,7 @@ PartyManager::PartyManager(PartySettings settings, Doorkeeper doorkeeper, Random
 
 PartyManager::~PartyManager() = default;
 
-void PartyManager::adopt(PartySettings settings) { state_->settings_ = std::move(settings); }
+void PartyManager::adopt(PartySettings settings) { state_->adopt(std::move(settings)); }
 
 void PartyManager::enter(ConnectionId connection, const wire::Address& address, Instant deadline,
                          Instant now, Output& out)

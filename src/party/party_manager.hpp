@@ -49,7 +49,8 @@ public:
     ~PartyManager();
     PartyManager(PartyManager&&) = delete;
 
-    // New settings hold for who comes next; nobody is thrown out for them.
+    // New settings hold for who comes next; nobody is thrown out for them. How long a place is held
+    // changes at once.
     void adopt(PartySettings settings);
 
     // A connection whose first bytes are those of an HTTP request, which receive() is to get as

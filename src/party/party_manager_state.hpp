@@ -29,13 +29,31 @@ struct Newcomer
     }
 };
 
+// What a connection says. Behind a fault no frame can be told from another, and nothing is read.
+struct Hearing
+{
+    websocket::FrameReader reader;
+    bool is_over = false;
+
+    [[nodiscard]] bool makes_sense() const
+    {
+        return reader.makes_sense() && (!is_over || reader.kept() == 0);
+    }
+
+    template <class Self, class Archive>
+    static void fields(Self& self, Archive& archive)
+    {
+        archive(self.reader, self.is_over);
+    }
+};
+
 // A connection. It is a newcomer, or of a peer.
 struct Client
 {
     std::unique_ptr<Newcomer> newcomer;
     Party* party = nullptr;
     Peer* peer = nullptr;
-    websocket::FrameReader reader;
+    Hearing hearing;
 };
 
 // Names a peer for its deadline.
@@ -54,6 +72,7 @@ public:
 
     // party_manager.cpp
     void begin(Instant now, Output& out);
+    void adopt(PartySettings settings);
     void enter(ConnectionId id, const wire::Address& address, Instant deadline);
     void receive(ConnectionId id, std::span<const std::uint8_t> bytes);
     void forgive(Duration gap);
@@ -96,8 +115,9 @@ private:
     // entering.cpp: from the first byte to the place in a party
     void read_head(ConnectionId id, Client& client, std::span<const std::uint8_t> bytes);
     void feed(ConnectionId id, Client& client, std::span<const std::uint8_t> bytes);
-    [[nodiscard]] bool hear_newcomer(ConnectionId id, Client& client,
-                                     const websocket::Message& message);
+    [[nodiscard]] websocket::Limits limits_of(const Client& client) const;
+    void hear(ConnectionId id, Client& client, const websocket::Message& message);
+    void hear_newcomer(ConnectionId id, Client& client, const websocket::Message& message);
     void open_party(ConnectionId id, Client& client, const HostRequest& request);
     void join(ConnectionId id, Client& client, const JoinRequest& request);
     void come_back(ConnectionId id, Client& client, const ReturnRequest& request);
@@ -110,6 +130,7 @@ private:
     [[nodiscard]] Allowance& guesses_of(const wire::Address& prefix);
     [[nodiscard]] std::optional<Code> code_for(const wire::Address& host,
                                                const std::optional<Code>& wanted);
+    [[nodiscard]] bool may_hear_why(Farewell& farewell, const Peer& peer) const;
     void give_allowances(Peer& peer) const;
     Peer& seat(ConnectionId id, Client& client, Party& party, std::int32_t peer_id);
     void welcome(const Party& party, Peer& peer, bool again);
@@ -117,18 +138,21 @@ private:
     void close_http(ConnectionId id, const std::string& answer, CloseReason reason);
 
     // playing.cpp: what peers say
-    [[nodiscard]] bool hear_peer(ConnectionId id, Client& client,
-                                 const websocket::Message& message);
+    void hear_peer(Party& party, Peer& peer, const websocket::Message& message);
     [[nodiscard]] bool may_say(Peer& peer, std::size_t bytes);
     [[nodiscard]] std::optional<CloseReason> take_control(Party& party, Peer& peer,
                                                           std::span<const std::uint8_t> text);
     [[nodiscard]] std::optional<CloseReason> take_progress(Peer& peer, const Progress& progress);
     [[nodiscard]] std::optional<CloseReason> take_packets(Party& party, Peer& source,
                                                           std::span<const std::uint8_t> message);
+    template <class Visitor>
+    void each_target(const Party& party, const Peer& source, const Packet& packet,
+                     const Visitor& visit);
     void share_packet(Party& party, Peer& source, const Packet& packet);
     void note_packet(Peer& source, const Packet& packet);
     [[nodiscard]] bool may_get(const Peer* target, const Peer& source);
     [[nodiscard]] std::vector<std::uint8_t>& gathered_for(Peer& target);
+    void send_gathered(bool reliable);
     void note_numbered(Peer& peer, std::size_t bytes);
 
     // delivering.cpp: what peers are sent
@@ -139,10 +163,12 @@ private:
     void deliver(Peer& peer, std::span<const std::uint8_t> packets, bool reliable);
     [[nodiscard]] static SharedBytes frame_of(std::span<const std::uint8_t> packets);
     void keep(Peer& peer, Kept message);
+    [[nodiscard]] bool is_overfull(const Peer& peer) const;
     void hold(Peer& peer, SharedBytes frame, std::size_t payload);
     void pump(Peer& peer);
     void drop_stale(Peer& peer);
     void drop_held(Peer& peer, std::size_t count);
+    void note_dropped(Peer& peer, std::size_t payload);
     void hand_out(Peer& peer, const SharedBytes& frame, std::size_t payload);
     void note_sent(Peer& peer, std::size_t payload);
     [[nodiscard]] bool takes_unreliable(const Peer& peer, std::size_t payload) const;
@@ -153,7 +179,9 @@ private:
 
     // departures.cpp: how it ends
     void lose_connection(Party& party, Peer& peer);
+    void tell_others(const Party& party, const Peer& peer, std::string_view what);
     void dismiss(Party& party, Peer& peer, CloseReason reason, std::string_view text);
+    void give_up(Party& party, Peer& peer, CloseReason reason);
     void tell_left(Party& party, const Peer& peer, CloseReason reason);
     void close_party(Party& party, CloseReason reason, const Peer* but);
     void close_silently(ConnectionId id, CloseReason reason);
@@ -162,6 +190,7 @@ private:
     void look_at_silence(Party& party, Peer& peer);
     void look_at_newcomer(ConnectionId id);
     void settle(); // whoever was to go within this call, and could not at once
+    [[nodiscard]] std::size_t memory_of(const Peer& peer) const;
     void tell(PartyEventKind kind, const Party& party, const Peer* peer, CloseReason reason = {},
               Duration duration = {});
 
@@ -178,6 +207,7 @@ private:
     std::map<Code, std::uint64_t> by_code_;
     std::map<Token, PeerKey> by_token_;
     std::map<wire::Address, Allowance> guessers_;
+    Instant guessers_looked_at_{}; // for those that may be forgotten
     Deadlines<PeerKey> due_;
     Deadlines<ConnectionId> entering_;
     std::size_t entering_count_ = 0;
@@ -190,6 +220,8 @@ private:
     std::vector<std::uint8_t> single_; // one packet
     std::vector<std::pair<Peer*, std::vector<std::uint8_t>>> gathered_; // for each, one message
     std::size_t gathered_used_ = 0;
+    std::uint64_t messages_ = 0; // of packets, as they came
+    std::uint64_t lists_ = 0;    // of targets, likewise
 };
 
 } // namespace netplay_relay::party

@@ -15,7 +15,10 @@ namespace {
 using Bytes = std::vector<std::uint8_t>;
 using record::Fault;
 using record::Kind;
-using Readers = std::map<ConnectionId, websocket::FrameReader>;
+using Hearings = std::map<ConnectionId, Hearing>;
+
+// Of messages and bytes: nobody lives to see more.
+constexpr std::uint64_t counts_max = std::uint64_t{1} << 60U;
 
 bool makes_sense(const Peer& peer)
 {
@@ -24,30 +27,37 @@ bool makes_sense(const Peer& peer)
     if (peer.is_absent() && (peer.kept_sent > 0 || !peer.held.empty() || peer.sent > 0))
         return false;
     if (peer.told > peer.numbered || peer.due == no_deadline) return false;
+    if (peer.round_trip && *peer.round_trip < Duration{}) return false;
+    for (const std::uint64_t number : {peer.acknowledged, peer.sent, peer.numbered})
+        if (number > counts_max) return false;
     std::uint64_t sent = peer.seen;
     for (const Mark& mark : peer.marks)
         if (mark.sent <= std::exchange(sent, mark.sent) && sent != 0) return false;
     return sent == peer.sent;
 }
 
-bool makes_sense(const Party& party, const Readers& readers)
+bool makes_sense(const Party& party, const Hearings& hearings)
 {
     if (!NumberSource::is_possible(party.number) || party.peers.empty()) return false;
     if (!parse_code(to_text(party.code)) || party.game.size() > game_size_max) return false;
+    if (party.packet_bytes > packet_bytes_max) return false;
+    const Peer* host = party.find(host_id);
+    if (!party.closing && (host == nullptr || host->is_leaving())) return false;
     std::set<ConnectionId> connections;
     std::set<Token> tokens;
     std::size_t connected = 0;
     for (const auto& [id, peer] : party.peers) {
         if (peer == nullptr || peer->id != id || id < host_id || !makes_sense(*peer)) return false;
+        if (party.closing && !peer->is_leaving()) return false;
         tokens.insert(peer->token);
         if (peer->is_absent()) continue;
         ++connected;
         connections.insert(peer->connection);
-        if (!readers.contains(peer->connection)) return false;
+        if (!hearings.contains(peer->connection)) return false;
     }
     return tokens.size() == party.peers.size() && connections.size() == connected &&
-           readers.size() == connected &&
-           std::ranges::all_of(readers, [](const auto& one) { return one.second.makes_sense(); });
+           hearings.size() == connected &&
+           std::ranges::all_of(hearings, [](const auto& one) { return one.second.makes_sense(); });
 }
 
 bool makes_sense(const Newcomer& newcomer)
@@ -64,12 +74,12 @@ Bytes PartyManagerState::write(std::uint64_t number) const
     const auto found = parties_.find(number);
     if (found == parties_.end()) return {};
     const Party& party = *found->second;
-    Readers readers;
+    Hearings hearings;
     for (const auto& [id, peer] : party.peers)
         if (!peer->is_absent())
-            readers.emplace(peer->connection, clients_.at(peer->connection).reader);
+            hearings.emplace(peer->connection, clients_.at(peer->connection).hearing);
     record::Writer writer;
-    writer(party, readers);
+    writer(party, hearings);
     return record::seal(Kind::party, writer.bytes());
 }
 
@@ -83,7 +93,7 @@ Bytes PartyManagerState::release(std::uint64_t number)
         by_token_.erase(peer->token);
         kept_in_all_ -= peer->kept_bytes + peer->held_bytes;
         if (peer->is_absent()) continue;
-        kept_in_all_ -= clients_.at(peer->connection).reader.kept();
+        kept_in_all_ -= clients_.at(peer->connection).hearing.reader.kept();
         clients_.erase(peer->connection);
     }
     if (!party.closing) by_code_.erase(party.code);
@@ -98,18 +108,18 @@ std::variant<std::uint64_t, Fault> PartyManagerState::adopt(std::span<const std:
     if (const auto* fault = std::get_if<Fault>(&opened)) return *fault;
     record::Reader reader(std::get<0>(opened), later);
     auto party = std::make_unique<Party>();
-    Readers readers;
-    reader(*party, readers);
-    if (!reader.is_complete() || !makes_sense(*party, readers)) return Fault::nonsense;
+    Hearings hearings;
+    reader(*party, hearings);
+    if (!reader.is_complete() || !makes_sense(*party, hearings)) return Fault::nonsense;
     if (parties_.contains(party->number)) return Fault::occupied;
     if (!party->closing && by_code_.contains(party->code)) return Fault::occupied;
     for (const auto& [id, peer] : party->peers)
         if (by_token_.contains(peer->token) ||
             (!peer->is_absent() && clients_.contains(peer->connection)))
             return Fault::occupied;
-    for (auto& [connection, kept] : readers) {
-        kept_in_all_ += kept.kept();
-        clients_[connection].reader = std::move(kept);
+    for (auto& [connection, hearing] : hearings) {
+        kept_in_all_ += hearing.reader.kept();
+        clients_[connection].hearing = std::move(hearing);
     }
     numbers_.note(party->number);
     index(*party);
@@ -127,12 +137,13 @@ void PartyManagerState::index(Party& party)
         peer->kept_bytes = 0;
         peer->held_bytes = 0;
         for (const Kept& kept : peer->kept)
-            peer->kept_bytes += kept.frame->size();
+            peer->kept_bytes += kept.cost();
         for (const Held& held : peer->held)
-            peer->held_bytes += held.payload;
+            peer->held_bytes += held.cost();
         kept_in_all_ += peer->kept_bytes + peer->held_bytes;
         give_allowances(*peer);
         by_token_.emplace(peer->token, PeerKey{party.number, id});
+        peer->due = std::min(peer->due, due_of(*peer)); // by our own settings
         due_.adopt(PeerKey{party.number, id}, peer->due);
         if (peer->is_absent()) continue;
         Client& client = clients_.at(peer->connection);
@@ -146,7 +157,7 @@ Bytes PartyManagerState::write_pending(ConnectionId id) const
     const auto found = clients_.find(id);
     if (found == clients_.end() || !found->second.newcomer) return {};
     record::Writer writer;
-    writer(id, *found->second.newcomer, found->second.reader);
+    writer(id, *found->second.newcomer, found->second.hearing);
     return record::seal(Kind::pending_peer, writer.bytes());
 }
 
@@ -156,7 +167,7 @@ Bytes PartyManagerState::release_pending(ConnectionId id)
     if (written.empty()) return written;
     const auto found = clients_.find(id);
     set_deadline(id, *found->second.newcomer, no_deadline);
-    kept_in_all_ -= found->second.reader.kept();
+    kept_in_all_ -= found->second.hearing.reader.kept();
     --entering_count_;
     clients_.erase(found);
     return written;
@@ -170,17 +181,17 @@ PartyManagerState::adopt_pending(std::span<const std::uint8_t> sealed, Duration 
     record::Reader reader(std::get<0>(opened), later);
     ConnectionId id;
     auto newcomer = std::make_unique<Newcomer>();
-    websocket::FrameReader frames;
-    reader(id, *newcomer, frames);
-    if (!reader.is_complete() || !makes_sense(*newcomer) || !frames.makes_sense())
+    Hearing hearing;
+    reader(id, *newcomer, hearing);
+    if (!reader.is_complete() || !makes_sense(*newcomer) || !hearing.makes_sense())
         return Fault::nonsense;
     if (clients_.contains(id)) return Fault::occupied;
     entering_.adopt(id, newcomer->deadline);
     ++entering_count_;
-    kept_in_all_ += frames.kept();
+    kept_in_all_ += hearing.reader.kept();
     Client& client = clients_[id];
     client.newcomer = std::move(newcomer);
-    client.reader = std::move(frames);
+    client.hearing = std::move(hearing);
     return id;
 }
 
@@ -225,7 +236,7 @@ void PartyManagerState::check_consistency() const
     std::size_t connected = 0;
     std::size_t newcomers = 0;
     for (const auto& [id, client] : clients_) {
-        kept += client.reader.kept();
+        kept += client.hearing.reader.kept();
         newcomers += client.newcomer ? 1U : 0U;
         ensure((client.newcomer != nullptr) == (client.peer == nullptr), "neither, or both");
         if (client.newcomer)
@@ -234,12 +245,15 @@ void PartyManagerState::check_consistency() const
     std::size_t peers = 0;
     for (const auto& [number, party] : parties_) {
         ensure(!party->peers.empty(), "a party of nobody");
+        const Peer* host = party->find(host_id);
+        ensure(party->closing || (host != nullptr && !host->is_leaving()), "no host");
         const auto code = by_code_.find(party->code);
         ensure(party->closing || (code != by_code_.end() && code->second == number),
                "a party that is not found");
         peers += party->peers.size();
         for (const auto& [id, peer] : party->peers) {
             ensure(peer->party == party.get() && makes_sense(*peer), "a peer is out of order");
+            ensure(!party->closing || peer->is_leaving(), "one stays alone");
             ensure(by_token_.contains(peer->token), "a place that nobody can take again");
             ensure(due_.contains(PeerKey{number, id}, peer->due), "a peer is never looked at");
             ensure(peer->due <= due_of(*peer), "a peer is looked at too late");

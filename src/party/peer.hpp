@@ -17,11 +17,16 @@
 
 namespace netplay_relay::party {
 
+// What the memory around a message takes: small ones are more of it than what they say.
+inline constexpr std::size_t around_message = 128;
+
 // What is kept until it is acknowledged: a whole frame.
 struct Kept
 {
     SharedBytes frame;
     std::uint32_t payload = 0; // bytes that the game takes; 0: a control message
+
+    [[nodiscard]] std::size_t cost() const { return frame->size() + around_message; }
 
     template <class Self, class Archive>
     static void fields(Self& self, Archive& archive)
@@ -37,6 +42,8 @@ struct Held
     SharedBytes frame;
     std::uint32_t payload = 0;
     Instant since{};
+
+    [[nodiscard]] std::size_t cost() const { return frame->size() + around_message; }
 
     template <class Self, class Archive>
     static void fields(Self& self, Archive& archive)
@@ -67,11 +74,12 @@ struct Farewell
     CloseReason reason{};
     Instant until{};   // then it is closed, whatever it has taken
     bool said = false; // all was sent: it may hang up
+    bool late = false; // it came back so late that it has more time, which it has once
 
     template <class Self, class Archive>
     static void fields(Self& self, Archive& archive)
     {
-        archive(self.reason, self.said);
+        archive(self.reason, self.said, self.late);
         archive.times(self.until);
     }
 };
@@ -114,6 +122,11 @@ struct Peer
     std::optional<Duration> round_trip;
     bool round_trip_untold = false;
 
+    // Within a call.
+    std::uint64_t listed_by = 0;   // the last list of targets that it was in
+    std::uint64_t gathered_by = 0; // the last message that has packets for it,
+    std::size_t gathered_at = 0;   // and where these are
+
     std::uint64_t packets_in = 0;
     std::uint64_t packets_out = 0;
     std::uint64_t dropped = 0;
@@ -143,6 +156,7 @@ struct Party
     std::string game;
     wire::Address opener;
     std::uint32_t peers_max = 0;
+    std::uint32_t packet_bytes = 0; // of the largest payload, as its peers were told
     Instant since{};
     bool mesh = false;
     bool refuses = false;
@@ -159,8 +173,8 @@ struct Party
     template <class Self, class Archive>
     static void fields(Self& self, Archive& archive)
     {
-        archive(self.number, self.code, self.game, self.opener, self.peers_max, self.mesh,
-                self.refuses, self.closing, self.end, self.peers);
+        archive(self.number, self.code, self.game, self.opener, self.peers_max, self.packet_bytes,
+                self.mesh, self.refuses, self.closing, self.end, self.peers);
         archive.times(self.since);
     }
 };

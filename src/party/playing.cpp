@@ -13,6 +13,8 @@ namespace {
 constexpr double kilobyte = 1024;
 // A packet for several is copied for each of them if it is no larger; else they share it.
 constexpr std::size_t copied_max = 1024;
+// A larger buffer is not kept for the next message.
+constexpr std::size_t buffer_kept_max = 64U << 10U;
 
 CloseReason reason_for(PacketFault fault)
 {
@@ -28,47 +30,24 @@ std::int32_t listed_target(const Packet& packet, std::size_t at)
     return static_cast<std::int32_t>(load_little<std::uint32_t>(bytes));
 }
 
-template <class Visitor>
-void each_target(const Party& party, const Peer& source, const Packet& packet, const Visitor& visit)
-{
-    if (packet.listed) {
-        const std::size_t count = packet.targets.size() / sizeof(std::int32_t);
-        for (std::size_t at = 0; at < count; ++at)
-            visit(party.find(listed_target(packet, at)));
-        return;
-    }
-    if (packet.target > 0) return visit(party.find(packet.target));
-    for (const auto& [id, peer] : party.peers)
-        if (peer.get() != &source && std::int64_t{id} != -std::int64_t{packet.target})
-            visit(peer.get());
-}
-
 } // namespace
 
-// False if nothing more of it is to be heard.
-bool PartyManagerState::hear_peer(ConnectionId id, Client& client,
-                                  const websocket::Message& message)
+void PartyManagerState::hear_peer(Party& party, Peer& peer, const websocket::Message& message)
 {
-    Party& party = *client.party;
-    Peer& peer = *client.peer;
     if (message.kind == websocket::Kind::pong) {
-        if (peer.pinged) {
-            peer.round_trip = now_ - *std::exchange(peer.pinged, std::nullopt);
-            peer.round_trip_untold = true;
-            if (!peer.tell_at) peer.tell_at = now_ + acknowledge_delay;
-            arm(peer, *peer.tell_at);
-        }
-        return true;
+        if (!peer.pinged) return;
+        const Instant pinged = *std::exchange(peer.pinged, std::nullopt);
+        peer.round_trip = std::max(now_ - pinged, Duration{}); // of another clock, it may be later
+        peer.round_trip_untold = true;
+        if (!peer.tell_at) peer.tell_at = now_ + acknowledge_delay;
+        return arm(peer, *peer.tell_at);
     }
     std::optional<CloseReason> fault;
-    if (!may_say(peer, message.payload.size()))
-        fault = CloseReason::peer_flood;
-    else if (message.kind == websocket::Kind::text)
+    if (message.kind == websocket::Kind::text)
         fault = take_control(party, peer, message.payload);
     else if (!peer.is_leaving())
         fault = take_packets(party, peer, message.payload);
-    if (fault) send_away(id, *fault);
-    return !fault;
+    if (fault) dismiss(party, peer, *fault, {});
 }
 
 bool PartyManagerState::may_say(Peer& peer, std::size_t bytes)
@@ -119,12 +98,13 @@ std::optional<CloseReason> PartyManagerState::take_progress(Peer& peer, const Pr
 std::optional<CloseReason> PartyManagerState::take_packets(Party& party, Peer& source,
                                                            std::span<const std::uint8_t> message)
 {
-    PacketReader reader(message, settings_.packet_bytes, peers_max);
+    PacketReader reader(message, party.packet_bytes, peers_max);
     std::optional<Packet> packet = reader.next();
     if (!packet) return reader.fault() ? reason_for(*reader.fault()) : CloseReason::bad_packet;
     const Mode mode = packet->mode;
     if (is_reliable(mode)) note_numbered(source, message.size());
     gathered_used_ = 0;
+    ++messages_;
     std::optional<Packet> next = reader.next();
     if (!next && !reader.fault()) { // as most are: one packet
         share_packet(party, source, *packet);
@@ -140,9 +120,37 @@ std::optional<CloseReason> PartyManagerState::take_packets(Party& party, Peer& s
         });
         if (!next && reader.fault()) return reason_for(*reader.fault());
     }
-    for (std::size_t at = 0; at < gathered_used_; ++at)
-        deliver(*gathered_[at].first, gathered_[at].second, is_reliable(mode));
+    send_gathered(is_reliable(mode));
     return std::nullopt;
+}
+
+void PartyManagerState::send_gathered(bool reliable)
+{
+    for (auto& [target, packets] : std::span(gathered_).first(gathered_used_)) {
+        deliver(*target, packets, reliable);
+        if (packets.capacity() > buffer_kept_max) packets = {};
+    }
+}
+
+// Whoever is in a list twice gets it once.
+template <class Visitor>
+void PartyManagerState::each_target(const Party& party, const Peer& source, const Packet& packet,
+                                    const Visitor& visit)
+{
+    if (packet.listed) {
+        ++lists_;
+        const std::size_t count = packet.targets.size() / sizeof(std::int32_t);
+        for (std::size_t at = 0; at < count; ++at) {
+            Peer* target = party.find(listed_target(packet, at));
+            if (target != nullptr && std::exchange(target->listed_by, lists_) == lists_) continue;
+            visit(target);
+        }
+        return;
+    }
+    if (packet.target > 0) return visit(party.find(packet.target));
+    for (const auto& [id, peer] : party.peers)
+        if (peer.get() != &source && std::int64_t{id} != -std::int64_t{packet.target})
+            visit(peer.get());
 }
 
 // One packet, for one or for several.
@@ -160,6 +168,7 @@ void PartyManagerState::share_packet(Party& party, Peer& source, const Packet& p
         if (frame == nullptr) frame = frame_of(single_);
         deliver(*target, frame, single_.size(), is_reliable(packet.mode));
     });
+    if (single_.capacity() > buffer_kept_max) single_ = {};
 }
 
 void PartyManagerState::note_packet(Peer& source, const Packet& packet)
@@ -178,11 +187,11 @@ bool PartyManagerState::may_get(const Peer* target, const Peer& source)
 // The message that this one is sent in the end.
 std::vector<std::uint8_t>& PartyManagerState::gathered_for(Peer& target)
 {
-    const auto used = std::span(gathered_).first(gathered_used_);
-    const auto found = std::ranges::find(used, &target, [](const auto& one) { return one.first; });
-    if (found != used.end()) return found->second;
+    if (std::exchange(target.gathered_by, messages_) == messages_)
+        return gathered_[target.gathered_at].second;
     if (gathered_used_ == gathered_.size()) gathered_.emplace_back();
-    auto& made = gathered_[gathered_used_++];
+    target.gathered_at = gathered_used_++;
+    auto& made = gathered_[target.gathered_at];
     made.first = &target;
     made.second.clear();
     return made.second;

@@ -9,6 +9,7 @@ from pathlib import Path
 import handshake_corpus
 import inspect_corpus
 import netplay_corpus
+import party_corpus
 import record_corpus
 import room_corpus
 import session_corpus
@@ -81,6 +82,7 @@ def main():
                           ("fuzz_handshake", handshake_corpus.SEEDS),
                           ("fuzz_inspect", inspect_corpus.SEEDS),
                           ("fuzz_netplay", netplay_corpus.SEEDS),
+                          ("fuzz_party", party_corpus.SEEDS),
                           ("fuzz_record", record_corpus.SEEDS),
                           ("fuzz_room", room_corpus.SEEDS),
                           ("fuzz_session", session_corpus.SEEDS),

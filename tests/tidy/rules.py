@@ -30,7 +30,7 @@ MAY_INCLUDE = {
     "websocket": {"text"},
     "record": set(),
     "room": {"text", "wire", "netplay", "record"},
-    "party": {"wire", "websocket", "record"},
+    "party": {"text", "wire", "websocket", "record"},
     "lobby": {"wire", "room", "party", "record"},
     "rollback": {"wire", "netplay"},
     "cores": {"wire", "netplay", "rollback"},
