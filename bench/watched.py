@@ -38,7 +38,8 @@ class Rooms(SilentSpectators):
     def run_rooms(self, count, is_there):
         self.seated, self.drained_at, members = [], 0.0, []
         for number in range(count):
-            members.append(self.member("127.0.0.1", nick="s", crc=0xA000 + number))
+            source = self.sources[number % len(self.sources)]
+            members.append(self.member(source, nick="s", crc=0xA000 + number))
             self.pump(members, 0.002)
         self.pump(members, 1)
         is_there.set()
@@ -137,7 +138,9 @@ class Bench:
         load = self.targets.binary("bench_load")
         stop, is_there = threading.Event(), threading.Event()
         port = int(running.options[running.options.index("--port") + 1])
-        rooms = Rooms(Facts(port), ["127.0.0.1"], stop, print)
+        # One address may have 31 members.
+        sources = [f"127.0.1.{1 + at}" for at in range(-(-self.options.rooms // 30))]
+        rooms = Rooms(Facts(port), sources, stop, print)
         with concurrent.futures.ThreadPoolExecutor(1) as pool:
             idle = pool.submit(self.targets.generate, load,
                                ["idle", "--sessions", str(self.options.sessions), "--seconds", "30",
@@ -145,7 +148,9 @@ class Bench:
             with threads(stop, lambda: rooms.run_rooms(self.options.rooms, is_there)):
                 is_there.wait(60)
                 yield
-            idle.result()
+            status, _, complaint = idle.result()
+        if status != 0:
+            raise NotRunnable(f"no idle sessions: {complaint}")
 
     def watch(self, name, running, admin, watchers, before=lambda port: contextlib.nullcontext()):
         """Rounds without and with those who watch."""

@@ -15,7 +15,7 @@ case "${ID:-}:${VERSION_CODENAME:-}" in
     debian:bookworm) boost=libboost1.81-dev ;;
 esac
 
-libraries="$boost libspdlog-dev libsystemd-dev libpcap0.8-dev zlib1g-dev libssl-dev"
+libraries="$boost libspdlog-dev libsystemd-dev libpcap0.8-dev zlib1g-dev libssl-dev libwslay-dev"
 packages="g++ cmake ninja-build pkg-config nlohmann-json3-dev libcli11-dev libutfcpp-dev"
 if [ "$purpose" != build ]; then
     packages="$packages python3 scdoc dpkg-dev file"

@@ -1,11 +1,13 @@
 #include "admin/admin_server.hpp"
 
 #include "admin/host_check.hpp"
+#include "base/allowance.hpp"
 #include "wire/address.hpp"
 
 #include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <nlohmann/json.hpp>
 #include <openssl/crypto.h>
@@ -120,7 +122,14 @@ template <class Protocol>
 asio::awaitable<void> AdminServer::accept_loop(typename Protocol::acceptor& acceptor)
 {
     asio::steady_timer pause(io_);
+    Allowance pace(settings_.accepted_per_second, settings_.accepted_at_once);
     while (acceptor.is_open()) {
+        const Instant now(std::chrono::steady_clock::now().time_since_epoch());
+        if (!pace.spend(now)) {
+            pause.expires_after(pace.next(now) - now);
+            (void)co_await pause.async_wait(as_values);
+            continue;
+        }
         auto [error, socket] = co_await acceptor.async_accept(as_values);
         if (error == asio::error::operation_aborted) break;
         if (error) {
@@ -222,9 +231,22 @@ asio::awaitable<void> AdminServer::answer(Stream stream, Arrival arrival)
     if (request.method() == http::verb::head) refusal->body().clear();
     stream.expires_after(response_time);
     connection.begins(Doing::writes);
-    (void)co_await http::async_write(stream, *refusal, as_values);
+    co_await write(stream, *refusal);
     beast::error_code ignored;
     stream.socket().shutdown(asio::socket_base::shutdown_send, ignored);
+}
+
+asio::awaitable<void> AdminServer::write(Stream& stream, Response& response)
+{
+    if (response.body().size() <= written_at_a_time) {
+        (void)co_await http::async_write(stream, response, as_values);
+        co_return;
+    }
+    http::response_serializer<http::string_body> head(response);
+    auto [error, bytes] = co_await http::async_write_header(stream, head, as_values);
+    if (error) co_return;
+    (void)co_await asio::async_write(stream, asio::buffer(response.body()), some_at_a_time,
+                                     as_values);
 }
 
 // Nothing for a request that may go on to its route.

@@ -34,6 +34,10 @@ struct ServerSettings
     std::size_t streams = streams_max;
     // Whatever is in Host is answered, and what each address may have is limited.
     bool for_strangers = false;
+    // So many are accepted in a second on each socket, and at once as many as a page asks for:
+    // whoever floods us waits in the kernel, where it costs the games nothing.
+    double accepted_per_second = 250;
+    double accepted_at_once = 64;
 };
 
 class AdminServer
@@ -86,6 +90,7 @@ private:
         return settings_.for_strangers && limits_addresses_;
     }
     boost::asio::awaitable<void> answer(Stream stream, Arrival arrival);
+    static boost::asio::awaitable<void> write(Stream& stream, Response& response);
     [[nodiscard]] std::optional<Response> refusal_of(const boost::system::error_code& error,
                                                      const Request& request,
                                                      const Arrival& arrival) const;

@@ -1,9 +1,11 @@
 #include "admin/control_actions.hpp"
 
+#include "text/text.hpp"
 #include "wire/address.hpp"
 
 #include <array>
 #include <ctime>
+#include <limits>
 
 namespace netplay_relay::admin {
 
@@ -25,7 +27,7 @@ Done failed(http::status status, std::string sentence)
     return done;
 }
 
-Done missing(const char* what) { return failed(http::status::not_found, what); }
+Done missing(std::string what) { return failed(http::status::not_found, std::move(what)); }
 Done conflict(std::string why) { return failed(http::status::conflict, std::move(why)); }
 
 // If the body has a problem, that is what has come of it.
@@ -47,7 +49,8 @@ std::optional<wire::SessionId> session_in(ControlBody& body, const char* key)
 }
 
 constexpr const char* a_network =
-    "must be an address or network, such as \"203.0.113.7\" or \"2001:db8::/32\"";
+    "must be an address, or a network without bits behind its prefix, such as "
+    "\"203.0.113.7\", \"203.0.113.0/24\" or \"2001:db8::/32\"";
 
 std::optional<wire::Network> network_in(ControlBody& body, const char* key)
 {
@@ -69,9 +72,11 @@ Done end(const Controls& controls, ControlBody& body, const std::string&)
 {
     const auto session = session_in(body, "session");
     const auto room = body.number("room", 1, number_max);
+    const auto party = body.number("party", 1, number_max);
     const auto link = body.number("link", 1, number_max);
-    if (body.has("session") + body.has("room") + body.has("link") != 1)
-        body.fault("session", "or \"room\" or \"link\" must be there, and one of them alone");
+    if (body.has("session") + body.has("room") + body.has("party") + body.has("link") != 1)
+        body.fault("session", "or \"room\", \"party\" or \"link\" must be there, and one of them "
+                              "alone");
     if (auto done = refused(body)) return *done;
     Done done;
     if (session) {
@@ -80,6 +85,9 @@ Done end(const Controls& controls, ControlBody& body, const std::string&)
     } else if (room) {
         if (!controls.end_room(*room)) return missing("there is no such room");
         done.told["room"] = *room;
+    } else if (party) {
+        if (!controls.end_party(*party)) return missing("there is no such party");
+        done.told["party"] = *party;
     } else {
         if (!controls.end_link({*link})) return missing("there is no such link");
         done.told["link"] = *link;
@@ -90,16 +98,32 @@ Done end(const Controls& controls, ControlBody& body, const std::string&)
 constexpr const char* bans_full = "as many networks are banned as may be: lift one first";
 
 // It holds all the same, until a restart that is none under live games.
-void tell_whether_kept(const Controls& controls, Done& done)
+void tell_whether_kept(const std::string& problem, Done& done)
 {
-    const std::string problem = controls.bans_problem();
     if (problem.empty()) return;
     done.answer["kept"] = false;
     done.answer["problem"] = problem;
 }
 
+// By its id in its party: it may be absent, and have no connection.
+Done kick_peer(const Controls& controls, ControlBody& body)
+{
+    const auto party = body.number("party", 1, number_max);
+    const auto peer = body.number("peer_id", 1, std::numeric_limits<std::int32_t>::max());
+    body.must_have("party");
+    body.must_have("peer_id");
+    if (auto done = refused(body)) return *done;
+    if (!controls.send_peer_away(*party, static_cast<std::int32_t>(*peer)))
+        return missing("there is no such peer");
+    Done done;
+    done.told["party"] = *party;
+    done.told["peer_id"] = *peer;
+    return done;
+}
+
 Done kick(const Controls& controls, ControlBody& body, const std::string& by)
 {
+    if (body.has("peer_id")) return kick_peer(controls, body);
     const auto id = body.number("id", 1, number_max);
     body.must_have("id");
     const auto until = end_in(controls, body, "ban_seconds");
@@ -110,16 +134,20 @@ Done kick(const Controls& controls, ControlBody& body, const std::string& by)
     if (!peer) return missing("there is no such connection");
     const wire::Network network = wire::network_of_one(peer->address);
     if (until && !controls.can_ban(network)) return conflict(bans_full);
+    const Whereabouts where = controls.whereabouts_of({*id});
     if (!controls.send_away({*id})) return missing("there is no such connection");
     Done done;
     done.told["id"] = *id;
     done.told["peer"] = wire::to_text(*peer);
+    if (!where.session.empty()) done.told["session"] = where.session;
+    if (where.room != 0) done.told["room"] = where.room;
+    if (!where.nick.empty()) done.told["nick"] = text::plain(where.nick);
     if (!until) return done;
     const std::size_t gone = controls.ban({network, until, reason.value_or(""), by, {}});
     done.answer["network"] = done.told["network"] = wire::to_text(network);
     done.answer["until"] = done.told["until"] = wall_time(until, controls.now());
     done.answer["gone"] = done.told["gone"] = gone;
-    tell_whether_kept(controls, done);
+    tell_whether_kept(controls.bans_problem(), done);
     return done;
 }
 
@@ -139,9 +167,21 @@ Done ban(const Controls& controls, ControlBody& body, const std::string& by)
     done.told["until"] = wall_time(until, controls.now());
     done.told["gone"] = gone;
     done.answer = done.told;
-    tell_whether_kept(controls, done);
+    tell_whether_kept(controls.bans_problem(), done);
     done.told["reason"] = reason.value_or("");
     return done;
+}
+
+// The widest ban that keeps the network out all the same.
+std::string why_no_ban(const Controls& controls, const wire::Network& network)
+{
+    for (const lobby::Ban& ban : controls.bans()) {
+        const bool is_wider = ban.network.prefix_bits < network.prefix_bits;
+        if (is_wider && ban.network.contains(network.base))
+            return "there is no such ban, but one of " + wire::to_text(ban.network) +
+                   ", which holds it: lift that";
+    }
+    return "there is no such ban";
 }
 
 Done unban(const Controls& controls, ControlBody& body, const std::string&)
@@ -149,9 +189,9 @@ Done unban(const Controls& controls, ControlBody& body, const std::string&)
     const auto network = network_in(body, "network");
     body.must_have("network");
     if (auto done = refused(body)) return *done;
-    if (!controls.lift_ban(*network)) return missing("there is no such ban");
+    if (!controls.lift_ban(*network)) return missing(why_no_ban(controls, *network));
     Done done;
-    tell_whether_kept(controls, done);
+    tell_whether_kept(controls.bans_problem(), done);
     done.told["network"] = wire::to_text(*network);
     return done;
 }
@@ -163,7 +203,10 @@ Done allow_new(const Controls& controls, ControlBody& body, const std::string&)
     if (auto done = refused(body)) return *done;
     controls.take_new(*allowed);
     Done done;
+    tell_whether_kept(controls.promises_problem(), done);
     done.told["allowed"] = *allowed;
+    if (*allowed && controls.drains())
+        done.answer["problem"] = "the relay drains, so nothing new begins until that is undone";
     return done;
 }
 
@@ -201,6 +244,7 @@ Done say(const Controls& controls, ControlBody& body, const std::string&)
     if (room && said.met == 0) return missing("there is no such room");
     Done done;
     done.answer["rooms"] = said.told;
+    if (said.met == 0) done.answer["problem"] = "there is no room";
     if (said.met > 0 && said.told == 0)
         done.answer["problem"] = "nobody there hears it: their RetroArch knows no chat, or they "
                                  "are on their way in";
@@ -233,6 +277,7 @@ Done reserve(const Controls& controls, ControlBody& body, const std::string&)
     done.told["session"] = wire::to_text(*id);
     done.told["until"] = wall_time(until, controls.now());
     done.answer = done.told;
+    tell_whether_kept(controls.promises_problem(), done);
     done.told["networks"] = *texts;
     return done;
 }
@@ -246,6 +291,7 @@ Done unreserve(const Controls& controls, ControlBody& body, const std::string&)
         return missing("there is no such reservation; one of the configuration stays until that "
                        "is changed");
     Done done;
+    tell_whether_kept(controls.promises_problem(), done);
     done.told["session"] = wire::to_text(*id);
     return done;
 }

@@ -36,7 +36,7 @@ std::string dumped(const json& value)
 // What needs no quotes. Texts of the operator have them always: they might look like words of ours.
 bool is_word(const std::string& key, const std::string& value)
 {
-    const bool is_free = key == "reason" || key == "text" || key == "message";
+    const bool is_free = key == "reason" || key == "text" || key == "message" || key == "nick";
     const auto fits = [](unsigned char letter) {
         return std::isalnum(letter) != 0 ||
                std::string_view("_.:/+-[]").find(static_cast<char>(letter)) !=

@@ -4,6 +4,7 @@
 
 #include "admin/feed.hpp"
 #include "admin/http.hpp"
+#include "admin/whereabouts.hpp"
 #include "lobby/ids.hpp"
 #include "lobby/orders.hpp"
 
@@ -28,22 +29,27 @@ struct Controls
 {
     std::function<bool(const wire::SessionId&)> end_session;
     std::function<bool(std::uint64_t room)> end_room;
+    std::function<bool(std::uint64_t party)> end_party;
     std::function<bool(lobby::ConnectionId guest)> end_link;
     std::function<bool(lobby::ConnectionId)> send_away;
+    std::function<bool(std::uint64_t party, std::int32_t peer)> send_peer_away;
     std::function<std::optional<wire::Endpoint>(lobby::ConnectionId)> peer_of;
+    std::function<Whereabouts(lobby::ConnectionId)> whereabouts_of;
     std::function<lobby::Outcome(std::optional<std::uint64_t> room, const std::string&)> say;
 
     std::function<bool(const wire::Network&)> can_ban; // there is room for one more
     std::function<std::size_t(const lobby::Ban&)> ban; // how many had to go
     std::function<bool(const wire::Network&)> lift_ban;
     std::function<std::vector<lobby::Ban>()> bans;
-    std::function<std::string()> bans_problem; // why they are not kept, if they are not
+    std::function<std::string()> bans_problem;     // why they are not kept, if they are not
+    std::function<std::string()> promises_problem; // of reservations and take_new
 
     std::function<std::optional<wire::SessionId>(lobby::Reservation)> reserve;
     std::function<bool(const wire::SessionId&)> lift_reservation;
     std::function<std::vector<lobby::Reservation>()> reservations;
 
     std::function<void(bool)> take_new;
+    std::function<bool()> drains; // nothing new begins, whatever take_new was told
     // Both: empty, or why that cannot be done now, in one sentence.
     std::function<std::string(std::chrono::seconds in, const std::string& message)> drain;
     std::function<std::string()> undrain;

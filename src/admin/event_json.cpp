@@ -1,5 +1,6 @@
 #include "admin/event_json.hpp"
 
+#include "base/seconds.hpp"
 #include "text/text.hpp"
 #include "wire/address.hpp"
 
@@ -17,11 +18,6 @@ namespace {
 
 using json = nlohmann::ordered_json;
 
-double in_seconds(lobby::Duration duration)
-{
-    return std::round(std::chrono::duration<double>(duration).count() * 1000) / 1000;
-}
-
 json json_of(const lobby::SessionOpened& event, const worker::EventFacts& /*facts*/)
 {
     return {{"session", wire::to_text(event.id)},
@@ -34,7 +30,7 @@ json json_of(const lobby::SessionClosed& event, const worker::EventFacts& /*fact
     return {{"session", wire::to_text(event.id)},
             {"host", wire::to_text(event.host_peer)},
             {"reason", wire::word(event.reason)},
-            {"age_seconds", in_seconds(event.age)}};
+            {"age_seconds", rounded_seconds(event.age)}};
 }
 
 json json_of(const lobby::LinkOpened& event, const worker::EventFacts& /*facts*/)
@@ -49,9 +45,9 @@ json json_of(const lobby::LinkOpened& event, const worker::EventFacts& /*facts*/
 
 json json_of(const lobby::LinkClosed& event, const worker::EventFacts& facts)
 {
-    return {{"session", wire::to_text(event.session)},  {"link", event.guest.value},
-            {"guest", wire::to_text(event.guest_peer)}, {"reason", wire::word(event.reason)},
-            {"age_seconds", in_seconds(event.age)},     {"bytes_to_host", facts.meter.to_host},
+    return {{"session", wire::to_text(event.session)},   {"link", event.guest.value},
+            {"guest", wire::to_text(event.guest_peer)},  {"reason", wire::word(event.reason)},
+            {"age_seconds", rounded_seconds(event.age)}, {"bytes_to_host", facts.meter.to_host},
             {"bytes_to_guest", facts.meter.to_guest}};
 }
 
@@ -72,12 +68,40 @@ json json_of(const lobby::RoomEvent& told, const worker::EventFacts& /*facts*/)
     }
     if (told.peer) all["peer"] = wire::to_text(*told.peer);
     if (event.players != 0) all["players"] = event.players;
-    if (event.duration != lobby::Duration{}) all["seconds"] = in_seconds(event.duration);
+    if (event.duration != lobby::Duration{}) all["seconds"] = rounded_seconds(event.duration);
     if (event.repeats != 0) all["repeats"] = event.repeats;
     return all;
 }
 
 json json_of(const lobby::MemberGone& event, const worker::EventFacts& /*facts*/)
+{
+    json all{{"peer", wire::to_text(event.peer)},
+             {"reason", wire::word(event.reason)},
+             {"age_seconds", rounded_seconds(event.age)}};
+    if (event.name.room != 0) all["room"] = event.name.room;
+    if (event.name.room != 0) all["nick"] = text::plain(event.name.nick);
+    return all;
+}
+
+json json_of(const lobby::PartyEvent& told, const worker::EventFacts& /*facts*/)
+{
+    const party::PartyEvent& event = told.event;
+    json all{{"party", event.party},
+             {"code", party::to_text(event.code)},
+             {"game", text::plain(event.game)}};
+    if (event.peer != 0) {
+        all["peer_id"] = event.peer;
+        all["peer"] = told.peer ? wire::to_text(*told.peer) : wire::to_text(event.address);
+    }
+    if (event.connection.value != 0) all["id"] = event.connection.value;
+    const bool is_end = event.kind == party::PartyEventKind::party_closed ||
+                        event.kind == party::PartyEventKind::peer_left;
+    if (is_end) all["reason"] = wire::word(event.reason);
+    if (event.duration != lobby::Duration{}) all["seconds"] = in_seconds(event.duration);
+    return all;
+}
+
+json json_of(const lobby::PeerGone& event, const worker::EventFacts& /*facts*/)
 {
     return {{"peer", wire::to_text(event.peer)},
             {"reason", wire::word(event.reason)},
@@ -99,7 +123,8 @@ json json_of(const lobby::Reloaded& event, const worker::EventFacts& /*facts*/)
     return {{"sessions", event.sessions},
             {"links", event.links},
             {"waiting_joins", event.waiting_joins},
-            {"members", event.members}};
+            {"members", event.members},
+            {"peers", event.peers}};
 }
 
 struct WordOf
@@ -110,6 +135,11 @@ struct WordOf
     std::string_view operator()(const lobby::LinkClosed&) const { return "link_closed"; }
     std::string_view operator()(const lobby::TurnedAway&) const { return "turned_away"; }
     std::string_view operator()(const lobby::MemberGone&) const { return "member_gone"; }
+    std::string_view operator()(const lobby::PeerGone&) const { return "peer_gone"; }
+    std::string_view operator()(const lobby::PartyEvent& told) const
+    {
+        return party::word(told.event.kind);
+    }
     std::string_view operator()(const lobby::WithoutPort&) const { return "without_join_port"; }
     std::string_view operator()(const lobby::Reloaded&) const { return "reload_denied"; }
     std::string_view operator()(const lobby::RoomEvent& told) const
@@ -137,6 +167,12 @@ std::string crc_text(std::uint32_t crc)
     std::snprintf(text.data(), text.size(), "%08x", crc);
     return text.data();
 }
+
+json crc_or_null(std::uint32_t crc) { return crc == 0 ? json(nullptr) : json(crc_text(crc)); }
+
+double rounded(double value) { return std::round(value * 1000) / 1000; }
+
+double rounded_seconds(lobby::Duration duration) { return rounded(in_seconds(duration)); }
 
 std::string utc_now()
 {

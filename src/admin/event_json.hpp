@@ -19,6 +19,12 @@ namespace netplay_relay::admin {
 
 // Eight hexadecimal digits, as the log writes it.
 [[nodiscard]] std::string crc_text(std::uint32_t crc);
+// The same; null for 0, which is none.
+[[nodiscard]] nlohmann::ordered_json crc_or_null(std::uint32_t crc);
+
+// Three decimals are enough for every number here, and keep the text short.
+[[nodiscard]] double rounded(double value);
+[[nodiscard]] double rounded_seconds(lobby::Duration duration);
 
 // The time of the wall, such as "2026-11-29T23:50:01.123Z".
 [[nodiscard]] std::string utc_now();

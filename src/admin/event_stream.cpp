@@ -109,8 +109,7 @@ asio::awaitable<void> EventStreams::serve(Stream& stream, const Request& request
     const auto field = request["Last-Event-ID"];
     std::string_view last(field.data(), field.size());
     if (last.empty()) last = query_value(request, "last_event_id");
-    // Of a process before this one: it may have more to tell than is left.
-    reader.told = std::min(number_in(last, feed_.newest()), feed_.newest());
+    begin_behind(last, reader);
     reader.status_interval = std::chrono::seconds(
         std::min(number_in(query_value(request, "status"), 0), status_interval_max));
     reader.status_due = Clock::now();
@@ -135,22 +134,34 @@ asio::awaitable<void> EventStreams::serve(Stream& stream, const Request& request
             asio::buffer(text),
             asio::buffer(before_status, status.empty() ? 0 : before_status.size()),
             asio::buffer(status), asio::buffer("\n", status.empty() ? 0 : 1)};
-        auto [error, written] = co_await asio::async_write(stream, buffers, as_values);
+        auto [error, written] =
+            co_await asio::async_write(stream, buffers, some_at_a_time, as_values);
         if (error) co_return;
         text.clear();
     }
+}
+
+// Who names an event that is none of ours has all that there is: 0, or one of an earlier start,
+// whose others are lost.
+void EventStreams::begin_behind(std::string_view last, Reader& reader) const
+{
+    const auto number = feed_.number_of(last);
+    reader.told = last.empty() ? feed_.newest() : std::min(number.value_or(0), feed_.newest());
+    reader.is_stranger = !last.empty() && !number && last != "0";
 }
 
 // What this one has not been told yet.
 EventStreams::Unread EventStreams::unread(Reader& reader) const
 {
     Unread next;
-    if (reader.told + 1 < feed_.oldest() && reader.told < feed_.newest())
+    if (std::exchange(reader.is_stranger, false))
+        next.text = "event: missed\ndata: {\"events\":null}\n\n";
+    else if (reader.told + 1 < feed_.oldest() && reader.told < feed_.newest())
         next.text =
             "event: missed\ndata: {\"events\":" + std::to_string(feed_.oldest() - reader.told - 1) +
             "}\n\n";
     for (const Feed::Event& event : feed_.after(reader.told))
-        next.text += "id: " + std::to_string(event->number) + "\nevent: " + event->kind +
+        next.text += "id: " + feed_.id_of(event->number) + "\nevent: " + event->kind +
                      "\ndata: " + event->data + "\n\n";
     reader.told = feed_.newest();
     const auto now = Clock::now();

@@ -13,6 +13,7 @@
 #include <list>
 #include <memory>
 #include <string>
+#include <string_view>
 
 namespace netplay_relay::admin {
 
@@ -31,7 +32,8 @@ private:
         explicit Reader(boost::asio::io_context& io) : timer(io) {}
         boost::asio::steady_timer timer; // is cancelled if there is something to write
         bool is_gone = false;
-        std::uint64_t told = 0; // events up to this number
+        std::uint64_t told = 0;   // events up to this number
+        bool is_stranger = false; // it knows those of an earlier start
         std::uint64_t status_told = 0;
         std::chrono::seconds status_interval{0}; // 0: no status
         std::chrono::steady_clock::time_point status_due;
@@ -46,6 +48,7 @@ private:
     boost::asio::awaitable<void> serve(Stream& stream, const Request& request);
     [[nodiscard]] static std::string head(const Request& request);
     static void notice_end(Stream& stream, const std::shared_ptr<Reader>& reader);
+    void begin_behind(std::string_view last, Reader& reader) const;
     [[nodiscard]] Unread unread(Reader& reader) const;
     void ask_for_status();
     boost::asio::awaitable<void> make_statuses();

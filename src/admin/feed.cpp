@@ -1,8 +1,10 @@
 #include "admin/feed.hpp"
 
 #include "admin/event_json.hpp"
+#include "text/text.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <nlohmann/json.hpp>
 #include <utility>
 #include <variant>
@@ -20,8 +22,8 @@ bool is_limit(wire::CloseReason reason)
 {
     using wire::CloseReason;
     return reason == CloseReason::connections_full || reason == CloseReason::sessions_full ||
-           reason == CloseReason::rooms_full || reason == CloseReason::legacy_ports_full ||
-           reason == CloseReason::memory_short;
+           reason == CloseReason::rooms_full || reason == CloseReason::parties_full ||
+           reason == CloseReason::legacy_ports_full || reason == CloseReason::memory_short;
 }
 
 } // namespace
@@ -54,6 +56,22 @@ std::vector<Feed::Event> Feed::after(std::uint64_t number) const
     return {first, kept_.end()};
 }
 
+std::string Feed::id_of(std::uint64_t number) const
+{
+    return text::in_hex(epoch_, 8) + "-" + std::to_string(number);
+}
+
+std::optional<std::uint64_t> Feed::number_of(std::string_view id) const
+{
+    const std::string before = text::in_hex(epoch_, 8) + "-";
+    if (!id.starts_with(before)) return std::nullopt;
+    id.remove_prefix(before.size());
+    std::uint64_t number = 0;
+    const auto [read, error] = std::from_chars(id.data(), id.data() + id.size(), number);
+    if (error != std::errc() || read != id.data() + id.size()) return std::nullopt;
+    return number;
+}
+
 std::uint64_t Feed::oldest() const { return kept_.empty() ? newest_ + 1 : kept_.front()->number; }
 
 void Feed::happened(const lobby::LogEvent& event, const worker::EventFacts& facts,
@@ -64,6 +82,10 @@ void Feed::happened(const lobby::LogEvent& event, const worker::EventFacts& fact
         if (facts.was_mute && turned->reason == wire::CloseReason::left_early) return;
         return count_refusal(turned->reason);
     }
+    // Web browsers, and games with a wrong code: it was in no party.
+    if (const auto* gone = std::get_if<lobby::PeerGone>(&event);
+        gone != nullptr && wire::is_refusal(gone->reason))
+        return count_refusal(gone->reason);
     publish(word_of(event), event_json(event, facts, join_text));
     if (const auto* opened = std::get_if<lobby::LinkOpened>(&event); opened && link_listener_)
         link_listener_(opened->session);

@@ -14,6 +14,7 @@
 #include <functional>
 #include <memory>
 #include <nlohmann/json_fwd.hpp>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,7 +27,7 @@ inline constexpr std::size_t feed_bytes_max = 512U << 10U;
 
 struct FeedEvent
 {
-    std::uint64_t number = 0; // 1 is the first of this process
+    std::uint64_t number = 0; // 1 is the first since the relay was started
     std::string kind;         // the word of the log for it
     std::string data;         // one line of JSON, with "at" and "event"
 };
@@ -61,8 +62,20 @@ public:
     [[nodiscard]] std::uint64_t oldest() const;
     [[nodiscard]] std::uint64_t newest() const { return newest_; }
 
+    // What others call an event: "8c0f1e22-17". The first part is another one after each start, so
+    // that nobody takes the numbers of an earlier one for those of this.
+    [[nodiscard]] std::string id_of(std::uint64_t number) const;
+    // Nothing if it is of an earlier start, or nobody's.
+    [[nodiscard]] std::optional<std::uint64_t> number_of(std::string_view id) const;
+    [[nodiscard]] std::uint32_t epoch() const { return epoch_; }
+
+    void begin(std::uint32_t epoch) { epoch_ = epoch; }
     // The successor of a process goes on behind its numbers.
-    void go_on_from(std::uint64_t newest) { newest_ = newest; }
+    void go_on_from(std::uint32_t epoch, std::uint64_t newest)
+    {
+        epoch_ = epoch;
+        newest_ = newest;
+    }
 
     void happened(const lobby::LogEvent& event, const worker::EventFacts& facts,
                   const std::string& join_text) override;
@@ -76,6 +89,7 @@ private:
     std::deque<Event> kept_;
     std::size_t kept_bytes_ = 0;
     std::uint64_t newest_ = 0;
+    std::uint32_t epoch_ = 0;
     std::vector<Listener> listeners_;
     std::function<void(const wire::SessionId&)> link_listener_;
     std::function<void(lobby::SessionKey)> end_listener_;

@@ -1,8 +1,7 @@
 // What is known of the game on a link, as JSON.
+#include "admin/event_json.hpp"
 #include "admin/status_json.hpp"
 
-#include <array>
-#include <cstdio>
 #include <nlohmann/json.hpp>
 
 namespace netplay_relay::admin {
@@ -13,19 +12,10 @@ using json = nlohmann::ordered_json;
 
 json text_or_null(const std::string& text) { return text.empty() ? json(nullptr) : json(text); }
 
-// As frontends and databases of games write it.
-json crc_json(std::uint32_t crc)
-{
-    if (crc == 0) return nullptr;
-    std::array<char, 9> text{};
-    std::snprintf(text.data(), text.size(), "%08X", static_cast<unsigned>(crc));
-    return text.data();
-}
-
 json end_json(const inspect::EndFacts& end)
 {
     json all{{"nick", text_or_null(end.nick)},
-             {"content_crc", crc_json(end.content_crc)},
+             {"content_crc", crc_or_null(end.content_crc)},
              {"frame", nullptr}};
     if (end.frame) all["frame"] = *end.frame;
     return all;

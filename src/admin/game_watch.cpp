@@ -3,6 +3,7 @@
 #include "admin/event_json.hpp"
 #include "wire/address.hpp"
 
+#include <algorithm>
 #include <boost/asio/post.hpp>
 #include <nlohmann/json.hpp>
 #include <utility>
@@ -35,6 +36,29 @@ void GameWatch::noticed(const wire::SessionId& session)
     if (!key || !followed_.insert(*key).second) return;
     wanted_.push_back({*key, std::chrono::steady_clock::now() + patience});
     look_later();
+}
+
+std::vector<net::FollowedGame> GameWatch::followed() const
+{
+    std::vector<net::FollowedGame> games;
+    for (const lobby::SessionKey session : followed_) {
+        const auto wanted = std::ranges::find(wanted_, session, &Wanted::session);
+        games.push_back({session, {}});
+        if (wanted != wanted_.end())
+            games.back().until = lobby::Instant(wanted->until.time_since_epoch());
+    }
+    return games;
+}
+
+void GameWatch::go_on_with(const std::vector<net::FollowedGame>& games)
+{
+    for (const net::FollowedGame& game : games) {
+        if (!engine_.lobby().look_at(game.session)) continue; // it has not come along
+        if (!followed_.insert(game.session).second || !game.until) continue;
+        wanted_.push_back(
+            {game.session, std::chrono::steady_clock::time_point(game.until->time_since_epoch())});
+    }
+    if (!wanted_.empty()) look_later();
 }
 
 void GameWatch::look_later()

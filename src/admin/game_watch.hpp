@@ -3,6 +3,7 @@
 
 #include "admin/feed.hpp"
 #include "net/engine.hpp"
+#include "net/handover.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -10,6 +11,7 @@
 #include <cstddef>
 #include <deque>
 #include <set>
+#include <vector>
 
 namespace netplay_relay::admin {
 
@@ -19,6 +21,10 @@ public:
     // All of these must outlive it.
     GameWatch(boost::asio::io_context& io, const net::Engine& engine, Feed& feed);
     GameWatch(GameWatch&&) = delete;
+
+    // For the process that takes this one's place, and from the one before: each game is told once.
+    [[nodiscard]] std::vector<net::FollowedGame> followed() const;
+    void go_on_with(const std::vector<net::FollowedGame>& games);
 
 private:
     struct Wanted

@@ -21,6 +21,13 @@ using Stream =
 using Request = boost::beast::http::request<boost::beast::http::string_body>;
 using Response = boost::beast::http::response<boost::beast::http::string_body>;
 
+// So much of a long answer is given to the kernel at a time, as the condition of async_write() says
+// it. It would take a megabyte at once, and the players would wait for that.
+inline constexpr std::size_t written_at_a_time = 16U << 10U;
+inline constexpr auto some_at_a_time = [](const boost::system::error_code& error, std::size_t) {
+    return error ? std::size_t{0} : written_at_a_time;
+};
+
 inline constexpr auto as_values = boost::asio::as_tuple(boost::asio::use_awaitable);
 
 // The connection ends behind it, and nobody on the way keeps it.

@@ -1,11 +1,10 @@
 #include "admin/public_games.hpp"
 
+#include "admin/event_json.hpp"
 #include "text/text.hpp"
 
 #include <algorithm>
-#include <array>
 #include <boost/asio/post.hpp>
-#include <cstdio>
 #include <nlohmann/json.hpp>
 #include <optional>
 
@@ -23,14 +22,6 @@ constexpr std::size_t links_per_turn = 32;
 json text_or_null(const std::string& text)
 {
     return text.empty() ? json(nullptr) : json(text::plain(text));
-}
-
-json crc_json(std::uint32_t crc)
-{
-    if (crc == 0) return nullptr;
-    std::array<char, 9> text{};
-    std::snprintf(text.data(), text.size(), "%08X", static_cast<unsigned>(crc));
-    return text.data();
 }
 
 std::int64_t seconds(lobby::Duration age)
@@ -90,7 +81,7 @@ json session_json(const net::Engine& engine, const PublicView& view,
         const std::size_t players = std::min(game->players.size(), people);
         all["core"] = text_or_null(game->core_name);
         all["core_version"] = text_or_null(game->core_version);
-        all["content"] = crc_json(game->host.content_crc);
+        all["content"] = crc_or_null(game->host.content_crc);
         all["asks_password"] = game->password_asked;
         all["players"] = players;
         all["watchers"] = people - players;
@@ -109,7 +100,7 @@ json room_json(const net::Engine& engine, const PublicView& view, const lobby::R
              {"kind", "room"},
              {"core", text_or_null(room.core)},
              {"core_version", text_or_null(room.core_version)},
-             {"content", crc_json(room.content_crc)},
+             {"content", crc_or_null(room.content_crc)},
              {"asks_password", engine.lobby().policy().rooms.wants_password()},
              {"players", players},
              {"watchers", open.members.size() - players},

@@ -20,6 +20,7 @@ namespace netplay_relay::admin {
 
 // So many connections are served at a time, and so many of them are tests of lines.
 inline constexpr std::size_t public_connections_max = 64;
+inline constexpr double public_accepted_per_second = 1000; // of all; visitors.hpp has those of one
 inline constexpr std::size_t line_tests_max = 12;
 // The list is made once in this time, whoever asks for it, and has so many games at the most.
 inline constexpr std::chrono::seconds games_kept{2};

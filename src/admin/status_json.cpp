@@ -1,12 +1,11 @@
 #include "admin/status_json.hpp"
 
 #include "admin/event_json.hpp"
-
+#include "base/seconds.hpp"
 #include "net/process_use.hpp"
 #include "text/text.hpp"
 
 #include <array>
-#include <cmath>
 #include <ctime>
 #include <nlohmann/json.hpp>
 #include <unistd.h>
@@ -16,14 +15,6 @@ namespace netplay_relay::admin {
 namespace {
 
 using json = nlohmann::ordered_json;
-
-// Three decimals are enough for every duration here, and keep the text short.
-double rounded(double value) { return std::round(value * 1000) / 1000; }
-
-double in_seconds(lobby::Duration duration)
-{
-    return rounded(std::chrono::duration<double>(duration).count());
-}
 
 std::string utc(std::chrono::system_clock::time_point when)
 {
@@ -101,6 +92,11 @@ json use_json(const lobby::Use& use)
             {"rooms", use.rooms},
             {"members", use.members},
             {"entering", use.entering},
+            {"parties", use.parties},
+            {"peers", use.peers},
+            {"absent_peers", use.absent_peers},
+            {"entering_peers", use.entering_peers},
+            {"kept_packet_bytes", use.kept_packet_bytes},
             {"addresses", use.addresses}};
 }
 
@@ -117,6 +113,8 @@ json totals_json(const net::Engine& engine, const net::ProcessState& process)
             {"links", totals.links},
             {"rooms", totals.rooms},
             {"members", totals.members},
+            {"parties", totals.parties},
+            {"peers", totals.peers},
             {"standstills", totals.standstills},
             {"log_lines_lost", process.log_lines_lost == nullptr ? 0 : process.log_lines_lost()},
             {"bytes_of_ended_links", engine.bytes_moved()},
@@ -154,61 +152,7 @@ json endpoint_json(const wire::Endpoint& peer, const worker::EndpointFacts& fact
     return endpoint;
 }
 
-json link_json(const lobby::LinkSnapshot& link, const worker::LinkFacts& facts, lobby::Instant now)
-{
-    return {{"id", link.guest.value},
-            {"guest", endpoint_json(link.guest_peer, facts.guest)},
-            {"host", endpoint_json(link.host_peer, facts.host)},
-            {"age_seconds", in_seconds(now - link.since)},
-            {"idle_seconds", in_seconds(std::max(now - facts.last_byte, lobby::Duration{}))},
-            {"bytes_to_host", facts.guest.received},
-            {"bytes_to_guest", facts.host.received},
-            {"game", game_json(facts.game)}};
-}
-
 json port_json(std::uint16_t port) { return port == 0 ? json(nullptr) : json(port); }
-
-json member_json(const net::Engine& engine, const lobby::MemberSnapshot& snapshot)
-{
-    const room::MemberSnapshot& member = snapshot.member;
-    json ports = json::array();
-    for (std::size_t port = 0; port < wire::ports_max; ++port)
-        if ((member.ports >> port & 1U) != 0) ports.push_back(port + 1);
-    const char* state = !member.synced ? "joining" : member.playing ? "playing" : "watching";
-    json all{{"id", member.connection.value},
-             {"number", member.number},
-             {"nick", text::plain(member.nick)},
-             {"address", wire::to_text(snapshot.peer)},
-             {"state", state},
-             {"owns_clock", member.owns_clock},
-             {"ports", std::move(ports)},
-             {"in_line", member.in_line == 0 ? json(nullptr) : json(member.in_line)},
-             {"protocol", member.protocol},
-             {"core_version", text::plain(member.core_version)},
-             {"age_seconds", in_seconds(engine.now() - member.since)},
-             {"ping_ms", nullptr},
-             {"frames_behind", member.frames_behind},
-             {"frames_ahead", member.frames_ahead},
-             {"inputs", member.counts.inputs},
-             {"inputs_late", member.counts.inputs_late},
-             {"inputs_ignored", member.counts.inputs_ignored},
-             {"waits", member.counts.waits},
-             {"waited_seconds", in_seconds(member.counts.waited)},
-             {"waited_last_minute_seconds", in_seconds(member.waited_lately)},
-             {"repeats_last_minute", member.repeated_lately},
-             {"states_asked", member.counts.states_asked},
-             {"states_served", member.counts.states_served},
-             {"desyncs", member.counts.desyncs},
-             {"witness_differs", member.counts.witness_differs}};
-    if (member.ping) all["ping_ms"] = rounded(in_seconds(*member.ping) * 1000);
-    if (const auto facts = engine.facts_of(member.connection)) {
-        all["bytes_in"] = facts->received;
-        all["bytes_out"] = facts->sent;
-        all["kept_bytes"] = facts->kept;
-        add_tcp(all, facts->tcp);
-    }
-    return all;
-}
 
 json host_json(const net::Engine& engine, const lobby::SessionSnapshot& session)
 {
@@ -218,7 +162,7 @@ json host_json(const net::Engine& engine, const lobby::SessionSnapshot& session)
               {"unanswered_seconds", nullptr}};
     if (session.ping) host["ping_ms"] = rounded(in_seconds(*session.ping) * 1000);
     if (session.unanswered)
-        host["unanswered_seconds"] = in_seconds(engine.now() - *session.unanswered);
+        host["unanswered_seconds"] = rounded_seconds(engine.now() - *session.unanswered);
     if (!session.host_gone) add_tcp(host, engine.tcp_facts_of(session.host));
     return host;
 }
@@ -241,6 +185,12 @@ json handovers_json(const net::ProcessState& process)
                                  : json(text::plain(process.handover_problem))}};
 }
 
+json problem_json(const net::ProcessState& process)
+{
+    const std::string problem = process.kept_problem ? process.kept_problem() : std::string();
+    return problem.empty() ? json(nullptr) : json(text::plain(problem));
+}
+
 } // namespace
 
 json status_head(const net::Engine& engine, const net::ProcessState& process)
@@ -251,11 +201,11 @@ json status_head(const net::Engine& engine, const net::ProcessState& process)
             {"process", ::getpid()},
             {"state", state_text(process.state)},
             {"drain_starts_in_seconds",
-             process.drain_starts ? json(in_seconds(std::max(*process.drain_starts - engine.now(),
-                                                             lobby::Duration{})))
+             process.drain_starts ? json(rounded_seconds(std::max(
+                                        *process.drain_starts - engine.now(), lobby::Duration{})))
                                   : json(nullptr)},
             {"started_at", utc(process.started_at)},
-            {"uptime_seconds", in_seconds(engine.now() - process.started)},
+            {"uptime_seconds", rounded_seconds(engine.now() - process.started)},
             {"cpu_seconds", rounded(use.cpu_seconds)},
             {"resident_bytes", use.resident_bytes},
             {"reach", {{"players", process.reach.players}, {"hosts", process.reach.hosts}}},
@@ -272,16 +222,41 @@ json status_head(const net::Engine& engine, const net::ProcessState& process)
             {"totals", totals_json(engine, process)},
             {"takes_new", engine.takes_new()},
             {"bans", engine.lobby().ban_count()},
+            {"kept_problem", problem_json(process)},
             {"handovers", handovers_json(process)},
             {"discovery", discovery_json(process)}};
 }
 
-json room_json(const net::Engine& engine, const lobby::RoomSnapshot& snapshot)
+json session_head(const net::Engine& engine, const lobby::SessionSnapshot& session)
+{
+    return {
+        {"id", wire::to_text(session.id)},
+        {"join_text", engine.join_text(session)},
+        {"state", session.host_gone ? "ending" : "open"},
+        {"join_port", port_json(session.join_port)},
+        {"reserved", session.reserved},
+        {"host", host_json(engine, session)},
+        {"age_seconds", rounded_seconds(engine.now() - session.since)},
+        {"seats",
+         {{"taken", session.seats}, {"limit", engine.lobby().policy().limits.links_per_session}}},
+        {"waiting_joins", session.waiting_joins}};
+}
+
+json link_json(const lobby::LinkSnapshot& link, const worker::LinkFacts& facts, lobby::Instant now)
+{
+    return {{"id", link.guest.value},
+            {"guest", endpoint_json(link.guest_peer, facts.guest)},
+            {"host", endpoint_json(link.host_peer, facts.host)},
+            {"age_seconds", rounded_seconds(now - link.since)},
+            {"idle_seconds", rounded_seconds(std::max(now - facts.last_byte, lobby::Duration{}))},
+            {"bytes_to_host", facts.guest.received},
+            {"bytes_to_guest", facts.host.received},
+            {"game", game_json(facts.game)}};
+}
+
+json room_head(const net::Engine& engine, const lobby::RoomSnapshot& snapshot)
 {
     const room::RoomSnapshot& room = snapshot.room;
-    json members = json::array();
-    for (const lobby::MemberSnapshot& member : snapshot.members)
-        members.push_back(member_json(engine, member));
     return {{"number", room.number},
             {"core", text::plain(room.core)},
             {"core_version", text::plain(room.core_version)},
@@ -292,28 +267,89 @@ json room_json(const net::Engine& engine, const lobby::RoomSnapshot& snapshot)
             {"places", {{"limit", room.places}, {"taken", room.taken}, {"kept", room.kept}}},
             {"join_port", port_json(snapshot.join_port)},
             {"frame", room.frame},
-            {"age_seconds", in_seconds(engine.now() - room.since)},
-            {"members", std::move(members)}};
+            {"age_seconds", rounded_seconds(engine.now() - room.since)}};
 }
 
-json session_json(const net::Engine& engine, const lobby::SessionSnapshot& session)
+json party_head(const net::Engine& engine, const lobby::PartySnapshot& snapshot)
 {
-    const lobby::Instant now = engine.now();
-    json links = json::array();
-    for (const lobby::LinkSnapshot& link : session.links)
-        if (const auto facts = engine.facts(link)) links.push_back(link_json(link, *facts, now));
-    return {
-        {"id", wire::to_text(session.id)},
-        {"join_text", engine.join_text(session)},
-        {"state", session.host_gone ? "ending" : "open"},
-        {"join_port", port_json(session.join_port)},
-        {"reserved", session.reserved},
-        {"host", host_json(engine, session)},
-        {"age_seconds", in_seconds(now - session.since)},
-        {"seats",
-         {{"taken", session.seats}, {"limit", engine.lobby().policy().limits.links_per_session}}},
-        {"waiting_joins", session.waiting_joins},
-        {"links", std::move(links)}};
+    const party::PartySnapshot& party = snapshot.party;
+    return {{"number", party.number},
+            {"code", party::to_text(party.code)},
+            {"game", text::plain(party.game)},
+            {"mesh", party.mesh},
+            {"refuses", party.refuses},
+            {"state", party.closing ? "ending" : "open"},
+            {"seats", {{"taken", snapshot.peers.size()}, {"limit", party.peers_max}}},
+            {"age_seconds", rounded_seconds(engine.now() - party.since)}};
+}
+
+json peer_json(const net::Engine& engine, const lobby::PeerSnapshot& snapshot)
+{
+    const party::PeerSnapshot& peer = snapshot.peer;
+    json all{{"id", peer.absent ? json(nullptr) : json(peer.connection.value)},
+             {"peer_id", peer.id},
+             {"address",
+              snapshot.endpoint ? wire::to_text(*snapshot.endpoint) : wire::to_text(peer.address)},
+             {"state", peer.absent ? "absent" : "here"},
+             {"age_seconds", rounded_seconds(engine.now() - peer.since)},
+             {"ping_ms", nullptr},
+             {"packets_in", peer.packets_in},
+             {"packets_out", peer.packets_out},
+             {"messages_dropped", peer.messages_dropped},
+             {"resumes", peer.resumes},
+             {"unacknowledged_bytes", peer.kept_bytes},
+             {"held_bytes", peer.held_bytes},
+             {"untaken_bytes", peer.untaken_bytes}};
+    if (peer.round_trip) all["ping_ms"] = rounded(in_seconds(*peer.round_trip) * 1000);
+    if (const auto facts = engine.facts_of(peer.connection)) {
+        all["bytes_in"] = facts->received;
+        all["bytes_out"] = facts->sent;
+        all["kept_bytes"] = facts->kept;
+        add_tcp(all, facts->tcp);
+    }
+    return all;
+}
+
+json member_json(const net::Engine& engine, const lobby::MemberSnapshot& snapshot)
+{
+    const room::MemberSnapshot& member = snapshot.member;
+    json ports = json::array();
+    for (std::size_t port = 0; port < wire::ports_max; ++port)
+        if ((member.ports >> port & 1U) != 0) ports.push_back(port + 1);
+    const char* state = !member.synced ? "joining" : member.playing ? "playing" : "watching";
+    json all{{"id", member.connection.value},
+             {"number", member.number},
+             {"nick", text::plain(member.nick)},
+             {"address", wire::to_text(snapshot.peer)},
+             {"state", state},
+             {"owns_clock", member.owns_clock},
+             {"ports", std::move(ports)},
+             {"in_line", member.in_line == 0 ? json(nullptr) : json(member.in_line)},
+             {"protocol", member.protocol},
+             {"core_version", text::plain(member.core_version)},
+             {"age_seconds", rounded_seconds(engine.now() - member.since)},
+             {"ping_ms", nullptr},
+             {"frames_behind", member.frames_behind},
+             {"frames_ahead", member.frames_ahead},
+             {"inputs", member.counts.inputs},
+             {"inputs_late", member.counts.inputs_late},
+             {"inputs_ignored", member.counts.inputs_ignored},
+             {"waits", member.counts.waits},
+             {"waited_seconds", rounded_seconds(member.counts.waited)},
+             {"waited_last_minute_seconds", rounded_seconds(member.waited_lately)},
+             {"repeats_last_minute", member.repeated_lately},
+             {"states_asked", member.counts.states_asked},
+             {"states_served", member.counts.states_served},
+             {"desyncs", member.counts.desyncs},
+             {"witness_differs", member.counts.witness_differs}};
+    if (member.ping) all["ping_ms"] = rounded(in_seconds(*member.ping) * 1000);
+    if (const auto facts = engine.facts_of(member.connection)) {
+        all["bytes_in"] = facts->received;
+        all["bytes_out"] = facts->sent;
+        all["kept_bytes"] = facts->kept;
+        add_tcp(all, facts->tcp);
+    }
+    return all;
 }
 
 } // namespace netplay_relay::admin

@@ -23,19 +23,19 @@ public:
     }
 
     // False if that is too much now.
-    [[nodiscard]] bool spend(Instant now)
+    [[nodiscard]] bool spend(Instant now, double amount = 1)
     {
-        if (!may_spend(now)) return false;
-        spent_ += 1;
+        if (!may_spend(now, amount)) return false;
+        spent_ += amount;
         return true;
     }
 
-    [[nodiscard]] bool may_spend(Instant now)
+    [[nodiscard]] bool may_spend(Instant now, double amount = 1)
     {
         const double seconds = std::chrono::duration<double>(now - counted_at_).count();
         spent_ = std::max(0.0, spent_ - std::max(seconds, 0.0) * rate_);
         counted_at_ = now;
-        return spent_ + 1 <= burst_;
+        return spent_ + amount <= burst_;
     }
 
     // When one more can be spent: `now` if it can already.

@@ -2,8 +2,6 @@
 #include "daemon/ban_file.hpp"
 
 #include <algorithm>
-#include <array>
-#include <ctime>
 #include <nlohmann/json.hpp>
 
 namespace netplay_relay::daemon {
@@ -11,54 +9,14 @@ namespace netplay_relay::daemon {
 namespace {
 
 using nlohmann::json;
-using std::chrono::seconds;
-using std::chrono::system_clock;
 
-system_clock::time_point wall_time(lobby::Instant when, const Clocks& clocks)
-{
-    return clocks.wall + std::chrono::duration_cast<system_clock::duration>(when - clocks.relay);
-}
+// What is told only. A record holds no moment much farther away.
+constexpr std::chrono::hours farthest{50 * 365 * 24};
 
-json text_of(std::time_t at)
-{
-    std::tm parts{};
-    std::array<char, sizeof "2026-11-29T23:39:32Z"> text{};
-    if (gmtime_r(&at, &parts) == nullptr ||
-        std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ", &parts) == 0)
-        return nullptr;
-    return text.data();
-}
-
-json text_of(const std::optional<lobby::Instant>& when, const Clocks& clocks)
-{
-    if (!when) return nullptr;
-    return text_of(system_clock::to_time_t(std::chrono::round<seconds>(wall_time(*when, clocks))));
-}
-
-// What was too far away to believe stays as it was read.
+// What was read stays as it was: the clock may be wrong as yet.
 json until_of(const lobby::Ban& ban, const Clocks& clocks)
 {
-    if (!ban.until && ban.until_read) return text_of(static_cast<std::time_t>(*ban.until_read));
-    return text_of(ban.until, clocks);
-}
-
-// Nothing where the text is no time.
-std::optional<seconds> wall_seconds_of(const std::string& text)
-{
-    std::tm parts{};
-    const char* end = strptime(text.c_str(), "%Y-%m-%dT%H:%M:%SZ", &parts);
-    if (end == nullptr || *end != '\0') return std::nullopt;
-    return seconds(timegm(&parts));
-}
-
-// One of another century is at its border: it is as good.
-std::optional<lobby::Instant> time_of(const std::string& text, const Clocks& clocks)
-{
-    const auto wall = wall_seconds_of(text);
-    if (!wall) return std::nullopt;
-    constexpr seconds century{std::int64_t{100} * 365 * 24 * 3600};
-    const seconds from_now = *wall - std::chrono::floor<seconds>(clocks.wall.time_since_epoch());
-    return clocks.relay + std::clamp(from_now, -century / 2, century / 2);
+    return ban.until_read ? wall_text(*ban.until_read) : wall_text(ban.until, clocks);
 }
 
 // What is wrong with it, if anything is.
@@ -78,13 +36,12 @@ std::string read_one(const json& entry, const Clocks& clocks, lobby::Ban& ban)
     const auto until = entry.find("until");
     if (until == entry.end() || !(until->is_null() || until->is_string()))
         return "has no until, which is a time or null";
-    if (until->is_string() && !(ban.until = time_of(text("until"), clocks)))
+    if (until->is_string() && !(ban.until_read = wall_seconds_of(text("until"))))
         return "has an until that is no time, such as '2026-11-29T23:39:32Z'";
-    if (ban.until && *ban.until - clocks.relay >= lobby::order_longest)
-        ban.until_read = wall_seconds_of(text("until")).value().count();
+    if (ban.until_read) ban.until = instant_of(*ban.until_read, clocks);
     ban.reason = text("reason");
     ban.by = text("by");
-    ban.since = time_of(text("since"), clocks);
+    if (const auto since = wall_seconds_of(text("since"))) ban.since = instant_of(*since, clocks);
     return {};
 }
 
@@ -98,7 +55,7 @@ std::string bans_to_json(const std::vector<lobby::Ban>& bans, const Clocks& cloc
                        {"until", until_of(ban, clocks)},
                        {"reason", ban.reason},
                        {"by", ban.by},
-                       {"since", text_of(ban.since, clocks)}};
+                       {"since", wall_text(ban.since, clocks)}};
         all += all.size() > 1 ? ",\n " : "\n ";
         all += one.dump(-1, ' ', false, json::error_handler_t::replace);
     }
@@ -116,13 +73,28 @@ ReadBans bans_from_json(std::string_view text, const Clocks& clocks)
     for (std::size_t at = 0; at < all.size(); ++at) {
         lobby::Ban ban;
         std::string problem = read_one(all[at], clocks, ban);
-        if (problem.empty() && read.bans.size() >= lobby::bans_max) problem = "is one too many";
+        const bool is_over = ban.until && *ban.until <= clocks.relay;
+        std::vector<lobby::Ban>& kept = is_over ? read.over : read.bans;
+        if (problem.empty() && kept.size() >= lobby::bans_max) problem = "is one too many";
         if (!problem.empty())
             read.problems.push_back("entry " + std::to_string(at + 1) + " " + problem);
-        else if (ban.until && *ban.until <= clocks.relay)
-            ++read.ended;
         else
-            read.bans.push_back(std::move(ban));
+            kept.push_back(std::move(ban));
+    }
+    return read;
+}
+
+std::vector<lobby::Ban> bans_by_wall(const std::vector<lobby::Ban>& bans, const Clocks& now,
+                                     std::chrono::milliseconds jump)
+{
+    std::vector<lobby::Ban> read;
+    for (const lobby::Ban& ban : bans) {
+        if (!ban.until_read) continue;
+        read.push_back(ban);
+        read.back().until = instant_of(*ban.until_read, now);
+        if (ban.since)
+            read.back().since = std::clamp<lobby::Instant>(*ban.since - jump, now.relay - farthest,
+                                                           now.relay + farthest);
     }
     return read;
 }

@@ -46,9 +46,9 @@ std::size_t plan_memory(const lobby::Policy& policy)
 {
     const MemoryPlan plan = divide_memory(memory_limit(policy.limits), policy);
     spdlog::info("memory limit_mib={} by={} for_connections_mib={} for_savestates_mib={} "
-                 "for_slow_peers_mib={}",
+                 "for_packets_mib={} for_slow_peers_mib={}",
                  plan.limit.bytes / mebibyte, plan.limit.by, plan.connections / mebibyte,
-                 plan.savestates / mebibyte, plan.slow_peers / mebibyte);
+                 plan.savestates / mebibyte, plan.packets / mebibyte, plan.slow_peers / mebibyte);
     if (!plan.problem.empty()) spdlog::warn("memory_too_small problem=\"{}\"", plan.problem);
     return plan.slow_peers;
 }
@@ -67,13 +67,15 @@ RunningDaemon::RunningDaemon(const CommandLine& line, const config::Config& conf
     : line_(line), config_(config), sockets_(std::move(sockets)),
       stands_in_(succession.wish == Succession::Wish::stand_in), before_(std::move(succession)),
       io_(BOOST_ASIO_CONCURRENCY_HINT_UNSAFE),
-      engine_(io_, config.policy, {config.public_name, config.public_port}, random_), feed_(io_),
+      engine_(io_, config.policy, {config.public_name, config.public_port}, random_),
+      clock_watch_(io_, [this] { follow_wall_clock(); }), feed_(io_),
       event_streams_({io_, engine_, process_}, feed_), game_watch_(io_, engine_, feed_),
       admin_(io_),
       public_page_(io_, engine_,
                    [this] { return public_view(config_, process_, engine_.takes_new()); }),
       public_server_(io_, {"public_page.listen", admin::public_connections_max,
-                           admin::line_tests_max, /*for_strangers=*/true}),
+                           admin::line_tests_max, /*for_strangers=*/true,
+                           admin::public_accepted_per_second, admin::public_accepted_per_second}),
       announcements_(io_, engine_, config_, outward_), addresses_(io_, process_),
       service_(io_, engine_, process_), stop_signals_(io_, SIGTERM, SIGINT),
       reload_signals_(io_, SIGHUP), drain_signals_(io_, SIGUSR1), drain_timer_(io_),
@@ -85,7 +87,7 @@ RunningDaemon::RunningDaemon(const CommandLine& line, const config::Config& conf
 {
     engine_.inspect_new_links(config.inspect);
     engine_.limit_slow_memory(plan_memory(config.policy));
-    engine_.also_tell(feed_);
+    begin_feed();
     admin_.add(admin::status_routes({io_, engine_, process_}));
     admin_.add(admin::metrics_routes({io_, engine_, process_}));
     admin_.add(event_streams_.route());
@@ -113,6 +115,7 @@ int RunningDaemon::run(Listeners listeners, std::optional<net::IncomingHandover>
     process_.started_at = std::chrono::system_clock::now();
     process_.started = engine_.now();
     process_.log_lines_lost = &log_lines_lost;
+    process_.kept_problem = [this] { return kept_problem(); };
     if (before) take_over(*before);
     if (before_.control.is_open() && !settle_succession()) return exit_failed;
     before.reset(); // the state takes memory
@@ -132,7 +135,7 @@ void RunningDaemon::begin()
     wait_for_reload();
     wait_for_drain();
     wait_for_upgrade();
-    keep_bans();
+    keep_orders();
     tell_reach();
     begin_outward();
     if (!draining_since_ || !drain_is_final_) service_.ready();
@@ -221,13 +224,14 @@ void RunningDaemon::tell_reach()
     const std::string status = process_.admin_listening.empty()
                                    ? "off"
                                    : status_url(process_.admin_listening.front().endpoint);
+    const std::string page = status.substr(0, status.rfind("status"));
     const std::string file = line_.config_file.empty() ? "none" : line_.config_file;
     spdlog::info("ready players=\"{}\" hosts=\"{}\" status={} config={}", process_.reach.players,
                  process_.reach.hosts, status, file);
     if (isatty(STDOUT_FILENO) == 0) return;
     spdlog::info("players: {}", process_.reach.players);
     spdlog::info("hosts: {}", process_.reach.hosts);
-    spdlog::info("status: {}", status);
+    spdlog::info("page: {}", page);
     spdlog::info("file: {}", file);
 }
 
@@ -287,8 +291,8 @@ void RunningDaemon::drain(std::optional<lobby::Instant> since)
 {
     process_.state = net::RelayState::draining;
     const lobby::Use use = engine_.lobby().use();
-    spdlog::info("draining sessions={} links={} rooms={} limit_seconds={}", use.sessions, use.links,
-                 use.rooms, config_.drain_limit.count());
+    spdlog::info("draining sessions={} links={} rooms={} parties={} limit_seconds={}", use.sessions,
+                 use.links, use.rooms, use.parties, config_.drain_limit.count());
     drain_began_ = std::chrono::steady_clock::now();
     if (since)
         drain_began_ = std::min(drain_began_,
@@ -297,8 +301,10 @@ void RunningDaemon::drain(std::optional<lobby::Instant> since)
     const auto ends = config_.drain_limit.count() == 0
                           ? nlohmann::ordered_json(nullptr)
                           : nlohmann::ordered_json(drain_left().count());
-    feed_.publish("draining",
-                  {{"ends_in_seconds", ends}, {"sessions", use.sessions}, {"rooms", use.rooms}});
+    feed_.publish("draining", {{"ends_in_seconds", ends},
+                               {"sessions", use.sessions},
+                               {"rooms", use.rooms},
+                               {"parties", use.parties}});
     if (drain_is_final_) service_.stopping();
     engine_.begin_draining([this] { end_drain("reason=drained"); });
 }
@@ -382,7 +388,8 @@ std::string RunningDaemon::adopt_configuration()
     engine_.adopt(config_.policy, {config_.public_name, config_.public_port});
     engine_.inspect_new_links(config_.inspect);
     engine_.limit_slow_memory(plan_memory(config_.policy));
-    keep_bans();
+    keep_orders();
+    follow_wall_clock(); // where nobody tells of it
     process_.reach = reach_of(config_, listening_);
     adopt_outward();
     public_server_.limit_addresses(!config_.public_page.behind_proxy);

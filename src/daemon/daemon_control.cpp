@@ -21,13 +21,21 @@ admin::Controls RunningDaemon::controls()
     admin::Controls made;
     made.end_session = [&](const wire::SessionId& id) { return engine.end_session(id); };
     made.end_room = [&](std::uint64_t room) { return engine.end_room(room); };
+    made.end_party = [&](std::uint64_t party) { return engine.end_party(party); };
+    made.send_peer_away = [&](std::uint64_t party, std::int32_t peer) {
+        return engine.send_away(party, peer);
+    };
     made.end_link = [&](lobby::ConnectionId guest) { return engine.end_link(guest); };
     made.send_away = [&](lobby::ConnectionId who) { return engine.send_away(who); };
     made.peer_of = [&](lobby::ConnectionId who) { return engine.peer_of(who); };
+    made.whereabouts_of = [&](lobby::ConnectionId who) {
+        return admin::whereabouts_of(engine, who);
+    };
     made.say = [this](std::optional<std::uint64_t> room, const std::string& text) {
         return say_in_rooms(room, text);
     };
     made.bans_problem = [this] { return ban_file_ ? ban_file_->problem() : std::string(); };
+    made.promises_problem = [this] { return order_file_ ? order_file_->problem() : std::string(); };
     made.can_ban = [&](const wire::Network& network) { return engine.can_ban(network); };
     made.ban = [&](const lobby::Ban& ban) { return engine.ban(ban); };
     made.lift_ban = [&](const wire::Network& network) { return engine.lift_ban(network); };
@@ -36,6 +44,7 @@ admin::Controls RunningDaemon::controls()
     made.lift_reservation = [&](const wire::SessionId& id) { return engine.lift_reservation(id); };
     made.reservations = [&] { return engine.reservations(); };
     made.take_new = [&](bool allowed) { engine.take_new(allowed); };
+    made.drains = [this] { return process_.state != net::RelayState::running; };
     made.drain = [this](std::chrono::seconds in, const std::string& message) {
         return plan_drain(in, message);
     };

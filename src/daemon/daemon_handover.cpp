@@ -23,11 +23,14 @@ namespace netplay_relay::daemon {
 namespace {
 
 // What is logged has to be written before this process is another one; a reader that is slower than
-// that loses lines, and they are counted. Bans as well: of a disk that is slower than that the
-// successor writes them again.
+// that loses lines, and they are counted.
 constexpr std::chrono::milliseconds log_pause{4};
 constexpr unsigned log_tries = 50;
-constexpr std::chrono::milliseconds bans_patience = log_pause * log_tries;
+// For bans to be written, and for what is on its way to webhooks; the games go on meanwhile.
+constexpr unsigned slow_tries = 500;
+// Here they do not. Of a slower disk the successor writes the bans again.
+constexpr std::chrono::milliseconds orders_patience = log_pause * log_tries;
+constexpr std::chrono::milliseconds news_patience{10};
 
 std::int64_t milliseconds_of(std::chrono::system_clock::time_point when)
 {
@@ -66,7 +69,7 @@ void RunningDaemon::take_over(net::IncomingHandover& before)
         longest = std::max(longest, static_cast<std::uint32_t>(pause.count()));
     facts_before_.lost += taken.lost;
     process_.handovers = facts.counts;
-    feed_.go_on_from(facts.feed_newest);
+    if (before.problem().empty()) feed_.go_on_from(facts.feed_epoch, facts.feed_newest);
     if (stands_in_) return;
     go_on_as_configured();
     net::HandoverCounts& counts = process_.handovers;
@@ -92,6 +95,7 @@ void RunningDaemon::take_over(net::IncomingHandover& before)
 void RunningDaemon::go_on_as_configured()
 {
     if (discovery_ && facts_before_.discovery) discovery_->go_on_from(*facts_before_.discovery);
+    game_watch_.go_on_with(facts_before_.games);
     // Whom the new lists deny has to go.
     engine_.adopt(config_.policy, {config_.public_name, config_.public_port});
 }
@@ -204,6 +208,9 @@ net::HandoverFacts RunningDaemon::handover_facts() const
     facts.bytes_moved = engine_.bytes_moved();
     facts.counts = process_.handovers;
     facts.feed_newest = feed_.newest();
+    facts.feed_epoch = feed_.epoch();
+    facts.games = game_watch_.followed();
+    facts.news = untold_news();
     if (stands_in_) {
         facts.program = facts_before_.program;
         facts.drain_starts = facts_before_.drain_starts;
@@ -212,6 +219,9 @@ net::HandoverFacts RunningDaemon::handover_facts() const
         facts.pause_us = facts_before_.pause_us;
         facts.lost = facts_before_.lost;
         facts.feed_newest = facts_before_.feed_newest;
+        facts.feed_epoch = facts_before_.feed_epoch;
+        facts.games = facts_before_.games;
+        facts.news = facts_before_.news;
     }
     return facts;
 }
@@ -240,15 +250,23 @@ void RunningDaemon::upgrade()
         if (process_.state == net::RelayState::stopping) return child_.end();
         if (!problem.empty()) return upgrade_failed(problem);
         spdlog::info("upgrade_begins program={}", line_.arguments.front());
+        outward_.hold();
         hand_over_when_logged(0);
     });
 }
 
 void RunningDaemon::hand_over_when_logged(unsigned tries)
 {
+    // To become another program waits for each thread, and one that hangs in its disk cannot be
+    // ended: the stand-in would hold the games, and let nobody in, for as long as that takes.
+    if (tries > slow_tries && writes_orders()) {
+        child_.end();
+        return upgrade_failed("the disk takes too long to write " + ban_file_->path());
+    }
     // The last line has left the queue before it is written: hence one pause at least.
-    const bool is_written = log_lines_waiting() == 0 && !ban_file_->is_writing();
-    const bool is_logged = tries > 0 && (is_written || tries > log_tries);
+    const bool is_written = log_lines_waiting() == 0 || tries > log_tries;
+    const bool is_told = outward_.is_still() || tries > slow_tries;
+    const bool is_logged = tries > 0 && is_written && is_told && !writes_orders();
     // A signal that is caught by now has its turn before the games go; one that comes is the new
     // program's.
     if (is_logged) hold_all_signals();
@@ -266,6 +284,7 @@ void RunningDaemon::hand_over()
 {
     if (process_.state == net::RelayState::stopping) {
         hold_signals(false);
+        outward_.go_on();
         return child_.end();
     }
     count_log_lines_lost(log_lines_lost() + log_lines_waiting()); // nobody will write them
@@ -293,6 +312,7 @@ void RunningDaemon::upgrade_failed(const std::string& problem)
 {
     ++process_.handovers.failed;
     process_.handover_problem = problem;
+    outward_.go_on();
     spdlog::error("upgrade_failed problem=\"{}; this program goes on\"", problem);
 }
 
@@ -304,7 +324,10 @@ bool RunningDaemon::hand_over_by_service_manager()
     if (stays || !is_restarted_by_service_manager()) return false;
     const lobby::Use use = engine_.lobby().use();
     child_.end();
-    (void)ban_file_->finish_within(bans_patience);
+    (void)ban_file_->finish_within(orders_patience);
+    (void)order_file_->finish_within(orders_patience);
+    outward_.hold();
+    (void)outward_.is_still(news_patience);
     net::OutgoingHandover state;
     write(state, false);
     state.send_sockets();
@@ -312,9 +335,10 @@ bool RunningDaemon::hand_over_by_service_manager()
     if (problem.empty()) problem = keep_by_service_manager(state.state(), state.sockets());
     if (!problem.empty()) {
         spdlog::error("handover_failed problem=\"{}\"", problem);
+        outward_.go_on();
         return false;
     }
-    ban_file_->leave();
+    leave_files();
     spdlog::info("handed_over sessions={} links={} rooms={} connections={}", use.sessions,
                  use.links, use.rooms, state.connections());
     return true;

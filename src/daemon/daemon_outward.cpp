@@ -1,16 +1,33 @@
 // What the relay tells others on the internet while it runs.
+#include "base/byte_order.hpp"
 #include "daemon/running_daemon.hpp"
+#include "text/text.hpp"
 
 #include <algorithm>
+#include <array>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <utility>
 
 namespace netplay_relay::daemon {
 
+void RunningDaemon::begin_feed()
+{
+    std::array<std::uint8_t, 4> epoch{};
+    random_.fill(epoch);
+    feed_.begin(load_little<std::uint32_t>(epoch));
+    engine_.also_tell(feed_);
+}
+
 void RunningDaemon::begin_outward()
 {
     adopt_outward();
+    std::vector<outward::News> untold;
+    for (net::UntoldNews& one : facts_before_.news)
+        untold.push_back({one.number, std::move(one.kind), std::move(one.line), std::move(one.hook),
+                          std::chrono::steady_clock::time_point(one.since.time_since_epoch())});
+    facts_before_.news.clear();
+    outward_.go_on_with(std::move(untold));
     const auto tell = [this](const admin::Feed::Event& event) {
         outward_.happened(event->number, event->kind, event->data);
         if (event->kind == "session_game") learn_game(event->data);
@@ -19,6 +36,15 @@ void RunningDaemon::begin_outward()
     for (const admin::Feed::Event& before : feed_.after(0))
         tell(before);
     feed_.listen(tell);
+}
+
+std::vector<net::UntoldNews> RunningDaemon::untold_news() const
+{
+    std::vector<net::UntoldNews> all;
+    for (outward::News& one : outward_.waiting())
+        all.push_back({one.number, std::move(one.kind), std::move(one.line), std::move(one.hook),
+                       lobby::Instant(one.since.time_since_epoch())});
+    return all;
 }
 
 void RunningDaemon::learn_game(const std::string& event)
@@ -33,6 +59,7 @@ void RunningDaemon::adopt_outward()
     outward::Settings settings;
     settings.webhooks = config_.webhooks;
     settings.lobby = config_.lobby;
+    settings.origin = "netplay-relay-" + text::in_hex(feed_.epoch(), 8);
     if (config_.policy.manual_ip != lobby::ManualIp::off) settings.reach = process_.reach.players;
     // A door that was to get any port has one now.
     for (config::WebhookSettings& hook : settings.webhooks) {

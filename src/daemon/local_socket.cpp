@@ -29,13 +29,10 @@ sockaddr_un address_of(const std::string& path)
 }
 
 // True also if it cannot be known: then it stays.
-bool is_answered(const sockaddr_un& address)
+bool is_answered(const std::string& path)
 {
-    const net::UniqueFd probe = local_socket();
-    if (!probe.is_open()) return true;
-    const int done =
-        connect(probe.value(), reinterpret_cast<const sockaddr*>(&address), sizeof address);
-    return done == 0 || (errno != ECONNREFUSED && errno != ENOENT);
+    const int error = error_of_connecting(path);
+    return error != ECONNREFUSED && error != ENOENT;
 }
 
 } // namespace
@@ -47,7 +44,7 @@ net::UniqueFd listen_locally(const std::string& path, std::string& problem)
     if (lstat(path.c_str(), &facts) == 0) {
         if (!S_ISSOCK(facts.st_mode))
             problem = "there is a file that is no socket";
-        else if (is_answered(address))
+        else if (is_answered(path))
             problem = "another program answers there";
         else
             remove_socket(path);
@@ -62,6 +59,16 @@ net::UniqueFd listen_locally(const std::string& path, std::string& problem)
     if (listens) return listening;
     problem = errno == ENOENT ? "there is no such directory" : std::strerror(errno);
     return {};
+}
+
+int error_of_connecting(const std::string& path)
+{
+    const sockaddr_un address = address_of(path);
+    const net::UniqueFd probe = local_socket();
+    if (!probe.is_open()) return errno;
+    const int done =
+        connect(probe.value(), reinterpret_cast<const sockaddr*>(&address), sizeof address);
+    return done == 0 ? 0 : errno;
 }
 
 bool is_socket(const std::string& path)

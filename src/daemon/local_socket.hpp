@@ -21,6 +21,9 @@ struct OpenLocal
 // Whether a socket is there; whose, nobody can tell.
 [[nodiscard]] bool is_socket(const std::string& path);
 
+// Of connecting to it, as errno has it; 0: somebody answers there.
+[[nodiscard]] int error_of_connecting(const std::string& path);
+
 // Removes it, if it is a socket.
 void remove_socket(const std::string& path);
 

@@ -1,6 +1,6 @@
 // The relay while it runs: what daemon.hpp promises, in daemon.cpp, what its operator does with it,
-// in daemon_control.cpp, what outlives it, in keeping_bans.cpp, and how one process takes the place
-// of another, in daemon_handover.cpp.
+// in daemon_control.cpp, what outlives it, in keeping_orders.cpp, and how one process takes the
+// place of another, in daemon_handover.cpp.
 #pragma once
 
 #include "admin/admin_server.hpp"
@@ -13,9 +13,11 @@
 #include "daemon/address_watch.hpp"
 #include "daemon/announcements.hpp"
 #include "daemon/ban_file.hpp"
+#include "daemon/clock_watch.hpp"
 #include "daemon/daemon.hpp"
 #include "daemon/drain_plan.hpp"
 #include "daemon/listeners.hpp"
+#include "daemon/order_file.hpp"
 #include "daemon/service_reporter.hpp"
 #include "daemon/stand_in.hpp"
 #include "daemon/terminal.hpp"
@@ -82,14 +84,23 @@ private:
     [[nodiscard]] std::chrono::seconds drain_left() const;
     [[nodiscard]] std::string undrain();
 
-    // keeping_bans.cpp
-    void keep_bans();
+    // keeping_orders.cpp
+    void keep_orders();
+    void keep_promises();
+    void leave_files();
+    void follow_wall_clock();
+    void adopt_wall_times(std::chrono::milliseconds jump);
+    [[nodiscard]] bool writes_orders() const;
+    [[nodiscard]] std::string kept_problem() const;
+    [[nodiscard]] Orders orders() const;
     [[nodiscard]] Clocks clocks() const;
 
     // daemon_outward.cpp
+    void begin_feed();
     void begin_outward();
     void adopt_outward();
     void learn_game(const std::string& event);
+    [[nodiscard]] std::vector<net::UntoldNews> untold_news() const;
 
     // daemon_handover.cpp
     void take_over(net::IncomingHandover& before);
@@ -120,8 +131,11 @@ private:
     SystemRandom random_;
     outward::Outward outward_; // is told to the last
     net::Engine engine_;
-    std::unique_ptr<BanFile> ban_file_; // once it is steered
-    bool has_memory_before_ = false;    // what the process before this one knew of bans is here
+    std::unique_ptr<BanFile> ban_file_;     // once it is steered
+    std::unique_ptr<OrderFile> order_file_; // likewise
+    Clocks known_clocks_;                   // by which what was read from them ends
+    ClockWatch clock_watch_;
+    bool has_memory_before_ = false; // what the process before this one knew of orders is here
     net::ProcessState process_;
     std::vector<wire::Endpoint> listening_; // for `listen`, without doors
     admin::Feed feed_;

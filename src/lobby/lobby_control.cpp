@@ -1,6 +1,8 @@
 // What the operator wants while the relay runs.
 #include "lobby_state.hpp"
 
+#include "base/ensure.hpp"
+
 #include <algorithm>
 #include <utility>
 
@@ -10,14 +12,14 @@ void LobbyState::on(const Undrain&)
 {
     out_->outcome.met = draining_ ? 1 : 0;
     draining_ = false;
-    tell_rooms_of_new();
+    tell_of_new();
 }
 
 void LobbyState::on(const TakeNew& event)
 {
     out_->outcome.met = takes_new_ == event.allowed ? 0 : 1;
     takes_new_ = event.allowed;
-    tell_rooms_of_new();
+    tell_of_new();
 }
 
 // Why there is nothing new to be had.
@@ -28,10 +30,11 @@ std::optional<CloseReason> LobbyState::refusal_of_new() const
     return std::nullopt;
 }
 
-void LobbyState::tell_rooms_of_new()
+void LobbyState::tell_of_new()
 {
     const auto refusal = refusal_of_new();
     rooms_.refuse_new_rooms(refusal == CloseReason::draining ? CloseReason::no_new_rooms : refusal);
+    parties_.refuse_new_parties(refusal);
 }
 
 void LobbyState::on(const EndSession& event)
@@ -82,24 +85,32 @@ void LobbyState::on(const SendAway& event)
     if (connection == nullptr) return;
     out_->outcome.met = 1;
     constexpr CloseReason reason = CloseReason::sent_away;
-    switch (connection->stage) {
+    // Its guests have done nothing.
+    if (connection->stage == Stage::host)
+        return end_game(connection->session, reason, CloseReason::session_ended);
+    end_connection(event.who, reason);
+}
+
+// Whatever it is, and of a link the other end with it. The links of a host go on.
+void LobbyState::end_connection(ConnectionId id, CloseReason reason)
+{
+    Connection& connection = connections_.at(id);
+    switch (connection.stage) {
     case Stage::greeting:
     case Stage::asking:
-    case Stage::asking_port: return turn_away(event.who, reason);
-    case Stage::waiting: return turn_waiting_away(event.who, reason);
-    case Stage::member: return send_member_away(event.who, reason);
-    case Stage::host:
-        // Its guests have done nothing.
-        return end_game(connection->session, reason, CloseReason::session_ended);
+    case Stage::asking_port: return turn_away(id, reason);
+    case Stage::waiting: return turn_waiting_away(id, reason);
+    case Stage::member: return send_member_away(id, reason);
+    case Stage::party_peer: return send_peer_away(id, reason);
+    case Stage::host: return end_session(session_of(connection), reason, true);
     case Stage::guest:
     case Stage::host_side: {
-        const ConnectionId guest =
-            connection->stage == Stage::guest ? event.who : connection->partner;
+        const ConnectionId guest = connection.stage == Stage::guest ? id : connection.partner;
         command(CloseLink{guest, reason});
         return close_link(guest, reason);
     }
     case Stage::lingering:
-    case Stage::closed: break;
+    case Stage::closed: ensure(false, "the lobby remembers one that is over");
     }
 }
 
@@ -108,56 +119,6 @@ Instant LobbyState::limited(const std::optional<Instant>& until) const
 {
     return until && *until < now_ + order_longest ? *until : no_deadline;
 }
-
-void LobbyState::on(const SetBan& event)
-{
-    Ban ban = event.ban;
-    ban.until = if_any(limited(ban.until));
-    if (!ban.since) ban.since = now_;
-    ban.reason.resize(std::min(ban.reason.size(), order_text_max));
-    ban.by.resize(std::min(ban.by.size(), order_text_max));
-    const wire::Network network = ban.network;
-    if ((ban.until && *ban.until <= now_) || !bans_.set(std::move(ban))) return;
-    out_->outcome.met = 1;
-    out_->outcome.gone =
-        end_banned([&](const wire::Address& address) { return network.contains(address); });
-}
-
-void LobbyState::on(const AdoptBans& event)
-{
-    const std::size_t before = bans_.size();
-    for (Ban ban : event.bans) {
-        ban.until = if_any(limited(ban.until));
-        ban.reason.resize(std::min(ban.reason.size(), order_text_max));
-        ban.by.resize(std::min(ban.by.size(), order_text_max));
-        if (!ban.until || *ban.until > now_) bans_.adopt(std::move(ban));
-    }
-    out_->outcome.met = bans_.size() - before;
-    out_->outcome.gone =
-        end_banned([this](const wire::Address& address) { return bans_.covers(address); });
-}
-
-// Hosts with their sessions, both ends of links, those who wait, members of rooms, and those who
-// have not said yet what they want. Returns how many.
-std::size_t LobbyState::end_banned(const std::function<bool(const wire::Address&)>& is_banned)
-{
-    Reloaded gone;
-    end_unwanted(
-        [&](const wire::Address& address, bool) {
-            return is_banned(address) ? std::optional(CloseReason::banned_address) : std::nullopt;
-        },
-        gone);
-    std::vector<ConnectionId> early;
-    for (const auto& [id, connection] : connections_)
-        if (is_unsettled(connection.stage) && is_banned(connection.peer.address))
-            early.push_back(id);
-    std::ranges::sort(early);
-    for (const ConnectionId id : early)
-        turn_away(id, CloseReason::banned_address);
-    return gone.sessions + gone.links + gone.waiting_joins + gone.members + early.size();
-}
-
-void LobbyState::on(const LiftBan& event) { out_->outcome.met = bans_.lift(event.network) ? 1 : 0; }
 
 void LobbyState::on(const Reserve& event)
 {
@@ -243,7 +204,7 @@ void LobbyState::adopt_orders(const std::vector<Ban>& bans,
         if (holds) keep_promise(reservation);
     }
     takes_new_ = takes_new_ && takes_new;
-    tell_rooms_of_new();
+    tell_of_new();
     forget_past_orders();
     (void)end_banned([this](const wire::Address& address) { return bans_.covers(address); });
 }

@@ -98,11 +98,15 @@ void LobbyState::enter_room(ConnectionId id, Connection& connection,
     carry_over();
 }
 
-void LobbyState::on(const MemberSaid& event)
+void LobbyState::on(const SaidBytes& event)
 {
-    const Connection* member = find(event.connection);
-    if (member == nullptr) return;
-    ensure(member->stage == Stage::member, "only members speak netplay to us");
+    const Connection* known = find(event.connection);
+    if (known == nullptr) return;
+    if (known->stage == Stage::party_peer) {
+        parties_.receive(event.connection, event.bytes, now_, party_output_);
+        return carry_over_parties();
+    }
+    ensure(known->stage == Stage::member, "only members speak netplay to us");
     rooms_.receive(event.connection, event.bytes, now_, room_output_);
     carry_over();
 }
@@ -111,9 +115,15 @@ void LobbyState::on(const MemberSaid& event)
 // everybody's input would wait for such a step of its own.
 void LobbyState::on(const Tick&)
 {
-    if (const auto due = rooms_.next_deadline(); !due || *due > now_) return;
-    rooms_.tick(now_, room_output_);
-    carry_over();
+    end_some_banned();
+    if (const auto due = rooms_.next_deadline(); due && *due <= now_) {
+        rooms_.tick(now_, room_output_);
+        carry_over();
+    }
+    if (const auto due = parties_.next_deadline(); due && *due <= now_) {
+        parties_.tick(now_, party_output_);
+        carry_over_parties();
+    }
 }
 
 void LobbyState::member_left(ConnectionId id, CloseReason how)
@@ -124,16 +134,16 @@ void LobbyState::member_left(ConnectionId id, CloseReason how)
                                       ? wire::CloseReason::memory_short
                                       : wire::CloseReason::member_left;
     const wire::Endpoint peer = connections_.at(id).peer;
-    member_is_gone(id, end);
+    member_is_gone(id, end, rooms_.name_of(id));
     rooms_.leave(id, now_, room_output_, end);
     carry_over({{id, peer}});
 }
 
-void LobbyState::member_is_gone(ConnectionId id, CloseReason reason)
+void LobbyState::member_is_gone(ConnectionId id, CloseReason reason, room::MemberName name)
 {
     const Connection& member = connections_.at(id);
     count(reason);
-    tell(MemberGone{member.peer, reason, now_ - member.since});
+    tell(MemberGone{member.peer, reason, now_ - member.since, std::move(name)});
     --member_count_;
     forget(id);
 }
@@ -145,10 +155,10 @@ void LobbyState::carry_over(std::vector<std::pair<ConnectionId, wire::Endpoint>>
     room::Output output = std::exchange(room_output_, {});
     for (room::OutboundMessage& message : output.messages)
         command(Deliver{std::move(message)});
-    for (const room::Closing& closing : output.closings) {
+    for (room::Closing& closing : output.closings) {
         const CloseReason reason = shutting_down_ ? CloseReason::shutdown : closing.end;
         parted.emplace_back(closing.member, connections_.at(closing.member).peer);
-        member_is_gone(closing.member, reason);
+        member_is_gone(closing.member, reason, std::move(closing.name));
         command(Close{closing.member, reason, true});
     }
     for (room::RoomEvent& event : output.events) {

@@ -57,6 +57,7 @@ std::optional<CloseReason> LobbyState::refusal_of_host(const Connection& connect
     const Limits& limits = policy_.limits;
     const wire::Address& address = connection.peer.address;
     if (!policy_.host.permits(address)) return CloseReason::host_denied;
+    if (bans_.covers(address)) return CloseReason::banned_address; // and it is still here
     if (const auto refusal = refusal_of_new()) return refusal;
     if (open_sessions_.size() >= limits.sessions) return CloseReason::sessions_full;
     if (!addresses_.may_add(address, &NetworkUse::sessions, limits.sessions_per_address))

@@ -20,6 +20,9 @@ inline constexpr std::size_t reservations_max = 1024;
 inline constexpr std::size_t networks_of_reservation_max = 64;
 inline constexpr std::size_t order_text_max = 256;
 
+// Of those whom a ban has met so many are ended before the games have their turn.
+inline constexpr std::size_t banned_per_turn = 16;
+
 // What is to hold for longer holds for good.
 inline constexpr std::chrono::hours order_longest{10 * 365 * 24};
 
@@ -31,8 +34,8 @@ struct Ban
     std::string reason;
     std::string by; // who gave it
     std::optional<Instant> since;
-    // As it was read, in seconds of the clock on the wall, if that is too far away to believe: that
-    // clock may be wrong as yet.
+    // As it was read, in seconds of the clock on the wall, which counts: `until` follows when that
+    // clock is set.
     std::optional<std::int64_t> until_read{};
 
     bool operator==(const Ban&) const = default;
@@ -58,6 +61,7 @@ struct Reservation
     wire::SessionId id; // zero: one is made
     std::vector<wire::Network> networks;
     std::optional<Instant> until; // nothing: for good. A session that has it by then keeps it
+    std::optional<std::int64_t> until_read{}; // as that of a ban
 
     bool operator==(const Reservation&) const = default;
 
@@ -66,7 +70,7 @@ struct Reservation
     template <class Self, class Archive>
     static void fields(Self& self, Archive& archive)
     {
-        archive(self.id, self.networks);
+        archive(self.id, self.networks, self.until_read);
         archive.times(self.until);
         archive.check(!self.id.is_zero() && !self.networks.empty() &&
                       self.networks.size() <= networks_of_reservation_max);

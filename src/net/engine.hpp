@@ -95,25 +95,34 @@ public:
     // listener hears.
     bool end_session(const wire::SessionId& session);
     bool end_room(std::uint64_t number);
+    bool end_party(std::uint64_t number);
     bool end_link(lobby::ConnectionId guest);
-    // A member of a room, a guest, one that waits, or a host, whose session ends with it.
+    // A member of a room, a peer of a party, a guest, one that waits, or a host, whose session ends
+    // with it.
     bool send_away(lobby::ConnectionId who);
+    bool send_away(std::uint64_t party, std::int32_t peer); // it may be absent
     // How many rooms were told.
     lobby::Outcome say(std::optional<std::uint64_t> room, const std::string& text);
     // How many had to go. Nothing is banned where there is no more room, or that ends in the past.
     std::size_t ban(const lobby::Ban& ban);
     void adopt_bans(std::vector<lobby::Ban> bans);
+    // They end when these say, which may be over.
+    void replace_bans(std::vector<lobby::Ban> bans);
     [[nodiscard]] bool can_ban(const wire::Network& network) const; // see lobby::bans_max
     bool lift_ban(const wire::Network& network);
     [[nodiscard]] std::vector<lobby::Ban> bans() const { return lobby().bans(); }
     // Called behind every ban that is given or lifted, but not for those that end by themselves.
     void when_bans_change(std::function<void()> act) { when_bans_change_ = std::move(act); }
+    // Likewise behind every reservation, and behind take_new().
+    void when_promises_change(std::function<void()> act) { when_promises_change_ = std::move(act); }
     void take_new(bool allowed); // sessions, rooms and legacy ports
     [[nodiscard]] bool takes_new() const { return lobby().takes_new(); }
     void stop_draining();
     // Its id; nothing if it is for no network, too many networks, or the past, or one too many.
     std::optional<wire::SessionId> reserve(lobby::Reservation reservation);
     bool lift_reservation(const wire::SessionId& id);
+    // Instead of what is known of these ids; those whose time is over are gone then.
+    void adopt_reservations(const std::vector<lobby::Reservation>& reservations);
     [[nodiscard]] std::vector<lobby::Reservation> reservations() const
     {
         return lobby().reservations();
@@ -142,9 +151,9 @@ public:
         return worker_.game_of(link);
     }
     [[nodiscard]] bool inspects() const { return worker_.inspects(); }
-    [[nodiscard]] std::optional<worker::EndpointFacts> facts_of(lobby::ConnectionId member) const
+    [[nodiscard]] std::optional<worker::EndpointFacts> facts_of(lobby::ConnectionId heard) const
     {
-        return worker_.facts_of(member);
+        return worker_.facts_of(heard);
     }
     [[nodiscard]] std::optional<TcpFacts> tcp_facts_of(lobby::ConnectionId connection) const;
     [[nodiscard]] std::string join_text(const lobby::SessionSnapshot& session) const;
@@ -168,6 +177,7 @@ private:
     [[nodiscard]] Listening listen_for_port(const wire::Endpoint& endpoint);
     void warn_of_port(const wire::Endpoint& endpoint, int error);
     void bans_changed() const;
+    void promises_changed() const;
     // Calls it when what runs now has come to its end.
     void post(std::function<void()> act);
 
@@ -206,6 +216,7 @@ private:
     std::function<void()> when_empty_;
     std::function<void()> when_drained_;
     std::function<void()> when_bans_change_;
+    std::function<void()> when_promises_change_;
     Poller poller_;
     worker::Worker worker_; // closes its connections in the end: the poller has to forget them
 };

@@ -16,6 +16,16 @@ bool Engine::end_room(std::uint64_t number)
     return worker_.order(lobby::EndRoom{number}).met > 0;
 }
 
+bool Engine::end_party(std::uint64_t number)
+{
+    return worker_.order(lobby::EndParty{number}).met > 0;
+}
+
+bool Engine::send_away(std::uint64_t party, std::int32_t peer)
+{
+    return worker_.order(lobby::SendPeerAway{party, peer}).met > 0;
+}
+
 bool Engine::end_link(lobby::ConnectionId guest)
 {
     return worker_.order(lobby::EndLink{guest}).met > 0;
@@ -50,6 +60,11 @@ void Engine::adopt_bans(std::vector<lobby::Ban> bans)
     worker_.order(lobby::AdoptBans{std::move(bans)});
 }
 
+void Engine::replace_bans(std::vector<lobby::Ban> bans)
+{
+    worker_.order(lobby::AdoptBans{std::move(bans), /*replaces=*/true});
+}
+
 bool Engine::lift_ban(const wire::Network& network)
 {
     const bool was_there = worker_.order(lobby::LiftBan{network}).met > 0;
@@ -62,7 +77,15 @@ void Engine::bans_changed() const
     if (when_bans_change_) when_bans_change_();
 }
 
-void Engine::take_new(bool allowed) { worker_.order(lobby::TakeNew{allowed}); }
+void Engine::promises_changed() const
+{
+    if (when_promises_change_) when_promises_change_();
+}
+
+void Engine::take_new(bool allowed)
+{
+    if (worker_.order(lobby::TakeNew{allowed}).met > 0) promises_changed();
+}
 
 void Engine::stop_draining()
 {
@@ -73,12 +96,24 @@ void Engine::stop_draining()
 std::optional<wire::SessionId> Engine::reserve(lobby::Reservation reservation)
 {
     const lobby::Outcome outcome = worker_.order(lobby::Reserve{std::move(reservation)});
-    return outcome.met > 0 ? std::optional(outcome.reserved) : std::nullopt;
+    if (outcome.met == 0) return std::nullopt;
+    promises_changed();
+    return outcome.reserved;
 }
 
 bool Engine::lift_reservation(const wire::SessionId& id)
 {
-    return worker_.order(lobby::LiftReservation{id}).met > 0;
+    const bool was_there = worker_.order(lobby::LiftReservation{id}).met > 0;
+    if (was_there) promises_changed();
+    return was_there;
+}
+
+void Engine::adopt_reservations(const std::vector<lobby::Reservation>& reservations)
+{
+    for (const lobby::Reservation& one : reservations) {
+        worker_.order(lobby::LiftReservation{one.id});
+        worker_.order(lobby::Reserve{one});
+    }
 }
 
 std::optional<wire::Endpoint> Engine::peer_of(lobby::ConnectionId connection) const

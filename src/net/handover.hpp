@@ -39,6 +39,37 @@ struct HandoverCounts
     }
 };
 
+// A session whose game the feed has told of, or is going to.
+struct FollowedGame
+{
+    lobby::SessionKey session;
+    std::optional<lobby::Instant> until; // it is given up then; nothing: it has been told
+
+    template <class Self, class Archive>
+    static void fields(Self& self, Archive& archive)
+    {
+        archive(self.session);
+        archive.times(self.until);
+    }
+};
+
+// An event that waits to be posted.
+struct UntoldNews
+{
+    std::uint64_t number = 0;
+    std::string kind;
+    std::string line; // of JSON
+    std::string hook; // which waits for it; empty: nobody has looked yet
+    lobby::Instant since{};
+
+    template <class Self, class Archive>
+    static void fields(Self& self, Archive& archive)
+    {
+        archive(self.number, self.kind, self.line, self.hook);
+        archive.times(self.since);
+    }
+};
+
 // Of the process, beside what its worker has.
 struct HandoverFacts
 {
@@ -58,9 +89,12 @@ struct HandoverFacts
     Tally tally;
     std::optional<lobby::DiscoveryCounts> discovery;
     std::uint64_t feed_newest = 0; // number of the newest event
-    HandoverCounts counts;         // before this one
-    std::uint32_t pause_us = 0;    // that this one has cost already, with a stand-in
-    std::uint32_t lost = 0;        // connections, likewise
+    std::uint32_t feed_epoch = 0;
+    std::vector<FollowedGame> games;
+    std::vector<UntoldNews> news;
+    HandoverCounts counts;      // before this one
+    std::uint32_t pause_us = 0; // that this one has cost already, with a stand-in
+    std::uint32_t lost = 0;     // connections, likewise
 
     template <class Self, class Archive>
     static void fields(Self& self, Archive& archive)
@@ -68,8 +102,8 @@ struct HandoverFacts
         archive(self.program, self.started_at_ms, self.started, self.paused, self.draining,
                 self.drain_began, self.drain_is_final, self.drain_starts, self.drain_message,
                 self.last_connection_id, self.log_lines_lost, self.bytes_moved, self.traffic,
-                self.tally, self.discovery, self.feed_newest, self.counts, self.pause_us,
-                self.lost);
+                self.tally, self.discovery, self.feed_newest, self.feed_epoch, self.games,
+                self.news, self.counts, self.pause_us, self.lost);
     }
 };
 

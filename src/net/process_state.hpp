@@ -8,6 +8,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -60,6 +61,7 @@ struct ProcessState
     std::optional<ListeningAt> discovery_listening;
     const lobby::DiscoveryCounts* discovery = nullptr; // nothing if it is off
     std::uint64_t (*log_lines_lost)() = nullptr;
+    std::function<std::string()> kept_problem; // why what the operator has said is not in its file
     HandoverCounts handovers;
     std::string handover_problem; // of the last that failed
     RelayState state = RelayState::running;

@@ -31,6 +31,7 @@ public:
     [[nodiscard]] std::optional<Waiting> take(Instant now);
     // Games whose beginning and end both wait are no news any more. They are counted as dropped.
     void drop_what_is_over();
+    [[nodiscard]] const std::deque<Waiting>& waiting() const { return waiting_; }
     [[nodiscard]] bool empty() const { return waiting_.empty(); }
     [[nodiscard]] std::size_t size() const { return waiting_.size(); }
     [[nodiscard]] std::uint64_t dropped() const { return dropped_; }

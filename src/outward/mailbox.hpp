@@ -3,6 +3,7 @@
 #pragma once
 
 #include "outward/lobby_form.hpp"
+#include "outward/news.hpp"
 #include "outward/outward.hpp"
 #include "outward/voice.hpp"
 
@@ -16,13 +17,6 @@
 
 namespace netplay_relay::outward {
 
-struct News
-{
-    std::uint64_t number = 0;
-    std::string kind;
-    std::string line;
-};
-
 class Mailbox
 {
 public:
@@ -30,9 +24,12 @@ public:
     struct Mail
     {
         std::optional<Settings> settings;
+        std::vector<News> before; // what waited in the process before
         std::deque<News> news;
         std::optional<std::vector<LobbyEntry>> entries;
         std::uint64_t news_lost = 0;
+        bool holds = false;
+        bool goes_on = false;
         bool finishes = false;
         bool ends = false;
     };
@@ -44,10 +41,21 @@ public:
     void put(Settings settings);
     void put(News news);
     void put(std::vector<LobbyEntry> entries);
+    void put_before(std::vector<News> news);
+    // Nothing more is posted until it goes on, and the thread tells what waits.
+    void hold();
+    void go_on();
     void finish();
     void end();
 
     [[nodiscard]] Mail empty();
+    // By the thread, as long as it is held: all that waits, whether some of it is being posted, and
+    // whatever it had taken out of the mailbox is among it.
+    void tell_waiting(std::vector<News> waiting, bool is_posting);
+    // All that waits, also what the thread has not seen yet; nothing if it is not held.
+    [[nodiscard]] std::vector<News> waiting();
+    // True if nothing is being posted any more; false after so long.
+    [[nodiscard]] bool wait_until_still(std::chrono::milliseconds time);
     // Readable as long as there is mail; the same number in both tables of files.
     [[nodiscard]] int wake_file() const { return wake_file_; }
     [[nodiscard]] bool is_usable() const { return wake_file_ >= 0; } // there was a file for it
@@ -68,7 +76,11 @@ private:
     Mail mail_;
     int wake_file_;
     bool is_gone_ = false;
-    std::condition_variable gone_;
+    bool is_held_ = false;
+    bool is_still_ = false;
+    std::vector<News> waiting_;  // by the thread's last word
+    std::vector<News> in_hands_; // it has taken these since
+    std::condition_variable changed_;
 };
 
 } // namespace netplay_relay::outward

@@ -58,6 +58,8 @@ void Office::take(Mailbox::Mail mail)
 {
     if (mail.ends) return io_.stop();
     if (mail.settings) adopt(std::move(*mail.settings));
+    for (const News& news : mail.before)
+        restore(news);
     if (mail.news_lost > 0) {
         news_lost_ += mail.news_lost;
         mailbox_.voice.warn("webhook_news_lost events=" + std::to_string(news_lost_));
@@ -66,12 +68,49 @@ void Office::take(Mailbox::Mail mail)
     for (const News& news : mail.news)
         hand_out(news);
     if (mail.entries && lobby_runs_) lobby_.announce(std::move(*mail.entries));
+    if (mail.holds) hold();
+    if (mail.goes_on) go_on();
+    if (is_held_) tell_waiting();
     if (mail.finishes) finish();
+}
+
+void Office::restore(const News& news)
+{
+    if (news.hook.empty()) return hand_out(news);
+    const auto found = std::ranges::find_if(
+        current_, [&](const Webhook* hook) { return key_of(hook->settings()) == news.hook; });
+    if (found == current_.end()) return;
+    const std::vector<std::string>& wanted = (*found)->settings().events;
+    if (std::ranges::find(wanted, news.kind) != wanted.end())
+        (*found)->add(event_of(news.number, news.kind, news.line), news.since);
+}
+
+void Office::hold()
+{
+    is_held_ = true;
+    for (const auto& hook : hooks_)
+        hook->hold([this] { tell_waiting(); });
+}
+
+void Office::go_on()
+{
+    is_held_ = false;
+    for (const auto& hook : hooks_)
+        hook->go_on();
+}
+
+void Office::tell_waiting()
+{
+    std::vector<News> all;
+    for (const Webhook* hook : current_)
+        hook->collect(all);
+    mailbox_.tell_waiting(std::move(all), std::ranges::any_of(current_, &Webhook::is_posting));
 }
 
 void Office::adopt(Settings settings)
 {
     reach_ = std::move(settings.reach);
+    if (!settings.origin.empty()) origin_ = std::move(settings.origin);
     std::list<Webhook*> before;
     before.swap(current_);
     for (config::WebhookSettings& wanted : settings.webhooks) {
@@ -98,6 +137,7 @@ void Office::begin(config::WebhookSettings settings)
     Webhook* const hook = made.get();
     hooks_.push_back(std::move(made));
     current_.push_back(hook);
+    if (is_held_) hook->hold([this] { tell_waiting(); });
     asio::co_spawn(io_, hook->run(), [this, hook](const std::exception_ptr& failure) {
         if (failure)
             mailbox_.voice.warn("webhook_ended name=" + hook->settings().name + " problem=\"" +
@@ -142,7 +182,7 @@ void Office::offer(const Event& event, bool to_doors_only)
 {
     for (Webhook* hook : current_)
         if ((hook->settings().door || !to_doors_only) && concerns(hook->settings(), event))
-            hook->add(event);
+            hook->add(event, std::chrono::steady_clock::now());
 }
 
 void Office::learn(const Event& event)

@@ -31,6 +31,11 @@ private:
     void adopt(Settings settings);
     void begin(config::WebhookSettings settings);
     void hand_out(const News& news);
+    // To the webhook that has waited for it in the process before, if there is one yet.
+    void restore(const News& news);
+    void hold();
+    void go_on();
+    void tell_waiting();
     void begin_announcing();
     void finish();
 
@@ -54,6 +59,7 @@ private:
     std::map<std::string, wire::Endpoint> doors_; // by session, or room
     std::map<std::string, Event> rooms_opened_;   // until their door is known
     std::uint64_t news_lost_ = 0;
+    bool is_held_ = false;
     bool finishes_ = false;
 };
 

@@ -64,6 +64,7 @@ Outward::~Outward()
     if (!thread_) return;
     bool is_gone = false;
     if (patience_.count() > 0) {
+        mailbox_->go_on();
         mailbox_->finish();
         is_gone = mailbox_->wait_until_gone(patience_);
     }
@@ -119,12 +120,39 @@ void Outward::adopt(Settings settings)
 
 void Outward::happened(std::uint64_t number, std::string_view kind, const std::string& line)
 {
-    if (thread_ && wants(kind)) mailbox_->put(News{number, std::string(kind), line});
+    if (thread_ && wants(kind))
+        mailbox_->put(News{number, std::string(kind), line, {}, std::chrono::steady_clock::now()});
 }
 
 void Outward::announce(std::vector<LobbyEntry> entries)
 {
     if (thread_) mailbox_->put(std::move(entries));
+}
+
+void Outward::hold()
+{
+    forget_dead_thread();
+    if (thread_) mailbox_->hold();
+}
+
+void Outward::go_on()
+{
+    if (thread_) mailbox_->go_on();
+}
+
+bool Outward::is_still(std::chrono::milliseconds wait)
+{
+    return !thread_ || mailbox_->wait_until_still(wait);
+}
+
+std::vector<News> Outward::waiting() const
+{
+    return thread_ ? mailbox_->waiting() : std::vector<News>{};
+}
+
+void Outward::go_on_with(std::vector<News> news)
+{
+    if (thread_ && !news.empty()) mailbox_->put_before(std::move(news));
 }
 
 void Outward::finish_within(std::chrono::milliseconds time) { patience_ = time; }

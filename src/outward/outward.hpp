@@ -5,6 +5,7 @@
 
 #include "config/outward_settings.hpp"
 #include "outward/lobby_form.hpp"
+#include "outward/news.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -21,7 +22,8 @@ struct Settings
 {
     std::vector<config::WebhookSettings> webhooks;
     config::LobbySettings lobby;
-    std::string reach; // what players type to come into a room
+    std::string reach;  // what players type to come into a room
+    std::string origin; // with an event's number it names that event, of all relays
 };
 
 class Mailbox;
@@ -47,6 +49,14 @@ public:
     void announce(std::vector<LobbyEntry> entries);
     // When the process ends: what waits may still be posted.
     void finish_within(std::chrono::milliseconds time);
+
+    // For the process that takes this one's place, and from the one before. Nothing more is posted
+    // from hold() on; is_still() says that nothing is on its way any more.
+    void hold();
+    void go_on();
+    [[nodiscard]] bool is_still(std::chrono::milliseconds wait = {});
+    [[nodiscard]] std::vector<News> waiting() const;
+    void go_on_with(std::vector<News> news);
 
 private:
     void begin();

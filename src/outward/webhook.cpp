@@ -56,10 +56,16 @@ Webhook::Webhook(asio::io_context& io, config::WebhookSettings settings, Trust& 
 {
 }
 
-void Webhook::add(Event event)
+std::string key_of(const config::WebhookSettings& settings)
+{
+    return settings.name + " " + (settings.session ? wire::to_text(*settings.session) : "") + " " +
+           (settings.door ? wire::to_text(*settings.door) : "");
+}
+
+void Webhook::add(Event event, EventQueue::Instant since)
 {
     const bool was_empty = queue_.empty();
-    queue_.add(std::move(event), std::chrono::steady_clock::now());
+    queue_.add(std::move(event), since);
     // It sleeps for a failure only as long as it has something to post.
     if (was_empty && next_pause_.count() == 0) timer_.cancel();
     // As long as it keeps up it tells all.
@@ -77,6 +83,25 @@ void Webhook::finish()
 {
     finishes_ = true;
     timer_.cancel();
+}
+
+void Webhook::hold(std::function<void()> settled) { settled_ = std::move(settled); }
+
+void Webhook::go_on()
+{
+    settled_ = {};
+    timer_.cancel();
+}
+
+void Webhook::collect(std::vector<News>& into) const
+{
+    const std::string key = key_of(settings_);
+    const auto add = [&](const EventQueue::Waiting& one) {
+        into.push_back({one.event.number, one.event.kind, one.event.fields.dump(), key, one.since});
+    };
+    if (posting_) add(*posting_);
+    for (const EventQueue::Waiting& one : queue_.waiting())
+        add(one);
 }
 
 asio::awaitable<void> Webhook::pause(Patience::Duration duration)
@@ -100,7 +125,9 @@ asio::awaitable<void> Webhook::run()
         const bool has_failed = next_pause_.count() > 0;
         const Patience::Duration turn = is_idle ? Patience::Duration{} : wait_for_turn();
         if (finishes_ && (is_idle || has_failed || turn.count() > 0)) break;
-        if (has_failed) {
+        if (settled_) {
+            co_await pause(long_time);
+        } else if (has_failed) {
             co_await pause(next_pause_);
             next_pause_ = {};
         } else if (is_idle) {
@@ -119,6 +146,7 @@ asio::awaitable<void> Webhook::post_next()
 {
     auto waiting = queue_.take(std::chrono::steady_clock::now());
     if (!waiting) co_return;
+    posting_ = waiting;
     (void)posts_.spend(Instant(std::chrono::steady_clock::now().time_since_epoch()));
     Post post = post_of(settings_, waiting->event, reach_, origin_);
     Answer answer;
@@ -130,7 +158,9 @@ asio::awaitable<void> Webhook::post_next()
         answer.problem = "its token_file has no token, or cannot be read";
     else
         answer = co_await exchange(post, trust_);
+    posting_.reset();
     settle(std::move(*waiting), answer);
+    if (settled_) settled_();
 }
 
 void Webhook::settle(EventQueue::Waiting waiting, const Answer& answer)

@@ -6,6 +6,7 @@
 #include "config/outward_settings.hpp"
 #include "outward/event_queue.hpp"
 #include "outward/exchange.hpp"
+#include "outward/news.hpp"
 #include "outward/patience.hpp"
 #include "outward/voice.hpp"
 
@@ -13,13 +14,19 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace netplay_relay::outward {
 
 // The text of a file, without blanks at its end; nothing if it cannot be read or is empty.
 [[nodiscard]] std::optional<std::string> read_token(const std::string& file);
+
+// What a webhook is called by the process that takes this one's place: its name, and of which games
+// it is told. Its URL is a secret.
+[[nodiscard]] std::string key_of(const config::WebhookSettings& settings);
 
 class Webhook
 {
@@ -29,12 +36,21 @@ public:
             Voice& voice, const std::string& reach, const std::string& origin);
 
     [[nodiscard]] const config::WebhookSettings& settings() const { return settings_; }
-    void add(Event event);
+    // `since`: it may have waited already, in the process before.
+    void add(Event event, EventQueue::Instant since);
     // Until it is ended. What it does now is finished.
     [[nodiscard]] boost::asio::awaitable<void> run();
     void end();
     // Ends as soon as nothing waits, or something fails.
     void finish();
+
+    // Posts nothing more until it goes on. What it posts now is finished, and `settled` called
+    // then.
+    void hold(std::function<void()> settled);
+    void go_on();
+    [[nodiscard]] bool is_posting() const { return posting_.has_value(); }
+    // What waits, and first of all what it posts now: nobody knows yet whether that arrives.
+    void collect(std::vector<News>& into) const;
 
 private:
     [[nodiscard]] boost::asio::awaitable<void> post_next();
@@ -55,6 +71,8 @@ private:
     const std::string& origin_;
     boost::asio::steady_timer timer_;
     EventQueue queue_;
+    std::optional<EventQueue::Waiting> posting_;
+    std::function<void()> settled_; // as long as it is held
     Patience patience_;
     Patience::Duration next_pause_{};
     Allowance posts_;

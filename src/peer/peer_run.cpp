@@ -170,16 +170,28 @@ std::vector<std::uint8_t>& PeerRun::out(ConnectionNumber connection)
 
 std::vector<HostEvent> PeerRun::take_events()
 {
-    if (host_) return host_->take_events();
+    std::vector<HostEvent> events;
+    if (host_) events = host_->take_events();
     const Standing now = standing();
-    if (now == told_standing_) return {};
-    told_standing_ = now;
-    return {{0, standing_text(), false, false}};
+    if (now != told_standing_) {
+        told_standing_ = now;
+        events.push_back({0, standing_text(), false, false});
+    }
+    for (const wire::Chat& chat : take_chats())
+        events.push_back({0, chat.nick + " says: " + chat.text, false, false});
+    return events;
+}
+
+std::vector<wire::Chat> PeerRun::take_chats()
+{
+    if (host_) return host_->session().take_chats();
+    if (client_->session() == nullptr) return {};
+    return client_->session()->take_chats();
 }
 
 PeerRun::Standing PeerRun::standing() const
 {
-    const rollback::ClientSession* session = client_->session();
+    const rollback::ClientSession* session = client_ ? client_->session() : nullptr;
     if (session == nullptr) return {};
     Standing standing{true, session->playing(), {}};
     if (!standing.playing && session->refused()) standing.refused = session->refused()->reason;

@@ -62,6 +62,7 @@ private:
         bool operator==(const Standing&) const = default;
     };
     [[nodiscard]] Standing standing() const;
+    [[nodiscard]] std::vector<wire::Chat> take_chats();
     [[nodiscard]] std::string standing_text() const;
     void confirmed(wire::Frame frame, std::span<const std::uint8_t> state);
     void look_at_memory(std::span<const std::uint8_t> state, wire::Frame frame);

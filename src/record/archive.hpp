@@ -33,6 +33,7 @@
 #include <set>
 #include <span>
 #include <string>
+#include <string_view>
 #include <type_traits>
 #include <unordered_map>
 #include <unordered_set>
@@ -111,12 +112,11 @@ private:
     void put_shared(const SharedBytes& value)
     {
         if (value == nullptr) return put_number(std::uint32_t{0});
-        const auto known = std::ranges::find_if(
-            shared_, [&](const auto& other) { return other == value || *other == *value; });
-        put_number(static_cast<std::uint32_t>(known - shared_.begin() + 1));
-        if (known != shared_.end()) return;
-        shared_.push_back(value);
-        put(*value);
+        const std::string_view text(reinterpret_cast<const char*>(value->data()), value->size());
+        const auto next = static_cast<std::uint32_t>(shared_.size() + 1);
+        const auto [known, is_new] = shared_.try_emplace(text, next, value);
+        put_number(known->second.first);
+        if (is_new) put(*value);
     }
 
     template <std::unsigned_integral T>
@@ -127,7 +127,8 @@ private:
     }
 
     std::vector<std::uint8_t> bytes_;
-    std::vector<SharedBytes> shared_;
+    // By what they are, of which there may be many: the number of each, and who keeps it.
+    std::unordered_map<std::string_view, std::pair<std::uint32_t, SharedBytes>> shared_;
 };
 
 class Reader

@@ -66,7 +66,7 @@ std::optional<Kind> kind_of(std::span<const std::uint8_t> sealed)
     Reader reader(sealed.first(envelope_size));
     reader(head);
     const bool is_known = head.kind >= static_cast<std::uint8_t>(Kind::connection) &&
-                          head.kind <= static_cast<std::uint8_t>(Kind::handover);
+                          head.kind <= static_cast<std::uint8_t>(Kind::pending_peer);
     if (head.magic != magic || head.version != version || !is_known) return std::nullopt;
     return static_cast<Kind>(head.kind);
 }

@@ -20,10 +20,12 @@ enum class Kind : std::uint8_t
     pending_client = 4, // of rooms, who is not in one yet
     memory = 5,         // what a room manager, or a worker, remembers of those who are gone
     handover = 6,       // what else a process tells its successor (net/handover.hpp)
+    party = 7,
+    pending_peer = 8, // of parties, who is not in one yet
 };
 
 // Raised with every change of what a record holds: an older one is not read, nor is a newer one.
-inline constexpr std::uint16_t version = 3;
+inline constexpr std::uint16_t version = 4;
 
 // Magic "NPRR", kind, version, 4 bytes of length, 4 of CRC-32; then the body.
 inline constexpr std::size_t envelope_size = 15;

@@ -68,6 +68,7 @@ public:
     [[nodiscard]] Frame server_frame() const { return server_; }
     [[nodiscard]] const Timeline& timeline() const { return timeline_; }
     [[nodiscard]] const SessionCounts& counts() const { return counts_; }
+    [[nodiscard]] std::vector<wire::Chat> take_chats() { return chats_.take(); }
     [[nodiscard]] const std::optional<wire::ModeRefused>& refused() const { return refused_; }
     [[nodiscard]] const wire::Dialect& dialect() const { return receive_dialect_; }
 
@@ -125,6 +126,7 @@ private:
     std::vector<std::uint8_t> out_;
     ConfirmedWatch confirmed_watch_;
     SessionCounts counts_;
+    ChatLog chats_;
     CloseReason end_ = CloseReason::none;
 
     std::uint32_t number_ = 0;

@@ -198,9 +198,10 @@ Receipt ClientSession::on(const wire::Resume&, Instant)
     return Receipt::taken;
 }
 
-Receipt ClientSession::on(const wire::Chat&, Instant)
+Receipt ClientSession::on(const wire::Chat& chat, Instant)
 {
     ++counts_.chats;
+    chats_.add(chat);
     return Receipt::taken;
 }
 

@@ -73,6 +73,7 @@ public:
     [[nodiscard]] bool full() const { return clients() >= settings_.connections_max; }
     [[nodiscard]] const Timeline& timeline() const { return timeline_; }
     [[nodiscard]] const SessionCounts& counts() const { return counts_; }
+    [[nodiscard]] std::vector<wire::Chat> take_chats() { return chats_.take(); }
     [[nodiscard]] const ClientCounts& counts(std::uint32_t client) const;
     [[nodiscard]] const std::string& nick(std::uint32_t client) const;
     [[nodiscard]] const wire::Dialect& dialect(std::uint32_t client) const;
@@ -153,6 +154,7 @@ private:
     std::array<std::unique_ptr<Client>, clients_max> clients_; // by number; 0 is us
     ConfirmedWatch confirmed_watch_;
     SessionCounts counts_;
+    ChatLog chats_;
     CloseReason end_ = CloseReason::none;
     std::vector<Dropped> dropped_;
     bool playing_ = false;

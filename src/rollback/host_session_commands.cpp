@@ -232,6 +232,7 @@ Receipt HostSession::on(std::uint32_t number, const wire::Chat& chat, Instant)
         return Receipt::ended;
     }
     ++counts_.chats;
+    chats_.add({client.nick, chat.text});
     each_synced([&](std::uint32_t, Client& to) {
         if (to.playing && to.negotiated.protocol >= extras_since)
             send(to, wire::Chat{client.nick, chat.text});

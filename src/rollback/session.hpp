@@ -3,12 +3,14 @@
 
 #include "rollback/timeline.hpp"
 #include "wire/close_reason.hpp"
+#include "wire/netplay_command.hpp"
 
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace netplay_relay::rollback {
@@ -85,6 +87,22 @@ struct SessionCounts
     StallCounts waiting;      // a spectator has nothing to show yet
     StallCounts requested;    // by STALL
     PingCounts pings;
+};
+
+// What was said in the game, until it is taken; of more than anybody reads the first is forgotten.
+class ChatLog
+{
+public:
+    void add(wire::Chat chat)
+    {
+        if (heard_.size() >= heard_max) heard_.erase(heard_.begin());
+        heard_.push_back(std::move(chat));
+    }
+    [[nodiscard]] std::vector<wire::Chat> take() { return std::exchange(heard_, {}); }
+
+private:
+    static constexpr std::size_t heard_max = 64;
+    std::vector<wire::Chat> heard_;
 };
 
 // Follows one kind of stall from its begin to its end.

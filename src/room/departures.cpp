@@ -83,4 +83,11 @@ void RoomState::watch_those_given()
     }
 }
 
+std::string RoomState::nick_of(ConnectionId id) const
+{
+    const auto found =
+        std::ranges::find(members_, id, [](const auto& member) { return member->connection; });
+    return found == members_.end() ? std::string() : (*found)->nick;
+}
+
 } // namespace netplay_relay::room

@@ -1,37 +1,6 @@
 #include "room/output.hpp"
 
-#include <utility>
-
 namespace netplay_relay::room {
-
-namespace {
-
-// Of a call: INPUTs of eight players, and the NOINPUT.
-constexpr std::size_t buffer_size = 256;
-constexpr std::size_t spare_size_max = 4096;
-constexpr std::size_t spare_max = 64;
-
-} // namespace
-
-std::vector<std::uint8_t> SpareBuffers::take()
-{
-    std::vector<std::uint8_t> buffer;
-    if (buffers_.empty()) {
-        buffer.reserve(buffer_size);
-        return buffer;
-    }
-    buffer = std::move(buffers_.back());
-    buffers_.pop_back();
-    return buffer;
-}
-
-void SpareBuffers::give(std::vector<std::uint8_t> used)
-{
-    const bool is_of_use = used.capacity() >= buffer_size && used.capacity() <= spare_size_max;
-    if (!is_of_use || buffers_.size() >= spare_max) return;
-    used.clear();
-    buffers_.push_back(std::move(used));
-}
 
 std::string_view word(RoomEventKind kind)
 {

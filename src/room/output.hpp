@@ -2,6 +2,8 @@
 #pragma once
 
 #include "base/ids.hpp"
+#include "base/outbound.hpp"
+#include "room/snapshot.hpp"
 #include "wire/close_reason.hpp"
 
 #include <array>
@@ -14,16 +16,10 @@
 
 namespace netplay_relay::room {
 
-// A savestate as it travels: one copy, shared by all who get it.
-using SharedState = std::shared_ptr<const std::vector<std::uint8_t>>;
-
-// Bytes for one member, in order: `bytes` and then `state`, which may be null.
-struct OutboundMessage
-{
-    ConnectionId to;
-    std::vector<std::uint8_t> bytes;
-    SharedState state;
-};
+// A savestate as it travels.
+using SharedState = SharedBytes;
+using netplay_relay::OutboundMessage;
+using netplay_relay::SpareBuffers;
 
 using wire::CloseReason;
 
@@ -32,6 +28,7 @@ struct Closing
 {
     ConnectionId member;
     CloseReason end{};
+    MemberName name{};
 };
 
 enum class RoomEventKind : std::uint8_t
@@ -99,18 +96,6 @@ enum class SaidKind : std::uint8_t
 inline constexpr std::size_t said_kind_count = static_cast<std::size_t>(SaidKind::other) + 1;
 [[nodiscard]] std::string_view word(SaidKind kind);
 using SaidCounts = std::array<std::uint64_t, said_kind_count>;
-
-// Buffers whose bytes were sent, for those of the next messages: in a game, none is allocated anew.
-class SpareBuffers
-{
-public:
-    // An empty one.
-    [[nodiscard]] std::vector<std::uint8_t> take();
-    void give(std::vector<std::uint8_t> used); // one too many, or too large, is freed
-
-private:
-    std::vector<std::vector<std::uint8_t>> buffers_;
-};
 
 struct Output
 {

@@ -126,6 +126,7 @@ void Room::check_consistency() const { state_->check_consistency(); }
 void Room::write(record::Writer& record) const { state_->write(record); }
 bool Room::read(record::Reader& record, Instant now) { return state_->read(record, now); }
 std::vector<ConnectionId> Room::members() const { return state_->members(); }
+std::string Room::nick_of(ConnectionId member) const { return state_->nick_of(member); }
 std::vector<wire::Address> Room::prefixes() const { return state_->prefixes(); }
 
 RoomState::RoomState(RoomIdentity identity, const RoomSettings& settings, Instant now,
@@ -269,7 +270,7 @@ void RoomState::close(CloseReason end)
         if (member->gone) continue;
         say_farewell(*member, end);
         hand_over(*member);
-        out_->closings.push_back({member->connection, end});
+        out_->closings.push_back({member->connection, end, {identity_.number, member->nick}});
     }
     for (const auto& member : members_)
         member->gone = true;
@@ -288,7 +289,7 @@ void RoomState::dismiss(Member& member, CloseReason end)
     if (member.gone) return;
     say_farewell(member, end);
     if (member.listed) hand_over(member); // what it is still sent comes before its closing
-    out_->closings.push_back({member.connection, end});
+    out_->closings.push_back({member.connection, end, {identity_.number, member.nick}});
     part(member, end);
 }
 

@@ -119,7 +119,8 @@ public:
     [[nodiscard]] bool is_checking_state() const;
 
     [[nodiscard]] const RoomIdentity& identity() const;
-    [[nodiscard]] std::size_t size() const; // members
+    [[nodiscard]] std::size_t size() const;                       // members
+    [[nodiscard]] std::string nick_of(ConnectionId member) const; // empty if it is none
     // Those who are told of frames though nobody plays; 0 if somebody does.
     [[nodiscard]] std::size_t idle_members() const;
     // So long at most they are told of no frame, see idle_batches_per_second.

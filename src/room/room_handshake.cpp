@@ -315,13 +315,21 @@ OpenRoom& RoomManagerState::open(const PendingClient& client, Instant now, Outpu
     return place->second;
 }
 
+MemberName RoomManagerState::name_of(ConnectionId id) const
+{
+    const auto found = clients_.find(id);
+    if (found == clients_.end() || found->second.room == 0) return {};
+    const std::uint64_t number = found->second.room;
+    return {number, rooms_.at(number).room.nick_of(id)};
+}
+
 void RoomManagerState::turn_away(ConnectionId id, CloseReason end, Output& out)
 {
     const auto found = clients_.find(id);
     set_deadline(id, found->second, Instant::max());
     stop_waiting(found->second);
     clients_.erase(found);
-    out.closings.push_back({id, end});
+    out.closings.push_back({id, end, {}});
 }
 
 } // namespace netplay_relay::room

@@ -44,6 +44,11 @@ void RoomManager::leave(ConnectionId connection, Instant now, Output& out, Close
     state_->leave(connection, now, out, how);
 }
 
+MemberName RoomManager::name_of(ConnectionId connection) const
+{
+    return state_->name_of(connection);
+}
+
 void RoomManager::note_silence(ConnectionId connection) { state_->note_silence(connection); }
 
 void RoomManager::forgive(Duration gap, Instant now) { state_->forgive(gap, now); }

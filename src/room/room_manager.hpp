@@ -90,6 +90,9 @@ public:
     void leave(ConnectionId connection, Instant now, Output& out,
                CloseReason how = CloseReason::member_left);
 
+    // Who it is: nothing of one who is in no room.
+    [[nodiscard]] MemberName name_of(ConnectionId connection) const;
+
     // It has to go for a reason of the caller's, which it is told if it is in a room. A closing
     // follows.
     void send_away(ConnectionId connection, CloseReason end, Instant now, Output& out);

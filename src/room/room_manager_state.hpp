@@ -119,6 +119,7 @@ public:
     void enter(ConnectionId id, const Admission& admission, Instant now);
     void receive(ConnectionId id, std::span<const std::uint8_t> bytes, Instant now, Output& out);
     void leave(ConnectionId id, Instant now, Output& out, CloseReason how);
+    [[nodiscard]] MemberName name_of(ConnectionId id) const;
     void note_silence(ConnectionId id);
     void forgive(Duration gap, Instant now);
     // So long must its client prefix wait that its frontend is told so instead of being admitted.

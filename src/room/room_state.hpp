@@ -81,6 +81,7 @@ public:
     void write(record::Writer& to) const;
     [[nodiscard]] bool read(record::Reader& from, Instant now);
     [[nodiscard]] std::vector<ConnectionId> members() const;
+    [[nodiscard]] std::string nick_of(ConnectionId id) const;
     [[nodiscard]] std::vector<wire::Address> prefixes() const;
 
     // Every call from outside is between these two.

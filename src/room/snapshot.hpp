@@ -55,6 +55,13 @@ struct MemberSnapshot
     MemberCounts counts;
 };
 
+// Whose connection it is, for those who are told of it.
+struct MemberName
+{
+    std::uint64_t room = 0; // 0: in none, or not yet
+    std::string nick;
+};
+
 struct RoomSnapshot
 {
     std::uint64_t number = 0;

@@ -63,11 +63,13 @@ void explain_mistakes(CLI::App& app, std::string file_option)
         [file_option = std::move(file_option)](const CLI::App* failed, const CLI::Error& error) {
             const std::string usual = "Run with --help for more information.\n";
             const std::vector<std::string> unknown = failed->remaining(true);
-            if (unknown.empty()) return std::string(error.what()) + "\n" + usual;
+            const std::string name = failed->get_name() + ": ";
+            if (unknown.empty()) return name + error.what() + "\n" + usual;
             std::string text;
             for (const std::string& argument : unknown) {
                 const std::string hint = hint_for(*failed, argument, file_option);
-                text += "Not known here: " + argument + (hint.empty() ? "" : "; " + hint) + "\n";
+                text += name + "not known here: " + argument;
+                text += (hint.empty() ? "" : "; " + hint) + "\n";
             }
             return text + usual;
         });

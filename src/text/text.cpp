@@ -50,6 +50,11 @@ void each_character(std::string_view text, const Character& character, const Str
 
 } // namespace
 
+bool is_utf8(std::string_view text)
+{
+    return utf8::find_invalid(text.begin(), text.end()) == text.end();
+}
+
 std::string plain(std::string_view text, bool lines)
 {
     std::string shown;

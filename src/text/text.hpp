@@ -9,6 +9,8 @@
 
 namespace netplay_relay::text {
 
+[[nodiscard]] bool is_utf8(std::string_view text);
+
 // The result is valid UTF-8; whatever is not, and every character that controls a terminal or the
 // direction of writing, is a '?'. A text of `lines` keeps its ends of lines.
 [[nodiscard]] std::string plain(std::string_view text, bool lines = false);

@@ -90,6 +90,33 @@ constexpr std::array<Entry, close_reason_count> entries{{
     {CloseReason::made_room, "made_room"},
     {CloseReason::replaced, "replaced"},
     {CloseReason::room_closed, "room_closed"},
+    {CloseReason::no_websocket, "no_websocket"},
+    {CloseReason::bad_request, "bad_request"},
+    {CloseReason::parties_off, "parties_off"},
+    {CloseReason::unknown_code, "unknown_code"},
+    {CloseReason::code_guessing, "code_guessing"},
+    {CloseReason::code_denied, "code_denied"},
+    {CloseReason::different_game, "different_game"},
+    {CloseReason::id_taken, "id_taken"},
+    {CloseReason::unknown_token, "unknown_token"},
+    {CloseReason::party_refuses, "party_refuses"},
+    {CloseReason::party_full, "party_full"},
+    {CloseReason::address_party_full, "address_party_full"},
+    {CloseReason::parties_full, "parties_full"},
+    {CloseReason::address_parties_full, "address_parties_full"},
+    {CloseReason::peer_left, "peer_left"},
+    {CloseReason::peer_absent, "peer_absent"},
+    {CloseReason::peer_lost, "peer_lost"},
+    {CloseReason::peer_silent, "peer_silent"},
+    {CloseReason::peer_backlog, "peer_backlog"},
+    {CloseReason::returned, "returned"},
+    {CloseReason::kicked, "kicked"},
+    {CloseReason::host_gone, "host_gone"},
+    {CloseReason::bad_frame, "bad_frame"},
+    {CloseReason::bad_control, "bad_control"},
+    {CloseReason::bad_packet, "bad_packet"},
+    {CloseReason::packet_too_large, "packet_too_large"},
+    {CloseReason::peer_flood, "peer_flood"},
     {CloseReason::memory_short, "memory_short"},
     {CloseReason::handover_failed, "handover_failed"},
     {CloseReason::draining, "draining"},
@@ -146,7 +173,8 @@ bool is_refusal(CloseReason reason)
     default: break;
     }
     return reason < CloseReason::host_left ||
-           (reason >= CloseReason::entrance_timeout && reason <= CloseReason::state_size_differs);
+           (reason >= CloseReason::entrance_timeout && reason <= CloseReason::state_size_differs) ||
+           (reason >= CloseReason::no_websocket && reason <= CloseReason::address_parties_full);
 }
 
 } // namespace netplay_relay::wire

@@ -108,6 +108,37 @@ enum class CloseReason : std::uint8_t
     replaced,           // it was silent, and its player has come again
     room_closed,
 
+    // A WebSocket that comes to no party (godot_protocol.md).
+    no_websocket,         // a web browser that wanted a page: it was told what this is
+    bad_request,          // an HTTP request that is none, or a WebSocket of others
+    parties_off,          // parties.parties is 0
+    unknown_code,         // there is no party of this code
+    code_guessing,        // has to wait: too many codes of its address were none
+    code_denied,          // a host wanted a code that is not reserved for it, or is taken
+    different_game,       // the party of this code plays another
+    id_taken,             // somebody there has this peer id
+    unknown_token,        // wanted a place back that is no longer held
+    party_refuses,        // the host lets nobody in
+    party_full,           // what its host allows, or parties.peers
+    address_party_full,   // parties.peers_per_address
+    parties_full,         // parties.parties
+    address_parties_full, // parties.parties_per_address
+
+    // The end of a peer of a party.
+    peer_left,
+    peer_absent,      // its connection was lost, and its place is held
+    peer_lost,        // and it did not come back within parties.hold_seconds
+    peer_silent,      // its connection said nothing more: the same as if it was lost
+    peer_backlog,     // parties.kept_bytes: it did not take what we had to say
+    returned,         // this connection; it came again by another
+    kicked,           // by the host of its party
+    host_gone,        // the party's host left, or was lost
+    bad_frame,        // what it sent is no WebSocket frame
+    bad_control,      // a text that is none of our messages
+    bad_packet,       // a binary message that is no packet
+    packet_too_large, // parties.packet_bytes
+    peer_flood,       // parties.messages_per_second, parties.bytes_per_second
+
     // Ours.
     memory_short,    // it held most of the memory for those who do not read, and that was used up
     handover_failed, // the program that took this one's place could not go on with it
@@ -147,6 +178,7 @@ enum class CloseReason : std::uint8_t
     unexpected,         // a command of the handshake, or of the other role
     core_failed,        // our core could not be saved or loaded
 };
+constexpr CloseReason last_value(CloseReason) { return CloseReason::core_failed; }
 
 // Those that the relay gives, and counts: the first ones.
 inline constexpr std::size_t counted_close_reasons =

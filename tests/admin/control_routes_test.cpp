@@ -31,6 +31,12 @@ struct Relay
         made.end_room = [this](std::uint64_t room) {
             return did("end_room " + std::to_string(room));
         };
+        made.end_party = [this](std::uint64_t party) {
+            return did("end_party " + std::to_string(party));
+        };
+        made.send_peer_away = [this](std::uint64_t party, std::int32_t id) {
+            return did("send_away " + std::to_string(id) + " of " + std::to_string(party));
+        };
         made.end_link = [this](lobby::ConnectionId guest) {
             return did("end_link " + std::to_string(guest.value));
         };
@@ -40,6 +46,7 @@ struct Relay
         made.peer_of = [this](lobby::ConnectionId) {
             return is_there ? wire::parse_endpoint(peer) : std::nullopt;
         };
+        made.whereabouts_of = [this](lobby::ConnectionId) { return where; };
         made.say = [this](std::optional<std::uint64_t> room, const std::string& text) {
             (void)did("say " + (room ? std::to_string(*room) : "all") + " " + text);
             lobby::Outcome said;
@@ -49,6 +56,7 @@ struct Relay
         };
         add_lists(made);
         made.take_new = [this](bool allowed) { did(allowed ? "new on" : "new off"); };
+        made.drains = [this] { return drains; };
         made.drain = [this](std::chrono::seconds in, const std::string& message) {
             (void)did("drain " + std::to_string(in.count()) + " " + message);
             return std::string(is_there ? "" : "it cannot");
@@ -73,6 +81,7 @@ struct Relay
         };
         made.bans = [this] { return bans; };
         made.bans_problem = [this] { return bans_problem; };
+        made.promises_problem = [this] { return promises_problem; };
         made.reserve = [this](lobby::Reservation wanted) -> std::optional<wire::SessionId> {
             if (!is_room) return std::nullopt;
             if (wanted.id.is_zero()) wanted.id = *wire::parse_session_id("AAAAAAAAAAAAAAA1");
@@ -138,10 +147,13 @@ struct Relay
     admin::Feed feed;
     std::vector<admin::Route> routes;
     std::vector<std::string> done;
+    admin::Whereabouts where{};
+    bool drains = false;
     std::vector<lobby::Ban> bans;
     std::vector<lobby::Reservation> reservations;
     std::string peer = "203.0.113.7:4000";
     std::string bans_problem;
+    std::string promises_problem;
     bool hears = true;
     bool is_there = true; // what is asked for
     bool is_room = true;  // for one more
@@ -151,7 +163,7 @@ using Done = std::vector<std::string>;
 
 } // namespace
 
-TEST_CASE("a session, a room or a link is ended, and it is told who did it")
+TEST_CASE("a session, a room, a party or a link is ended, and it is told who did it")
 {
     Relay relay;
     CHECK(relay.post("end", R"({"session": "FRIDAYNIGHTSNES1"})").body == json{{"done", true}});
@@ -160,6 +172,8 @@ TEST_CASE("a session, a room or a link is ended, and it is told who did it")
           json{{"event", "control"}, {"action", "end"}, {"by", "uid 7"}, {"session", session}});
     CHECK(relay.post("end", R"({"room": 4})").status == 200);
     CHECK(relay.done == Done{"end_room 4"});
+    CHECK(relay.post("end", R"({"party": 2})").status == 200);
+    CHECK(relay.done == Done{"end_party 2"});
     CHECK(relay.post("end", R"({"link": 9007199254740991})").status == 200);
     CHECK(relay.done == Done{"end_link 9007199254740991"});
     const auto events = relay.feed.newest();
@@ -170,12 +184,29 @@ TEST_CASE("a session, a room or a link is ended, and it is told who did it")
         CHECK(relay.done.empty());
     }
     CHECK(relay.post("end", "{}").body["error"] ==
-          "\"session\" or \"room\" or \"link\" must be there, and one of them alone");
+          "\"session\" or \"room\", \"party\" or \"link\" must be there, and one of them alone");
     relay.is_there = false;
     CHECK(relay.post("end", R"({"room": 4})").body["error"] == "there is no such room");
     CHECK(relay.post("end", R"({"link": 4})").status == 404);
     CHECK(relay.post("end", R"({"session": "FRIDAYNIGHTSNES1"})").status == 404);
     CHECK(relay.feed.newest() == events); // what was not done is no news
+}
+
+TEST_CASE("a peer of a party is kicked by its id there, too")
+{
+    Relay relay;
+    CHECK(relay.post("kick", R"({"party": 3, "peer_id": 2147483647})").body ==
+          json{{"done", true}});
+    CHECK(relay.done == Done{"send_away 2147483647 of 3"});
+    CHECK(relay.told()["peer_id"] == 2147483647);
+    for (const char* body :
+         {R"({"peer_id": 1})", R"({"party": 3})", R"({"party": 0, "peer_id": 1})",
+          R"({"party": 3, "peer_id": 2147483648})", R"({"party": 3, "peer_id": 2, "id": 4})",
+          R"({"party": 3, "peer_id": 2, "ban_seconds": 4})"})
+        CHECK(relay.post("kick", body).status == 400);
+    relay.is_there = false;
+    CHECK(relay.post("kick", R"({"party": 3, "peer_id": 2})").body["error"] ==
+          "there is no such peer");
 }
 
 TEST_CASE("who is kicked may be banned as well")
@@ -235,12 +266,66 @@ TEST_CASE("networks are banned, listed and let in again")
         CHECK(done.body["problem"] == "the disk is full");
     }
     relay.bans_problem.clear();
+    relay.promises_problem = "the disk is full";
+    CHECK(relay.post("new", R"({"allowed": true})").body["kept"] == false);
+    const auto reserved = relay.post("reserve", R"({"networks": ["10.0.0.0/8"]})");
+    CHECK(reserved.body["problem"] == "the disk is full");
+    relay.done.clear();
     CHECK_FALSE(relay.post("unban", R"({"network": "10.0.0.0/8"})").body.contains("kept"));
     CHECK(relay.done == Done{"lift 10.0.0.0/8"});
     relay.is_there = relay.is_room = false;
     CHECK(relay.post("unban", R"({"network": "10.0.0.0/8"})").body["error"] ==
           "there is no such ban");
     CHECK(relay.post("ban", R"({"network": "10.0.0.0/8"})").status == 409);
+}
+
+TEST_CASE("who lifts the ban of a part is told of which network it is")
+{
+    Relay relay;
+    for (const char* network : {"198.51.100.7", "203.0.113.0/24", "::/16"}) {
+        lobby::Ban ban;
+        ban.network = *wire::parse_network(network);
+        relay.bans.push_back(ban);
+    }
+    relay.is_there = false;
+    const auto told = [&](const char* network) {
+        return relay.post("unban", json{{"network", network}}.dump()).body["error"];
+    };
+    CHECK(told("203.0.113.7") ==
+          "there is no such ban, but one of 203.0.113.0/24, which holds it: lift that");
+    CHECK(told("203.0.113.0/25") ==
+          "there is no such ban, but one of 203.0.113.0/24, which holds it: lift that");
+    for (const char* other : {"198.51.100.8", "203.0.112.0/23", "198.51.100.0/24"})
+        CHECK(told(other) == "there is no such ban");
+}
+
+TEST_CASE("who is sent away is told of by room and nick, as far as they are known")
+{
+    Relay relay;
+    CHECK(relay.post("kick", R"({"id": 4})").status == 200);
+    CHECK_FALSE(relay.told().contains("nick"));
+    relay.where = {"", 3, "bob \x1b"};
+    CHECK(relay.post("kick", R"({"id": 4})").status == 200);
+    CHECK(relay.told()["room"] == 3);
+    CHECK(relay.told()["nick"].get<std::string>().starts_with("bob "));
+    CHECK(relay.told()["nick"].get<std::string>().find('\x1b') == std::string::npos);
+    CHECK_FALSE(relay.told().contains("session"));
+    relay.where = {session, 0, ""};
+    CHECK(relay.post("kick", R"({"id": 4})").status == 200);
+    CHECK(relay.told()["session"] == session);
+    CHECK_FALSE(relay.told().contains("room"));
+}
+
+TEST_CASE("what is done, but does nothing as yet, says so")
+{
+    Relay relay;
+    CHECK_FALSE(relay.post("new", R"({"allowed": true})").body.contains("problem"));
+    relay.drains = true;
+    CHECK(relay.post("new", R"({"allowed": true})").body["problem"] ==
+          "the relay drains, so nothing new begins until that is undone");
+    CHECK_FALSE(relay.post("new", R"({"allowed": false})").body.contains("problem"));
+    relay.is_there = false;
+    CHECK(relay.post("say", R"({"text": "hello"})").body["problem"] == "there is no room");
 }
 
 TEST_CASE("a long list is written in turns")

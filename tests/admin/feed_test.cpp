@@ -46,6 +46,22 @@ TEST_CASE("an event has a number, a time and its word")
     CHECK(feed.after(99).empty());
 }
 
+TEST_CASE("an id is of one start of the relay")
+{
+    boost::asio::io_context io;
+    admin::Feed feed(io);
+    feed.begin(0x8c0f1e2);
+    CHECK(feed.id_of(17) == "08c0f1e2-17");
+    CHECK(feed.number_of("08c0f1e2-17") == 17U);
+    for (const char* other : {"", "0", "17", "08c0f1e2", "08c0f1e2-", "08c0f1e2-x", "08c0f1e2--1",
+                              "18c0f1e2-17", "08c0f1e2-17 ", "08c0f1e2-99999999999999999999"})
+        CHECK_FALSE(feed.number_of(other).has_value());
+    admin::Feed next(io);
+    next.go_on_from(feed.epoch(), 17);
+    next.publish("upgraded", json::object());
+    CHECK(next.id_of(next.newest()) == "08c0f1e2-18");
+}
+
 TEST_CASE("the feed keeps the newest events, in number and in bytes")
 {
     boost::asio::io_context io;
@@ -61,7 +77,7 @@ TEST_CASE("the feed keeps the newest events, in number and in bytes")
     for (int at = 0; at < 10; ++at)
         feed.publish("control", {{"text", large}});
     CHECK(feed.after(0).size() == admin::feed_bytes_max / (large.size() + 70));
-    feed.go_on_from(5000);
+    feed.go_on_from(7, 5000);
     feed.publish("control", {});
     CHECK(feed.after(5000).size() == 1);
 }

@@ -47,8 +47,8 @@ TEST_CASE("every fact has its field")
     CHECK(json(admin::game_json(facts)) == json::parse(R"({
         "stage": "game", "protocol": 6, "password_asked": true,
         "core": {"name": "Gambatte", "version": null}, "content_differs": true,
-        "guest": {"nick": "bob", "content_crc": "00C0FFEE", "frame": 0},
-        "host": {"nick": "J\u00f6rg", "content_crc": "B12A9944", "frame": 4294967295},
+        "guest": {"nick": "bob", "content_crc": "00c0ffee", "frame": 0},
+        "host": {"nick": "J\u00f6rg", "content_crc": "b12a9944", "frame": 4294967295},
         "players": [{"number": 0, "nick": "alice"}, {"number": 2, "nick": null}],
         "last_command": {"name": "INPUT", "from": "guest"},
         "crcs": 1, "crc_mismatches": 2, "resyncs": 3, "savestates": 4,

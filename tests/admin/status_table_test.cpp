@@ -112,6 +112,28 @@ TEST_CASE("the table says who plays, who lags, and what was refused")
     CHECK(table->find("probe") == std::string::npos);
 }
 
+TEST_CASE("the table says what the operator has stopped, planned and banned")
+{
+    json status = relay_status();
+    const std::string before = status_table(status.dump()).value();
+    for (const char* word : {"drains in", "nothing new begins", "bans"})
+        CHECK(before.find(word) == std::string::npos);
+    status["drain_starts_in_seconds"] = nullptr;
+    status["takes_new"] = true;
+    status["bans"] = 3;
+    const std::string usual = status_table(status.dump()).value();
+    CHECK(usual.find("\nbans                3\n") != std::string::npos);
+    CHECK(usual.find("drains in") == std::string::npos);
+    CHECK(usual.find("nothing new begins") == std::string::npos);
+    status["drain_starts_in_seconds"] = 598.4;
+    status["takes_new"] = false;
+    const std::string table = status_table(status.dump()).value();
+    CHECK(table.find("\ndrains in 9m58s (\"netplay-relay undrain\" calls it off)\n") !=
+          std::string::npos);
+    CHECK(table.find("\nnothing new begins (\"netplay-relay new on\" lets it)\n") !=
+          std::string::npos);
+}
+
 TEST_CASE("the table says how much of the log is lost, if any is")
 {
     json status = relay_status();

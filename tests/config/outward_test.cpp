@@ -160,6 +160,8 @@ TEST_CASE("every key of the lobby is taken")
     CHECK(lobby.sessions ==
           std::vector<wire::SessionId>{*wire::parse_session_id("FRIDAYNIGHTSNES1")});
     CHECK(lobby.url == Url{false, "lobby.example", 8000, "/"});
+    for (const char* all : {R"("all")", R"(["all"])"})
+        CHECK(accepted(R"({"lobby": {"sessions": )" + std::string(all) + "}}").lobby.all_sessions);
 }
 
 TEST_CASE("faults of the lobby")
@@ -171,7 +173,7 @@ TEST_CASE("faults of the lobby")
     check(R"("url": "lobby.example")", "url");
     check(R"("url": "http://lobby.example/add")", "url");
     check(R"("rooms": "yes")", "rooms");
-    check(R"("sessions": "all")", "sessions");
+    check(R"("sessions": "everything")", "sessions");
     check(R"("sessions": ["all", "none"])", "sessions[1]");
     check(R"("sessions": ["AAAAAAAAAAAAAAAA"])", "sessions[0]");
     check(R"("every_seconds": 20)", "every_seconds");

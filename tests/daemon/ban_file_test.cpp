@@ -151,6 +151,8 @@ TEST_CASE("a damaged file is moved aside, and not lost")
         CHECK(file.read(clocks).empty());
         CHECK(directory.names() == Names{"bans.json.damaged-1"});
         CHECK(text_of(directory.file("bans.json.damaged-1")) == text);
+        CHECK(file.damage().find("bans.json.damaged-1") != std::string::npos);
+        CHECK(file.problem().empty());
         file.keep(some_bans(), clocks);
         file.finish();
         CHECK(BanFile(directory.file()).read(clocks).size() == 2);
@@ -187,8 +189,8 @@ TEST_CASE("times from beyond the calendar are far away")
         return bans_from_json(R"([{"network": "192.0.2.1", "until": ")" + until + R"("}])", clocks);
     };
     CHECK(read("9999-12-31T23:59:59Z").bans.size() == 1);
-    CHECK(read("0001-01-01T00:00:00Z").ended == 1);
-    CHECK(read("2026-11-29T23:39:32Z").ended == 1);
+    CHECK(read("0001-01-01T00:00:00Z").over.size() == 1);
+    CHECK(read("2026-11-29T23:39:32Z").over.size() == 1);
     CHECK(read("2026-11-29T23:39:33Z").bans.at(0).until == clocks.relay + 1s);
 }
 
@@ -202,13 +204,73 @@ TEST_CASE("an end that is far away by a wrong clock stays as it was read")
     const ReadBans again = bans_from_json(bans_to_json(read, wrong), clocks);
     REQUIRE(again.bans.size() == 2);
     CHECK(again.bans[0].until == clocks.relay + 90s);
-    CHECK_FALSE(again.bans[0].until_read.has_value());
     CHECK_FALSE(again.bans[1].until.has_value());
     const std::string far =
         R"([{"network": "192.0.2.1", "until": "9999-12-31T23:59:59Z", "since": null}])";
     std::vector<lobby::Ban> bans = bans_from_json(far, clocks).bans;
     bans.at(0).until.reset();
     CHECK(bans_to_json(bans, clocks).find("9999-12-31T23:59:59Z") != std::string::npos);
+}
+
+TEST_CASE("what was read ends by the clock on the wall, however often that is set")
+{
+    const Directory directory;
+    keep(directory.file(), some_bans());
+    // A machine without a clock of its own goes on from two days ago.
+    const Clocks slow{lobby::Instant(5s), clocks.wall - 48h};
+    BanFile file(directory.file());
+    std::vector<lobby::Ban> bans = file.read(slow);
+    REQUIRE(bans.size() == 2);
+    CHECK(bans[0].until == slow.relay + 48h + 90s);
+    bans.push_back({wire::parse_network("192.0.2.1").value(), slow.relay + 1h, "", "", {}});
+    CHECK(bans_to_json(bans, slow).find("2026-11-29T23:41:02Z") != std::string::npos);
+
+    // Then it learns the time, 10 s later.
+    const Clocks right{slow.relay + 10s, clocks.wall + 10s};
+    const auto jump = jump_between(slow, right);
+    CHECK(jump == 48h);
+    const auto by_wall = file.by_wall(bans, right, jump);
+    REQUIRE(by_wall.size() == 1); // one is for good, and one was given here, for an hour
+    CHECK(by_wall[0].until == right.relay + 80s);
+    CHECK(by_wall[0].since == right.relay - 2h - 10s);
+    CHECK(bans_to_json(by_wall, right).find("2026-11-29T23:41:02Z") != std::string::npos);
+    CHECK(bans_to_json(bans, right).find("2026-11-30T00:39:32Z") != std::string::npos);
+
+    // By a clock that is set too far it is over, and by one that is set back it is not.
+    const Clocks fast{right.relay, right.wall + 24h};
+    REQUIRE(file.by_wall(by_wall, fast, 24h).size() == 1);
+    CHECK(*file.by_wall({}, fast, 0s).at(0).until < fast.relay);
+    CHECK(file.by_wall({}, right, -24h).at(0).until == right.relay + 80s);
+    CHECK(file.by_wall({}, right, 0s).empty());
+}
+
+TEST_CASE("what was over when it was read comes back if the clock was wrong")
+{
+    const Directory directory;
+    keep(directory.file(), some_bans());
+    const Clocks fast{lobby::Instant(5s), clocks.wall + 24h};
+    BanFile file(directory.file());
+    CHECK(file.read(fast).size() == 1);
+    const Clocks right{lobby::Instant(5s), clocks.wall};
+    const auto by_wall = file.by_wall({}, right, -24h);
+    REQUIRE(by_wall.size() == 1);
+    CHECK(by_wall[0].until == right.relay + 90s);
+    // But not what the operator has given anew since.
+    BanFile other(directory.file());
+    CHECK(other.read(fast).size() == 1);
+    std::vector<lobby::Ban> given = some_bans();
+    given.pop_back();
+    CHECK(other.by_wall(given, right, -24h).empty());
+}
+
+TEST_CASE("no jump of the clock makes a moment that no record holds")
+{
+    const Clocks wrong{lobby::Instant(5s), std::chrono::system_clock::time_point(60s)};
+    const std::vector<lobby::Ban> read =
+        bans_from_json(bans_to_json(some_bans(), clocks), wrong).bans;
+    const Clocks right{lobby::Instant(6s), clocks.wall};
+    for (const lobby::Ban& ban : bans_by_wall(read, right, jump_between(wrong, right)))
+        CHECK(std::chrono::abs(ban.since->time_since_epoch()) < 73 * 365 * 24h);
 }
 
 TEST_CASE("there are no more than a lobby takes")

@@ -171,8 +171,8 @@ TEST_CASE("a plan tells, waits and drains, unless it is given up")
     io.run();
     CHECK(drained == 1);
     CHECK_FALSE(plan.at());
-    CHECK(said == std::vector<std::string>{"the relay ends in 1 hour: x",
-                                           "the relay ends in 1 second: y"});
+    CHECK(said ==
+          std::vector<std::string>{"the relay ends in 1 hour: x", "the relay ends in 1 second: y"});
     io.restart();
     plan.begin(now - 1s, now, "late", true); // while another program took our place
     io.run();
@@ -197,4 +197,10 @@ TEST_CASE("spans of time have a unit, or are seconds")
         CHECK_FALSE(read_duration(text));
     CHECK(fault_of_duration("1h").empty());
     CHECK(fault_of_duration("soon") == "must be a time such as 90s, 10m, 2h or 7d, not soon");
+    CHECK(fault_of_duration("3650d").empty());
+    for (const char* text : {"0", "3651d"})
+        CHECK(fault_of_duration(text) == "must be from 1s to 3650d, not " + std::string(text));
+    CHECK(fault_of_wait("0").empty());
+    CHECK(fault_of_wait("7d").empty());
+    CHECK(fault_of_wait("8d") == "must be from 0s to 7d, not 8d");
 }

@@ -98,6 +98,11 @@ TEST_CASE("the relay: whether it answers, and as what")
     facts.relay.config_file.clear();
     CHECK(found(facts, "relay", "it has read no file") == "warn");
     facts = good_facts();
+    facts.relay.takes_new = false;
+    CHECK(found(facts, "relay", "new off") == "warn");
+    facts.relay.kept_problem = "the disk is full";
+    CHECK(found(facts, "file", "the disk is full") == "warn");
+    facts = good_facts();
     facts.relay.standstills = 3;
     CHECK(found(facts, "relay", "stood still 3 times") == "warn");
     facts = good_facts();

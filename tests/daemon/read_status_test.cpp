@@ -20,6 +20,8 @@ json some_status()
             {"state", "running"},
             {"uptime_seconds", 12.5},
             {"config_file", "/etc/relay.json"},
+            {"kept_problem", "the disk is full"},
+            {"takes_new", false},
             {"listening",
              json::array({{{"address", "0.0.0.0"}, {"port", 55435}, {"state", "listening"}},
                           {{"address", "::"}, {"port", 55435}, {"state", "no_ipv6"}}})},
@@ -44,6 +46,8 @@ TEST_CASE("what the doctor wants to know of a status")
     CHECK(relay.config_file == "/etc/relay.json");
     CHECK(relay.record_version == 2U);
     CHECK(relay.handover_problem.empty());
+    CHECK(relay.kept_problem == "the disk is full");
+    CHECK_FALSE(relay.takes_new);
     CHECK(relay.standstills == 1);
     CHECK(relay.log_lines_lost == 3);
     REQUIRE(relay.listening.size() == 3);

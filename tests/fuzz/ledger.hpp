@@ -39,6 +39,7 @@ private:
         waiting,  // a guest
         linked,   // one end of a link
         member,   // in a room, or on its way into one
+        peer,     // in a party, or on its way into or out of one
         over,
     };
     struct Known
@@ -79,6 +80,7 @@ private:
     void obey(const lobby::CloseLink& command);
     void obey(const lobby::Become& command);
     void obey(const lobby::Deliver& command);
+    void obey(const lobby::SpeaksFor& command);
     template <class Other>
     void obey(const Other&)
     {
@@ -90,6 +92,7 @@ private:
     {
     }
     void count(wire::CloseReason reason, unsigned connections);
+    void count(const party::PartyEvent& event);
     void end(lobby::ConnectionId id);
     void announce(lobby::ConnectionId host, const wire::TicketId& ticket);
     [[nodiscard]] std::size_t slots_taken(lobby::ConnectionId host, lobby::Instant since) const;

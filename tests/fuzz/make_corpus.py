@@ -9,9 +9,11 @@ from pathlib import Path
 import handshake_corpus
 import inspect_corpus
 import netplay_corpus
+import party_corpus
 import record_corpus
 import room_corpus
 import session_corpus
+import websocket_corpus
 import worker_corpus
 
 CORPUS = Path(__file__).resolve().parent / "corpus"
@@ -80,9 +82,11 @@ def main():
                           ("fuzz_handshake", handshake_corpus.SEEDS),
                           ("fuzz_inspect", inspect_corpus.SEEDS),
                           ("fuzz_netplay", netplay_corpus.SEEDS),
+                          ("fuzz_party", party_corpus.SEEDS),
                           ("fuzz_record", record_corpus.SEEDS),
                           ("fuzz_room", room_corpus.SEEDS),
                           ("fuzz_session", session_corpus.SEEDS),
+                          ("fuzz_websocket", websocket_corpus.SEEDS),
                           ("fuzz_worker", worker_corpus.SEEDS)):
         folder = CORPUS / target
         folder.mkdir(parents=True, exist_ok=True)

@@ -12,6 +12,7 @@ from waiting import wait_until
 
 BAD = "127.0.0.66"
 GOOD = "127.0.0.77"
+SESSION = "FRIDAYNIGHTSNES1"
 
 
 def ban(network, until=None):
@@ -19,7 +20,16 @@ def ban(network, until=None):
             "since": "2026-11-29T21:39:32Z"}
 
 
+def relay_url(relay):
+    address, port = relay.admin_address
+    return f"http://{address}:{port}/status"
+
+
 class BansTest(RelayTest):
+    def promised(self, control):
+        return [(one["session"], one["networks"], one["until"] is None)
+                for one in control.get("reservations").json()["reservations"]]
+
     def start_with(self, bans, in_state_directory=False):
         relay = relay_process.Relay()
         self.addCleanup(relay.end)
@@ -63,7 +73,58 @@ class BansTest(RelayTest):
         self.assert_banned(relay)
         aside = self.file.with_name("bans.json.damaged-1")
         self.assertIn("127.0.0.66", aside.read_text(encoding="utf-8"))
-        self.assertFalse(self.file.exists())
+        # What made sense is kept at once, and holds at the next start as well.
+        wait_until(lambda: self.file.exists() and self.kept_networks(self.file) == [BAD], 10,
+                   "the file without what was wrong")
+        self.assertIn("bans.json.damaged-1", relay.status()["kept_problem"])
+        self.assertIn("damaged", relay_process.run_command(
+            "status", relay_url(relay)).stdout)
+        self.assertEqual(relay.stop(), 0)
+        relay.start()
+        self.assert_banned(relay)
+        self.assertIsNone(relay.status()["kept_problem"])
+
+    def test_a_file_that_is_damaged_altogether(self):
+        relay = self.start_with("[{")
+        wait_until(self.file.exists, 10, "a file anew")
+        self.assertEqual(self.kept_networks(self.file), [])
+        Controller(relay, path=relay.directory / "control").done("ban", network=BAD)
+        wait_until(lambda: self.kept_networks(self.file) == [BAD], 10, "the ban in it")
+        self.assertEqual(relay.stop(), 0)
+        relay.start()
+        self.assert_banned(relay)
+
+    def test_reservations_and_nothing_new_outlive_a_stop(self):
+        relay = self.start_with([])
+        control = Controller(relay, path=relay.directory / "control")
+        control.done("reserve", session=SESSION, networks=[GOOD])
+        control.done("reserve", networks=["192.0.2.1"], seconds=3600)
+        before = self.promised(control)
+        control.done("new", allowed=False)
+        orders = self.file.with_name("bans.orders.json")
+        wait_until(lambda: orders.exists() and
+                   json.loads(orders.read_text(encoding="utf-8"))["takes_new"] is False, 10,
+                   "the orders in their file")
+        self.assertEqual(orders.stat().st_mode & 0o777, 0o600)
+        self.assertEqual(relay.stop(), 0)
+        relay.start()
+        relay.wait_for_log(r"orders_read file=\S+ reservations=2 ended=0 left_out=0 "
+                           r"takes_new=false")
+        relay.wait_for_log(r"takes_nothing_new problem=\"'netplay-relay new off' was said")
+        self.assertEqual(self.promised(control), before)
+        self.assertIs(relay.status()["takes_new"], False)
+        self.assertIn("'netplay-relay new off' was said", relay_process.run_command(
+            "status", relay_url(relay)).stdout)
+        control.done("new", allowed=True)
+        self.assertTrue(self.host(relay, GOOD).session)
+        control.done("unreserve", session=SESSION)
+        wait_until(lambda: len(json.loads(orders.read_text(encoding="utf-8"))["reservations"]) == 1,
+                   10, "one reservation less")
+        for times in (1, 2):
+            relay.send_signal(signal.SIGUSR2)
+            relay.wait_for_upgrade(times)
+            self.assertEqual(len(control.get("reservations").json()["reservations"]), 1)
+            self.assertIs(relay.status()["takes_new"], True)
 
     def test_another_file_puts_out_whom_it_bans(self):
         relay = self.start_with([ban("192.0.2.1")])
@@ -87,13 +148,30 @@ class BansTest(RelayTest):
                 self.use_file(relay, file)
             for times in range(1, 3):
                 relay.send_signal(signal.SIGUSR2)
-                wait_until(lambda times=times: relay.status()["handovers"]["done"] == times, 15,
-                           "another program")
+                relay.wait_for_upgrade(times)
                 self.assertEqual(relay.status()["bans"], 1)
                 self.assert_banned(relay)
             self.assertEqual(self.kept_networks(self.file), [BAD])
-            self.assertEqual([name for name in os.listdir(relay.directory) if "bans" in name],
-                             ["bans.json"])
+            wait_until(lambda: [name for name in os.listdir(self.file.parent) if "bans" in name] ==
+                       ["bans.json"], 10, "the file to be written, and no other")
+
+    def test_a_disk_that_hangs_keeps_an_upgrade_waiting_for_2_seconds_only(self):
+        relay = self.start_with([])
+        beside = self.file.with_name("bans.json.new")
+        os.mkfifo(beside)  # to open it waits for somebody who reads
+        control = Controller(relay, path=relay.directory / "control")
+        control.done("ban", network=BAD)
+        relay.send_signal(signal.SIGUSR2)
+        relay.wait_for_log(r"upgrade_failed problem=\"the disk takes too long to write \S+bans")
+        self.assertEqual(relay.status()["handovers"]["failed"], 1)
+        self.host(relay, GOOD)
+        self.assert_banned(relay)
+        with open(beside, "rb"):
+            relay.wait_for_log("bans_not_kept")
+        beside.unlink()
+        relay.send_signal(signal.SIGUSR2)
+        relay.wait_for_upgrade()
+        wait_until(lambda: self.kept_networks(self.file) == [BAD], 10, "the ban in the file")
 
     def test_a_ban_that_was_lifted_stays_so_if_the_file_could_not_be_written(self):
         relay = self.start_with([ban(BAD), ban("192.0.2.1")])
@@ -109,7 +187,7 @@ class BansTest(RelayTest):
         self.assertEqual(self.file.read_text(encoding="utf-8"), old)
         beside.rmdir()
         relay.send_signal(signal.SIGUSR2)
-        wait_until(lambda: relay.status()["handovers"]["done"] == 1, 15, "another program")
+        relay.wait_for_upgrade()
         self.assertEqual(relay.status()["bans"], 0)
         wait_until(lambda: self.kept_networks(self.file) == [], 10, "the file without them")
 

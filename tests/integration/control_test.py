@@ -65,6 +65,9 @@ class ControlTest(RelayTest):
         self.assertEqual(done.returncode, code, done.stderr + done.stdout)
         return done.stdout if code == 0 else done.stderr
 
+    def status_text(self, relay):
+        return self.command(relay, "status", "--url", "%s:%d" % relay.admin_address)
+
 
 class WhoTest(ControlTest):
     def test_with_the_token_without_and_with_a_wrong_one(self):
@@ -491,11 +494,17 @@ class CommandTest(ControlTest):
         self.assertEqual(len(json.loads(self.command(relay, "bans", "--json"))["bans"]), 1)
         self.assertIn("no longer banned", self.command(relay, "unban", "127.0.0.9"))
         self.assertIn("there is no such ban", self.command(relay, "unban", "127.0.0.9", code=1))
+        self.command(relay, "ban", "127.0.9.0/24", "--for", "1h")
+        self.assertIn("but one of 127.0.9.0/24, which holds it",
+                      self.command(relay, "unban", "127.0.9.7", code=1))
+        self.assertIn("\nbans                1\n", self.status_text(relay))
         self.assertIn("said in 1 room", self.command(relay, "say", "hello", "all", "of", "you"))
         self.command(relay, "say", "--room", room["number"], "and you")
         self.assertIn("no new", self.command(relay, "new", "off"))
+        self.assertIn("\nnothing new begins", self.status_text(relay))
         self.command(relay, "new", "on")
         self.assertIn("drains in 2h", self.command(relay, "drain", "--in", "2h", "--message", "m"))
+        self.assertRegex(self.status_text(relay), r"\ndrains in (2h00m|1h59m) ")
         self.assertIn("goes on", self.command(relay, "undrain"))
         self.assertIn("does not drain", self.command(relay, "undrain", code=1))
         said = self.command(relay, "reserve", "127.0.0.2", "::1", "--session", SESSION)
@@ -508,8 +517,11 @@ class CommandTest(ControlTest):
         self.assertEqual(ann.heard, ["hello all of you", "and you",
                                      "the relay ends in 2 hours: m",
                                      "the relay goes on after all"])
+        self.command(relay, "log-level", "info")
         self.assertIn("sent away", self.command(relay, "kick", room["members"][0]["id"]))
         together([ann], lambda: ann.ended, "ann to be gone")
+        relay.wait_for_log(rf'control action=kick .* room={room["number"]} nick="[^"]+"')
+        relay.wait_for_log(rf'member_gone .*reason=sent_away .* room={room["number"]} nick="')
         self.assertIn("no such connection",
                       self.command(relay, "kick", room["members"][0]["id"], code=1))
         self.assertIn("no such room", self.command(relay, "end", "room", room["number"], code=1))
@@ -519,10 +531,63 @@ class CommandTest(ControlTest):
         host = self.host(relay, "127.0.0.2")
         self.link(host, "127.0.0.3")
         said = self.command(relay, "kick", relay.links()[0]["id"], "--ban", "1h", "--reason", "x")
-        self.assertRegex(said, r"banned until \S+: 127\.0\.0\.3; ")
+        self.assertRegex(said, r"banned until \S+: 127\.0\.0\.3; 0 more from there had to go")
         name = self.session_of(host)["id"]
         self.assertEqual(self.command(relay, "end", "session", name), f"ended: session {name}\n")
         host.wait_for_any_end()
+
+    def test_what_has_no_effect_yet_says_so(self):
+        relay = self.start_controlled()
+        done = run_command("say", "hello", "--config", relay.config_path)
+        self.assertEqual((done.returncode, done.stdout, done.stderr),
+                         (0, "", "netplay-relay: nobody has heard it: there is no room\n"))
+        self.host(relay)
+        self.assertIn("draining: ", self.command(relay, "drain", "--in", "0"))
+        done = run_command("new", "on", "--config", relay.config_path)
+        self.assertEqual(done.returncode, 0)
+        self.assertIn("netplay-relay: not yet: the relay drains", done.stderr)
+
+    def test_what_is_wrong_is_named_as_it_was_typed(self):
+        relay = self.start_controlled()
+        said = self.command(relay, "ban", "127.0.0.9", "--reason", "x" * 500, code=1)
+        self.assertRegex(said, "^netplay-relay: --reason must be a text of at most")
+        said = self.command(relay, "say", "x" * 500, code=1)
+        self.assertRegex(said, "^netplay-relay: TEXT must be a text of at most")
+        for words, expected in (
+                (("ban", "127.0.0.9", "--for", "0"), "--for: must be from 1s to 3650d, not 0"),
+                (("ban", "203.0.113.7/24"), 'for the whole network write "203.0.113.0/24", for '
+                                            'this address alone "203.0.113.7"'),
+                (("kick", "1", "--reason", "x"), "--reason requires --ban"),
+                (("drain", "--in", "8d"), "--in: must be from 0s to 7d, not 8d"),
+                (("bans", "--url", "https://relay.example"), "must be http://HOST:PORT"),
+                (("status", "--url", "ftp://relay.example"), "must be http://HOST:PORT")):
+            said = self.command(relay, *words, code=2)
+            self.assertTrue(said.startswith("netplay-relay: "), said)
+            self.assertIn(expected, said)
+
+    def test_another_user_is_told_what_to_do(self):
+        if os.getuid() != 0:
+            self.skipTest("only root can be another user here")
+        relay = self.start_controlled()
+        relay.directory.chmod(0o755)
+        relay.config_path.chmod(0o644)
+
+        def as_nobody():
+            try:
+                done = run_command("bans", "--config", relay.config_path, user=NOBODY, group=NOBODY,
+                                   extra_groups=[])
+            except PermissionError:
+                self.skipTest("others may not run the program where it is")
+            self.assertEqual(done.returncode, 1)
+            return done.stderr
+        self.assertRegex(as_nobody(), r"^netplay-relay: \S+/control is another user's; run this as")
+        relay.config["admin"]["listen"] = ["%s:%d" % relay.admin_address]
+        relay.write_config()
+        self.assertRegex(as_nobody(),
+                         r"^netplay-relay: \S+/token cannot be read: Permission denied; "
+                         r"run this as root \(sudo\), or as the user that")
+        relay.config_path.chmod(0o600)
+        self.assertIn("; run this as root", as_nobody())
 
     def test_by_http_with_the_token(self):
         relay = self.start_controlled()

@@ -104,6 +104,52 @@ class RunningTest(DoctorTest):
         self.assert_found(findings, "ok", "configuration", "read: ")
 
 
+    def test_a_path_that_begins_here_is_the_same_file(self):
+        relay = self.start()
+        host, port = relay.admin_address
+        findings = self.examine("--url", f"{host}:{port}", "--config", relay.config_path.name,
+                                cwd=relay.config_path.parent)
+        self.assertNotIn("it has read", str(findings))
+
+    def test_a_faulty_file_asks_the_relay_that_it_names(self):
+        relay = self.start()
+        host, port = relay.admin_address
+        admin = {"listen": [f"{host}:{port}"]}
+        findings = self.examine("--config", self.write(admin=admin, nonsense=1))
+        self.assert_found(findings, "fail", "configuration", "nonsense is no key here")
+        self.assert_found(findings, "ok", "relay", f"(process {relay.process.pid}) answers at")
+        findings = self.examine("--config", self.write(admin={"listen": ["nowhere"]}))
+        self.assert_found(findings, "warn", "relay", "cannot be asked: the configuration is faulty")
+
+    def test_socket_token_bans_and_the_page_for_everybody(self):
+        folder = self.file.parent
+        folder.joinpath("token").write_text("a_token_of_20_letters", encoding="ascii")
+        folder.joinpath("token").chmod(0o644)
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            page = {"listen": [f"127.0.0.1:{taken.getsockname()[1]}"]}
+            self.write(public_page=page, admin={
+                "listen": [], "token_file": str(folder / "token"),
+                "socket": str(folder / "none" / "control"),
+                "bans_file": str(folder / "none" / "bans.json")})
+            findings = self.examine("--config", self.file)
+        self.assert_found(findings, "fail", "port", "(public_page.listen) is taken")
+        self.assert_found(findings, "warn", "file", "has a secret in it, and everybody")
+        self.assert_found(findings, "warn", "file", "bans.json cannot be written")
+        self.assert_found(findings, "warn", "socket", "there is no such directory")
+        folder.joinpath("token").write_text("short", encoding="ascii")
+        folder.joinpath("token").chmod(0o600)
+        folder.joinpath("none").mkdir()
+        findings = self.examine("--config", self.file)
+        self.assert_found(findings, "warn", "configuration", "must hold at least 16 characters")
+        self.assert_found(findings, "ok", "file", "bans.json is not there yet")
+        self.assert_found(findings, "ok", "socket", "comes with the relay")
+        folder.joinpath("none", "control").write_text("", encoding="ascii")
+        folder.joinpath("token").unlink()
+        findings = self.examine("--config", self.file)
+        self.assert_found(findings, "warn", "socket", "is no socket")
+        self.assert_found(findings, "warn", "file", "token cannot be looked at")
+
+
 class BrokenTest(DoctorTest):
     def test_a_faulty_configuration(self):
         findings = self.examine("--config", self.write(nonsense=1, limits=3))

@@ -1,6 +1,8 @@
 """GET /events: all that the log tells, for whoever comes, comes again, or does not read."""
 
+import base64
 import json
+import signal
 import socket
 
 from runner import RelayTest, main
@@ -17,6 +19,7 @@ class Stream:
     def __init__(self, test, relay, query="", last=None):
         self.socket = socket.create_connection(relay.admin_address, timeout=20)
         test.addCleanup(self.socket.close)
+        self.id = None
         header = f"Last-Event-ID: {last}\r\n" if last is not None else ""
         self.socket.sendall(f"GET /events{query} HTTP/1.1\r\nHost: localhost\r\n{header}\r\n"
                             .encode())
@@ -38,7 +41,8 @@ class Stream:
                 continue
             if not line:
                 if "data" in fields:
-                    number = int(fields["id"]) if "id" in fields else None
+                    self.id = fields.get("id", self.id)
+                    number = int(fields["id"].split("-")[1]) if "id" in fields else None
                     return fields["event"], number, json.loads(fields["data"])
                 continue
             name, _, value = line.partition(": ")
@@ -81,7 +85,7 @@ class EventsTest(RelayTest):
         _, number, _ = stream.next()
         stream.socket.close()
         second = self.host(relay)
-        again = Stream(self, relay, last=number)
+        again = Stream(self, relay, last=stream.id)
         kind, next_number, event = again.next()
         self.assertEqual((kind, next_number), ("session_opened", number + 1))
         self.assertTrue(event["join_text"].endswith(event["session"]))
@@ -90,11 +94,44 @@ class EventsTest(RelayTest):
         nothing_old = Stream(self, relay)
         self.host(relay)
         self.assertGreater(nothing_old.next()[1], next_number)
-        by_query = Stream(self, relay, f"?last_event_id={number}")
+        by_query = Stream(self, relay, f"?last_event_id={stream.id}")
         self.assertEqual(by_query.next()[1], number + 1)
-        for last in ("-1", "x", "99999999999999999999999", "9999"):
+        all_of_them = Stream(self, relay, "?last_event_id=0")
+        self.assertEqual(all_of_them.next()[:2], ("session_opened", 1))
+        epoch = stream.id.split("-")[0]
+        for last in ("-1", "x", "99999999999999999999999", "9999", epoch, f"{epoch}-", "-",
+                     f"{epoch}-x", f"{epoch}-99999999999999999999999"):
             odd = Stream(self, relay, last=last)
             self.assertIn("200", odd.head[0])
+            self.assertEqual(odd.next(), ("missed", None, {"events": None}), last)
+            self.assertEqual(odd.next()[:2], ("session_opened", 1))
+
+    def test_who_comes_again_after_a_stop_gets_all_of_the_new_life(self):
+        relay = self.start()
+        stream = Stream(self, relay)
+        for _ in range(3):
+            self.host(relay)
+            stream.until("session_opened")
+        self.assertEqual(relay.stop(), 0)
+        relay.start()
+        hosts = [self.host(relay) for _ in range(4)]
+        again = Stream(self, relay, last=stream.id)
+        self.assertEqual(again.next(), ("missed", None, {"events": None}))
+        self.assertEqual([again.next()[2]["session"] for _ in hosts],
+                         [base64.b64encode(host.session).decode() for host in hosts])
+        self.assertNotEqual(again.id.split("-")[0], stream.id.split("-")[0])
+
+    def test_ids_go_on_over_an_upgrade(self):
+        relay = self.start()
+        stream = Stream(self, relay)
+        self.host(relay)
+        _, number, _ = stream.next()
+        relay.send_signal(signal.SIGUSR2)
+        relay.wait_for_upgrade()
+        again = Stream(self, relay, last=stream.id)
+        kind, next_number, _ = again.next()
+        self.assertEqual((kind, next_number), ("upgraded", number + 1))
+        self.assertEqual(again.id.split("-")[0], stream.id.split("-")[0])
 
     def test_refusals_come_in_sum(self):
         relay = self.start()

@@ -96,6 +96,10 @@ class Relay:
         with self.opener.open(f"http://{name}:{port}/status", timeout=SEEN_LIMIT) as answer:
             return json.load(answer)
 
+    def wait_for_upgrade(self, times=1):
+        """Until so many programs have taken over: a question to one that goes gets no answer."""
+        self.wait_for_log(r" taken_over from=\S+", 15, count=times)
+
     def barrier(self):
         """Returns when the relay has dealt with all it had received before: it has one loop."""
         for _ in range(2):

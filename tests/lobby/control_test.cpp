@@ -207,6 +207,13 @@ TEST_CASE("bans that were kept are adopted all at once")
     talk.tells(AdoptBans{{other}});
     CHECK(talk.outcome.met == 0);
     CHECK_FALSE(talk.lobby.bans().back().until.has_value());
+    // But for those of a clock that was set.
+    talk.tells(AdoptBans{{other}, /*replaces=*/true});
+    CHECK(talk.lobby.bans().back().until == other.until);
+    other.until = talk.now;
+    talk.tells(AdoptBans{{other}, /*replaces=*/true});
+    CHECK(talk.outcome.met == 0);
+    CHECK(talk.lobby.bans().size() == 1);
     talk.tells(SetBan{ban("::/16")});
     CHECK(talk.outcome.gone == 0);
     CHECK(talk.is_here("three"));

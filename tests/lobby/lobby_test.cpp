@@ -97,6 +97,9 @@ TEST_CASE("sessions are listed by age, and are gone with their last link")
     REQUIRE(talk.leaves("old") == Words{});
     CHECK(talk.lobby.look_at(keys[0])->host_gone);
     CHECK(talk.lobby.session_keys() == keys);
+    CHECK(talk.lobby.session_after({}) == keys.front());
+    CHECK(talk.lobby.session_after(keys.front()) == keys[1]);
+    CHECK_FALSE(talk.lobby.session_after(keys.back()));
     REQUIRE(talk.leaves("guest") == Words{});
     CHECK_FALSE(talk.lobby.look_at(keys[0]).has_value());
     CHECK(talk.lobby.session_keys() == std::vector{keys[1]});

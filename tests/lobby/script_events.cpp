@@ -31,13 +31,9 @@ std::string Script::event_in_words(const LogEvent& event) const
         {
             return talk.name_of(event.peer) + " turned away, " + std::string(word(event.reason));
         }
-        std::string operator()(const RoomEvent& event) const
+        std::string operator()(const RoomEvent& told) const
         {
-            std::string words =
-                std::string(room::word(event.event.kind)) + " " + std::to_string(event.event.room);
-            if (event.event.member.value != 0) words += " " + talk.name_of(event.event.member);
-            if (event.event.member.value != 0 && !event.peer) words += " from nowhere";
-            return words;
+            return talk.room_event_in_words(told);
         }
         std::string operator()(const WithoutPort& event) const
         {
@@ -47,6 +43,14 @@ std::string Script::event_in_words(const LogEvent& event) const
                    " without port, " + why;
         }
         std::string operator()(const MemberGone& event) const
+        {
+            return talk.name_of(event.peer) + " gone, " + std::string(word(event.reason));
+        }
+        std::string operator()(const PartyEvent& told) const
+        {
+            return talk.party_event_in_words(told);
+        }
+        std::string operator()(const PeerGone& event) const
         {
             return talk.name_of(event.peer) + " gone, " + std::string(word(event.reason));
         }
@@ -62,10 +66,32 @@ std::string Script::event_in_words(const LogEvent& event) const
             gone("links", event.links);
             gone("waiting", event.waiting_joins);
             gone("members", event.members);
+            gone("peers", event.peers);
             return words;
         }
     } const in_words{*this};
     return std::visit(in_words, event);
+}
+
+std::string Script::room_event_in_words(const RoomEvent& told) const
+{
+    const room::RoomEvent& event = told.event;
+    std::string words = std::string(room::word(event.kind)) + " " + std::to_string(event.room);
+    if (event.member.value != 0) words += " " + name_of(event.member);
+    if (event.member.value != 0 && !told.peer) words += " from nowhere";
+    return words;
+}
+
+std::string Script::party_event_in_words(const PartyEvent& told) const
+{
+    const party::PartyEvent& event = told.event;
+    std::string words = std::string(party::word(event.kind));
+    if (event.peer != 0) words += " " + std::to_string(event.peer);
+    if (event.connection.value != 0) words += " " + name_of(event.connection);
+    if (event.connection.value != 0 && !told.peer) words += " from nowhere";
+    const bool is_end = event.kind == party::PartyEventKind::party_closed ||
+                        event.kind == party::PartyEventKind::peer_left;
+    return is_end ? words + ", as " + std::string(word(event.reason)) : words;
 }
 
 } // namespace netplay_relay::lobby

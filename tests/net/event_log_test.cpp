@@ -54,6 +54,21 @@ TEST_CASE("a reason is logged by its own word")
     CHECK(log.take() == "turned_away peer=203.0.113.7:4000 reason=http_greeting\n");
 }
 
+TEST_CASE("who has left a room is named, and who was in none is not")
+{
+    LogCatcher log;
+    net::EventLog event_log;
+    const auto gone = [&](room::MemberName name) {
+        event_log.member_gone({peer, wire::CloseReason::member_left, std::chrono::seconds(2), name},
+                              lobby::Instant{});
+        return log.take();
+    };
+    CHECK(gone({}) == "member_gone peer=203.0.113.7:4000 reason=member_left age_seconds=2.0\n");
+    CHECK(gone({7, "bob \"x"}) ==
+          "member_gone peer=203.0.113.7:4000 reason=member_left age_seconds=2.0 "
+          "room=7 nick=\"bob \\x22x\"\n");
+}
+
 TEST_CASE("a flood of one reason is cut short and summed up, and hides no other reason")
 {
     LogCatcher log;
@@ -166,7 +181,7 @@ TEST_CASE("a reload says who had to go, and what stays")
     event.members = 3;
     event_log.reloaded(event);
     const std::string text = log.take();
-    CHECK(text.find("reload_denied sessions=0 links=0 waiting_joins=0 members=3\n") == 0);
+    CHECK(text.find("reload_denied sessions=0 links=0 waiting_joins=0 members=3 peers=0\n") == 0);
     CHECK(text.find("reload_kept key=limits.sessions count=2 problem=\"what is there stays") !=
           std::string::npos);
     CHECK(text.find("reload_kept key=rooms.password count=0 problem=\"nothing that is there is "

@@ -1,6 +1,7 @@
 """Games of the real relay, told to a lobby of the test's own."""
 
 import pathlib
+import signal
 import sys
 import unittest
 
@@ -10,6 +11,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "peer_pr
 
 # pylint: disable=wrong-import-position
 import peer_runner  # noqa: E402
+from events_test import Stream  # noqa: E402
 from netplay_client import Client, together  # noqa: E402
 from runner import RelayTest  # noqa: E402
 from waiting import keep_true, wait_until  # noqa: E402
@@ -128,6 +130,36 @@ class RoomTest(LobbyTest):
         self.members(relay, "ann")
         relay.wait_for_log(r"lobby_failed problem=\"the answer was 503\" next_try_seconds=2\d", 15)
         self.assertEqual(self.lobby.entries, {})
+
+
+class SessionGameTest(peer_runner.PeerTest):
+    """The event session_game: of each session once, whatever program runs."""
+
+    def upgrade(self, relay, times):
+        relay.send_signal(signal.SIGUSR2)
+        relay.wait_for_upgrade(times)
+
+    def begin(self, relay, *options):
+        host = self.launch("host", "--relay", f"127.0.0.1|{relay.address[1]}", *options)
+        return host.target()
+
+    def test_a_game_is_told_once_over_upgrades(self):
+        relay = self.start()
+        stream = Stream(self, relay)
+        first = self.begin(relay)
+        self.launch("join", first)
+        stream.until("link_opened")
+        self.upgrade(relay, 1)  # before it is told: two seconds behind the link
+        stream = Stream(self, relay, "?last_event_id=0")
+        _, _, told = stream.until("session_game")
+        self.assertEqual(told["join_text"].split("|")[2], first.split("|")[2])
+        self.upgrade(relay, 2)
+        stream = Stream(self, relay, "?last_event_id=0")
+        self.launch("join", first, "--frames", "60").wait()
+        second = self.begin(relay)
+        self.launch("join", second)
+        _, _, told = stream.until("session_game")
+        self.assertEqual(told["join_text"].split("|")[2], second.split("|")[2])
 
 
 class SessionTest(LobbyTest):

@@ -32,6 +32,38 @@ TEST_CASE("mail wakes until it is taken")
     CHECK(wakes(mailbox));
 }
 
+TEST_CASE("what waits is known as long as it is held, wherever it is")
+{
+    const auto numbers = [](Mailbox& mailbox) {
+        std::vector<std::uint64_t> all;
+        for (const News& one : mailbox.waiting())
+            all.push_back(one.number);
+        return all;
+    };
+    using Numbers = std::vector<std::uint64_t>;
+    Mailbox mailbox;
+    mailbox.put(News{1, "a", "{}"});
+    CHECK(numbers(mailbox).empty()); // nobody has asked
+    mailbox.hold();
+    CHECK(numbers(mailbox) == Numbers{1});
+    CHECK_FALSE(mailbox.wait_until_still({}));
+    CHECK(mailbox.empty().holds);
+    CHECK(numbers(mailbox) == Numbers{1}); // the thread has it in its hands
+    mailbox.tell_waiting({News{9, "a", "{}"}, News{1, "a", "{}"}}, /*is_posting=*/true);
+    CHECK_FALSE(mailbox.wait_until_still({}));
+    mailbox.put(News{2, "a", "{}"});
+    CHECK(numbers(mailbox) == Numbers{9, 1, 2});
+    mailbox.tell_waiting({News{1, "a", "{}"}}, /*is_posting=*/false);
+    CHECK(mailbox.wait_until_still({}));
+    CHECK(numbers(mailbox) == Numbers{1, 2});
+    mailbox.go_on();
+    CHECK(numbers(mailbox).empty());
+    const Mailbox::Mail mail = mailbox.empty();
+    CHECK(mail.goes_on);
+    CHECK_FALSE(mail.holds);
+    CHECK(mail.news.size() == 1);
+}
+
 TEST_CASE("a thread that does not look loses the oldest news, and learns how many")
 {
     Mailbox mailbox;

@@ -76,6 +76,13 @@ class RoomsTest(PeerTest):
         self.assertEqual(relay.closed("member_left"), 3)
         self.assertEqual(relay.status()["totals"]["close_reasons"]["bad_command"], 0)
 
+    def test_what_the_relay_says_is_shown(self):
+        voice = {"message_of_the_day": "be kind"}
+        relay = self.start({"manual_ip": "room", "rooms": {"voice": voice}})
+        peer = self.come(relay, "--frames", 200)
+        self.finish(peer)
+        self.assertIn("\nnetplay-relay says: be kind\n", "\n" + peer.said())
+
     def test_protocols_meet(self):
         relay = self.start({"manual_ip": "room"})
         peers = []

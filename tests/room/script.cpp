@@ -91,7 +91,7 @@ void Script::note(const Output& out)
     for (const OutboundMessage& message : out.messages) {
         std::string line = "to" + number(message.to.value) + ":";
         line.append(message.bytes.begin(), message.bytes.end());
-        if (message.state) line.append(message.state->begin(), message.state->end());
+        if (message.shared) line.append(message.shared->begin(), message.shared->end());
         transcript_.push_back(std::move(line));
     }
     for (const Closing& closing : out.closings)
@@ -238,9 +238,9 @@ void Script::deliver(Output out)
             INFO(name);
             CHECK_FALSE(ends_.contains(name)); // nothing behind its closing
             ByteVector bytes = message.bytes;
-            if (message.state) {
-                bytes.insert(bytes.end(), message.state->begin(), message.state->end());
-                states_.push_back(message.state);
+            if (message.shared) {
+                bytes.insert(bytes.end(), message.shared->begin(), message.shared->end());
+                states_.push_back(message.shared);
             }
             ByteVector& answer = answers_[name];
             answer.insert(answer.end(), bytes.begin(), bytes.end());

@@ -206,6 +206,8 @@ void Oracle::sees_log_event(const lobby::LogEvent& event, lobby::Instant now)
         check_fate(away->peer, away->reason);
     } else if (const auto* gone = std::get_if<lobby::MemberGone>(&event)) {
         check_fate(gone->peer, gone->reason);
+    } else if (const auto* left = std::get_if<lobby::PeerGone>(&event)) {
+        check_fate(left->peer, left->reason);
     }
 }
 
@@ -221,7 +223,8 @@ void Oracle::check_fate(const wire::Endpoint& peer, CloseReason reason)
 void Oracle::counts(const Census& census, const Books& books, lobby::Instant now)
 {
     check_use(census, books, now);
-    check_bans(census, now);
+    const bool is_due = books.next_deadline && *books.next_deadline <= now;
+    if (!is_due) check_bans(census, now); // of many some go in each turn
     check_totals(books);
     check_deadlines(census, books, now);
     next_deadline_ = books.next_deadline;
@@ -242,6 +245,7 @@ void Oracle::check_use(const Census& census, const Books& books, lobby::Instant 
         if (seen.stage == lobby::Stage::waiting) ++use.waiting_joins;
         if (lobby::is_linked(seen.stage)) ++link_ends;
         if (seen.stage == lobby::Stage::member) ++use.entering;
+        if (seen.stage == lobby::Stage::party_peer) ++use.entering_peers;
     }
     for (const lobby::RoomSnapshot& room : books.rooms) {
         ++use.rooms;
@@ -267,7 +271,8 @@ void Oracle::check_use(const Census& census, const Books& books, lobby::Instant 
         return std::to_string(of.connections) + "/" + std::to_string(of.greeting) + "/" +
                std::to_string(of.sessions) + "/" + std::to_string(of.waiting_joins) + "/" +
                std::to_string(of.links) + "/" + std::to_string(of.rooms) + "/" +
-               std::to_string(of.members) + "/" + std::to_string(of.entering);
+               std::to_string(of.members) + "/" + std::to_string(of.entering) + "/" +
+               std::to_string(of.entering_peers);
     };
     complains("use is " + text(told) + " and should be " + text(use));
 }
@@ -300,8 +305,8 @@ void Oracle::check_deadlines(const Census& census, const Books& books, lobby::In
 {
     auto soonest = lobby::Instant::max();
     for (const Seen& seen : census) {
-        // Rooms look after their members themselves.
-        if (seen.stage == lobby::Stage::member || hosts_.contains(seen.id)) continue;
+        // Rooms and parties look after their own themselves.
+        if (lobby::is_heard(seen.stage) || hosts_.contains(seen.id)) continue;
         soonest = std::min(soonest, due(seen));
     }
     if (soonest == lobby::Instant::max()) return;

@@ -212,7 +212,7 @@ void Relay::Node::expect_possible(const lobby::Output& output)
             close != nullptr && worker_.look_at(close->connection) == nullptr)
             relay_.oracle_.complains("the lobby closed one that is gone");
         if (const auto* enter = std::get_if<lobby::Become>(&command);
-            enter != nullptr && enter->stage == Stage::member) {
+            enter != nullptr && lobby::is_heard(enter->stage)) {
             entered.push_back(enter->connection);
             if (worker_.look_at(enter->connection) == nullptr)
                 relay_.oracle_.complains("the lobby let in one that is gone");
@@ -220,7 +220,7 @@ void Relay::Node::expect_possible(const lobby::Output& output)
         const auto* deliver = std::get_if<lobby::Deliver>(&command);
         const worker::Connection* member =
             deliver == nullptr ? nullptr : worker_.look_at(deliver->message.to);
-        if (member != nullptr && member->stage() != Stage::member &&
+        if (member != nullptr && !lobby::is_heard(member->stage()) &&
             std::ranges::find(entered, member->id) == entered.end())
             relay_.oracle_.complains("a message for one that is no member");
     }

@@ -91,13 +91,13 @@ void RoomClient::told(const room::OutboundMessage& message, Instant now)
     ++messages;
     down.push(message.bytes, now);
     if (visit.is_honest()) note_truths_told(message.bytes);
-    if (message.state == nullptr) return;
-    down.push(*message.state, now);
-    told_bytes += message.state->size();
+    if (message.shared == nullptr) return;
+    down.push(*message.shared, now);
+    told_bytes += message.shared->size();
     knows_state_size = true;
     if (!visit.is_honest()) return;
     const auto head = std::span(message.bytes).last(wire::savestate_head_size);
-    const auto state = netplay::decompress(*message.state, word_at(head, 12));
+    const auto state = netplay::decompress(*message.shared, word_at(head, 12));
     if (state)
         truths_.push_back(truth_of(word_at(head, 8), core_crc(*state)));
     else

@@ -26,7 +26,7 @@ PACKAGES = (
     "systemd", "systemd-sysv", "dbus", "libnss-systemd", "libpam-systemd", "passwd", "adduser",
     "iproute2", "procps", "python3-minimal", "libpython3-stdlib")
 # What was there to link with names its library with just its own version.
-LINKED_WITH = ("libspdlog-dev", "libssl-dev", "zlib1g-dev", "libsystemd-dev")
+LINKED_WITH = ("libspdlog-dev", "libssl-dev", "zlib1g-dev", "libsystemd-dev", "libwslay-dev")
 LEFT_OUT = ("/usr/share/man/*", "/usr/share/doc/*", "/usr/share/locale/*", "/usr/share/info/*")
 # They would only wait for what a container does not have.
 MASKED = ("console-getty.service", "systemd-networkd-wait-online.service",

@@ -14,6 +14,15 @@ TEST_CASE("plain text stays as it is")
         CHECK(plain(text) == text);
 }
 
+TEST_CASE("what is UTF-8, and what is not")
+{
+    for (const char* text : {"", "bob", "J\xc3\xb6rg", "\xf4\x8f\xbf\xbf", "\xed\x9f\xbf"})
+        CHECK(is_utf8(text));
+    for (const char* text : {"\x80", "\xc3", "\xc0\xaf", "\xed\xa0\x80", "\xf4\x90\x80\x80"})
+        CHECK_FALSE(is_utf8(text));
+    CHECK(is_utf8(std::string_view("a\0b", 3)));
+}
+
 TEST_CASE("what is no UTF-8 is replaced byte by byte")
 {
     CHECK(plain("\x80") == "?");

@@ -27,22 +27,24 @@ MAY_INCLUDE = {
     "spelling": set(),
     "inspect": {"wire", "text"},
     "netplay": {"wire", "text"},
+    "websocket": {"text"},
     "record": set(),
     "room": {"text", "wire", "netplay", "record"},
-    "lobby": {"wire", "room", "record"},
+    "party": {"text", "wire", "websocket", "record"},
+    "lobby": {"wire", "room", "party", "record"},
     "rollback": {"wire", "netplay"},
     "cores": {"wire", "netplay", "rollback"},
-    "config": {"wire", "lobby", "room", "spelling"},
-    "worker": {"wire", "record", "inspect", "lobby", "room"},
-    "net": {"text", "wire", "record", "inspect", "lobby", "room", "worker"},
-    "admin": {"text", "wire", "inspect", "lobby", "room", "worker", "net"},
+    "config": {"wire", "lobby", "room", "party", "spelling"},
+    "worker": {"wire", "record", "inspect", "lobby", "room", "party"},
+    "net": {"text", "wire", "record", "inspect", "lobby", "room", "party", "worker"},
+    "admin": {"text", "wire", "inspect", "lobby", "room", "party", "worker", "net"},
     "outward": {"text", "wire", "config"},
     "peer": {"text", "wire", "netplay", "rollback", "cores", "spelling"},
-    "daemon": {"text", "wire", "lobby", "room", "worker", "net", "admin", "outward", "config",
-               "spelling"},
+    "daemon": {"text", "wire", "lobby", "room", "party", "worker", "net", "admin", "outward",
+               "config", "spelling"},
 }
-PURE = ("base", "text", "wire", "record", "inspect", "netplay", "room", "lobby", "worker",
-        "rollback", "config", "spelling")
+PURE = ("base", "text", "wire", "websocket", "record", "inspect", "netplay", "room", "party",
+        "lobby", "worker", "rollback", "config", "spelling")
 
 IMPURE_INCLUDE = re.compile(
     r"(boost|spdlog|fmt|nlohmann|CLI|sys|netinet|systemd|linux)/|"
@@ -51,7 +53,8 @@ IMPURE_INCLUDE = re.compile(
 IMPURE_WORD = re.compile(
     r"\b(system_clock|steady_clock|high_resolution_clock|random_device|getenv|clock_gettime|"
     r"gettimeofday|s?rand(?=\s*\()|std::time(?=\s*\()|std::cout|std::cerr)\b")
-EXTRA_INCLUDES = {"config": re.compile(r"nlohmann/"), "spelling": re.compile(r"CLI/")}
+EXTRA_INCLUDES = {"config": re.compile(r"nlohmann/"),
+                  "party": re.compile(r"nlohmann/"), "spelling": re.compile(r"CLI/")}
 
 # What no code of ours does, tests included: work without an owner, and waiting for time to pass.
 BANNED_CPP = re.compile(r"\b(detached|shared_from_this|sleep_for|sleep_until|std::this_thread|"

@@ -26,6 +26,12 @@ struct RelayOptions : ControlOptions
     bool json = false;
 };
 
+// It holds all the same.
+void tell_whether_kept(const nlohmann::json& answer)
+{
+    tell_beside(answer, "a restart forgets it, the file of orders was not written: ");
+}
+
 int drain(const CommandLine& line, const RelayOptions& options)
 {
     Json body = Json::object();
@@ -33,7 +39,7 @@ int drain(const CommandLine& line, const RelayOptions& options)
     if (!options.message.empty()) body["message"] = options.message;
     const Controlled done = control_relay(line, options, "drain", body);
     if (!done.problem.empty()) return tell_not_done(done);
-    if (options.span.empty())
+    if (options.span.empty() || *read_duration(options.span) == 0)
         std::puts("draining: nothing new begins, and the relay ends with the last game");
     else
         std::printf("the relay drains in %s; the rooms have been told\n", options.span.c_str());
@@ -54,6 +60,10 @@ int allow_new(const CommandLine& line, const RelayOptions& options)
     const Controlled done = control_relay(line, options, "new", {{"allowed", allowed}});
     if (!done.problem.empty()) return tell_not_done(done);
     std::puts(allowed ? "new sessions and rooms may begin" : "no new sessions and rooms begin");
+    if (done.answer.contains("kept"))
+        tell_whether_kept(done.answer);
+    else
+        tell_beside(done.answer, "not yet: ");
     return exit_ok;
 }
 
@@ -67,6 +77,7 @@ int reserve(const CommandLine& line, const RelayOptions& options)
     const std::string until = text_in(done.answer, "until");
     std::printf("reserved %s: %s\n", until.empty() ? "for good" : ("until " + until).c_str(),
                 text_in(done.answer, "session").c_str());
+    tell_whether_kept(done.answer);
     return exit_ok;
 }
 
@@ -75,6 +86,7 @@ int unreserve(const CommandLine& line, const RelayOptions& options)
     const Controlled done = control_relay(line, options, "unreserve", {{"session", options.word}});
     if (!done.problem.empty()) return tell_not_done(done);
     std::printf("no longer reserved: %s\n", options.word.c_str());
+    tell_whether_kept(done.answer);
     return exit_ok;
 }
 
@@ -125,9 +137,10 @@ Action prepared(CLI::App& app, const std::shared_ptr<RelayOptions>& options,
     return [options, act](const CommandLine& line) { return act(line, *options); };
 }
 
-void add_span(CLI::App& app, const char* name, RelayOptions& options, const char* text)
+void add_span(CLI::App& app, const char* name, RelayOptions& options, const char* text,
+              std::string (*fault)(const std::string&))
 {
-    app.add_option(name, options.span, text)->type_name("TIME")->check(fault_of_duration);
+    app.add_option(name, options.span, text)->type_name("TIME")->check(fault);
 }
 
 std::string fault_of_switch(const std::string& word)
@@ -146,7 +159,8 @@ std::string fault_of_level(const std::string& word)
 Action prepare_drain(CLI::App& app)
 {
     const auto options = std::make_shared<RelayOptions>();
-    add_span(app, "--in", *options, "Not at once but in so long, which players are told: 10m, 2h");
+    add_span(app, "--in", *options, "Not at once but in so long, which players are told: 10m, 2h",
+             fault_of_wait);
     app.add_option("--message", options->message, "What players are told with it")
         ->type_name("TEXT");
     return prepared(app, options, drain);
@@ -168,10 +182,12 @@ Action prepare_reserve(CLI::App& app)
 {
     const auto options = std::make_shared<RelayOptions>();
     app.add_option("NETWORK", options->networks, "Addresses and networks whose hosts get it")
-        ->required();
+        ->required()
+        ->check(fault_of_network);
     app.add_option("--session", options->session, "The id, if not one that the relay makes")
         ->type_name("ID");
-    add_span(app, "--for", *options, "How long, if not for good: 90s, 10m, 2h, 7d");
+    add_span(app, "--for", *options, "How long, if not for good: 90s, 10m, 2h, 7d",
+             fault_of_duration);
     return prepared(app, options, reserve);
 }
 

@@ -29,6 +29,7 @@ struct Options : ControlOptions
     std::string reason;
     std::vector<std::string> words;
     std::uint64_t room = 0;
+    std::uint64_t party = 0;
     bool json = false;
 };
 
@@ -48,32 +49,26 @@ std::optional<std::uint64_t> plain_number(const std::string& text)
     return error == std::errc() && read == end ? std::optional(number) : std::nullopt;
 }
 
-// What the relay says beside what it has done.
-void tell_problem(const nlohmann::json& answer, const char* what)
-{
-    const std::string problem = text_in(answer, "problem");
-    if (!problem.empty()) std::fprintf(stderr, "%s%s\n", what, problem.c_str());
-}
-
 constexpr const char* not_kept = "a restart forgets it, the file of bans was not written: ";
 
-void tell_ban(const nlohmann::json& answer)
+// `others`: somebody of there is gone already.
+void tell_ban(const nlohmann::json& answer, const char* others = "")
 {
-    const std::size_t gone = gone_in(answer);
-    std::printf("banned %s: %s; %zu had to go\n", until_text(answer).c_str(),
-                text_in(answer, "network").c_str(), gone);
-    tell_problem(answer, not_kept);
+    std::printf("banned %s: %s; %zu%s had to go\n", until_text(answer).c_str(),
+                text_in(answer, "network").c_str(), gone_in(answer), others);
+    tell_beside(answer, not_kept);
 }
 
 int kick(const CommandLine& line, const Options& options)
 {
-    Json body{{"id", options.id}};
+    Json body{{options.party != 0 ? "peer_id" : "id", options.id}};
+    if (options.party != 0) body["party"] = options.party;
     if (!options.lasts.empty()) body["ban_seconds"] = *read_duration(options.lasts);
     if (!options.reason.empty()) body["reason"] = options.reason;
     const Controlled done = control_relay(line, options, "kick", body);
     if (!done.problem.empty()) return tell_not_done(done);
     std::printf("sent away: %llu\n", static_cast<unsigned long long>(options.id));
-    if (!options.lasts.empty()) tell_ban(done.answer);
+    if (!options.lasts.empty()) tell_ban(done.answer, " more from there");
     return exit_ok;
 }
 
@@ -109,7 +104,7 @@ int unban(const CommandLine& line, const Options& options)
     const Controlled done = control_relay(line, options, "unban", {{"network", options.network}});
     if (!done.problem.empty()) return tell_not_done(done);
     std::printf("no longer banned: %s\n", options.network.c_str());
-    tell_problem(done.answer, not_kept);
+    tell_beside(done.answer, not_kept);
     return exit_ok;
 }
 
@@ -147,8 +142,8 @@ int say(const CommandLine& line, const Options& options)
     const Controlled done = control_relay(line, options, "say", body);
     if (!done.problem.empty()) return tell_not_done(done);
     const auto rooms = done.answer.value("rooms", std::size_t{0});
-    std::printf("said in %zu room%s\n", rooms, rooms == 1 ? "" : "s");
-    tell_problem(done.answer, "");
+    if (rooms > 0) std::printf("said in %zu room%s\n", rooms, rooms == 1 ? "" : "s");
+    tell_beside(done.answer, "nobody has heard it: ");
     return exit_ok;
 }
 
@@ -163,7 +158,8 @@ Action prepared(CLI::App& app, const std::shared_ptr<Options>& options,
 void add_network(CLI::App& app, Options& options)
 {
     app.add_option("NETWORK", options.network, "An address or network, such as 203.0.113.0/24")
-        ->required();
+        ->required()
+        ->check(fault_of_network);
 }
 
 } // namespace
@@ -171,26 +167,34 @@ void add_network(CLI::App& app, Options& options)
 Action prepare_kick(CLI::App& app)
 {
     const auto options = std::make_shared<Options>();
-    app.add_option("ID", options->id, "Of a guest, host or member, as the status has it")
+    app.add_option("ID", options->id, "Of a guest, host, member or peer, as the status has it")
         ->required();
-    app.add_option("--ban", options->lasts,
-                   "Ban the address as well, for so long: 90s, 10m, 2h, 7d")
-        ->type_name("TIME")
-        ->check(fault_of_duration);
-    app.add_option("--reason", options->reason, "Of the ban, for the list")->type_name("TEXT");
+    app.add_option("--party", options->party,
+                   "ID is that of a peer in this party, which may be absent")
+        ->type_name("NUMBER");
+    CLI::Option* const ban =
+        app.add_option("--ban", options->lasts,
+                       "Ban the address as well, for so long: 90s, 10m, 2h, 7d")
+            ->type_name("TIME")
+            ->check(fault_of_duration);
+    app.add_option("--reason", options->reason, "Of the ban, for the list")
+        ->type_name("TEXT")
+        ->needs(ban);
     return prepared(app, options, kick);
 }
 
 Action prepare_end(CLI::App& app)
 {
     const auto options = std::make_shared<Options>();
-    app.add_option("WHAT", options->what, "session, room or link")
+    app.add_option("WHAT", options->what, "session, room, party or link")
         ->required()
         ->check([](const std::string& what) {
-            const bool is_known = what == "session" || what == "room" || what == "link";
-            return is_known ? "" : "must be session, room or link";
+            const bool is_known =
+                what == "session" || what == "room" || what == "party" || what == "link";
+            return is_known ? "" : "must be session, room, party or link";
         });
-    app.add_option("ID", options->name, "The session's id, the room's number, or the link's")
+    app.add_option("ID", options->name,
+                   "The session's id, or the number of the room, party or link")
         ->required();
     return prepared(app, options, end);
 }

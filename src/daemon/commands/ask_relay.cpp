@@ -1,11 +1,14 @@
 #include "daemon/commands/ask_relay.hpp"
 
+#include "admin/control_client.hpp"
 #include "admin/status_client.hpp"
 #include "daemon/daemon.hpp"
 #include "daemon/reach.hpp"
 
 #include <CLI/CLI.hpp>
+#include <charconv>
 #include <cstdio>
+#include <sstream>
 
 namespace netplay_relay::daemon {
 
@@ -35,9 +38,16 @@ std::string status_of(const CommandLine& line, const std::string& given, std::st
 
 int tell_problem(const CommandLine& line, const std::string& given, const std::string& problem)
 {
-    std::fprintf(stderr, "netplay-relay: %s", problem.c_str());
+    tell_error(problem);
     if (given.empty()) tell_unread_file(line);
     return exit_failed;
+}
+
+void tell_error(const std::string& text)
+{
+    std::istringstream lines(text);
+    for (std::string line; std::getline(lines, line);)
+        std::fprintf(stderr, "netplay-relay: %s\n", line.c_str());
 }
 
 void tell_unread_file(const CommandLine& line)
@@ -48,7 +58,25 @@ void tell_unread_file(const CommandLine& line)
 
 void add_url(CLI::App& app, std::string& url)
 {
-    app.add_option("URL", url, "Its status address, if not the one that the configuration names");
+    app.add_option("URL,--url", url,
+                   "Its status address, if not the one that the configuration names")
+        ->check(fault_of_url);
+}
+
+std::string fault_of_url(const std::string& url)
+{
+    const bool has_scheme = url.find("://") != std::string::npos;
+    const admin::ControlTarget target = admin::target_of(url);
+    unsigned port = 0;
+    const char* const end = target.port.data() + target.port.size();
+    const auto [read, error] = std::from_chars(target.port.data(), end, port);
+    const bool is_port = error == std::errc() && read == end && port > 0 && port <= 65535;
+    const bool fits = !has_scheme || url.starts_with("http://");
+    if (fits && is_port && !target.host.empty() &&
+        target.host.find_first_of(" []") == std::string::npos)
+        return {};
+    return "must be http://HOST:PORT, or HOST:PORT, not " + url +
+           (url.starts_with("https://") ? ": the relay speaks no TLS there" : "");
 }
 
 } // namespace netplay_relay::daemon

@@ -25,10 +25,16 @@ namespace netplay_relay::daemon {
 [[nodiscard]] int tell_problem(const CommandLine& line, const std::string& given,
                                const std::string& problem);
 
+// Each line of a text that says why, behind the program's name.
+void tell_error(const std::string& text);
+
 // That the service has a file which nobody has named.
 void tell_unread_file(const CommandLine& line);
 
-// The positional argument that all of them have.
+// Where the relay is, with --url or alone, which all of them take.
 void add_url(CLI::App& app, std::string& url);
+
+// For CLI11's check(): nothing, or what would be right.
+[[nodiscard]] std::string fault_of_url(const std::string& url);
 
 } // namespace netplay_relay::daemon

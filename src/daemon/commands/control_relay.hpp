@@ -33,6 +33,12 @@ struct Controlled
 // Says on standard error why it was not done, and returns the exit code.
 [[nodiscard]] int tell_not_done(const Controlled& controlled);
 
+// What the relay says beside what it has done, behind these words: on standard error.
+void tell_beside(const nlohmann::json& answer, const std::string& words);
+
+// For CLI11's check(): nothing, or what would be right.
+[[nodiscard]] std::string fault_of_network(const std::string& text);
+
 // The text of a field that the answer may have or not.
 [[nodiscard]] std::string text_in(const nlohmann::json& answer, const char* key);
 

@@ -1,6 +1,10 @@
 #include "daemon/commands/duration.hpp"
 
+#include "admin/control_routes.hpp"
+#include "lobby/orders.hpp"
+
 #include <charconv>
+#include <chrono>
 
 namespace netplay_relay::daemon {
 
@@ -13,6 +17,17 @@ std::uint64_t seconds_of(std::string_view unit)
     if (unit == "h") return 3600;
     if (unit == "d") return 86400;
     return 0;
+}
+
+std::string fault_of(const std::string& text, std::chrono::seconds least, std::chrono::seconds most)
+{
+    const auto given = read_duration(text);
+    if (!given) return "must be a time such as 90s, 10m, 2h or 7d, not " + text;
+    const auto span = std::chrono::seconds(*given);
+    if (least <= span && span <= most) return {};
+    const auto days = std::chrono::duration_cast<std::chrono::hours>(most).count() / 24;
+    return "must be from " + std::to_string(least.count()) + "s to " + std::to_string(days) +
+           "d, not " + text;
 }
 
 } // namespace
@@ -31,7 +46,12 @@ std::optional<std::uint64_t> read_duration(std::string_view text)
 
 std::string fault_of_duration(const std::string& text)
 {
-    return read_duration(text) ? "" : "must be a time such as 90s, 10m, 2h or 7d, not " + text;
+    return fault_of(text, std::chrono::seconds(1), lobby::order_longest);
+}
+
+std::string fault_of_wait(const std::string& text)
+{
+    return fault_of(text, std::chrono::seconds(0), admin::drain_countdown_max);
 }
 
 } // namespace netplay_relay::daemon

@@ -64,7 +64,7 @@ int upgrade(const CommandLine& line, const std::string& url)
         else if (std::chrono::steady_clock::now() > limit)
             problem = "no answer in time; if admin.listen has changed that is why, see the log\n";
     }
-    std::fprintf(stderr, "netplay-relay: %s", problem.c_str());
+    tell_error(problem);
     return exit_failed;
 }
 

@@ -15,6 +15,7 @@ Findings judge(const Facts& facts)
     judge_files(facts, all);
     judge_service(facts, all);
     judge_relay(facts, all);
+    judge_socket(facts, all);
     judge_upgrade(facts, all);
     judge_ports(facts, all);
     judge_name(facts, all);

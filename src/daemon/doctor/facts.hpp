@@ -30,7 +30,7 @@ struct RelayFacts
         std::string state; // "listening", "address_missing", "no_ipv6"
     };
 
-    std::string url;   // empty: it cannot be asked
+    std::string url;   // empty: it cannot be asked, for want of a port if `error` says nothing else
     std::string error; // why there is no status
     bool answers = false;
     bool is_here = false; // its process is one of this machine, or container
@@ -39,9 +39,11 @@ struct RelayFacts
     std::string state; // "running"
     double uptime_seconds = 0;
     std::string config_file;
-    std::vector<ListensAt> listening; // for players and for the status
+    std::vector<ListensAt> listening; // for players, the status and the page for everybody
     std::optional<std::uint32_t> record_version;
     std::string handover_problem;
+    std::string kept_problem; // of what the operator has said, and its files
+    bool takes_new = true;
     bool is_replaced = false; // the program on disk is another file by now
     std::uint64_t standstills = 0;
     std::uint64_t log_lines_lost = 0;
@@ -67,7 +69,7 @@ enum class Passage : std::uint8_t
 // An address that the configuration listens on.
 struct PortFacts
 {
-    std::string key{}; // "listen", "doors", "admin.listen"
+    std::string key{}; // "listen", "doors", "admin.listen", "public_page.listen"
     wire::Endpoint endpoint;
     bool for_players = true;
     int error = 0;            // of binding to it
@@ -92,6 +94,7 @@ struct FileFacts
 {
     std::string what{}; // "configuration", "token", "bans"
     std::string path{};
+    bool players_need_it = true; // else only the operator misses it
     bool may_be_missing = false;
     bool is_secret = false;
     bool has_to_be_written = false;
@@ -99,6 +102,17 @@ struct FileFacts
     std::uint32_t mode = 0;
     std::string reader{};              // who the relay is, or will be
     std::optional<bool> can_be_used{}; // by the reader: read, or its folder written to
+};
+
+// The Unix socket of the operator.
+struct SocketFacts
+{
+    std::string path{};
+    bool is_there = false;
+    bool is_socket = false;
+    int error = 0;             // of connecting to it
+    bool begins_later = false; // systemd makes its folder, or the socket itself
+    bool has_folder = false;
 };
 
 // What systemd says of the relay's units, if it has them.
@@ -171,6 +185,7 @@ struct Facts
     std::vector<PortFacts> ports;
     std::vector<RangeFacts> ranges;
     std::vector<FileFacts> files;
+    std::optional<SocketFacts> socket;
     std::optional<OpenFileFacts> open_files;
     std::optional<MemoryFacts> memory;
     std::optional<NameFacts> name;
@@ -194,6 +209,7 @@ void judge_relay(const Facts& facts, Findings& out);
 void judge_upgrade(const Facts& facts, Findings& out);
 void judge_ports(const Facts& facts, Findings& out);
 void judge_files(const Facts& facts, Findings& out);
+void judge_socket(const Facts& facts, Findings& out);
 void judge_open_files(const Facts& facts, Findings& out);
 void judge_memory(const Facts& facts, Findings& out);
 void judge_kernel(const Facts& facts, Findings& out);

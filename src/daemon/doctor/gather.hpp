@@ -24,6 +24,11 @@ struct Reader
 [[nodiscard]] Reader look_at_reader(const RelayFacts& relay, bool is_service);
 // Whether it may read the file, or write into its folder.
 [[nodiscard]] FileFacts look_at_file(FileFacts file, const Reader& reader);
+// The same file for whoever is in this folder: absolute, and without links.
+[[nodiscard]] std::string whole_path(const std::string& path, const std::string& folder);
+// What a process was started with, "STATE_DIRECTORY" for example; empty if it cannot be known.
+[[nodiscard]] std::string variable_of(int process, const std::string& name);
+[[nodiscard]] SocketFacts look_at_socket(const std::string& path, bool is_service);
 void look_at_ports(const config::Config& config, Facts& facts);
 [[nodiscard]] OpenFileFacts look_at_open_files(const config::Config& config,
                                                const RelayFacts& relay, std::uint64_t of_unit);

@@ -141,6 +141,7 @@ void look_at_ports(const config::Config& config, Facts& facts)
     for (const config::ListenerSettings& door : config.doors)
         add("doors", door.listen, true);
     add("admin.listen", config.admin_listen, false);
+    add("public_page.listen", config.public_page.listen, false);
     const Reader relay = facts.relay.is_here ? look_at_reader(facts.relay, false) : Reader{};
     if (!config.policy.join_ports.empty())
         facts.ranges.push_back(look_at_range("join_ports", config.policy.join_ports, relay));

@@ -2,10 +2,12 @@
 #include "admin/status_client.hpp"
 #include "daemon/doctor/gather.hpp"
 #include "daemon/doctor/read_status.hpp"
+#include "daemon/local_socket.hpp"
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <filesystem>
 #include <fstream>
 #include <grp.h>
 #include <limits>
@@ -91,6 +93,37 @@ std::string absolute(const std::string& path)
 
 } // namespace
 
+std::string whole_path(const std::string& path, const std::string& folder)
+{
+    if (path.empty()) return {};
+    std::error_code ignored;
+    const auto whole =
+        std::filesystem::weakly_canonical(std::filesystem::path(folder) / path, ignored);
+    return ignored ? path : whole.string();
+}
+
+std::string variable_of(int process, const std::string& name)
+{
+    std::ifstream file(proc(process, "environ"), std::ios::binary);
+    for (std::string one; std::getline(file, one, '\0');)
+        if (one.starts_with(name + "=")) return one.substr(name.size() + 1);
+    return {};
+}
+
+SocketFacts look_at_socket(const std::string& path, bool is_service)
+{
+    SocketFacts socket;
+    socket.path = path;
+    socket.begins_later = is_service && path.starts_with("/run/");
+    socket.has_folder =
+        access(absolute(path).substr(0, absolute(path).rfind('/') + 1).c_str(), F_OK) == 0;
+    struct stat found = {};
+    socket.is_there = lstat(path.c_str(), &found) == 0;
+    socket.is_socket = socket.is_there && S_ISSOCK(found.st_mode);
+    if (socket.is_socket) socket.error = error_of_connecting(path);
+    return socket;
+}
+
 RelayFacts look_at_relay(const std::string& url)
 {
     RelayFacts relay;
@@ -101,6 +134,8 @@ RelayFacts look_at_relay(const std::string& url)
     if (relay.error.empty()) read_status(fetched.body, relay);
     relay.is_here = relay.answers && is_relay_process(relay.process);
     relay.is_replaced = relay.is_here && is_deleted(relay.process);
+    if (relay.is_here)
+        relay.config_file = whole_path(relay.config_file, proc(relay.process, "cwd"));
     return relay;
 }
 
@@ -137,10 +172,10 @@ FileFacts look_at_file(FileFacts file, const Reader& reader)
     if (stat(path.c_str(), &found) != 0) file.error = errno;
     file.mode = found.st_mode;
     file.reader = reader.name;
-    if (reader.name.empty()) {
-        const int can =
-            file.has_to_be_written ? access(folder.c_str(), W_OK) : access(path.c_str(), R_OK);
-        if (file.error == 0 && can != 0) file.error = errno;
+    if (reader.name.empty() && file.has_to_be_written) {
+        file.can_be_used = access(folder.c_str(), W_OK | X_OK) == 0;
+    } else if (reader.name.empty()) {
+        if (file.error == 0 && access(path.c_str(), R_OK) != 0) file.error = errno;
     } else if (file.has_to_be_written) {
         file.can_be_used = can_use(folder, reader, may_write | may_enter);
     } else if (file.error == 0) {

@@ -25,24 +25,25 @@ void judge_file(const FileFacts& file, Findings& out)
     };
     const auto is_open_to_all = [&](std::uint32_t bits) { return (file.mode & bits) != 0; };
     const std::string only_owner = fmt::format("chmod o-rwx {}", file.path);
-    if (file.error == ENOENT && file.may_be_missing)
+    const std::string reader = file.reader.empty() ? "whoever runs this" : file.reader;
+    const Grade bad = file.players_need_it ? Grade::fail : Grade::warn;
+    if (file.can_be_used == false && file.has_to_be_written)
+        say(bad, fmt::format("cannot be written by {}", reader),
+            "it has to be in a folder of that user, StateDirectory= of systemd for example");
+    else if (file.error == ENOENT && file.may_be_missing)
         say(Grade::ok, "is not there yet", "");
     else if (file.error != 0)
-        say(Grade::fail, fmt::format("cannot be looked at: {}", std::strerror(file.error)), "");
+        say(bad, fmt::format("cannot be looked at: {}", std::strerror(file.error)), "");
     else if (is_open_to_all(written_by_all))
         say(Grade::fail, "can be written by everybody here", only_owner);
     else if (file.is_secret && is_open_to_all(read_by_all))
         say(Grade::warn, "has a secret in it, and everybody here can read it", only_owner);
-    else if (file.can_be_used == false && file.has_to_be_written)
-        say(Grade::fail, fmt::format("cannot be written by {}", file.reader),
-            "it has to be in a folder of that user, StateDirectory= of systemd for example");
     else if (file.can_be_used == false)
-        say(Grade::fail, fmt::format("cannot be read by {}", file.reader),
-            fmt::format("chgrp {} {} && chmod 0640 {}", file.reader, file.path, file.path));
+        say(bad, fmt::format("cannot be read by {}", reader),
+            fmt::format("chgrp {} {} && chmod 0640 {}", reader, file.path, file.path));
     else
         say(Grade::ok,
-            fmt::format("can be {} by {}", file.has_to_be_written ? "written" : "read",
-                        file.can_be_used ? file.reader : "whoever runs this"),
+            fmt::format("can be {} by {}", file.has_to_be_written ? "written" : "read", reader),
             "");
 }
 
@@ -80,6 +81,9 @@ void judge_files(const Facts& facts, Findings& out)
 {
     for (const FileFacts& file : facts.files)
         judge_file(file, out);
+    if (!facts.relay.kept_problem.empty())
+        out.push_back({Grade::warn, "file", facts.relay.kept_problem,
+                       "docs/bans.md tells what becomes of it"});
     if (facts.relay.log_lines_lost > 0)
         out.push_back({Grade::warn, "log",
                        fmt::format("{} lines are lost: nobody could read them fast enough, or the "
@@ -116,6 +120,11 @@ void judge_service(const Facts& facts, Findings& out)
 void judge_relay(const Facts& facts, Findings& out)
 {
     const RelayFacts& relay = facts.relay;
+    if (relay.url.empty() && !relay.error.empty()) {
+        out.push_back({Grade::warn, relay_word, "cannot be asked: " + relay.error,
+                       "netplay-relay doctor --url HOST:PORT asks the one there"});
+        return;
+    }
     if (relay.url.empty()) {
         out.push_back({Grade::warn, relay_word, "cannot be asked: admin.listen names no port",
                        "with admin.listen this can tell far more"});
@@ -123,7 +132,7 @@ void judge_relay(const Facts& facts, Findings& out)
     }
     if (!relay.answers) {
         const auto admin = std::ranges::find_if(facts.ports, [](const PortFacts& port) {
-            return !port.for_players && port.error == EADDRINUSE;
+            return port.key == "admin.listen" && port.error == EADDRINUSE;
         });
         const bool is_taken = admin != facts.ports.end();
         out.push_back({is_taken ? Grade::fail : Grade::warn, relay_word,
@@ -134,6 +143,11 @@ void judge_relay(const Facts& facts, Findings& out)
         return;
     }
     judge_answer(relay, out);
+    if (!relay.takes_new)
+        out.push_back({Grade::warn, relay_word,
+                       "'netplay-relay new off' was said, and holds over restarts: nothing new "
+                       "begins",
+                       "netplay-relay new on"});
     if (relay.config_file != facts.configuration.file)
         out.push_back({Grade::warn, relay_word,
                        fmt::format("it has read {}",
@@ -145,6 +159,37 @@ void judge_relay(const Facts& facts, Findings& out)
         out.push_back({Grade::warn, relay_word,
                        fmt::format("the whole process stood still {} times", relay.standstills),
                        "suspended, or without memory or CPU: the log says when (stood_still)"});
+}
+
+void judge_socket(const Facts& facts, Findings& out)
+{
+    if (!facts.socket) return;
+    const SocketFacts& socket = *facts.socket;
+    const auto say = [&](Grade grade, const std::string& fact, const std::string& advice) {
+        out.push_back({grade, "socket", socket.path + " (admin.socket) " + fact, advice});
+    };
+    const bool runs = facts.relay.answers && facts.relay.is_here;
+    const std::string its_log = "the relay's log says why (cannot_listen key=admin.socket)";
+    if (socket.is_there && !socket.is_socket)
+        say(Grade::warn, "is no socket, and the relay leaves it alone",
+            "remove it, and restart the relay");
+    else if (socket.is_there && socket.error == 0)
+        say(Grade::ok, "is answered", "");
+    else if (socket.is_there && (socket.error == EACCES || socket.error == EPERM))
+        say(Grade::ok, "is another user's",
+            "only root and the user that the relay runs as may use it");
+    else if (runs)
+        say(Grade::warn,
+            socket.is_there ? fmt::format("is not answered: {}", std::strerror(socket.error))
+                            : "is not there, though the relay runs",
+            "commands do not find it; " + its_log + ", or a restart of it is due");
+    else if (socket.is_there)
+        say(Grade::ok, "is one of a relay that has ended; the next one replaces it", "");
+    else if (!socket.begins_later && !socket.has_folder)
+        say(Grade::warn, "cannot be made: there is no such directory",
+            "mkdir it, owned by the user that the relay runs as");
+    else
+        say(Grade::ok, "comes with the relay", "");
 }
 
 void judge_upgrade(const Facts& facts, Findings& out)

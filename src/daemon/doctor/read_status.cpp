@@ -55,8 +55,12 @@ void read_status(const std::string& json, RelayFacts& relay)
         relay.uptime_seconds = status.at("uptime_seconds").get<double>();
         relay.process = status.value("process", 0); // older ones do not tell
         relay.config_file = text_or_none(status, "config_file");
+        relay.kept_problem = text_or_none(status, "kept_problem");
+        relay.takes_new = status.value("takes_new", true);
         add_listening(status.at("listening"), relay);
         if (status.contains("admin_listening")) add_listening(status.at("admin_listening"), relay);
+        if (status.contains("public_listening"))
+            add_listening(status.at("public_listening"), relay);
         if (status.contains("handovers")) {
             const Json& handovers = status.at("handovers");
             relay.handover_problem = text_or_none(handovers, "last_problem");

@@ -1,0 +1,34 @@
+#include "party/code.hpp"
+
+namespace netplay_relay::party {
+
+std::string to_text(const Code& code)
+{
+    std::string text(code.letters.begin(), code.letters.end());
+    text.insert(code_size / 2, "-");
+    return text;
+}
+
+std::optional<Code> parse_code(std::string_view text)
+{
+    Code code;
+    std::size_t size = 0;
+    for (char letter : text) {
+        if (letter == '-' || letter == ' ') continue;
+        if (letter >= 'a' && letter <= 'z') letter = static_cast<char>(letter - 'a' + 'A');
+        if (letter < 'A' || letter > 'Z' || size == code_size) return std::nullopt;
+        code.letters[size++] = letter;
+    }
+    if (size != code_size) return std::nullopt;
+    return code;
+}
+
+Code code_from(std::span<const std::uint8_t, code_size> random)
+{
+    Code code;
+    for (std::size_t at = 0; at < code_size; ++at)
+        code.letters[at] = code_letters[random[at] % code_letters.size()];
+    return code;
+}
+
+} // namespace netplay_relay::party

@@ -1,0 +1,212 @@
+// What peers say: packets for each other, and control messages.
+#include "party_manager_state.hpp"
+
+#include "base/ensure.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace netplay_relay::party {
+
+namespace {
+
+constexpr double kilobyte = 1024;
+// A packet for several is copied for each of them if it is no larger; else they share it.
+constexpr std::size_t copied_max = 1024;
+// A larger buffer is not kept for the next message.
+constexpr std::size_t buffer_kept_max = 64U << 10U;
+
+CloseReason reason_for(PacketFault fault)
+{
+    return fault == PacketFault::too_large ? CloseReason::packet_too_large
+                                           : CloseReason::bad_packet;
+}
+
+bool is_reliable(Mode mode) { return mode == Mode::reliable; }
+
+std::int32_t listed_target(const Packet& packet, std::size_t at)
+{
+    const auto bytes = packet.targets.subspan(at * sizeof(std::int32_t), sizeof(std::int32_t));
+    return static_cast<std::int32_t>(load_little<std::uint32_t>(bytes));
+}
+
+} // namespace
+
+void PartyManagerState::hear_peer(Party& party, Peer& peer, const websocket::Message& message)
+{
+    if (message.kind == websocket::Kind::pong) {
+        if (!peer.pinged) return;
+        const Instant pinged = *std::exchange(peer.pinged, std::nullopt);
+        peer.round_trip = std::max(now_ - pinged, Duration{}); // of another clock, it may be later
+        peer.round_trip_untold = true;
+        if (!peer.tell_at) peer.tell_at = now_ + acknowledge_delay;
+        return arm(peer, *peer.tell_at);
+    }
+    std::optional<CloseReason> fault;
+    if (message.kind == websocket::Kind::text)
+        fault = take_control(party, peer, message.payload);
+    else if (!peer.is_leaving())
+        fault = take_packets(party, peer, message.payload);
+    if (fault) dismiss(party, peer, *fault, {});
+}
+
+bool PartyManagerState::may_say(Peer& peer, std::size_t bytes)
+{
+    return peer.messages.spend(now_) &&
+           peer.kilobytes.spend(now_, static_cast<double>(bytes) / kilobyte);
+}
+
+std::optional<CloseReason> PartyManagerState::take_control(Party& party, Peer& peer,
+                                                           std::span<const std::uint8_t> text)
+{
+    const auto said = read_control(text);
+    if (!said) return CloseReason::bad_control;
+    if (const auto* progress = std::get_if<Progress>(&*said)) return take_progress(peer, *progress);
+    if (peer.is_leaving()) return std::nullopt;
+    note_numbered(peer, text.size());
+    if (peer.id != host_id) return CloseReason::bad_control;
+    if (const auto* refusing = std::get_if<RefuseNew>(&*said)) {
+        party.refuses = refusing->refuse;
+        return std::nullopt;
+    }
+    const auto* kick = std::get_if<Kick>(&*said);
+    if (kick == nullptr) return CloseReason::bad_control;
+    Peer* kicked = party.find(kick->id);
+    if (kicked == nullptr || kicked->is_leaving()) return std::nullopt; // it has just left
+    dismiss(party, *kicked, CloseReason::kicked, kick->text);
+    return std::nullopt;
+}
+
+std::optional<CloseReason> PartyManagerState::take_progress(Peer& peer, const Progress& progress)
+{
+    if (progress.got) {
+        if (*progress.got < peer.acknowledged || *progress.got > peer.acknowledged + peer.kept_sent)
+            return CloseReason::bad_control;
+        note_acknowledged(peer, *progress.got);
+    }
+    if (progress.seen) {
+        if (*progress.seen > peer.sent || *progress.seen < peer.seen)
+            return CloseReason::bad_control;
+        peer.seen = *progress.seen;
+        while (!peer.marks.empty() && peer.marks.front().sent <= peer.seen)
+            peer.marks.pop_front();
+    }
+    pump(peer);
+    return std::nullopt;
+}
+
+std::optional<CloseReason> PartyManagerState::take_packets(Party& party, Peer& source,
+                                                           std::span<const std::uint8_t> message)
+{
+    PacketReader reader(message, party.packet_bytes, peers_max);
+    std::optional<Packet> packet = reader.next();
+    if (!packet) return reader.fault() ? reason_for(*reader.fault()) : CloseReason::bad_packet;
+    const Mode mode = packet->mode;
+    if (is_reliable(mode)) note_numbered(source, message.size());
+    gathered_used_ = 0;
+    ++messages_;
+    std::optional<Packet> next = reader.next();
+    if (!next && !reader.fault()) { // as most are: one packet
+        share_packet(party, source, *packet);
+        return std::nullopt;
+    }
+    for (; packet; packet = std::exchange(next, reader.next())) {
+        if (is_reliable(packet->mode) != is_reliable(mode)) return CloseReason::bad_packet;
+        note_packet(source, *packet);
+        each_target(party, source, *packet, [&](Peer* target) {
+            if (!may_get(target, source)) return;
+            append_packet(gathered_for(*target), source.id, *packet);
+            ++target->packets_out;
+        });
+        if (!next && reader.fault()) return reason_for(*reader.fault());
+    }
+    send_gathered(is_reliable(mode));
+    return std::nullopt;
+}
+
+void PartyManagerState::send_gathered(bool reliable)
+{
+    for (auto& [target, packets] : std::span(gathered_).first(gathered_used_)) {
+        deliver(*target, packets, reliable);
+        if (packets.capacity() > buffer_kept_max) packets = {};
+    }
+}
+
+// Whoever is in a list twice gets it once.
+template <class Visitor>
+void PartyManagerState::each_target(const Party& party, const Peer& source, const Packet& packet,
+                                    const Visitor& visit)
+{
+    if (packet.listed) {
+        ++lists_;
+        const std::size_t count = packet.targets.size() / sizeof(std::int32_t);
+        for (std::size_t at = 0; at < count; ++at) {
+            Peer* target = party.find(listed_target(packet, at));
+            if (target != nullptr && std::exchange(target->listed_by, lists_) == lists_) continue;
+            visit(target);
+        }
+        return;
+    }
+    if (packet.target > 0) return visit(party.find(packet.target));
+    for (const auto& [id, peer] : party.peers)
+        if (peer.get() != &source && std::int64_t{id} != -std::int64_t{packet.target})
+            visit(peer.get());
+}
+
+// One packet, for one or for several.
+void PartyManagerState::share_packet(Party& party, Peer& source, const Packet& packet)
+{
+    note_packet(source, packet);
+    single_.clear();
+    append_packet(single_, source.id, packet);
+    const bool is_shared = is_reliable(packet.mode) || single_.size() > copied_max;
+    SharedBytes frame;
+    each_target(party, source, packet, [&](Peer* target) {
+        if (!may_get(target, source)) return;
+        ++target->packets_out;
+        if (!is_shared) return deliver(*target, single_, false);
+        if (frame == nullptr) frame = frame_of(single_);
+        deliver(*target, frame, single_.size(), is_reliable(packet.mode));
+    });
+    if (single_.capacity() > buffer_kept_max) single_ = {};
+}
+
+void PartyManagerState::note_packet(Peer& source, const Packet& packet)
+{
+    ++source.packets_in;
+    ++counts_.packets[static_cast<std::size_t>(packet.mode)];
+}
+
+bool PartyManagerState::may_get(const Peer* target, const Peer& source)
+{
+    const bool may = target != nullptr && target != &source && !target->is_leaving();
+    ++(may ? counts_.packets_passed : counts_.packets_to_nobody);
+    return may;
+}
+
+// The message that this one is sent in the end.
+std::vector<std::uint8_t>& PartyManagerState::gathered_for(Peer& target)
+{
+    if (std::exchange(target.gathered_by, messages_) == messages_)
+        return gathered_[target.gathered_at].second;
+    if (gathered_used_ == gathered_.size()) gathered_.emplace_back();
+    target.gathered_at = gathered_used_++;
+    auto& made = gathered_[target.gathered_at];
+    made.first = &target;
+    made.second.clear();
+    return made.second;
+}
+
+// What has to arrive is counted, and its sender is told so: then it need not keep it.
+void PartyManagerState::note_numbered(Peer& peer, std::size_t bytes)
+{
+    ++peer.numbered;
+    peer.bytes_untold += bytes;
+    if (peer.numbered - peer.told >= acknowledge_messages || peer.bytes_untold >= acknowledge_bytes)
+        return tell_got(peer);
+    if (peer.tell_at) return;
+    peer.tell_at = now_ + acknowledge_delay;
+    arm(peer, *peer.tell_at);
+}
+
+} // namespace netplay_relay::party
