@@ -110,7 +110,8 @@ class TextTest(unittest.TestCase):
             known |= set(re.findall(r'"([a-z]+(?:_[a-z]+)+)\b', text))
         for script in (guide.ROOT / "godot").rglob("*.gd"):
             known |= set(re.findall(r"[a-z0-9]+(?:_[a-z0-9]+)+", guide.read(script)))
-        known |= {"auth_callback", "class_name", "netplay_relay"}  # of Godot; the addon
+        known |= {"auth_callback", "class_name", "unreliable_ordered"}  # of Godot
+        known |= {"netplay_relay"}  # the addon
         metrics = guide.read(guide.ROOT / "src" / "admin" / "metrics.cpp")
         known |= set(re.findall(r'"([a-z0-9_]+)"', metrics)) | {"rule_files"}  # of prometheus.yml
         known |= {part for key in config_keys() for part in key.split(".")}
