@@ -108,6 +108,9 @@ class TextTest(unittest.TestCase):
                        "outward/office.cpp", "outward/lobby_announcer.cpp"):
             text = (guide.ROOT / "src" / source).read_text(encoding="utf-8")
             known |= set(re.findall(r'"([a-z]+(?:_[a-z]+)+)\b', text))
+        for script in (guide.ROOT / "godot").rglob("*.gd"):
+            known |= set(re.findall(r"[a-z0-9]+(?:_[a-z0-9]+)+", guide.read(script)))
+        known |= {"auth_callback", "class_name", "netplay_relay"}  # of Godot; the addon
         metrics = guide.read(guide.ROOT / "src" / "admin" / "metrics.cpp")
         known |= set(re.findall(r'"([a-z0-9_]+)"', metrics)) | {"rule_files"}  # of prometheus.yml
         known |= {part for key in config_keys() for part in key.split(".")}
@@ -253,6 +256,7 @@ class ProgramTest(RelayTest):
     def known_options(self):
         commands = ((), ("status",), ("webhook",), ("bans",), ("kick",), ("drain",))
         texts = [relay_process.run_command(*words, "--help").stdout for words in commands]
+        texts.append(guide.read(guide.ROOT / "godot" / "demo" / "demo.gd"))
         peer = pathlib.Path(relay_process.binary).with_name("netplay-peer")
         if peer.exists():
             texts += [subprocess.run([str(peer), command, "--help"], capture_output=True, text=True,

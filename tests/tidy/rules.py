@@ -95,7 +95,10 @@ def check_lines(path, text):
         yield Finding(path, text.count("\n") + 1, "end", "the last line has no end")
     if text.endswith("\n\n"):
         yield Finding(path, text.count("\n"), "end", "empty lines at the end")
+    is_godot = path.endswith(".gd")  # indented with tabs, as Godot itself does
     for number, line in enumerate(text.split("\n"), 1):
+        if is_godot:
+            line = line.expandtabs(4)
         if len(line) > COLUMNS_MAX:
             yield Finding(path, number, "columns", f"{len(line)} columns, above {COLUMNS_MAX}")
         if "\t" in line:

@@ -13,8 +13,8 @@ ALLOWED = {
     ("src/websocket/upgrade.cpp", "include", "<boost/beast/"): "HTTP parser, as headers",
 }
 
-FOLDERS = ("src", "tests", "bench", "scripts")
-SUFFIXES = (".cpp", ".hpp", ".py", ".sh")
+FOLDERS = ("src", "tests", "bench", "scripts", "godot")
+SUFFIXES = (".cpp", ".hpp", ".py", ".sh", ".gd")
 SKIPPED_FOLDERS = ("build", "__pycache__", ".git")
 
 
