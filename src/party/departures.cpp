@@ -193,19 +193,10 @@ void PartyManagerState::close_silently(ConnectionId id, CloseReason reason)
     clients_.erase(found);
 }
 
-std::size_t PartyManagerState::end_unwanted(
-    const std::function<std::optional<CloseReason>(const wire::Address&, bool hosts)>& verdict)
+std::size_t PartyManagerState::end_unwanted(const Verdict& verdict)
 {
-    std::size_t ended = 0;
+    std::size_t ended = end_places(verdict, false);
     std::vector<ConnectionId> newcomers;
-    for (const auto& [number, party] : parties_)
-        for (const auto& [id, peer] : party->peers) {
-            if (peer->is_leaving()) continue;
-            const auto reason = verdict(peer->address, id == host_id);
-            if (!reason) continue;
-            ++ended;
-            dismiss(*party, *peer, *reason, {});
-        }
     for (const auto& [id, client] : clients_)
         if (client.newcomer && !client.newcomer->refused) newcomers.push_back(id);
     std::ranges::sort(newcomers);
@@ -215,6 +206,20 @@ std::size_t PartyManagerState::end_unwanted(
         ++ended;
         send_away(id, *reason);
     }
+    return ended;
+}
+
+std::size_t PartyManagerState::end_places(const Verdict& verdict, bool only_absent)
+{
+    std::size_t ended = 0;
+    for (const auto& [number, party] : parties_)
+        for (const auto& [id, peer] : party->peers) {
+            if (peer->is_leaving() || (only_absent && !peer->is_absent())) continue;
+            const auto reason = verdict(peer->address, id == host_id);
+            if (!reason) continue;
+            ++ended;
+            dismiss(*party, *peer, *reason, {});
+        }
     settle();
     return ended;
 }

@@ -253,12 +253,16 @@ void PartyManager::close_all(Instant now, Output& out, CloseReason end)
     state_->close_all(end);
 }
 
-std::size_t PartyManager::end_unwanted(
-    const std::function<std::optional<CloseReason>(const wire::Address&, bool hosts)>& verdict,
-    Instant now, Output& out)
+std::size_t PartyManager::end_unwanted(const Verdict& verdict, Instant now, Output& out)
 {
     state_->begin(now, out);
     return state_->end_unwanted(verdict);
+}
+
+std::size_t PartyManager::end_absent(const Verdict& verdict, Instant now, Output& out)
+{
+    state_->begin(now, out);
+    return state_->end_places(verdict, true);
 }
 
 std::vector<std::uint8_t> PartyManager::write(std::uint64_t party) const

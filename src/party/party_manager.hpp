@@ -38,6 +38,10 @@ struct Doorkeeper
     std::function<bool(ConnectionId)> may_join;
 };
 
+// Why somebody of this address has to go, as one who hosts or as one who joins; nothing: it has
+// not.
+using Verdict = std::function<std::optional<CloseReason>(const wire::Address&, bool hosts)>;
+
 class PartyManagerState;
 
 class PartyManager
@@ -90,9 +94,9 @@ public:
     void close_all(Instant now, Output& out, CloseReason end);
 
     // Everybody for whose address it tells a reason goes for that, absent ones included. How many.
-    std::size_t end_unwanted(
-        const std::function<std::optional<CloseReason>(const wire::Address&, bool hosts)>& verdict,
-        Instant now, Output& out);
+    std::size_t end_unwanted(const Verdict& verdict, Instant now, Output& out);
+    // The same of absent ones alone: nobody comes back to their places.
+    std::size_t end_absent(const Verdict& verdict, Instant now, Output& out);
 
     // A party with its peers, and one on the way into one, as records: see RoomManager.
     [[nodiscard]] std::vector<std::uint8_t> write(std::uint64_t party) const;

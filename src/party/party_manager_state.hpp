@@ -86,8 +86,8 @@ public:
     bool send_away(std::uint64_t party, std::int32_t peer, CloseReason end);
     bool close(std::uint64_t party, CloseReason end);
     void close_all(CloseReason end);
-    std::size_t end_unwanted(
-        const std::function<std::optional<CloseReason>(const wire::Address&, bool hosts)>& verdict);
+    std::size_t end_unwanted(const Verdict& verdict);
+    std::size_t end_places(const Verdict& verdict, bool only_absent);
 
     // party_record.cpp
     [[nodiscard]] std::vector<std::uint8_t> write(std::uint64_t party) const;
