@@ -108,10 +108,10 @@ class TextTest(unittest.TestCase):
                        "outward/office.cpp", "outward/lobby_announcer.cpp"):
             text = (guide.ROOT / "src" / source).read_text(encoding="utf-8")
             known |= set(re.findall(r'"([a-z]+(?:_[a-z]+)+)\b', text))
-        for script in (guide.ROOT / "godot").rglob("*.gd"):
+        for script in (*guide.ROOT.glob("godot/**/*.gd"), *guide.TESTS.glob("godot/**/*.gd")):
             known |= set(re.findall(r"[a-z0-9]+(?:_[a-z0-9]+)+", guide.read(script)))
-        known |= {"auth_callback", "class_name", "unreliable_ordered"}  # of Godot
-        known |= {"netplay_relay"}  # the addon
+        known |= {"auth_callback", "class_name", "server_relay"}  # of Godot
+        known |= {"unreliable_ordered", "netplay_relay"}  # also of Godot; the addon
         metrics = guide.read(guide.ROOT / "src" / "admin" / "metrics.cpp")
         known |= set(re.findall(r'"([a-z0-9_]+)"', metrics)) | {"rule_files"}  # of prometheus.yml
         known |= {part for key in config_keys() for part in key.split(".")}
