@@ -11,14 +11,14 @@ using record::Fault;
 using record::Kind;
 
 // Of all kinds of states that a peer can be in.
-void gets_busy(Script& script)
+void gets_busy(Script& script, std::size_t size)
 {
     four_play(script, true);
     script.joins("eve", 5);
     script.joins("fay", 6);
     script.passes(2s);
-    script.sends("bob", 0, 'r', std::string(700000, 'x'));
-    script.sends("bob", 0, 'r', std::string(700000, 'y'));
+    script.sends("bob", 0, 'r', std::string(size, 'x'));
+    script.sends("bob", 0, 'r', std::string(size, 'y'));
     script.sends("bob", 0, 'u', std::string(2000, 'z'));
     script.is_lost("carl");
     script.says("ann", R"({"kick":4,"text":"bye"})");
@@ -90,7 +90,7 @@ Bytes body_of(const Bytes& sealed)
 TEST_CASE("a party in the middle of everything goes elsewhere and comes back")
 {
     Script script;
-    gets_busy(script);
+    gets_busy(script, 700000);
     const Bytes before = script.manager.write(script.look().number);
     script.moves(-30min);
     CHECK(script.manager.write(script.look().number) == before);
@@ -103,7 +103,7 @@ TEST_CASE("a party in the middle of everything goes elsewhere and comes back")
 TEST_CASE("to write a record changes nothing, and what is not there has none")
 {
     Script script;
-    gets_busy(script);
+    gets_busy(script, 700000);
     script.opens("gil");
     const PartyUse use = script.manager.use();
     const Bytes written = script.manager.write(script.look().number);
@@ -236,7 +236,7 @@ TEST_CASE("a record that is cut or changed is a fault that has a name", "[number
 TEST_CASE("whatever is in a record, it is taken or is nonsense", "[numbers]")
 {
     Script script;
-    gets_busy(script);
+    gets_busy(script, 40000);
     script.opens("gil");
     const Bytes said = masked(websocket::Kind::text, bytes_of_text("{\"host\":"));
     script.says("gil", std::span(said).first(9));
