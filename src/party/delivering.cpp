@@ -70,8 +70,7 @@ bool PartyManagerState::takes_held(const Peer& peer, std::size_t payload) const
 {
     if (peer.marks.empty()) return true;
     if (peer.untaken() + payload > unreliable_window) return false;
-    const Duration round_trip = peer.round_trip.value_or(Duration{});
-    const Duration longest = untaken_limit + round_trip + round_trip / 2;
+    const Duration longest = untaken_limit + peer.usual_round_trip + peer.usual_round_trip / 2;
     return now_ - peer.marks.front().when <= longest;
 }
 

@@ -70,6 +70,7 @@ void PartyManagerState::lose_connection(Party&, Peer& peer)
     peer.marks.clear();
     peer.pinged.reset();
     peer.round_trip.reset();
+    peer.usual_round_trip = {};
     peer.round_trip_untold = false;
     peer.tell_at.reset();
     if (peer.farewell) peer.farewell->said = false;

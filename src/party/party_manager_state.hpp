@@ -138,6 +138,7 @@ private:
     void close_http(ConnectionId id, const std::string& answer, CloseReason reason);
 
     // playing.cpp: what peers say
+    static void note_round_trip(Peer& peer, Duration took);
     void hear_peer(Party& party, Peer& peer, const websocket::Message& message);
     [[nodiscard]] bool may_say(Peer& peer, std::size_t bytes);
     [[nodiscard]] std::optional<CloseReason> take_control(Party& party, Peer& peer,

@@ -28,6 +28,7 @@ bool makes_sense(const Peer& peer)
         return false;
     if (peer.told > peer.numbered || peer.due == no_deadline) return false;
     if (peer.round_trip && *peer.round_trip < Duration{}) return false;
+    if (peer.usual_round_trip < Duration{}) return false;
     for (const std::uint64_t number : {peer.acknowledged, peer.sent, peer.numbered})
         if (number > counts_max) return false;
     std::uint64_t sent = peer.seen;

@@ -119,7 +119,8 @@ struct Peer
     Instant heard{};
     std::optional<Instant> pinged; // and not answered
     Instant ping_at{};
-    std::optional<Duration> round_trip;
+    std::optional<Duration> round_trip; // the last one
+    Duration usual_round_trip{};        // without one that is much longer than those before
     bool round_trip_untold = false;
 
     // Within a call.
@@ -144,8 +145,9 @@ struct Peer
                       self.tell_at);
         archive(self.due, self.farewell, self.acknowledged, self.kept, self.kept_sent, self.held,
                 self.sent, self.seen, self.marks, self.numbered, self.told, self.bytes_untold,
-                self.messages, self.kilobytes, self.round_trip, self.round_trip_untold,
-                self.packets_in, self.packets_out, self.dropped, self.resumes);
+                self.messages, self.kilobytes, self.round_trip, self.usual_round_trip,
+                self.round_trip_untold, self.packets_in, self.packets_out, self.dropped,
+                self.resumes);
     }
 };
 

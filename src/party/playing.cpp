@@ -30,14 +30,25 @@ std::int32_t listed_target(const Packet& packet, std::size_t at)
     return static_cast<std::int32_t>(load_little<std::uint32_t>(bytes));
 }
 
+// So much more than half of it the usual round trip may grow with one pong.
+constexpr std::chrono::milliseconds round_trip_step{50};
+
 } // namespace
+
+// A pong that came when a freeze was over tells of the freeze: the usual one follows slowly.
+void PartyManagerState::note_round_trip(Peer& peer, Duration took)
+{
+    const Duration most = peer.usual_round_trip + peer.usual_round_trip / 2 + round_trip_step;
+    peer.usual_round_trip = peer.round_trip ? std::min(took, most) : took;
+    peer.round_trip = took;
+}
 
 void PartyManagerState::hear_peer(Party& party, Peer& peer, const websocket::Message& message)
 {
     if (message.kind == websocket::Kind::pong) {
         if (!peer.pinged) return;
         const Instant pinged = *std::exchange(peer.pinged, std::nullopt);
-        peer.round_trip = std::max(now_ - pinged, Duration{}); // of another clock, it may be later
+        note_round_trip(peer, std::max(now_ - pinged, Duration{})); // a clock before may be later
         peer.round_trip_untold = true;
         if (!peer.tell_at) peer.tell_at = now_ + acknowledge_delay;
         return arm(peer, *peer.tell_at);

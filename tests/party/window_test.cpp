@@ -181,6 +181,28 @@ TEST_CASE("the way there and back is not the game's fault")
     CHECK(told(script) == 0);
 }
 
+TEST_CASE("a pong that waited for the end of a freeze is not the usual way")
+{
+    Script script;
+    two_play(script);
+    script["bob"].mute = true;
+    script.passes(2s);
+    script.passes(100ms);
+    script.says("bob", masked(websocket::Kind::pong, {}));
+    script.passes(1900ms);
+    REQUIRE(script["bob"].pings == 2);
+    script.passes(3s);
+    script.says("bob", masked(websocket::Kind::pong, {}));
+    CHECK(script.look(2).round_trip == Duration(3s));
+    script.sends("ann", 2, 'u', "a");
+    script.passes(350ms + 300ms); // half of 100 ms more, and 50: 200 ms, and half of that
+    script.sends("ann", 2, 'u', "b");
+    CHECK(told(script) == 2);
+    script.passes(1ms);
+    script.sends("ann", 2, 'u', "c");
+    CHECK(told(script) == 0);
+}
+
 TEST_CASE("a game that was frozen for 3 s gets few of the states that have grown old")
 {
     const bool is_far = GENERATE(false, true); // some 100 ms
