@@ -177,7 +177,7 @@ TEST_CASE("a ban that is being carried out goes on where its connections go")
     REQUIRE_FALSE(other.lobby.adopt_memory(memory, other.now, {}, output));
     record::Writer writer;
     const auto key = talk.lobby.session_of(talk.session_of("bad " + std::to_string(many - 1)));
-    const std::vector<Party> parties = talk.lobby.write(key.value(), writer);
+    const std::vector<Mover> parties = talk.lobby.write(key.value(), writer);
     record::Reader reader(writer.bytes(), {});
     REQUIRE_FALSE(other.lobby.adopt_session(reader, parties, other.now, output));
     REQUIRE(other.lobby.use().sessions == 1);
