@@ -96,7 +96,6 @@ json use_json(const lobby::Use& use)
             {"peers", use.peers},
             {"absent_peers", use.absent_peers},
             {"entering_peers", use.entering_peers},
-            {"kept_packet_bytes", use.kept_packet_bytes},
             {"addresses", use.addresses}};
 }
 
@@ -218,7 +217,9 @@ json status_head(const net::Engine& engine, const net::ProcessState& process)
             {"use", use_json(engine.lobby().use())},
             {"memory",
              {{"slow_peers_limit_bytes", engine.slow_memory().most},
-              {"slow_peers_bytes", engine.slow_memory().held}}},
+              {"slow_peers_bytes", engine.slow_memory().held},
+              {"packets_limit_bytes", engine.lobby().policy().parties.kept_bytes_in_all},
+              {"packets_bytes", engine.lobby().use().kept_packet_bytes}}},
             {"totals", totals_json(engine, process)},
             {"takes_new", engine.takes_new()},
             {"bans", engine.lobby().ban_count()},

@@ -14,6 +14,7 @@ import guide
 
 # pylint: disable=wrong-import-position
 import netplay_client  # noqa: E402
+import party_client  # noqa: E402
 import private_network  # noqa: E402
 import relay_process  # noqa: E402
 from runner import RelayTest, main  # noqa: E402
@@ -32,9 +33,15 @@ RUDE_GREETINGS = {
     "127.0.0.12": CLIENT_HELLO,
     "127.0.0.13": b"SSH-2.0-OpenSSH_9.2p1\r\n",
     "127.0.0.14": b"RATX" + NO_ID,
+    "127.0.0.17": b"POST / HTTP/1.1\r\nHost: relay\r\n\r\n",
 }
+WEB_SOCKET = (b"GET / HTTP/1.1\r\nHost: relay\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+              b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+              b"Sec-WebSocket-Protocol: netplay-relay.godot.1\r\n\r\n")
 LOST_GUEST, PROBER, OLD_FRIEND = "127.0.0.31", "127.0.0.32", "127.0.0.33"
-GUESSERS = {"127.0.0.21": RATS + b"unknownunkno" + HEADER, "127.0.0.22": RATL + b"unknownunkno"}
+GUESSERS = {"127.0.0.21": RATS + b"unknownunkno" + HEADER, "127.0.0.22": RATL + b"unknownunkno",
+            "127.0.0.25": WEB_SOCKET + party_client.WebSocket.framed(
+                party_client.TEXT, b'{"join":{"code":"BBBB-BBBB","game":"x","id":2}}')}
 
 
 class Elsewhere:
@@ -78,7 +85,8 @@ class FilterTest(RelayTest):
         for source, greeting in GUESSERS.items():
             self.said(relay, source, greeting)
         self.honest(relay)
-        for word in ("http_greeting", "tls_greeting", "ssh_greeting", "unknown_greeting",
+        for word in ("http_greeting", "no_websocket", "unknown_code",
+                     "tls_greeting", "ssh_greeting", "unknown_greeting",
                      "arriving_too_fast", "unknown_message", "bad_command", "unknown_session",
                      "unknown_ticket", "left_early", "lost_guest", "probe", "expired_session",
                      "guest_left", "member_left"):

@@ -103,7 +103,7 @@ class TextTest(unittest.TestCase):
                   "lan_discovery_unanswered", "memory_too_small", "taken_over"}
         known |= {"token_not_read", "token_not_secret", "wrong_token", "admin_token",
                   "integration_control_flood", "bans_damaged", "bans_not_read", "bans_not_kept"}
-        known |= {"by_content", "by_password", "by_core"}
+        known |= {"by_content", "by_password", "by_core", "unreliable_ordered"}
         for source in ("config/read_outward.cpp", "outward/webhook.cpp", "outward/outward.cpp",
                        "outward/office.cpp", "outward/lobby_announcer.cpp"):
             text = (guide.ROOT / "src" / source).read_text(encoding="utf-8")

@@ -70,6 +70,10 @@ void Books::add(const lobby::Lobby& lobby)
     use.rooms += more.rooms;
     use.members += more.members;
     use.entering += more.entering;
+    use.parties += more.parties;
+    use.peers += more.peers;
+    use.absent_peers += more.absent_peers;
+    use.entering_peers += more.entering_peers;
     use.addresses += more.addresses;
     totals.add(lobby.totals());
     for (lobby::RoomSnapshot& room : lobby.look_at_rooms())

@@ -86,6 +86,8 @@ void Relay::move()
         oracle_.complains("what was remembered is lost");
     for (const std::uint64_t room : from.worker().lobby().rooms())
         hand_over(to, from.worker().release_room(room));
+    for (const std::uint64_t party : from.worker().lobby().parties())
+        hand_over(to, from.worker().release_party(party));
     for (const lobby::SessionKey key : from.worker().lobby().session_keys())
         hand_over(to, from.worker().release(key));
     std::vector<lobby::ConnectionId> rest;

@@ -20,15 +20,15 @@ namespace {
 
 std::uint64_t seeds() { return seeds_or(200); }
 
-// Rooms have worlds of their own, where members have every reason to go.
+// Rooms and parties have worlds of their own, where members and peers have every reason to go.
 bool is_of_rooms(wire::CloseReason reason)
 {
     using wire::CloseReason;
     constexpr std::array seen_here{CloseReason::entrance_timeout, CloseReason::member_left,
                                    CloseReason::member_lost,      CloseReason::input_out_of_order,
                                    CloseReason::rooms_full,       CloseReason::room_full,
-                                   CloseReason::wrong_password};
-    return reason >= CloseReason::entrance_timeout && reason <= CloseReason::room_closed &&
+                                   CloseReason::wrong_password,   CloseReason::no_websocket};
+    return reason >= CloseReason::entrance_timeout && reason <= CloseReason::peer_flood &&
            std::ranges::find(seen_here, reason) == seen_here.end();
 }
 

@@ -64,7 +64,9 @@ Speech any_speech(Rng& rng, bool rooms)
     const Piece new_session = followed_by(text("RATS"), wire::id_size, 0);
     switch (rng.below(15)) {
     case 0: return {{random_bytes(rng, rng.between(0, 60))}, {}};
-    case 1: return {{text("GET / HTTP/1.1\r\n\r\n")}, CloseReason::no_websocket};
+    case 1:
+        if (rng.one_in(2)) return {{text("PUT / HTTP/1.1\r\n\r\n")}, CloseReason::http_greeting};
+        return {{text("GET / HTTP/1.1\r\n\r\n")}, CloseReason::no_websocket};
     case 2: return {{Piece{0x16, 0x03, 0x01, 0x02, 0x00, 0x01}}, CloseReason::tls_greeting};
     case 3: return {{text("SS"), text("H-2.0-x\r\n")}, CloseReason::ssh_greeting};
     case 4: return {{text("POKE")}, CloseReason::probe};
