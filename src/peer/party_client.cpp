@@ -7,7 +7,7 @@
 #include <chrono>
 #include <utility>
 
-namespace netplay_relay::peer {
+namespace netplay_relay::inspector {
 
 namespace {
 
@@ -32,7 +32,7 @@ constexpr Duration welcome_max = 10s;
 constexpr Duration first_pause = 50ms;
 constexpr unsigned pause_doublings = 5;
 
-constexpr unsigned server_fault = 500; // and above
+constexpr unsigned server_fault = 500;                            // and above
 constexpr std::array<std::uint8_t, 2> close_normally{0x03, 0xE8}; // 1000
 
 } // namespace
@@ -379,4 +379,4 @@ void PartyClient::end(PartyEndKind kind, std::string reason, std::string text)
     events_.emplace_back(PartyEnd{kind, std::move(reason), std::move(text)});
 }
 
-} // namespace netplay_relay::peer
+} // namespace netplay_relay::inspector

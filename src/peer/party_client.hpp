@@ -18,7 +18,7 @@
 #include <variant>
 #include <vector>
 
-namespace netplay_relay::peer {
+namespace netplay_relay::inspector {
 
 using party::Mode;
 
@@ -198,4 +198,4 @@ private:
     std::size_t kept_bytes_ = 0;
 };
 
-} // namespace netplay_relay::peer
+} // namespace netplay_relay::inspector

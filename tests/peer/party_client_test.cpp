@@ -3,7 +3,7 @@
 #include "party_world.hpp"
 #include "support/catch.hpp"
 
-namespace netplay_relay::peer {
+namespace netplay_relay::inspector {
 
 using namespace std::chrono_literals;
 using party::News;
@@ -302,4 +302,4 @@ TEST_CASE("party client: a relay that says nothing any more is left, and come ba
     REQUIRE(host.packets.size() == 1);
 }
 
-} // namespace netplay_relay::peer
+} // namespace netplay_relay::inspector

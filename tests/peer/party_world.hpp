@@ -9,7 +9,7 @@
 #include <memory>
 #include <random>
 
-namespace netplay_relay::peer {
+namespace netplay_relay::inspector {
 
 class PartyWorld
 {
@@ -214,4 +214,4 @@ private:
     std::vector<std::unique_ptr<Game>> games_;
 };
 
-} // namespace netplay_relay::peer
+} // namespace netplay_relay::inspector
