@@ -4,6 +4,7 @@
 
 #include <array>
 #include <ctime>
+#include <limits>
 
 namespace netplay_relay::admin {
 
@@ -69,9 +70,11 @@ Done end(const Controls& controls, ControlBody& body, const std::string&)
 {
     const auto session = session_in(body, "session");
     const auto room = body.number("room", 1, number_max);
+    const auto party = body.number("party", 1, number_max);
     const auto link = body.number("link", 1, number_max);
-    if (body.has("session") + body.has("room") + body.has("link") != 1)
-        body.fault("session", "or \"room\" or \"link\" must be there, and one of them alone");
+    if (body.has("session") + body.has("room") + body.has("party") + body.has("link") != 1)
+        body.fault("session", "or \"room\", \"party\" or \"link\" must be there, and one of them "
+                              "alone");
     if (auto done = refused(body)) return *done;
     Done done;
     if (session) {
@@ -80,6 +83,9 @@ Done end(const Controls& controls, ControlBody& body, const std::string&)
     } else if (room) {
         if (!controls.end_room(*room)) return missing("there is no such room");
         done.told["room"] = *room;
+    } else if (party) {
+        if (!controls.end_party(*party)) return missing("there is no such party");
+        done.told["party"] = *party;
     } else {
         if (!controls.end_link({*link})) return missing("there is no such link");
         done.told["link"] = *link;
@@ -98,8 +104,25 @@ void tell_whether_kept(const Controls& controls, Done& done)
     done.answer["problem"] = problem;
 }
 
+// By its id in its party: it may be absent, and have no connection.
+Done kick_peer(const Controls& controls, ControlBody& body)
+{
+    const auto party = body.number("party", 1, number_max);
+    const auto peer = body.number("peer_id", 1, std::numeric_limits<std::int32_t>::max());
+    body.must_have("party");
+    body.must_have("peer_id");
+    if (auto done = refused(body)) return *done;
+    if (!controls.send_peer_away(*party, static_cast<std::int32_t>(*peer)))
+        return missing("there is no such peer");
+    Done done;
+    done.told["party"] = *party;
+    done.told["peer_id"] = *peer;
+    return done;
+}
+
 Done kick(const Controls& controls, ControlBody& body, const std::string& by)
 {
+    if (body.has("peer_id")) return kick_peer(controls, body);
     const auto id = body.number("id", 1, number_max);
     body.must_have("id");
     const auto until = end_in(controls, body, "ban_seconds");

@@ -28,8 +28,10 @@ struct Controls
 {
     std::function<bool(const wire::SessionId&)> end_session;
     std::function<bool(std::uint64_t room)> end_room;
+    std::function<bool(std::uint64_t party)> end_party;
     std::function<bool(lobby::ConnectionId guest)> end_link;
     std::function<bool(lobby::ConnectionId)> send_away;
+    std::function<bool(std::uint64_t party, std::int32_t peer)> send_peer_away;
     std::function<std::optional<wire::Endpoint>(lobby::ConnectionId)> peer_of;
     std::function<lobby::Outcome(std::optional<std::uint64_t> room, const std::string&)> say;
 

@@ -84,6 +84,31 @@ json json_of(const lobby::MemberGone& event, const worker::EventFacts& /*facts*/
             {"age_seconds", in_seconds(event.age)}};
 }
 
+json json_of(const lobby::PartyEvent& told, const worker::EventFacts& /*facts*/)
+{
+    const party::PartyEvent& event = told.event;
+    json all{{"party", event.party},
+             {"code", party::to_text(event.code)},
+             {"game", text::plain(event.game)}};
+    if (event.peer != 0) {
+        all["peer_id"] = event.peer;
+        all["peer"] = told.peer ? wire::to_text(*told.peer) : wire::to_text(event.address);
+    }
+    if (event.connection.value != 0) all["id"] = event.connection.value;
+    const bool is_end = event.kind == party::PartyEventKind::party_closed ||
+                        event.kind == party::PartyEventKind::peer_left;
+    if (is_end) all["reason"] = wire::word(event.reason);
+    if (event.duration != lobby::Duration{}) all["seconds"] = in_seconds(event.duration);
+    return all;
+}
+
+json json_of(const lobby::PeerGone& event, const worker::EventFacts& /*facts*/)
+{
+    return {{"peer", wire::to_text(event.peer)},
+            {"reason", wire::word(event.reason)},
+            {"age_seconds", in_seconds(event.age)}};
+}
+
 json json_of(const lobby::WithoutPort& event, const worker::EventFacts& /*facts*/)
 {
     json all{{"tried", event.tried}};
@@ -99,7 +124,8 @@ json json_of(const lobby::Reloaded& event, const worker::EventFacts& /*facts*/)
     return {{"sessions", event.sessions},
             {"links", event.links},
             {"waiting_joins", event.waiting_joins},
-            {"members", event.members}};
+            {"members", event.members},
+            {"peers", event.peers}};
 }
 
 struct WordOf
@@ -110,6 +136,11 @@ struct WordOf
     std::string_view operator()(const lobby::LinkClosed&) const { return "link_closed"; }
     std::string_view operator()(const lobby::TurnedAway&) const { return "turned_away"; }
     std::string_view operator()(const lobby::MemberGone&) const { return "member_gone"; }
+    std::string_view operator()(const lobby::PeerGone&) const { return "peer_gone"; }
+    std::string_view operator()(const lobby::PartyEvent& told) const
+    {
+        return party::word(told.event.kind);
+    }
     std::string_view operator()(const lobby::WithoutPort&) const { return "without_join_port"; }
     std::string_view operator()(const lobby::Reloaded&) const { return "reload_denied"; }
     std::string_view operator()(const lobby::RoomEvent& told) const

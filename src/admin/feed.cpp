@@ -20,8 +20,8 @@ bool is_limit(wire::CloseReason reason)
 {
     using wire::CloseReason;
     return reason == CloseReason::connections_full || reason == CloseReason::sessions_full ||
-           reason == CloseReason::rooms_full || reason == CloseReason::legacy_ports_full ||
-           reason == CloseReason::memory_short;
+           reason == CloseReason::rooms_full || reason == CloseReason::parties_full ||
+           reason == CloseReason::legacy_ports_full || reason == CloseReason::memory_short;
 }
 
 } // namespace
@@ -64,6 +64,10 @@ void Feed::happened(const lobby::LogEvent& event, const worker::EventFacts& fact
         if (facts.was_mute && turned->reason == wire::CloseReason::left_early) return;
         return count_refusal(turned->reason);
     }
+    // Web browsers, and games with a wrong code: it was in no party.
+    if (const auto* gone = std::get_if<lobby::PeerGone>(&event);
+        gone != nullptr && wire::is_refusal(gone->reason))
+        return count_refusal(gone->reason);
     publish(word_of(event), event_json(event, facts, join_text));
     if (const auto* opened = std::get_if<lobby::LinkOpened>(&event); opened && link_listener_)
         link_listener_(opened->session);

@@ -74,16 +74,18 @@ void add_state(MetricsText& text, const net::Engine& engine, const net::ProcessS
              {"address_missing", listeners(net::ListeningState::address_missing)},
              {"no_ipv6", listeners(net::ListeningState::no_ipv6)}});
     text.begin(gauge, "netplay_relay_memory_bytes",
-               "Held for those who do not read what they are sent, and by savestates on their way "
-               "in rooms.");
-    add_all(
-        text, "of",
-        {{"slow_peers", engine.slow_memory().held}, {"savestates", engine.lobby().state_bytes()}});
+               "Held for those who do not read what they are sent, by savestates on their way in "
+               "rooms, and by packets that peers of parties have not acknowledged.");
+    add_all(text, "of",
+            {{"slow_peers", engine.slow_memory().held},
+             {"savestates", engine.lobby().state_bytes()},
+             {"packets", engine.lobby().use().kept_packet_bytes}});
     text.begin(gauge, "netplay_relay_memory_limit_bytes",
                "How much that may be: who holds most has to go then, or waits for its savestate.");
     add_all(text, "of",
             {{"slow_peers", engine.slow_memory().most},
-             {"savestates", engine.lobby().policy().rooms.savestate_bytes_in_all}});
+             {"savestates", engine.lobby().policy().rooms.savestate_bytes_in_all},
+             {"packets", engine.lobby().policy().parties.kept_bytes_in_all}});
 }
 
 void add_use(MetricsText& text, const net::Engine& engine)
@@ -100,6 +102,10 @@ void add_use(MetricsText& text, const net::Engine& engine)
              {"rooms", use.rooms},
              {"members", use.members},
              {"entering", use.entering},
+             {"parties", use.parties},
+             {"peers", use.peers},
+             {"absent_peers", use.absent_peers},
+             {"entering_peers", use.entering_peers},
              {"addresses", use.addresses}});
     text.begin(gauge, "netplay_relay_limit",
                "The most of it that there may be, where the whole relay has a limit.");
@@ -107,6 +113,7 @@ void add_use(MetricsText& text, const net::Engine& engine)
             {{"connections", policy.limits.connections},
              {"sessions", policy.limits.sessions},
              {"rooms", policy.rooms.rooms},
+             {"parties", policy.parties.parties},
              {"addresses", lobby::addresses_max}});
 }
 
@@ -125,6 +132,10 @@ void add_totals(MetricsText& text, const lobby::Totals& totals)
             totals.rooms);
     add_one(text, counter, "netplay_relay_members_joined_total", "Clients that came into a room.",
             totals.members);
+    add_one(text, counter, "netplay_relay_parties_opened_total",
+            "Parties of Godot games that were opened.", totals.parties);
+    add_one(text, counter, "netplay_relay_peers_joined_total",
+            "Games that came into a party, hosts included.", totals.peers);
     const auto add_reasons = [&](bool refusals) {
         for (std::size_t at = 0; at < wire::counted_close_reasons; ++at) {
             const auto reason = static_cast<wire::CloseReason>(at);
@@ -164,6 +175,43 @@ void add_traffic(MetricsText& text, const net::Engine& engine)
         text.add(said[at], {{"command", room::word(static_cast<room::SaidKind>(at))}});
 }
 
+void add_parties(MetricsText& text, const net::Engine& engine)
+{
+    const worker::Traffic& traffic = engine.traffic();
+    text.begin(counter, "netplay_relay_party_bytes_total",
+               "Bytes from peers of parties, and for them.");
+    add_all(text, "direction", {{"in", traffic.from_peers.bytes}, {"out", traffic.to_peers.bytes}});
+    text.begin(counter, "netplay_relay_party_messages_total",
+               "How often peers were heard, and told something.");
+    add_all(text, "direction",
+            {{"in", traffic.from_peers.messages}, {"out", traffic.to_peers.messages}});
+    const party::PartyCounts& counts = engine.lobby().party_counts();
+    text.begin(counter, "netplay_relay_party_packets_total",
+               "Packets of peers, by their transfer mode.");
+    for (std::size_t at = 0; at < counts.packets.size(); ++at)
+        text.add(counts.packets[at], {{"mode", party::word(static_cast<party::Mode>(at))}});
+    add_one(text, counter, "netplay_relay_party_packets_passed_total",
+            "Packets for peers: one for each that gets it.", counts.packets_passed);
+    add_one(text, counter, "netplay_relay_party_packets_to_nobody_total",
+            "Packets for peers that are not there.", counts.packets_to_nobody);
+    add_one(text, counter, "netplay_relay_party_messages_dropped_total",
+            "Unreliable messages that had waited too long for who takes them slowly.",
+            counts.messages_dropped);
+    add_one(text, counter, "netplay_relay_party_bytes_dropped_total", "Bytes of those.",
+            counts.bytes_dropped);
+    add_one(text, counter, "netplay_relay_party_messages_repeated_total",
+            "Reliable messages that were sent again to peers that came back.",
+            counts.messages_repeated);
+    add_one(text, counter, "netplay_relay_party_resumes_total",
+            "Peers that came back behind a lost network.", counts.resumes);
+    add_one(text, counter, "netplay_relay_party_wrong_codes_total",
+            "Joins with a code of no party.", counts.wrong_codes);
+    text.begin(counter, "netplay_relay_party_events_total", "What happened in parties.");
+    const auto& events = engine.tally().party_events;
+    for (std::size_t at = 0; at < events.size(); ++at)
+        text.add(events[at], {{"event", party::word(static_cast<party::PartyEventKind>(at))}});
+}
+
 void add_games(MetricsText& text, const net::Tally& tally)
 {
     text.begin(histogram, "netplay_relay_round_trip_seconds",
@@ -171,6 +219,7 @@ void add_games(MetricsText& text, const net::Tally& tally)
     text.add(tally.guest_round_trip.view(), {{"side", "guest"}});
     text.add(tally.host_round_trip.view(), {{"side", "host"}});
     text.add(tally.member_round_trip.view(), {{"side", "member"}});
+    text.add(tally.peer_round_trip.view(), {{"side", "peer"}});
     text.begin(histogram, "netplay_relay_host_wait_seconds",
                "How long guests waited until their host took them in.");
     text.add(tally.waited_for_host.view());
@@ -269,6 +318,7 @@ std::string metrics_text(const net::Engine& engine, const net::ProcessState& pro
     add_totals(text, engine.lobby().totals());
     add_traffic(text, engine);
     add_games(text, engine.tally());
+    add_parties(text, engine);
     add_loop(text, engine, process);
     add_restarts(text, engine, process);
     add_discovery(text, process);

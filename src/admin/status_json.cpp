@@ -101,6 +101,11 @@ json use_json(const lobby::Use& use)
             {"rooms", use.rooms},
             {"members", use.members},
             {"entering", use.entering},
+            {"parties", use.parties},
+            {"peers", use.peers},
+            {"absent_peers", use.absent_peers},
+            {"entering_peers", use.entering_peers},
+            {"kept_packet_bytes", use.kept_packet_bytes},
             {"addresses", use.addresses}};
 }
 
@@ -117,6 +122,8 @@ json totals_json(const net::Engine& engine, const net::ProcessState& process)
             {"links", totals.links},
             {"rooms", totals.rooms},
             {"members", totals.members},
+            {"parties", totals.parties},
+            {"peers", totals.peers},
             {"standstills", totals.standstills},
             {"log_lines_lost", process.log_lines_lost == nullptr ? 0 : process.log_lines_lost()},
             {"bytes_of_ended_links", engine.bytes_moved()},
@@ -210,6 +217,33 @@ json member_json(const net::Engine& engine, const lobby::MemberSnapshot& snapsho
     return all;
 }
 
+json peer_json(const net::Engine& engine, const lobby::PeerSnapshot& snapshot)
+{
+    const party::PeerSnapshot& peer = snapshot.peer;
+    json all{{"id", peer.absent ? json(nullptr) : json(peer.connection.value)},
+             {"peer_id", peer.id},
+             {"address",
+              snapshot.endpoint ? wire::to_text(*snapshot.endpoint) : wire::to_text(peer.address)},
+             {"state", peer.absent ? "absent" : "here"},
+             {"age_seconds", in_seconds(engine.now() - peer.since)},
+             {"ping_ms", nullptr},
+             {"packets_in", peer.packets_in},
+             {"packets_out", peer.packets_out},
+             {"messages_dropped", peer.messages_dropped},
+             {"resumes", peer.resumes},
+             {"unacknowledged_bytes", peer.kept_bytes},
+             {"held_bytes", peer.held_bytes},
+             {"untaken_bytes", peer.untaken_bytes}};
+    if (peer.round_trip) all["ping_ms"] = rounded(in_seconds(*peer.round_trip) * 1000);
+    if (const auto facts = engine.facts_of(peer.connection)) {
+        all["bytes_in"] = facts->received;
+        all["bytes_out"] = facts->sent;
+        all["kept_bytes"] = facts->kept;
+        add_tcp(all, facts->tcp);
+    }
+    return all;
+}
+
 json host_json(const net::Engine& engine, const lobby::SessionSnapshot& session)
 {
     json host{{"id", session.host_gone ? json(nullptr) : json(session.host.value)},
@@ -294,6 +328,23 @@ json room_json(const net::Engine& engine, const lobby::RoomSnapshot& snapshot)
             {"frame", room.frame},
             {"age_seconds", in_seconds(engine.now() - room.since)},
             {"members", std::move(members)}};
+}
+
+json party_json(const net::Engine& engine, const lobby::PartySnapshot& snapshot)
+{
+    const party::PartySnapshot& party = snapshot.party;
+    json peers = json::array();
+    for (const lobby::PeerSnapshot& peer : snapshot.peers)
+        peers.push_back(peer_json(engine, peer));
+    return {{"number", party.number},
+            {"code", party::to_text(party.code)},
+            {"game", text::plain(party.game)},
+            {"mesh", party.mesh},
+            {"refuses", party.refuses},
+            {"state", party.closing ? "ending" : "open"},
+            {"seats", {{"taken", snapshot.peers.size()}, {"limit", party.peers_max}}},
+            {"age_seconds", in_seconds(engine.now() - party.since)},
+            {"peers", std::move(peers)}};
 }
 
 json session_json(const net::Engine& engine, const lobby::SessionSnapshot& session)

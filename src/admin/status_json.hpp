@@ -20,6 +20,9 @@ namespace netplay_relay::admin {
 [[nodiscard]] nlohmann::ordered_json room_json(const net::Engine& engine,
                                                const lobby::RoomSnapshot& room);
 
+[[nodiscard]] nlohmann::ordered_json party_json(const net::Engine& engine,
+                                                const lobby::PartySnapshot& party);
+
 // "game" of a link: null if nobody reads along.
 [[nodiscard]] nlohmann::ordered_json game_json(const std::optional<inspect::GameFacts>& game);
 

@@ -4,6 +4,7 @@
 #include "admin/text_columns.hpp"
 #include "text/text.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <nlohmann/json.hpp>
@@ -126,6 +127,45 @@ std::string list_members(const Json& status)
     return count == 0 ? std::string() : counted(count, "member", table);
 }
 
+std::string list_parties(const Json& status)
+{
+    TextColumns table({6, 10, 24, 6, 8, 9, 8, 9}, 3);
+    table.add({"party", "code", "game", "mesh", "state", "peers", "absent", "age"});
+    const Json& parties = status.at("parties");
+    for (const Json& party : parties) {
+        const Json& peers = party.at("peers");
+        const auto absent = std::ranges::count_if(
+            peers, [](const Json& peer) { return peer.at("state") == "absent"; });
+        table.add({whole_text(party, "number"), plain_word(party.at("code")),
+                   plain_word(party.at("game")), party.at("mesh").get<bool>() ? "yes" : "no",
+                   plain_word(party.at("state")),
+                   fmt::format("{}/{}", peers.size(), whole_text(party.at("seats"), "limit")),
+                   fmt::format("{}", absent), span_text(party.at("age_seconds").get<double>())});
+    }
+    const std::size_t count = parties.size();
+    if (count == 0) return "no parties\n";
+    return fmt::format("{} {}\n", count, count == 1 ? "party" : "parties") + table.text();
+}
+
+std::string list_peers(const Json& status)
+{
+    TextColumns table({6, 11, 22, 7, 7, 9, 9, 9, 9, 8, 8}, 3);
+    table.add({"party", "peer id", "address", "id", "state", "age", "ping ms", "in", "out",
+               "dropped", "resumes"});
+    std::size_t count = 0;
+    for (const Json& party : status.at("parties"))
+        for (const Json& peer : party.at("peers")) {
+            ++count;
+            table.add({whole_text(party, "number"), whole_text(peer, "peer_id"),
+                       plain_word(peer.at("address")), id_text(peer), plain_word(peer.at("state")),
+                       span_text(peer.at("age_seconds").get<double>()),
+                       milliseconds_text(peer, "ping_ms"), whole_text(peer, "packets_in"),
+                       whole_text(peer, "packets_out"), whole_text(peer, "messages_dropped"),
+                       whole_text(peer, "resumes")});
+        }
+    return count == 0 ? std::string() : counted(count, "peer", table);
+}
+
 // Nothing if it is no status, or one with nonsense in it.
 std::optional<std::string> of_status(const std::string& text,
                                      const std::function<std::string(const Json&)>& list)
@@ -152,6 +192,14 @@ std::optional<std::string> rooms_list(const std::string& status_json)
     return of_status(status_json, [](const Json& status) {
         const std::string members = list_members(status);
         return list_rooms(status) + (members.empty() ? "" : "\n") + members;
+    });
+}
+
+std::optional<std::string> parties_list(const std::string& status_json)
+{
+    return of_status(status_json, [](const Json& status) {
+        const std::string peers = list_peers(status);
+        return list_parties(status) + (peers.empty() ? "" : "\n") + peers;
     });
 }
 

@@ -12,7 +12,10 @@ namespace netplay_relay::admin {
 // Rooms, and below them the members of all.
 [[nodiscard]] std::optional<std::string> rooms_list(const std::string& status_json);
 
-// "sessions" or "rooms" of it, as JSON.
+// Parties, and below them the peers of all.
+[[nodiscard]] std::optional<std::string> parties_list(const std::string& status_json);
+
+// "sessions", "rooms" or "parties" of it, as JSON.
 [[nodiscard]] std::optional<std::string> part_of_status(const std::string& status_json,
                                                         const char* part);
 

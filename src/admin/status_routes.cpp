@@ -69,6 +69,22 @@ asio::awaitable<void> write_rooms(StatusSource source, std::string& text)
     }
 }
 
+asio::awaitable<void> write_parties(StatusSource source, std::string& text)
+{
+    Turn turn;
+    bool first = true;
+    const std::vector<std::uint64_t> numbers = source.engine.lobby().parties();
+    for (const std::uint64_t number : numbers) {
+        const auto party = source.engine.lobby().look_at_party(number);
+        if (!party) continue;
+        if (!first) text += ',';
+        first = false;
+        text += dumped(party_json(source.engine, *party));
+        if (turn.is_over(1 + party->peers.size()))
+            co_await asio::post(source.io, asio::use_awaitable);
+    }
+}
+
 asio::awaitable<Response> answer_status(StatusSource source, const Request& request)
 {
     std::string text = co_await status_text(source);
@@ -91,11 +107,14 @@ asio::awaitable<std::string> status_text(StatusSource source)
     std::string text = dumped(status_head(source.engine, source.process));
     text.pop_back(); // the closing brace
     const lobby::Use use = source.engine.lobby().use();
-    text.reserve(text.size() + bytes_of_one * (use.sessions + use.links + use.rooms + use.members));
+    text.reserve(text.size() + bytes_of_one * (use.sessions + use.links + use.rooms + use.members +
+                                               use.parties + use.peers));
     text += ",\"sessions\":[";
     co_await write_sessions(source, text);
     text += "],\"rooms\":[";
     co_await write_rooms(source, text);
+    text += "],\"parties\":[";
+    co_await write_parties(source, text);
     text += "]}\n";
     co_return text;
 }
@@ -115,6 +134,8 @@ std::vector<std::string> unready_because(const net::Engine& engine,
     is_full(use.connections, policy.limits.connections, wire::CloseReason::connections_full);
     is_full(use.sessions, policy.limits.sessions, wire::CloseReason::sessions_full);
     is_full(use.rooms, policy.rooms.rooms, wire::CloseReason::rooms_full);
+    if (policy.parties.parties > 0)
+        is_full(use.parties, policy.parties.parties, wire::CloseReason::parties_full);
     return because;
 }
 

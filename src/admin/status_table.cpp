@@ -60,8 +60,9 @@ void add_overview(std::string& out, const Json& status)
     for (const char* what : {"connections", "sessions"})
         out += fmt::format("{:<14}{:>7} of {}\n", what, use.at(what).get<std::uint64_t>(),
                            limits.at(what).get<std::uint64_t>());
-    for (const char* what : {"links", "waiting_joins", "rooms", "members"})
-        out += fmt::format("{:<14}{:>7}\n", what, use.at(what).get<std::uint64_t>());
+    for (const char* what : {"links", "waiting_joins", "rooms", "members", "parties", "peers"})
+        if (use.contains(what)) // relays of before have no parties
+            out += fmt::format("{:<14}{:>7}\n", what, use.at(what).get<std::uint64_t>());
     if (status.contains("handovers") && status.at("handovers").at("done") != 0) {
         const Json& handovers = status.at("handovers");
         out += fmt::format("{:<14}{:>7} the last paused the games for {} ms\n", "restarts",
@@ -177,6 +178,28 @@ void add_room(std::string& out, const Json& room)
     out += table.text();
 }
 
+void add_party(std::string& out, const Json& party)
+{
+    const Json& seats = party.at("seats");
+    out += fmt::format("\nparty {}: {}, code {}, {}{}{}, {} of {} peers, age {}\n",
+                       party.at("number").get<std::uint64_t>(), plain_word(party.at("game")),
+                       plain_word(party.at("code")), plain_word(party.at("state")),
+                       party.at("mesh").get<bool>() ? ", mesh" : "",
+                       party.at("refuses").get<bool>() ? ", lets nobody in" : "",
+                       whole_text(seats, "taken"), whole_text(seats, "limit"),
+                       span_text(party.at("age_seconds").get<double>()));
+    TextColumns table({11, 28, 8, 9, 8, 10, 10, 9, 9}, 2);
+    table.add(
+        {"peer id", "address", "state", "ping ms", "rtt ms", "in", "out", "dropped", "resumes"});
+    for (const Json& peer : party.at("peers"))
+        table.add({whole_text(peer, "peer_id"), address_text(peer, peer),
+                   plain_word(peer.at("state")), milliseconds_text(peer, "ping_ms"),
+                   milliseconds_text(peer, "rtt_ms"), whole_text(peer, "packets_in"),
+                   whole_text(peer, "packets_out"), whole_text(peer, "messages_dropped"),
+                   whole_text(peer, "resumes")});
+    out += table.text();
+}
+
 } // namespace
 
 std::optional<std::string> status_table(const std::string& status_json)
@@ -191,6 +214,9 @@ std::optional<std::string> status_table(const std::string& status_json)
             add_session(out, session);
         for (const Json& room : status.at("rooms"))
             add_room(out, room);
+        if (status.contains("parties"))
+            for (const Json& party : status.at("parties"))
+                add_party(out, party);
         return text::plain(out,
                            true); // who answers may be anybody, and must not command the terminal
     } catch (const Json::exception&) {

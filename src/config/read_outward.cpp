@@ -1,6 +1,7 @@
 #include "config/read_outward.hpp"
 
 #include "config/reasons.hpp"
+#include "party/output.hpp"
 #include "room/output.hpp"
 #include "spelling/spelling.hpp"
 
@@ -155,12 +156,14 @@ const std::vector<std::string>& webhook_events()
 {
     static const std::vector<std::string> all = [] {
         std::vector<std::string> words{
-            "session_opened", "session_game",     "session_closed", "link_opened", "link_closed",
-            "member_gone",    "refused",          "limit_reached",  "stood_still", "memory_short",
-            "control",        "draining",         "undrained",      "stopping",    "upgraded",
-            "reloaded",       "without_join_port"};
+            "session_opened", "session_game", "session_closed",   "link_opened",   "link_closed",
+            "member_gone",    "peer_gone",    "refused",          "limit_reached", "stood_still",
+            "memory_short",   "control",      "draining",         "undrained",     "stopping",
+            "upgraded",       "reloaded",     "without_join_port"};
         for (std::size_t at = 0; at < room::room_event_kind_count; ++at)
             words.emplace_back(room::word(static_cast<room::RoomEventKind>(at)));
+        for (std::size_t at = 0; at < party::party_event_kind_count; ++at)
+            words.emplace_back(party::word(static_cast<party::PartyEventKind>(at)));
         return words;
     }();
     return all;

@@ -46,9 +46,9 @@ std::size_t plan_memory(const lobby::Policy& policy)
 {
     const MemoryPlan plan = divide_memory(memory_limit(policy.limits), policy);
     spdlog::info("memory limit_mib={} by={} for_connections_mib={} for_savestates_mib={} "
-                 "for_slow_peers_mib={}",
+                 "for_packets_mib={} for_slow_peers_mib={}",
                  plan.limit.bytes / mebibyte, plan.limit.by, plan.connections / mebibyte,
-                 plan.savestates / mebibyte, plan.slow_peers / mebibyte);
+                 plan.savestates / mebibyte, plan.packets / mebibyte, plan.slow_peers / mebibyte);
     if (!plan.problem.empty()) spdlog::warn("memory_too_small problem=\"{}\"", plan.problem);
     return plan.slow_peers;
 }
@@ -287,8 +287,8 @@ void RunningDaemon::drain(std::optional<lobby::Instant> since)
 {
     process_.state = net::RelayState::draining;
     const lobby::Use use = engine_.lobby().use();
-    spdlog::info("draining sessions={} links={} rooms={} limit_seconds={}", use.sessions, use.links,
-                 use.rooms, config_.drain_limit.count());
+    spdlog::info("draining sessions={} links={} rooms={} parties={} limit_seconds={}", use.sessions,
+                 use.links, use.rooms, use.parties, config_.drain_limit.count());
     drain_began_ = std::chrono::steady_clock::now();
     if (since)
         drain_began_ = std::min(drain_began_,
@@ -297,8 +297,10 @@ void RunningDaemon::drain(std::optional<lobby::Instant> since)
     const auto ends = config_.drain_limit.count() == 0
                           ? nlohmann::ordered_json(nullptr)
                           : nlohmann::ordered_json(drain_left().count());
-    feed_.publish("draining",
-                  {{"ends_in_seconds", ends}, {"sessions", use.sessions}, {"rooms", use.rooms}});
+    feed_.publish("draining", {{"ends_in_seconds", ends},
+                               {"sessions", use.sessions},
+                               {"rooms", use.rooms},
+                               {"parties", use.parties}});
     if (drain_is_final_) service_.stopping();
     engine_.begin_draining([this] { end_drain("reason=drained"); });
 }

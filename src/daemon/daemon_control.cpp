@@ -21,6 +21,10 @@ admin::Controls RunningDaemon::controls()
     admin::Controls made;
     made.end_session = [&](const wire::SessionId& id) { return engine.end_session(id); };
     made.end_room = [&](std::uint64_t room) { return engine.end_room(room); };
+    made.end_party = [&](std::uint64_t party) { return engine.end_party(party); };
+    made.send_peer_away = [&](std::uint64_t party, std::int32_t peer) {
+        return engine.send_away(party, peer);
+    };
     made.end_link = [&](lobby::ConnectionId guest) { return engine.end_link(guest); };
     made.send_away = [&](lobby::ConnectionId who) { return engine.send_away(who); };
     made.peer_of = [&](lobby::ConnectionId who) { return engine.peer_of(who); };

@@ -67,7 +67,8 @@ MemoryPlan divide_memory(MemoryLimit limit, const lobby::Policy& policy)
     plan.limit = std::move(limit);
     plan.connections = program + policy.limits.connections * per_connection;
     plan.savestates = std::size_t{policy.rooms.savestate_bytes_in_all} / 2 * 3;
-    const std::size_t taken = plan.connections + plan.savestates;
+    plan.packets = policy.parties.parties == 0 ? 0 : policy.parties.kept_bytes_in_all;
+    const std::size_t taken = plan.connections + plan.savestates + plan.packets;
     const std::size_t left = plan.limit.bytes > taken ? plan.limit.bytes - taken : 0;
     // All of them at once can take no more than this.
     const std::size_t needed = policy.limits.connections * worker::socket_memory_max;
@@ -75,7 +76,8 @@ MemoryPlan divide_memory(MemoryLimit limit, const lobby::Policy& policy)
     if (left >= slow_peers_least) return plan;
     plan.problem = in_mib(plan.connections) + " for connections (limits.connections) and " +
                    in_mib(plan.savestates) +
-                   " for savestates (1.5 times rooms.savestate_bytes_in_all) leave " +
+                   " for savestates (1.5 times rooms.savestate_bytes_in_all) and " +
+                   in_mib(plan.packets) + " for packets (parties.kept_mebibytes_in_all) leave " +
                    in_mib(left) + " of " + in_mib(plan.limit.bytes) + " (" + plan.limit.by +
                    ") for slow players, who need " + in_mib(slow_peers_least);
     return plan;

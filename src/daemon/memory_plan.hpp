@@ -30,6 +30,7 @@ struct MemoryPlan
     MemoryLimit limit;
     std::size_t connections = 0; // the program, and all connections while everybody reads
     std::size_t savestates = 0;  // rooms.savestate_bytes_in_all, and what looking at them takes
+    std::size_t packets = 0;     // parties.kept_mebibytes_in_all
     std::size_t slow_peers = 0;  // what is left: for what those who do not read leave lying
     std::string problem;         // a sentence if that is too little
 };

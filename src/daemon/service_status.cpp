@@ -22,6 +22,9 @@ std::string service_status(net::RelayState state, const lobby::Use& use, std::st
     if (state == net::RelayState::stopping) text = "stopping, ";
     text += counted(use.sessions, "session") + ", " + counted(use.links, "link") + ", " +
             counted(use.rooms, "room") + " with " + counted(use.members, "member");
+    if (use.parties > 0)
+        text += ", " + std::to_string(use.parties) + (use.parties == 1 ? " party" : " parties") +
+                " with " + counted(use.peers, "peer");
     if (!problem.empty()) text.append("; ").append(problem);
     // It is one line of several to systemd, and a key of the configuration can be any text.
     std::ranges::replace_if(

@@ -1,5 +1,6 @@
 #include "lobby/limits.hpp"
 #include "lobby/orders.hpp"
+#include "lobby_state.hpp"
 
 #include <algorithm>
 
@@ -19,6 +20,11 @@ bool AccessList::permits(const wire::Address& address) const
 {
     if (contain(deny, address)) return false;
     return allow.empty() || contain(allow, address);
+}
+
+bool LobbyState::is_trusted_proxy(const wire::Address& address) const
+{
+    return contain(policy_.trusted_proxies, address);
 }
 
 bool Reservation::is_for(const wire::Address& host) const { return contain(networks, host); }

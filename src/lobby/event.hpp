@@ -45,8 +45,9 @@ struct Said
     wire::ControlMessage message;
 };
 
-// A member of a room said this. The bytes need to live only while the event is dealt with.
-struct MemberSaid
+// A member of a room, or a peer of a party, said this. The bytes need to live only while the event
+// is dealt with.
+struct SaidBytes
 {
     ConnectionId connection;
     std::span<const std::uint8_t> bytes;
@@ -150,7 +151,7 @@ struct TakeNew
     bool allowed = true;
 };
 
-// This session and its links; this link, by its guest; this room.
+// This session and its links; this link, by its guest; this room; this party.
 struct EndSession
 {
     wire::SessionId session;
@@ -163,12 +164,22 @@ struct EndRoom
 {
     std::uint64_t room = 0;
 };
+struct EndParty
+{
+    std::uint64_t party = 0;
+};
 
-// This one goes: a member of a room, a guest, a host with its session, or whoever else it is. It
-// may come again.
+// This one goes: a member of a room, a peer of a party, a guest, a host with its session, or
+// whoever else it is. It may come again.
 struct SendAway
 {
     ConnectionId who;
+};
+// The same for a peer by its id in its party: it may be absent.
+struct SendPeerAway
+{
+    std::uint64_t party = 0;
+    std::int32_t peer = 0;
 };
 
 // Whoever is of this network goes at once, and is refused from then on.
@@ -214,10 +225,10 @@ struct Shutdown
 {
 };
 
-using Event =
-    std::variant<Arrived, Greeted, Refused, Said, MemberSaid, SpokeLikeGuest, Spoke, Answered,
-                 Progressed, Acknowledgement, HalfClosed, PortAnswer, Left, Tick, StoodStill,
-                 HandoverFailed, Reload, Drain, Undrain, TakeNew, EndSession, EndLink, EndRoom,
-                 SendAway, SetBan, AdoptBans, LiftBan, Reserve, LiftReservation, Say, Shutdown>;
+using Event = std::variant<Arrived, Greeted, Refused, Said, SaidBytes, SpokeLikeGuest, Spoke,
+                           Answered, Progressed, Acknowledgement, HalfClosed, PortAnswer, Left,
+                           Tick, StoodStill, HandoverFailed, Reload, Drain, Undrain, TakeNew,
+                           EndSession, EndLink, EndRoom, EndParty, SendAway, SendPeerAway, SetBan,
+                           AdoptBans, LiftBan, Reserve, LiftReservation, Say, Shutdown>;
 
 } // namespace netplay_relay::lobby

@@ -1,6 +1,7 @@
 // Everything the operator decides: how much of everything there may be, and who may do what.
 #pragma once
 
+#include "party/settings.hpp"
 #include "room/settings.hpp"
 #include "wire/message.hpp"
 
@@ -171,6 +172,10 @@ struct Policy
     std::vector<ReservedSession> reserved;
     ManualIp manual_ip = ManualIp::room;
     room::RoomSettings rooms;
+    party::PartySettings parties;
+    // Of a WebSocket that comes from there, X-Forwarded-For tells whose it is. What comes from
+    // there is not limited by address until that is known.
+    std::vector<wire::Network> trusted_proxies;
     PortRange join_ports; // one for each session and room, for who can type no more than that
     LegacyPorts legacy_ports;
     bool operator==(const Policy&) const = default;

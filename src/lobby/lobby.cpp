@@ -16,6 +16,8 @@ void Totals::add(const Totals& other)
     links += other.links;
     rooms += other.rooms;
     members += other.members;
+    parties += other.parties;
+    peers += other.peers;
     standstills += other.standstills;
     for (std::size_t at = 0; at < close_reasons.size(); ++at)
         close_reasons[at] += other.close_reasons[at];
@@ -35,9 +37,9 @@ void Lobby::handle(const Event& event, Instant now, Output& out)
     state_->handle(event, now, out);
 }
 
-void Lobby::take_back(std::vector<std::uint8_t> delivered)
+void Lobby::take_back(std::vector<std::uint8_t> delivered, Stage to)
 {
-    state_->take_back(std::move(delivered));
+    state_->take_back(std::move(delivered), to);
 }
 
 std::optional<Instant> Lobby::next_deadline() const { return state_->next_deadline(); }
@@ -81,6 +83,15 @@ std::optional<RoomSnapshot> Lobby::look_at_room(std::uint64_t number) const
     return state_->look_at_room(number);
 }
 
+std::vector<PartySnapshot> Lobby::look_at_parties() const { return state_->look_at_parties(); }
+
+std::optional<PartySnapshot> Lobby::look_at_party(std::uint64_t number) const
+{
+    return state_->look_at_party(number);
+}
+
+const party::PartyCounts& Lobby::party_counts() const { return state_->party_counts(); }
+
 std::optional<wire::SessionId> Lobby::session_without_id() const
 {
     return state_->only_session(state_->policy_.manual_ip);
@@ -88,14 +99,31 @@ std::optional<wire::SessionId> Lobby::session_without_id() const
 
 void Lobby::check_consistency() const { state_->check_consistency(); }
 
-std::vector<Party> Lobby::write(SessionKey session, record::Writer& into) const
+std::vector<Mover> Lobby::write(SessionKey session, record::Writer& into) const
 {
     return state_->write(session, into);
 }
 
-std::vector<Party> Lobby::write_room(std::uint64_t room, Instant now, record::Writer& into) const
+std::vector<Mover> Lobby::write_room(std::uint64_t room, Instant now, record::Writer& into) const
 {
     return state_->write_room(room, now, into);
+}
+
+bool Lobby::write_party(std::uint64_t party, record::Writer& into, std::vector<Mover>& movers) const
+{
+    return state_->write_party(party, into, movers);
+}
+
+bool Lobby::release_party(std::uint64_t party, Instant now, record::Writer& into,
+                          std::vector<Mover>& movers, Output& out)
+{
+    return state_->release_party(party, now, into, movers, out);
+}
+
+std::optional<record::Fault> Lobby::adopt_party(record::Reader& from, std::span<const Mover> who,
+                                                Instant now, Duration later, Output& out)
+{
+    return state_->adopt_party(from, who, now, later, out);
 }
 
 bool Lobby::write(ConnectionId connection, record::Writer& into) const
@@ -105,7 +133,7 @@ bool Lobby::write(ConnectionId connection, record::Writer& into) const
 
 std::vector<std::uint8_t> Lobby::write_memory() const { return state_->write_memory(); }
 
-std::vector<Party> Lobby::release(SessionKey session, Instant now, record::Writer& into,
+std::vector<Mover> Lobby::release(SessionKey session, Instant now, record::Writer& into,
                                   Output& out)
 {
     return state_->release(session, now, into, out);
@@ -116,25 +144,25 @@ bool Lobby::release(ConnectionId connection, Instant now, record::Writer& into, 
     return state_->release(connection, now, into, out);
 }
 
-std::optional<record::Fault> Lobby::adopt_session(record::Reader& from, std::span<const Party> who,
+std::optional<record::Fault> Lobby::adopt_session(record::Reader& from, std::span<const Mover> who,
                                                   Instant now, Output& out)
 {
     return state_->adopt_session(from, who, now, out);
 }
 
-std::vector<Party> Lobby::release_room(std::uint64_t room, Instant now, record::Writer& into,
+std::vector<Mover> Lobby::release_room(std::uint64_t room, Instant now, record::Writer& into,
                                        Output& out)
 {
     return state_->release_room(room, now, into, out);
 }
 
-std::optional<record::Fault> Lobby::adopt_room(record::Reader& from, std::span<const Party> who,
+std::optional<record::Fault> Lobby::adopt_room(record::Reader& from, std::span<const Mover> who,
                                                Instant now, Duration later, Output& out)
 {
     return state_->adopt_room(from, who, now, later, out);
 }
 
-std::optional<record::Fault> Lobby::adopt_connection(record::Reader& from, const Party& who,
+std::optional<record::Fault> Lobby::adopt_connection(record::Reader& from, const Mover& who,
                                                      Instant now, Duration later, Output& out)
 {
     return state_->adopt_connection(from, who, now, later, out);
@@ -152,6 +180,8 @@ std::optional<record::Fault> Lobby::adopt_memory(std::span<const std::uint8_t> m
 }
 
 std::vector<std::uint64_t> Lobby::rooms() const { return state_->rooms(); }
+
+std::vector<std::uint64_t> Lobby::parties() const { return state_->parties(); }
 
 room::SharedState Lobby::count_state(ConnectionId member, room::SharedState state)
 {
@@ -173,14 +203,18 @@ std::uint32_t fresh_salt(RandomSource& random)
 
 LobbyState::LobbyState(Policy policy, RandomSource& random, std::uint16_t worker_number)
     : policy_(std::move(policy)), random_(random),
-      rooms_(policy_.rooms, fresh_salt(random), worker_number), session_keys_(worker_number)
+      rooms_(policy_.rooms, fresh_salt(random), worker_number),
+      parties_(
+          policy_.parties, doorkeeper(),
+          [&random](std::span<std::uint8_t> bytes) { random.fill(bytes); }, worker_number),
+      session_keys_(worker_number)
 {
 }
 
 // Guests that wait are their session's. Who has only just arrived may find nothing to join.
 bool LobbyState::is_drained() const
 {
-    return draining_ && sessions_.empty() && rooms_.use().rooms == 0;
+    return draining_ && sessions_.empty() && rooms_.use().rooms == 0 && parties_.use().parties == 0;
 }
 
 Use LobbyState::use() const
@@ -195,6 +229,12 @@ Use LobbyState::use() const
     use.rooms = rooms.rooms;
     use.members = rooms.members;
     use.entering = rooms.entering;
+    const party::PartyUse parties = parties_.use();
+    use.parties = parties.parties;
+    use.peers = parties.peers;
+    use.absent_peers = parties.absent;
+    use.entering_peers = parties.entering;
+    use.kept_packet_bytes = parties.kept_bytes;
     use.addresses = addresses_.size();
     return use;
 }
@@ -238,7 +278,7 @@ std::optional<SessionSnapshot> LobbyState::look_at(SessionKey key) const
 
 void LobbyState::check_consistency() const
 {
-    std::array<std::size_t, 8> stages{};
+    std::array<std::size_t, stage_count> stages{};
     std::unordered_map<AddressKey, AddressUse, AddressKeyHash> uses;
     NetworkUses networks;
     std::size_t deadlines = 0;
@@ -256,7 +296,7 @@ void LobbyState::check_consistency() const
         if (connection.deadline != no_deadline) ++deadlines;
         const bool must_end =
             connection.stage != Stage::host && connection.stage != Stage::host_side &&
-            connection.stage != Stage::member; // the room manager has a deadline for who enters
+            !is_heard(connection.stage); // the managers have a deadline for who enters
         ensure(!must_end || connection.deadline != no_deadline,
                "somebody waits without a deadline");
     }
@@ -267,7 +307,11 @@ void LobbyState::check_consistency() const
     const room::RoomUse rooms = rooms_.use();
     ensure(in(Stage::member) == member_count_, "member count");
     ensure(rooms.members + rooms.entering == member_count_, "members of the room manager");
+    const party::PartyUse parties = parties_.use();
+    ensure(in(Stage::party_peer) == peer_count_, "peer count");
+    ensure(parties.peers + parties.entering == peer_count_, "peers of the party manager");
     rooms_.check_consistency();
+    parties_.check_consistency();
     bans_.check_consistency();
     ensure(static_cast<std::size_t>(std::ranges::count_if(
                promises_, [](const auto& one) { return one.second.until.has_value(); })) ==

@@ -37,12 +37,12 @@ public:
 class LobbyState;
 
 // A connection that moves, for the worker that owns it.
-struct Party
+struct Mover
 {
     ConnectionId connection;
     Stage stage{};
     ConnectionId partner; // of a link
-    auto operator<=>(const Party&) const = default;
+    auto operator<=>(const Mover&) const = default;
 };
 
 class Lobby
@@ -58,8 +58,9 @@ public:
     // does for itself is not to be paid for by every input of the others.
     void handle(const Event& event, Instant now, Output& out);
 
-    // The bytes of a Deliver that was carried out: their memory serves those of the next.
-    void take_back(std::vector<std::uint8_t> delivered);
+    // The bytes of a Deliver that was carried out, to one of this stage: their memory serves those
+    // of the next.
+    void take_back(std::vector<std::uint8_t> delivered, Stage to);
 
     // When the next Tick is needed; nothing if none is.
     [[nodiscard]] std::optional<Instant> next_deadline() const;
@@ -71,7 +72,7 @@ public:
     [[nodiscard]] bool is_short_of_state_memory() const;
     [[nodiscard]] std::size_t state_bytes() const; // of savestates, that are used
 
-    // True once Drain was told and the last session, link and room has ended.
+    // True once Drain was told and the last session, link, room and party has ended.
     [[nodiscard]] bool is_drained() const;
 
     // What the operator has said, and still holds.
@@ -90,30 +91,40 @@ public:
     [[nodiscard]] std::vector<RoomSnapshot> look_at_rooms() const; // oldest first
     [[nodiscard]] std::optional<RoomSnapshot> look_at_room(std::uint64_t number) const;
 
+    [[nodiscard]] std::vector<PartySnapshot> look_at_parties() const; // oldest first
+    [[nodiscard]] std::optional<PartySnapshot> look_at_party(std::uint64_t number) const;
+    [[nodiscard]] const party::PartyCounts& party_counts() const;
+
     // Whose guests those become who name no session, by the policy's manual_ip: nothing if they
     // come into rooms or are refused.
     [[nodiscard]] std::optional<wire::SessionId> session_without_id() const;
 
     // Writes all that another lobby needs to go on with this session, and returns who belongs to
     // it: nobody if there is no such session. Nothing changes here.
-    [[nodiscard]] std::vector<Party> write(SessionKey session, record::Writer& into) const;
+    [[nodiscard]] std::vector<Mover> write(SessionKey session, record::Writer& into) const;
     // The same of a room and its members.
-    [[nodiscard]] std::vector<Party> write_room(std::uint64_t room, Instant now,
+    [[nodiscard]] std::vector<Mover> write_room(std::uint64_t room, Instant now,
                                                 record::Writer& into) const;
+    // The same of a party and those of its peers that are connected, which may be none. False if
+    // there is no such party.
+    [[nodiscard]] bool write_party(std::uint64_t party, record::Writer& into,
+                                   std::vector<Mover>& movers) const;
     // The same of one that has not said yet what it wants, asks for a session, or is on the way
-    // into a room. False if it is anything else.
+    // into a room or party. False if it is anything else.
     [[nodiscard]] bool write(ConnectionId connection, record::Writer& into) const;
     // What is remembered of those who are gone: ids of sessions that have ended, how fast addresses
     // came, guessed passwords, totals, and the ports that old lobby servers were given; and what
     // the operator has said, which whoever releases it keeps as well.
     [[nodiscard]] std::vector<std::uint8_t> write_memory() const;
 
-    // The same four, and what was written is forgotten here, keys and ids included; `out` gets what
+    // The same five, and what was written is forgotten here, keys and ids included; `out` gets what
     // follows from that.
-    [[nodiscard]] std::vector<Party> release(SessionKey session, Instant now, record::Writer& into,
+    [[nodiscard]] std::vector<Mover> release(SessionKey session, Instant now, record::Writer& into,
                                              Output& out);
-    [[nodiscard]] std::vector<Party> release_room(std::uint64_t room, Instant now,
+    [[nodiscard]] std::vector<Mover> release_room(std::uint64_t room, Instant now,
                                                   record::Writer& into, Output& out);
+    [[nodiscard]] bool release_party(std::uint64_t party, Instant now, record::Writer& into,
+                                     std::vector<Mover>& movers, Output& out);
     [[nodiscard]] bool release(ConnectionId connection, Instant now, record::Writer& into,
                                Output& out);
     [[nodiscard]] std::vector<std::uint8_t> release_memory(Instant now, Output& out);
@@ -126,14 +137,18 @@ public:
     // clock is ahead. A room keeps its number; if one is here already that is found by the same
     // content, it is found by nobody.
     [[nodiscard]] std::optional<record::Fault>
-    adopt_session(record::Reader& from, std::span<const Party> who, Instant now, Output& out);
+    adopt_session(record::Reader& from, std::span<const Mover> who, Instant now, Output& out);
     [[nodiscard]] std::optional<record::Fault> adopt_room(record::Reader& from,
-                                                          std::span<const Party> who, Instant now,
+                                                          std::span<const Mover> who, Instant now,
                                                           Duration later, Output& out);
     [[nodiscard]] std::optional<record::Fault> adopt_connection(record::Reader& from,
-                                                                const Party& who, Instant now,
+                                                                const Mover& who, Instant now,
                                                                 Duration later, Output& out);
-    [[nodiscard]] std::vector<std::uint64_t> rooms() const; // by number
+    [[nodiscard]] std::optional<record::Fault> adopt_party(record::Reader& from,
+                                                           std::span<const Mover> who, Instant now,
+                                                           Duration later, Output& out);
+    [[nodiscard]] std::vector<std::uint64_t> rooms() const;   // by number
+    [[nodiscard]] std::vector<std::uint64_t> parties() const; // oldest first
     // See room::RoomManager.
     [[nodiscard]] room::SharedState count_state(ConnectionId member, room::SharedState state);
 

@@ -17,10 +17,10 @@ void LobbyState::handle(const Event& event, Instant now, Output& out)
 
 std::optional<Instant> LobbyState::next_deadline() const
 {
-    const Instant next =
-        std::min({deadlines_.next(), lease_ends_.next(),
-                  addresses_.next_deadline().value_or(no_deadline), bans_.next_deadline(),
-                  promise_ends_.next(), rooms_.next_deadline().value_or(no_deadline)});
+    const Instant next = std::min(
+        {deadlines_.next(), lease_ends_.next(), addresses_.next_deadline().value_or(no_deadline),
+         bans_.next_deadline(), promise_ends_.next(), rooms_.next_deadline().value_or(no_deadline),
+         parties_.next_deadline().value_or(no_deadline)});
     return if_any(next);
 }
 
@@ -50,26 +50,36 @@ std::optional<CloseReason> LobbyState::refusal_on_arrival(const wire::Endpoint& 
     if (shutting_down_) return CloseReason::shutdown;
     if (bans_.covers(peer.address)) return CloseReason::banned_address;
     if (connections_.size() >= limits.connections) return CloseReason::connections_full;
-    if (addresses_.size() >= addresses_max && !addresses_.knows(peer.address))
+    // Whom it speaks for is looked at when that is known.
+    if (is_trusted_proxy(peer.address)) return std::nullopt;
+    return refusal_of_address(peer.address);
+}
+
+// For what there is of it already, and of others.
+std::optional<CloseReason> LobbyState::refusal_of_address(const wire::Address& address)
+{
+    const Limits& limits = policy_.limits;
+    if (bans_.covers(address)) return CloseReason::banned_address;
+    if (addresses_.size() >= addresses_max && !addresses_.knows(address))
         return CloseReason::connections_full;
     // Whoever is refused for others of its network leaves no record.
-    if (!addresses_.knows(peer.address) &&
-        !addresses_.may_add(peer.address, &NetworkUse::connections, limits.connections_per_address))
+    if (!addresses_.knows(address) &&
+        !addresses_.may_add(address, &NetworkUse::connections, limits.connections_per_address))
         return CloseReason::address_connections_full;
     // A host connects once for each guest that comes: who floods it with joins must not make it
     // exceed a rate of its own.
-    const bool is_host = addresses_.at(peer.address).sessions > 0;
+    const bool is_host = addresses_.at(address).sessions > 0;
     const std::uint32_t rate =
         limits.new_connections_per_second_per_address * (is_host ? host_arrival_factor : 1);
-    if (!addresses_.admit_arrival(peer.address, rate, now_)) return CloseReason::arriving_too_fast;
-    if (!addresses_.may_add(peer.address, &NetworkUse::connections, limits.connections_per_address))
+    if (!addresses_.admit_arrival(address, rate, now_)) return CloseReason::arriving_too_fast;
+    if (!addresses_.may_add(address, &NetworkUse::connections, limits.connections_per_address))
         return CloseReason::address_connections_full;
     // What is left then is for those who have next to nothing, and for the guests of those who
     // host.
     const std::size_t kept =
         wire::places_for_newcomers(limits.connections, limits.connections_per_address);
     if (connections_.size() + kept >= limits.connections && !is_host &&
-        addresses_.use_around(peer.address).connections >= connections_of_newcomers)
+        addresses_.use_around(address).connections >= connections_of_newcomers)
         return CloseReason::connections_full;
     return std::nullopt;
 }
@@ -114,6 +124,7 @@ void LobbyState::on(const Left& event)
         stop_waiting(event.connection, *connection);
         break;
     case Stage::member: member_left(event.connection, event.how); break;
+    case Stage::party_peer: peer_left(event.connection, event.how); break;
     case Stage::host: end_session(session_of(*connection), reason, false); break;
     case Stage::guest: close_link(event.connection, reason); break;
     case Stage::host_side: close_link(connection->partner, reason); break;
@@ -160,6 +171,7 @@ void LobbyState::on(const StoodStill& event)
         if (session.doubt->since) move(*session.doubt.change().since);
     }
     rooms_.forgive(event.gap, now_);
+    parties_.forgive(event.gap, now_);
 }
 
 void LobbyState::on(const HandoverFailed& event)
@@ -171,7 +183,7 @@ void LobbyState::on(const HandoverFailed& event)
 void LobbyState::on(const Drain&)
 {
     draining_ = true;
-    tell_rooms_of_new();
+    tell_of_new();
 }
 
 void LobbyState::on(const Shutdown&)
@@ -179,6 +191,8 @@ void LobbyState::on(const Shutdown&)
     shutting_down_ = true;
     rooms_.close_all(now_, room_output_, CloseReason::shutdown);
     carry_over();
+    parties_.close_all(now_, party_output_, CloseReason::shutdown);
+    carry_over_parties();
     while (!leases_.empty())
         end_lease(leases_.begin()->first);
     std::vector<SessionKey> keys = session_keys();
@@ -213,6 +227,7 @@ void LobbyState::deadline_of(ConnectionId id, Connection& connection)
     case Stage::greeting:
     case Stage::asking_port: turn_away(id, CloseReason::greeting_timeout); break;
     case Stage::member: ensure(false, "the room manager keeps a member's deadline"); break;
+    case Stage::party_peer: ensure(false, "the party manager keeps a peer's deadline"); break;
     case Stage::asking: open_session(id, connection); break;
     case Stage::waiting:
         session_of(connection).is_deaf = true;

@@ -10,14 +10,14 @@ void LobbyState::on(const Undrain&)
 {
     out_->outcome.met = draining_ ? 1 : 0;
     draining_ = false;
-    tell_rooms_of_new();
+    tell_of_new();
 }
 
 void LobbyState::on(const TakeNew& event)
 {
     out_->outcome.met = takes_new_ == event.allowed ? 0 : 1;
     takes_new_ = event.allowed;
-    tell_rooms_of_new();
+    tell_of_new();
 }
 
 // Why there is nothing new to be had.
@@ -28,10 +28,11 @@ std::optional<CloseReason> LobbyState::refusal_of_new() const
     return std::nullopt;
 }
 
-void LobbyState::tell_rooms_of_new()
+void LobbyState::tell_of_new()
 {
     const auto refusal = refusal_of_new();
     rooms_.refuse_new_rooms(refusal == CloseReason::draining ? CloseReason::no_new_rooms : refusal);
+    parties_.refuse_new_parties(refusal);
 }
 
 void LobbyState::on(const EndSession& event)
@@ -88,6 +89,7 @@ void LobbyState::on(const SendAway& event)
     case Stage::asking_port: return turn_away(event.who, reason);
     case Stage::waiting: return turn_waiting_away(event.who, reason);
     case Stage::member: return send_member_away(event.who, reason);
+    case Stage::party_peer: return send_peer_away(event.who, reason);
     case Stage::host:
         // Its guests have done nothing.
         return end_game(connection->session, reason, CloseReason::session_ended);
@@ -137,8 +139,8 @@ void LobbyState::on(const AdoptBans& event)
         end_banned([this](const wire::Address& address) { return bans_.covers(address); });
 }
 
-// Hosts with their sessions, both ends of links, those who wait, members of rooms, and those who
-// have not said yet what they want. Returns how many.
+// Hosts with their sessions, both ends of links, those who wait, members of rooms, peers of
+// parties, and those who have not said yet what they want. Returns how many.
 std::size_t LobbyState::end_banned(const std::function<bool(const wire::Address&)>& is_banned)
 {
     Reloaded gone;
@@ -154,7 +156,8 @@ std::size_t LobbyState::end_banned(const std::function<bool(const wire::Address&
     std::ranges::sort(early);
     for (const ConnectionId id : early)
         turn_away(id, CloseReason::banned_address);
-    return gone.sessions + gone.links + gone.waiting_joins + gone.members + early.size();
+    return gone.sessions + gone.links + gone.waiting_joins + gone.members + gone.peers +
+           early.size();
 }
 
 void LobbyState::on(const LiftBan& event) { out_->outcome.met = bans_.lift(event.network) ? 1 : 0; }
@@ -243,7 +246,7 @@ void LobbyState::adopt_orders(const std::vector<Ban>& bans,
         if (holds) keep_promise(reservation);
     }
     takes_new_ = takes_new_ && takes_new;
-    tell_rooms_of_new();
+    tell_of_new();
     forget_past_orders();
     (void)end_banned([this](const wire::Address& address) { return bans_.covers(address); });
 }

@@ -9,7 +9,7 @@
 
 namespace netplay_relay::lobby {
 
-Party MovingConnection::party() const
+Mover MovingConnection::mover() const
 {
     return {id, connection.stage,
             is_linked(connection.stage) ? connection.partner : ConnectionId{}};
@@ -36,7 +36,7 @@ struct LobbyState::MovingSession
     // Nobody else belongs to it, and everybody as the rest of the lobby expects it.
     [[nodiscard]] bool makes_sense() const;
 
-    [[nodiscard]] std::vector<Party> parties() const; // sorted
+    [[nodiscard]] std::vector<Mover> movers() const; // sorted
 
 private:
     [[nodiscard]] bool is_ticket_in_order(const Ticket& ticket) const;
@@ -90,11 +90,11 @@ bool LobbyState::MovingSession::makes_sense() const
                                [this](ConnectionId guest) { return is_link_in_order(guest); });
 }
 
-std::vector<Party> LobbyState::MovingSession::parties() const
+std::vector<Mover> LobbyState::MovingSession::movers() const
 {
-    std::vector<Party> all;
+    std::vector<Mover> all;
     for (const MovingConnection& moving : connections)
-        all.push_back(moving.party());
+        all.push_back(moving.mover());
     std::ranges::sort(all);
     return all;
 }
@@ -112,7 +112,7 @@ std::vector<ConnectionId> LobbyState::members_of(const Session& session) const
     return all;
 }
 
-std::vector<Party> LobbyState::write(SessionKey key, record::Writer& into) const
+std::vector<Mover> LobbyState::write(SessionKey key, record::Writer& into) const
 {
     const auto found = sessions_.find(key);
     if (found == sessions_.end()) return {};
@@ -120,22 +120,22 @@ std::vector<Party> LobbyState::write(SessionKey key, record::Writer& into) const
     for (const ConnectionId id : members_of(found->second))
         moving.connections.push_back({id, connections_.at(id)});
     into(moving);
-    return moving.parties();
+    return moving.movers();
 }
 
-std::vector<Party> LobbyState::release(SessionKey key, Instant now, record::Writer& into,
+std::vector<Mover> LobbyState::release(SessionKey key, Instant now, record::Writer& into,
                                        Output& out)
 {
-    std::vector<Party> parties = write(key, into);
-    if (parties.empty()) return parties;
+    std::vector<Mover> movers = write(key, into);
+    if (movers.empty()) return movers;
     begin(now, out);
     const Session& session = sessions_.at(key);
-    for (const Party& party : parties) {
-        if (party.stage == Stage::waiting) {
-            --addresses_.at(connections_.at(party.connection).peer.address).waiting_joins;
+    for (const Mover& mover : movers) {
+        if (mover.stage == Stage::waiting) {
+            --addresses_.at(connections_.at(mover.connection).peer.address).waiting_joins;
             --waiting_count_;
         }
-        forget(party.connection);
+        forget(mover.connection);
     }
     link_count_ -= session.links.size();
     for (const Ticket& ticket : session.tickets)
@@ -147,16 +147,16 @@ std::vector<Party> LobbyState::release(SessionKey key, Instant now, record::Writ
     end_leases_of(key, 0);
     sessions_.erase(key);
     out_ = nullptr;
-    return parties;
+    return movers;
 }
 
 std::optional<record::Fault> LobbyState::adopt_session(record::Reader& from,
-                                                       std::span<const Party> who, Instant now,
+                                                       std::span<const Mover> who, Instant now,
                                                        Output& out)
 {
     MovingSession moving;
     from(moving);
-    if (!from.is_complete() || !moving.makes_sense() || !std::ranges::equal(moving.parties(), who))
+    if (!from.is_complete() || !moving.makes_sense() || !std::ranges::equal(moving.movers(), who))
         return record::Fault::nonsense;
     Session& session = moving.session;
     const bool is_there =
@@ -198,10 +198,11 @@ bool LobbyState::write(ConnectionId id, record::Writer& into) const
     const auto found = connections_.find(id);
     if (found == connections_.end()) return false;
     const Connection& connection = found->second;
-    std::vector<std::uint8_t> client; // of the room manager
-    if (connection.stage == Stage::member) {
-        client = rooms_.write_pending(id);
-        if (client.empty()) return false; // it is in a room
+    std::vector<std::uint8_t> client; // of the room manager, or the party manager
+    if (is_heard(connection.stage)) {
+        client = connection.stage == Stage::member ? rooms_.write_pending(id)
+                                                   : parties_.write_pending(id);
+        if (client.empty()) return false; // it is in a room, or a party
     } else if (connection.stage != Stage::greeting && connection.stage != Stage::asking) {
         return false;
     }
@@ -213,40 +214,60 @@ bool LobbyState::release(ConnectionId id, Instant now, record::Writer& into, Out
 {
     if (!write(id, into)) return false;
     begin(now, out);
-    if (connections_.at(id).stage == Stage::member) {
+    const Stage stage = connections_.at(id).stage;
+    if (stage == Stage::member) {
         (void)rooms_.release_pending(id);
         --member_count_;
+    } else if (stage == Stage::party_peer) {
+        (void)parties_.release_pending(id);
+        --peer_count_;
     }
     forget(id);
     out_ = nullptr;
     return true;
 }
 
-std::optional<record::Fault> LobbyState::adopt_connection(record::Reader& from, const Party& who,
+namespace {
+
+// Into the room manager, or the party manager: whom the record names, and nobody else.
+template <class Manager>
+std::optional<record::Fault> adopt_pending(Manager& manager, std::span<const std::uint8_t> client,
+                                           ConnectionId id, Duration later)
+{
+    const auto adopted = manager.adopt_pending(client, later);
+    if (const auto* fault = std::get_if<record::Fault>(&adopted)) return *fault;
+    const ConnectionId known = std::get<ConnectionId>(adopted);
+    if (known == id) return std::nullopt;
+    (void)manager.release_pending(known);
+    return record::Fault::nonsense;
+}
+
+} // namespace
+
+std::optional<record::Fault> LobbyState::adopt_connection(record::Reader& from, const Mover& who,
                                                           Instant now, Duration later, Output& out)
 {
     MovingConnection moving;
     std::vector<std::uint8_t> client;
     from(moving, client);
     Connection& connection = moving.connection;
-    const bool is_pending = connection.stage == Stage::member;
+    const bool is_pending = is_heard(connection.stage);
     const bool is_early =
         connection.stage == Stage::greeting || connection.stage == Stage::asking || is_pending;
     if (!from.is_complete() || !is_early || is_pending == client.empty() ||
-        is_pending != (connection.deadline == no_deadline) || moving.party() != who)
+        is_pending != (connection.deadline == no_deadline) || moving.mover() != who)
         return record::Fault::nonsense;
     if (connections_.contains(moving.id)) return record::Fault::occupied;
-    if (is_pending) {
-        const auto adopted = rooms_.adopt_pending(client, later);
-        if (const auto* fault = std::get_if<record::Fault>(&adopted)) return *fault;
-        if (std::get<ConnectionId>(adopted) != moving.id) {
-            (void)rooms_.release_pending(std::get<ConnectionId>(adopted));
-            return record::Fault::nonsense;
-        }
-    }
+    const auto fault = connection.stage == Stage::member
+                           ? adopt_pending(rooms_, client, moving.id, later)
+                       : is_pending ? adopt_pending(parties_, client, moving.id, later)
+                                    : std::nullopt;
+    if (fault) return fault;
     begin(now, out);
     take_over(moving.id, connection);
-    ++(is_pending ? member_count_ : greeting_count_);
+    ++(connection.stage == Stage::member ? member_count_
+       : is_pending                      ? peer_count_
+                                         : greeting_count_);
     out_ = nullptr;
     return std::nullopt;
 }

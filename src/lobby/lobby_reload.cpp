@@ -36,6 +36,7 @@ void LobbyState::on(const Reload& event)
 {
     const Policy before = std::exchange(policy_, *event.policy);
     rooms_.adopt(policy_.rooms);
+    parties_.adopt(policy_.parties);
     Reloaded report;
     end_unwanted(
         [this](const wire::Address& address, bool hosts) -> std::optional<CloseReason> {
@@ -49,6 +50,7 @@ void LobbyState::on(const Reload& event)
     compare_limits(before, report);
     compare_addresses(before.limits, report);
     compare_rooms(before, report);
+    compare_parties(before, report);
     compare_promises(before, report);
     if (report != Reloaded{}) tell(std::move(report));
 }
@@ -59,6 +61,7 @@ void LobbyState::end_unwanted(const Verdict& verdict, Reloaded& report)
     end_unwanted_links(verdict, report);
     end_unwanted_joins(verdict, report);
     end_unwanted_members(verdict, report);
+    end_unwanted_peers(verdict, report);
 }
 
 void LobbyState::end_unwanted_sessions(const Verdict& verdict, Reloaded& report)
@@ -120,6 +123,13 @@ void LobbyState::end_unwanted_members(const Verdict& verdict, Reloaded& report)
         ++report.members;
         send_member_away(id, reason);
     }
+}
+
+// Some of them are told why, and are gone a moment later.
+void LobbyState::end_unwanted_peers(const Verdict& verdict, Reloaded& report)
+{
+    report.peers = parties_.end_unwanted(verdict, now_, party_output_);
+    carry_over_parties();
 }
 
 void LobbyState::send_member_away(ConnectionId id, CloseReason reason)
@@ -230,6 +240,32 @@ void LobbyState::compare_rooms(const Policy& before, Reloaded& report) const
                                         [](const RoomSnapshot& one) { return one.room.places; }));
     if (rooms.devices != old.devices) keep("rooms.devices", open.size());
     if (rooms.multitap != old.multitap) keep("rooms.multitap", open.size());
+}
+
+// Parties that are open keep what was fixed when they were.
+void LobbyState::compare_parties(const Policy& before, Reloaded& report) const
+{
+    const party::PartySettings& parties = policy_.parties;
+    const party::PartySettings& old = before.parties;
+    if (parties == old) return;
+    const std::vector<PartySnapshot> open = look_at_parties();
+    const auto peers = [](const PartySnapshot& one) { return one.peers.size(); };
+    if (parties.parties < old.parties)
+        report.kept.push_back({"parties.parties", beyond(open.size(), parties.parties)});
+    if (parties.peers < old.peers)
+        report.kept.push_back({"parties.peers", more_than(open, parties.peers, peers)});
+    const auto is_kept = [&](const party::ReservedCode& one) {
+        return std::ranges::find(parties.reserved, one) != parties.reserved.end();
+    };
+    if (std::ranges::all_of(old.reserved, is_kept)) return;
+    const auto lost = std::ranges::count_if(open, [&](const PartySnapshot& one) {
+        const auto is_of = [&](const party::ReservedCode& code) {
+            return code.code == one.party.code;
+        };
+        return std::ranges::any_of(old.reserved, is_of) &&
+               std::ranges::none_of(parties.reserved, is_of);
+    });
+    report.kept.push_back({"parties.reserved_codes", static_cast<std::size_t>(lost)});
 }
 
 void LobbyState::compare_promises(const Policy& before, Reloaded& report) const

@@ -20,7 +20,7 @@ struct LobbyState::MovingRoom
         archive(self.join_port, self.members, self.room);
     }
 
-    [[nodiscard]] bool makes_sense(std::span<const Party> who) const
+    [[nodiscard]] bool makes_sense(std::span<const Mover> who) const
     {
         const auto is_member = [](const MovingConnection& one) {
             return one.connection.stage == Stage::member && one.connection.deadline == no_deadline;
@@ -29,12 +29,12 @@ struct LobbyState::MovingRoom
             return one.id == other.id;
         };
         return std::ranges::all_of(members, is_member) &&
-               std::ranges::equal(members, who, {}, &MovingConnection::party) &&
+               std::ranges::equal(members, who, {}, &MovingConnection::mover) &&
                std::ranges::adjacent_find(members, same) == members.end();
     }
 };
 
-std::vector<Party> LobbyState::write_room(std::uint64_t number, Instant now,
+std::vector<Mover> LobbyState::write_room(std::uint64_t number, Instant now,
                                           record::Writer& into) const
 {
     MovingRoom moving;
@@ -43,30 +43,30 @@ std::vector<Party> LobbyState::write_room(std::uint64_t number, Instant now,
         moving.members.push_back({id, connections_.at(id)});
     std::ranges::sort(moving.members, {}, &MovingConnection::id);
     moving.room = rooms_.write(number, now);
-    std::vector<Party> parties;
+    std::vector<Mover> movers;
     for (const MovingConnection& member : moving.members)
-        parties.push_back(member.party());
-    if (!parties.empty()) into(moving);
-    return parties;
+        movers.push_back(member.mover());
+    if (!movers.empty()) into(moving);
+    return movers;
 }
 
-std::vector<Party> LobbyState::release_room(std::uint64_t number, Instant now, record::Writer& into,
+std::vector<Mover> LobbyState::release_room(std::uint64_t number, Instant now, record::Writer& into,
                                             Output& out)
 {
-    std::vector<Party> parties = write_room(number, now, into);
+    std::vector<Mover> movers = write_room(number, now, into);
     begin(now, out);
     (void)rooms_.release(number, now);
-    for (const Party& party : parties) {
+    for (const Mover& mover : movers) {
         --member_count_;
-        forget(party.connection);
+        forget(mover.connection);
     }
     end_leases_of(SessionKey{}, number);
     out_ = nullptr;
-    return parties;
+    return movers;
 }
 
 std::optional<record::Fault> LobbyState::adopt_room(record::Reader& from,
-                                                    std::span<const Party> who, Instant now,
+                                                    std::span<const Mover> who, Instant now,
                                                     Duration later, Output& out)
 {
     MovingRoom moving;
@@ -156,7 +156,7 @@ std::vector<std::uint8_t> LobbyState::write_memory() const
     for (const auto& [port, lease] : leases_)
         if (is_legacy(lease)) memory.leases.push_back({port, *lease.opener, lease.until});
     record::Writer body;
-    body(memory, rooms_.write_memory());
+    body(memory, rooms_.write_memory(), parties_.write_memory());
     return record::seal(record::Kind::memory, body.bytes());
 }
 
@@ -173,6 +173,7 @@ std::vector<std::uint8_t> LobbyState::release_memory(Instant now, Output& out)
     for (const std::uint16_t port : ports)
         end_lease(port);
     (void)rooms_.release_memory();
+    (void)parties_.release_memory();
     out_ = nullptr;
     return written;
 }
@@ -185,9 +186,11 @@ std::optional<record::Fault> LobbyState::adopt_memory(std::span<const std::uint8
     record::Reader reader(std::get<std::span<const std::uint8_t>>(opened), later);
     LobbyMemory memory;
     std::vector<std::uint8_t> of_rooms;
-    reader(memory, of_rooms);
+    std::vector<std::uint8_t> of_parties;
+    reader(memory, of_rooms, of_parties);
     if (!reader.is_complete() || memory.expired.size() > expired_sessions_remembered)
         return record::Fault::nonsense;
+    if (const auto fault = parties_.adopt_memory(of_parties, later)) return fault;
     if (const auto fault = rooms_.adopt_memory(of_rooms, later)) return fault;
     begin(now, out);
     if (NumberSource::is_possible(memory.last_key)) session_keys_.note(memory.last_key);

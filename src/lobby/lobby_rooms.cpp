@@ -98,11 +98,15 @@ void LobbyState::enter_room(ConnectionId id, Connection& connection,
     carry_over();
 }
 
-void LobbyState::on(const MemberSaid& event)
+void LobbyState::on(const SaidBytes& event)
 {
-    const Connection* member = find(event.connection);
-    if (member == nullptr) return;
-    ensure(member->stage == Stage::member, "only members speak netplay to us");
+    const Connection* known = find(event.connection);
+    if (known == nullptr) return;
+    if (known->stage == Stage::party_peer) {
+        parties_.receive(event.connection, event.bytes, now_, party_output_);
+        return carry_over_parties();
+    }
+    ensure(known->stage == Stage::member, "only members speak netplay to us");
     rooms_.receive(event.connection, event.bytes, now_, room_output_);
     carry_over();
 }
@@ -111,9 +115,14 @@ void LobbyState::on(const MemberSaid& event)
 // everybody's input would wait for such a step of its own.
 void LobbyState::on(const Tick&)
 {
-    if (const auto due = rooms_.next_deadline(); !due || *due > now_) return;
-    rooms_.tick(now_, room_output_);
-    carry_over();
+    if (const auto due = rooms_.next_deadline(); due && *due <= now_) {
+        rooms_.tick(now_, room_output_);
+        carry_over();
+    }
+    if (const auto due = parties_.next_deadline(); due && *due <= now_) {
+        parties_.tick(now_, party_output_);
+        carry_over_parties();
+    }
 }
 
 void LobbyState::member_left(ConnectionId id, CloseReason how)

@@ -1,4 +1,4 @@
-// The lobby's inside: its tables, and one handler for each event, in nine files by subject.
+// The lobby's inside: its tables, and one handler for each event, in some files by subject.
 #pragma once
 
 #include "address_book.hpp"
@@ -6,9 +6,10 @@
 #include "base/deadlines.hpp"
 #include "base/number_source.hpp"
 #include "base/rare.hpp"
+#include "known.hpp"
 #include "lobby/lobby.hpp"
 #include "lobby/stages.hpp"
-#include "parties.hpp"
+#include "party/party_manager.hpp"
 #include "room/room_manager.hpp"
 
 #include <deque>
@@ -25,9 +26,10 @@ public:
     LobbyState(Policy policy, RandomSource& random, std::uint16_t worker_number);
 
     void handle(const Event& event, Instant now, Output& out);
-    void take_back(std::vector<std::uint8_t> delivered)
+    void take_back(std::vector<std::uint8_t> delivered, Stage from)
     {
-        room_output_.spare.give(std::move(delivered));
+        SpareBuffers& spare = from == Stage::party_peer ? party_output_.spare : room_output_.spare;
+        spare.give(std::move(delivered));
     }
     [[nodiscard]] std::optional<Instant> next_deadline() const;
 
@@ -38,28 +40,38 @@ public:
     [[nodiscard]] std::vector<Reservation> reservations() const;
 
     // lobby_moves.cpp: sessions and connections that leave for another lobby, or come from one
-    [[nodiscard]] std::vector<Party> write(SessionKey key, record::Writer& into) const;
+    [[nodiscard]] std::vector<Mover> write(SessionKey key, record::Writer& into) const;
     [[nodiscard]] bool write(ConnectionId id, record::Writer& into) const;
-    [[nodiscard]] std::vector<Party> write_room(std::uint64_t number, Instant now,
+    [[nodiscard]] std::vector<Mover> write_room(std::uint64_t number, Instant now,
                                                 record::Writer& into) const;
     [[nodiscard]] std::vector<std::uint8_t> write_memory() const;
-    [[nodiscard]] std::vector<Party> release(SessionKey key, Instant now, record::Writer& into,
+    [[nodiscard]] std::vector<Mover> release(SessionKey key, Instant now, record::Writer& into,
                                              Output& out);
     [[nodiscard]] bool release(ConnectionId id, Instant now, record::Writer& into, Output& out);
     [[nodiscard]] std::optional<record::Fault>
-    adopt_session(record::Reader& from, std::span<const Party> who, Instant now, Output& out);
-    [[nodiscard]] std::vector<Party> release_room(std::uint64_t number, Instant now,
+    adopt_session(record::Reader& from, std::span<const Mover> who, Instant now, Output& out);
+    [[nodiscard]] std::vector<Mover> release_room(std::uint64_t number, Instant now,
                                                   record::Writer& into, Output& out);
     [[nodiscard]] std::optional<record::Fault> adopt_room(record::Reader& from,
-                                                          std::span<const Party> who, Instant now,
+                                                          std::span<const Mover> who, Instant now,
                                                           Duration later, Output& out);
     [[nodiscard]] std::optional<record::Fault> adopt_connection(record::Reader& from,
-                                                                const Party& who, Instant now,
+                                                                const Mover& who, Instant now,
                                                                 Duration later, Output& out);
+    // lobby_party_moves.cpp
+    [[nodiscard]] bool write_party(std::uint64_t number, record::Writer& into,
+                                   std::vector<Mover>& movers) const;
+    [[nodiscard]] bool release_party(std::uint64_t number, Instant now, record::Writer& into,
+                                     std::vector<Mover>& movers, Output& out);
+    [[nodiscard]] std::optional<record::Fault> adopt_party(record::Reader& from,
+                                                           std::span<const Mover> who, Instant now,
+                                                           Duration later, Output& out);
     [[nodiscard]] std::vector<std::uint8_t> release_memory(Instant now, Output& out);
     [[nodiscard]] std::optional<record::Fault>
     adopt_memory(std::span<const std::uint8_t> sealed, Instant now, Duration later, Output& out);
     [[nodiscard]] std::vector<std::uint64_t> rooms() const { return rooms_.rooms(); }
+    [[nodiscard]] std::vector<std::uint64_t> parties() const { return parties_.parties(); }
+    [[nodiscard]] const party::PartyCounts& party_counts() const { return parties_.counts(); }
     [[nodiscard]] room::SharedState count_state(ConnectionId member, room::SharedState state)
     {
         return rooms_.count_state(member, std::move(state));
@@ -83,6 +95,9 @@ public:
     [[nodiscard]] RoomSnapshot snapshot_of(room::RoomSnapshot seen) const;
     [[nodiscard]] std::vector<RoomSnapshot> look_at_rooms() const;
     [[nodiscard]] std::optional<RoomSnapshot> look_at_room(std::uint64_t number) const;
+    [[nodiscard]] PartySnapshot snapshot_of(party::PartySnapshot seen) const;
+    [[nodiscard]] std::vector<PartySnapshot> look_at_parties() const;
+    [[nodiscard]] std::optional<PartySnapshot> look_at_party(std::uint64_t number) const;
     [[nodiscard]] std::optional<wire::SessionId> only_session(ManualIp manual_ip) const;
     void check_consistency() const;
 
@@ -111,6 +126,7 @@ private:
     void on(const Drain& event);
     void on(const Shutdown& event);
     [[nodiscard]] std::optional<CloseReason> refusal_on_arrival(const wire::Endpoint& peer);
+    [[nodiscard]] std::optional<CloseReason> refusal_of_address(const wire::Address& address);
     [[nodiscard]] CloseReason reason_of(const Connection& connection, CloseReason how) const;
     void deal_with_deadlines();
     void deadline_of(ConnectionId id, Connection& connection);
@@ -169,7 +185,7 @@ private:
 
     // lobby_rooms.cpp: those who typed our address
     void greet(ConnectionId id, Connection& connection, const wire::ManualJoin& message, bool more);
-    void on(const MemberSaid& event);
+    void on(const SaidBytes& event);
     [[nodiscard]] std::optional<wire::SessionId> session_for_manual(const Connection& connection,
                                                                     ManualIp manual_ip) const;
     [[nodiscard]] bool is_meant(const Session& session, ManualIp manual_ip) const;
@@ -180,6 +196,22 @@ private:
     // What the room manager wants done.
     void carry_over(std::vector<std::pair<ConnectionId, wire::Endpoint>> parted = {});
 
+    // lobby_parties.cpp: those who come with a WebSocket
+    void greet(ConnectionId id, Connection& connection, const wire::WebRequest& message, bool more);
+    [[nodiscard]] party::Doorkeeper doorkeeper();
+    [[nodiscard]] bool is_trusted_proxy(const wire::Address& address) const;
+    [[nodiscard]] std::optional<wire::Address>
+    client_behind(const wire::Address& proxy, std::span<const std::string> forwarded_for) const;
+    [[nodiscard]] std::variant<wire::Address, CloseReason>
+    admit(ConnectionId id, std::span<const std::string> forwarded_for);
+    void peer_left(ConnectionId id, CloseReason how);
+    void send_peer_away(ConnectionId id, CloseReason reason);
+    void peer_is_gone(ConnectionId id, CloseReason reason);
+    void on(const EndParty& event);
+    void on(const SendPeerAway& event);
+    // What the party manager wants done.
+    void carry_over_parties(std::vector<std::pair<ConnectionId, wire::Endpoint>> parted = {});
+
     // lobby_reload.cpp: another policy
     void on(const Reload& event);
     // Why somebody of this address has to go, as one who hosts or as one who joins.
@@ -189,11 +221,13 @@ private:
     void end_unwanted_links(const Verdict& verdict, Reloaded& report);
     void end_unwanted_joins(const Verdict& verdict, Reloaded& report);
     void end_unwanted_members(const Verdict& verdict, Reloaded& report);
+    void end_unwanted_peers(const Verdict& verdict, Reloaded& report);
     void send_member_away(ConnectionId id, CloseReason reason);
     void compare_limits(const Policy& before, Reloaded& report) const;
     [[nodiscard]] std::size_t crowded_sessions() const;
     void compare_addresses(const Limits& before, Reloaded& report) const;
     void compare_rooms(const Policy& before, Reloaded& report) const;
+    void compare_parties(const Policy& before, Reloaded& report) const;
     void compare_promises(const Policy& before, Reloaded& report) const;
 
     // lobby_control.cpp: what the operator wants
@@ -210,7 +244,7 @@ private:
     void on(const LiftReservation& event);
     void on(const Say& event);
     [[nodiscard]] std::optional<CloseReason> refusal_of_new() const;
-    void tell_rooms_of_new();
+    void tell_of_new();
     void end_game(SessionKey key, CloseReason reason, CloseReason of_links);
     std::size_t end_banned(const std::function<bool(const wire::Address&)>& is_banned);
     [[nodiscard]] Instant limited(const std::optional<Instant>& until) const;
@@ -238,6 +272,7 @@ private:
     // lobby_moves.cpp
     struct MovingSession;
     struct MovingRoom;
+    struct MovingParty;
     [[nodiscard]] std::vector<ConnectionId> members_of(const Session& session) const;
     void take_over(ConnectionId id, const Connection& connection);
     [[nodiscard]] std::uint16_t port_of_room(std::uint64_t number) const;
@@ -266,6 +301,8 @@ private:
     RandomSource& random_;
     room::RoomManager rooms_;
     room::Output room_output_;
+    party::PartyManager parties_;
+    party::Output party_output_;
     std::map<std::uint16_t, Lease> leases_;
     Deadlines<std::uint16_t> lease_ends_;
     std::map<wire::SessionId, Reservation> promises_; // beside those of the configuration
@@ -288,6 +325,7 @@ private:
     std::size_t waiting_count_ = 0;
     std::size_t link_count_ = 0;
     std::size_t member_count_ = 0;  // on the way into a room included
+    std::size_t peer_count_ = 0;    // on the way into a party included, and out of one
     std::uint32_t leases_ever_ = 0; // where to look for the next free port
 };
 

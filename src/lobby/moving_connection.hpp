@@ -18,7 +18,7 @@ struct MovingConnection
     }
 
     // What the worker takes it for.
-    [[nodiscard]] Party party() const;
+    [[nodiscard]] Mover mover() const;
 };
 
 } // namespace netplay_relay::lobby

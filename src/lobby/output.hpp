@@ -6,6 +6,7 @@
 #include "lobby/orders.hpp"
 #include "lobby/refusal.hpp"
 #include "lobby/stages.hpp"
+#include "party/output.hpp"
 #include "room/output.hpp"
 #include "wire/encode.hpp"
 
@@ -39,6 +40,9 @@ struct Close
     CloseReason reason{};
     // A host with a session and a member of a room would take a refusal reply for something else.
     bool without_reply = false;
+    // A peer of a party throws away what it reads together with the end of the stream: it is to
+    // hang up first (protocol.md, "Godot").
+    bool peer_hangs_up = false;
 };
 [[nodiscard]] inline wire::RefusalReply refusal_reply_of(const Close& command)
 {
@@ -53,7 +57,8 @@ struct CloseLink
 };
 
 // This connection is of another stage from now on (stages.hpp), which tells who takes its bytes.
-// What a member of a room says, and has said already, is to be told with MemberSaid. The two ends
+// What a member of a room or a peer of a party says, and has said already, is to be told with
+// SaidBytes. The two ends
 // of a link are told by Join.
 struct Become
 {
@@ -61,10 +66,10 @@ struct Become
     Stage stage{};
 };
 
-// Send these to a member, behind whatever it was sent before.
+// Send these to a member or a peer, behind whatever it was sent before.
 struct Deliver
 {
-    room::OutboundMessage message;
+    OutboundMessage message;
 };
 
 // Listen on this port, and answer with PortAnswer. Connections come through the listener.
@@ -92,8 +97,15 @@ struct CheckAcknowledged
     ConnectionId connection;
 };
 
+// This connection is a proxy's, which has told for whom it speaks.
+struct SpeaksFor
+{
+    ConnectionId connection;
+    wire::Endpoint peer; // of port 0: that is not known
+};
+
 using Command = std::variant<Send, Join, Close, CloseLink, CheckIdle, Become, Deliver, OpenPort,
-                             ClosePort, CheckAcknowledged>;
+                             ClosePort, CheckAcknowledged, SpeaksFor>;
 
 struct SessionOpened
 {
@@ -154,6 +166,22 @@ struct MemberGone
     Duration age{};
 };
 
+// Something happened in a party.
+struct PartyEvent
+{
+    party::PartyEvent event;
+    std::optional<wire::Endpoint> peer; // of the peer that it is about, while it is connected
+};
+
+// A connection that was in a party, or on its way into one, has ended. peer_absent: its place is
+// held.
+struct PeerGone
+{
+    wire::Endpoint peer;
+    CloseReason reason{};
+    Duration age{};
+};
+
 // A session or room has none of join_ports: all are taken, or those tried cannot be opened.
 struct WithoutPort
 {
@@ -179,12 +207,13 @@ struct Reloaded
     std::size_t links = 0;
     std::size_t waiting_joins = 0;
     std::size_t members = 0; // of rooms, those on the way into one included
+    std::size_t peers = 0;   // of parties, likewise
 
     bool operator==(const Reloaded&) const = default;
 };
 
 using LogEvent = std::variant<SessionOpened, SessionClosed, LinkOpened, LinkClosed, TurnedAway,
-                              RoomEvent, MemberGone, WithoutPort, Reloaded>;
+                              RoomEvent, MemberGone, PartyEvent, PeerGone, WithoutPort, Reloaded>;
 
 // Commands must be carried out, in order; events may be ignored.
 struct Output

@@ -14,6 +14,7 @@ std::span<const Protocol> all_protocols()
         Protocol{"protocol_4", wire::look_for_protocol_4_client, Stage::member},
         Protocol{"probe", wire::look_for_probe, Stage::member},
         Protocol{"legacy_port", wire::look_for_legacy_port_request, Stage::asking_port},
+        Protocol{"websocket", wire::look_for_web_request, Stage::party_peer},
         Protocol{"http", wire::look_for_http, Stage::greeting},
         Protocol{"tls", wire::look_for_tls, Stage::greeting},
         Protocol{"ssh", wire::look_for_ssh, Stage::greeting},

@@ -2,6 +2,8 @@
 #pragma once
 
 #include "lobby/ids.hpp"
+#include "party/output.hpp"
+#include "party/snapshot.hpp"
 #include "room/output.hpp"
 #include "room/snapshot.hpp"
 #include "wire/message.hpp"
@@ -24,6 +26,11 @@ struct Use
     std::size_t members = 0;   // in rooms
     std::size_t entering = 0;  // on the way into one
     std::size_t addresses = 0; // with a connection, or with a recent one
+    std::size_t parties = 0;
+    std::size_t peers = 0;             // in parties, with a connection
+    std::size_t absent_peers = 0;      // in parties, without one: their places are held
+    std::size_t entering_peers = 0;    // on the way into a party, or out of one
+    std::size_t kept_packet_bytes = 0; // for peers, until they have said that they have them
     bool operator==(const Use&) const = default;
 };
 
@@ -34,7 +41,9 @@ struct Totals
     std::uint64_t joins = 0; // guests that named an open session and were let in to wait
     std::uint64_t links = 0;
     std::uint64_t rooms = 0;
-    std::uint64_t members = 0;     // that came into a room
+    std::uint64_t members = 0; // that came into a room
+    std::uint64_t parties = 0;
+    std::uint64_t peers = 0;       // that came into a party, hosts included
     std::uint64_t standstills = 0; // times that the relay itself stood still
     wire::CloseCounts close_reasons{};
     room::SaidCounts said{}; // by members of rooms
@@ -47,7 +56,7 @@ struct Totals
     static void fields(Self& self, Archive& archive)
     {
         archive(self.connections, self.sessions, self.joins, self.links, self.rooms, self.members,
-                self.standstills, self.close_reasons, self.said);
+                self.parties, self.peers, self.standstills, self.close_reasons, self.said);
     }
 };
 
@@ -81,6 +90,18 @@ struct MemberSnapshot
 {
     room::MemberSnapshot member;
     wire::Endpoint peer;
+};
+
+struct PeerSnapshot
+{
+    party::PeerSnapshot peer;
+    std::optional<wire::Endpoint> endpoint; // none while it is absent
+};
+
+struct PartySnapshot
+{
+    party::PartySnapshot party; // its `peers` are empty: they are here
+    std::vector<PeerSnapshot> peers;
 };
 
 struct RoomSnapshot

@@ -34,6 +34,10 @@ constexpr std::array rows{
     Row{Stage::member,
         {CloseReason::member_left, CloseReason::member_lost, CloseReason::member_backlog,
          CloseReason::memory_short}},
+    // As the party manager tells it, which may hold its place.
+    Row{Stage::party_peer,
+        {CloseReason::peer_left, CloseReason::peer_absent, CloseReason::peer_backlog,
+         CloseReason::memory_short}},
 };
 
 constexpr bool is_in_order()

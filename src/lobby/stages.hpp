@@ -20,6 +20,7 @@ enum class Stage : std::uint8_t
     host_side,   // the host's end of a link
     asking_port, // an old lobby server that waits for a port
     member,      // in a room, or on its way into one: the room manager knows more
+    party_peer,  // in a party, or on its way into one: the party manager knows more
     // The lobby has forgotten it.
     lingering, // is being closed: flushing, and waiting for the peer to hang up
     closed,    // in no table any more
@@ -41,6 +42,7 @@ inline constexpr std::array stage_changes{
     StageChange{Stage::greeting, Stage::host_side},
     StageChange{Stage::waiting, Stage::guest},
     StageChange{Stage::greeting, Stage::member},
+    StageChange{Stage::greeting, Stage::party_peer},
     StageChange{Stage::greeting, Stage::asking_port},
 };
 
@@ -58,6 +60,12 @@ constexpr bool is_control(Stage stage) { return stage == Stage::asking || stage 
 
 // One end of a link.
 constexpr bool is_linked(Stage stage) { return stage == Stage::guest || stage == Stage::host_side; }
+
+// It speaks to one of the lobby's machines, which takes its bytes as they come.
+constexpr bool is_heard(Stage stage)
+{
+    return stage == Stage::member || stage == Stage::party_peer;
+}
 
 constexpr bool may_change(Stage from, Stage to)
 {

@@ -33,6 +33,7 @@ struct GreetingWords
     std::string operator()(const wire::AcceptTicket&) const { return "accept_ticket"; }
     std::string operator()(const wire::ManualJoin&) const { return "manual_join"; }
     std::string operator()(const wire::LegacyPortRequest&) const { return "legacy_port"; }
+    std::string operator()(const wire::WebRequest&) const { return "web_request"; }
 };
 
 const char* word_of(lobby::Acknowledging state)
@@ -119,6 +120,15 @@ struct EventWords
     {
         return "end_room" + named("room", to_string(event.room));
     }
+    std::string operator()(const lobby::EndParty& event) const
+    {
+        return "end_party" + named("party", to_string(event.party));
+    }
+    std::string operator()(const lobby::SendPeerAway& event) const
+    {
+        return "send_peer_away" + named("party", to_string(event.party)) +
+               named("id", to_string(event.peer));
+    }
     std::string operator()(const lobby::SendAway& event) const
     {
         return "send_away" + number(event.who);
@@ -146,7 +156,7 @@ struct EventWords
     std::string operator()(const lobby::Say&) const { return "say"; }
     std::string operator()(const lobby::Reload&) const { return "reload"; }
     std::string operator()(const lobby::Shutdown&) const { return "shutdown"; }
-    std::string operator()(const lobby::MemberSaid&) const { return {}; }
+    std::string operator()(const lobby::SaidBytes&) const { return {}; }
     std::string operator()(const lobby::Progressed&) const { return {}; }
     std::string operator()(const lobby::Tick&) const { return {}; }
 };
@@ -179,8 +189,9 @@ struct CommandWords
     // Of the other stages the event before tells as much.
     std::string operator()(const lobby::Become& command) const
     {
-        if (command.stage != lobby::Stage::member) return {};
-        return "enter_room" + number(command.connection);
+        if (!lobby::is_heard(command.stage)) return {};
+        return (command.stage == lobby::Stage::member ? "enter_room" : "enter_party") +
+               number(command.connection);
     }
     std::string operator()(const lobby::OpenPort& command) const
     {
@@ -197,6 +208,11 @@ struct CommandWords
     std::string operator()(const lobby::CheckAcknowledged& command) const
     {
         return "check_acknowledged" + number(command.connection);
+    }
+    std::string operator()(const lobby::SpeaksFor& command) const
+    {
+        return "speaks_for" + number(command.connection) +
+               named("peer", wire::to_text(command.peer));
     }
     std::string operator()(const lobby::Deliver&) const { return {}; }
 };

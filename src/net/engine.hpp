@@ -95,9 +95,12 @@ public:
     // listener hears.
     bool end_session(const wire::SessionId& session);
     bool end_room(std::uint64_t number);
+    bool end_party(std::uint64_t number);
     bool end_link(lobby::ConnectionId guest);
-    // A member of a room, a guest, one that waits, or a host, whose session ends with it.
+    // A member of a room, a peer of a party, a guest, one that waits, or a host, whose session ends
+    // with it.
     bool send_away(lobby::ConnectionId who);
+    bool send_away(std::uint64_t party, std::int32_t peer); // it may be absent
     // How many rooms were told.
     lobby::Outcome say(std::optional<std::uint64_t> room, const std::string& text);
     // How many had to go. Nothing is banned where there is no more room, or that ends in the past.
@@ -142,9 +145,9 @@ public:
         return worker_.game_of(link);
     }
     [[nodiscard]] bool inspects() const { return worker_.inspects(); }
-    [[nodiscard]] std::optional<worker::EndpointFacts> facts_of(lobby::ConnectionId member) const
+    [[nodiscard]] std::optional<worker::EndpointFacts> facts_of(lobby::ConnectionId heard) const
     {
-        return worker_.facts_of(member);
+        return worker_.facts_of(heard);
     }
     [[nodiscard]] std::optional<TcpFacts> tcp_facts_of(lobby::ConnectionId connection) const;
     [[nodiscard]] std::string join_text(const lobby::SessionSnapshot& session) const;

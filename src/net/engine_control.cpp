@@ -16,6 +16,16 @@ bool Engine::end_room(std::uint64_t number)
     return worker_.order(lobby::EndRoom{number}).met > 0;
 }
 
+bool Engine::end_party(std::uint64_t number)
+{
+    return worker_.order(lobby::EndParty{number}).met > 0;
+}
+
+bool Engine::send_away(std::uint64_t party, std::int32_t peer)
+{
+    return worker_.order(lobby::SendPeerAway{party, peer}).met > 0;
+}
+
 bool Engine::end_link(lobby::ConnectionId guest)
 {
     return worker_.order(lobby::EndLink{guest}).met > 0;

@@ -40,6 +40,10 @@ void Engine::report(const lobby::LogEvent& event, const worker::EventFacts& fact
             event_log_.room_event(known, at);
         else if constexpr (std::is_same_v<Known, lobby::MemberGone>)
             event_log_.member_gone(known, at);
+        else if constexpr (std::is_same_v<Known, lobby::PartyEvent>)
+            event_log_.party_event(known, at);
+        else if constexpr (std::is_same_v<Known, lobby::PeerGone>)
+            event_log_.peer_gone(known, at);
         else if constexpr (std::is_same_v<Known, lobby::WithoutPort>)
             event_log_.without_port(known, lobby().policy().join_ports.size(), at);
         else
@@ -53,6 +57,10 @@ void Engine::report(const lobby::LogEvent& event, const worker::EventFacts& fact
     const auto* in_room = std::get_if<lobby::RoomEvent>(&event);
     if (in_room != nullptr && in_room->event.kind == room::RoomEventKind::member_joined)
         known.came_by = reached_at(in_room->event.member);
+    const auto* in_party = std::get_if<lobby::PartyEvent>(&event);
+    if (in_party != nullptr && (in_party->event.kind == party::PartyEventKind::party_opened ||
+                                in_party->event.kind == party::PartyEventKind::peer_joined))
+        known.came_by = reached_at(in_party->event.connection);
     listener_->happened(event, known, text);
     poller_.let_asio_run(); // whoever listens may have posted something
 }

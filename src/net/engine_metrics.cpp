@@ -36,12 +36,13 @@ void Engine::sample(std::size_t from)
 void Engine::note_round_trip(const worker::Connection& connection)
 {
     const lobby::Stage stage = connection.stage();
-    if (!connection.is_linked() && stage != lobby::Stage::member) return;
+    if (!connection.is_linked() && !lobby::is_heard(stage)) return;
     const std::optional<TcpFacts> facts = SocketIo::tcp_facts(connection.handle);
     if (!facts || facts->rtt_us == 0) return;
     auto& round_trip = stage == lobby::Stage::guest       ? tally_.guest_round_trip
                        : stage == lobby::Stage::host_side ? tally_.host_round_trip
-                                                          : tally_.member_round_trip;
+                       : stage == lobby::Stage::member    ? tally_.member_round_trip
+                                                          : tally_.peer_round_trip;
     round_trip.add(std::chrono::microseconds(facts->rtt_us));
 }
 

@@ -38,7 +38,10 @@ std::string_view event_word(const LineBudget::Subject& subject)
     case LineKind::link_closed: return "link_closed";
     case LineKind::turned_away: return "turned_away";
     case LineKind::member_gone: return "member_gone";
+    case LineKind::peer_gone: return "peer_gone";
     case LineKind::without_port: return "without_join_port";
+    case LineKind::party_event:
+        return party::word(static_cast<party::PartyEventKind>(subject.reason));
     case LineKind::room_event: break;
     }
     return room::word(static_cast<room::RoomEventKind>(subject.reason));
@@ -47,7 +50,8 @@ std::string_view event_word(const LineBudget::Subject& subject)
 bool has_close_reason(LineKind kind)
 {
     return kind == LineKind::session_closed || kind == LineKind::link_closed ||
-           kind == LineKind::turned_away || kind == LineKind::member_gone;
+           kind == LineKind::turned_away || kind == LineKind::member_gone ||
+           kind == LineKind::peer_gone;
 }
 
 void tell_suppressed(const LineBudget::Suppressed& what)
@@ -156,12 +160,48 @@ void EventLog::room_event(const lobby::RoomEvent& told, lobby::Instant now)
 
 void EventLog::member_gone(const lobby::MemberGone& event, lobby::Instant now)
 {
-    // It was never a member of a room: it was refused on the way into one.
-    const bool is_noise =
-        wire::is_refusal(event.reason) || event.reason == wire::CloseReason::probe;
-    if (!may_write(LineKind::member_gone, index(event.reason), event.peer, is_noise, now)) return;
-    spdlog::info("member_gone peer={} reason={} age_seconds={:.1f}", wire::to_text(event.peer),
-                 wire::word(event.reason), in_seconds(event.age));
+    gone(LineKind::member_gone, event.peer, event.reason, event.age, now);
+}
+
+void EventLog::peer_gone(const lobby::PeerGone& event, lobby::Instant now)
+{
+    gone(LineKind::peer_gone, event.peer, event.reason, event.age, now);
+}
+
+void EventLog::gone(LineKind kind, const wire::Endpoint& peer, wire::CloseReason reason,
+                    lobby::Duration age, lobby::Instant now)
+{
+    // It was never a member of a room, or a peer of a party: it was refused on the way into one.
+    const bool is_noise = wire::is_refusal(reason) || reason == wire::CloseReason::probe;
+    if (!may_write(kind, index(reason), peer, is_noise, now)) return;
+    spdlog::info("{} peer={} reason={} age_seconds={:.1f}",
+                 kind == LineKind::peer_gone ? "peer_gone" : "member_gone", wire::to_text(peer),
+                 wire::word(reason), in_seconds(age));
+}
+
+// The code lets anybody in who has it, as the session id of a tunnel does. Names of games come from
+// outside.
+void EventLog::party_event(const lobby::PartyEvent& told, lobby::Instant now)
+{
+    using party::PartyEventKind;
+    const party::PartyEvent& event = told.event;
+    const wire::Endpoint about = told.peer.value_or(wire::Endpoint{event.address, 0});
+    if (!may_write(LineKind::party_event, static_cast<std::size_t>(event.kind), about, false, now))
+        return;
+    std::string line =
+        fmt::format("{} party={} code={} game=\"{}\"", party::word(event.kind), event.party,
+                    party::to_text(event.code), text::quotable(event.game));
+    if (event.peer != 0)
+        line += fmt::format(" id={} peer={}", event.peer,
+                            told.peer ? wire::to_text(*told.peer) : wire::to_text(event.address));
+    const bool is_end =
+        event.kind == PartyEventKind::party_closed || event.kind == PartyEventKind::peer_left;
+    if (is_end)
+        line += fmt::format(" reason={} age_seconds={:.1f}", wire::word(event.reason),
+                            in_seconds(event.duration));
+    if (event.kind == PartyEventKind::peer_returned)
+        line += fmt::format(" absent_seconds={:.1f}", in_seconds(event.duration));
+    spdlog::info("{}", line);
 }
 
 void EventLog::without_port(const lobby::WithoutPort& event, std::uint32_t range,
@@ -178,9 +218,9 @@ void EventLog::without_port(const lobby::WithoutPort& event, std::uint32_t range
 
 void EventLog::reloaded(const lobby::Reloaded& event)
 {
-    if (event.sessions + event.links + event.waiting_joins + event.members > 0)
-        spdlog::info("reload_denied sessions={} links={} waiting_joins={} members={}",
-                     event.sessions, event.links, event.waiting_joins, event.members);
+    if (event.sessions + event.links + event.waiting_joins + event.members + event.peers > 0)
+        spdlog::info("reload_denied sessions={} links={} waiting_joins={} members={} peers={}",
+                     event.sessions, event.links, event.waiting_joins, event.members, event.peers);
     for (const lobby::Reloaded::Kept& kept : event.kept)
         spdlog::info("reload_kept key={} count={} problem=\"{}\"", kept.key, kept.count,
                      kept.count == 0

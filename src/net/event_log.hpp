@@ -27,11 +27,15 @@ public:
     void turned_away(const lobby::TurnedAway& event, bool was_mute, lobby::Instant now);
     void room_event(const lobby::RoomEvent& event, lobby::Instant now);
     void member_gone(const lobby::MemberGone& event, lobby::Instant now);
+    void party_event(const lobby::PartyEvent& event, lobby::Instant now);
+    void peer_gone(const lobby::PeerGone& event, lobby::Instant now);
     // `range`: how many ports join_ports has.
     void without_port(const lobby::WithoutPort& event, std::uint32_t range, lobby::Instant now);
     void reloaded(const lobby::Reloaded& event);
 
 private:
+    void gone(LineKind kind, const wire::Endpoint& peer, wire::CloseReason reason,
+              lobby::Duration age, lobby::Instant now);
     [[nodiscard]] bool may_write(LineKind kind, std::size_t reason, const wire::Endpoint& about,
                                  bool is_noise, lobby::Instant now);
 

@@ -24,6 +24,8 @@ enum class LineKind : std::uint8_t
     turned_away,
     room_event,
     member_gone,
+    party_event,
+    peer_gone,
     without_port,
 };
 

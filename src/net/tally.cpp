@@ -21,6 +21,8 @@ void Tally::count(const lobby::LogEvent& event)
             link_life.add(known.age);
         } else if constexpr (std::is_same_v<Known, lobby::WithoutPort>) {
             ++without_port;
+        } else if constexpr (std::is_same_v<Known, lobby::PartyEvent>) {
+            ++party_events[static_cast<std::size_t>(known.event.kind)];
         } else if constexpr (std::is_same_v<Known, lobby::RoomEvent>) {
             ++room_events[static_cast<std::size_t>(known.event.kind)];
             if (known.event.kind == room::RoomEventKind::held_up) held_up.add(known.event.duration);

@@ -59,6 +59,7 @@ struct Tally
     Histogram<RoundTripBounds> guest_round_trip; // looked at every sampling_interval
     Histogram<RoundTripBounds> host_round_trip;
     Histogram<RoundTripBounds> member_round_trip;
+    Histogram<RoundTripBounds> peer_round_trip;
     Histogram<WaitBounds> waited_for_host;
     Histogram<LifeBounds> link_life;
     Histogram<WaitBounds> held_up;    // by a player of a room
@@ -71,6 +72,7 @@ struct Tally
     std::uint64_t cannot_watch = 0;   // see Observer::cannot_watch()
     std::uint64_t without_port = 0;   // see lobby::WithoutPort
     std::array<std::uint64_t, room::room_event_kind_count> room_events{};
+    std::array<std::uint64_t, party::party_event_kind_count> party_events{};
 
     void count(const lobby::LogEvent& event);
 
@@ -78,9 +80,10 @@ struct Tally
     static void fields(Self& self, Archive& archive)
     {
         archive(self.guest_round_trip, self.host_round_trip, self.member_round_trip,
-                self.waited_for_host, self.link_life, self.held_up, self.turns, self.pauses,
-                self.taken_over, self.not_taken_over, self.stood_still_ms, self.memory_short,
-                self.cannot_watch, self.without_port, self.room_events);
+                self.peer_round_trip, self.waited_for_host, self.link_life, self.held_up,
+                self.turns, self.pauses, self.taken_over, self.not_taken_over, self.stood_still_ms,
+                self.memory_short, self.cannot_watch, self.without_port, self.room_events,
+                self.party_events);
     }
 };
 

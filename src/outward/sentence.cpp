@@ -172,6 +172,26 @@ Sentence of_room(const Event& event, const std::string& reach)
     return {};
 }
 
+Sentence of_party(const Event& event)
+{
+    const Piece game = from_outside(event.text("game"));
+    const std::string& kind = event.kind;
+    const std::string reason = plain_word(event.text("reason"));
+    if (kind == "party_opened")
+        return {{"A game is open: "}, game, {". Code: "}, to_copy(event.text("code"))};
+    if (kind == "party_closed")
+        return {
+            {"The game "}, game, {" has ended after " + time_text(event.amount("seconds")) + "."}};
+    if (kind == "peer_joined") return {{"Somebody has come into the game "}, game, {"."}};
+    if (kind == "peer_left")
+        return {
+            {"Somebody is out of the game "}, game, {reason.empty() ? "." : ": " + reason + "."}};
+    if (kind == "peer_absent")
+        return {{"Somebody has lost the connection to the game "}, game, {"."}};
+    if (kind == "peer_returned") return {{"Somebody is back in the game "}, game, {"."}};
+    return {};
+}
+
 Sentence of_relay(const Event& event)
 {
     const std::string& kind = event.kind;
@@ -192,6 +212,8 @@ Sentence of_relay(const Event& event)
         return {{"The relay has reached a limit: "}, from_outside(event.text("limit")), {"."}};
     if (kind == "member_gone")
         return {{"Somebody has left a room: " + plain_word(event.text("reason")) + "."}};
+    if (kind == "peer_gone")
+        return {{"Somebody has left a game: " + plain_word(event.text("reason")) + "."}};
     if (kind == "control") return {{"The operator: "}, from_outside(event.text("action")), {"."}};
     if (kind == "refused") return {{"Some who came were refused."}};
     if (kind == "without_join_port") return {{"A game has no port of its own: none was free."}};
@@ -239,6 +261,7 @@ Sentence sentence_of(const Event& event, const std::string& reach)
 {
     Sentence sentence = of_session(event);
     if (sentence.empty()) sentence = of_room(event, reach);
+    if (sentence.empty()) sentence = of_party(event);
     if (sentence.empty()) sentence = of_relay(event);
     return sentence;
 }

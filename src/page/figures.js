@@ -57,8 +57,10 @@ export class Figures {
         this.take_state(status, drain_end);
         const {use, limits} = status;
         this.games.take(
-            many(use.sessions + use.links + use.members, "person", "people"),
-            `${many(use.sessions, "session")} of ${whole(limits.sessions)}, ${many(use.rooms, "room")}`,
+            many(use.sessions + use.links + use.members + (use.peers ?? 0), "person", "people"),
+            `${many(use.sessions, "session")} of ${whole(limits.sessions)}, ${many(use.rooms, "room")}${
+                use.parties ? `, ${many(use.parties, "party", "parties")}` : ""
+            }`,
         );
         this.rate.take(
             `${bytes(model.rate.at(-1) ?? 0)}/s`,

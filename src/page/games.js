@@ -46,7 +46,12 @@ class Card {
     build() {
         const {game} = this;
         const is_session = game.kind === "session";
-        this.kind = make("span", {class: "kind"}, is_session ? "session" : `room ${game.id}`);
+        const has_join_text = game.join_text !== null;
+        this.kind = make(
+            "span",
+            {class: "kind"},
+            is_session ? "session" : `${game.kind} ${game.id}`,
+        );
         this.level = make("span", {class: "level"});
         this.meta = make("p", {class: "meta"});
         this.end_button = make(
@@ -57,9 +62,10 @@ class Card {
                 "aria-expanded": "false",
                 onclick: () => this.ask_end(),
             },
-            is_session ? "End session…" : "End room…",
+            `End ${game.kind}…`,
         );
-        this.say_button = is_session
+        this.say_button =
+            game.kind !== "room"
             ? null
             : make(
                   "button",
@@ -74,11 +80,11 @@ class Card {
         this.bar = make(
             "div",
             {class: "join"},
-            ...(is_session
+            ...(has_join_text
                 ? [
                       make("code", {}, game.join_text),
-                      copy_button(() => game.join_text, "the join text"),
-                      qr_button(() => game.join_text),
+                      copy_button(() => game.join_text, is_session ? "the join text" : "the code"),
+                      is_session ? qr_button(() => game.join_text) : null,
                   ]
                 : []),
             make("span", {class: "act"}, this.say_button, this.end_button),
@@ -127,9 +133,9 @@ class Card {
         say(
             this.meta,
             [
-                game.kind === "session"
-                    ? `${game.taken} of ${many(game.limit, "seat")}`
-                    : `${game.taken} of ${many(game.limit, "place")}`,
+                game.kind === "room"
+                    ? `${game.taken} of ${many(game.limit, "place")}`
+                    : `${game.taken} of ${many(game.limit, "seat")}`,
                 game.kept ? `${game.kept} kept` : null,
                 game.waiting ? `${game.waiting} waiting` : null,
                 game.frame === null ? null : `frame ${whole(game.frame)}`,
@@ -139,6 +145,8 @@ class Card {
                 game.join_port ? `port ${game.join_port}` : null,
                 game.by_password ? "by password" : null,
                 game.reserved ? "reserved" : null,
+                game.mesh ? "mesh" : null,
+                game.refuses ? "lets nobody in" : null,
                 game.state === "ending" ? "its host has left" : null,
             ]
                 .filter(Boolean)
@@ -153,7 +161,7 @@ class Card {
         this.element.dataset.level = game.level;
         show(this.end_button, this.steer.allowed());
         if (this.say_button) show(this.say_button, this.steer.allowed());
-        show(this.bar, game.kind === "session" || this.steer.allowed());
+        show(this.bar, game.join_text !== null || this.steer.allowed());
         for (const [key, row] of this.rows)
             if (!game.sides.has(key)) {
                 const had = row.element.contains(document.activeElement);
@@ -175,14 +183,13 @@ class Card {
 
     ask_end() {
         const {game, steer} = this;
-        const is_session = game.kind === "session";
         ask_in_place(this.end_button, this.head, {
             question: `End this ${game.kind}? ${many(game.people, "person has", "people have")} to go.`,
             actions: [
                 [
                     `End the ${game.kind}`,
                     true,
-                    () => steer.act("end", is_session ? {session: game.id} : {room: game.id}),
+                    () => steer.act("end", {[game.kind]: game.id}),
                 ],
             ],
             done: `The ${game.kind} was ended.`,

@@ -195,6 +195,27 @@ function member_facts(member) {
     });
 }
 
+// An absent one has no connection: nothing of its line is known.
+function peer_facts(peer) {
+    return end_facts(peer, {
+        nick: peer.peer_id === 1 ? "Host" : `Peer ${peer.peer_id}`,
+        id: peer.id,
+        role: peer.state === "absent" ? "absent" : "peer",
+        rtt_ms: best_of(peer.ping_ms, peer.rtt_ms),
+        ping_ms: best_of(peer.ping_ms),
+        behind: null,
+        late: null,
+        packets: [peer.packets_in, peer.packets_out],
+        dropped: peer.messages_dropped,
+        resumes: peer.resumes,
+        bytes: (peer.bytes_in ?? 0) + (peer.bytes_out ?? 0),
+        to_relay: peer.bytes_in ?? 0,
+        from_relay: peer.bytes_out ?? 0,
+        age: peer.age_seconds,
+        ends_game: peer.peer_id === 1,
+    });
+}
+
 export class Model {
     constructor() {
         this.forget();
@@ -218,6 +239,7 @@ export class Model {
         push(times, now);
         for (const session of status.sessions) this.take_session(session, now, seconds);
         for (const room of status.rooms) this.take_room(room, now, seconds);
+        for (const party of status.parties ?? []) this.take_party(party, now, seconds);
         for (const [key, game] of this.games)
             if (game.seen === now) game.done();
             else this.games.delete(key);
@@ -281,11 +303,34 @@ export class Model {
             game.side(`member ${member.number} ${member.address}`, member_facts(member), seconds);
     }
 
+    take_party(party, now, seconds) {
+        const game = this.game(`party ${party.number}`, now);
+        Object.assign(game, {
+            kind: "party",
+            id: party.number,
+            join_text: party.code,
+            age: party.age_seconds,
+            state: party.state,
+            title: party.game || "A game of Godot",
+            version: null,
+            content: null,
+            taken: party.seats.taken,
+            limit: party.seats.limit,
+            mesh: party.mesh,
+            refuses: party.refuses,
+            join_port: null,
+            frame: null,
+            people: party.peers.length,
+        });
+        for (const peer of party.peers)
+            game.side(`peer ${peer.peer_id}`, peer_facts(peer), seconds);
+    }
+
     take_figures(status, seconds, before) {
         const use = status.use;
         let rate = 0;
         for (const game of this.games.values()) rate += game.rate;
-        push(this.people, use.links + use.members + use.sessions);
+        push(this.people, use.links + use.members + use.sessions + (use.peers ?? 0));
         push(this.rate, seconds ? rate : null);
         push(this.refused, before ? grown(turned_away(before), turned_away(status)) : 0);
         push(

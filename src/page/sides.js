@@ -14,6 +14,8 @@ const roles = {
     joining: "comes in",
     host: "host",
     guest: "guest",
+    peer: "plays",
+    absent: "is absent, its place is held",
 };
 
 export const name_of = (side) => side.facts.nick || side.facts.address;
@@ -220,6 +222,11 @@ export class SideRow {
                       "frames repeated for it",
                       `${whole(facts.repeats_last_minute)} in the last minute`,
                   ],
+            facts.packets === undefined
+                ? null
+                : ["packets from it, for it", facts.packets.map(whole).join(", ")],
+            facts.dropped === undefined ? null : ["dropped for it", many(facts.dropped, "message")],
+            facts.resumes === undefined ? null : ["came back", many(facts.resumes, "time")],
             facts.desyncs === undefined ? null : ["desyncs", whole(facts.desyncs)],
             facts.unanswered ? ["silent to a ping", span(facts.unanswered)] : null,
             facts.stage && facts.stage !== "game" ? ["stage", spaced(facts.stage)] : null,
@@ -240,10 +247,10 @@ export class SideRow {
     ask() {
         const {facts} = this.side;
         const name = name_of(this.side);
-        const is_host = facts.role === "host";
+        const is_host = facts.role === "host" || facts.ends_game;
         ask_in_place(this.send_away, this.head, {
             question: is_host
-                ? `Send ${name} away? Its session ends for all who play there.`
+                ? `Send ${name} away? Its ${facts.ends_game ? "party" : "session"} ends for all who play there.`
                 : `Send ${name} away?`,
             fields: [
                 [

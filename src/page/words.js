@@ -44,6 +44,8 @@ const ends = new Set(
         "input_size input_out_of_order ran_ahead slow_player spoils_game nak flood",
         "unusable_state made_room replaced room_closed memory_short handover_failed shutdown",
         "legacy_port_given guest_gone ended_by_operator sent_away",
+        "peer_left peer_absent peer_lost peer_silent peer_backlog returned kicked host_gone",
+        "bad_frame bad_control bad_packet packet_too_large peer_flood",
     ].flatMap((line) => line.split(" ")),
 );
 export const turns_away = (reason) => !ends.has(reason);
@@ -51,6 +53,8 @@ export const turns_away = (reason) => !ends.has(reason);
 const game_of = ({core, content}) =>
     core ? `${core}${content && !/^0+$/.test(content) ? `, content ${content}` : ""}` : "";
 const in_room = (event) => `room ${event.room}${event.core ? ` (${event.core})` : ""}`;
+const in_party = (event) => `party ${event.party}${event.game ? ` (${event.game})` : ""}`;
+const peer = (event) => (event.peer_id === 1 ? "The host" : `Peer ${event.peer_id ?? "?"}`);
 const nick = (event) => event.nick || event.peer || "somebody";
 const after = (event) =>
     event.age_seconds === undefined ? "" : ` after ${span(event.age_seconds)}`;
@@ -79,6 +83,16 @@ const kinds = {
     member_waits: [0, (e) => `${nick(e)} waits for a place in ${in_room(e)}`],
     member_returned: [0, (e) => `${nick(e)} came back into ${in_room(e)}`],
     member_gone: [0, (e) => `${nick(e)} left its room${after(e)}${because(e)}`],
+    party_opened: [1, (e) => `Party ${e.party} opened: ${e.game || "a game of Godot"}, ${e.code}`],
+    party_closed: [
+        1,
+        (e) => `Party ${e.party} ended${e.seconds === undefined ? "" : ` after ${span(e.seconds)}`}`,
+    ],
+    peer_joined: [0, (e) => `${peer(e)} came into ${in_party(e)}`],
+    peer_left: [0, (e) => `${peer(e)} is out of ${in_party(e)}${because(e)}`],
+    peer_absent: [0, (e) => `${peer(e)} lost the connection to ${in_party(e)}`],
+    peer_returned: [0, (e) => `${peer(e)} is back in ${in_party(e)}`],
+    peer_gone: [0, (e) => `${e.peer} is gone${after(e)}${because(e)}`],
     version_differs: [1, (e) => `${nick(e)} has another version of the core in ${in_room(e)}`],
     content_differs: [1, (e) => `${nick(e)} has other content in ${in_room(e)}`],
     held_up: [
@@ -118,7 +132,7 @@ const kinds = {
             `Denied by the new configuration: ${many(e.sessions ?? 0, "session")}, ${many(
                 e.links ?? 0,
                 "link",
-            )}, ${many(e.members ?? 0, "member")}`,
+            )}, ${many(e.members ?? 0, "member")}, ${many(e.peers ?? 0, "peer")}`,
     ],
     draining: [
         2,

@@ -101,7 +101,14 @@ struct LegacyPortRequest // 00 00 46 49 and a size, from a lobby server before R
 {
     bool operator==(const LegacyPortRequest&) const = default;
 };
-using Greeting = std::variant<NewSession, JoinSession, AcceptTicket, ManualJoin, LegacyPortRequest>;
+// The first line of an HTTP request: a WebSocket, or a web browser. Its bytes are for whoever
+// answers it: none of them counts as used.
+struct WebRequest
+{
+    bool operator==(const WebRequest&) const = default;
+};
+using Greeting =
+    std::variant<NewSession, JoinSession, AcceptTicket, ManualJoin, LegacyPortRequest, WebRequest>;
 
 // What a host may say on its control connection afterwards.
 struct AddressQuery // RATA + ticket

@@ -32,7 +32,12 @@ look_for_protocol_4_client(std::span<const std::uint8_t> first);
 [[nodiscard]] std::optional<Decoded<Greeting>>
 look_for_legacy_port_request(std::span<const std::uint8_t> first);
 
-// Those that have nothing to do with us, and are told apart for the log.
+// GET, of a WebSocket or of a web browser: none of these bytes is used up, they are for whoever
+// answers it (protocol.md, "Godot").
+[[nodiscard]] std::optional<Decoded<Greeting>>
+look_for_web_request(std::span<const std::uint8_t> first);
+
+// Those that have nothing to do with us, and are told apart for the log. HTTP: all but GET.
 [[nodiscard]] std::optional<Decoded<Greeting>> look_for_http(std::span<const std::uint8_t> first);
 [[nodiscard]] std::optional<Decoded<Greeting>> look_for_tls(std::span<const std::uint8_t> first);
 [[nodiscard]] std::optional<Decoded<Greeting>> look_for_ssh(std::span<const std::uint8_t> first);

@@ -1,4 +1,4 @@
-// Web browsers, scanners and others who have nothing to do with us.
+// Web requests, and scanners and others who have nothing to do with us.
 #include "prefix.hpp"
 #include "wire/openings.hpp"
 
@@ -25,11 +25,21 @@ std::optional<Decoded<Greeting>> look_for_one_of(std::span<const std::uint8_t> f
 
 } // namespace
 
-// The first four letters of every method, and of the HTTP/2 preface.
+std::optional<Decoded<Greeting>> look_for_web_request(std::span<const std::uint8_t> first)
+{
+    switch (match_prefix(first, "GET ")) {
+    case Prefix::whole: return Taken<Greeting>{WebRequest{}, 0};
+    case Prefix::unfinished: return NeedMore{};
+    case Prefix::other: break;
+    }
+    return std::nullopt;
+}
+
+// The first four letters of every other method, and of the HTTP/2 preface.
 std::optional<Decoded<Greeting>> look_for_http(std::span<const std::uint8_t> first)
 {
-    constexpr std::array<std::string_view, 10> methods{"GET ", "HEAD", "POST", "PUT ", "DELE",
-                                                       "CONN", "OPTI", "TRAC", "PATC", "PRI "};
+    constexpr std::array<std::string_view, 9> methods{"HEAD", "POST", "PUT ", "DELE", "CONN",
+                                                      "OPTI", "TRAC", "PATC", "PRI "};
     return look_for_one_of(first, methods, Refusal::http_greeting);
 }
 

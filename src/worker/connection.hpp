@@ -60,7 +60,7 @@ struct FirstBytes
     }
 };
 
-// Of a member of a room.
+// Of a member of a room, or a peer of a party.
 struct MemberBytes
 {
     std::uint64_t sent = 0;                // to it
@@ -108,6 +108,7 @@ public:
     bool unread = false;           // more was there than is kept before the link is there
     bool queued = false;           // Worker::go_on_later has it in its list
     bool told_half_closed = false; // the lobby knows that one direction of the link ends here
+    bool peer_hangs_up = false;    // while it lingers: we do not end our stream
     std::uint8_t linger_rounds = 0;
     wire::Endpoint peer;
     lobby::Instant look_at = no_deadline;       // while it is slow: when it is looked at next
@@ -135,9 +136,10 @@ public:
     static void fields(Self& self, Archive& archive)
     {
         archive(self.id, self.peer, self.stage_, self.finished_reading, self.told_spoke,
-                self.answered, self.hung_up, self.unread, self.told_half_closed, self.linger_rounds,
-                self.look_at, self.lingers_until, self.write_error, self.received, self.last_byte,
-                self.first, self.outbox, self.member, self.inspector);
+                self.answered, self.hung_up, self.unread, self.told_half_closed, self.peer_hangs_up,
+                self.linger_rounds, self.look_at, self.lingers_until, self.write_error,
+                self.received, self.last_byte, self.first, self.outbox, self.member,
+                self.inspector);
     }
 };
 

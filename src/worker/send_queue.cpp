@@ -11,18 +11,11 @@ constexpr std::size_t joined_max = 4096;
 
 } // namespace
 
-std::size_t SendQueue::size() const
-{
-    std::size_t size = 0;
-    for (const Piece& piece : pieces_)
-        size += piece.rest().size();
-    return size;
-}
-
 void SendQueue::push(std::vector<std::uint8_t> bytes)
 {
     if (bytes.empty()) return;
     backlog_ += bytes.size();
+    size_ += bytes.size();
     if (!pieces_.empty() && !pieces_.back().state &&
         pieces_.back().bytes.size() + bytes.size() <= joined_max) {
         std::vector<std::uint8_t>& last = pieces_.back().bytes;
@@ -36,7 +29,14 @@ void SendQueue::push(room::SharedState state)
 {
     if (state == nullptr || state->empty()) return;
     ++states_;
+    size_ += state->size();
     pieces_.push_back({{}, std::move(state), 0});
+}
+
+void SendQueue::push_message(SharedBytes message)
+{
+    if (message == nullptr || message->size() > joined_max / 2) return push(std::move(message));
+    push(std::vector<std::uint8_t>(*message));
 }
 
 IoResult SendQueue::flush(Io& io, Handle handle, std::size_t budget)
@@ -49,6 +49,7 @@ IoResult SendQueue::flush(Io& io, Handle handle, std::size_t budget)
         if (result.state == IoState::failed || result.state == IoState::finished) return result;
         piece.sent += result.bytes;
         budget -= result.bytes;
+        size_ -= result.bytes;
         if (!piece.state) backlog_ -= result.bytes;
         if (result.bytes < rest.size()) return {IoState::blocked, 0, 0};
         if (!piece.rest().empty()) break;
@@ -71,11 +72,13 @@ std::vector<std::uint8_t> SendQueue::pending_output(std::size_t most) const
 
 bool SendQueue::count_again()
 {
+    size_ = 0;
     backlog_ = 0;
     states_ = 0;
     for (const Piece& piece : pieces_) {
         const std::size_t size = piece.state ? piece.state->size() : piece.bytes.size();
         if (piece.sent >= size || (piece.state && !piece.bytes.empty())) return false;
+        size_ += size - piece.sent;
         if (piece.state)
             ++states_;
         else

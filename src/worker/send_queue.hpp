@@ -1,5 +1,5 @@
-// What a member of a room is still to be sent. Savestates in it are shared with others: it keeps
-// its own place in them and no copy.
+// What a member of a room, or a peer of a party, is still to be sent. Savestates and messages in it
+// are shared with others: it keeps its own place in them and no copy.
 #pragma once
 
 #include "room/output.hpp"
@@ -20,6 +20,8 @@ inline constexpr std::size_t member_states_max = 4;
 inline constexpr std::chrono::seconds member_state_limit{30};
 // How often a connection that has not taken all is looked at.
 inline constexpr std::chrono::seconds member_look{5};
+// So much waits for a peer of a party at most; the party manager sends less by itself.
+inline constexpr std::size_t peer_backlog_max = 4U << 20U;
 // While the memory for savestates is nearly used up, so is one that takes less than this from one
 // look to the next, 5 s later: others wait for theirs.
 inline constexpr std::uint64_t member_progress_least = 64U << 10U;
@@ -30,10 +32,12 @@ public:
     [[nodiscard]] bool empty() const { return pieces_.empty(); }
     [[nodiscard]] std::size_t backlog() const { return backlog_; } // bytes, without savestates
     [[nodiscard]] std::size_t states() const { return states_; }
-    [[nodiscard]] std::size_t size() const; // bytes, with savestates
+    [[nodiscard]] std::size_t size() const { return size_; } // bytes, with savestates
 
     void push(std::vector<std::uint8_t> bytes);
     void push(room::SharedState state);
+    // The same for messages, of which many are small: those are copied, behind each other.
+    void push_message(SharedBytes message);
 
     // Writes what the connection takes, at most about `budget` bytes. `moved` if nothing is left or
     // the budget is spent.
@@ -82,6 +86,7 @@ private:
     };
 
     std::deque<Piece> pieces_;
+    std::size_t size_ = 0;
     std::size_t backlog_ = 0;
     std::size_t states_ = 0;
 };

@@ -30,11 +30,14 @@ struct Traffic
     Moved to_guest;
     Moved from_members; // of rooms
     Moved to_members;
+    Moved from_peers; // of parties
+    Moved to_peers;
 
     template <class Self, class Archive>
     static void fields(Self& self, Archive& archive)
     {
-        archive(self.to_host, self.to_guest, self.from_members, self.to_members);
+        archive(self.to_host, self.to_guest, self.from_members, self.to_members, self.from_peers,
+                self.to_peers);
     }
 };
 

@@ -80,7 +80,8 @@ void Worker::adopt(lobby::Policy policy)
     switch (connection.stage()) {
     case Stage::guest:
     case Stage::host_side: return ready_linked(connection, readiness);
-    case Stage::member: return ready_member(connection, readiness);
+    case Stage::member:
+    case Stage::party_peer: return ready_heard(connection, readiness);
     case Stage::greeting: return ready_greeting(connection, readiness);
     case Stage::asking:
     case Stage::host: return ready_control(connection, readiness);
@@ -290,7 +291,8 @@ void Worker::ready_lingering(Connection& connection, Readiness readiness)
     if (readiness.writable && !connection.outbox.empty()) {
         const IoResult flushed = connection.outbox.flush(io_, connection.handle);
         if (flushed.state == IoState::failed) return destroy(connection);
-        if (flushed.state == IoState::moved) io_.finish_writing(connection.handle);
+        if (flushed.state == IoState::moved && !connection.peer_hangs_up)
+            io_.finish_writing(connection.handle);
     }
     for (int turns = 0; turns < lingering_reads_per_turn; ++turns) {
         const IoResult read = io_.read(connection.handle, scratch_.all());

@@ -34,7 +34,7 @@ inline constexpr std::chrono::milliseconds standstill_least{500};
 struct EndpointFacts
 {
     std::uint64_t received = 0; // bytes from this end
-    std::uint64_t sent = 0;     // bytes to it: of members of rooms only
+    std::uint64_t sent = 0;     // bytes to it: of members and peers only
     std::uint64_t kept = 0;     // bytes that it is too slow to take
     std::optional<TcpFacts> tcp;
 };
@@ -99,7 +99,8 @@ public:
     void shut_down() { tell(lobby::Shutdown{}); }
 
     // worker_moves.cpp: all that goes on in a successor, one part after the other: sessions, rooms,
-    // and the connections that belong to neither. Nothing changes here, and the handles stay ours.
+    // parties, and the connections that belong to none. Nothing changes here, and the handles stay
+    // ours.
     void write_all(const std::function<void(const Moving&)>& take);
     [[nodiscard]] std::vector<std::uint8_t> write_memory();
     // The successor has them: no handle is ours any more.
@@ -109,6 +110,7 @@ public:
     // more. Nothing if there is no such session, or the connection is part of something.
     [[nodiscard]] std::optional<Moving> release(lobby::SessionKey session);
     [[nodiscard]] std::optional<Moving> release_room(std::uint64_t room);
+    [[nodiscard]] std::optional<Moving> release_party(std::uint64_t party); // may have no handles
     [[nodiscard]] std::optional<Moving> release(lobby::ConnectionId connection);
     // Goes on with what another worker has released: not a byte is lost or doubled, and no deadline
     // begins anew. `later`: so much later it is by our clock than by the other's. On a fault
@@ -137,7 +139,8 @@ public:
     // The same without asking the kernel: what is played there.
     [[nodiscard]] std::optional<inspect::GameFacts> game_of(const lobby::LinkSnapshot& link) const;
     [[nodiscard]] bool inspects() const { return inspects_; }
-    [[nodiscard]] std::optional<EndpointFacts> facts_of(lobby::ConnectionId member) const;
+    // Of a member of a room, or a peer of a party.
+    [[nodiscard]] std::optional<EndpointFacts> facts_of(lobby::ConnectionId heard) const;
     [[nodiscard]] const SlowMemory& slow_memory() const { return slow_memory_; }
     [[nodiscard]] std::uint64_t bytes_moved() const { return bytes_moved_; } // by links that ended
     [[nodiscard]] const Traffic& traffic() const { return traffic_; }
@@ -202,14 +205,13 @@ private:
     struct MovingConnection;
     void catch_up();
     void carry_out_moved();
-    [[nodiscard]] Moving write(record::Kind kind, const std::vector<lobby::Party>& parties,
+    [[nodiscard]] Moving write(record::Kind kind, const std::vector<lobby::Mover>& movers,
                                std::span<const std::uint8_t> of_lobby) const;
-    [[nodiscard]] std::optional<Moving> finish_release(record::Kind kind,
-                                                       const std::vector<lobby::Party>& parties,
-                                                       std::span<const std::uint8_t> of_lobby);
+    [[nodiscard]] Moving finish_release(record::Kind kind, const std::vector<lobby::Mover>& movers,
+                                        std::span<const std::uint8_t> of_lobby);
     [[nodiscard]] std::optional<record::Fault> adopt_in_lobby(record::Kind kind,
                                                               record::Reader& from,
-                                                              std::span<const lobby::Party> parties,
+                                                              std::span<const lobby::Mover> movers,
                                                               lobby::Duration later);
     [[nodiscard]] std::optional<record::Fault> fault_of(const std::vector<MovingConnection>& coming,
                                                         record::Kind kind,
@@ -224,10 +226,12 @@ private:
     void carry_out(const lobby::CloseLink& command);
     void carry_out(const lobby::CheckIdle& command);
     void carry_out(const lobby::CheckAcknowledged& command);
+    void carry_out(const lobby::SpeaksFor& command);
     void carry_out(const lobby::OpenPort& command);
     void carry_out(const lobby::ClosePort& command) { io_.close_port(command.port); }
     void end_link(Connection& one, bool flush_one, Connection& other, bool flush_other);
-    void close_gracefully(Connection& connection, std::span<const std::uint8_t> reply);
+    void close_gracefully(Connection& connection, std::span<const std::uint8_t> reply,
+                          bool peer_hangs_up = false);
     void stop_lingering();
     void watch_slow(Connection& connection);
     void look_at_slow();
@@ -235,10 +239,12 @@ private:
     void destroy(Connection& connection);
     [[nodiscard]] Connection* find(lobby::ConnectionId id) const;
 
-    // worker_rooms.cpp: members of rooms
-    void ready_member(Connection& connection, Readiness readiness);
+    // worker_rooms.cpp: members of rooms, and peers of parties
+    void ready_heard(Connection& connection, Readiness readiness);
     void tell_said(Connection& connection, std::span<const std::uint8_t> bytes);
-    void flush_member(Connection& connection);
+    [[nodiscard]] bool write_at_once(Connection& connection, OutboundMessage& message);
+    [[nodiscard]] static bool is_backlog_too_long(const Connection& connection);
+    void flush_queue(Connection& connection);
     [[nodiscard]] bool takes_state_too_slowly(const Connection& connection) const;
     [[nodiscard]] bool blocks_state_memory(Connection& connection);
     [[nodiscard]] std::vector<std::uint8_t> pending_output_of(Connection& connection);

@@ -67,7 +67,7 @@ void Worker::carry_out(const lobby::Close& command)
     if (connection == nullptr) return;
     const wire::Bytes reply = wire::encode_refusal_reply(lobby::refusal_reply_of(command),
                                                          lobby::told_reason_for(command.reason));
-    close_gracefully(*connection, reply.view());
+    close_gracefully(*connection, reply.view(), command.peer_hangs_up);
 }
 
 void Worker::carry_out(const lobby::CloseLink& command)
@@ -95,6 +95,12 @@ void Worker::carry_out(const lobby::CheckAcknowledged& command)
     tell(lobby::Acknowledgement{connection->id, state, sent.silence});
 }
 
+void Worker::carry_out(const lobby::SpeaksFor& command)
+{
+    if (Connection* connection = find(command.connection); connection != nullptr)
+        connection->peer = command.peer;
+}
+
 void Worker::carry_out(const lobby::OpenPort& command)
 {
     tell(lobby::PortAnswer{command.port, io_.open_port(command.port, command.profile)});
@@ -118,9 +124,12 @@ void Worker::end_link(Connection& one, bool flush_one, Connection& other, bool f
 }
 
 // Sends the reply behind whatever is kept, says that no more will come, and waits a little for
-// the peer to hang up: closing at once would send a reset, which can overtake what was said.
-void Worker::close_gracefully(Connection& connection, std::span<const std::uint8_t> reply)
+// the peer to hang up: closing at once would send a reset, which can overtake what was said. One
+// that is to hang up first (lobby::Close) is not told that no more will come.
+void Worker::close_gracefully(Connection& connection, std::span<const std::uint8_t> reply,
+                              bool peer_hangs_up)
 {
+    connection.peer_hangs_up = peer_hangs_up;
     connection.first.reset();
     // What a host would not take of our answers is of no use to it any more.
     if (lobby::is_control(connection.stage())) connection.outbox = {};
@@ -129,7 +138,7 @@ void Worker::close_gracefully(Connection& connection, std::span<const std::uint8
     connection.outbox.keep(reply);
     const IoResult flushed = connection.outbox.flush(io_, connection.handle);
     if (flushed.state == IoState::failed) return destroy(connection);
-    if (flushed.state == IoState::moved) io_.finish_writing(connection.handle);
+    if (flushed.state == IoState::moved && !peer_hangs_up) io_.finish_writing(connection.handle);
     connection.become(Stage::lingering);
     go_on_later(connection); // what it has said already is to be read, and thrown away
     lingering_.set(connection.id, connection.lingers_until, io_.now() + linger_time);

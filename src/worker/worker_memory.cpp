@@ -31,7 +31,10 @@ Holder Worker::holder_of(const Connection& connection) const
     Holder holder{connection.id, wire::client_prefix(connection.peer.address)};
     for (const Connection* end : {&connection, static_cast<const Connection*>(connection.partner)})
         if (end != nullptr) holder.bytes += io_.kernel_memory(end->handle) + end->outbox.size();
-    if (connection.send_queue() != nullptr) holder.bytes += connection.send_queue()->backlog();
+    const SendQueue* queue = connection.send_queue();
+    // The memory for savestates is limited by itself.
+    if (queue != nullptr)
+        holder.bytes += connection.stage() == Stage::member ? queue->backlog() : queue->size();
     return holder;
 }
 

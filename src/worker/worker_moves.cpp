@@ -23,11 +23,11 @@ struct Worker::MovingConnection
         archive(*self.connection, self.partner, self.queued); // see Worker::write
     }
 
-    [[nodiscard]] lobby::Party party() const;
+    [[nodiscard]] lobby::Mover mover() const;
     [[nodiscard]] bool makes_sense() const;
 };
 
-lobby::Party Worker::MovingConnection::party() const
+lobby::Mover Worker::MovingConnection::mover() const
 {
     return {connection->id, connection->stage(), partner};
 }
@@ -38,7 +38,7 @@ bool Worker::MovingConnection::makes_sense() const
     return known.stage() != Stage::closed &&
            known.is_linked() == (partner != lobby::ConnectionId{}) &&
            (known.send_queue() == nullptr ||
-            (known.stage() == Stage::member && known.send_queue()->count_again())) &&
+            (lobby::is_heard(known.stage()) && known.send_queue()->count_again())) &&
            (known.stage() == Stage::lingering) == known.lingers() &&
            (known.first->early.empty() || !known.is_linked()) &&
            known.first->partial.makes_sense() && known.outbox.makes_sense() &&
@@ -63,14 +63,14 @@ void Worker::carry_out_moved()
     deal_with_events();
 }
 
-Moving Worker::write(record::Kind kind, const std::vector<lobby::Party>& parties,
+Moving Worker::write(record::Kind kind, const std::vector<lobby::Mover>& movers,
                      std::span<const std::uint8_t> of_lobby) const
 {
     Moving moving;
     record::Writer writer;
-    writer(static_cast<std::uint32_t>(parties.size())); // as a sequence of MovingConnection
-    for (const lobby::Party& party : parties) {
-        const Connection* connection = find(party.connection);
+    writer(static_cast<std::uint32_t>(movers.size())); // as a sequence of MovingConnection
+    for (const lobby::Mover& mover : movers) {
+        const Connection* connection = find(mover.connection);
         ensure(connection != nullptr, "the lobby knows one that is gone");
         const Connection* partner = connection->partner;
         writer(*connection, partner == nullptr ? lobby::ConnectionId{} : partner->id,
@@ -87,11 +87,11 @@ void Worker::write_all(const std::function<void(const Moving&)>& take)
 {
     catch_up();
     std::unordered_set<lobby::ConnectionId> written;
-    const auto write_one = [&](record::Kind kind, const std::vector<lobby::Party>& parties,
+    const auto write_one = [&](record::Kind kind, const std::vector<lobby::Mover>& movers,
                                const record::Writer& of_lobby) {
-        for (const lobby::Party& party : parties)
-            written.insert(party.connection);
-        if (!parties.empty()) take(write(kind, parties, of_lobby.bytes()));
+        for (const lobby::Mover& mover : movers)
+            written.insert(mover.connection);
+        if (!movers.empty()) take(write(kind, movers, of_lobby.bytes()));
     };
     for (const lobby::SessionKey session : lobby_.session_keys()) {
         record::Writer of_lobby;
@@ -100,6 +100,14 @@ void Worker::write_all(const std::function<void(const Moving&)>& take)
     for (const std::uint64_t room : lobby_.rooms()) {
         record::Writer of_lobby;
         write_one(record::Kind::room, lobby_.write_room(room, io_.now(), of_lobby), of_lobby);
+    }
+    for (const std::uint64_t party : lobby_.parties()) {
+        record::Writer of_lobby;
+        std::vector<lobby::Mover> movers; // may be none: all are absent
+        if (!lobby_.write_party(party, of_lobby, movers)) continue;
+        for (const lobby::Mover& mover : movers)
+            written.insert(mover.connection);
+        take(write(record::Kind::party, movers, of_lobby.bytes()));
     }
     for (const auto& [id, connection] : connections_) {
         record::Writer of_lobby;
@@ -126,16 +134,27 @@ std::optional<Moving> Worker::release(lobby::SessionKey session)
 {
     catch_up();
     record::Writer of_lobby;
-    const auto parties = lobby_.release(session, io_.now(), of_lobby, output_);
-    return finish_release(record::Kind::session, parties, of_lobby.bytes());
+    const auto movers = lobby_.release(session, io_.now(), of_lobby, output_);
+    if (movers.empty()) return std::nullopt;
+    return finish_release(record::Kind::session, movers, of_lobby.bytes());
 }
 
 std::optional<Moving> Worker::release_room(std::uint64_t room)
 {
     catch_up();
     record::Writer of_lobby;
-    const auto parties = lobby_.release_room(room, io_.now(), of_lobby, output_);
-    return finish_release(record::Kind::room, parties, of_lobby.bytes());
+    const auto movers = lobby_.release_room(room, io_.now(), of_lobby, output_);
+    if (movers.empty()) return std::nullopt;
+    return finish_release(record::Kind::room, movers, of_lobby.bytes());
+}
+
+std::optional<Moving> Worker::release_party(std::uint64_t party)
+{
+    catch_up();
+    record::Writer of_lobby;
+    std::vector<lobby::Mover> movers;
+    if (!lobby_.release_party(party, io_.now(), of_lobby, movers, output_)) return std::nullopt;
+    return finish_release(record::Kind::party, movers, of_lobby.bytes());
 }
 
 std::optional<Moving> Worker::release(lobby::ConnectionId id)
@@ -151,12 +170,10 @@ std::optional<Moving> Worker::release(lobby::ConnectionId id)
     return finish_release(record::Kind::connection, {{id, {}, {}}}, of_lobby.bytes());
 }
 
-std::optional<Moving> Worker::finish_release(record::Kind kind,
-                                             const std::vector<lobby::Party>& parties,
-                                             std::span<const std::uint8_t> of_lobby)
+Moving Worker::finish_release(record::Kind kind, const std::vector<lobby::Mover>& movers,
+                              std::span<const std::uint8_t> of_lobby)
 {
-    if (parties.empty()) return std::nullopt;
-    Moving moving = write(kind, parties, of_lobby);
+    Moving moving = write(kind, movers, of_lobby);
     for (const auto& [id, handle] : moving.handles) {
         const Connection& connection = *connections_.at(id);
         slow_.release(id, connection.look_at);
@@ -183,13 +200,13 @@ std::optional<record::Fault> Worker::adopt(const Moving& moving, lobby::Duration
     if (const auto fault = fault_of(coming, kind, moving)) return fault;
     if (reader.failed()) return record::Fault::nonsense;
 
-    std::vector<lobby::Party> parties;
+    std::vector<lobby::Mover> movers;
     for (const MovingConnection& one : coming)
-        parties.push_back(one.party());
-    std::ranges::sort(parties);
+        movers.push_back(one.mover());
+    std::ranges::sort(movers);
     if (kind == record::Kind::connection && coming[0].connection->lingers()) {
         if (!reader.is_complete()) return record::Fault::nonsense;
-    } else if (const auto fault = adopt_in_lobby(kind, reader, parties, later)) {
+    } else if (const auto fault = adopt_in_lobby(kind, reader, movers, later)) {
         return fault;
     }
     take_in(coming, moving);
@@ -197,15 +214,16 @@ std::optional<record::Fault> Worker::adopt(const Moving& moving, lobby::Duration
 }
 
 std::optional<record::Fault> Worker::adopt_in_lobby(record::Kind kind, record::Reader& from,
-                                                    std::span<const lobby::Party> parties,
+                                                    std::span<const lobby::Mover> movers,
                                                     lobby::Duration later)
 {
     const lobby::Instant now = io_.now();
     switch (kind) {
-    case record::Kind::session: return lobby_.adopt_session(from, parties, now, output_);
-    case record::Kind::room: return lobby_.adopt_room(from, parties, now, later, output_);
+    case record::Kind::session: return lobby_.adopt_session(from, movers, now, output_);
+    case record::Kind::room: return lobby_.adopt_room(from, movers, now, later, output_);
+    case record::Kind::party: return lobby_.adopt_party(from, movers, now, later, output_);
     case record::Kind::connection:
-        return lobby_.adopt_connection(from, parties[0], now, later, output_);
+        return lobby_.adopt_connection(from, movers[0], now, later, output_);
     default: return record::Fault::other_kind;
     }
 }
@@ -214,7 +232,9 @@ std::optional<record::Fault> Worker::adopt_in_lobby(record::Kind kind, record::R
 std::optional<record::Fault> Worker::fault_of(const std::vector<MovingConnection>& coming,
                                               record::Kind kind, const Moving& moving) const
 {
-    if (coming.empty() || coming.size() != moving.handles.size()) return record::Fault::nonsense;
+    const bool may_be_nobody = kind == record::Kind::party;
+    if ((coming.empty() && !may_be_nobody) || coming.size() != moving.handles.size())
+        return record::Fault::nonsense;
     if (kind == record::Kind::connection && coming.size() != 1) return record::Fault::nonsense;
     for (const MovingConnection& one : coming) {
         const lobby::ConnectionId id = one.connection->id;
@@ -241,7 +261,7 @@ void Worker::take_in(std::vector<MovingConnection>& coming, const Moving& moving
         ids.push_back(connection.id);
         connections_.emplace(connection.id, std::move(one.connection));
     }
-    if (was_empty) beat();
+    if (was_empty && !connections_.empty()) beat();
     for (const MovingConnection& one : coming) {
         Connection& connection = *find(ids[static_cast<std::size_t>(&one - coming.data())]);
         connection.partner = find(one.partner);
@@ -271,7 +291,7 @@ void Worker::count_states(const std::vector<lobby::ConnectionId>& ids)
     std::map<room::SharedState, room::SharedState> counted;
     for (const lobby::ConnectionId id : ids) {
         Connection& connection = *find(id);
-        if (connection.send_queue() == nullptr) continue;
+        if (connection.send_queue() == nullptr || connection.stage() != Stage::member) continue;
         connection.send_queue()->change_states([&](room::SharedState state) {
             room::SharedState& known = counted[state];
             if (known == nullptr) known = lobby_.count_state(id, state);

@@ -1,4 +1,5 @@
-// Members of rooms: what they say goes to the lobby, and what the lobby has for them to them.
+// Members of rooms and peers of parties: what they say goes to the lobby, and what the lobby has
+// for them to them.
 #include "base/ensure.hpp"
 #include "worker/worker.hpp"
 
@@ -8,7 +9,7 @@ namespace netplay_relay::worker {
 
 namespace {
 
-// Written to one member before the others have their turn: a savestate is long.
+// Written to one of them before the others have their turn: a savestate is long.
 constexpr std::size_t write_budget = 128 * 1024;
 // Kept of what a member was to be sent when it has to go.
 constexpr std::size_t pending_output_max = 64 * 1024;
@@ -20,17 +21,17 @@ void Worker::carry_out(const lobby::Become& command)
     Connection* connection = find(command.connection);
     if (connection == nullptr) return;
     connection->become(command.stage);
-    // What a member has said already is told when the lobby has come to an end with this.
-    if (command.stage == Stage::member) go_on_later(*connection);
+    // What it has said already is told when the lobby has come to an end with this.
+    if (lobby::is_heard(command.stage)) go_on_later(*connection);
 }
 
-void Worker::ready_member(Connection& connection, Readiness readiness)
+void Worker::ready_heard(Connection& connection, Readiness readiness)
 {
-    if (!connection.has_taken_messages()) flush_member(connection);
+    if (!connection.has_taken_messages()) flush_queue(connection);
     if (!connection.first->early.empty()) {
         const std::vector<std::uint8_t> early = take_early(connection);
         tell_said(connection, early);
-        if (connection.stage() == Stage::member) go_on_later(connection);
+        if (lobby::is_heard(connection.stage())) go_on_later(connection);
         return;
     }
     if (!readiness.readable && !readiness.again) return;
@@ -38,7 +39,7 @@ void Worker::ready_member(Connection& connection, Readiness readiness)
     if (!bytes) return;
     const bool is_full = bytes->size() == scratch_.size();
     tell_said(connection, *bytes);
-    if (connection.stage() != Stage::member) return;
+    if (!lobby::is_heard(connection.stage())) return;
     if (is_full || readiness.hung_up || readiness.again) go_on_later(connection);
 }
 
@@ -47,43 +48,66 @@ void Worker::tell_said(Connection& connection, std::span<const std::uint8_t> byt
 {
     ensure(!telling_, "a member was heard while the lobby was busy");
     connection.received += bytes.size();
-    traffic_.from_members.add(bytes.size());
+    const bool is_peer = connection.stage() == Stage::party_peer;
+    (is_peer ? traffic_.from_peers : traffic_.from_members).add(bytes.size());
     connection.last_byte = now();
-    tell(lobby::MemberSaid{connection.id, bytes});
+    tell(lobby::SaidBytes{connection.id, bytes});
 }
 
 void Worker::carry_out(lobby::Deliver& command)
 {
     Connection* connection = find(command.message.to);
     if (connection == nullptr || connection->stage() == Stage::lingering) return;
+    OutboundMessage& message = command.message;
     if (!connection->member) connection->member = std::make_unique<MemberBytes>();
     MemberBytes& member = *connection->member;
-    std::size_t size = command.message.bytes.size();
-    if (command.message.shared) size += command.message.shared->size();
+    const std::size_t size =
+        message.bytes.size() + (message.shared ? message.shared->size() : std::size_t{0});
+    const bool is_peer = connection->stage() == Stage::party_peer;
     member.sent += size;
-    traffic_.to_members.add(size);
+    (is_peer ? traffic_.to_peers : traffic_.to_members).add(size);
     const bool is_clear = connection->has_taken_messages();
-    if (is_clear && !command.message.shared) {
-        const IoResult written = io_.write(connection->handle, command.message.bytes);
-        if (written.state == IoState::failed) return; // reading it will tell why
-        if (written.bytes == command.message.bytes.size())
-            return lobby_.take_back(std::move(command.message.bytes));
-        command.message.bytes.erase(command.message.bytes.begin(),
-                                    command.message.bytes.begin() +
-                                        static_cast<std::ptrdiff_t>(written.bytes));
-    }
+    if (is_clear && write_at_once(*connection, message)) return;
     if (!member.send_queue) member.send_queue = std::make_unique<SendQueue>();
     SendQueue& send_queue = *member.send_queue;
-    send_queue.push(std::move(command.message.bytes));
-    if (command.message.shared && send_queue.states() == 0) send_queue.states_since = io_.now();
-    send_queue.push(std::move(command.message.shared));
-    if (send_queue.backlog() > member_backlog_max || send_queue.states() > member_states_max) {
-        return lose(connection->id, wire::CloseReason::too_slow);
-    }
-    if (is_clear) flush_member(*connection);
+    send_queue.push(std::move(message.bytes));
+    if (message.shared && send_queue.states() == 0) send_queue.states_since = io_.now();
+    if (is_peer)
+        send_queue.push_message(std::move(message.shared));
+    else
+        send_queue.push(std::move(message.shared));
+    if (is_backlog_too_long(*connection)) return lose(connection->id, wire::CloseReason::too_slow);
+    if (is_clear) flush_queue(*connection);
 }
 
-void Worker::flush_member(Connection& connection)
+// True if nothing is left to be done. A savestate is written in pieces; most else is short.
+bool Worker::write_at_once(Connection& connection, OutboundMessage& message)
+{
+    const bool is_shared = connection.stage() == Stage::party_peer && message.bytes.empty() &&
+                           message.shared != nullptr && message.shared->size() <= write_budget;
+    if (message.shared != nullptr && !is_shared) return false;
+    const std::span<const std::uint8_t> bytes = is_shared ? *message.shared : message.bytes;
+    const IoResult written = io_.write(connection.handle, bytes);
+    if (written.state == IoState::failed) return true; // reading it will tell why
+    if (written.bytes == bytes.size()) {
+        if (!is_shared) lobby_.take_back(std::move(message.bytes), connection.stage());
+        return true;
+    }
+    const auto rest = bytes.subspan(written.bytes);
+    std::vector<std::uint8_t> left(rest.begin(), rest.end());
+    message.bytes = std::move(left);
+    message.shared.reset();
+    return false;
+}
+
+bool Worker::is_backlog_too_long(const Connection& connection)
+{
+    const SendQueue& queue = *connection.send_queue();
+    if (connection.stage() == Stage::party_peer) return queue.size() > peer_backlog_max;
+    return queue.backlog() > member_backlog_max || queue.states() > member_states_max;
+}
+
+void Worker::flush_queue(Connection& connection)
 {
     SendQueue& send_queue = *connection.send_queue();
     const std::size_t states = send_queue.states();
@@ -106,15 +130,15 @@ void Worker::flush_member(Connection& connection)
 bool Worker::takes_state_too_slowly(const Connection& connection) const
 {
     const SendQueue* send_queue = connection.send_queue();
-    return send_queue != nullptr && send_queue->states() > 0 &&
-           io_.now() - send_queue->states_since >= member_state_limit;
+    return send_queue != nullptr && connection.stage() == Stage::member &&
+           send_queue->states() > 0 && io_.now() - send_queue->states_since >= member_state_limit;
 }
 
 // Nobody takes more of the state that it holds, while others wait for the memory.
 bool Worker::blocks_state_memory(Connection& connection)
 {
     SendQueue* send_queue = connection.send_queue();
-    if (send_queue == nullptr) return false;
+    if (send_queue == nullptr || connection.stage() != Stage::member) return false;
     const std::uint64_t taken = connection.member->sent - send_queue->size();
     const std::uint64_t before = std::exchange(send_queue->taken_at_look, taken);
     return send_queue->states() > 0 && lobby_.is_short_of_state_memory() &&
@@ -126,14 +150,16 @@ std::vector<std::uint8_t> Worker::pending_output_of(Connection& connection)
 {
     std::vector<std::uint8_t> words;
     if (connection.send_queue() == nullptr) return words;
-    words = connection.send_queue()->pending_output(pending_output_max);
+    const bool is_peer = connection.stage() == Stage::party_peer;
+    words =
+        connection.send_queue()->pending_output(is_peer ? peer_backlog_max : pending_output_max);
     connection.member->send_queue.reset();
     return words;
 }
 
-std::optional<EndpointFacts> Worker::facts_of(lobby::ConnectionId member) const
+std::optional<EndpointFacts> Worker::facts_of(lobby::ConnectionId heard) const
 {
-    const Connection* connection = find(member);
+    const Connection* connection = find(heard);
     if (connection == nullptr) return std::nullopt;
     EndpointFacts facts;
     facts.received = connection->received;

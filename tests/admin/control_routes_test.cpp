@@ -31,6 +31,12 @@ struct Relay
         made.end_room = [this](std::uint64_t room) {
             return did("end_room " + std::to_string(room));
         };
+        made.end_party = [this](std::uint64_t party) {
+            return did("end_party " + std::to_string(party));
+        };
+        made.send_peer_away = [this](std::uint64_t party, std::int32_t id) {
+            return did("send_away " + std::to_string(id) + " of " + std::to_string(party));
+        };
         made.end_link = [this](lobby::ConnectionId guest) {
             return did("end_link " + std::to_string(guest.value));
         };
@@ -151,7 +157,7 @@ using Done = std::vector<std::string>;
 
 } // namespace
 
-TEST_CASE("a session, a room or a link is ended, and it is told who did it")
+TEST_CASE("a session, a room, a party or a link is ended, and it is told who did it")
 {
     Relay relay;
     CHECK(relay.post("end", R"({"session": "FRIDAYNIGHTSNES1"})").body == json{{"done", true}});
@@ -160,6 +166,8 @@ TEST_CASE("a session, a room or a link is ended, and it is told who did it")
           json{{"event", "control"}, {"action", "end"}, {"by", "uid 7"}, {"session", session}});
     CHECK(relay.post("end", R"({"room": 4})").status == 200);
     CHECK(relay.done == Done{"end_room 4"});
+    CHECK(relay.post("end", R"({"party": 2})").status == 200);
+    CHECK(relay.done == Done{"end_party 2"});
     CHECK(relay.post("end", R"({"link": 9007199254740991})").status == 200);
     CHECK(relay.done == Done{"end_link 9007199254740991"});
     const auto events = relay.feed.newest();
@@ -170,12 +178,29 @@ TEST_CASE("a session, a room or a link is ended, and it is told who did it")
         CHECK(relay.done.empty());
     }
     CHECK(relay.post("end", "{}").body["error"] ==
-          "\"session\" or \"room\" or \"link\" must be there, and one of them alone");
+          "\"session\" or \"room\", \"party\" or \"link\" must be there, and one of them alone");
     relay.is_there = false;
     CHECK(relay.post("end", R"({"room": 4})").body["error"] == "there is no such room");
     CHECK(relay.post("end", R"({"link": 4})").status == 404);
     CHECK(relay.post("end", R"({"session": "FRIDAYNIGHTSNES1"})").status == 404);
     CHECK(relay.feed.newest() == events); // what was not done is no news
+}
+
+TEST_CASE("a peer of a party is kicked by its id there, too")
+{
+    Relay relay;
+    CHECK(relay.post("kick", R"({"party": 3, "peer_id": 2147483647})").body ==
+          json{{"done", true}});
+    CHECK(relay.done == Done{"send_away 2147483647 of 3"});
+    CHECK(relay.told()["peer_id"] == 2147483647);
+    for (const char* body :
+         {R"({"peer_id": 1})", R"({"party": 3})", R"({"party": 0, "peer_id": 1})",
+          R"({"party": 3, "peer_id": 2147483648})", R"({"party": 3, "peer_id": 2, "id": 4})",
+          R"({"party": 3, "peer_id": 2, "ban_seconds": 4})"})
+        CHECK(relay.post("kick", body).status == 400);
+    relay.is_there = false;
+    CHECK(relay.post("kick", R"({"party": 3, "peer_id": 2})").body["error"] ==
+          "there is no such peer");
 }
 
 TEST_CASE("who is kicked may be banned as well")

@@ -66,6 +66,7 @@ const std::vector<std::string> objects{"",
                                        "access.join",
                                        "limits",
                                        "rooms",
+                                       "parties",
                                        "legacy_ports",
                                        "lobby",
                                        "public_page",
@@ -103,6 +104,8 @@ TEST_CASE("the defaults are what the documents promise")
     CHECK((config.policy.manual_ip == lobby::ManualIp::room));
     CHECK(config.doors.empty());
     CHECK((config.policy.rooms == room::RoomSettings{}));
+    CHECK((config.policy.parties == party::PartySettings{}));
+    CHECK(config.policy.trusted_proxies.empty());
     CHECK(config.policy.join_ports.empty());
     CHECK(config.policy.legacy_ports.range.empty());
     CHECK(config.policy.reserved.empty());
@@ -145,7 +148,7 @@ TEST_CASE("every number of the shipped file reaches the configuration")
         }
         seen.emplace_back(key, config);
     }
-    CHECK(seen.size() == 30);
+    CHECK(seen.size() == 40);
 }
 
 TEST_CASE("every limit has its own key")

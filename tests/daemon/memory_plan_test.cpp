@@ -45,6 +45,7 @@ lobby::Policy policy_of(std::uint32_t connections, std::uint32_t states_mib)
     lobby::Policy policy;
     policy.limits.connections = connections;
     policy.rooms.savestate_bytes_in_all = states_mib << 20U;
+    policy.parties.kept_bytes_in_all = 1U << 20U;
     return policy;
 }
 
@@ -78,8 +79,8 @@ TEST_CASE("the defaults fit what the unit may use")
 {
     const MemoryPlan plan = divide_memory({512 * mebibyte, "memory.high"}, {});
     CHECK(plan.problem.empty());
-    CHECK(plan.slow_peers > 250 * mebibyte);
-    CHECK(plan.connections + plan.savestates + plan.slow_peers == 512 * mebibyte);
+    CHECK(plan.slow_peers > 150 * mebibyte);
+    CHECK(plan.connections + plan.savestates + plan.packets + plan.slow_peers == 512 * mebibyte);
 }
 
 TEST_CASE("those who do not read get no more than all of them can take")
@@ -89,14 +90,22 @@ TEST_CASE("those who do not read get no more than all of them can take")
     CHECK(plan.slow_peers > 60 * mebibyte);
 }
 
+TEST_CASE("a relay without parties keeps nothing for them")
+{
+    lobby::Policy policy = policy_of(64, 128);
+    policy.parties.parties = 0;
+    CHECK(divide_memory({512 * mebibyte, "memory.max"}, policy).packets == 0);
+}
+
 TEST_CASE("limits that do not fit are told, with the keys that can be lowered")
 {
     const MemoryPlan plan = divide_memory({128 * mebibyte, "memory.max"}, policy_of(64, 128));
     CHECK(plan.slow_peers == 16 * mebibyte);
-    CHECK(plan.problem ==
-          "16 MiB for connections (limits.connections) and 192 MiB for savestates (1.5 times "
-          "rooms.savestate_bytes_in_all) leave 0 MiB of 128 MiB (memory.max) for slow players, who "
-          "need 16 MiB");
+    CHECK(
+        plan.problem ==
+        "16 MiB for connections (limits.connections) and 192 MiB for savestates (1.5 times "
+        "rooms.savestate_bytes_in_all) and 1 MiB for packets (parties.kept_mebibytes_in_all) leave "
+        "0 MiB of 128 MiB (memory.max) for slow players, who need 16 MiB");
 }
 
 } // namespace netplay_relay::daemon

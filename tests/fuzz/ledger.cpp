@@ -155,6 +155,18 @@ void Ledger::report(const lobby::LogEvent& event, const worker::EventFacts&)
     } else if (const auto* room = std::get_if<lobby::RoomEvent>(&event)) {
         totals_.rooms += room->event.kind == room::RoomEventKind::room_opened ? 1 : 0;
         totals_.members += room->event.kind == room::RoomEventKind::member_joined ? 1 : 0;
+    } else if (const auto* left = std::get_if<lobby::PeerGone>(&event)) {
+        count(left->reason, 1);
+    } else if (const auto* party = std::get_if<lobby::PartyEvent>(&event)) {
+        using party::PartyEventKind;
+        const PartyEventKind kind = party->event.kind;
+        totals_.parties += kind == PartyEventKind::party_opened ? 1 : 0;
+        totals_.peers +=
+            kind == PartyEventKind::party_opened || kind == PartyEventKind::peer_joined ? 1 : 0;
+        // A place without a connection.
+        if (kind == PartyEventKind::peer_left && party->event.connection == ConnectionId{} &&
+            party->event.reason == wire::CloseReason::peer_lost)
+            count(party->event.reason, 0);
     } else if (const auto* linked = std::get_if<lobby::LinkOpened>(&event)) {
         ++totals_.links;
         const Known& guest = known_.at(linked->guest);
@@ -263,17 +275,25 @@ void Ledger::obey(const lobby::CloseLink& command)
 
 void Ledger::obey(const lobby::Become& command)
 {
-    if (command.stage != lobby::Stage::member) return;
+    if (!lobby::is_heard(command.stage)) return;
     Known& known = known_.at(command.connection);
     ensure(known.place == Place::waiting && !known.names_session, "let in one that did not ask");
-    known.place = Place::member;
-    known.decided_by = lobby::Instant::max(); // the room manager has deadlines of its own
+    known.place = command.stage == lobby::Stage::member ? Place::member : Place::peer;
+    known.decided_by = lobby::Instant::max(); // their managers have deadlines of their own
 }
 
 void Ledger::obey(const lobby::Deliver& command)
 {
-    ensure(known_.at(command.message.to).place == Place::member, "a message for no member");
-    ensure(!command.message.bytes.empty() || command.message.state != nullptr, "an empty message");
+    const Place place = known_.at(command.message.to).place;
+    ensure(place == Place::member || place == Place::peer, "a message for no member");
+    ensure(!command.message.bytes.empty() || command.message.shared != nullptr, "an empty message");
+}
+
+void Ledger::obey(const lobby::SpeaksFor& command)
+{
+    Known& known = known_.at(command.connection);
+    ensure(known.place == Place::peer, "speaks for others, and is no WebSocket");
+    known.peer = command.peer;
 }
 
 // Both ends of a link go together.
@@ -309,7 +329,8 @@ void Ledger::check(std::span<tests::Relay> relays) const
     ensure(totals.close_reasons == totals_.close_reasons, "close reasons and events");
     ensure(totals.connections == totals_.connections && totals.sessions == totals_.sessions &&
                totals.links == totals_.links && totals.rooms == totals_.rooms &&
-               totals.members == totals_.members && totals.links <= totals.joins,
+               totals.members == totals_.members && totals.parties == totals_.parties &&
+               totals.peers == totals_.peers && totals.links <= totals.joins,
            "totals and news");
     ensure(totals_.connections == ended_ + connections, "a connection ended untold");
 }
@@ -324,6 +345,7 @@ void Ledger::check_use(std::span<tests::Relay> relays) const
         expected.waiting_joins += known.place == Place::waiting ? 1 : 0;
         expected.links += known.place == Place::linked ? 1 : 0; // both ends
         expected.entering += known.place == Place::member ? 1 : 0;
+        expected.entering_peers += known.place == Place::peer ? 1 : 0;
     }
     expected.links /= 2;
     lobby::Use use;
@@ -335,6 +357,7 @@ void Ledger::check_use(std::span<tests::Relay> relays) const
         use.waiting_joins += one.waiting_joins;
         use.links += one.links;
         use.entering += one.entering + one.members;
+        use.entering_peers += one.entering_peers + one.peers;
     }
     ensure(use == expected, "the lobbies count otherwise");
 }

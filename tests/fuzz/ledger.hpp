@@ -39,6 +39,7 @@ private:
         waiting,  // a guest
         linked,   // one end of a link
         member,   // in a room, or on its way into one
+        peer,     // in a party, or on its way into or out of one
         over,
     };
     struct Known
@@ -79,6 +80,7 @@ private:
     void obey(const lobby::CloseLink& command);
     void obey(const lobby::Become& command);
     void obey(const lobby::Deliver& command);
+    void obey(const lobby::SpeaksFor& command);
     template <class Other>
     void obey(const Other&)
     {

@@ -14,10 +14,11 @@ sys.path.insert(0, str(TESTS / "integration"))
 README, DOCS = ROOT / "README.md", ROOT / "docs"
 OPERATE, PLAY, PEER = DOCS / "operate.md", DOCS / "play.md", DOCS / "peer.md"
 OUTWARD = DOCS / "outward.md"
+PARTIES = DOCS / "parties.md"
 GUIDES = (README, OPERATE, PLAY, PEER, DOCS / "rooms.md", DOCS / "status.md", DOCS / "metrics.md",
           DOCS / "troubles.md", DOCS / "performance.md", DOCS / "page.md", DOCS / "doctor.md",
           DOCS / "public_page.md", OUTWARD, DOCS / "voice.md", DOCS / "control.md",
-          DOCS / "bans.md")
+          DOCS / "bans.md", PARTIES)
 
 
 class Block(NamedTuple):
@@ -81,10 +82,12 @@ def reason_words():
 
 
 def event_words():
-    """Every line about a room that the log can have, out of the source."""
-    source = (ROOT / "src" / "room" / "output.cpp").read_text(encoding="utf-8")
-    words = re.findall(r'case RoomEventKind::\w+: return "(\w+)"', source)
-    assert len(words) > 9 and "held_up" in words, words
+    """Every line about a room or a party that the log can have, out of the source."""
+    words = []
+    for folder, known in (("room", "held_up"), ("party", "peer_returned")):
+        source = (ROOT / "src" / folder / "output.cpp").read_text(encoding="utf-8")
+        words += re.findall(r'case \w+EventKind::\w+: return "(\w+)"', source)
+        assert len(words) > 9 and known in words, words
     return words
 
 

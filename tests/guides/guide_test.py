@@ -83,18 +83,20 @@ def calls_of(program, path):
 
 class TextTest(unittest.TestCase):
     def test_every_reason_is_explained(self):
-        rows = [line for _, line in guide.prose(guide.OPERATE) if line.startswith("| `")]
+        rows = [line for path in (guide.OPERATE, guide.PARTIES) for _, line in guide.prose(path)
+                if line.startswith("| `") and "parties." not in line.split(" | ")[0]]
         explained = [span for line in rows for span in guide.code_spans(line.split(" | ")[0])]
         self.assertEqual(sorted(explained), sorted(guide.reason_words()), "each once, no others")
 
-    def test_every_line_about_a_room_is_explained(self):
-        rows = [line for _, line in guide.prose(guide.OPERATE) if line.startswith("- `")]
+    def test_every_line_about_a_room_or_party_is_explained(self):
+        rows = [line for path in (guide.OPERATE, guide.PARTIES) for _, line in guide.prose(path)
+                if line.startswith("- `")]
         explained = [span for line in rows for span in guide.code_spans(line.split(": ")[0])]
         self.assertEqual(sorted(set(explained) & set(guide.event_words())),
                          sorted(guide.event_words()))
 
     def test_words_with_underscores_are_something(self):
-        known = set(guide.reason_words()) | set(guide.event_words()) | {"member_gone"}
+        known = set(guide.reason_words()) | set(guide.event_words()) | {"member_gone", "peer_gone"}
         known |= {"turned_away", "session_opened", "reload_denied"}
         known |= {"address_missing", "without_join_port", "port_unavailable", "connections_lowered",
                   "send_proxy", "proxy_protocol", "reload_incomplete", "reload_kept",

@@ -81,7 +81,7 @@ TEST_CASE("what happens to a connection that was sent away is of no interest")
     CHECK(talk.tells(Spoke{gone}) == Words{});
     CHECK(talk.tells(Progressed{gone, talk.now}) == Words{});
     CHECK(talk.tells(HalfClosed{gone}) == Words{});
-    CHECK(talk.tells(MemberSaid{gone, {}}) == Words{});
+    CHECK(talk.tells(SaidBytes{gone, {}}) == Words{});
     CHECK(talk.tells(Greeted{gone, wire::ManualJoin{}, true}) == Words{});
     CHECK(talk.tells(Left{gone, CloseReason::left}) == Words{});
     CHECK(talk.said(CloseReason::tls_greeting) == 1);

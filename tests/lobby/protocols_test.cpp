@@ -150,12 +150,19 @@ TEST_CASE("an old lobby server asks for a port in eight bytes")
 TEST_CASE("web browsers and scanners")
 {
     for (const std::string_view request :
-         {"GET / HTTP/1.1", "HEAD / HTTP/1.0", "POST /add HTTP/1.1", "PUT /x HTTP/1.1",
-          "DELETE /x HTTP/1.1", "CONNECT relay:443 HTTP/1.1", "OPTIONS * HTTP/1.1",
-          "TRACE / HTTP/1.1", "PATCH /x HTTP/1.1", "PRI * HTTP/2.0"})
+         {"HEAD / HTTP/1.0", "POST /add HTTP/1.1", "PUT /x HTTP/1.1", "DELETE /x HTTP/1.1",
+          "CONNECT relay:443 HTTP/1.1", "OPTIONS * HTTP/1.1", "TRACE / HTTP/1.1",
+          "PATCH /x HTTP/1.1", "PRI * HTTP/2.0"})
         check_row("http", from_text(request), 4, Refusal::http_greeting);
     for (const std::string_view text : {"get / http/1.1", "GET\t/", "GETS"})
         check_stranger(from_text(text));
+}
+
+// Its bytes are for whoever answers it.
+TEST_CASE("a WebSocket, or a web browser, begins with GET")
+{
+    for (const std::string_view request : {"GET / HTTP/1.1", "GET /game HTTP/1.1\r\n"})
+        check_row("websocket", from_text(request), 4, Taken<Greeting>{WebRequest{}, 0});
 }
 
 TEST_CASE("TLS of every version opens with a handshake record")

@@ -191,7 +191,7 @@ Words Script::tells(const Event& event)
         }
         const auto [name, bytes] = replies_.front();
         replies_.pop_front();
-        if (here_.contains(name)) append(tells(MemberSaid{id_of(name), bytes}));
+        if (here_.contains(name)) append(tells(SaidBytes{id_of(name), bytes}));
     }
     replying_ = false;
     return words;
@@ -347,7 +347,8 @@ std::string Script::in_words(const Close& command)
     const bool silent =
         command.without_reply && refusal_reply_for(command.reason) != wire::RefusalReply::none;
     return "close " + name + " " + std::string(word(command.reason)) +
-           (silent ? ", without a reply" : "");
+           (silent ? ", without a reply" : "") +
+           (command.peer_hangs_up ? ", which hangs up first" : "");
 }
 
 std::string Script::in_words(const CloseLink& command)

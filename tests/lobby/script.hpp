@@ -22,7 +22,8 @@ namespace netplay_relay::lobby {
 //   "join guest guest-side"
 //   "close guest displaced"        also "close link guest idle" and "check guest"
 //   "close host host_denied, without a reply"
-//   "enter member"                 a member of a room from now on
+//   "enter member"                 a member of a room from now on, "enter party peer" of a party
+//   "close peer kicked, which hangs up first"
 //   "open 5001 session of host"    also "open 5001 room 1", "open 5001 legacy", "close port 5001"
 //   "asker <- NEW_PORT 5001"
 // What members of rooms are told has no words: it is handed to the member, and what that one says
@@ -89,6 +90,8 @@ public:
     Words comes_as(const std::string& name, wire::ManualCaller caller,
                    std::vector<std::uint8_t> first);
     void tries_passwords(); // wrong ones, until it is told on arrival that it has to wait
+    // A WebSocket, or a web browser; what it says follows by says().
+    Words requests_web(const std::string& name, std::string_view address = {});
     Words requests_port(const std::string& asker);
     Words says(const std::string& member, std::span<const std::uint8_t> bytes);
     Words is_refused(const std::string& name, wire::Refusal refusal);
@@ -118,6 +121,7 @@ public:
     // To whom something is always on its way, and when it acknowledged last.
     std::map<std::string, Duration> slow_lines;
     [[nodiscard]] const std::map<std::uint16_t, ListenerProfile>& ports() const { return ports_; }
+    void forget_heard(const std::string& name) { heard_[name].clear(); }
     [[nodiscard]] tests::NetplayMember& member(const std::string& name)
     {
         return *members_.at(name);
@@ -162,6 +166,7 @@ private:
     [[nodiscard]] std::string in_words(const OpenPort& command);
     [[nodiscard]] std::string in_words(const ClosePort& command);
     [[nodiscard]] std::string in_words(const CheckAcknowledged& command);
+    [[nodiscard]] std::string in_words(const SpeaksFor& command);
     [[nodiscard]] std::string event_in_words(const LogEvent& event) const;
     [[nodiscard]] std::string name_of(ConnectionId connection) const;
     [[nodiscard]] std::string name_of(const wire::Endpoint& peer) const;

@@ -50,6 +50,21 @@ std::string Script::event_in_words(const LogEvent& event) const
         {
             return talk.name_of(event.peer) + " gone, " + std::string(word(event.reason));
         }
+        std::string operator()(const PartyEvent& told) const
+        {
+            const party::PartyEvent& event = told.event;
+            std::string words = std::string(party::word(event.kind));
+            if (event.peer != 0) words += " " + std::to_string(event.peer);
+            if (event.connection.value != 0) words += " " + talk.name_of(event.connection);
+            if (event.connection.value != 0 && !told.peer) words += " from nowhere";
+            const bool is_end = event.kind == party::PartyEventKind::party_closed ||
+                                event.kind == party::PartyEventKind::peer_left;
+            return is_end ? words + ", as " + std::string(word(event.reason)) : words;
+        }
+        std::string operator()(const PeerGone& event) const
+        {
+            return talk.name_of(event.peer) + " gone, " + std::string(word(event.reason));
+        }
         std::string operator()(const Reloaded& event) const
         {
             std::string words = "reloaded";
@@ -62,6 +77,7 @@ std::string Script::event_in_words(const LogEvent& event) const
             gone("links", event.links);
             gone("waiting", event.waiting_joins);
             gone("members", event.members);
+            gone("peers", event.peers);
             return words;
         }
     } const in_words{*this};

@@ -50,20 +50,33 @@ Words Script::requests_port(const std::string& asker)
     return tells(Greeted{id_of(asker), wire::LegacyPortRequest{}, false});
 }
 
+Words Script::requests_web(const std::string& name, std::string_view address)
+{
+    if (!here_.contains(name)) REQUIRE(arrives(name, address) == Words{});
+    return tells(Greeted{id_of(name), wire::WebRequest{}, true});
+}
+
+std::string Script::in_words(const SpeaksFor& command)
+{
+    const std::string name = name_of(command.connection);
+    peers_[name] = command.peer;
+    return name + " is " + wire::to_text(command.peer.address);
+}
+
 Words Script::says(const std::string& member, std::span<const std::uint8_t> bytes)
 {
-    return tells(MemberSaid{id_of(member), bytes});
+    return tells(SaidBytes{id_of(member), bytes});
 }
 
 std::string Script::in_words(const Become& command)
 {
-    if (command.stage != Stage::member) return {};
+    if (!is_heard(command.stage)) return {};
     const std::string name = name_of(command.connection);
     REQUIRE(here_.contains(name));
     if (!first_words_[name].empty()) replies_.emplace_back(name, std::move(first_words_[name]));
     first_words_.erase(name);
     heard_[name].clear();
-    return "enter " + name;
+    return (command.stage == Stage::member ? "enter " : "enter party ") + name;
 }
 
 std::string Script::in_words(const Deliver& command)
@@ -72,8 +85,8 @@ std::string Script::in_words(const Deliver& command)
     REQUIRE(here_.contains(name));
     REQUIRE(heard_.contains(name)); // only members are told anything
     std::vector<std::uint8_t> bytes = command.message.bytes;
-    if (command.message.state)
-        bytes.insert(bytes.end(), command.message.state->begin(), command.message.state->end());
+    if (const SharedBytes& shared = command.message.shared)
+        bytes.insert(bytes.end(), shared->begin(), shared->end());
     heard_[name].insert(heard_[name].end(), bytes.begin(), bytes.end());
     if (!members_.contains(name)) return {};
     std::vector<std::uint8_t> reply = members_.at(name)->hears(bytes);

@@ -19,7 +19,7 @@ namespace {
 
 constexpr std::array all_stages{Stage::greeting,    Stage::asking, Stage::host,
                                 Stage::waiting,     Stage::guest,  Stage::host_side,
-                                Stage::asking_port, Stage::member};
+                                Stage::asking_port, Stage::member, Stage::party_peer};
 
 // True if it stops the process as ensure() does. Runs in a process of its own.
 bool aborts(const std::function<void()>& action)
@@ -46,6 +46,7 @@ void fill(Script& talk)
     talk.profile.manual_ip = ManualIp::room;
     REQUIRE(talk.comes("member") == Words{"enter member"});
     talk.profile = {};
+    REQUIRE(talk.requests_web("party-peer") == Words{"enter party party-peer"});
     REQUIRE(talk.asks("asking") == Words{});
     REQUIRE(talk.arrives("greeting") == Words{});
     // Without an answer of the shell it waits for its port.
@@ -67,6 +68,7 @@ std::string name_of(Stage stage)
     case Stage::host_side: return "guest-side";
     case Stage::asking_port: return "asking-port";
     case Stage::member: return "member";
+    case Stage::party_peer: return "party-peer";
     case Stage::lingering:
     case Stage::closed: break;
     }
@@ -101,6 +103,7 @@ TEST_CASE("the changes of stage that there are")
                                 (from == Stage::waiting && to == Stage::guest) ||
                                 (from == Stage::greeting && to == Stage::asking_port) ||
                                 (from == Stage::greeting && to == Stage::member) ||
+                                (from == Stage::greeting && to == Stage::party_peer) ||
                                 (to == Stage::lingering && is_alive(from)) ||
                                 (to == Stage::closed && from != Stage::closed);
             CHECK(may_change(from, to) == listed);
@@ -122,8 +125,10 @@ TEST_CASE("what the end of a connection means is told by its stage")
     CHECK(ends_of(Stage::guest).left == CloseReason::guest_left);
     CHECK(ends_of(Stage::host_side).left == CloseReason::host_dropped_guest);
     CHECK(ends_of(Stage::member).too_slow == CloseReason::member_backlog);
-    for (const Stage stage :
-         {Stage::host, Stage::waiting, Stage::guest, Stage::host_side, Stage::member})
+    CHECK(ends_of(Stage::party_peer).lost == CloseReason::peer_absent);
+    CHECK(ends_of(Stage::party_peer).too_slow == CloseReason::peer_backlog);
+    for (const Stage stage : {Stage::host, Stage::waiting, Stage::guest, Stage::host_side,
+                              Stage::member, Stage::party_peer})
         CHECK(ends_of(stage).memory_short == CloseReason::memory_short);
     CHECK(aborts([] { (void)ends_of(Stage::lingering); }));
 }
@@ -160,6 +165,7 @@ TEST_CASE("nobody greets twice: that would be our bug")
         CHECK(is_our_bug(greet(wire::AcceptTicket{}), stage));
         CHECK(is_our_bug(greet(wire::ManualJoin{}), stage));
         CHECK(is_our_bug(greet(wire::LegacyPortRequest{}), stage));
+        CHECK(is_our_bug(greet(wire::WebRequest{}), stage));
     }
     CHECK_FALSE(is_our_bug(greet(wire::NewSession{}), Stage::greeting));
 }
@@ -202,9 +208,13 @@ TEST_CASE("what a connection of one stage cannot do is our bug in every other")
             },
             {Stage::greeting, Stage::asking, Stage::asking_port, Stage::host});
     }
-    SECTION("what a member says")
+    SECTION("what a member or a peer says")
     {
-        check([](ConnectionId id) { return MemberSaid{id, {}}; }, {Stage::member});
+        check(
+            [](ConnectionId id) {
+                return SaidBytes{id, {}};
+            },
+            {Stage::member, Stage::party_peer});
     }
     SECTION("leaving")
     {

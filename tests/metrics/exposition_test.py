@@ -38,7 +38,7 @@ class ExpositionTest(RelayTest):
             end.close()
         relay.wait_for_close("guest_left", closed + 1)
         peer = self.peer(relay)
-        peer.send(b"GET / HTTP/1.1\r\n\r\n")
+        peer.send(b"POST / HTTP/1.1\r\n\r\n")
         wait_until(lambda: relay.closed("http_greeting") > 0, 10, "a refusal")
         members = [self.kept(Client(relay, nick=nick)) for nick in ("ann", "bob")]
         together(members, lambda: all(one.number for one in members), "to be let in")

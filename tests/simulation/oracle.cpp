@@ -206,6 +206,8 @@ void Oracle::sees_log_event(const lobby::LogEvent& event, lobby::Instant now)
         check_fate(away->peer, away->reason);
     } else if (const auto* gone = std::get_if<lobby::MemberGone>(&event)) {
         check_fate(gone->peer, gone->reason);
+    } else if (const auto* left = std::get_if<lobby::PeerGone>(&event)) {
+        check_fate(left->peer, left->reason);
     }
 }
 

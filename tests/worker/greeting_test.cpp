@@ -58,11 +58,21 @@ TEST_CASE("a greeting may come in any pieces")
 
 TEST_CASE("a greeting that is none is refused with its reason")
 {
-    const Bytes http{'G', 'E', 'T', ' ', '/'};
+    const Bytes http{'P', 'O', 'S', 'T', ' '};
     worker::Connection stranger = nobody();
     const auto event = worker::read_greeting(stranger, http);
     REQUIRE(event);
     CHECK(std::get<lobby::Refused>(*event).refusal == wire::Refusal::http_greeting);
+}
+
+TEST_CASE("the request of a WebSocket is for whoever answers it, whole")
+{
+    const Bytes request{'G', 'E', 'T', ' ', '/', ' ', 'H'};
+    worker::Connection stranger = nobody();
+    const auto event = worker::read_greeting(stranger, request);
+    REQUIRE(event);
+    CHECK(std::holds_alternative<wire::WebRequest>(std::get<lobby::Greeted>(*event).greeting));
+    CHECK(stranger.first->early == request);
 }
 
 TEST_CASE("control messages may come several at once and cut anywhere")

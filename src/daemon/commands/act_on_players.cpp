@@ -29,6 +29,7 @@ struct Options : ControlOptions
     std::string reason;
     std::vector<std::string> words;
     std::uint64_t room = 0;
+    std::uint64_t party = 0;
     bool json = false;
 };
 
@@ -67,7 +68,8 @@ void tell_ban(const nlohmann::json& answer)
 
 int kick(const CommandLine& line, const Options& options)
 {
-    Json body{{"id", options.id}};
+    Json body{{options.party != 0 ? "peer_id" : "id", options.id}};
+    if (options.party != 0) body["party"] = options.party;
     if (!options.lasts.empty()) body["ban_seconds"] = *read_duration(options.lasts);
     if (!options.reason.empty()) body["reason"] = options.reason;
     const Controlled done = control_relay(line, options, "kick", body);
@@ -171,8 +173,11 @@ void add_network(CLI::App& app, Options& options)
 Action prepare_kick(CLI::App& app)
 {
     const auto options = std::make_shared<Options>();
-    app.add_option("ID", options->id, "Of a guest, host or member, as the status has it")
+    app.add_option("ID", options->id, "Of a guest, host, member or peer, as the status has it")
         ->required();
+    app.add_option("--party", options->party,
+                   "ID is that of a peer in this party, which may be absent")
+        ->type_name("NUMBER");
     app.add_option("--ban", options->lasts,
                    "Ban the address as well, for so long: 90s, 10m, 2h, 7d")
         ->type_name("TIME")
@@ -184,13 +189,15 @@ Action prepare_kick(CLI::App& app)
 Action prepare_end(CLI::App& app)
 {
     const auto options = std::make_shared<Options>();
-    app.add_option("WHAT", options->what, "session, room or link")
+    app.add_option("WHAT", options->what, "session, room, party or link")
         ->required()
         ->check([](const std::string& what) {
-            const bool is_known = what == "session" || what == "room" || what == "link";
-            return is_known ? "" : "must be session, room or link";
+            const bool is_known =
+                what == "session" || what == "room" || what == "party" || what == "link";
+            return is_known ? "" : "must be session, room, party or link";
         });
-    app.add_option("ID", options->name, "The session's id, the room's number, or the link's")
+    app.add_option("ID", options->name,
+                   "The session's id, or the number of the room, party or link")
         ->required();
     return prepared(app, options, end);
 }

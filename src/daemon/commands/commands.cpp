@@ -13,6 +13,8 @@ constexpr std::array rows{
                prepare_sessions},
     Subcommand{"rooms", "List the rooms and their members, with the ids that they have",
                prepare_rooms},
+    Subcommand{"parties", "List the parties of Godot games and their peers, with their ids",
+               prepare_parties},
     Subcommand{"kick", "Send a guest, host or member away", prepare_kick},
     Subcommand{"end", "End a session, a room or a link", prepare_end},
     Subcommand{"ban", "Send an address or network away, and keep it out", prepare_ban},

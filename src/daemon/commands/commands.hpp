@@ -26,6 +26,7 @@ struct Subcommand
 [[nodiscard]] Action prepare_status(CLI::App& app);
 [[nodiscard]] Action prepare_sessions(CLI::App& app);
 [[nodiscard]] Action prepare_rooms(CLI::App& app);
+[[nodiscard]] Action prepare_parties(CLI::App& app);
 [[nodiscard]] Action prepare_doctor(CLI::App& app);
 [[nodiscard]] Action prepare_upgrade(CLI::App& app);
 [[nodiscard]] Action prepare_webhook(CLI::App& app);

@@ -52,4 +52,6 @@ Action prepare_sessions(CLI::App& app)
 
 Action prepare_rooms(CLI::App& app) { return prepare_list(app, "rooms", admin::rooms_list); }
 
+Action prepare_parties(CLI::App& app) { return prepare_list(app, "parties", admin::parties_list); }
+
 } // namespace netplay_relay::daemon
