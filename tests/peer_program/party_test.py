@@ -129,18 +129,23 @@ class PartyTest(PeerTest):
     def test_echoes_are_measured(self):
         relay = self.start()
         host = self.host_party(relay, "--echo", "--quiet")
-        guest = self.join_party(host, relay, "--send", "1:reliable:0:", "--send", "1:ordered:1:",
-                                "--size", 70000, "--rate", 100, "--count", 50, "--measure",
-                                "--quiet", "--until-count", 100)
+        guest = self.join_party(host, relay, "--send", "1:reliable:0:", "--send", "1:reliable:1:",
+                                "--size", 70000, "--rate", 100, "--count", 30, "--measure",
+                                "--quiet", "--until-count", 60)
         report = self.finish_party(guest)
         self.assertTrue(report["faultless"])
-        for stream, mode in enumerate(("reliable", "unreliable_ordered")):
-            told = report["streams"][stream]
+        for stream, told in enumerate(report["streams"]):
             self.assertEqual((told["source"], told["echo"], told["stream"], told["mode"],
                               told["received"], told["lost"], told["doubled"],
-                              told["out_of_order"]), (1, True, stream, mode, 50, 0, 0, 0), told)
+                              told["out_of_order"]),
+                             (1, True, stream, "reliable", 30, 0, 0, 0), told)
             self.assertGreater(told["ms"]["least"], 0)
         self.assertEqual(guest.events("packet"), [])
+        late = self.join_party(host, relay, "--send", "1:ordered:9:", "--rate", 60, "--measure",
+                               "--until-count", 20, "--for", RUN_LIMIT)
+        report = self.finish_party(late)
+        self.assertEqual([told["mode"] for told in report["streams"]], ["unreliable_ordered"])
+        self.assertEqual(late.events("packet")[0]["channel"], 9)
         host.order("quit")
         self.finish_party(host)
 
