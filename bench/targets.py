@@ -17,6 +17,9 @@ RELAY_CONFIG = {
     "log": {"level": "info"},
     "manual_ip": "room",
     "rooms": {"rooms": 3001, "rooms_per_address": 3001, "members_per_address": 31},
+    "parties": {"parties": 3001, "parties_per_address": 3001, "peers": 64,
+                "peers_per_address": 64, "kept_mebibytes_in_all": 512,
+                "messages_per_second": 10000},
     "limits": {
         "connections": 18000,
         "sessions": 6000,

@@ -50,20 +50,6 @@ std::int32_t id_of(const Json& value)
                : static_cast<std::int32_t>(number);
 }
 
-std::optional<Token> parse_token(const Json& value)
-{
-    Token token{};
-    if (!value.is_string()) return std::nullopt;
-    const auto& text = value.get_ref<const std::string&>();
-    if (text.size() != 2 * token.size()) return std::nullopt;
-    for (std::size_t at = 0; at < text.size(); ++at) {
-        const std::size_t digit = hex.find(text[at]);
-        if (digit == std::string_view::npos) return std::nullopt;
-        token[at / 2] = static_cast<std::uint8_t>(unsigned{token[at / 2]} << 4U | digit);
-    }
-    return token;
-}
-
 std::optional<Control> read_host(const Json& value)
 {
     if (!value.is_object()) return std::nullopt;
@@ -109,14 +95,27 @@ std::string to_text(const Token& token)
     return text;
 }
 
+std::optional<Token> parse_token(std::string_view text)
+{
+    Token token{};
+    if (text.size() != 2 * token.size()) return std::nullopt;
+    for (std::size_t at = 0; at < text.size(); ++at) {
+        const std::size_t digit = hex.find(text[at]);
+        if (digit == std::string_view::npos) return std::nullopt;
+        token[at / 2] = static_cast<std::uint8_t>(token[at / 2] << 4U | digit);
+    }
+    return token;
+}
+
 std::optional<Control> read_control(std::span<const std::uint8_t> text)
 {
     const Json root = Json::parse(text.begin(), text.end(), nullptr, false);
     if (!root.is_object()) return std::nullopt;
     Progress progress{number_of(root, "got"), number_of(root, "seen")};
     if (const auto token = root.find("return"); token != root.end()) {
-        const auto parsed = parse_token(*token);
-        if (!parsed || !progress.got) return std::nullopt;
+        if (!token->is_string() || !progress.got) return std::nullopt;
+        const auto parsed = parse_token(token->get_ref<const std::string&>());
+        if (!parsed) return std::nullopt;
         return ReturnRequest{*parsed, *progress.got};
     }
     if (progress.got || progress.seen) return progress;

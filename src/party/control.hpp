@@ -16,9 +16,12 @@
 
 namespace netplay_relay::party {
 
+inline constexpr std::string_view subprotocol = "netplay-relay.godot.1";
+
 // Who shows it has the place; 32 hexadecimal digits in a text.
 using Token = std::array<std::uint8_t, 16>;
 [[nodiscard]] std::string to_text(const Token& token);
+[[nodiscard]] std::optional<Token> parse_token(std::string_view text);
 
 // What a peer may say.
 struct HostRequest

@@ -57,4 +57,16 @@ void append_packet(std::vector<std::uint8_t>& to, std::int32_t source, const Pac
     to.insert(to.end(), packet.payload.begin(), packet.payload.end());
 }
 
+void append_request(std::vector<std::uint8_t>& to, const Packet& packet)
+{
+    const auto listed = static_cast<std::uint32_t>(packet.targets.size() / sizeof(std::int32_t));
+    append_little(to, packet.listed ? listed : static_cast<std::uint32_t>(packet.target));
+    const auto mode = static_cast<std::uint8_t>(packet.mode);
+    to.push_back(packet.listed ? mode | list_flag : mode);
+    to.push_back(packet.channel);
+    append_little(to, static_cast<std::uint32_t>(packet.payload.size()));
+    to.insert(to.end(), packet.targets.begin(), packet.targets.end());
+    to.insert(to.end(), packet.payload.begin(), packet.payload.end());
+}
+
 } // namespace netplay_relay::party

@@ -56,4 +56,7 @@ private:
 // As a peer gets it.
 void append_packet(std::vector<std::uint8_t>& to, std::int32_t source, const Packet& packet);
 
+// As a peer sends it: to its target, or to those in the list.
+void append_request(std::vector<std::uint8_t>& to, const Packet& packet);
+
 } // namespace netplay_relay::party

@@ -11,8 +11,6 @@
 
 namespace netplay_relay::party {
 
-inline constexpr std::string_view subprotocol = "netplay-relay.godot.1";
-
 // One that is in no party yet.
 struct Newcomer
 {

@@ -121,7 +121,10 @@ std::optional<CloseReason> PartyManagerState::take_packets(Party& party, Peer& s
         share_packet(party, source, *packet);
         return std::nullopt;
     }
+    std::size_t count = 0;
     for (; packet; packet = std::exchange(next, reader.next())) {
+        if (++count % packets_per_message == 0 && !source.messages.spend(now_))
+            return CloseReason::peer_flood;
         if (is_reliable(packet->mode) != is_reliable(mode)) return CloseReason::bad_packet;
         note_packet(source, *packet);
         each_target(party, source, *packet, [&](Peer* target) {

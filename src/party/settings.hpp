@@ -28,7 +28,7 @@ struct PartySettings
     std::uint32_t peers = 32;                      // of one party, its host included
     std::uint32_t peers_per_address = 16;          // of one party
     std::uint32_t packet_bytes = 1536U << 10U;     // the largest payload
-    std::uint32_t kept_bytes = 4U << 20U;          // for one peer that does not take them
+    std::uint32_t kept_bytes = 16U << 20U;         // for one peer that does not take them
     std::uint32_t kept_bytes_in_all = 128U << 20U; // for all
     std::uint32_t messages_per_second = 1000;      // of one peer, four seconds' worth at once
     std::uint32_t bytes_per_second = 4U << 20U;    // of one peer, likewise
@@ -47,6 +47,8 @@ inline constexpr std::uint32_t peers_max = 256;
 inline constexpr std::size_t game_size_max = 64;      // bytes of the name of a game
 inline constexpr std::size_t control_size_max = 4096; // bytes of a control message
 inline constexpr std::size_t kick_text_max = 256;
+// So many packets in one message count as one message more.
+inline constexpr std::size_t packets_per_message = 100;
 // A message of several packets may be longer than one packet by so much.
 inline constexpr std::size_t packets_around = 64U << 10U;
 

@@ -123,17 +123,6 @@ std::optional<BadRequest> fault_of(const Parser& parser, std::string_view subpro
     return std::nullopt;
 }
 
-std::string accept_of(std::string_view key)
-{
-    const std::string asked = std::string(key).append(accept_suffix);
-    std::array<std::uint8_t, EVP_MAX_MD_SIZE> digest{};
-    ensure(EVP_Digest(asked.data(), asked.size(), digest.data(), nullptr, EVP_sha1(), nullptr) == 1,
-           "SHA-1 is not there");
-    std::array<std::uint8_t, accept_size + 1> encoded{}; // and a NUL
-    EVP_EncodeBlock(encoded.data(), digest.data(), sha1_size);
-    return {encoded.begin(), encoded.end() - 1};
-}
-
 } // namespace
 
 Head read_head(std::span<const std::uint8_t> first, std::string_view subprotocol)
@@ -155,6 +144,17 @@ Head read_head(std::span<const std::uint8_t> first, std::string_view subprotocol
     if (auto bad = fault_of(parser, subprotocol)) return *std::move(bad);
     return Upgrade{used, std::string(*only_value(parser, Field::sec_websocket_key)),
                    values_of(parser, "X-Forwarded-For")};
+}
+
+std::string accept_of(std::string_view key)
+{
+    const std::string asked = std::string(key).append(accept_suffix);
+    std::array<std::uint8_t, EVP_MAX_MD_SIZE> digest{};
+    ensure(EVP_Digest(asked.data(), asked.size(), digest.data(), nullptr, EVP_sha1(), nullptr) == 1,
+           "SHA-1 is not there");
+    std::array<std::uint8_t, accept_size + 1> encoded{}; // and a NUL
+    EVP_EncodeBlock(encoded.data(), digest.data(), sha1_size);
+    return {encoded.begin(), encoded.end() - 1};
 }
 
 std::string acceptance(const Upgrade& upgrade, std::string_view subprotocol)

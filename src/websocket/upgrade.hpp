@@ -45,6 +45,9 @@ using Head = std::variant<NeedMoreHead, Upgrade, BadRequest>;
 // not whole needs no more in its record than its bytes.
 [[nodiscard]] Head read_head(std::span<const std::uint8_t> first, std::string_view subprotocol);
 
+// Sec-WebSocket-Accept for a Sec-WebSocket-Key.
+[[nodiscard]] std::string accept_of(std::string_view key);
+
 // The whole 101 answer.
 [[nodiscard]] std::string acceptance(const Upgrade& upgrade, std::string_view subprotocol);
 

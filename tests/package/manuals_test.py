@@ -15,7 +15,7 @@ from packaged import PAGES, ROOT, checked, options, run
 COMMANDS = {"netplay-relay": ("", "status", "sessions", "rooms", "kick", "end", "ban", "unban",
                               "bans", "say", "drain", "undrain", "new", "reserve", "unreserve",
                               "reservations", "log-level", "upgrade", "doctor", "webhook"),
-            "netplay-peer": ("", "host", "join", "sync-test", "replay", "decode")}
+            "netplay-peer": ("", "host", "join", "sync-test", "replay", "party", "decode")}
 
 
 def program(name):

@@ -31,12 +31,12 @@ def run_peer(*arguments, limit=30, **options):
 class PeerProcess:
     """What it says is kept in files: nobody has to read while it runs."""
 
-    def __init__(self, *arguments):
+    def __init__(self, *arguments, stdin=subprocess.DEVNULL):
         self.arguments = [str(argument) for argument in arguments]
         self.directory = pathlib.Path(tempfile.mkdtemp(prefix="netplay-peer-"))
         with open(self.directory / "out", "wb") as out, open(self.directory / "err", "wb") as err:
             self.process = subprocess.Popen(
-                [binary, *self.arguments], stdin=subprocess.DEVNULL, stdout=out, stderr=err,
+                [binary, *self.arguments], stdin=stdin, stdout=out, stderr=err,
                 preexec_fn=die_with_parent)
 
     def printed(self):

@@ -39,7 +39,7 @@ MAY_INCLUDE = {
     "net": {"text", "wire", "record", "inspect", "lobby", "room", "party", "worker"},
     "admin": {"text", "wire", "inspect", "lobby", "room", "party", "worker", "net"},
     "outward": {"text", "wire", "config"},
-    "peer": {"text", "wire", "netplay", "rollback", "cores", "spelling"},
+    "peer": {"text", "wire", "netplay", "websocket", "party", "rollback", "cores", "spelling"},
     "daemon": {"text", "wire", "lobby", "room", "party", "worker", "net", "admin", "outward",
                "config", "spelling"},
 }

@@ -2,6 +2,7 @@
 
 #include "netplay/password.hpp"
 #include "peer/shell/memory_writer.hpp"
+#include "peer/shell/party_command_line.hpp"
 #include "peer/shell/report.hpp"
 #include "spelling/arguments.hpp"
 
@@ -33,6 +34,7 @@ struct Texts // options that are read further
     std::string side;
     std::string buttons;
     double duration = 0;
+    PartyTexts party;
 };
 
 std::string password_size(const std::string& password)
@@ -188,6 +190,8 @@ void add_others(CLI::App& app, CommandLine& line, Texts& texts)
     replay->add_flag("--json", line.json, "The report as JSON");
     replay->callback([&line] { line.verb = Verb::replay; });
 
+    add_party(app, line.party, texts.party)->callback([&line] { line.verb = Verb::party; });
+
     CLI::App* decode = app.add_subcommand("decode", "Print captured netplay, command by command");
     decode->add_option("FILE", line.decode.path, "A capture, or the bytes of one direction")
         ->required();
@@ -236,6 +240,7 @@ void read_buttons(const std::string& text, CommandLine& line)
 
 void read_texts(CommandLine& line, const Texts& texts)
 {
+    if (line.verb == Verb::party) return read_party(line.party, texts.party);
     RunOptions& run = line.run;
     if (line.verb == Verb::join) run.target = accept(parse_join_text(texts.join), "TARGET");
     if (texts.relay) {

@@ -1,6 +1,7 @@
 // The command line of netplay-peer.
 #pragma once
 
+#include "peer/shell/party_shell.hpp"
 #include "peer/shell/run_options.hpp"
 
 #include <optional>
@@ -16,6 +17,7 @@ enum class Verb : std::uint8_t
     joiner, // the other process of a sync test
     replay,
     decode,
+    party,
 };
 
 struct CommandLine
@@ -24,7 +26,8 @@ struct CommandLine
     RunOptions run;                      // host, join
     rollback::SyncTestOptions sync_test; // sync-test, with run.settings' core
     DecodeOptions decode;                // decode
-    std::string file;                    // replay
+    PartyOptions party;
+    std::string file; // replay
     bool json = false;
     std::optional<int> exit_code; // set if there is nothing left to do
 };

@@ -90,6 +90,7 @@ int main(int argc, char** argv)
         case Verb::joiner: return run_joiner(line.run.settings);
         case Verb::replay: return replay_file(line.file, line.json);
         case Verb::decode: return decode_file(line.decode, std::cout, std::cerr);
+        case Verb::party: return PartyShell(line.party).run();
         }
     } catch (const std::exception& error) {
         return complain(exit_failed, error.what());
