@@ -30,7 +30,6 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <spdlog/spdlog.h>
-#include <sys/random.h>
 #include <unistd.h>
 #include <utility>
 
@@ -54,13 +53,6 @@ std::size_t plan_memory(const lobby::Policy& policy)
 }
 
 } // namespace
-
-void SystemRandom::fill(std::span<std::uint8_t> bytes)
-{
-    // Up to 256 bytes come whole and without a signal in between, by the kernel's promise.
-    if (getrandom(bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size()))
-        std::abort();
-}
 
 RunningDaemon::RunningDaemon(const CommandLine& line, const config::Config& config,
                              OpenSockets sockets, Succession succession)

@@ -20,6 +20,7 @@
 #include "daemon/order_file.hpp"
 #include "daemon/service_reporter.hpp"
 #include "daemon/stand_in.hpp"
+#include "daemon/system_random.hpp"
 #include "daemon/terminal.hpp"
 #include "net/engine.hpp"
 #include "net/handover.hpp"
@@ -41,12 +42,6 @@ namespace netplay_relay::daemon {
 
 // Lowers config's connections to what the process may open. False if that is too few to be of use.
 [[nodiscard]] bool fit_open_files(config::Config& config, const OpenSockets& sockets);
-
-class SystemRandom : public lobby::RandomSource
-{
-public:
-    void fill(std::span<std::uint8_t> bytes) override;
-};
 
 class RunningDaemon
 {
