@@ -166,7 +166,8 @@ void PartyRun::look_at_end(Instant now)
 {
     if (client_.is_over()) return;
     const bool is_late = options_.length > Duration{} && now - begin_ >= options_.length;
-    const bool has_all = options_.packets > 0 && packets_ >= options_.packets && !next_send();
+    const bool has_sent = options_.count == 0 || !next_send();
+    const bool has_all = options_.packets > 0 && packets_ >= options_.packets && has_sent;
     if (!stop_by_ && (is_late || has_all)) {
         stop(now, false);
         as_asked_ = has_all || options_.packets == 0;
