@@ -96,7 +96,11 @@ public:
     lobby::Outcome order(lobby::Event event);
 
     // Ends everything. Observer::emptied() tells that the last byte is out.
-    void shut_down() { tell(lobby::Shutdown{}); }
+    void shut_down()
+    {
+        is_ending_ = true;
+        tell(lobby::Shutdown{});
+    }
 
     // worker_moves.cpp: all that goes on in a successor, one part after the other: sessions, rooms,
     // parties, and the connections that belong to none. Nothing changes here, and the handles stay
@@ -285,7 +289,8 @@ private:
     bool in_batch_ = false;
     bool telling_ = false;
     bool inspects_ = false;
-    bool is_due_ = false; // woken() is to be called with the next go_on()
+    bool is_ending_ = false; // nobody comes any more: all may linger
+    bool is_due_ = false;    // woken() is to be called with the next go_on()
     bool wakes_soon_ = false;
     lobby::Instant armed_ = lobby::Instant::max();
     // The loop beats while there are connections: a beat that comes late tells that it stood still.

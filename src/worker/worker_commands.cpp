@@ -133,7 +133,8 @@ void Worker::close_gracefully(Connection& connection, std::span<const std::uint8
     connection.first.reset();
     // What a host would not take of our answers is of no use to it any more.
     if (lobby::is_control(connection.stage())) connection.outbox = {};
-    if (lingering_.size() >= lingering_max) destroy(*find(*lingering_.due(no_deadline)));
+    if (lingering_.size() >= lingering_max && !is_ending_)
+        destroy(*find(*lingering_.due(no_deadline)));
     connection.outbox.keep(pending_output_of(connection));
     connection.outbox.keep(reply);
     const IoResult flushed = connection.outbox.flush(io_, connection.handle);

@@ -358,6 +358,15 @@ class PartiesTest(RelayTest):
         host.host()
         relay.wait_for_log(r"party_opened [^\n]*2001:db8::7")
 
+    def test_through_a_door(self):
+        relay = self.start({"doors": [{"listen": ["127.0.0.1:0"], "manual_ip": "off"}]})
+        host = self.game(relay).host()
+        (port,) = {one["port"] for one in relay.status()["listening"]} - {relay.address[1]}
+        relay.address = (relay.address[0], port)
+        guest = self.game(relay).join(host.code, 2)
+        host.put(b"both doors lead here", 2)
+        self.assertEqual(guest.next_packet().payload, b"both doors lead here")
+
     def test_off(self):
         relay = self.start({"parties": {"parties": 0}})
         head = WebSocket(relay).head.decode()

@@ -165,6 +165,23 @@ TEST_CASE("who has to go hears all of it, and hangs up first")
     CHECK(party.line(host_line).is_closed);
 }
 
+TEST_CASE("however many there are, nobody's stream ends behind the word that all ends")
+{
+    MemoryNetwork io;
+    Relay relay{io, 1};
+    const int count = static_cast<int>(worker::lingering_max) + 20;
+    for (int handle = 1; handle <= count; ++handle) {
+        relay.arrive(handle, "10.0." + std::to_string(handle / 100) + ".1");
+        relay.say(handle, PartyGame::head());
+    }
+    relay.worker.shut_down();
+    relay.go_on();
+    for (int handle = 1; handle <= count; ++handle) {
+        CHECK_FALSE(io.lines.at(handle).is_closed);
+        CHECK_FALSE(io.lines.at(handle).hears_end);
+    }
+}
+
 TEST_CASE("a web browser hears the end behind its answer")
 {
     MemoryNetwork io;
