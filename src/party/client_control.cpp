@@ -1,6 +1,6 @@
 #include "party/client_control.hpp"
 
-#include <nlohmann/json.hpp>
+#include "json.hpp"
 
 #include <algorithm>
 #include <array>
@@ -9,8 +9,6 @@
 namespace netplay_relay::party {
 
 namespace {
-
-using Json = nlohmann::json;
 
 constexpr std::array<std::string_view, news_count> news_words{"joined", "left", "absent",
                                                               "returned"};
@@ -30,12 +28,6 @@ std::optional<Number> number_of(const Json& object, std::string_view key)
     if (number > static_cast<std::uint64_t>(std::numeric_limits<Number>::max()))
         return std::nullopt;
     return static_cast<Number>(number);
-}
-
-std::string text_of(const Json& object, const char* key)
-{
-    const auto found = object.find(key);
-    return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
 }
 
 bool flag_of(const Json& object, const char* key)

@@ -1,9 +1,9 @@
 #include "party/control.hpp"
 
+#include "json.hpp"
+
 #include "party/settings.hpp"
 #include "text/text.hpp"
-
-#include <nlohmann/json.hpp>
 
 #include <chrono>
 #include <cmath>
@@ -13,16 +13,7 @@ namespace netplay_relay::party {
 
 namespace {
 
-using Json = nlohmann::json;
-
 constexpr std::string_view hex = "0123456789abcdef";
-
-std::string text_of(const Json& object, const char* key)
-{
-    const auto found = object.find(key);
-    if (found == object.end() || !found->is_string()) return {};
-    return found->get<std::string>();
-}
 
 // What a game has read from JSON is a float, and Godot writes such a 3 as 3.0.
 std::optional<std::uint64_t> whole_number(const Json& value)

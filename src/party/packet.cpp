@@ -12,6 +12,12 @@ constexpr std::size_t channel_at = 5;
 constexpr std::size_t size_at = 6;
 constexpr std::uint8_t list_flag = 0x80;
 
+void append_little(std::vector<std::uint8_t>& to, std::uint32_t value)
+{
+    const auto bytes = little_endian(value);
+    to.insert(to.end(), bytes.begin(), bytes.end());
+}
+
 } // namespace
 
 std::optional<Packet> PacketReader::next()

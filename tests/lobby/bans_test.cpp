@@ -133,7 +133,7 @@ TEST_CASE("who is banned and still here gets nothing new")
     const ConnectionId host = talk.id_of("bad " + std::to_string(many - 1));
     CHECK(closes(turn(talk, Said{host, wire::AddressQuery{}}), host));
     const ConnectionId entering = talk.id_of("bad entering");
-    CHECK(closes(turn(talk, MemberSaid{entering, {}}), entering));
+    CHECK(closes(turn(talk, SaidBytes{entering, {}}), entering));
     // Its host takes it in: too late.
     const Output accepted = turn(talk, Greeted{talk.id_of("side"), wire::AcceptTicket{ticket}});
     CHECK(closes(accepted, talk.id_of("bad waiting")));
