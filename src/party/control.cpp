@@ -1,7 +1,6 @@
 #include "party/control.hpp"
 
 #include "json.hpp"
-
 #include "party/settings.hpp"
 #include "text/text.hpp"
 
