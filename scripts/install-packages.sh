@@ -25,7 +25,7 @@ if [ "$purpose" = test ]; then
         libretro-gambatte libretro-mgba cc65 sdcc binutils-m68k-linux-gnu binutils-arm-none-eabi
         nftables iptables python3-systemd systemd-journal-remote
         man-db mandoc lintian mmdebstrap systemd-container shellcheck zsh fish
-        podman runc docker-compose strace prometheus
+        podman runc docker-compose strace prometheus nginx-light haproxy caddy
         chromium chromium-driver python3-selenium fonts-dejavu-core zbar-tools"
 fi
 if [ "$purpose" = list ]; then
@@ -60,6 +60,7 @@ if [ "$(id -u)" -ne 0 ]; then
 fi
 echo "installing:$missing" >&2
 $sudo apt-get -o DPkg::Lock::Timeout=300 -q update >&2
+# SYSTEMD_OFFLINE: systemctl starts no service, such as a web server on port 80.
 # shellcheck disable=SC2086 # the list is meant to be split
-$sudo env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 -q install -y \
-    --no-install-recommends $missing >&2
+$sudo env SYSTEMD_OFFLINE=1 DEBIAN_FRONTEND=noninteractive \
+    apt-get -o DPkg::Lock::Timeout=300 -q install -y --no-install-recommends $missing >&2

@@ -18,7 +18,7 @@ PARTIES = DOCS / "parties.md"
 GUIDES = (README, OPERATE, PLAY, PEER, DOCS / "rooms.md", DOCS / "status.md", DOCS / "metrics.md",
           DOCS / "troubles.md", DOCS / "performance.md", DOCS / "page.md", DOCS / "doctor.md",
           DOCS / "public_page.md", OUTWARD, DOCS / "voice.md", DOCS / "control.md",
-          DOCS / "bans.md", PARTIES, DOCS / "godot.md")
+          DOCS / "bans.md", PARTIES, DOCS / "godot.md", DOCS / "proxies.md")
 
 
 class Block(NamedTuple):

@@ -104,6 +104,7 @@ class TextTest(unittest.TestCase):
         known |= {"token_not_read", "token_not_secret", "wrong_token", "admin_token",
                   "integration_control_flood", "bans_damaged", "bans_not_read", "bans_not_kept"}
         known |= {"by_content", "by_password", "by_core", "unreliable_ordered"}
+        known |= {"worker_shutdown_timeout", "tcp_nodelay", "stream_close_delay"}  # of proxies
         for source in ("config/read_outward.cpp", "outward/webhook.cpp", "outward/outward.cpp",
                        "outward/office.cpp", "outward/lobby_announcer.cpp"):
             text = (guide.ROOT / "src" / source).read_text(encoding="utf-8")

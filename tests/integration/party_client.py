@@ -147,7 +147,7 @@ class Game(WebSocket):
 
     def come_back(self, **options):
         """Another connection to the same place; what the relay has not got is to be sent again."""
-        again = Game(self.relay, **options)
+        again = type(self)(self.relay, **options)
         again.texts, again.packets = self.texts, self.packets
         again.numbered, again.sent = self.numbered, self.sent
         again.hello(**{"return": self.token, "got": self.numbered})
