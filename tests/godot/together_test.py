@@ -1,5 +1,5 @@
-"""Games of Godot, a session of RetroArch's and a room, all on the one port of the relay, at the same
-time: real programs, and each plays as if it were alone."""
+"""Games of Godot, a session of RetroArch's and a room, all on the one port of the relay at the same
+time. All programs are the real ones, and each plays as if it were alone."""
 
 import pathlib
 import signal
@@ -10,12 +10,12 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path.append(str(HERE.parent / "retroarch"))
 
 # pylint: disable=wrong-import-position
+from godot_runner import GodotTest, main  # noqa: E402  which knows where the others are
 import coin_chase  # noqa: E402
 import installations  # noqa: E402
 import prerequisites  # noqa: E402
 import relay_process  # noqa: E402
 import retroarch_roots  # noqa: E402
-from godot_runner import GodotTest, main  # noqa: E402
 from match import Setup  # noqa: E402
 from room_match import RoomMatch, compare  # noqa: E402
 from waiting import wait_until  # noqa: E402
