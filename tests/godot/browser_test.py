@@ -232,12 +232,13 @@ class BrowserTest(GodotTest):
             self.assertEqual(tab.get("ends"), [])
             tab.wait("told_got === peer.got && peer.told_seen === peer.seen", "all to be told")
             tab.wait("acknowledged === peer.numbered", "all to be acknowledged")
-        wait_until(lambda: self.waiting_bytes() == [0, 0] * len(ids), LIMIT, "nothing to wait")
+        wait_until(lambda: self.waiting_bytes(code) == [0, 0] * len(ids), LIMIT,
+                   "nothing to wait")
 
-    def waiting_bytes(self):
+    def waiting_bytes(self, code):
         """What the relay has for each peer that has not said `seen`, or `got`, to it."""
-        return [peer[word] for party in self.relay.status()["parties"] for peer in party["peers"]
-                for word in ("untaken_bytes", "kept_bytes")]
+        return [peer[word] for party in self.relay.status()["parties"] if party["code"] == code
+                for peer in party["peers"] for word in ("untaken_bytes", "kept_bytes")]
 
     def wait_for_all(self, sent, host, bob, ann, eve):
         def heard():
