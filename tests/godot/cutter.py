@@ -22,6 +22,7 @@ class Cutter:
         self.waiting = {}  # each end: what it is still to get
         self.lock = threading.Lock()
         self.frozen = False
+        self.passes = None  # so many bytes more; then it freezes
         self.ended = False
         self.cuts = 0
         self.thread = threading.Thread(target=self.run, daemon=True)
@@ -44,6 +45,10 @@ class Cutter:
 
     def freeze(self, frozen):
         self.frozen = frozen
+
+    def freeze_after(self, count):
+        """In the middle of something."""
+        self.passes = count
 
     def forget(self, end):
         other = self.pairs.pop(end, None)
@@ -94,8 +99,12 @@ class Cutter:
 
     def write(self, end):
         try:
-            sent = end.send(self.waiting[end])
+            sent = end.send(self.waiting[end][:self.passes])
             self.waiting[end] = self.waiting[end][sent:]
+            if self.passes is not None:
+                self.passes -= sent
+                if not self.passes:
+                    self.passes, self.frozen = None, True
         except BlockingIOError:
             pass
 

@@ -9,6 +9,7 @@ from waiting import keep_true, wait_until
 LIMIT = 60
 CALLS = 1000
 UPGRADES = 5
+LARGE = 1_000_000
 CUTS = 25  # of each connection
 FRAMES = 600
 RATE = 60
@@ -71,9 +72,9 @@ class ResumeTest(GodotTest):
             print(f"    {name}: {networks[name].cuts} cuts, {game.ask('get', what='resumes')} "
                   f"resumes, {game.ask('get', what='dropped_packets')} packets dropped", flush=True)
 
-    def wait_for_counted(self, games, ids):
+    def wait_for_counted(self, games, ids, calls=CALLS):
         for name, game in games.items():
-            expected = {str(ids[other]): {"next": CALLS, "wrong": 0}
+            expected = {str(ids[other]): {"next": calls, "wrong": 0}
                         for other in NAMES if other != name}
             try:
                 wait_until(lambda game=game, expected=expected: game.ask("counted") == expected,
@@ -95,14 +96,45 @@ class ResumeTest(GodotTest):
             # In the middle of it, not before.
             wait_until(lambda at=at: games["ann"].ask("counted").get("1", {}).get("next", 0)
                        > at * CALLS // 20, LIMIT, "calls")
-            said = relay_process.run_command(
-                "upgrade", f"http://127.0.0.1:{self.relay.admin_address[1]}")
-            self.assertEqual(said.returncode, 0, said.stdout + said.stderr)
+            self.upgrade()
         self.wait_for_counted(games, ids)
         for name, game in games.items():
             self.assertEqual(game.ask("get", what="resumes"), 0, name)
             self.assertEqual(game.find("absent"), [], name)
             self.assertEqual(networks[name].cuts, 0)
+
+    def upgrade(self):
+        said = relay_process.run_command(
+            "upgrade", f"http://127.0.0.1:{self.relay.admin_address[1]}")
+        self.assertEqual(said.returncode, 0, said.stdout + said.stderr)
+
+    def test_restarts_with_a_large_call_on_its_way(self):
+        """Two in a row, each way: a part of it is in, the rest is not."""
+        networks, games, ids = self.meet()
+        calls = 0
+        for source, target, frozen in (("host", "ann", "ann"), ("ann", "host", "ann"),
+                                       ("ann", "bob", "bob"), ("bob", "host", "bob")):
+            with self.subTest(source=source, target=target):
+                before = {name: game.ask("get", what="resumes") for name, game in games.items()}
+                for game in games.values():
+                    game.ask("count", count=RATE, frames=RATE, since=calls)
+                network = networks[frozen]
+                network.freeze_after(LARGE // 3)
+                games[source].ask("rpc", method="reliable", size=LARGE, targets=[ids[target]])
+                wait_until(lambda network=network: network.frozen, LIMIT, "a part to be in")
+                self.upgrade()
+                self.upgrade()
+                self.assertEqual(games[target].heard(), [])
+                network.freeze(False)
+                games[target].wait("heard")
+                calls += RATE
+                self.wait_for_counted(games, ids, calls)
+                self.assertEqual(games[target].heard(),
+                                 [(ids[source], "reliable", f"{LARGE} bytes")])
+                games[target].events.clear()
+                for name, game in games.items():
+                    self.assertEqual(game.ask("get", what="resumes"), before[name], name)
+                    self.assertEqual(game.find("absent"), [], name)
 
     def test_who_does_not_come_back(self):
         """Killed, without a word: first a client, then the host."""

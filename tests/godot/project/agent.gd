@@ -12,6 +12,8 @@ var _peer: MultiplayerPeer
 var _keepsake: MultiplayerPeer
 # The peer is polled here and not by the SceneTree's multiplayer.
 var _raw := false
+# Packets are told, and given, in digits and not as text.
+var _in_hex := false
 # What is done in a handler: event to [way, count of events until then].
 var _in_handler := {}
 var _expected_word := ""
@@ -137,6 +139,7 @@ func _use(peer: MultiplayerPeer, command: Dictionary) -> void:
 	_expected_word = command.get("expected_word", "")
 	multiplayer.auth_callback = _on_word if _own_word else Callable()
 	_raw = command.get("raw", false)
+	_in_hex = command.get("hex", false)
 	if not _raw:
 		multiplayer.multiplayer_peer = peer
 		return
@@ -340,14 +343,17 @@ func _poll_raw() -> void:
 		var source := _peer.get_packet_peer()
 		var mode := _peer.get_packet_mode()
 		var channel := _peer.get_packet_channel()
-		_tell(["packet", source, mode, channel, _peer.get_packet().get_string_from_utf8()])
+		var packet := _peer.get_packet()
+		var payload := packet.hex_encode() if _in_hex else packet.get_string_from_utf8()
+		_tell(["packet", source, mode, channel, payload])
 
 
 func _do_put(command: Dictionary) -> int:
 	_peer.transfer_mode = int(command["mode"]) as MultiplayerPeer.TransferMode
 	_peer.transfer_channel = int(command["channel"])
 	_peer.set_target_peer(int(command["target"]))
-	return _peer.put_packet(str(command["text"]).to_utf8_buffer())
+	var text: String = command["text"]
+	return _peer.put_packet(text.hex_decode() if _in_hex else text.to_utf8_buffer())
 
 
 # --- Spawner and synchronizer ---
@@ -413,7 +419,8 @@ func _do_ages(_command: Dictionary) -> Array:
 
 # Some in each frame, so that they take as long as the test likes.
 func _do_count(command: Dictionary) -> void:
-	_counting = {"left": int(command["count"]), "at": 0, "frames": int(command["frames"])}
+	_counting = {"left": int(command["count"]), "at": int(command.get("since", 0)),
+			"frames": int(command["frames"])}
 
 
 func _send_counted() -> void:
