@@ -263,7 +263,7 @@ class ProgramTest(RelayTest):
         if peer.exists():
             texts += [subprocess.run([str(peer), command, "--help"], capture_output=True, text=True,
                                      timeout=30, check=False).stdout
-                      for command in ("host", "join", "sync-test")]
+                      for command in ("host", "join", "party", "sync-test")]
         # Of apt-get, docker, and RetroArch since 1.17.
         known = {"--allow-downgrades", "--network", "--mitm-session"}
         if shutil.which("retroarch"):
