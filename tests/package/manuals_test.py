@@ -12,7 +12,8 @@ import unittest
 import packaged
 from packaged import PAGES, ROOT, checked, options, run
 
-COMMANDS = {"netplay-relay": ("", "status", "sessions", "rooms", "parties", "kick", "end", "ban", "unban",
+COMMANDS = {"netplay-relay": ("", "status", "sessions", "rooms",
+                              "parties", "kick", "end", "ban", "unban",
                               "bans", "say", "drain", "undrain", "new", "reserve", "unreserve",
                               "reservations", "log-level", "upgrade", "doctor", "webhook"),
             "netplay-peer": ("", "host", "join", "sync-test", "replay", "party", "decode")}
