@@ -1,32 +1,11 @@
 // No memory is taken for a frame that is whole in what was read. A program of its own, for it
 // counts what all of it allocates.
 #include "support/catch.hpp"
+#include "support/counting_new.hpp"
 #include "websocket/frames.hpp"
 
-#include <cstdlib>
-#include <new>
-
-namespace {
-
-std::size_t allocations = 0;
-
-void* allocate(std::size_t size)
-{
-    ++allocations;
-    if (void* const memory = std::malloc(size == 0 ? 1 : size)) return memory;
-    throw std::bad_alloc();
-}
-
-} // namespace
-
-void* operator new(std::size_t size) { return allocate(size); }
-void* operator new[](std::size_t size) { return allocate(size); }
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete[](void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
-void operator delete[](void* memory, std::size_t) noexcept { std::free(memory); }
-
 using namespace netplay_relay::websocket;
+using netplay_relay::tests::allocations;
 
 TEST_CASE("frames that are whole take no memory, once the largest was there")
 {

@@ -5,31 +5,9 @@
 #include "netplay/handshake.hpp"
 #include "netplay/savestate.hpp"
 #include "support/catch.hpp"
+#include "support/counting_new.hpp"
 #include "wire/bytes.hpp"
 #include "wire/netplay_encode.hpp"
-
-#include <cstdlib>
-#include <new>
-
-namespace {
-
-std::size_t allocations = 0;
-
-void* allocate(std::size_t size)
-{
-    ++allocations;
-    if (void* const memory = std::malloc(size == 0 ? 1 : size)) return memory;
-    throw std::bad_alloc();
-}
-
-} // namespace
-
-void* operator new(std::size_t size) { return allocate(size); }
-void* operator new[](std::size_t size) { return allocate(size); }
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete[](void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
-void operator delete[](void* memory, std::size_t) noexcept { std::free(memory); }
 
 using namespace netplay_relay;
 using namespace netplay_relay::tests;
