@@ -1,10 +1,9 @@
 // bench_load: the load generator. One measurement per call, its result as JSON on stdout.
 
 #include "modes.hpp"
+#include "process.hpp"
 
 #include <CLI/CLI.hpp>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 
 #include <cstdio>
 #include <cstdlib>
@@ -77,16 +76,6 @@ bench::Target make_target(const Options& options)
     return target;
 }
 
-// All files we may have, and timers that are not late on purpose (the default is 50 us).
-void prepare_process()
-{
-    prctl(PR_SET_TIMERSLACK, 1UL);
-    rlimit files{};
-    getrlimit(RLIMIT_NOFILE, &files);
-    files.rlim_cur = files.rlim_max;
-    setrlimit(RLIMIT_NOFILE, &files);
-}
-
 } // namespace
 
 int main(int argc, char** argv)
@@ -100,7 +89,7 @@ int main(int argc, char** argv)
         app.add_subcommand(mode.name, mode.what);
     CLI11_PARSE(app, argc, argv);
 
-    prepare_process();
+    bench::prepare_process();
     try {
         const bench::Target target = make_target(options);
         for (const Mode& mode : modes)

@@ -6,17 +6,13 @@ Only reports: the exit status is 0 however slow anything is, 2 if a byte was los
 """
 
 import argparse
-import json
 import os
-import signal
 import sys
-import tempfile
 
 sys.dont_write_bytecode = True  # the source tree stays as it is
 
-from rooms import RoomsBench, difference, ratio, show, table, verdict
-from run import INTEGRITY_FAILURE, describe_machine, progress
-from targets import Targets
+from rooms import RoomsBench, difference, ratio, run_bench, show, table, verdict
+from run import progress
 
 LOADS = {"host": "the host to all", "star": "clients to their host, the host to all",
          "all": "everybody to all"}
@@ -127,25 +123,7 @@ def parse_arguments():
 
 
 def main():
-    options = parse_arguments()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    machine = describe_machine(options)
-    with tempfile.TemporaryDirectory(prefix="netplay-relay-bench-") as directory:
-        targets = Targets(os.path.join(options.build, "bin"), directory,
-                          options.target_core, options.generator_core)
-        for program in ("netplay-relay", "bench_load", "bench_party"):
-            if not os.access(targets.binary(program), os.X_OK):
-                sys.exit(f"{targets.binary(program)} has not been built")
-        bench = PartyBench(options, targets)
-        bench.run()
-    print(text(bench, machine, options))
-    if options.json:
-        with open(options.json, "w", encoding="utf-8") as file:
-            json.dump({"machine": machine, "failures": bench.failures,
-                       "samples": bench.samples}, file, indent=1)
-    if bench.integrity_failed:
-        sys.exit(INTEGRITY_FAILURE)
-    sys.exit(1 if bench.failures else 0)
+    run_bench(parse_arguments(), ("netplay-relay", "bench_load", "bench_party"), PartyBench, text)
 
 
 if __name__ == "__main__":

@@ -3,11 +3,10 @@
 
 #include "pacer.hpp"
 #include "party_peer.hpp"
+#include "process.hpp"
 #include "quantiles.hpp"
 
 #include <CLI/CLI.hpp>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 
 #include <array>
 #include <cstdio>
@@ -257,16 +256,6 @@ nlohmann::json run(const Options& options)
     return out;
 }
 
-// All files we may have, and timers that are not late on purpose (the default is 50 us).
-void prepare_process()
-{
-    prctl(PR_SET_TIMERSLACK, 1UL);
-    rlimit files{};
-    getrlimit(RLIMIT_NOFILE, &files);
-    files.rlim_cur = files.rlim_max;
-    setrlimit(RLIMIT_NOFILE, &files);
-}
-
 } // namespace
 
 int main(int argc, char** argv)
@@ -275,7 +264,7 @@ int main(int argc, char** argv)
     Options options;
     describe(app, options);
     CLI11_PARSE(app, argc, argv);
-    prepare_process();
+    bench::prepare_process();
     try {
         std::cout << run(options).dump() << '\n';
         return EXIT_SUCCESS;

@@ -226,19 +226,19 @@ def parse_arguments():
     return options
 
 
-def main():
-    options = parse_arguments()
+def run_bench(options, programs, kind, text_of):
+    """Makes a bench of this kind, runs it, prints and saves what it has found, and ends."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     machine = describe_machine(options)
     with tempfile.TemporaryDirectory(prefix="netplay-relay-bench-") as directory:
         targets = Targets(os.path.join(options.build, "bin"), directory,
                           options.target_core, options.generator_core)
-        for program in ("netplay-relay", "bench_load", "bench_rooms"):
+        for program in programs:
             if not os.access(targets.binary(program), os.X_OK):
                 sys.exit(f"{targets.binary(program)} has not been built")
-        bench = RoomsBench(options, targets)
+        bench = kind(options, targets)
         bench.run()
-    print(text(bench, machine, options))
+    print(text_of(bench, machine, options))
     if options.json:
         with open(options.json, "w", encoding="utf-8") as file:
             json.dump({"machine": machine, "failures": bench.failures,
@@ -246,6 +246,10 @@ def main():
     if bench.integrity_failed:
         sys.exit(INTEGRITY_FAILURE)
     sys.exit(1 if bench.failures else 0)
+
+
+def main():
+    run_bench(parse_arguments(), ("netplay-relay", "bench_load", "bench_rooms"), RoomsBench, text)
 
 
 if __name__ == "__main__":

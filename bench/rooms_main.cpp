@@ -1,11 +1,10 @@
 // bench_rooms: plays in the rooms of a relay. One measurement per call, its result as JSON on
 // stdout.
 
+#include "process.hpp"
 #include "rooms.hpp"
 
 #include <CLI/CLI.hpp>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 
 #include <cstdio>
 #include <cstdlib>
@@ -80,16 +79,6 @@ nlohmann::json run(const bench::Target& target, const bench::RoomsPlan& plan)
     return out;
 }
 
-// All files we may have, and timers that are not late on purpose (the default is 50 us).
-void prepare_process()
-{
-    prctl(PR_SET_TIMERSLACK, 1UL);
-    rlimit files{};
-    getrlimit(RLIMIT_NOFILE, &files);
-    files.rlim_cur = files.rlim_max;
-    setrlimit(RLIMIT_NOFILE, &files);
-}
-
 } // namespace
 
 int main(int argc, char** argv)
@@ -99,7 +88,7 @@ int main(int argc, char** argv)
     describe(app, options);
     CLI11_PARSE(app, argc, argv);
     complete(app, options);
-    prepare_process();
+    bench::prepare_process();
     try {
         bench::Target target;
         target.pids = options.pids;
