@@ -144,6 +144,17 @@ void add_tcp(json& end, const std::optional<net::TcpFacts>& tcp)
     end["silent_seconds"] = rounded(tcp->silent_ms / 1000.0);
 }
 
+// Of one whose bytes are for the relay itself: a member of a room, a peer of a party.
+void add_connection(json& all, const net::Engine& engine, ConnectionId connection)
+{
+    const auto facts = engine.facts_of(connection);
+    if (!facts) return;
+    all["bytes_in"] = facts->received;
+    all["bytes_out"] = facts->sent;
+    all["kept_bytes"] = facts->kept;
+    add_tcp(all, facts->tcp);
+}
+
 json endpoint_json(const wire::Endpoint& peer, const worker::EndpointFacts& facts)
 {
     json endpoint{{"address", wire::to_text(peer)}, {"kept_bytes", facts.kept}};
@@ -302,12 +313,7 @@ json peer_json(const net::Engine& engine, const lobby::PeerSnapshot& snapshot)
              {"held_bytes", peer.held_bytes},
              {"untaken_bytes", peer.untaken_bytes}};
     if (peer.round_trip) all["ping_ms"] = rounded(in_seconds(*peer.round_trip) * 1000);
-    if (const auto facts = engine.facts_of(peer.connection)) {
-        all["bytes_in"] = facts->received;
-        all["bytes_out"] = facts->sent;
-        all["kept_bytes"] = facts->kept;
-        add_tcp(all, facts->tcp);
-    }
+    add_connection(all, engine, peer.connection);
     return all;
 }
 
@@ -344,12 +350,7 @@ json member_json(const net::Engine& engine, const lobby::MemberSnapshot& snapsho
              {"desyncs", member.counts.desyncs},
              {"witness_differs", member.counts.witness_differs}};
     if (member.ping) all["ping_ms"] = rounded(in_seconds(*member.ping) * 1000);
-    if (const auto facts = engine.facts_of(member.connection)) {
-        all["bytes_in"] = facts->received;
-        all["bytes_out"] = facts->sent;
-        all["kept_bytes"] = facts->kept;
-        add_tcp(all, facts->tcp);
-    }
+    add_connection(all, engine, member.connection);
     return all;
 }
 
