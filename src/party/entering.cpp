@@ -52,11 +52,7 @@ void PartyManagerState::close_http(ConnectionId id, const std::string& answer, C
 {
     const auto text = bytes_of(answer);
     out_->messages.push_back({id, {text.begin(), text.end()}, nullptr});
-    out_->closings.push_back({id, reason});
-    const auto found = clients_.find(id);
-    set_deadline(id, *found->second.newcomer, no_deadline);
-    --entering_count_;
-    clients_.erase(found);
+    close_silently(id, reason);
 }
 
 // Who is in no party yet says nothing long.

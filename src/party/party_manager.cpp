@@ -168,9 +168,7 @@ PartyUse PartyManagerState::use() const
     use.parties = parties_.size();
     use.entering = entering_count_;
     use.peers = clients_.size() - entering_count_;
-    for (const auto& [number, party] : parties_)
-        for (const auto& [id, peer] : party->peers)
-            use.absent += peer->is_absent() ? 1U : 0U;
+    use.absent = by_token_.size() - use.peers; // there is a token for each place
     use.kept_bytes = kept_in_all_;
     return use;
 }
