@@ -17,10 +17,6 @@ sys.path.append(str(HERE.parent / "page"))
 
 # pylint: disable=wrong-import-position
 import browser  # noqa: E402
-try:
-    from selenium.common.exceptions import WebDriverException
-except ImportError:
-    pass  # browser.missing() says so
 from cutter import Cutter  # noqa: E402
 from godot_runner import GodotTest, main  # noqa: E402
 from waiting import keep_true, wait_until  # noqa: E402
@@ -108,13 +104,10 @@ class Tab:
         self.driver.switch_to.window(self.handle)
         self.driver.get("about:blank")
 
-    def crash(self):
-        self.driver.switch_to.window(self.handle)
-        try:
-            self.driver.execute_cdp_cmd("Page.crash", {})
-        except WebDriverException as error:
-            if "crashed" not in str(error):
-                raise
+    def end_process(self):
+        """What runs its page is killed, and every other page of this Chromium with it."""
+        for process in processes_of(self.driver.capabilities["goog:processID"], b"--type=renderer"):
+            os.kill(process, signal.SIGKILL)
 
 
 class BrowserTest(GodotTest):
@@ -169,8 +162,8 @@ class BrowserTest(GodotTest):
         game.wait("peer_connected", 1)
         return game, game.ask("id")
 
-    def tab(self, code, address=None, **options):
-        tab = Tab(self, self.numbers.randrange(2, 1 << 31))
+    def tab(self, code, address=None, driver=None, **options):
+        tab = Tab(self, self.numbers.randrange(2, 1 << 31), driver)
         tab.join(address or self.address(), code, **options)
         tab.wait("is_in", "a welcome")
         return tab
@@ -358,13 +351,20 @@ class BrowserTest(GodotTest):
         self.assertEqual(host.find("peer_disconnected"), [])
 
     def test_a_tab_that_is_gone(self):
-        """Chromium says goodbye for a tab that is closed, loaded again, or crashes: it is left."""
+        """Chromium says goodbye for a tab that is closed, loaded again, or whose process has ended:
+        it is left."""
         host, code = self.host()
-        for how in (Tab.close, Tab.reload, Tab.crash):
+        for how in (Tab.close, Tab.reload):
             tab = self.tab(code)
             host.wait("peer_connected", tab.id)
             how(tab)
             host.wait("peer_disconnected", tab.id)
+        driver = browser.start_chromium()
+        self.addCleanup(driver.quit)
+        tab = self.tab(code, driver=driver)
+        host.wait("peer_connected", tab.id)
+        tab.end_process()
+        host.wait("peer_disconnected", tab.id)
         self.assertEqual(host.find("absent"), [])
 
     def test_a_browser_that_is_killed(self):
@@ -378,7 +378,7 @@ class BrowserTest(GodotTest):
         host.wait("peer_connected", tab.id)
         tab.run("peer.stays_away = true")
         chromium = driver.capabilities["goog:processID"]
-        for process in (network_process_of(chromium), chromium):
+        for process in (*processes_of(chromium, b"network.mojom.NetworkService"), chromium):
             os.kill(process, signal.SIGKILL)
         host.wait("absent", tab.id)
         began = time.monotonic()
@@ -422,9 +422,10 @@ class BrowserTest(GodotTest):
         self.assertEqual(host.find("absent"), [])
 
 
-def network_process_of(chromium):
-    """That of this Chromium which has its connections."""
+def processes_of(chromium, word):
+    """Those of this Chromium that have this in their command line."""
     below = {chromium}
+    found = []
     for status in sorted(pathlib.Path("/proc").glob("[0-9]*/stat"),
                          key=lambda path: int(path.parent.name)):
         try:
@@ -434,9 +435,11 @@ def network_process_of(chromium):
             continue
         if parent in below:
             below.add(int(status.parent.name))
-            if b"network.mojom.NetworkService" in words:
-                return int(status.parent.name)
-    raise AssertionError(f"Chromium {chromium} has no network process")
+            if word in words:
+                found.append(int(status.parent.name))
+    if not found:
+        raise AssertionError(f"Chromium {chromium} has no process with {word}")
+    return found
 
 
 def digests(packets):
