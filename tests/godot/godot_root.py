@@ -18,21 +18,13 @@ import zlib
 sys.path += [str(pathlib.Path(__file__).resolve().parents[1] / folder)
              for folder in ("integration", "system")]
 
-import debian_sources
-from waiting import die_with_parent
+from debian_roots import (CACHE, LEFT_OUT, SKIPPED, Impossible, put_in_place, run_mmdebstrap,
+                          why_no_archive)
 
 RELEASE = "testing"  # the only one whose Godot is 4.3 or later, as this is written
 PACKAGE = "godot"
-LEFT_OUT = ("/usr/share/man/*", "/usr/share/doc/*", "/usr/share/locale/*", "/usr/share/info/*",
-            "/usr/share/icons/*")
-CACHE = pathlib.Path(os.environ.get("NETPLAY_TEST_CACHE", "/var/cache/netplay-relay-tests"))
 MAKE_LIMIT = 900
 RUN_LIMIT = 60
-SKIPPED = 77
-
-
-class Impossible(Exception):
-    """Something is missing here; its text is the reason to skip."""
 
 
 class Godot:
@@ -71,20 +63,12 @@ def root_in(directory):
     return pathlib.Path(directory).resolve() / name
 
 
-def source():
-    return debian_sources.Source(debian_sources.sources()[0].uri, RELEASE)
-
-
 def why_not_made():
     if os.geteuid() != 0:
         return "making a root takes root"
     if not shutil.which("mmdebstrap"):
         return "no mmdebstrap here"
-    if not debian_sources.sources():
-        return debian_sources.why_none()
-    if not debian_sources.release_fields(source()):
-        return f"the archive {source().uri} has no {RELEASE}, or does not answer"
-    return None
+    return why_no_archive(RELEASE)
 
 
 def prepare(directory):
@@ -94,55 +78,14 @@ def prepare(directory):
         return root
     if reason := why_not_made():
         raise Impossible(reason)
-    root.parent.mkdir(parents=True, exist_ok=True)
-    remove_left_over(root.parent)
-    unfinished = root.with_name(f"{root.name}.unfinished-{os.getpid()}")
-    try:
-        make(unfinished)
-        Godot(unfinished).version()
-        try:
-            unfinished.rename(root)
-        except OSError:
-            if not root.exists():  # else somebody else was faster
-                raise
-    finally:
-        remove(unfinished)
-    for old in root.parent.glob(f"godot-{RELEASE}-*"):
-        if old != root and re.fullmatch(r"[0-9a-f]{8}-\d{4}-\d\d", old.name.split("-", 2)[2]):
-            remove(old)
+    put_in_place(root, f"godot-{RELEASE}", make)
     return root
 
 
 def make(place):
-    command = [
-        "mmdebstrap", "--quiet", "--variant=extract", f"--include={PACKAGE}",
-        *debian_sources.mmdebstrap_options(),
-        '--aptopt=Acquire::Retries "3"', '--aptopt=Acquire::Languages "none"',
-        # A mirror may be a snapshot, and that of testing is out of date after a week.
-        '--aptopt=Acquire::Check-Valid-Until "false"',
-        '--aptopt=APT::Install-Recommends "false"',
-        *(f"--dpkgopt=path-exclude={pattern}" for pattern in LEFT_OUT),
-        RELEASE, str(place), source().line()]
-    try:
-        made = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True,
-                              timeout=MAKE_LIMIT, preexec_fn=die_with_parent, check=False)
-    except subprocess.TimeoutExpired as error:
-        raise Impossible(f"mmdebstrap took longer than {MAKE_LIMIT} s") from error
-    if made.returncode:
-        last = [line for line in made.stderr.splitlines() if line.startswith("E: ")][-3:]
-        raise Impossible(f"mmdebstrap failed ({made.returncode}): {' '.join(last)}")
-
-
-def remove_left_over(directory):
-    """What earlier tries have left, if they were killed."""
-    for old in directory.glob("godot-*.unfinished-*"):
-        if not pathlib.Path("/proc", old.name.rsplit("-", 1)[1]).exists():
-            remove(old)
-
-
-def remove(place):
-    if place.exists():
-        subprocess.run(["rm", "-rf", "--one-file-system", str(place)], check=True)
+    run_mmdebstrap(["mmdebstrap", "--quiet", "--variant=extract", f"--include={PACKAGE}"],
+                   RELEASE, place, MAKE_LIMIT)
+    Godot(place).version()
 
 
 def main():

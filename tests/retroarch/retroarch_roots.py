@@ -8,9 +8,7 @@ import argparse
 import datetime
 import os
 import pathlib
-import re
 import shutil
-import subprocess
 import sys
 import zlib
 
@@ -18,21 +16,14 @@ sys.path += [str(pathlib.Path(__file__).resolve().parents[1] / folder)
              for folder in ("integration", "system")]
 
 import debian_sources
-from waiting import die_with_parent
+from debian_roots import (CACHE, LEFT_OUT, SKIPPED, Impossible, put_in_place, run_mmdebstrap,
+                          why_no_archive)
 
 RELEASES = ("bookworm", "trixie")  # in every run, one of them as this machine's own
 NEWEST = "testing"
 
 PACKAGES = ("retroarch", "libretro-nestopia", "libretro-core-info")
-LEFT_OUT = ("/usr/share/man/*", "/usr/share/doc/*", "/usr/share/locale/*", "/usr/share/info/*",
-            "/usr/share/icons/*")
-CACHE = pathlib.Path(os.environ.get("NETPLAY_TEST_CACHE", "/var/cache/netplay-relay-tests"))
 MAKE_LIMIT = 1200
-SKIPPED = 77
-
-
-class Impossible(Exception):
-    """Something is missing here; its text is the reason to skip."""
 
 
 def wanted(with_newest):
@@ -63,15 +54,7 @@ def why_not_made(release):
     for program in ("mmdebstrap", "unshare"):
         if not shutil.which(program):
             return f"no {program} here"
-    if not debian_sources.sources():
-        return debian_sources.why_none()
-    if not debian_sources.release_fields(source_of(release)):
-        return f"the archive {source_of(release).uri} has no {release}, or does not answer"
-    return None
-
-
-def source_of(release):
-    return debian_sources.Source(debian_sources.sources()[0].uri, release)
+    return why_no_archive(release)
 
 
 def prepare(directory, release):
@@ -81,56 +64,17 @@ def prepare(directory, release):
         return root
     if reason := why_not_made(release):
         raise Impossible(reason)
-    root.parent.mkdir(parents=True, exist_ok=True)
-    remove_left_over(root.parent)
-    unfinished = root.with_name(f"{root.name}.unfinished-{os.getpid()}")
-    try:
-        make(unfinished, release)
-        try:
-            unfinished.rename(root)
-        except OSError:
-            if not root.exists():  # else somebody else was faster
-                raise
-    finally:
-        remove(unfinished)
-    for old in root.parent.glob(f"retroarch-{release}-*"):
-        if old != root and re.fullmatch(r"[0-9a-f]{8}(-\d{4}-\d\d)?", old.name.split("-", 2)[2]):
-            remove(old)
+    put_in_place(root, f"retroarch-{release}", lambda place: make(place, release))
     return root
 
 
 def make(place, release):
-    command = [
-        "unshare", "--mount",  # so that nothing is left mounted, however it ends
-        "mmdebstrap", "--quiet", "--mode=root", "--variant=minbase",
-        f"--include={','.join(PACKAGES)}", *debian_sources.mmdebstrap_options(),
-        '--aptopt=Acquire::Retries "3"', '--aptopt=Acquire::Languages "none"',
-        # A mirror may be a snapshot, and that of testing is out of date after a week.
-        '--aptopt=Acquire::Check-Valid-Until "false"',
-        '--aptopt=APT::Install-Recommends "false"',
-        *(f"--dpkgopt=path-exclude={pattern}" for pattern in LEFT_OUT),
-        '--customize-hook=rm -rf "$1"/var/lib/apt/lists/* "$1"/var/cache/apt/*.bin',
-        release, str(place), source_of(release).line()]
-    try:
-        made = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True,
-                              timeout=MAKE_LIMIT, preexec_fn=die_with_parent, check=False)
-    except subprocess.TimeoutExpired as error:
-        raise Impossible(f"mmdebstrap took longer than {MAKE_LIMIT} s") from error
-    if made.returncode:
-        last = [line for line in made.stderr.splitlines() if line.startswith("E: ")][-3:]
-        raise Impossible(f"mmdebstrap failed ({made.returncode}): {' '.join(last)}")
-
-
-def remove_left_over(directory):
-    """What earlier tries have left, if they were killed."""
-    for old in directory.glob("retroarch-*.unfinished-*"):
-        if not pathlib.Path("/proc", old.name.rsplit("-", 1)[1]).exists():
-            remove(old)
-
-
-def remove(place):
-    if place.exists():
-        subprocess.run(["rm", "-rf", "--one-file-system", str(place)], check=True)
+    run_mmdebstrap(
+        ["unshare", "--mount",  # so that nothing is left mounted, however it ends
+         "mmdebstrap", "--quiet", "--mode=root", "--variant=minbase",
+         f"--include={','.join(PACKAGES)}",
+         '--customize-hook=rm -rf "$1"/var/lib/apt/lists/* "$1"/var/cache/apt/*.bin'],
+        release, place, MAKE_LIMIT)
 
 
 def main():
