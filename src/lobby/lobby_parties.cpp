@@ -88,7 +88,10 @@ LobbyState::admit(ConnectionId id, std::span<const std::string> forwarded_for)
     const wire::Address proxy = connection.peer.address;
     const auto client = client_behind(proxy, forwarded_for);
     if (!client) return proxy;
-    if (const auto refusal = refusal_of_address(*client)) return *refusal;
+    if (const auto refusal = refusal_of_address(*client)) {
+        addresses_.cool(*client, now_);
+        return *refusal;
+    }
     addresses_.remove(proxy, &NetworkUse::connections);
     addresses_.cool(proxy, now_);
     addresses_.add(*client, &NetworkUse::connections);

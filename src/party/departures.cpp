@@ -284,7 +284,7 @@ void PartyManagerState::look_at_newcomer(ConnectionId id)
     close_silently(id, newcomer.refused.value_or(CloseReason::entrance_timeout));
 }
 
-// Whoever does not take what it is sent, and who has most of what is kept when that is too much in
+// Whoever does not take what it is sent, and whoever most is kept for when that is too much in
 // all: not within the loop that found it, nor while somebody is heard.
 void PartyManagerState::settle()
 {
@@ -297,13 +297,34 @@ void PartyManagerState::settle()
             give_up(*found->second, *peer, CloseReason::peer_backlog);
     }
     while (kept_in_all_ > settings_.kept_bytes_in_all) {
-        Peer* most = nullptr;
-        for (const auto& [number, party] : parties_)
-            for (const auto& [id, peer] : party->peers)
-                if (most == nullptr || memory_of(*peer) > memory_of(*most)) most = peer.get();
+        Peer* most = who_has_most();
         if (most == nullptr || memory_of(*most) == 0) return;
         give_up(*most->party, *most, CloseReason::memory_short);
     }
+}
+
+// Of the address for whose peers most is kept: else somebody could have a little kept for many of
+// his own, without end, and everybody with more than that would go.
+Peer* PartyManagerState::who_has_most() const
+{
+    std::map<wire::Address, std::size_t> prefixes;
+    std::size_t most_of_prefix = 0;
+    wire::Address prefix;
+    for (const auto& [number, party] : parties_)
+        for (const auto& [id, peer] : party->peers) {
+            const wire::Address own = wire::client_prefix(peer->address);
+            std::size_t& bytes = prefixes[own];
+            bytes += memory_of(*peer);
+            if (bytes > most_of_prefix) prefix = own;
+            most_of_prefix = std::max(most_of_prefix, bytes);
+        }
+    Peer* most = nullptr;
+    for (const auto& [number, party] : parties_)
+        for (const auto& [id, peer] : party->peers)
+            if (wire::client_prefix(peer->address) == prefix &&
+                (most == nullptr || memory_of(*peer) > memory_of(*most)))
+                most = peer.get();
+    return most;
 }
 
 std::size_t PartyManagerState::memory_of(const Peer& peer) const

@@ -251,7 +251,10 @@ void PartyManagerState::come_back(ConnectionId id, Client& client, const ReturnR
     }
     if (request.got < peer.acknowledged || request.got > peer.acknowledged + peer.kept.size())
         return refuse(id, client, CloseReason::bad_control);
-    if (!doorkeeper_.may_join(id)) return refuse(id, client, CloseReason::join_denied);
+    if (peer.id == host_id && !doorkeeper_.may_host(id))
+        return refuse(id, client, CloseReason::host_denied);
+    if (peer.id != host_id && !doorkeeper_.may_join(id))
+        return refuse(id, client, CloseReason::join_denied);
     const bool was_away = peer.is_absent(); // and others were told so
     if (!was_away) {
         out_->closings.push_back({peer.connection, CloseReason::returned});

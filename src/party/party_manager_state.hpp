@@ -189,6 +189,7 @@ private:
     void look_at_silence(Party& party, Peer& peer);
     void look_at_newcomer(ConnectionId id);
     void settle(); // whoever was to go within this call, and could not at once
+    [[nodiscard]] Peer* who_has_most() const;
     [[nodiscard]] std::size_t memory_of(const Peer& peer) const;
     void tell(PartyEventKind kind, const Party& party, const Peer* peer, CloseReason reason = {},
               Duration duration = {});

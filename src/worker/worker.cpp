@@ -18,6 +18,9 @@ constexpr std::size_t control_read = 256;
 constexpr int lingering_reads_per_turn = 4;
 // So many that have used up their turn are served before those that play have theirs again.
 constexpr std::size_t unfinished_per_turn = 8;
+// What somebody has said at once may be thousands of messages for each of many peers: when it comes
+// to more than this, what is for one of them is written together, and not message by message.
+constexpr std::size_t commands_of_many = 64;
 
 wire::CloseReason departure_for(int error)
 {
@@ -353,9 +356,11 @@ void Worker::carry_out_output()
 {
     for (const lobby::LogEvent& event : output_.events)
         report(event);
+    gathers_ = output_.commands.size() > commands_of_many;
     // Carrying one out may tell the lobby something, but that waits until the others are.
     for (lobby::Command& command : output_.commands)
         std::visit([this](auto& known) { carry_out(known); }, command);
+    if (std::exchange(gathers_, false)) flush_gathered();
 }
 
 void Worker::report(const lobby::LogEvent& event)

@@ -249,6 +249,7 @@ private:
     [[nodiscard]] bool write_at_once(Connection& connection, OutboundMessage& message);
     [[nodiscard]] static bool is_backlog_too_long(const Connection& connection);
     void flush_queue(Connection& connection);
+    void flush_gathered();
     [[nodiscard]] bool takes_state_too_slowly(const Connection& connection) const;
     [[nodiscard]] bool blocks_state_memory(Connection& connection);
     [[nodiscard]] std::vector<std::uint8_t> pending_output_of(Connection& connection);
@@ -282,7 +283,9 @@ private:
     std::vector<lobby::Event> control_events_;
     std::deque<lobby::ConnectionId> unfinished_; // to be read again without being reported
     lobby::Output output_;
-    lobby::Outcome outcome_; // of the order that is carried out
+    bool gathers_ = false; // what is for one peer is written together, when all is carried out
+    std::vector<lobby::ConnectionId> gathered_; // for whom there is some
+    lobby::Outcome outcome_;                    // of the order that is carried out
     std::uint64_t bytes_moved_ = 0;
     Traffic traffic_;
     lobby::Instant batch_now_{};

@@ -19,10 +19,12 @@ void Worker::watch_memory()
     if (!telling_) arm_timer();
 }
 
-// Those who are slow could hold too much, a link's two ends each.
+// Those who are slow could hold too much: a link's two ends each, or what waits for a peer here.
 bool Worker::may_be_short() const
 {
-    return slow_.size() * 2 * socket_memory_max > slow_memory_.most;
+    constexpr std::size_t each =
+        std::max(2 * socket_memory_max, socket_memory_max + peer_backlog_max);
+    return slow_.size() * each > slow_memory_.most;
 }
 
 // Of a link, what either end holds in the kernel: one is full because the other takes nothing.

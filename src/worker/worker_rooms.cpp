@@ -11,6 +11,8 @@ namespace {
 
 // Written to one of them before the others have their turn: a savestate is long.
 constexpr std::size_t write_budget = 128 * 1024;
+// A larger message is written by itself.
+constexpr std::size_t gathered_size_max = 2048;
 // Kept of what a member was to be sent when it has to go.
 constexpr std::size_t pending_output_max = 64 * 1024;
 
@@ -67,7 +69,8 @@ void Worker::carry_out(lobby::Deliver& command)
     member.sent += size;
     (is_peer ? traffic_.to_peers : traffic_.to_members).add(size);
     const bool is_clear = connection->has_taken_messages();
-    if (is_clear && write_at_once(*connection, message)) return;
+    const bool waits = gathers_ && is_peer && size <= gathered_size_max;
+    if (is_clear && !waits && write_at_once(*connection, message)) return;
     if (!member.send_queue) member.send_queue = std::make_unique<SendQueue>();
     SendQueue& send_queue = *member.send_queue;
     send_queue.push(std::move(message.bytes));
@@ -77,7 +80,19 @@ void Worker::carry_out(lobby::Deliver& command)
     else
         send_queue.push(std::move(message.shared));
     if (is_backlog_too_long(*connection)) return lose(connection->id, wire::CloseReason::too_slow);
-    if (is_clear) flush_queue(*connection);
+    if (!is_clear) return;
+    if (waits) return gathered_.push_back(connection->id);
+    flush_queue(*connection);
+}
+
+// Some of them may have been closed meanwhile.
+void Worker::flush_gathered()
+{
+    for (const lobby::ConnectionId id : gathered_) {
+        Connection* connection = find(id);
+        if (connection != nullptr && connection->send_queue() != nullptr) flush_queue(*connection);
+    }
+    gathered_.clear();
 }
 
 // True if nothing is left to be done. A savestate is written in pieces; most else is short.

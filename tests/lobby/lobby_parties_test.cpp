@@ -281,3 +281,17 @@ TEST_CASE("a proxy that is trusted tells whose a WebSocket is, and is not limite
     CHECK(all.talk.says("liar", PartyGame::hosts("X-Forwarded-For: 203.0.113.9\r\n")) == Words{});
     CHECK(all.talk.address_of("liar") == "198.51.100.99");
 }
+
+TEST_CASE("an address that is refused when a proxy tells it leaves no record for ever")
+{
+    Parties all(quiet_policy_with([](Policy& policy) {
+        policy.trusted_proxies = {*wire::parse_network("192.0.2.0/24")};
+        policy.limits.new_connections_per_second_per_address = 0;
+    }));
+    REQUIRE(all.talk.requests_web("ann", "192.0.2.1") == Words{"enter party ann"});
+    CHECK(all.talk.says("ann", PartyGame::hosts("X-Forwarded-For: 203.0.113.9\r\n")) == Words{});
+    CHECK(says(all.heard("ann"), "arriving_too_fast"));
+    for (int times = 0; times < 4; ++times)
+        (void)all.talk.passes(6s);
+    CHECK(all.talk.lobby.use().addresses == 0);
+}

@@ -219,6 +219,23 @@ TEST_CASE("who comes back with what cannot be")
     CHECK(script.told("bob") == Words{"1 r0 b"});
 }
 
+TEST_CASE("who hosted comes back as one who hosts, whatever the list of who may join says")
+{
+    Script script;
+    two_play(script);
+    script.is_lost("ann");
+    script.may_join = false;
+    script.returns("ann");
+    CHECK(script.look(1).resumes == 1);
+    script.is_lost("ann");
+    script.may_host = false;
+    script.may_join = true;
+    script.forget_what_was_told();
+    script.returns("ann");
+    CHECK(script.told("ann") == Words{close_text(CloseReason::host_denied)});
+    CHECK(script.look(1).absent);
+}
+
 TEST_CASE("all that is kept for who is away and for who is there is forgotten with the party")
 {
     Script script;

@@ -202,6 +202,28 @@ TEST_CASE("when all together keep too much, who has most of it goes, and nobody 
     CHECK(script.manager.use().kept_bytes < 1000000);
 }
 
+TEST_CASE("a little that is kept for each of many of one address puts out nobody else")
+{
+    PartySettings settings;
+    settings.kept_bytes_in_all = 3000000;
+    Script script(settings);
+    script.hosts("eve", {.game = "x"});
+    const std::string mobs = to_text(script.look().code);
+    for (int id = 2; id < 7; ++id)
+        script.joins("mob" + std::to_string(id), id,
+                     {.game = "x", .code = mobs, .address = "192.0.2.66"});
+    script.sends("eve", 0, 'r', std::string(400000, 'x'));
+    const std::string code = script.hosts("ann", {.address = "192.0.2.7"}).welcomed->code;
+    script.joins("bob", 2, {.code = code, .address = "192.0.2.8"});
+    script.forget_what_was_told();
+    script.sends("ann", 2, 'r', std::string(600000, 'x'));
+    script.sends("ann", 2, 'r', std::string(600000, 'x'));
+    CHECK(script.told("bob").size() == 1); // it has to take that before
+    CHECK(script.told("ann").empty());
+    CHECK(script.told("eve").size() == 1);
+    CHECK(script.manager.use().kept_bytes < 3000000);
+}
+
 TEST_CASE("what has come half of a large message counts as well")
 {
     PartySettings settings;

@@ -23,6 +23,7 @@ struct MemoryNetwork
         bool ended = false;            // says no more
         bool hears_end = false;
         bool is_closed = false;
+        std::size_t writes = 0;
         int error = 0;          // what a write fails with
         bool is_silent = false; // its machine acknowledges nothing any more
         worker::Connection* watched = nullptr;
@@ -58,6 +59,7 @@ public:
     worker::IoResult write(worker::Handle handle, std::span<const std::uint8_t> bytes) override
     {
         Line& line = open_line(handle);
+        ++line.writes;
         if (line.error != 0) return {worker::IoState::failed, 0, line.error};
         const std::size_t count = std::min(bytes.size(), line.window);
         if (count == 0) return {worker::IoState::blocked, 0, 0};

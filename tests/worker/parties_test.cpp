@@ -100,6 +100,48 @@ TEST_CASE("a party goes on in another worker, in the midst of messages both ways
     CHECK(party.second.worker.lobby().use().peers == 3);
 }
 
+TEST_CASE("many messages of one moment are written together, in their order")
+{
+    Party party;
+    std::string all;
+    for (int n = 0; n < 200; ++n)
+        all += string_of(PartyGame::packet(7, std::to_string(n)));
+    all += string_of(PartyGame::packet(7, std::string(5000, 'x')));
+    party.line(guest_line).writes = 0;
+    party.first.say(host_line, all);
+    CHECK(party.line(guest_line).writes < 10);
+    std::vector<std::string> wanted;
+    for (int n = 0; n < 200; ++n)
+        wanted.push_back("1: " + std::to_string(n));
+    wanted.push_back("1: " + std::string(5000, 'x'));
+    CHECK(party.heard(guest_line) == wanted);
+    // Whoever is on the way into a party is answered so, too.
+    party.first.arrive(3);
+    party.first.say(3, PartyGame::head());
+    (void)party.heard(3);
+    std::string pings;
+    for (int n = 0; n < 1000; ++n)
+        pings += string_of(PartyGame::frame(websocket::Kind::ping, "x"));
+    party.line(3).writes = 0;
+    party.first.say(3, pings);
+    CHECK(party.line(3).writes < 10);
+}
+
+TEST_CASE("what waits for many who go in that moment is not lost")
+{
+    Party party;
+    party.line(guest_line).window = 100;
+    std::string all;
+    for (int n = 0; n < 200; ++n)
+        all += string_of(PartyGame::packet(7, std::to_string(n)));
+    party.first.say(host_line, all + string_of(PartyGame::frame(websocket::Kind::close, "")));
+    party.line(guest_line).window = 1U << 20;
+    party.first.ready(guest_line);
+    const std::vector<std::string> said = party.heard(guest_line);
+    CHECK(says(said, "1: 199"));
+    CHECK(says(said, R"("close":"host_gone")"));
+}
+
 TEST_CASE("a party of which everybody is absent goes on, and waits for them")
 {
     Party party;
