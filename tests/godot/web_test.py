@@ -25,6 +25,9 @@ from godot_runner import GodotTest, main  # noqa: E402
 from waiting import wait_until  # noqa: E402
 
 LIMIT = 60
+BACKGROUND_SECONDS = 25  # the relay takes a peer that is silent for 20 s for lost
+OLD = 100
+MOVING_BYTES = 2000
 FAULTS = ("ERROR", "cannot start", "Parse Error", "abort")
 
 
@@ -146,6 +149,29 @@ class WebTest(GodotTest):
             each.wait(f"waiting for the network of {number}")
             each.wait(f"{number} is back")
         self.assertNotIn(f"{number} is gone", host.printed())
+
+    def test_a_tab_in_the_background(self):
+        """It takes nothing, but stays in the party, and goes on when it is looked at again."""
+        host = self.program("host", "--host", self.address(), "--wander")
+        code = host.wait(r"code (\S+)").group(1)
+        web = Tab(self, "--join", self.address(), code, "--wander")
+        number = host.wait(r"(\d{2,}) moves").group(1)
+
+        def state():
+            party = next(each for each in self.relay.status()["parties"] if each["code"] == code)
+            return next(each for each in party["peers"] if each["peer_id"] == int(number))
+
+        other = Tab(self, "--quit-after", "1")
+        self.addCleanup(other.close)
+        seconds = state()["age_seconds"] + BACKGROUND_SECONDS
+        wait_until(lambda: state()["messages_dropped"] > OLD and state()["age_seconds"] > seconds,
+                   LIMIT, "old states to be dropped")
+        self.assertEqual(state()["state"], "here")
+        self.assertGreater(state()["untaken_bytes"], 0)
+        taken = state()["bytes_in"]
+        web.printed()  # looks at it
+        wait_until(lambda: state()["bytes_in"] > taken + MOVING_BYTES, LIMIT, "it to go on")
+        self.assertNotIn("waiting for", host.printed())
 
     def test_is_told_why(self):
         web = Tab(self, "--join", self.address(), "BBBB-BBBB")
