@@ -3,6 +3,8 @@
 #   debian SUITE FOLDER NAME=VERSION...   those packages and the C and C++ libraries, extracted there
 #   retroarch SUITE FOLDER VERSION        RetroArch and all that it needs without a screen, likewise;
 #                                         some 100 MB. retroarch.py runs it
+#   godot SUITE FOLDER VERSION            Godot 4 and all that it needs, likewise; some 150 MB
+#   run_godot FOLDER SCRIPT ARGUMENT...   a script of Godot's as its main loop, at 60 frames a second
 #   run_in FOLDER PROGRAM ARGUMENT...     a program, with the libraries of that folder; words in
 #                                         $before go before it
 #   frontend FOLDER CORE COMMAND...       our frontend.c with a core of that folder
@@ -88,17 +90,17 @@ debian() {
     for wanted in "$@"; do echo "$suite: $wanted"; done
 }
 
-retroarch() {
-    suite=$1 wanted=retroarch=$3
+# A program and all that it needs, but for packages of these names: whole SUITE FOLDER NAME VERSION LEFT_OUT
+whole() {
+    suite=$1 name=$3 wanted=$3=$4 left_out=$5
     configuration=$(apt_of "$suite")
-    kept=$(dirname "$configuration")/retroarch-$3
+    kept=$(dirname "$configuration")/$name-$4
     if [ ! -e "$kept/complete" ]; then
         rm -rf "$kept" && mkdir -p "$kept/debs"
         APT_CONFIG=$configuration apt-get -qq install --yes --print-uris "$wanted" \
             >"$work/uris" 2>"$work/why" || gone "$suite" "$wanted"
         sed -n "s/^'[^']*' \([^_]*\)_\([^_]*\)_.*/\1=\2/p" "$work/uris" | sed 's/%3a/:/g' |
-            grep -Ev '^(retroarch-assets|fonts-.*|libllvm.*|mesa-.*|libgl1-mesa.*|libz3.*)=' \
-                >"$work/needed"
+            grep -Ev "^($left_out)=" >"$work/needed"
         # shellcheck disable=SC2046 # words are wanted
         (cd "$kept/debs" && APT_CONFIG=$configuration apt-get -qq download $(cat "$work/needed")) \
             2>"$work/why" || gone "$suite" "$wanted"
@@ -111,6 +113,21 @@ retroarch() {
     fi
     ln -s "$kept" "$2"
     echo "$suite: $wanted"
+}
+
+retroarch() {
+    whole "$1" "$2" retroarch "$3" \
+        'retroarch-assets|fonts-.*|libllvm.*|mesa-.*|libgl1-mesa.*|libz3.*'
+}
+
+godot() { whole "$1" "$2" godot "$3" 'fonts-.*|libllvm.*|mesa-.*|libgl1-mesa.*|libz3.*'; }
+
+# A script of Godot's as its main loop, in the folder where it is; 60 frames a second.
+run_godot() {
+    root=$1
+    shift
+    before="env HOME=$work timeout 120" run_in "$root" "$root/usr/bin/godot" --headless --max-fps 60 \
+        --script "$@" 2>&1
 }
 
 run_in() {

@@ -37,6 +37,8 @@ LIMIT = 20  # for a machine that has much else to do
 DRIVER = "/usr/bin/chromedriver"
 OPTIONS = ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
            "--no-proxy-server", "--window-size=1280,900", "--force-color-profile=srgb")
+# A game wants a picture, which is computed without a graphics card.
+WITH_WEBGL = (*OPTIONS, "--use-angle=swiftshader", "--enable-unsafe-swiftshader")
 DESKTOP, PHONE = (1280, 900), (360, 740)
 
 
@@ -56,9 +58,9 @@ def pictures():
     return folder
 
 
-def start_chromium():
+def start_chromium(words=OPTIONS):
     options = webdriver.ChromeOptions()
-    for option in OPTIONS:
+    for option in words:
         options.add_argument(option)
     options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
     return webdriver.Chrome(options=options, service=Service(DRIVER))
