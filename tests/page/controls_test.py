@@ -55,6 +55,28 @@ class Controls(BrowserTest):
         self.press("End the session")
         self.was_told("/control/end", session="AAB4gnhbOk8u0002")
 
+    def test_of_parties(self):
+        self.one("#filter").send_keys("discs")
+        self.press("Send Peer 1290433117 away")
+        self.press("Kick")
+        self.was_told("/control/kick", party=5, peer_id=1290433117)
+        self.wait_for(lambda: "1290433117" not in self.text("#cards"), "it to be gone")
+        self.press("Send Peer 55210943 away")  # is absent: there is no connection to ban
+        self.assertNotIn("Kick and ban", self.text(".ask"))
+        self.press("Kick")
+        self.was_told("/control/kick", party=5, peer_id=55210943)
+        self.press("Send Peer 731502846 away")
+        self.fill(reason="spoils every game")
+        self.press("Kick and ban")
+        self.wait_for_text("#told", "Peer 731502846 was sent away")
+        self.assertEqual(self.relay.orders[-1][1]["reason"], "spoils every game")
+        self.press("Send Host away")
+        self.assertIn("Its party ends", self.text(".ask"))
+        self.press("Cancel")
+        self.press("End party…")
+        self.press("End the party")
+        self.was_told("/control/end", party=5)
+
     def test_of_bans_and_reserved_ids(self):
         self.open_part("Bans")
         self.fill(network="203.0.113.0/24", minutes="90")
