@@ -1,6 +1,7 @@
 #include "admin/public_games.hpp"
 
 #include "admin/event_json.hpp"
+#include "party/code.hpp"
 #include "text/text.hpp"
 
 #include <algorithm>
@@ -116,6 +117,24 @@ json room_json(const net::Engine& engine, const PublicView& view, const lobby::R
     return all;
 }
 
+// Of whoever is absent the place is held: it is nobody else's.
+json party_json(const net::Engine& engine, const PublicView& view, const lobby::PartySnapshot& open)
+{
+    const party::PartySnapshot& party = open.party;
+    const std::size_t taken = open.peers.size();
+    const auto leaves = [](const lobby::PeerSnapshot& one) { return one.peer.leaving; };
+    const auto leaving = static_cast<std::size_t>(std::ranges::count_if(open.peers, leaves));
+    return {{"key", "party " + std::to_string(party.number)},
+            {"kind", "party"},
+            {"game", text_or_null(party.game)},
+            {"code", party::to_text(party.code)},
+            {"people", taken - leaving},
+            {"free", party.peers_max - std::min<std::size_t>(party.peers_max, taken)},
+            {"lets_in", !party.refuses},
+            {"age_seconds", seconds(engine.now() - party.since)},
+            {"port", view.port}};
+}
+
 // The games, and when it is others' turn.
 class Games
 {
@@ -180,6 +199,19 @@ asio::awaitable<void> add_rooms(Games& games, const net::Engine& engine, const P
     }
 }
 
+asio::awaitable<void> add_parties(Games& games, const net::Engine& engine, const PublicView& view)
+{
+    if (!view.parties) co_return;
+    const std::vector<std::uint64_t> numbers = engine.lobby().parties();
+    for (const std::uint64_t number : numbers) {
+        if (games.is_full()) co_return;
+        const auto open = engine.lobby().look_at_party(number);
+        if (!open || open->peers.empty()) continue;
+        if (open->party.shown && !open->party.closing) games.add(party_json(engine, view, *open));
+        co_await games.pause(1 + open->peers.size());
+    }
+}
+
 } // namespace
 
 asio::awaitable<std::string> public_games(asio::io_context& io, const net::Engine& engine,
@@ -194,6 +226,7 @@ asio::awaitable<std::string> public_games(asio::io_context& io, const net::Engin
     Games games(io);
     co_await add_sessions(games, engine, view);
     co_await add_rooms(games, engine, view);
+    co_await add_parties(games, engine, view);
     text += ",\"games\":[" + games.text() + "]}\n";
     co_return text;
 }

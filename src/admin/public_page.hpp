@@ -37,6 +37,7 @@ struct PublicView
     bool all_sessions = false;
     std::vector<wire::SessionId> sessions;
     bool rooms = false;
+    bool parties = false; // those whose hosts want it
     bool nicks = false;
     // The port at which everybody comes into a room, 0 if there is none: then it is not shown.
     std::function<std::uint16_t(const lobby::RoomSnapshot&)> port_of;

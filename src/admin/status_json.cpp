@@ -290,6 +290,7 @@ json party_head(const net::Engine& engine, const lobby::PartySnapshot& snapshot)
             {"game", text::plain(party.game)},
             {"mesh", party.mesh},
             {"refuses", party.refuses},
+            {"shown", party.shown},
             {"state", party.closing ? "ending" : "open"},
             {"seats", {{"taken", snapshot.peers.size()}, {"limit", party.peers_max}}},
             {"age_seconds", rounded_seconds(engine.now() - party.since)}};
@@ -298,11 +299,12 @@ json party_head(const net::Engine& engine, const lobby::PartySnapshot& snapshot)
 json peer_json(const net::Engine& engine, const lobby::PeerSnapshot& snapshot)
 {
     const party::PeerSnapshot& peer = snapshot.peer;
+    const char* state = peer.leaving ? "leaving" : peer.absent ? "absent" : "here";
     json all{{"id", peer.absent ? json(nullptr) : json(peer.connection.value)},
              {"peer_id", peer.id},
              {"address",
               snapshot.endpoint ? wire::to_text(*snapshot.endpoint) : wire::to_text(peer.address)},
-             {"state", peer.absent ? "absent" : "here"},
+             {"state", state},
              {"age_seconds", rounded_seconds(engine.now() - peer.since)},
              {"ping_ms", nullptr},
              {"packets_in", peer.packets_in},

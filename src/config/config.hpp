@@ -52,6 +52,7 @@ struct PublicPage
     bool all_sessions = false;
     std::vector<wire::SessionId> sessions; // that are shown while they are open
     bool rooms = true;
+    bool parties = true; // those whose hosts want to be shown
     bool nicks = false;
     bool behind_proxy = false; // all visitors have its address: no limits per address
 

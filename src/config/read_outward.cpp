@@ -172,7 +172,8 @@ const std::vector<std::string>& webhook_events()
 const std::vector<std::string>& usual_webhook_events()
 {
     static const std::vector<std::string> usual{"session_opened", "session_game", "session_closed",
-                                                "room_opened", "room_closed"};
+                                                "room_opened",    "room_closed",  "party_opened",
+                                                "party_closed"};
     return usual;
 }
 

@@ -42,6 +42,7 @@ void read_public_page(FaultReader& reader, PublicPage& page)
                      "or \"none\" in the place of the list)",
                      shown_most, page.sessions, parse_shown_session, why_no_session_id);
     reader.flag("rooms", page.rooms);
+    reader.flag("parties", page.parties);
     reader.flag("nicks", page.nicks);
     reader.flag("behind_proxy", page.behind_proxy);
 }

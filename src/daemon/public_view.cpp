@@ -50,6 +50,7 @@ admin::PublicView public_view(const config::Config& config, const net::ProcessSt
     view.all_sessions = config.public_page.all_sessions;
     view.sessions = config.public_page.sessions;
     view.rooms = config.public_page.rooms;
+    view.parties = config.public_page.parties;
     view.nicks = config.public_page.nicks;
     view.port_of = [&config, port](const lobby::RoomSnapshot& open) {
         return port_into(open, config, port);

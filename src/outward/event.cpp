@@ -20,9 +20,21 @@ std::string Event::subject() const
 {
     const std::string session = text("session");
     if (!session.empty()) return session;
-    return fields.contains("room")
-               ? "room " + std::to_string(static_cast<std::uint64_t>(amount("room")))
-               : std::string();
+    for (const char* game : {"room", "party"})
+        if (fields.contains(game))
+            return std::string(game) + " " +
+                   std::to_string(static_cast<std::uint64_t>(amount(game)));
+    return {};
+}
+
+bool Event::opens_game() const
+{
+    return kind == "session_opened" || kind == "room_opened" || kind == "party_opened";
+}
+
+bool Event::ends_game() const
+{
+    return kind == "session_closed" || kind == "room_closed" || kind == "party_closed";
 }
 
 Event event_of(std::uint64_t number, std::string kind, const std::string& line)

@@ -16,8 +16,12 @@ struct Event
     // Nothing, if the field is not there or is none of these.
     [[nodiscard]] std::string text(const char* field) const;
     [[nodiscard]] double amount(const char* field) const;
-    // The session or room that it is of: what it has in common with others of the same. Or nothing.
+    // The session, room or party that it is of: what it has in common with others of the same. Or
+    // nothing.
     [[nodiscard]] std::string subject() const;
+    // Whether a session, a room or a party begins with it, or ends.
+    [[nodiscard]] bool opens_game() const;
+    [[nodiscard]] bool ends_game() const;
 };
 
 // Of a line of the feed; its fields are empty if the line is no JSON object.

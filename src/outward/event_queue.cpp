@@ -9,20 +9,6 @@
 
 namespace netplay_relay::outward {
 
-namespace {
-
-bool is_opening(const Event& event)
-{
-    return event.kind == "session_opened" || event.kind == "room_opened";
-}
-
-bool is_closing(const Event& event)
-{
-    return event.kind == "session_closed" || event.kind == "room_closed";
-}
-
-} // namespace
-
 void EventQueue::add(Event event, Instant now)
 {
     waiting_.push_back({std::move(event), now});
@@ -57,11 +43,11 @@ void EventQueue::drop_what_is_over()
     for (const Waiting& one : waiting_) {
         const Event& event = one.event;
         const std::string subject = event.subject();
-        if (is_opening(event)) told.insert_or_assign(subject, std::vector{event.number});
+        if (event.opens_game()) told.insert_or_assign(subject, std::vector{event.number});
         const auto game = told.find(subject);
         if (game == told.end()) continue;
         if (event.kind == "session_game") game->second.push_back(event.number);
-        if (!is_closing(event)) continue;
+        if (!event.ends_game()) continue;
         over.insert(event.number);
         over.insert(game->second.begin(), game->second.end());
         told.erase(game);

@@ -163,11 +163,10 @@ void Office::hand_out(const News& news)
     if (has_doors_) learn(event);
     offer(event, false);
     if (!has_doors_) return;
-    const bool is_over = event.kind == "session_closed" || event.kind == "room_closed";
     const std::string subject = event.subject();
     if (event.kind == "room_opened" && rooms_opened_.size() < doors_most)
         rooms_opened_.try_emplace(subject, event);
-    if (!is_over) return;
+    if (!event.ends_game()) return;
     doors_.erase(subject);
     rooms_opened_.erase(subject);
 }
@@ -190,7 +189,7 @@ void Office::learn(const Event& event)
     const auto door = wire::parse_endpoint(event.text("door"));
     const std::string subject = event.subject();
     // What is new is not what was called so before.
-    if (event.kind == "session_opened" || event.kind == "room_opened") doors_.erase(subject);
+    if (event.opens_game()) doors_.erase(subject);
     if (!door || subject.empty() || doors_.size() >= doors_most) return;
     // A room is of the door that its first member has come by.
     if (!doors_.try_emplace(subject, *door).second) return;

@@ -110,7 +110,7 @@ void Outward::adopt(Settings settings)
         // By these it knows which door the others are of.
         if (hook.door)
             wanted_.insert({"session_opened", "session_closed", "room_opened", "member_joined",
-                            "room_closed"});
+                            "room_closed", "party_opened", "party_closed"});
     }
     forget_dead_thread();
     if (!thread_ && wanted_.empty() && !announces_) return;

@@ -180,8 +180,11 @@ Sentence of_party(const Event& event)
     if (kind == "party_opened")
         return {{"A game is open: "}, game, {". Code: "}, to_copy(event.text("code"))};
     if (kind == "party_closed")
-        return {
-            {"The game "}, game, {" has ended after " + time_text(event.amount("seconds")) + "."}};
+        return {{"The game "},
+                game,
+                {" has ended after " + time_text(event.amount("seconds")) +
+                 (reason.empty() ? ": " : ", " + reason + ": ")},
+                to_copy(event.text("code"))};
     if (kind == "peer_joined") return {{"Somebody has come into the game "}, game, {"."}};
     if (kind == "peer_left")
         return {

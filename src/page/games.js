@@ -9,6 +9,7 @@ import {bytes, many, span, whole} from "./words.js";
 
 const order_every_ms = 5000; // a list that jumps cannot be read
 const pointed_ms = 3000;
+const limits = {session: "seat", room: "place", party: "peer"};
 
 class Card {
     constructor(game, steer, reach) {
@@ -84,7 +85,7 @@ class Card {
                 ? [
                       make("code", {}, game.join_text),
                       copy_button(() => game.join_text, is_session ? "the join text" : "the code"),
-                      is_session ? qr_button(() => game.join_text) : null,
+                      qr_button(() => game.join_text),
                   ]
                 : []),
             make("span", {class: "act"}, this.say_button, this.end_button),
@@ -133,9 +134,7 @@ class Card {
         say(
             this.meta,
             [
-                game.kind === "room"
-                    ? `${game.taken} of ${many(game.limit, "place")}`
-                    : `${game.taken} of ${many(game.limit, "seat")}`,
+                `${game.taken} of ${many(game.limit, limits[game.kind])}`,
                 game.kept ? `${game.kept} kept` : null,
                 game.waiting ? `${game.waiting} waiting` : null,
                 game.frame === null ? null : `frame ${whole(game.frame)}`,
@@ -146,6 +145,7 @@ class Card {
                 game.by_password ? "by password" : null,
                 game.reserved ? "reserved" : null,
                 game.mesh ? "mesh" : null,
+                game.shown ? "its host wants it shown to everybody" : null,
                 game.refuses ? "lets nobody in" : null,
                 game.state === "ending" ? "its host has left" : null,
             ]

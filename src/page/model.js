@@ -27,8 +27,9 @@ class Side {
         this.rate = 0; // bytes a second, both ways
     }
 
-    // facts: nick, role, address, id, rtt_ms, variance_ms, resent, behind, late, bytes and what
-    // only the details show; null for what does not exist for such a side.
+    // facts: nick, role, address, id, rtt_ms, variance_ms, resent, behind, late (inputs; of a peer of
+    // a party: messages for it that were dropped), bytes and what only the details show; null for
+    // what does not exist for such a side.
     take(facts, seconds) {
         const last = this.last;
         push(this.rtt, facts.rtt_ms);
@@ -196,15 +197,17 @@ function member_facts(member) {
 }
 
 // An absent one has no connection: nothing of its line is known.
-function peer_facts(peer) {
+function peer_facts(peer, party) {
     return end_facts(peer, {
         nick: peer.peer_id === 1 ? "Host" : `Peer ${peer.peer_id}`,
         id: peer.id,
-        role: peer.state === "absent" ? "absent" : "peer",
+        role: peer.state === "here" ? "peer" : peer.state,
         rtt_ms: best_of(peer.ping_ms, peer.rtt_ms),
         ping_ms: best_of(peer.ping_ms),
         behind: null,
-        late: null,
+        late: peer.messages_dropped, // too late for it
+        kept_bytes: (peer.unacknowledged_bytes ?? 0) + (peer.held_bytes ?? 0),
+        place: {party, peer_id: peer.peer_id},
         packets: [peer.packets_in, peer.packets_out],
         dropped: peer.messages_dropped,
         resumes: peer.resumes,
@@ -318,12 +321,13 @@ export class Model {
             limit: party.seats.limit,
             mesh: party.mesh,
             refuses: party.refuses,
+            shown: party.shown,
             join_port: null,
             frame: null,
             people: party.peers.length,
         });
         for (const peer of party.peers)
-            game.side(`peer ${peer.peer_id}`, peer_facts(peer), seconds);
+            game.side(`peer ${peer.peer_id}`, peer_facts(peer, party.number), seconds);
     }
 
     take_figures(status, seconds, before) {

@@ -14,12 +14,18 @@ let failed = 0;
 // What players type. Nobody but the browser knows by which name it has come here.
 function texts_of({name, port}) {
     const host = name ?? location.hostname.replace(/^\[|\]$/g, "");
-    return {relay: port === usual_port ? host : `${host}|${port}`, host: `${host}|${port}`, name: host};
+    const in_url = host.includes(":") ? `[${host}]` : host;
+    return {
+        relay: port === usual_port ? host : `${host}|${port}`,
+        host: `${host}|${port}`,
+        name: host,
+        godot: port === usual_port ? in_url : `${in_url}:${port}`,
+    };
 }
 
 function write_names(texts) {
     for (const element of document.querySelectorAll("[data-say]"))
-        say(element, element.dataset.say.replace(/\{(relay|host)\}/g, (_, key) => texts[key]));
+        say(element, element.dataset.say.replace(/\{(relay|host|godot)\}/g, (_, key) => texts[key]));
 }
 
 function take(data) {

@@ -15,6 +15,8 @@ function age_of(seconds) {
 
 function people_of(game) {
     const parts = [];
+    if (game.kind === "party")
+        return game.people === 1 ? "the host waits for others" : `${game.people} play`;
     if (game.players === null) {
         parts.push(game.people === 1 ? "the host waits for guests" : `${game.people} people`);
     } else {
@@ -26,8 +28,10 @@ function people_of(game) {
 }
 
 function free_of(game) {
+    if (game.kind === "party" && !game.lets_in) return "lets nobody in";
     if (!game.free) return "full";
-    return game.kind === "room" ? count_of(game.free, "place free", "places free") : "open to guests";
+    if (game.kind === "session") return "open to guests";
+    return count_of(game.free, "place free", "places free");
 }
 
 function facts_of(game) {
@@ -38,7 +42,8 @@ function facts_of(game) {
     return facts.join(" · ");
 }
 
-function title_of({core, core_version, people}) {
+function title_of({kind, game, core, core_version, people}) {
+    if (kind === "party") return game ?? "A game of Godot";
     if (core === null) return people > 1 ? "A game" : "A game nobody has joined yet";
     return core_version ? `${core} ${core_version}` : core;
 }
@@ -47,6 +52,7 @@ function title_of({core, core_version, people}) {
 // names of cores) never gets into a command that somebody runs.
 function join_text(game, texts) {
     const host = `${texts.name}|${game.port}`;
+    if (game.kind === "party") return game.code;
     if (game.session) return `${host}|${game.session}`;
     return game.port === 55435 ? texts.name : host;
 }
@@ -59,6 +65,17 @@ function write_command(element, words) {
     element.replaceChildren(...words.flatMap((word, at) => [at ? " " : "", make("span", {class: "word"}, word)]));
 }
 
+const join_names = {
+    session: ["Join text", "the join text"],
+    room: ["Address", "the address"],
+    party: ["Code", "the code"],
+};
+
+// A game of Godot is started by its players: they type the code there, and the address of the relay
+// if the game does not know it.
+const second_text = (game, texts) =>
+    game.kind === "party" ? [texts.godot] : command(join_text(game, texts));
+
 class Card {
     constructor(game) {
         this.title = make("h3");
@@ -67,26 +84,29 @@ class Card {
         this.people = make("p", {class: "people"});
         this.join = make("code", {class: "join-text"});
         this.command = make("code", {class: "command"});
-        const name = game.session ? "the join text" : "the address";
+        const [name, what] = join_names[game.kind];
+        const [second, second_what] = game.kind === "party"
+            ? ["On the relay", "the relay’s address"] : ["Or start with", "the command line"];
         this.element = make("li", {class: "game new"},
             make("div", {class: "top"}, this.title,
-                 make("span", {class: "kind"}, game.kind === "room" ? "room" : "session"), this.free),
+                 make("span", {class: "kind"}, game.kind === "party" ? "Godot" : game.kind),
+                 this.free),
             this.facts, this.people,
-            make("div", {class: "copy"}, make("span", {class: "name"}, game.session ? "Join text" : "Address"),
-                 this.join, copy_button(() => this.join.textContent, name)),
-            make("div", {class: "copy"}, make("span", {class: "name"}, "Or start with"),
-                 this.command, copy_button(() => this.command.textContent, "the command line")));
+            make("div", {class: "copy"}, make("span", {class: "name"}, name),
+                 this.join, copy_button(() => this.join.textContent, what)),
+            make("div", {class: "copy"}, make("span", {class: "name"}, second),
+                 this.command, copy_button(() => this.command.textContent, second_what)));
     }
 
     take(game, texts) {
         const text = join_text(game, texts);
         say(this.title, title_of(game));
         say(this.free, free_of(game));
-        mark(this.free, "none", !game.free);
+        mark(this.free, "none", !game.free || game.lets_in === false);
         say(this.facts, facts_of(game));
         say(this.people, people_of(game));
         say(this.join, text);
-        write_command(this.command, command(text));
+        write_command(this.command, second_text(game, texts));
     }
 }
 

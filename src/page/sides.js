@@ -16,6 +16,7 @@ const roles = {
     guest: "guest",
     peer: "plays",
     absent: "is absent, its place is held",
+    leaving: "is out, and hears of it when it can",
 };
 
 export const name_of = (side) => side.facts.nick || side.facts.address;
@@ -106,10 +107,18 @@ export class SideRow {
         say(this.spread, facts.variance_ms === null ? "" : `± ${Math.round(facts.variance_ms)}`);
         say(this.resent, `${whole(side.resent_lately)} resent`);
         mark(this.resent, "warn", side.resent_lately >= 5);
-        say(this.behind, facts.behind === null ? "–" : `${whole(facts.behind)} behind`);
-        say(this.late, side.late_lately === null ? "" : `${whole(side.late_lately)} late`);
+        const behind = facts.behind === null ? "–" : `${whole(facts.behind)} behind`;
+        say(this.behind, facts.place ? `${bytes(facts.kept_bytes)} kept` : behind);
+        say(
+            this.late,
+            side.late_lately === null
+                ? ""
+                : `${whole(side.late_lately)} ${facts.place ? "dropped" : "late"}`,
+        );
         mark(this.late, "warn", side.late_lately >= 60);
-        show(this.send_away, this.steer.allowed() && Boolean(facts.id));
+        const is_out = facts.role === "leaving";
+        const has_name = Boolean(facts.id ?? facts.place);
+        show(this.send_away, this.steer.allowed() && has_name && !is_out);
         if (this.send_away.dataset.of !== name) {
             this.send_away.dataset.of = name;
             this.send_away.setAttribute("aria-label", `Send ${name} away`);
@@ -153,7 +162,7 @@ export class SideRow {
             ],
             ["Frames behind", {name: "behind", floor: 6, as_text: whole}, () => side.behind, whole],
             [
-                "Late inputs",
+                side.facts.place ? "Dropped messages" : "Late inputs",
                 {name: "late", floor: 10, bars: true, as_text: whole},
                 () => side.late,
                 whole,
@@ -208,7 +217,10 @@ export class SideRow {
                 ? null
                 : ["from it, to it", `${bytes(facts.to_relay)}, ${bytes(facts.from_relay)}`],
             ["not yet taken", bytes(facts.kept_bytes)],
-            facts.ping_ms === null ? null : ["frontend answers in", milliseconds(facts.ping_ms)],
+            facts.ping_ms === null ? null : [
+                      facts.place ? "game answers in" : "frontend answers in",
+                      milliseconds(facts.ping_ms),
+                  ],
             facts.ahead === undefined ? null : ["frames ahead", whole(facts.ahead)],
             facts.waits === undefined
                 ? null
@@ -248,41 +260,46 @@ export class SideRow {
         const {facts} = this.side;
         const name = name_of(this.side);
         const is_host = facts.role === "host" || facts.ends_game;
+        // A peer may lose its connection while the question stands there: its place has no other name.
+        const whom = facts.place ?? {id: facts.id};
+        const ban_fields = [
+            [
+                "minutes",
+                "Ban for so many minutes",
+                {
+                    type: "number",
+                    min: 1,
+                    max: 525600,
+                    value: 60,
+                    inputmode: "numeric",
+                    required: true,
+                },
+            ],
+            [
+                "reason",
+                "Because of",
+                {type: "text", maxlength: 120, placeholder: "for the list of bans"},
+            ],
+        ];
+        const kick_and_ban = [
+            "Kick and ban",
+            true,
+            ({minutes, reason}) =>
+                this.steer.act("kick", {
+                    id: facts.id,
+                    ban_seconds: Number(minutes) * 60,
+                    ...(reason ? {reason} : {}),
+                }),
+        ];
+        const can_be_banned = Boolean(facts.id); // by the address of its connection
         ask_in_place(this.send_away, this.head, {
             question: is_host
                 ? `Send ${name} away? Its ${facts.ends_game ? "party" : "session"} ends for all who play there.`
                 : `Send ${name} away?`,
-            fields: [
-                [
-                    "minutes",
-                    "Ban for so many minutes",
-                    {
-                        type: "number",
-                        min: 1,
-                        max: 525600,
-                        value: 60,
-                        inputmode: "numeric",
-                        required: true,
-                    },
-                ],
-                [
-                    "reason",
-                    "Because of",
-                    {type: "text", maxlength: 120, placeholder: "for the list of bans"},
-                ],
-            ],
+            fields: can_be_banned ? ban_fields : [],
             actions: [
-                ["Kick", true, () => this.steer.act("kick", {id: facts.id})],
-                [
-                    "Kick and ban",
-                    true,
-                    ({minutes, reason}) =>
-                        this.steer.act("kick", {
-                            id: facts.id,
-                            ban_seconds: Number(minutes) * 60,
-                            ...(reason ? {reason} : {}),
-                        }),
-                ],
+                ["Kick", true, () => this.steer.act("kick", whom)],
+                ...(can_be_banned ? [kick_and_ban] : []),
             ],
             done: `${name} was sent away.`,
         });

@@ -30,12 +30,6 @@ std::optional<Number> number_of(const Json& object, std::string_view key)
     return static_cast<Number>(number);
 }
 
-bool flag_of(const Json& object, const char* key)
-{
-    const auto found = object.find(key);
-    return found != object.end() && found->is_boolean() && found->get<bool>();
-}
-
 std::optional<Told> read_welcome(const Json& value)
 {
     if (!value.is_object()) return std::nullopt;
@@ -75,6 +69,7 @@ std::string write_host(const HostRequest& request)
 {
     Json body{{"game", request.game}, {"mesh", request.mesh}};
     if (request.max > 0) body["max"] = request.max;
+    if (request.shown) body["shown"] = true;
     if (request.code) body["code"] = to_text(*request.code);
     return dump({{"host", body}});
 }

@@ -50,8 +50,8 @@ std::optional<Control> read_host(const Json& value)
         if (*most < 2) return std::nullopt;
         request.max = static_cast<std::uint32_t>(std::min<std::uint64_t>(*most, peers_max));
     }
-    const auto mesh = value.find("mesh");
-    request.mesh = mesh != value.end() && mesh->is_boolean() && mesh->get<bool>();
+    request.mesh = flag_of(value, "mesh");
+    request.shown = flag_of(value, "shown");
     const auto code = value.find("code");
     if (code != value.end() && code->is_string() && !code->get_ref<const std::string&>().empty()) {
         request.code = parse_code(code->get_ref<const std::string&>());

@@ -30,6 +30,7 @@ struct HostRequest
     std::uint32_t max = 0; // 0: not said
     bool mesh = false;
     std::optional<Code> code; // a reserved one
+    bool shown = false;       // to everybody, where the operator has a page for that
 };
 struct JoinRequest
 {

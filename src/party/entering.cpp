@@ -133,6 +133,7 @@ void PartyManagerState::open_party(ConnectionId id, Client& client, const HostRe
     party->game = request.game;
     party->opener = newcomer.address;
     party->mesh = request.mesh;
+    party->shown = request.shown;
     party->since = now_;
     party->packet_bytes = settings_.packet_bytes;
     party->peers_max = std::min(request.max == 0 ? settings_.peers : request.max, settings_.peers);

@@ -16,4 +16,10 @@ using Json = nlohmann::json;
     return found->get<std::string>();
 }
 
+[[nodiscard]] inline bool flag_of(const Json& object, const char* key)
+{
+    const auto found = object.find(key);
+    return found != object.end() && found->is_boolean() && found->get<bool>();
+}
+
 } // namespace netplay_relay::party

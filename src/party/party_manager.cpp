@@ -140,6 +140,7 @@ void PartyManagerState::look_into(std::uint64_t number, PartySnapshot& snapshot)
     snapshot.game = party.game;
     snapshot.mesh = party.mesh;
     snapshot.refuses = party.refuses;
+    snapshot.shown = party.shown;
     snapshot.closing = party.closing;
     snapshot.peers_max = party.peers_max;
     snapshot.since = party.since;
@@ -149,6 +150,7 @@ void PartyManagerState::look_into(std::uint64_t number, PartySnapshot& snapshot)
         seen.connection = peer->connection;
         seen.address = peer->address;
         seen.absent = peer->is_absent();
+        seen.leaving = peer->is_leaving();
         seen.since = peer->since;
         seen.round_trip = peer->round_trip;
         seen.kept_bytes = peer->kept_bytes;

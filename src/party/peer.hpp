@@ -162,6 +162,7 @@ struct Party
     Instant since{};
     bool mesh = false;
     bool refuses = false;
+    bool shown = false;   // its host wants it to be
     bool closing = false; // nobody comes in any more,
     CloseReason end{};    // for this reason
     std::map<std::int32_t, std::unique_ptr<Peer>> peers;
@@ -176,7 +177,7 @@ struct Party
     static void fields(Self& self, Archive& archive)
     {
         archive(self.number, self.code, self.game, self.opener, self.peers_max, self.packet_bytes,
-                self.mesh, self.refuses, self.closing, self.end, self.peers);
+                self.mesh, self.refuses, self.shown, self.closing, self.end, self.peers);
         archive.times(self.since);
     }
 };

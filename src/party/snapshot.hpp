@@ -18,7 +18,8 @@ struct PeerSnapshot
     std::int32_t id = 0; // 1: the host
     ConnectionId connection;
     wire::Address address;
-    bool absent = false; // its network is lost, its place is held
+    bool absent = false;  // its network is lost, its place is held
+    bool leaving = false; // it is out, and is still to be told why: when it comes back, if absent
     Instant since{};
     std::optional<Duration> round_trip; // of a WebSocket ping, answered by the game itself
     std::size_t kept_bytes = 0;         // for it, reliable, not acknowledged
@@ -37,6 +38,7 @@ struct PartySnapshot
     std::string game;
     bool mesh = false;
     bool refuses = false; // newcomers, by its host's word
+    bool shown = false;   // to everybody, by its host's word
     bool closing = false; // its host has left, some peers have not hung up yet
     std::uint32_t peers_max = 0;
     Instant since{};

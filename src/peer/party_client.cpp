@@ -111,8 +111,8 @@ void PartyClient::read_answer(std::span<const std::uint8_t> bytes, Instant now)
     if (place_)
         first = party::write_return(place_->token, numbered_);
     else if (asked.hosts)
-        first =
-            party::write_host({asked.game, asked.max, asked.mesh, party::parse_code(asked.code)});
+        first = party::write_host(
+            {asked.game, asked.max, asked.mesh, party::parse_code(asked.code), asked.shown});
     else
         first = party::write_join(asked.code, asked.game, asked.id);
     write(Kind::text, party::bytes_of(first));

@@ -30,6 +30,7 @@ struct PartyRequest
     std::uint32_t max = 0;
     bool mesh = false;
     std::int32_t id = 0; // of who joins
+    bool shown = false;  // of a host: to everybody
 };
 
 struct PartyClientSettings

@@ -11,13 +11,14 @@ TEST_CASE("nobody sees a page that nobody has asked for")
     CHECK(page.sessions.empty());
     CHECK_FALSE(page.nicks);
     CHECK(page.rooms);
+    CHECK(page.parties);
 }
 
 TEST_CASE("what a page shows")
 {
     const PublicPage page = accepted(R"({"public_page": {"listen": ["0.0.0.0:8080"],
         "title": "Our games", "sessions": ["FRIDAYNIGHTSNES1"], "rooms": false, "nicks": true,
-        "behind_proxy": true}})")
+        "parties": false, "behind_proxy": true}})")
                                 .public_page;
     REQUIRE(page.listen.size() == 1);
     CHECK(wire::to_text(page.listen.front()) == "0.0.0.0:8080");
@@ -26,6 +27,7 @@ TEST_CASE("what a page shows")
     CHECK(wire::to_text(page.sessions.front()) == "FRIDAYNIGHTSNES1");
     CHECK_FALSE(page.all_sessions);
     CHECK_FALSE(page.rooms);
+    CHECK_FALSE(page.parties);
     CHECK(page.nicks);
     CHECK(page.behind_proxy);
     CHECK(accepted(R"({"public_page": {"sessions": "all"}})").public_page.all_sessions);

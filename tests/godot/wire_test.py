@@ -73,12 +73,13 @@ class WireTest(GodotTest):
 
     def test_first_words(self):
         self.start_game("host", options={"mesh": True, "max_peers": 5, "code": "BCDF-XXXX",
-                                         "game": "mine 2", "headers": ["X-Mine: yes"]})
+                                         "shown": True, "game": "mine 2",
+                                         "headers": ["X-Mine: yes"]})
         relay = self.accept()
         self.assertEqual(relay.fields["sec-websocket-protocol"], fake_relay.PROTOCOL)
         self.assertEqual(relay.fields["x-mine"], "yes")
         self.assertEqual(relay.receive_text(), {"host": {
-            "game": "mine 2", "mesh": True, "max": 5, "code": "BCDF-XXXX"}})
+            "game": "mine 2", "mesh": True, "max": 5, "code": "BCDF-XXXX", "shown": True}})
         game = self.start_game("join", options={"game": "é" * 40})
         relay = self.accept()
         self.assertEqual(relay.receive_text(), {"join": {

@@ -95,6 +95,14 @@ class TextTest(unittest.TestCase):
         self.assertEqual(sorted(set(explained) & set(guide.event_words())),
                          sorted(guide.event_words()))
 
+    def test_what_games_of_godot_say_is_explained(self):
+        """Each sentence that the relay has for a game stands in the troubles."""
+        source = guide.read(guide.ROOT / "src" / "party" / "control.cpp")
+        sentences = re.findall(r'case CloseReason::\w+:\s+return "([^"]+)";', source)
+        self.assertGreater(len(sentences), 25)
+        troubles = guide.read(guide.DOCS / "troubles.md")
+        self.assertEqual([one for one in sentences if one not in troubles], [])
+
     def test_words_with_underscores_are_something(self):
         known = set(guide.reason_words()) | set(guide.event_words()) | {"member_gone", "peer_gone"}
         known |= {"turned_away", "session_opened", "reload_denied"}

@@ -76,6 +76,9 @@ class PartyOperatorTest(RelayTest):
         self.command(relay, "kick", 3, "--party", 1)
         self.assertEqual(host.wait_for("left"), 3)
         self.assertIn("no such peer", self.command(relay, "kick", 3, "--party", 1, code=1))
+        (party,) = relay.status()["parties"]  # it may come back and hear why, until it is too late
+        self.assertLessEqual({peer["peer_id"]: peer["state"] for peer in party["peers"]}.items(),
+                             {1: "here", 3: "leaving"}.items())
         self.command(relay, "end", "party", 1)
         self.assertEqual(host.wait_for("close"), "ended_by_operator")
         host.close()

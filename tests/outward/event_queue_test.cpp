@@ -72,10 +72,12 @@ TEST_CASE("games that are over before they were told of are not told of, but cou
     add("link_opened", {{"session", "over"}});
     add("session_closed", {{"session", "over"}});
     add("room_closed", {{"room", 7}});
+    add("party_opened", {{"party", 7}});
+    add("party_closed", {{"party", 7}});
     add("session_opened", {{"session", "over"}}); // again
     queue.drop_what_is_over();
-    CHECK(queue.dropped() == 5);
-    for (const std::uint64_t left : {1U, 4U, 6U, 9U})
+    CHECK(queue.dropped() == 7);
+    for (const std::uint64_t left : {1U, 4U, 6U, 11U})
         CHECK(queue.take(now)->event.number == left);
     CHECK(queue.empty());
 }

@@ -100,7 +100,8 @@ TEST_CASE("no event holds an address if they are not asked for")
           "version_differs", "draining",      "undrained",      "stopping",
           "upgraded",        "reloaded",      "control",        "refused",
           "limit_reached",   "memory_short",  "stood_still",    "test",
-          "news of later"}) {
+          "party_opened",    "party_closed",  "peer_joined",    "peer_left",
+          "peer_absent",     "peer_returned", "peer_gone",      "news of later"}) {
         Event event{1, kind, fields};
         if (kind == "control")
             for (const char* field : {"reason", "message", "text"})

@@ -43,6 +43,16 @@ TEST_CASE("a room is told with what players type")
           "`bob` had another state of the game, and gets the others', in the room of `Snes9x`.");
 }
 
+TEST_CASE("a party is told with its code")
+{
+    const std::string party = R"({"party": 3, "code": "BCDF-GHJK", "game": "tanks @all 1.2"})";
+    CHECK(said("party_opened", party) ==
+          "A game is open: `tanks \uFF20all 1\u20242`. Code: `BCDF-GHJK`");
+    CHECK(said("party_closed", R"({"code": "BCDF-GHJK", "game": "tanks", "seconds": 300,
+                                   "reason": "host_gone"})") ==
+          "The game `tanks` has ended after 5 minutes, host gone: `BCDF-GHJK`");
+}
+
 TEST_CASE("every event that can be asked for has words")
 {
     for (const char* kind : {"stopping", "draining", "undrained", "upgraded", "reloaded",

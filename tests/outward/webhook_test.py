@@ -15,6 +15,7 @@ from web_stand_in import Answer, Authority, Drips, Hangs, HangsUp, Says, WebServ
 # pylint: disable=wrong-import-order
 import relay_process
 from netplay_client import Client, Elsewhere, together
+from party_client import Game
 from runner import RelayTest, main
 from waiting import wait_until
 
@@ -184,6 +185,30 @@ class EventTest(WebhookTest):
                          ("session_closed", opened["session"]))
         for body in (opened, closed):
             self.assertNotIn("127.0.0.1", str(body), "nobody's address")
+
+    def test_a_party_is_told_with_its_code(self):
+        web = self.web(self.good)
+        port = refused_port()
+        door = f"127.0.0.1:{port}"
+        relay = self.relay_with({"url": web.url("/all")}, {"url": web.url("/door"), "door": door},
+                                doors=[{"listen": [door]}])
+        first = self.kept(Game(relay)).host(game="tanks @everyone")
+        opened = web.wait_for(1).json()
+        self.assertEqual((opened["event"], opened["code"]), ("party_opened", first.code))
+        self.assertIn(first.code, opened["text"])
+        self.assertNotIn("@", opened["text"])
+        through = self.kept(Game(Elsewhere(relay, port))).host()
+        first.hang_up()
+        through.hang_up()
+
+        def told(path):
+            return sorted((one.json()["event"], one.json()["code"])
+                          for one in list(web.requests) if one.path == path)
+        wait_until(lambda: len(told("/all")) == 4 and len(told("/door")) == 2, 20, "all of it")
+        self.assertEqual(told("/door"), [("party_closed", through.code),
+                                         ("party_opened", through.code)])
+        for request in web.requests:
+            self.assertNotIn("127.0.0.1", str(request.json()), "nobody's address")
 
     def test_forms_say_nothing_that_pings(self):
         web = self.web(self.good)

@@ -1,6 +1,6 @@
 """Every control of the page asks the relay for what it says: what a stand-in is told."""
 
-from browser import BrowserTest
+from browser import BrowserTest, missing
 from stand_in import TOKEN, StandIn
 
 # pylint: disable=wrong-import-order
@@ -11,6 +11,8 @@ ENTER = "\ue007"
 
 class Controls(BrowserTest):
     def setUp(self):
+        if not missing():
+            self.driver.get("about:blank")  # the page of the test before asks no more
         super().setUp()
         self.relay = StandIn(every=0.3)
         self.addCleanup(self.relay.end)
@@ -54,6 +56,28 @@ class Controls(BrowserTest):
         self.press("End session…")
         self.press("End the session")
         self.was_told("/control/end", session="AAB4gnhbOk8u0002")
+
+    def test_of_parties(self):
+        self.one("#filter").send_keys("discs")
+        self.press("Send Peer 1290433117 away")
+        self.press("Kick")
+        self.was_told("/control/kick", party=5, peer_id=1290433117)
+        self.wait_for(lambda: "1290433117" not in self.text("#cards"), "it to be gone")
+        self.press("Send Peer 55210943 away")  # is absent: there is no connection to ban
+        self.assertNotIn("Kick and ban", self.text(".ask"))
+        self.press("Kick")
+        self.was_told("/control/kick", party=5, peer_id=55210943)
+        self.press("Send Peer 731502846 away")
+        self.fill(reason="spoils every game")
+        self.press("Kick and ban")
+        self.wait_for_text("#told", "Peer 731502846 was sent away")
+        self.assertEqual(self.relay.orders[-1][1]["reason"], "spoils every game")
+        self.press("Send Host away")
+        self.assertIn("Its party ends", self.text(".ask"))
+        self.press("Cancel")
+        self.press("End party…")
+        self.press("End the party")
+        self.was_told("/control/end", party=5)
 
     def test_of_bans_and_reserved_ids(self):
         self.open_part("Bans")

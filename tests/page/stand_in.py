@@ -34,6 +34,9 @@ GAMES = (("Snes9x", "3CF519E9", ("alice", "bob", "carol")), ("FinalBurn Neo", "B
          ("Nestopia", "90E72F04", ("june", "kofi")), ("mGBA", "5D21C0B8", ("lena", "mateo",
                                                                            "noor")))
 ROOM = ("netplay-relay arena", "3cf519e9", ("dmitri", "eun-ji", "farid", "grete", "okan"))
+# Of a game of Godot: the id of each peer, and whose line it has. The last one's network is lost.
+PARTY = ("Moving discs 1.2", "BCDF-GHJK", {1: "alice", 731502846: "bob", 1290433117: "noor",
+                                           55210943: "kofi"})
 
 
 def time_text(ago):
@@ -124,6 +127,33 @@ class Evening:
                 "bytes_in": self.totals[end["id"]][2] // 4,
                 "bytes_out": self.totals[end["id"]][2]}
 
+    def peer(self, peer_id, nick, is_absent):
+        identity = 700 + sorted(PARTY[2]).index(peer_id)
+        end = self.end(nick, identity)
+        late = self.totals[identity][1]
+        state = {"peer_id": peer_id, "address": end["address"], "age_seconds": 340.0 + self.second,
+                 "packets_in": 60 * self.second, "packets_out": 180 * self.second,
+                 "messages_dropped": late, "resumes": 2 if nick == "bob" else 0,
+                 "unacknowledged_bytes": 48200 if is_absent else 0, "held_bytes": 0,
+                 "untaken_bytes": 0}
+        if is_absent:
+            return {**state, "id": None, "address": end["address"].rsplit(":", 1)[0],
+                    "state": "absent", "ping_ms": None, "rtt_ms": None}
+        moved = self.totals[identity][2]
+        return {**end, **state, "id": identity, "state": "here", "ping_ms": end["rtt_ms"] + 9,
+                "bytes_in": moved // 3, "bytes_out": moved}
+
+    def parties(self):
+        game, code, people = PARTY
+        peers = [self.peer(peer_id, nick, at == len(people) - 1)
+                 for at, (peer_id, nick) in enumerate(people.items()) if peer_id not in self.gone]
+        peers = [peer for peer in peers if peer["id"] not in self.gone]
+        if 1 in self.gone or not peers:
+            return []
+        return [{"number": 5, "code": code, "game": game, "mesh": False, "refuses": False,
+                 "shown": True, "state": "open", "seats": {"taken": len(peers), "limit": 8},
+                 "age_seconds": 340.0 + self.second, "peers": peers}]
+
     def status(self):
         self.second += 1
         self.cpu += 0.004 + 0.003 * self.random.random()
@@ -145,6 +175,8 @@ class Evening:
                   "places": {"limit": 16, "taken": 4, "kept": 0},
                   "age_seconds": 400.0 + self.second,
                   "members": members}]
+        parties = [] if self.many else self.parties()
+        peers = sum(one["state"] == "here" for party in parties for one in party["peers"])
         links = sum(len(session["links"]) for session in sessions)
         return {
             "program": "netplay-relay", "version": "0.1.0", "process": 4711, "state": self.state,
@@ -154,12 +186,14 @@ class Evening:
             "listening": [{"address": "0.0.0.0", "port": 55435, "state": "listening"},
                           {"address": "::", "port": 55435, "state": "listening"}],
             "limits": {"connections": 4096, "sessions": 512},
-            "use": {"connections": len(sessions) + 2 * links + len(members),
+            "use": {"connections": len(sessions) + 2 * links + len(members) + peers,
+                    "parties": len(parties), "peers": peers,
                     "sessions": len(sessions),
                     "links": links, "rooms": 1, "members": len(members), "waiting_joins": 0},
             "memory": {"slow_peers_bytes": 0, "slow_peers_limit_bytes": 0},
             "totals": {"close_reasons": dict(self.reasons)},
             "handovers": {"done": 1}, "sessions": sessions, "rooms": rooms,
+            "parties": parties,
             "takes_new": self.takes_new,
             "bans": len(self.bans), "cpu_seconds": self.cpu,
             "resident_bytes": 18400000 + 4096 * (self.second % 40)}
@@ -179,6 +213,12 @@ PAST = (
     ("member_joined", {"room": 12, "core": "netplay-relay arena", "content": "3cf519e9",
                        "nick": "eun-ji"}),
     ("refused", {"reasons": {"http_greeting": 3, "unknown_session": 1}}),
+    ("party_opened", {"party": 5, "code": "BCDF-GHJK", "game": "Moving discs 1.2", "peer_id": 1,
+                      "peer": "203.0.113.107:65900"}),
+    ("peer_joined", {"party": 5, "code": "BCDF-GHJK", "game": "Moving discs 1.2",
+                     "peer_id": 731502846, "peer": "203.0.113.109:41900"}),
+    ("peer_absent", {"party": 5, "code": "BCDF-GHJK", "game": "Moving discs 1.2",
+                     "peer_id": 55210943, "peer": "203.0.113.110:42111"}),
     ("held_up", {"room": 12, "core": "netplay-relay arena", "content": "3cf519e9", "nick": "eun-ji",
                  "players": 3,
                  "seconds": 3.0}),
@@ -293,11 +333,14 @@ class Answers(BaseHTTPRequestHandler):
             return self.answer(200, json.dumps({"reservations": []}))
         self.relay.orders.append((path, body))
         if path == "/control/kick":
-            if body["id"] in evening.gone:
+            whom = body["id"] if "id" in body else body["peer_id"]
+            if whom in evening.gone:
                 return self.answer(404, '{"error": "there is no such connection"}')
-            evening.gone.add(body["id"])
+            evening.gone.add(whom)
             if "ban_seconds" in body:
                 evening.ban("203.0.113.7", body.get("reason", ""))
+        elif path == "/control/end" and "party" in body:
+            evening.gone.add(1)
         elif path == "/control/ban":
             evening.ban(body["network"], body.get("reason", ""))
         elif path == "/control/unban":

@@ -13,14 +13,15 @@ TOKEN = "entered-by-hand-7f3a"
 RIGHT = {"Authorization": f"Bearer {TOKEN}"}
 
 
-class Steering(BrowserTest):
-    def start_with_token(self):
+class WithToken(BrowserTest):
+    def start_with_token(self, config=None):
         # pylint: disable=consider-using-with
         file = tempfile.NamedTemporaryFile("w", suffix=".token")
         self.addCleanup(file.close)
         file.write(TOKEN + "\n")
         file.flush()
-        return self.start({"admin": {"listen": ["127.0.0.1:0"], "token_file": file.name}})
+        return self.start({"admin": {"listen": ["127.0.0.1:0"], "token_file": file.name},
+                           **(config or {})})
 
     def bans(self, relay):
         status, _, body = fetch(self.url(relay) + "control/bans", headers=RIGHT)
@@ -32,6 +33,8 @@ class Steering(BrowserTest):
         self.enter_token(TOKEN)
         self.wait_for(lambda: self.one("#steering").is_displayed(), "the controls")
 
+
+class Steering(WithToken):
     def a_guest(self, relay):
         host = self.host(relay)
         guest, host_side = self.link(host)

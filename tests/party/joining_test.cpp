@@ -70,6 +70,27 @@ TEST_CASE("in a star a client hears of the host, and the host of all")
     CHECK(script.events() == Words{"party_opened 1", "peer_joined 77", "peer_joined 2147483647"});
 }
 
+TEST_CASE("a party is shown to everybody if its host has said so, wherever it moves")
+{
+    const bool shown = GENERATE(false, true);
+    Script script;
+    Hosting hosting;
+    hosting.shown = shown;
+    script.hosts("ann", hosting);
+    CHECK(script.look().shown == shown);
+    script.moves();
+    CHECK(script.look().shown == shown);
+}
+
+TEST_CASE("only a true shows a party")
+{
+    const std::string value = GENERATE("false", "1", R"("true")", "null", "[true]");
+    Script script;
+    script.opens("ann");
+    script.says("ann", R"({"host":{"game":"Tanks 1","shown":)" + value + "}}");
+    CHECK_FALSE(script.look().shown);
+}
+
 TEST_CASE("in a mesh everybody hears of everybody")
 {
     Script script;

@@ -34,6 +34,8 @@ TEST_CASE("one is sent away by its connection or by its place")
         else
             script.manager.send_away(script.id_of("bob"), CloseReason::sent_away, script.now, out);
     });
+    CHECK(script.look(2).leaving);
+    CHECK_FALSE(script.look(1).leaving);
     CHECK(script.told("bob") == Words{"1 r0 before", close_text(CloseReason::sent_away)});
     CHECK(script.told("ann") == Words{R"({"left":2,"why":"sent_away"})"});
     script.carry_out([&](Output& out) {

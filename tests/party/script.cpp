@@ -134,6 +134,7 @@ Client& Script::hosts(const std::string& name, const Hosting& hosting)
     std::string words = "{\"host\":{\"game\":\"" + hosting.game +
                         "\",\"max\":" + std::to_string(hosting.max) +
                         ",\"mesh\":" + (hosting.mesh ? "true" : "false");
+    if (hosting.shown) words += ",\"shown\":true";
     if (!hosting.code.empty()) words += ",\"code\":\"" + hosting.code + "\"";
     says(name, words + "}}");
     return client;

@@ -23,6 +23,7 @@ struct Hosting
     bool mesh = false;
     std::string code{};
     std::string address = "192.0.2.1";
+    bool shown = false;
 };
 [[nodiscard]] inline Hosting mesh_game()
 {

@@ -14,6 +14,7 @@ from page_test import LOW_CONTRAST  # noqa: E402
 from public_relay import SHOWN, PublicRelays  # noqa: E402
 
 from netplay_client import Client, together  # noqa: E402
+from party_client import Game  # noqa: E402
 from runner import main  # noqa: E402
 
 TEST_LIMIT = 40
@@ -88,6 +89,40 @@ class Games(PublicTest):
         host.close()
         self.look_until(lambda: not self.cards(), "the session to go")
         self.assertTrue(self.one("#nobody").is_displayed())
+        self.assert_quiet_console()
+
+    def test_parties_come_and_go(self):
+        relay = self.start_public()
+        self.see(relay)
+        nasty = "<b>tanks</b> '\"><img src=x>"
+        hidden = self.kept(Game(relay)).host(game="hidden game")
+        host = self.kept(Game(relay)).host(game=nasty, shown=True)
+        guest = self.kept(Game(relay)).join(host.code, 77, game=nasty)
+        self.look_until(lambda: len(self.cards()) == 1 and "2 play" in self.text(".people"),
+                        "the party")
+        self.assertEqual(self.text("h3"), nasty)
+        self.assertEqual(self.text(".join-text"), host.code)
+        self.assertEqual(self.text(".command"), f"relay.test:{relay.address[1]}")
+        self.assertIn("6 places free", self.text(".free"))
+        self.assertIn("Godot", self.text(".kind"))
+        self.assertFalse(self.all(".game img, .game b"))
+        whole = self.js("return document.documentElement.outerHTML")
+        for private in ("127.0.0", "hidden game", hidden.code, host.token):
+            self.assertNotIn(private, whole.replace(self.public_url(relay), ""))
+        self.driver.execute_cdp_cmd("Browser.grantPermissions", {"permissions": [
+            "clipboardReadWrite", "clipboardSanitizedWrite"]})
+        self.one(".game .copy button").click()
+        self.wait_for_text(".game .copy button", "Copied")
+        self.assertEqual(self.driver.execute_async_script(
+            "navigator.clipboard.readText().then(arguments[0], arguments[0])"), host.code)
+        self.assertEqual(self.js(LOW_CONTRAST), [])
+        self.picture("public_party")
+        host.say(refuse=True)
+        self.look_until(lambda: "lets nobody in" in self.text(".free"), "it to be closed")
+        guest.close()
+        host.close()
+        relay.change(parties={"hold_seconds": 1})
+        self.look_until(lambda: not self.cards(), "the party to go")
         self.assert_quiet_console()
 
     def test_nicks_if_they_are_allowed(self):

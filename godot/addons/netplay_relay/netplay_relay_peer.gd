@@ -55,7 +55,7 @@ const _HELD_BYTES_MAX := 1 << 20
 const _GAME_BYTES_MAX := 64
 # Of what somebody has typed.
 const _CODE_LENGTH_MAX := 64
-const _OPTIONS := ["game", "max_peers", "mesh", "code", "tls", "headers"]
+const _OPTIONS := ["game", "max_peers", "mesh", "code", "shown", "tls", "headers"]
 
 ## The code of the session, as [code]BCDF-GHJK[/code]. Empty until the session is open.
 var code: String:
@@ -145,12 +145,16 @@ var _may_cut := false
 ## [code]mesh[/code]: clients reach each other without the host, and hear of each other from the
 ## relay.[br]
 ## [code]code[/code]: a code that the relay's operator has reserved for you.[br]
+## [code]shown[/code]: everybody may see the session, with [code]game[/code] and its code, on the
+## relay's page for everybody, and so join it. Without effect if the relay has no such page.[br]
 ## [code]tls[/code]: [TLSOptions] for [code]wss://[/code].[br]
 ## [code]headers[/code]: more lines for the head of the HTTP request.
 static func host(address: String, options := {}) -> NetplayRelayPeer:
 	var hello := {"game": _game_of(options), "mesh": bool(options.get("mesh", false))}
 	if int(options.get("max_peers", 0)) > 0:
 		hello["max"] = int(options["max_peers"])
+	if bool(options.get("shown", false)):
+		hello["shown"] = true
 	if not str(options.get("code", "")).is_empty():
 		hello["code"] = str(options["code"])
 	var peer := new()

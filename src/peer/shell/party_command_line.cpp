@@ -85,6 +85,7 @@ CLI::App* add_party(CLI::App& app, PartyOptions& options, PartyTexts& texts)
     party->add_option("--max", request.max, "host: peers at most, itself included")
         ->check(CLI::Range(2U, party::peers_max));
     party->add_flag("--mesh", request.mesh, "host: everybody is told of everybody");
+    party->add_flag("--shown", request.shown, "host: to everybody, if the relay has a page for it");
     party->add_option("--code", request.code, "host: a reserved code");
     party->add_option("--id", request.id, "join: the own peer id; else it is drawn")
         ->check(CLI::Range(2, std::numeric_limits<std::int32_t>::max()));
