@@ -23,6 +23,7 @@ void PartyManagerState::read_head(ConnectionId id, Client& client,
     Newcomer& newcomer = *client.newcomer;
     if (newcomer.refused) return;
     newcomer.head.insert(newcomer.head.end(), bytes.begin(), bytes.end());
+    count_kept(bytes.size(), 0);
     const websocket::Head head = websocket::read_head(newcomer.head, subprotocol);
     if (std::holds_alternative<websocket::NeedMoreHead>(head)) return;
     if (const auto* bad = std::get_if<websocket::BadRequest>(&head)) {
@@ -39,6 +40,7 @@ void PartyManagerState::read_head(ConnectionId id, Client& client,
     const auto text = bytes_of(answer);
     out_->messages.push_back({id, {text.begin(), text.end()}, nullptr});
     const std::vector<std::uint8_t> head_and_rest = std::exchange(newcomer.head, {});
+    count_kept(0, head_and_rest.size());
     newcomer.upgraded = true;
     const auto admitted = doorkeeper_.admit(id, upgrade.forwarded_for);
     if (const auto* reason = std::get_if<CloseReason>(&admitted))
@@ -249,7 +251,7 @@ void PartyManagerState::come_back(ConnectionId id, Client& client, const ReturnR
         finish(party, peer.id, true);
         return refuse(id, client, reason);
     }
-    if (request.got < peer.acknowledged || request.got > peer.acknowledged + peer.kept.size())
+    if (request.got < peer.acknowledged || request.got > peer.offered)
         return refuse(id, client, CloseReason::bad_control);
     if (peer.id == host_id && !doorkeeper_.may_host(id))
         return refuse(id, client, CloseReason::host_denied);

@@ -54,6 +54,15 @@ struct Client
     Hearing hearing;
 };
 
+// For whom something is kept: a peer, or a connection that is none's yet.
+struct Keeper
+{
+    Peer* peer = nullptr;
+    ConnectionId newcomer;
+    wire::Address prefix;
+    std::size_t bytes = 0;
+};
+
 // Names a peer for its deadline.
 struct PeerKey
 {
@@ -151,15 +160,17 @@ private:
     void note_packet(Peer& source, const Packet& packet);
     [[nodiscard]] bool may_get(const Peer* target, const Peer& source);
     [[nodiscard]] std::vector<std::uint8_t>& gathered_for(Peer& target);
-    void send_gathered(bool reliable);
+    void send_gathered(const Peer& source, bool reliable);
     void note_numbered(Peer& peer, std::size_t bytes);
 
     // delivering.cpp: what peers are sent
     void say(Peer& peer, std::string_view text); // numbered
     void say_unnumbered(Peer& peer, std::string_view text);
     void say_frame(ConnectionId to, websocket::Kind kind, std::span<const std::uint8_t> payload);
-    void deliver(Peer& peer, SharedBytes frame, std::size_t payload, bool reliable);
-    void deliver(Peer& peer, std::span<const std::uint8_t> packets, bool reliable);
+    void deliver(Peer& peer, const Peer& from, SharedBytes frame, std::size_t payload,
+                 bool reliable);
+    void deliver(Peer& peer, const Peer& from, std::span<const std::uint8_t> packets,
+                 bool reliable);
     [[nodiscard]] static SharedBytes frame_of(std::span<const std::uint8_t> packets);
     void keep(Peer& peer, Kept message);
     [[nodiscard]] bool is_overfull(const Peer& peer) const;
@@ -188,11 +199,20 @@ private:
     void look_at(Party& party, Peer& peer);
     void look_at_silence(Party& party, Peer& peer);
     void look_at_newcomer(ConnectionId id);
-    void settle(); // whoever was to go within this call, and could not at once
-    [[nodiscard]] Peer* who_has_most() const;
-    [[nodiscard]] std::size_t memory_of(const Peer& peer) const;
     void tell(PartyEventKind kind, const Party& party, const Peer* peer, CloseReason reason = {},
               Duration duration = {});
+
+    // settling.cpp: too much is kept
+    void settle(); // whoever was to go within this call, and could not at once
+    void relieve(Peer& peer, CloseReason reason);
+    void relieve(ConnectionId newcomer);
+    bool forget_words_of_gone(Peer& peer);
+    [[nodiscard]] Peer* who_floods(const Peer& peer) const;
+    [[nodiscard]] Keeper who_has_most() const;
+    template <class Visitor>
+    void each_keeper(const Visitor& visit) const;
+    [[nodiscard]] std::size_t memory_of(const Peer& peer) const;
+    [[nodiscard]] static std::size_t memory_of(const Client& client);
 
     void arm(Peer& peer, Instant when);
     void set_due(Peer& peer, Instant when);

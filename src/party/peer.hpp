@@ -25,14 +25,17 @@ struct Kept
 {
     SharedBytes frame;
     std::uint32_t payload = 0; // bytes that the game takes; 0: a control message
+    std::int32_t from = 0;     // the peer that said it; 0: the relay
+    Instant since{};
 
     [[nodiscard]] std::size_t cost() const { return frame->size() + around_message; }
 
     template <class Self, class Archive>
     static void fields(Self& self, Archive& archive)
     {
-        archive(self.frame, self.payload);
+        archive(self.frame, self.payload, self.from);
         archive.check(self.frame != nullptr && self.payload <= self.frame->size());
+        archive.times(self.since);
     }
 };
 
@@ -102,6 +105,7 @@ struct Peer
     std::uint64_t acknowledged = 0; // the number of the last that is in
     std::deque<Kept> kept;          // those behind it
     std::uint64_t kept_sent = 0;    // so many of them were sent by this connection
+    std::uint64_t offered = 0;      // the number of the last that was sent by any connection
     std::size_t kept_bytes = 0;
     std::deque<Held> held;
     std::size_t held_bytes = 0;
@@ -143,11 +147,11 @@ struct Peer
         archive(self.id, self.connection, self.address, self.token);
         archive.times(self.since, self.absent_since, self.heard, self.pinged, self.ping_at,
                       self.tell_at);
-        archive(self.due, self.farewell, self.acknowledged, self.kept, self.kept_sent, self.held,
-                self.sent, self.seen, self.marks, self.numbered, self.told, self.bytes_untold,
-                self.messages, self.kilobytes, self.round_trip, self.usual_round_trip,
-                self.round_trip_untold, self.packets_in, self.packets_out, self.dropped,
-                self.resumes);
+        archive(self.due, self.farewell, self.acknowledged, self.kept, self.kept_sent, self.offered,
+                self.held, self.sent, self.seen, self.marks, self.numbered, self.told,
+                self.bytes_untold, self.messages, self.kilobytes, self.round_trip,
+                self.usual_round_trip, self.round_trip_untold, self.packets_in, self.packets_out,
+                self.dropped, self.resumes);
     }
 };
 

@@ -134,14 +134,14 @@ std::optional<CloseReason> PartyManagerState::take_packets(Party& party, Peer& s
         });
         if (!next && reader.fault()) return reason_for(*reader.fault());
     }
-    send_gathered(is_reliable(mode));
+    send_gathered(source, is_reliable(mode));
     return std::nullopt;
 }
 
-void PartyManagerState::send_gathered(bool reliable)
+void PartyManagerState::send_gathered(const Peer& source, bool reliable)
 {
     for (auto& [target, packets] : std::span(gathered_).first(gathered_used_)) {
-        deliver(*target, packets, reliable);
+        deliver(*target, source, packets, reliable);
         if (packets.capacity() > buffer_kept_max) packets = {};
     }
 }
@@ -178,9 +178,9 @@ void PartyManagerState::share_packet(Party& party, Peer& source, const Packet& p
     each_target(party, source, packet, [&](Peer* target) {
         if (!may_get(target, source)) return;
         ++target->packets_out;
-        if (!is_shared) return deliver(*target, single_, false);
+        if (!is_shared) return deliver(*target, source, single_, false);
         if (frame == nullptr) frame = frame_of(single_);
-        deliver(*target, frame, single_.size(), is_reliable(packet.mode));
+        deliver(*target, source, frame, single_.size(), is_reliable(packet.mode));
     });
     if (single_.capacity() > buffer_kept_max) single_ = {};
 }

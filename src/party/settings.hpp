@@ -66,6 +66,12 @@ inline constexpr std::chrono::milliseconds stale_limit{250};
 inline constexpr std::chrono::milliseconds untaken_limit{350};
 inline constexpr std::size_t held_bytes_max = 256U << 10U;
 
+// Moments at which something was sent that the game has not taken yet: with more of them the last
+// stands for all that follow.
+inline constexpr std::size_t marks_max = 256;
+// When more is kept for a peer than may be, whoever has said it that fast goes, and not the peer.
+inline constexpr std::size_t flood_bytes_per_second = 128U << 10U;
+
 // The relay says what has come in: behind so many messages or bytes, or so much later.
 inline constexpr unsigned acknowledge_messages = 32;
 inline constexpr std::size_t acknowledge_bytes = 64U << 10U;

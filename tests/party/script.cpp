@@ -51,6 +51,11 @@ std::string close_text(CloseReason reason, const std::string& text)
     return write_close(reason, text.empty() ? std::string(sentence_for(reason)) : text);
 }
 
+std::string left_text(std::int32_t id, const std::string& why)
+{
+    return "{\"left\":" + std::to_string(id) + ",\"why\":\"" + why + "\"}";
+}
+
 void two_play(Script& script)
 {
     script.hosts("ann");

@@ -118,5 +118,7 @@ void four_play(Script& script, bool mesh);
 
 // What they are told when it is over for them.
 [[nodiscard]] std::string close_text(CloseReason reason, const std::string& text = {});
+// And what others are told of it.
+[[nodiscard]] std::string left_text(std::int32_t id, const std::string& why);
 
 } // namespace netplay_relay::party
