@@ -81,6 +81,8 @@ void PartyManagerState::lose_connection(Party&, Peer& peer)
 void PartyManagerState::dismiss(Party& party, Peer& peer, CloseReason reason, std::string_view text)
 {
     if (peer.is_leaving()) return;
+    if (reason == CloseReason::kicked || reason == CloseReason::peer_flood)
+        exclude(party, peer.address, reason);
     tell_left(party, peer, reason);
     peer.farewell = Farewell{reason, now_ + farewell_limit, false};
     arm(peer, peer.farewell->until);
@@ -202,8 +204,10 @@ std::size_t PartyManagerState::end_unwanted(const Verdict& verdict)
         if (client.newcomer && !client.newcomer->refused) newcomers.push_back(id);
     std::ranges::sort(newcomers);
     for (const ConnectionId id : newcomers) {
-        const auto reason = verdict(clients_.at(id).newcomer->address, false);
-        if (!reason) continue;
+        // It may still want either.
+        const wire::Address& address = clients_.at(id).newcomer->address;
+        const auto reason = verdict(address, false);
+        if (!reason || !verdict(address, true)) continue;
         ++ended;
         send_away(id, *reason);
     }

@@ -19,11 +19,12 @@ struct Newcomer
     bool upgraded = false;
     Instant deadline = no_deadline;
     std::optional<CloseReason> refused; // and it was told so: it is to hang up
+    std::uint32_t controls = 0;         // pings and pongs
 
     template <class Self, class Archive>
     static void fields(Self& self, Archive& archive)
     {
-        archive(self.address, self.head, self.upgraded, self.deadline, self.refused);
+        archive(self.address, self.head, self.upgraded, self.deadline, self.refused, self.controls);
     }
 };
 
@@ -132,27 +133,37 @@ private:
                                                         const HostRequest& request) const;
     [[nodiscard]] std::optional<CloseReason>
     refusal_of(const Newcomer& newcomer, const JoinRequest& request, const Party& party) const;
-    [[nodiscard]] bool may_guess(const wire::Address& address);
-    void note_wrong_code(const wire::Address& address);
-    [[nodiscard]] Allowance& guesses_of(const wire::Address& prefix);
     [[nodiscard]] std::optional<Code> code_for(const wire::Address& host,
                                                const std::optional<Code>& wanted);
     [[nodiscard]] bool may_hear_why(Farewell& farewell, const Peer& peer) const;
     void give_allowances(Peer& peer) const;
     Peer& seat(ConnectionId id, Client& client, Party& party, std::int32_t peer_id);
     void welcome(const Party& party, Peer& peer, bool again);
-    void refuse(ConnectionId id, Client& client, CloseReason reason);
+    void refuse(ConnectionId id, Client& client, CloseReason reason, std::string_view text = {});
     void close_http(ConnectionId id, const std::string& answer, CloseReason reason);
+
+    // keeping_out.cpp
+    [[nodiscard]] bool is_crowded(const Party& party, const wire::Address& address) const;
+    [[nodiscard]] const Exclusion* exclusion_of(const Party& party,
+                                                const wire::Address& address) const;
+    [[nodiscard]] bool may_guess(const wire::Address& address);
+    void note_wrong_code(const wire::Address& address);
+    [[nodiscard]] Allowance& guesses_of(const wire::Address& prefix);
+    void exclude(Party& party, const wire::Address& address, CloseReason reason);
 
     // playing.cpp: what peers say
     static void note_round_trip(Peer& peer, Duration took);
     void hear_peer(Party& party, Peer& peer, const websocket::Message& message);
-    [[nodiscard]] bool may_say(Peer& peer, std::size_t bytes);
+    [[nodiscard]] bool may_say(Peer& peer, const websocket::Message& message);
+    [[nodiscard]] bool may_reach(Peer& source, std::size_t targets, std::size_t bytes);
     [[nodiscard]] std::optional<CloseReason> take_control(Party& party, Peer& peer,
                                                           std::span<const std::uint8_t> text);
     [[nodiscard]] std::optional<CloseReason> take_progress(Peer& peer, const Progress& progress);
     [[nodiscard]] std::optional<CloseReason> take_packets(Party& party, Peer& source,
                                                           std::span<const std::uint8_t> message);
+    [[nodiscard]] std::optional<CloseReason>
+    gather_packets(Party& party, Peer& source, PacketReader& reader, Packet first, Packet second);
+    [[nodiscard]] static std::size_t target_count(const Party& party, const Packet& packet);
     template <class Visitor>
     void each_target(const Party& party, const Peer& source, const Packet& packet,
                      const Visitor& visit);

@@ -44,7 +44,8 @@ bool makes_sense(const Party& party, const Hearings& hearings)
 {
     if (!NumberSource::is_possible(party.number) || party.peers.empty()) return false;
     if (!parse_code(to_text(party.code)) || party.game.size() > game_size_max) return false;
-    if (party.packet_bytes > packet_bytes_max) return false;
+    if (party.packet_bytes > packet_bytes_max || party.exclusions.size() > exclusions_max)
+        return false;
     const Peer* host = party.find(host_id);
     if (!party.closing && (host == nullptr || host->is_leaving())) return false;
     std::set<ConnectionId> connections;

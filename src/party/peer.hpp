@@ -14,11 +14,15 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace netplay_relay::party {
 
 // What the memory around a message takes: small ones are more of it than what they say.
 inline constexpr std::size_t around_message = 128;
+
+// Bytes are counted in these where so many a second are allowed.
+inline constexpr double kilobyte = 1024;
 
 // What is kept until it is acknowledged: a whole frame.
 struct Kept
@@ -155,6 +159,22 @@ struct Peer
     }
 };
 
+// Nobody of this address comes in before then.
+struct Exclusion
+{
+    wire::Address prefix;
+    CloseReason reason{};
+    std::uint32_t times = 0;
+    Instant until{};
+
+    template <class Self, class Archive>
+    static void fields(Self& self, Archive& archive)
+    {
+        archive(self.prefix, self.reason, self.times);
+        archive.times(self.until);
+    }
+};
+
 struct Party
 {
     std::uint64_t number = 0;
@@ -166,8 +186,9 @@ struct Party
     Instant since{};
     bool mesh = false;
     bool refuses = false;
-    bool closing = false; // nobody comes in any more,
-    CloseReason end{};    // for this reason
+    bool closing = false;              // nobody comes in any more,
+    CloseReason end{};                 // for this reason
+    std::vector<Exclusion> exclusions; // the last one is the newest
     std::map<std::int32_t, std::unique_ptr<Peer>> peers;
 
     [[nodiscard]] Peer* find(std::int32_t id) const
@@ -180,7 +201,7 @@ struct Party
     static void fields(Self& self, Archive& archive)
     {
         archive(self.number, self.code, self.game, self.opener, self.peers_max, self.packet_bytes,
-                self.mesh, self.refuses, self.closing, self.end, self.peers);
+                self.mesh, self.refuses, self.closing, self.end, self.exclusions, self.peers);
         archive.times(self.since);
     }
 };

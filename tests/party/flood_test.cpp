@@ -209,4 +209,122 @@ TEST_CASE("what has come of a request counts in what is kept")
     CHECK(script.manager.use().kept_bytes == 7600);
 }
 
+TEST_CASE("pongs that answer nothing are messages, and so is each fragment")
+{
+    const bool fragments = GENERATE(false, true);
+    PartySettings settings;
+    settings.messages_per_second = 10;
+    Script script(settings);
+    two_play(script);
+    script["bob"].mute = true;
+    script.passes(2s); // it is asked
+    Bytes frame = masked(websocket::Kind::pong, {});
+    script.says("bob", frame);
+    if (fragments) {
+        Bytes one = masked(websocket::Kind::binary, {});
+        frame.clear();
+        for (int n = 0; n < 40; ++n) {
+            one[0] = n == 0 ? 0x02 : 0x00;
+            frame.insert(frame.end(), one.begin(), one.end());
+        }
+        const Bytes last = masked(websocket::Kind::binary, packets_of({{1, 'u', "x"}}));
+        frame.insert(frame.end(), last.begin(), last.end());
+        frame[frame.size() - last.size()] = 0x80;
+        script.says("bob", frame);
+        CHECK(script.told("ann") == Words{left_text(2, "peer_flood")});
+    } else {
+        for (int n = 0; n < 40; ++n)
+            script.says("bob", frame);
+        CHECK(script.told("bob").empty());
+        script.says("bob", frame);
+    }
+    CHECK(script.told("bob") == Words{close_text(CloseReason::peer_flood)});
+}
+
+TEST_CASE("who is in no party yet may ping a few times")
+{
+    Script script;
+    script.opens("eve");
+    for (int n = 0; n < 16; ++n)
+        script.says("eve", masked(websocket::Kind::ping, bytes_of_text(std::to_string(n))));
+    CHECK(script["eve"].ponged == bytes_of_text("15"));
+    script.says("eve", masked(websocket::Kind::ping, {}));
+    CHECK(script.told("eve") == Words{close_text(CloseReason::peer_flood)});
+    script.says("eve", masked(websocket::Kind::ping, bytes_of_text("more")));
+    CHECK(script["eve"].ponged == bytes_of_text("15")); // nobody answers any more
+}
+
+TEST_CASE("what many get counts more than what one gets")
+{
+    PartySettings settings;
+    settings.messages_per_second = 10;
+    settings.peers = 20;
+    settings.peers_per_address = 20;
+    Script script(settings);
+    script.hosts("ann", {.max = 20});
+    for (int id = 2; id <= 18; ++id)
+        script.joins("guest" + std::to_string(id), id);
+    script.takes("ann");
+    script.passes(10s);
+    script.forget_what_was_told();
+    std::vector<std::int32_t> all;
+    for (int id = 2; id <= 18; ++id)
+        all.push_back(id);
+    // Seventeen get it: two messages, of 40 that are allowed.
+    SECTION("a lone packet, to all")
+    {
+        for (int n = 0; n < 20; ++n)
+            script.sends("ann", 0, 'u', "x");
+        CHECK(script.told("ann").empty());
+        script.sends("ann", 2, 'u', "x");
+    }
+    SECTION("a lone packet, to a list")
+    {
+        for (int n = 0; n < 20; ++n)
+            script.sends("ann", {Sent{0, 'u', "x", 0, all}});
+        CHECK(script.told("ann").empty());
+        script.sends("ann", 2, 'u', "x");
+    }
+    SECTION("several packets that come to as many in the end")
+    {
+        std::vector<Sent> packets;
+        for (const std::int32_t id : all)
+            packets.push_back({id, 'u', "x"});
+        for (int n = 0; n < 20; ++n)
+            script.sends("ann", packets);
+        CHECK(script.told("ann").empty());
+        script.sends("ann", 2, 'u', "x");
+    }
+    SECTION("a hundred packets for all, which are two messages more")
+    {
+        const std::vector<Sent> packets(100, {0, 'u', "x"});
+        for (int n = 0; n < 10; ++n)
+            script.sends("ann", packets);
+        CHECK(script.told("ann").empty());
+        script.sends("ann", 2, 'u', "x");
+    }
+    CHECK(script.told("ann") == Words{close_text(CloseReason::peer_flood)});
+}
+
+TEST_CASE("bytes that many get count more as well")
+{
+    const int packets = GENERATE(1, 2);
+    PartySettings settings;
+    settings.bytes_per_second = 20480; // 80 KiB at once
+    settings.peers = 20;
+    settings.peers_per_address = 20;
+    Script script(settings);
+    script.hosts("ann", {.max = 20});
+    for (int id = 2; id <= 18; ++id)
+        script.joins("guest" + std::to_string(id), id);
+    script.passes(10s);
+    script.forget_what_was_told();
+    const auto size = static_cast<std::size_t>(38000 / packets);
+    script.sends("ann", std::vector<Sent>(static_cast<std::size_t>(packets),
+                                          {0, 'u', std::string(size, 'x')}));
+    CHECK(script.told("ann").empty());
+    script.sends("ann", 2, 'u', std::string(8000, 'x'));
+    CHECK(script.told("ann") == Words{close_text(CloseReason::peer_flood)});
+}
+
 } // namespace netplay_relay::party
