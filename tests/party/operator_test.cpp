@@ -168,9 +168,8 @@ TEST_CASE("who has not said yet what it wants goes if it may neither host nor jo
         if (net.contains(address)) return CloseReason::host_denied;
         return std::nullopt;
     };
-    script.carry_out([&](Output& out) {
-        CHECK(script.manager.end_unwanted(verdict, script.now, out) == 1);
-    });
+    script.carry_out(
+        [&](Output& out) { CHECK(script.manager.end_unwanted(verdict, script.now, out) == 1); });
     CHECK(script.told("eve") == Words{close_text(CloseReason::join_denied)});
     script.says("fay", R"({"host":{"game":"x"}})");
     CHECK(script["fay"].welcomed);
