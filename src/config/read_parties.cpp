@@ -11,6 +11,9 @@ namespace {
 
 constexpr std::size_t networks_most = 4096;
 constexpr std::size_t reserved_most = 1024;
+constexpr std::size_t origins_most = 1024;
+constexpr std::string_view an_origin =
+    "the origin of a web page, such as \"https://example.org\", without a path";
 constexpr std::uint32_t mebibyte = 1U << 20U;
 constexpr std::string_view a_network =
     "an address or network, such as \"203.0.113.7\" or \"2001:db8::/32\"";
@@ -50,6 +53,7 @@ void read_settings(FaultReader& reader, party::PartySettings& parties)
     reader.number("messages_per_second", 10, 1000000, parties.messages_per_second);
     reader.number("bytes_per_second", 16384, 1U << 30U, parties.bytes_per_second);
     reader.seconds("hold_seconds", 0, 3600, parties.hold);
+    reader.texts("origins", an_origin, origins_most, parties.origins, party::parse_origin);
     parties.reserved.clear();
     reader.objects("reserved_codes", reserved_most,
                    [&](FaultReader& reserved) { read_reserved_code(reserved, parties.reserved); });

@@ -92,7 +92,7 @@ std::optional<Token> parse_token(std::string_view text)
     for (std::size_t at = 0; at < text.size(); ++at) {
         const std::size_t digit = hex.find(text[at]);
         if (digit == std::string_view::npos) return std::nullopt;
-        token[at / 2] = static_cast<std::uint8_t>(token[at / 2] << 4U | digit);
+        token[at / 2] = static_cast<std::uint8_t>(std::size_t{token[at / 2]} << 4U | digit);
     }
     return token;
 }
@@ -162,6 +162,7 @@ std::string_view sentence_for(CloseReason reason)
 {
     switch (reason) {
     case CloseReason::parties_off: return "This relay carries no Godot games.";
+    case CloseReason::origin_denied: return "This relay takes no games from this web page.";
     case CloseReason::unknown_code: return "No game with this code is open.";
     case CloseReason::code_guessing:
         return "Too many codes of your address led to no game. Wait a minute.";

@@ -28,7 +28,7 @@ SharedBytes PartyManagerState::frame_of(std::span<const std::uint8_t> packets)
 
 void PartyManagerState::say(Peer& peer, std::string_view text)
 {
-    keep(peer, {make_frame(websocket::Kind::text, bytes_of(text)), 0});
+    keep(peer, {make_frame(websocket::Kind::text, bytes_of(text)), 0, 0, now_});
 }
 
 void PartyManagerState::say_unnumbered(Peer& peer, std::string_view text)
@@ -44,18 +44,21 @@ void PartyManagerState::say_frame(ConnectionId to, websocket::Kind kind,
     out_->messages.push_back({to, std::move(bytes), nullptr});
 }
 
-void PartyManagerState::deliver(Peer& peer, std::span<const std::uint8_t> packets, bool reliable)
+void PartyManagerState::deliver(Peer& peer, const Peer& from, std::span<const std::uint8_t> packets,
+                                bool reliable)
 {
     if (!reliable && peer.is_absent()) return note_dropped(peer, packets.size());
     if (reliable || !takes_unreliable(peer, packets.size()))
-        return deliver(peer, frame_of(packets), packets.size(), reliable);
+        return deliver(peer, from, frame_of(packets), packets.size(), reliable);
     say_frame(peer.connection, websocket::Kind::binary, packets);
     note_sent(peer, packets.size());
 }
 
-void PartyManagerState::deliver(Peer& peer, SharedBytes frame, std::size_t payload, bool reliable)
+void PartyManagerState::deliver(Peer& peer, const Peer& from, SharedBytes frame,
+                                std::size_t payload, bool reliable)
 {
-    if (reliable) return keep(peer, {std::move(frame), static_cast<std::uint32_t>(payload)});
+    if (reliable)
+        return keep(peer, {std::move(frame), static_cast<std::uint32_t>(payload), from.id, now_});
     if (takes_unreliable(peer, payload)) return hand_out(peer, frame, payload);
     hold(peer, std::move(frame), payload);
 }
@@ -111,6 +114,7 @@ void PartyManagerState::pump(Peer& peer)
             peer.untaken() + next.payload > reliable_window)
             break;
         ++peer.kept_sent;
+        peer.offered = std::max(peer.offered, peer.acknowledged + peer.kept_sent);
         hand_out(peer, next.frame, next.payload);
     }
     drop_stale(peer);
@@ -138,7 +142,8 @@ void PartyManagerState::note_sent(Peer& peer, std::size_t payload)
 {
     if (payload == 0) return;
     peer.sent += payload;
-    if (!peer.marks.empty() && now_ - peer.marks.back().when < mark_interval)
+    if (peer.marks.size() >= marks_max ||
+        (!peer.marks.empty() && now_ - peer.marks.back().when < mark_interval))
         peer.marks.back().sent = peer.sent;
     else
         peer.marks.push_back({peer.sent, now_});
@@ -197,6 +202,7 @@ void PartyManagerState::forget_queue(Peer& peer)
     peer.kept_bytes = 0;
     peer.held_bytes = 0;
     peer.kept_sent = 0;
+    peer.offered = peer.acknowledged;
 }
 
 } // namespace netplay_relay::party

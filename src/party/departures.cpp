@@ -17,7 +17,7 @@ CloseReason PartyManagerState::leave(ConnectionId id, CloseReason how)
     if (client.newcomer) {
         const CloseReason reason = client.newcomer->refused.value_or(CloseReason::left_early);
         set_deadline(id, *client.newcomer, no_deadline);
-        count_kept(0, client.hearing.reader.kept());
+        count_kept(0, memory_of(client));
         --entering_count_;
         clients_.erase(found);
         return reason;
@@ -81,6 +81,8 @@ void PartyManagerState::lose_connection(Party&, Peer& peer)
 void PartyManagerState::dismiss(Party& party, Peer& peer, CloseReason reason, std::string_view text)
 {
     if (peer.is_leaving()) return;
+    if (reason == CloseReason::kicked || reason == CloseReason::peer_flood)
+        exclude(party, peer.address, reason);
     tell_left(party, peer, reason);
     peer.farewell = Farewell{reason, now_ + farewell_limit, false};
     arm(peer, peer.farewell->until);
@@ -189,7 +191,7 @@ void PartyManagerState::close_silently(ConnectionId id, CloseReason reason)
     out_->closings.push_back({id, reason});
     const auto found = clients_.find(id);
     set_deadline(id, *found->second.newcomer, no_deadline);
-    count_kept(0, found->second.hearing.reader.kept());
+    count_kept(0, memory_of(found->second));
     --entering_count_;
     clients_.erase(found);
 }
@@ -202,8 +204,10 @@ std::size_t PartyManagerState::end_unwanted(const Verdict& verdict)
         if (client.newcomer && !client.newcomer->refused) newcomers.push_back(id);
     std::ranges::sort(newcomers);
     for (const ConnectionId id : newcomers) {
-        const auto reason = verdict(clients_.at(id).newcomer->address, false);
-        if (!reason) continue;
+        // It may still want either.
+        const wire::Address& address = clients_.at(id).newcomer->address;
+        const auto reason = verdict(address, false);
+        if (!reason || !verdict(address, true)) continue;
         ++ended;
         send_away(id, *reason);
     }
@@ -282,56 +286,6 @@ void PartyManagerState::look_at_newcomer(ConnectionId id)
     if (!newcomer.refused && newcomer.upgraded)
         return refuse(id, client, CloseReason::entrance_timeout);
     close_silently(id, newcomer.refused.value_or(CloseReason::entrance_timeout));
-}
-
-// Whoever does not take what it is sent, and whoever most is kept for when that is too much in
-// all: not within the loop that found it, nor while somebody is heard.
-void PartyManagerState::settle()
-{
-    while (!overfull_.empty()) {
-        const PeerKey key = overfull_.back();
-        overfull_.pop_back();
-        const auto found = parties_.find(key.party);
-        Peer* peer = found == parties_.end() ? nullptr : found->second->find(key.peer);
-        if (peer != nullptr && !peer->is_leaving() && is_overfull(*peer))
-            give_up(*found->second, *peer, CloseReason::peer_backlog);
-    }
-    while (kept_in_all_ > settings_.kept_bytes_in_all) {
-        Peer* most = who_has_most();
-        if (most == nullptr || memory_of(*most) == 0) return;
-        give_up(*most->party, *most, CloseReason::memory_short);
-    }
-}
-
-// Of the address for whose peers most is kept: else somebody could have a little kept for many of
-// his own, without end, and everybody with more than that would go.
-Peer* PartyManagerState::who_has_most() const
-{
-    std::map<wire::Address, std::size_t> prefixes;
-    std::size_t most_of_prefix = 0;
-    wire::Address prefix;
-    for (const auto& [number, party] : parties_)
-        for (const auto& [id, peer] : party->peers) {
-            const wire::Address own = wire::client_prefix(peer->address);
-            std::size_t& bytes = prefixes[own];
-            bytes += memory_of(*peer);
-            if (bytes > most_of_prefix) prefix = own;
-            most_of_prefix = std::max(most_of_prefix, bytes);
-        }
-    Peer* most = nullptr;
-    for (const auto& [number, party] : parties_)
-        for (const auto& [id, peer] : party->peers)
-            if (wire::client_prefix(peer->address) == prefix &&
-                (most == nullptr || memory_of(*peer) > memory_of(*most)))
-                most = peer.get();
-    return most;
-}
-
-std::size_t PartyManagerState::memory_of(const Peer& peer) const
-{
-    const std::size_t half_said =
-        peer.is_absent() ? 0 : clients_.at(peer.connection).hearing.reader.kept();
-    return peer.kept_bytes + peer.held_bytes + half_said;
 }
 
 // When there is something to do for it, if nothing happens meanwhile.

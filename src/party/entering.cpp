@@ -13,7 +13,6 @@ namespace {
 
 // Four seconds' worth at once.
 constexpr double burst = 4;
-constexpr double kilobyte = 1024;
 
 } // namespace
 
@@ -23,6 +22,7 @@ void PartyManagerState::read_head(ConnectionId id, Client& client,
     Newcomer& newcomer = *client.newcomer;
     if (newcomer.refused) return;
     newcomer.head.insert(newcomer.head.end(), bytes.begin(), bytes.end());
+    count_kept(bytes.size(), 0);
     const websocket::Head head = websocket::read_head(newcomer.head, subprotocol);
     if (std::holds_alternative<websocket::NeedMoreHead>(head)) return;
     if (const auto* bad = std::get_if<websocket::BadRequest>(&head)) {
@@ -39,12 +39,14 @@ void PartyManagerState::read_head(ConnectionId id, Client& client,
     const auto text = bytes_of(answer);
     out_->messages.push_back({id, {text.begin(), text.end()}, nullptr});
     const std::vector<std::uint8_t> head_and_rest = std::exchange(newcomer.head, {});
+    count_kept(0, head_and_rest.size());
     newcomer.upgraded = true;
     const auto admitted = doorkeeper_.admit(id, upgrade.forwarded_for);
     if (const auto* reason = std::get_if<CloseReason>(&admitted))
         refuse(id, client, *reason);
     else
         newcomer.address = std::get<wire::Address>(admitted);
+    if (!settings_.permits_origin(upgrade.origins)) refuse(id, client, CloseReason::origin_denied);
     feed(id, client, std::span(head_and_rest).subspan(upgrade.used));
 }
 
@@ -94,9 +96,15 @@ void PartyManagerState::feed(ConnectionId id, Client& client, std::span<const st
 // taken of what it is still sent.
 void PartyManagerState::hear(ConnectionId id, Client& client, const websocket::Message& message)
 {
-    if (client.peer != nullptr && message.kind != websocket::Kind::pong &&
-        !may_say(*client.peer, message.payload.size()))
+    if (client.peer != nullptr && !may_say(*client.peer, message))
         return dismiss(*client.party, *client.peer, CloseReason::peer_flood, {});
+    const bool is_control =
+        message.kind == websocket::Kind::ping || message.kind == websocket::Kind::pong;
+    if (client.newcomer && is_control) {
+        if (client.newcomer->refused) return;
+        if (++client.newcomer->controls > early_controls_max)
+            return refuse(id, client, CloseReason::peer_flood);
+    }
     if (message.kind == websocket::Kind::ping)
         say_frame(id, websocket::Kind::pong, message.payload);
     else if (client.newcomer)
@@ -203,6 +211,12 @@ void PartyManagerState::join(ConnectionId id, Client& client, const JoinRequest&
     Party& party = *parties_.at(found->second);
     if (const auto refusal = refusal_of(newcomer, request, party))
         return refuse(id, client, *refusal);
+    if (const Exclusion* exclusion = exclusion_of(party, newcomer.address)) {
+        const auto wait = std::chrono::ceil<std::chrono::seconds>(exclusion->until - now_).count();
+        return refuse(id, client, exclusion->reason,
+                      "Somebody of your address was sent away. Try again in " +
+                          std::to_string(wait) + " s.");
+    }
     Peer& peer = seat(id, client, party, request.id);
     welcome(party, peer, false);
     tell(PartyEventKind::peer_joined, party, &peer);
@@ -219,12 +233,7 @@ std::optional<CloseReason> PartyManagerState::refusal_of(const Newcomer& newcome
     if (party.refuses) return CloseReason::party_refuses;
     if (party.peers.size() >= party.peers_max) return CloseReason::party_full;
     if (party.peers.contains(request.id)) return CloseReason::id_taken;
-    const auto prefix = wire::client_prefix(newcomer.address);
-    const auto of_address = std::ranges::count_if(party.peers, [&](const auto& entry) {
-        return wire::client_prefix(entry.second->address) == prefix;
-    });
-    if (std::cmp_greater_equal(of_address, settings_.peers_per_address))
-        return CloseReason::address_party_full;
+    if (is_crowded(party, newcomer.address)) return CloseReason::address_party_full;
     return std::nullopt;
 }
 
@@ -250,12 +259,17 @@ void PartyManagerState::come_back(ConnectionId id, Client& client, const ReturnR
         finish(party, peer.id, true);
         return refuse(id, client, reason);
     }
-    if (request.got < peer.acknowledged || request.got > peer.acknowledged + peer.kept.size())
+    if (request.got < peer.acknowledged || request.got > peer.offered)
         return refuse(id, client, CloseReason::bad_control);
     if (peer.id == host_id && !doorkeeper_.may_host(id))
         return refuse(id, client, CloseReason::host_denied);
     if (peer.id != host_id && !doorkeeper_.may_join(id))
         return refuse(id, client, CloseReason::join_denied);
+    // Else many would join from one address after the other, and meet at one.
+    const wire::Address& address = client.newcomer->address;
+    const bool moves = wire::client_prefix(address) != wire::client_prefix(peer.address);
+    if (moves && peer.id != host_id && !peer.is_leaving() && is_crowded(party, address))
+        return refuse(id, client, CloseReason::address_party_full);
     const bool was_away = peer.is_absent(); // and others were told so
     if (!was_away) {
         out_->closings.push_back({peer.connection, CloseReason::returned});
@@ -337,42 +351,15 @@ void PartyManagerState::welcome(const Party& party, Peer& peer, bool again)
 
 // It is told why, and has a moment to hang up by itself: what comes together with the end of the
 // stream, Godot throws away.
-void PartyManagerState::refuse(ConnectionId id, Client& client, CloseReason reason)
+void PartyManagerState::refuse(ConnectionId id, Client& client, CloseReason reason,
+                               std::string_view text)
 {
     Newcomer& newcomer = *client.newcomer;
     if (newcomer.refused) return;
     newcomer.refused = reason;
-    say_frame(id, websocket::Kind::text, bytes_of(write_close(reason, sentence_for(reason))));
+    if (text.empty()) text = sentence_for(reason);
+    say_frame(id, websocket::Kind::text, bytes_of(write_close(reason, text)));
     set_deadline(id, newcomer, now_ + hang_up_limit);
-}
-
-bool PartyManagerState::may_guess(const wire::Address& address)
-{
-    const auto found = guessers_.find(wire::client_prefix(address));
-    return found == guessers_.end() || found->second.may_spend(now_);
-}
-
-// With more guessers than are remembered nobody else is kept out: there are more codes than they
-// can try.
-void PartyManagerState::note_wrong_code(const wire::Address& address)
-{
-    ++counts_.wrong_codes;
-    const auto prefix = wire::client_prefix(address);
-    // Who has guessed nothing for so long is like one who never did.
-    if (guessers_.size() >= guessers_max && now_ >= guessers_looked_at_ + guess_interval) {
-        guessers_looked_at_ = now_;
-        std::erase_if(guessers_, [&](const auto& entry) {
-            return now_ - entry.second.counted_at() > free_guesses * guess_interval;
-        });
-    }
-    if (guessers_.size() < guessers_max || guessers_.contains(prefix))
-        (void)guesses_of(prefix).spend(now_);
-}
-
-Allowance& PartyManagerState::guesses_of(const wire::Address& prefix)
-{
-    const double rate = 1.0 / static_cast<double>(guess_interval.count());
-    return guessers_.try_emplace(prefix, Allowance(rate, free_guesses)).first->second;
 }
 
 } // namespace netplay_relay::party

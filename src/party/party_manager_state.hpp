@@ -19,11 +19,12 @@ struct Newcomer
     bool upgraded = false;
     Instant deadline = no_deadline;
     std::optional<CloseReason> refused; // and it was told so: it is to hang up
+    std::uint32_t controls = 0;         // pings and pongs
 
     template <class Self, class Archive>
     static void fields(Self& self, Archive& archive)
     {
-        archive(self.address, self.head, self.upgraded, self.deadline, self.refused);
+        archive(self.address, self.head, self.upgraded, self.deadline, self.refused, self.controls);
     }
 };
 
@@ -52,6 +53,15 @@ struct Client
     Party* party = nullptr;
     Peer* peer = nullptr;
     Hearing hearing;
+};
+
+// For whom something is kept: a peer, or a connection that is none's yet.
+struct Keeper
+{
+    Peer* peer = nullptr;
+    ConnectionId newcomer;
+    wire::Address prefix;
+    std::size_t bytes = 0;
 };
 
 // Names a peer for its deadline.
@@ -123,27 +133,37 @@ private:
                                                         const HostRequest& request) const;
     [[nodiscard]] std::optional<CloseReason>
     refusal_of(const Newcomer& newcomer, const JoinRequest& request, const Party& party) const;
-    [[nodiscard]] bool may_guess(const wire::Address& address);
-    void note_wrong_code(const wire::Address& address);
-    [[nodiscard]] Allowance& guesses_of(const wire::Address& prefix);
     [[nodiscard]] std::optional<Code> code_for(const wire::Address& host,
                                                const std::optional<Code>& wanted);
     [[nodiscard]] bool may_hear_why(Farewell& farewell, const Peer& peer) const;
     void give_allowances(Peer& peer) const;
     Peer& seat(ConnectionId id, Client& client, Party& party, std::int32_t peer_id);
     void welcome(const Party& party, Peer& peer, bool again);
-    void refuse(ConnectionId id, Client& client, CloseReason reason);
+    void refuse(ConnectionId id, Client& client, CloseReason reason, std::string_view text = {});
     void close_http(ConnectionId id, const std::string& answer, CloseReason reason);
+
+    // keeping_out.cpp
+    [[nodiscard]] bool is_crowded(const Party& party, const wire::Address& address) const;
+    [[nodiscard]] const Exclusion* exclusion_of(const Party& party,
+                                                const wire::Address& address) const;
+    [[nodiscard]] bool may_guess(const wire::Address& address);
+    void note_wrong_code(const wire::Address& address);
+    [[nodiscard]] Allowance& guesses_of(const wire::Address& prefix);
+    void exclude(Party& party, const wire::Address& address, CloseReason reason);
 
     // playing.cpp: what peers say
     static void note_round_trip(Peer& peer, Duration took);
     void hear_peer(Party& party, Peer& peer, const websocket::Message& message);
-    [[nodiscard]] bool may_say(Peer& peer, std::size_t bytes);
+    [[nodiscard]] bool may_say(Peer& peer, const websocket::Message& message);
+    [[nodiscard]] bool may_reach(Peer& source, std::size_t targets, std::size_t bytes);
     [[nodiscard]] std::optional<CloseReason> take_control(Party& party, Peer& peer,
                                                           std::span<const std::uint8_t> text);
     [[nodiscard]] std::optional<CloseReason> take_progress(Peer& peer, const Progress& progress);
     [[nodiscard]] std::optional<CloseReason> take_packets(Party& party, Peer& source,
                                                           std::span<const std::uint8_t> message);
+    [[nodiscard]] std::optional<CloseReason>
+    gather_packets(Party& party, Peer& source, PacketReader& reader, Packet first, Packet second);
+    [[nodiscard]] static std::size_t target_count(const Party& party, const Packet& packet);
     template <class Visitor>
     void each_target(const Party& party, const Peer& source, const Packet& packet,
                      const Visitor& visit);
@@ -151,15 +171,17 @@ private:
     void note_packet(Peer& source, const Packet& packet);
     [[nodiscard]] bool may_get(const Peer* target, const Peer& source);
     [[nodiscard]] std::vector<std::uint8_t>& gathered_for(Peer& target);
-    void send_gathered(bool reliable);
+    void send_gathered(const Peer& source, bool reliable);
     void note_numbered(Peer& peer, std::size_t bytes);
 
     // delivering.cpp: what peers are sent
     void say(Peer& peer, std::string_view text); // numbered
     void say_unnumbered(Peer& peer, std::string_view text);
     void say_frame(ConnectionId to, websocket::Kind kind, std::span<const std::uint8_t> payload);
-    void deliver(Peer& peer, SharedBytes frame, std::size_t payload, bool reliable);
-    void deliver(Peer& peer, std::span<const std::uint8_t> packets, bool reliable);
+    void deliver(Peer& peer, const Peer& from, SharedBytes frame, std::size_t payload,
+                 bool reliable);
+    void deliver(Peer& peer, const Peer& from, std::span<const std::uint8_t> packets,
+                 bool reliable);
     [[nodiscard]] static SharedBytes frame_of(std::span<const std::uint8_t> packets);
     void keep(Peer& peer, Kept message);
     [[nodiscard]] bool is_overfull(const Peer& peer) const;
@@ -188,11 +210,20 @@ private:
     void look_at(Party& party, Peer& peer);
     void look_at_silence(Party& party, Peer& peer);
     void look_at_newcomer(ConnectionId id);
-    void settle(); // whoever was to go within this call, and could not at once
-    [[nodiscard]] Peer* who_has_most() const;
-    [[nodiscard]] std::size_t memory_of(const Peer& peer) const;
     void tell(PartyEventKind kind, const Party& party, const Peer* peer, CloseReason reason = {},
               Duration duration = {});
+
+    // settling.cpp: too much is kept
+    void settle(); // whoever was to go within this call, and could not at once
+    void relieve(Peer& peer, CloseReason reason);
+    void relieve(ConnectionId newcomer);
+    bool forget_words_of_gone(Peer& peer);
+    [[nodiscard]] Peer* who_floods(const Peer& peer) const;
+    [[nodiscard]] Keeper who_has_most() const;
+    template <class Visitor>
+    void each_keeper(const Visitor& visit) const;
+    [[nodiscard]] std::size_t memory_of(const Peer& peer) const;
+    [[nodiscard]] static std::size_t memory_of(const Client& client);
 
     void arm(Peer& peer, Instant when);
     void set_due(Peer& peer, Instant when);

@@ -22,15 +22,18 @@ constexpr std::uint64_t counts_max = std::uint64_t{1} << 60U;
 
 bool makes_sense(const Peer& peer)
 {
+    for (const std::uint64_t number : {peer.acknowledged, peer.sent, peer.numbered})
+        if (number > counts_max) return false;
     if (peer.kept_sent > peer.kept.size() || peer.seen > peer.sent) return false;
+    if (peer.marks.size() > marks_max || peer.offered < peer.acknowledged + peer.kept_sent ||
+        peer.offered > peer.acknowledged + peer.kept.size())
+        return false;
     if (peer.is_absent() != peer.absent_since.has_value()) return false;
     if (peer.is_absent() && (peer.kept_sent > 0 || !peer.held.empty() || peer.sent > 0))
         return false;
     if (peer.told > peer.numbered || peer.due == no_deadline) return false;
     if (peer.round_trip && *peer.round_trip < Duration{}) return false;
     if (peer.usual_round_trip < Duration{}) return false;
-    for (const std::uint64_t number : {peer.acknowledged, peer.sent, peer.numbered})
-        if (number > counts_max) return false;
     std::uint64_t sent = peer.seen;
     for (const Mark& mark : peer.marks)
         if (mark.sent <= std::exchange(sent, mark.sent) && sent != 0) return false;
@@ -41,7 +44,8 @@ bool makes_sense(const Party& party, const Hearings& hearings)
 {
     if (!NumberSource::is_possible(party.number) || party.peers.empty()) return false;
     if (!parse_code(to_text(party.code)) || party.game.size() > game_size_max) return false;
-    if (party.packet_bytes > packet_bytes_max) return false;
+    if (party.packet_bytes > packet_bytes_max || party.exclusions.size() > exclusions_max)
+        return false;
     const Peer* host = party.find(host_id);
     if (!party.closing && (host == nullptr || host->is_leaving())) return false;
     std::set<ConnectionId> connections;
@@ -168,7 +172,7 @@ Bytes PartyManagerState::release_pending(ConnectionId id)
     if (written.empty()) return written;
     const auto found = clients_.find(id);
     set_deadline(id, *found->second.newcomer, no_deadline);
-    kept_in_all_ -= found->second.hearing.reader.kept();
+    kept_in_all_ -= memory_of(found->second);
     --entering_count_;
     clients_.erase(found);
     return written;
@@ -189,10 +193,10 @@ PartyManagerState::adopt_pending(std::span<const std::uint8_t> sealed, Duration 
     if (clients_.contains(id)) return Fault::occupied;
     entering_.adopt(id, newcomer->deadline);
     ++entering_count_;
-    kept_in_all_ += hearing.reader.kept();
     Client& client = clients_[id];
     client.newcomer = std::move(newcomer);
     client.hearing = std::move(hearing);
+    kept_in_all_ += memory_of(client);
     return id;
 }
 
@@ -237,7 +241,7 @@ void PartyManagerState::check_consistency() const
     std::size_t connected = 0;
     std::size_t newcomers = 0;
     for (const auto& [id, client] : clients_) {
-        kept += client.hearing.reader.kept();
+        kept += memory_of(client);
         newcomers += client.newcomer ? 1U : 0U;
         ensure((client.newcomer != nullptr) == (client.peer == nullptr), "neither, or both");
         if (client.newcomer)

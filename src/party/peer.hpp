@@ -14,25 +14,32 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace netplay_relay::party {
 
 // What the memory around a message takes: small ones are more of it than what they say.
 inline constexpr std::size_t around_message = 128;
 
+// Bytes are counted in these where so many a second are allowed.
+inline constexpr double kilobyte = 1024;
+
 // What is kept until it is acknowledged: a whole frame.
 struct Kept
 {
     SharedBytes frame;
     std::uint32_t payload = 0; // bytes that the game takes; 0: a control message
+    std::int32_t from = 0;     // the peer that said it; 0: the relay
+    Instant since{};
 
     [[nodiscard]] std::size_t cost() const { return frame->size() + around_message; }
 
     template <class Self, class Archive>
     static void fields(Self& self, Archive& archive)
     {
-        archive(self.frame, self.payload);
+        archive(self.frame, self.payload, self.from);
         archive.check(self.frame != nullptr && self.payload <= self.frame->size());
+        archive.times(self.since);
     }
 };
 
@@ -102,6 +109,7 @@ struct Peer
     std::uint64_t acknowledged = 0; // the number of the last that is in
     std::deque<Kept> kept;          // those behind it
     std::uint64_t kept_sent = 0;    // so many of them were sent by this connection
+    std::uint64_t offered = 0;      // the number of the last that was sent by any connection
     std::size_t kept_bytes = 0;
     std::deque<Held> held;
     std::size_t held_bytes = 0;
@@ -143,11 +151,27 @@ struct Peer
         archive(self.id, self.connection, self.address, self.token);
         archive.times(self.since, self.absent_since, self.heard, self.pinged, self.ping_at,
                       self.tell_at);
-        archive(self.due, self.farewell, self.acknowledged, self.kept, self.kept_sent, self.held,
-                self.sent, self.seen, self.marks, self.numbered, self.told, self.bytes_untold,
-                self.messages, self.kilobytes, self.round_trip, self.usual_round_trip,
-                self.round_trip_untold, self.packets_in, self.packets_out, self.dropped,
-                self.resumes);
+        archive(self.due, self.farewell, self.acknowledged, self.kept, self.kept_sent, self.offered,
+                self.held, self.sent, self.seen, self.marks, self.numbered, self.told,
+                self.bytes_untold, self.messages, self.kilobytes, self.round_trip,
+                self.usual_round_trip, self.round_trip_untold, self.packets_in, self.packets_out,
+                self.dropped, self.resumes);
+    }
+};
+
+// Nobody of this address comes in before then.
+struct Exclusion
+{
+    wire::Address prefix;
+    CloseReason reason{};
+    std::uint32_t times = 0;
+    Instant until{};
+
+    template <class Self, class Archive>
+    static void fields(Self& self, Archive& archive)
+    {
+        archive(self.prefix, self.reason, self.times);
+        archive.times(self.until);
     }
 };
 
@@ -162,9 +186,10 @@ struct Party
     Instant since{};
     bool mesh = false;
     bool refuses = false;
-    bool shown = false;   // its host wants it to be
-    bool closing = false; // nobody comes in any more,
-    CloseReason end{};    // for this reason
+    bool shown = false;                // its host wants it to be
+    bool closing = false;              // nobody comes in any more,
+    CloseReason end{};                 // for this reason
+    std::vector<Exclusion> exclusions; // the last one is the newest
     std::map<std::int32_t, std::unique_ptr<Peer>> peers;
 
     [[nodiscard]] Peer* find(std::int32_t id) const
@@ -177,7 +202,8 @@ struct Party
     static void fields(Self& self, Archive& archive)
     {
         archive(self.number, self.code, self.game, self.opener, self.peers_max, self.packet_bytes,
-                self.mesh, self.refuses, self.shown, self.closing, self.end, self.peers);
+                self.mesh, self.refuses, self.shown, self.closing, self.end, self.exclusions,
+                self.peers);
         archive.times(self.since);
     }
 };

@@ -10,7 +10,6 @@ namespace netplay_relay::party {
 
 namespace {
 
-constexpr double kilobyte = 1024;
 // A packet for several is copied for each of them if it is no larger; else they share it.
 constexpr std::size_t copied_max = 1024;
 // A larger buffer is not kept for the next message.
@@ -28,6 +27,12 @@ std::int32_t listed_target(const Packet& packet, std::size_t at)
 {
     const auto bytes = packet.targets.subspan(at * sizeof(std::int32_t), sizeof(std::int32_t));
     return static_cast<std::int32_t>(load_little<std::uint32_t>(bytes));
+}
+
+// How often that counts beside the first time which so many get.
+double more_for(std::size_t targets)
+{
+    return targets < 2 ? 0 : static_cast<double>(targets - 1) / double{targets_per_message};
 }
 
 // So much more than half of it the usual round trip may grow with one pong.
@@ -61,10 +66,21 @@ void PartyManagerState::hear_peer(Party& party, Peer& peer, const websocket::Mes
     if (fault) dismiss(party, peer, *fault, {});
 }
 
-bool PartyManagerState::may_say(Peer& peer, std::size_t bytes)
+// Each of its frames counts. Only the answer to our ping is no message.
+bool PartyManagerState::may_say(Peer& peer, const websocket::Message& message)
 {
-    return peer.messages.spend(now_) &&
-           peer.kilobytes.spend(now_, static_cast<double>(bytes) / kilobyte);
+    if (message.kind == websocket::Kind::pong && peer.pinged) return true;
+    return peer.messages.spend(now_, static_cast<double>(message.frames)) &&
+           peer.kilobytes.spend(now_, static_cast<double>(message.payload.size()) / kilobyte);
+}
+
+// What goes to many is more work than what goes to one.
+bool PartyManagerState::may_reach(Peer& source, std::size_t targets, std::size_t bytes)
+{
+    const double more = more_for(targets);
+    return more == 0 ||
+           (source.messages.spend(now_, more) &&
+            source.kilobytes.spend(now_, more * static_cast<double>(bytes) / kilobyte));
 }
 
 std::optional<CloseReason> PartyManagerState::take_control(Party& party, Peer& peer,
@@ -116,16 +132,36 @@ std::optional<CloseReason> PartyManagerState::take_packets(Party& party, Peer& s
     if (is_reliable(mode)) note_numbered(source, message.size());
     gathered_used_ = 0;
     ++messages_;
-    std::optional<Packet> next = reader.next();
-    if (!next && !reader.fault()) { // as most are: one packet
-        share_packet(party, source, *packet);
-        return std::nullopt;
-    }
-    std::size_t count = 0;
+    const std::optional<Packet> next = reader.next();
+    if (next) return gather_packets(party, source, reader, *packet, *next);
+    if (reader.fault()) return reason_for(*reader.fault());
+    // As most are: one packet.
+    if (!may_reach(source, target_count(party, *packet), message.size()))
+        return CloseReason::peer_flood;
+    share_packet(party, source, *packet);
+    return std::nullopt;
+}
+
+// Nobody gets any of them if something is wrong with one.
+std::optional<CloseReason> PartyManagerState::gather_packets(Party& party, Peer& source,
+                                                             PacketReader& reader, Packet first,
+                                                             Packet second)
+{
+    const bool reliable = is_reliable(first.mode);
+    double weight = 0; // of packets that have not counted yet
+    std::optional<Packet> packet = first;
+    std::optional<Packet> next = second;
     for (; packet; packet = std::exchange(next, reader.next())) {
-        if (++count % packets_per_message == 0 && !source.messages.spend(now_))
+        if (is_reliable(packet->mode) != reliable) return CloseReason::bad_packet;
+        const double more = more_for(target_count(party, *packet));
+        const double size = static_cast<double>(packet_head_size + packet->payload.size());
+        if (more > 0 && !source.kilobytes.spend(now_, more * size / kilobyte))
             return CloseReason::peer_flood;
-        if (is_reliable(packet->mode) != is_reliable(mode)) return CloseReason::bad_packet;
+        weight += 1 + more;
+        if (weight >= packets_per_message) {
+            weight -= packets_per_message;
+            if (!source.messages.spend(now_)) return CloseReason::peer_flood;
+        }
         note_packet(source, *packet);
         each_target(party, source, *packet, [&](Peer* target) {
             if (!may_get(target, source)) return;
@@ -134,14 +170,21 @@ std::optional<CloseReason> PartyManagerState::take_packets(Party& party, Peer& s
         });
         if (!next && reader.fault()) return reason_for(*reader.fault());
     }
-    send_gathered(is_reliable(mode));
+    if (!may_reach(source, gathered_used_, 0)) return CloseReason::peer_flood;
+    send_gathered(source, reliable);
     return std::nullopt;
 }
 
-void PartyManagerState::send_gathered(bool reliable)
+std::size_t PartyManagerState::target_count(const Party& party, const Packet& packet)
+{
+    if (packet.listed) return packet.targets.size() / sizeof(std::int32_t);
+    return packet.target > 0 ? 1 : party.peers.size() - 1;
+}
+
+void PartyManagerState::send_gathered(const Peer& source, bool reliable)
 {
     for (auto& [target, packets] : std::span(gathered_).first(gathered_used_)) {
-        deliver(*target, packets, reliable);
+        deliver(*target, source, packets, reliable);
         if (packets.capacity() > buffer_kept_max) packets = {};
     }
 }
@@ -178,9 +221,9 @@ void PartyManagerState::share_packet(Party& party, Peer& source, const Packet& p
     each_target(party, source, packet, [&](Peer* target) {
         if (!may_get(target, source)) return;
         ++target->packets_out;
-        if (!is_shared) return deliver(*target, single_, false);
+        if (!is_shared) return deliver(*target, source, single_, false);
         if (frame == nullptr) frame = frame_of(single_);
-        deliver(*target, frame, single_.size(), is_reliable(packet.mode));
+        deliver(*target, source, frame, single_.size(), is_reliable(packet.mode));
     });
     if (single_.capacity() > buffer_kept_max) single_ = {};
 }

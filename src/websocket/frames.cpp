@@ -10,6 +10,7 @@
 #include <limits>
 #include <new>
 #include <string_view>
+#include <utility>
 
 namespace netplay_relay::websocket {
 
@@ -214,7 +215,8 @@ FrameReader::Look FrameReader::look(Span bytes, const Limits& limits) const
     }
     if (!control) {
         const std::size_t limit = *kind == Kind::text ? limits.text : limits.binary;
-        if (gathered_.size() > limit || size > limit - gathered_.size())
+        if (gathered_.size() > limit || size > limit - gathered_.size() ||
+            fragments_ >= fragments_max)
             return {.fault = Fault::too_large};
     }
     if (opening.is_masked) head += sizeof(Mask);
@@ -232,9 +234,10 @@ FrameReader::Step FrameReader::take_frame(Span frame, const Taker& take)
     if (!opening.is_final || opening.opcode == WSLAY_CONTINUATION_FRAME) {
         if (!gathering_) gathering_ = message.kind;
         gathered_.insert(gathered_.end(), payload->begin(), payload->end());
+        ++fragments_;
         if (!opening.is_final) return {};
         whole.swap(gathered_);
-        message = {*gathering_, whole};
+        message = {*gathering_, whole, std::exchange(fragments_, 0)};
         gathering_.reset();
     }
     if (const auto fault = fault_of(message)) return {fault, false};
@@ -247,6 +250,7 @@ FrameReader::Step FrameReader::take_frame(Span frame, const Taker& take)
 void FrameReader::forget()
 {
     gathering_.reset();
+    fragments_ = 0;
     gathered_ = {};
     unfinished_ = {};
 }
@@ -256,8 +260,9 @@ bool FrameReader::makes_sense() const
     constexpr std::size_t any = std::numeric_limits<std::size_t>::max();
     const Look seen = look(unfinished_, {any, any});
     if (seen.fault || unfinished_.size() >= seen.wanted) return false;
-    return gathering_ ? *gathering_ == Kind::text || *gathering_ == Kind::binary
-                      : gathered_.empty();
+    if (!gathering_) return gathered_.empty() && fragments_ == 0;
+    return (*gathering_ == Kind::text || *gathering_ == Kind::binary) && fragments_ > 0 &&
+           fragments_ <= fragments_max;
 }
 
 std::size_t frame_header(FrameHeader& header, Kind kind, std::size_t payload_size)

@@ -34,7 +34,7 @@ constexpr Side last_value(Side) { return Side::client; }
 enum class Fault : std::uint8_t
 {
     protocol,  // masks, reserved bits and opcodes, fragments out of order, control frames too long
-    too_large, // told as soon as the head of a frame tells it
+    too_large, // of bytes or of frames; told as soon as the head of a frame tells it
     bad_text,  // a text, or the reason of a close, that is no UTF-8
 };
 
@@ -45,10 +45,14 @@ struct Limits
     std::size_t binary = 0;
 };
 
+// Fragments of one message: more of them are a fault.
+inline constexpr std::uint32_t fragments_max = 1024;
+
 struct Message
 {
     Kind kind = Kind::text;
     std::span<const std::uint8_t> payload; // lives while the call lasts
+    std::uint32_t frames = 1;              // that it came in
 };
 
 // Puts messages together, however the bytes are cut. It can be written to a record and goes on
@@ -82,7 +86,7 @@ public:
     template <class Self, class Archive>
     static void fields(Self& self, Archive& archive)
     {
-        archive(self.side_, self.gathering_, self.gathered_, self.unfinished_);
+        archive(self.side_, self.gathering_, self.fragments_, self.gathered_, self.unfinished_);
     }
     // False for one that was taken from bytes and cannot be.
     [[nodiscard]] bool makes_sense() const;
@@ -106,6 +110,7 @@ private:
 
     Side side_;
     std::optional<Kind> gathering_;        // the kind of the message whose fragments come
+    std::uint32_t fragments_ = 0;          // so many of them are there
     std::vector<std::uint8_t> gathered_;   // what they have said
     std::vector<std::uint8_t> unfinished_; // the beginning of a frame, as it came
 };

@@ -75,6 +75,16 @@ std::vector<std::string> values_of(const Parser& parser, Name name)
     return values;
 }
 
+// Each line whole.
+std::vector<std::string> lines_of(const Parser& parser, Field name)
+{
+    std::vector<std::string> values;
+    const auto lines = parser.get().equal_range(name);
+    for (auto line = lines.first; line != lines.second; ++line)
+        values.emplace_back(trimmed(view_of(line->value())));
+    return values;
+}
+
 bool has_word(const Parser& parser, Field name, std::string_view word)
 {
     return std::ranges::any_of(values_of(parser, name), [&](const std::string& value) {
@@ -143,7 +153,7 @@ Head read_head(std::span<const std::uint8_t> first, std::string_view subprotocol
     if (!parser.is_header_done()) return BadRequest{400, "This is no HTTP request.", true};
     if (auto bad = fault_of(parser, subprotocol)) return *std::move(bad);
     return Upgrade{used, std::string(*only_value(parser, Field::sec_websocket_key)),
-                   values_of(parser, "X-Forwarded-For")};
+                   values_of(parser, "X-Forwarded-For"), lines_of(parser, Field::origin)};
 }
 
 std::string accept_of(std::string_view key)

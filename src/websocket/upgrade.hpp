@@ -21,6 +21,9 @@ struct Upgrade
     std::string key;      // Sec-WebSocket-Key
     // X-Forwarded-For: all values of all such lines, left to right. Not checked in any way.
     std::vector<std::string> forwarded_for;
+    // Origin: the page that a browser runs the game in, one value for each such line. A program
+    // that is no browser has none.
+    std::vector<std::string> origins = {};
 
     bool operator==(const Upgrade&) const = default;
 };

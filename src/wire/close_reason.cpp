@@ -93,6 +93,7 @@ constexpr std::array<Entry, close_reason_count> entries{{
     {CloseReason::no_websocket, "no_websocket"},
     {CloseReason::bad_request, "bad_request"},
     {CloseReason::parties_off, "parties_off"},
+    {CloseReason::origin_denied, "origin_denied"},
     {CloseReason::unknown_code, "unknown_code"},
     {CloseReason::code_guessing, "code_guessing"},
     {CloseReason::code_denied, "code_denied"},

@@ -112,6 +112,7 @@ enum class CloseReason : std::uint8_t
     no_websocket,         // a web browser that wanted a page: it was told what this is
     bad_request,          // an HTTP request that is none, or a WebSocket of others
     parties_off,          // parties.parties is 0
+    origin_denied,        // parties.origins
     unknown_code,         // there is no party of this code
     code_guessing,        // has to wait: too many codes of its address were none
     code_denied,          // a host wanted a code that is not reserved for it, or is taken
@@ -129,15 +130,15 @@ enum class CloseReason : std::uint8_t
     peer_absent,      // its connection was lost, and its place is held
     peer_lost,        // and it did not come back within parties.hold_seconds
     peer_silent,      // its connection said nothing more: the same as if it was lost
-    peer_backlog,     // parties.kept_bytes: it did not take what we had to say
+    peer_backlog,     // parties.kept_bytes_per_peer: it did not take what we had to say
     returned,         // this connection; it came again by another
-    kicked,           // by the host of its party
+    kicked,           // by the host of its party, or wanted to come back too soon
     host_gone,        // the party's host left, or was lost
     bad_frame,        // what it sent is no WebSocket frame
     bad_control,      // a text that is none of our messages
     bad_packet,       // a binary message that is no packet
     packet_too_large, // parties.packet_bytes
-    peer_flood,       // parties.messages_per_second, parties.bytes_per_second
+    peer_flood,       // parties.messages_per_second, parties.bytes_per_second; filled a queue
 
     // Ours.
     memory_short,    // it held most of the memory for those who do not read, and that was used up

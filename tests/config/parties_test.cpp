@@ -9,7 +9,8 @@ TEST_CASE("every key of parties is taken")
         "parties": 1, "parties_per_address": 2, "peers": 3, "peers_per_address": 4,
         "packet_bytes": 5000, "kept_bytes_per_peer": 600000, "kept_mebibytes_in_all": 7,
         "messages_per_second": 80, "bytes_per_second": 90000, "hold_seconds": 0,
-        "reserved_codes": [{"code": "game-club", "networks": ["192.0.2.0/24", "::1"]}]}})")
+        "reserved_codes": [{"code": "game-club", "networks": ["192.0.2.0/24", "::1"]}],
+        "origins": ["https://Example.org:443", "http://localhost:8080", "null"]}})")
                                              .policy.parties;
     party::PartySettings expected;
     expected.parties = 1;
@@ -24,6 +25,7 @@ TEST_CASE("every key of parties is taken")
     expected.hold = std::chrono::seconds{0};
     expected.reserved = {{*party::parse_code("GAMECLUB"),
                           {*wire::parse_network("192.0.2.0/24"), *wire::parse_network("::1")}}};
+    expected.origins = {"https://example.org", "http://localhost:8080", "null"};
     CHECK((parties == expected));
     CHECK(accepted(R"({"parties": {"parties": 0}})").policy.parties.parties == 0);
 }
@@ -65,6 +67,17 @@ TEST_CASE("faults of reserved codes")
     const std::string one = R"({"code": "GAME-CLUB", )" + networks + "}";
     check(one + ", " + R"({"code": "gameclub", )" + networks + "}", "[1].code",
           {"must not be reserved twice"});
+}
+
+TEST_CASE("an origin is a scheme and a host, perhaps with a port")
+{
+    for (const std::string origin : {"", "*", "example.org", "ftp://example.org", "https://",
+                                     "https://:8080", "https://a:", "https://example.org/",
+                                     "https://example.org/game", "https://a b", "https://:443"})
+        check_fault("{\"parties\": {\"origins\": [\"" + origin + "\"]}}", "parties.origins[0]",
+                    {"the origin of a web page", "without a path"});
+    check_fault(R"({"parties": {"origins": "https://example.org"}})", "parties.origins",
+                {"a list"});
 }
 
 TEST_CASE("proxies that are trusted are networks")

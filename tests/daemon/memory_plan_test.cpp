@@ -79,7 +79,7 @@ TEST_CASE("the defaults fit what the unit may use")
 {
     const MemoryPlan plan = divide_memory({512 * mebibyte, "memory.high"}, {});
     CHECK(plan.problem.empty());
-    CHECK(plan.slow_peers > 150 * mebibyte);
+    CHECK(plan.slow_peers > 210 * mebibyte);
     CHECK(plan.connections + plan.savestates + plan.packets + plan.slow_peers == 512 * mebibyte);
 }
 

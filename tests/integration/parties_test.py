@@ -167,6 +167,23 @@ class PartiesTest(RelayTest):
         self.assertEqual(host.code, "GAME-CLUB")
         self.game(relay).join("GAME-CLUB", 2)
 
+    def test_pages_of_other_sites(self):
+        relay = self.start({"parties": {"origins": ["https://example.org"]}})
+        other = self.game(relay, headers=["Origin: https://other.test"])
+        self.refused(relay, "origin_denied", other, host={"game": "test 1"})
+        host = self.game(relay, headers=["Origin: https://example.org"]).host()
+        self.game(relay).join(host.code, 2)
+
+    def test_who_was_thrown_out_waits(self):
+        relay = self.start()
+        host, guest, _ = self.party(relay)
+        host.say(kick=2)
+        self.assertEqual(guest.wait_for("close"), "kicked")
+        guest.close()
+        joins = {"join": {"code": host.code, "game": "test 1", "id": 9}}
+        self.refused(relay, "kicked", **joins)
+        self.game(relay, source="127.0.0.2").join(host.code, 9)
+
     def test_a_peer_that_floods_or_lies_goes(self):
         relay = self.start({"parties": {"messages_per_second": 10, "packet_bytes": 2048}})
         host, *others = self.party(relay, range(2, 6))

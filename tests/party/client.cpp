@@ -59,7 +59,7 @@ Bytes masked(websocket::Kind kind, std::span<const std::uint8_t> payload)
     return frame;
 }
 
-void Client::connects()
+void ScriptedPeer::connects()
 {
     http.clear();
     welcomed.reset();
@@ -71,7 +71,7 @@ void Client::connects()
     reader_ = websocket::FrameReader(websocket::Side::client);
 }
 
-Bytes Client::hear(std::span<const std::uint8_t> bytes)
+Bytes ScriptedPeer::hear(std::span<const std::uint8_t> bytes)
 {
     INFO(name_);
     replies_.clear();
@@ -93,7 +93,7 @@ Bytes Client::hear(std::span<const std::uint8_t> bytes)
     return std::exchange(replies_, {});
 }
 
-void Client::take(const websocket::Message& message)
+void ScriptedPeer::take(const websocket::Message& message)
 {
     using websocket::Kind;
     CHECK_FALSE(hung); // nothing behind it
@@ -112,7 +112,7 @@ void Client::take(const websocket::Message& message)
     }
 }
 
-void Client::take_text(std::string_view text)
+void ScriptedPeer::take_text(std::string_view text)
 {
     const auto said = nlohmann::json::parse(text);
     if (said.contains("got")) {
@@ -136,7 +136,7 @@ void Client::take_text(std::string_view text)
     told_.emplace_back(text);
 }
 
-void Client::take_packets(std::span<const std::uint8_t> message)
+void ScriptedPeer::take_packets(std::span<const std::uint8_t> message)
 {
     CHECK_FALSE(ended);
     seen += message.size();
@@ -161,9 +161,9 @@ void Client::take_packets(std::span<const std::uint8_t> message)
     told_.push_back(std::move(words));
 }
 
-Words Client::told() { return std::exchange(told_, {}); }
+Words ScriptedPeer::told() { return std::exchange(told_, {}); }
 
-std::string Client::progress() const
+std::string ScriptedPeer::progress() const
 {
     return "{\"got\":" + std::to_string(got) + ",\"seen\":" + std::to_string(seen) + "}";
 }

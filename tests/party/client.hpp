@@ -44,10 +44,10 @@ struct Welcomed
     std::uint64_t got = 0;
 };
 
-class Client
+class ScriptedPeer
 {
 public:
-    explicit Client(std::string name) : name_(std::move(name)) {}
+    explicit ScriptedPeer(std::string name) : name_(std::move(name)) {}
 
     // Another connection: what was heard on the old one counts no more.
     void connects();

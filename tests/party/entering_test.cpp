@@ -105,7 +105,7 @@ TEST_CASE("who says nothing complete in time has to go, with a word if it speaks
     script.says("slow", bytes_of_text("GET / HTTP/1.1\r\n"));
     script.opens("ann");
     script.passes(9999ms);
-    CHECK(script.manager.use() == PartyUse{0, 0, 0, 3, 0});
+    CHECK(script.manager.use() == PartyUse{0, 0, 0, 3, 16}); // bytes of a request
     script.passes(1ms);
     CHECK(script.end_of("mute") == CloseReason::entrance_timeout);
     CHECK(script.end_of("slow") == CloseReason::entrance_timeout);

@@ -3,15 +3,6 @@
 
 namespace netplay_relay::party {
 
-namespace {
-
-std::string left(std::int32_t id, const char* why)
-{
-    return "{\"left\":" + std::to_string(id) + ",\"why\":\"" + why + "\"}";
-}
-
-} // namespace
-
 TEST_CASE("so many messages a second, four seconds' worth at once")
 {
     PartySettings settings;
@@ -27,7 +18,7 @@ TEST_CASE("so many messages a second, four seconds' worth at once")
     CHECK(script.told("bob").empty());
     script.sends("bob", 1, 'u', "x");
     CHECK(script.told("bob") == Words{close_text(CloseReason::peer_flood)});
-    CHECK(script.told("ann").back() == left(2, "peer_flood"));
+    CHECK(script.told("ann").back() == left_text(2, "peer_flood"));
     script.sends("bob", 1, 'u', "x"); // it goes on
     script.passes(2s);
     CHECK(script.end_of("bob") == CloseReason::peer_flood);
@@ -107,7 +98,7 @@ TEST_CASE("what is no frame is the end of its sender, and what follows is not re
     two_play(script);
     script.says("bob", frame);
     CHECK(script.told("bob") == Words{close_text(CloseReason::bad_frame)});
-    CHECK(script.told("ann") == Words{left(2, "bad_frame")});
+    CHECK(script.told("ann") == Words{left_text(2, "bad_frame")});
     script.hangs_up("bob");
     CHECK_FALSE(script["bob"].hung);
     script.passes(2s);
@@ -144,7 +135,7 @@ TEST_CASE("what is kept for one has a limit, and it is told so at once")
         script.sends("ann", 2, 'r', std::string(500000, 'x'));
     CHECK(script.told("ann").empty());
     script.sends("ann", 2, 'r', std::string(500000, 'x'));
-    CHECK(script.told("ann") == Words{left(2, "peer_backlog")});
+    CHECK(script.told("ann") == Words{left_text(2, "peer_backlog")});
     CHECK(script.manager.use().kept_bytes < 1000); // what it would not take is not kept
     if (absent) {
         CHECK(script.look().peers.size() == 1);
@@ -194,7 +185,7 @@ TEST_CASE("when all together keep too much, who has most of it goes, and nobody 
         script.sends("ann", 0, 'r', std::string(100000, 'x'));
         script.sends("bob", 1, 'r', std::string(100000, 'x'));
     }
-    CHECK(script.told("eve").back() == left(2, "memory_short"));
+    CHECK(script.told("eve").back() == left_text(2, "memory_short"));
     if (!absent) CHECK(script.told("mob").back() == close_text(CloseReason::memory_short));
     CHECK(script.told("bob").size() == 3);
     CHECK(script.told("carl").size() == 3);

@@ -146,7 +146,7 @@ TEST_CASE("who is not wanted any more goes, whether it is there or not")
         CHECK(script.manager.end_unwanted(verdict, script.now, out) == 4);
         CHECK(script.manager.end_unwanted(verdict, script.now, out) == 0);
     });
-    CHECK(hosts_asked == 2);
+    CHECK(hosts_asked == 4); // ann twice, and eve and fay, who may yet want to
     const Words banned{close_text(CloseReason::banned_address)};
     CHECK(script.told("bob") == banned);
     CHECK(script.told("eve") == banned);
@@ -156,6 +156,25 @@ TEST_CASE("who is not wanted any more goes, whether it is there or not")
     script.returns("carl");
     CHECK(script.told("carl").back() == banned[0]);
     CHECK(script.told("dan").empty());
+}
+
+TEST_CASE("who has not said yet what it wants goes if it may neither host nor join")
+{
+    Script script;
+    script.opens("eve", "198.51.100.4");
+    script.opens("fay", "203.0.113.5");
+    const auto net = wire::parse_network("198.51.100.0/24").value();
+    const auto verdict = [&](const wire::Address& address,
+                             bool hosts) -> std::optional<CloseReason> {
+        if (!hosts) return CloseReason::join_denied;
+        if (net.contains(address)) return CloseReason::host_denied;
+        return std::nullopt;
+    };
+    script.carry_out(
+        [&](Output& out) { CHECK(script.manager.end_unwanted(verdict, script.now, out) == 1); });
+    CHECK(script.told("eve") == Words{close_text(CloseReason::join_denied)});
+    script.says("fay", R"({"host":{"game":"x"}})");
+    CHECK(script["fay"].welcomed);
 }
 
 TEST_CASE("an unwanted host is the end of its party")

@@ -51,6 +51,11 @@ std::string close_text(CloseReason reason, const std::string& text)
     return write_close(reason, text.empty() ? std::string(sentence_for(reason)) : text);
 }
 
+std::string left_text(std::int32_t id, const std::string& why)
+{
+    return "{\"left\":" + std::to_string(id) + ",\"why\":\"" + why + "\"}";
+}
+
 void two_play(Script& script)
 {
     script.hosts("ann");
@@ -109,28 +114,28 @@ void Script::moves(Duration ahead)
     REQUIRE(manager.counts().packets_passed == passed);
 }
 
-Client& Script::arrives(const std::string& name, const std::string& address)
+ScriptedPeer& Script::arrives(const std::string& name, const std::string& address)
 {
     const ConnectionId id{++last_id_};
     ids_[name] = id;
     addresses_[id] = address_of(address);
-    Client& client = clients_.try_emplace(name, name).first->second;
+    ScriptedPeer& client = clients_.try_emplace(name, name).first->second;
     client.connects();
     carry_out([&](Output& out) { manager.enter(id, addresses_.at(id), now + greeting, now, out); });
     return client;
 }
 
-Client& Script::opens(const std::string& name, const std::string& address)
+ScriptedPeer& Script::opens(const std::string& name, const std::string& address)
 {
-    Client& client = arrives(name, address);
+    ScriptedPeer& client = arrives(name, address);
     says(name, bytes_of_text(upgrade_request()));
     return client;
 }
 
-Client& Script::hosts(const std::string& name, const Hosting& hosting)
+ScriptedPeer& Script::hosts(const std::string& name, const Hosting& hosting)
 {
     clients_.erase(name);
-    Client& client = opens(name, hosting.address);
+    ScriptedPeer& client = opens(name, hosting.address);
     std::string words = "{\"host\":{\"game\":\"" + hosting.game +
                         "\",\"max\":" + std::to_string(hosting.max) +
                         ",\"mesh\":" + (hosting.mesh ? "true" : "false");
@@ -140,21 +145,24 @@ Client& Script::hosts(const std::string& name, const Hosting& hosting)
     return client;
 }
 
-Client& Script::joins(const std::string& name, std::int32_t id, const Joining& joining)
+ScriptedPeer& Script::joins(const std::string& name, std::int32_t id, const Joining& joining)
 {
     clients_.erase(name);
     const std::string typed = joining.code.empty() ? code() : joining.code;
-    Client& client = opens(name, joining.address);
+    ScriptedPeer& client = opens(name, joining.address);
     says(name, "{\"join\":{\"code\":\"" + typed + "\",\"game\":\"" + joining.game +
                    "\",\"id\":" + std::to_string(id) + "}}");
     return client;
 }
 
-Client& Script::returns(const std::string& name) { return returns(name, clients_.at(name).got); }
-
-Client& Script::returns(const std::string& name, std::uint64_t got)
+ScriptedPeer& Script::returns(const std::string& name)
 {
-    Client& client = opens(name, wire::to_text(addresses_.at(ids_.at(name))));
+    return returns(name, clients_.at(name).got);
+}
+
+ScriptedPeer& Script::returns(const std::string& name, std::uint64_t got)
+{
+    ScriptedPeer& client = opens(name, wire::to_text(addresses_.at(ids_.at(name))));
     says(name, "{\"return\":\"" + tokens_.at(name) + "\",\"got\":" + std::to_string(got) + "}");
     return client;
 }

@@ -47,12 +47,12 @@ public:
     explicit Script(PartySettings settings = {});
 
     // Connects, and says nothing yet; the same with its HTTP request; and with its first message.
-    Client& arrives(const std::string& name, const std::string& address = "192.0.2.9");
-    Client& opens(const std::string& name, const std::string& address = "192.0.2.9");
-    Client& hosts(const std::string& name, const Hosting& hosting = {});
-    Client& joins(const std::string& name, std::int32_t id, const Joining& joining = {});
-    Client& returns(const std::string& name); // with all that it has got
-    Client& returns(const std::string& name, std::uint64_t got);
+    ScriptedPeer& arrives(const std::string& name, const std::string& address = "192.0.2.9");
+    ScriptedPeer& opens(const std::string& name, const std::string& address = "192.0.2.9");
+    ScriptedPeer& hosts(const std::string& name, const Hosting& hosting = {});
+    ScriptedPeer& joins(const std::string& name, std::int32_t id, const Joining& joining = {});
+    ScriptedPeer& returns(const std::string& name); // with all that it has got
+    ScriptedPeer& returns(const std::string& name, std::uint64_t got);
 
     void says(const std::string& name, std::span<const std::uint8_t> bytes);
     void says(const std::string& name, const std::string& text); // a control message
@@ -71,7 +71,7 @@ public:
     // back. With NETPLAY_TEST_MOVES in the environment that happens behind whatever is said.
     void moves(Duration ahead = 7min);
 
-    [[nodiscard]] Client& operator[](const std::string& name) { return clients_.at(name); }
+    [[nodiscard]] ScriptedPeer& operator[](const std::string& name) { return clients_.at(name); }
     [[nodiscard]] Words told(const std::string& name) { return clients_.at(name).told(); }
     void forget_what_was_told(); // and what has happened
     [[nodiscard]] std::optional<CloseReason> end_of(const std::string& name) const;
@@ -104,7 +104,7 @@ private:
     PartySettings settings_;
     std::map<std::string, ConnectionId> ids_;
     std::map<ConnectionId, wire::Address> addresses_;
-    std::map<std::string, Client> clients_;
+    std::map<std::string, ScriptedPeer> clients_;
     std::map<std::string, std::string> tokens_;
     std::map<ConnectionId, CloseReason> ends_;
     std::vector<PartyEvent> all_events_;
@@ -119,5 +119,7 @@ void four_play(Script& script, bool mesh);
 
 // What they are told when it is over for them.
 [[nodiscard]] std::string close_text(CloseReason reason, const std::string& text = {});
+// And what others are told of it.
+[[nodiscard]] std::string left_text(std::int32_t id, const std::string& why);
 
 } // namespace netplay_relay::party

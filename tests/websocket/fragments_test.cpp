@@ -56,4 +56,29 @@ TEST_CASE("all fragments together are within the limit of their message")
                     {{{Kind::ping, "a ping"}, {Kind::text, "abcd"}}}, limits);
 }
 
+TEST_CASE("a message tells in how many frames it came, and has no end of them")
+{
+    std::vector<std::uint32_t> frames;
+    const auto take = [&](const Message& message) {
+        frames.push_back(message.frames);
+        return true;
+    };
+    FrameReader reader;
+    const Bytes several = bytes_of({{0x82, "x"}, {0x02, ""}, {0x89, ""}, {0x00, ""}, {0x80, "y"}});
+    CHECK_FALSE(reader.feed(several, some_limits, take));
+    CHECK_FALSE(reader.feed(several, some_limits, take));
+    CHECK(frames == std::vector<std::uint32_t>{1, 1, 3, 1, 1, 3});
+
+    std::vector<Frame> many{{0x02, ""}};
+    many.resize(fragments_max - 1, {0x00, ""});
+    const Bytes most = bytes_of(many);
+    CHECK_FALSE(reader.feed(most, some_limits, take));
+    FrameReader other = moved(reader);
+    CHECK_FALSE(reader.feed(bytes_of(Frame{0x80, "z"}), some_limits, take));
+    CHECK(frames.back() == fragments_max);
+    CHECK_FALSE(other.feed(bytes_of(Frame{0x00, ""}), some_limits, take));
+    CHECK(moved(other) == other);
+    CHECK(other.feed(bytes_of(Frame{0x80, ""}), some_limits, take) == Fault::too_large);
+}
+
 } // namespace netplay_relay::websocket

@@ -50,16 +50,21 @@ TEST_CASE("the side goes along")
 
 TEST_CASE("a record that cannot be is found out")
 {
-    // Side, is a message gathered, its kind, what it has said, an unfinished frame.
-    CHECK(can_be({0, 0, 0, 0, 0, 0, 0, 0, 0, 0}));
-    CHECK(can_be({0, 1, 1, 1, 0, 0, 0, 9, 0, 0, 0, 0}));
-    CHECK(can_be({0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0x82}));
-    CHECK_FALSE(can_be({2, 0, 0, 0, 0, 0, 0, 0, 0, 0}));             // no side
-    CHECK_FALSE(can_be({0, 1, 2, 0, 0, 0, 0, 0, 0, 0, 0}));          // a fragmented ping
-    CHECK_FALSE(can_be({0, 1, 9, 0, 0, 0, 0, 0, 0, 0, 0}));          // no kind
-    CHECK_FALSE(can_be({0, 0, 1, 0, 0, 0, 9, 0, 0, 0, 0}));          // said, but of no message
-    CHECK_FALSE(can_be({0, 0, 0, 0, 0, 0, 2, 0, 0, 0, 0x83, 0x80})); // a fault in it
-    CHECK_FALSE(can_be({0, 0, 0, 0, 0, 0, 6, 0, 0, 0, 0x82, 0x80, 0, 0, 0, 0})); // whole
+    // Side, is a message gathered, its kind, how many fragments it has, what they have said, an
+    // unfinished frame.
+    CHECK(can_be({0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}));
+    CHECK(can_be({0, 1, 1, 1, 0, 0, 0, 1, 0, 0, 0, 9, 0, 0, 0, 0}));
+    CHECK(can_be({0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0x82}));
+    CHECK_FALSE(can_be({2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}));             // no side
+    CHECK_FALSE(can_be({0, 1, 2, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}));          // of a ping
+    CHECK_FALSE(can_be({0, 1, 9, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}));          // no kind
+    CHECK_FALSE(can_be({0, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}));          // no fragment
+    CHECK_FALSE(can_be({0, 1, 1, 1, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}));          // 1025 of them
+    CHECK_FALSE(can_be({0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}));             // of no message
+    CHECK_FALSE(can_be({0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 9, 0, 0, 0, 0}));          // said in none
+    CHECK_FALSE(can_be({0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 0, 0, 0, 0x83, 0x80})); // a fault in it
+    CHECK_FALSE(
+        can_be({0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 6, 0, 0, 0, 0x82, 0x80, 0, 0, 0, 0})); // whole
 }
 
 TEST_CASE("limits that have become less hold for what is under way")

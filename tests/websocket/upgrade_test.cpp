@@ -67,9 +67,11 @@ void check_head(const std::string& head, const Answer& expected)
     CHECK((read(head + "\r\n\r\n" + std::string(20'000, 'x')) == Head{expected}));
 }
 
-void check_accepted(const std::string& head, std::vector<std::string> forwarded_for = {})
+void check_accepted(const std::string& head, std::vector<std::string> forwarded_for = {},
+                    std::vector<std::string> origins = {"http://example.com"})
 {
-    check_head(head, Upgrade{head.size(), std::string(rfc_key), std::move(forwarded_for)});
+    check_head(head, Upgrade{head.size(), std::string(rfc_key), std::move(forwarded_for),
+                             std::move(origins)});
 }
 
 void check_refused(const std::string& head, unsigned status, bool no_websocket = false)
@@ -85,6 +87,14 @@ void check_refused(const std::string& head, unsigned status, bool no_websocket =
 }
 
 } // namespace
+
+TEST_CASE("where a page is from, a browser says once; each such line is told")
+{
+    check_accepted(changed("Origin", ""), {}, {});
+    check_accepted(changed("Origin", "origin:  null "), {}, {"null"});
+    check_accepted(with({"Origin: https://a, https://b"}), {},
+                   {"http://example.com", "https://a, https://b"});
+}
 
 TEST_CASE("the example of RFC 6455, and its answer")
 {
