@@ -50,7 +50,7 @@ int serve(const daemon::CommandLine& line, daemon::Succession succession)
         const int tried = daemon::try_succession(line, loaded, succession);
         if (tried != daemon::exit_ok) return tried;
     } else if (!loaded.faults.empty()) {
-        std::fputs(daemon::to_text(loaded.faults, line.config_file).c_str(), stderr);
+        std::fputs(daemon::to_stderr_text(loaded.faults, line.config_file).c_str(), stderr);
         daemon::tell_unread_file(line);
         return daemon::exit_bad_config;
     }
