@@ -238,8 +238,8 @@ class CheckConfigTest(CommandLineTest):
         self.assertEqual(shown.returncode, 0, shown.stderr)
         shown = run_command("--check-config", "--listen", "127.0.0.1:5", "--admin", "127.0.0.1:5")
         self.assertEqual(shown.returncode, 2)
-        self.assertRegex(shown.stderr, r"\Anetplay-relay: --admin\[0\] must not be 127\.0\.0\.1:5: it is "
-                                       r"listen\[0\] already\n")
+        self.assertRegex(shown.stderr, r"\Anetplay-relay: --admin\[0\] must not be 127\.0\.0\.1:5: "
+                                       r"it is listen\[0\] already\n")
 
     def test_a_key_given_twice(self):
         text = self.assert_faults('{\n"access": {},\n"log": {},\n"access": {}\n}', "access")
@@ -282,7 +282,8 @@ class CheckConfigTest(CommandLineTest):
             for arguments in (["--check-config"], []):
                 shown = run_command(*arguments, "--config", path)
                 self.assertEqual((shown.returncode, shown.stdout), (2, ""))
-                self.assertRegex(shown.stderr, rf"\Anetplay-relay: {path}: cannot be read: [^\n]+\n\Z")
+                self.assertRegex(shown.stderr,
+                                 rf"\Anetplay-relay: {path}: cannot be read: [^\n]+\n\Z")
 
 
 class StartTest(CommandLineTest):
