@@ -30,8 +30,9 @@ constexpr int kernel_bytes = 256 << 10;
 // A browser whose stream has ended comes again after so many milliseconds.
 constexpr std::string_view retry = "retry: 2000\n\n";
 constexpr std::string_view before_status = "event: status\ndata: ";
-// Statuses may take one part in so many of the time.
-constexpr int status_share = 20;
+// Statuses may take one part in so many of the time: one message in a hundred may be late, and
+// nobody says that a game is.
+constexpr int status_share = 100;
 
 std::uint64_t number_in(std::string_view text, std::uint64_t otherwise)
 {

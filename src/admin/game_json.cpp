@@ -1,74 +1,93 @@
 // What is known of the game on a link, as JSON.
 #include "admin/event_json.hpp"
+#include "admin/json_writer.hpp"
 #include "admin/status_json.hpp"
-
-#include <nlohmann/json.hpp>
 
 namespace netplay_relay::admin {
 
 namespace {
 
-using json = nlohmann::ordered_json;
-
-json text_or_null(const std::string& text) { return text.empty() ? json(nullptr) : json(text); }
-
-json end_json(const inspect::EndFacts& end)
+std::optional<std::string_view> text_if_any(const std::string& text)
 {
-    json all{{"nick", text_or_null(end.nick)},
-             {"content_crc", crc_or_null(end.content_crc)},
-             {"frame", nullptr}};
-    if (end.frame) all["frame"] = *end.frame;
-    return all;
+    if (text.empty()) return std::nullopt;
+    return text;
 }
 
-json players_json(const std::vector<inspect::Player>& players)
+void write_end(JsonWriter& out, const inspect::EndFacts& end)
 {
-    json all = json::array();
-    for (const inspect::Player& player : players)
-        all.push_back({{"number", player.number}, {"nick", text_or_null(player.nick)}});
-    return all;
+    out.member("nick", text_if_any(end.nick));
+    if (end.content_crc == 0)
+        out.member("content_crc", nullptr);
+    else
+        out.member("content_crc", crc_text(end.content_crc));
+    out.member("frame", end.frame);
 }
 
-json command_json(const std::optional<inspect::CommandFacts>& command)
+void write_players(JsonWriter& out, const std::vector<inspect::Player>& players)
 {
-    if (!command) return nullptr;
-    return {{"name", command->name}, {"from", inspect::to_text(command->from)}};
+    for (const inspect::Player& player : players) {
+        out.begin_object();
+        out.member("number", player.number);
+        out.member("nick", text_if_any(player.nick));
+        out.end_object();
+    }
 }
 
-json savestate_json(const std::optional<inspect::SavestateFacts>& savestate)
+void write_core(JsonWriter& out, const inspect::GameFacts& game)
 {
-    if (!savestate) return nullptr;
-    return {{"frame", savestate->frame},
-            {"size_bytes", savestate->size},
-            {"from", inspect::to_text(savestate->from)}};
+    if (game.core_name.empty()) return out.member("core", nullptr);
+    out.object("core", [&] {
+        out.member("name", game.core_name);
+        out.member("version", text_if_any(game.core_version));
+    });
+}
+
+void write_command(JsonWriter& out, const std::optional<inspect::CommandFacts>& command)
+{
+    if (!command) return out.member("last_command", nullptr);
+    out.object("last_command", [&] {
+        out.member("name", command->name);
+        out.member("from", inspect::to_text(command->from));
+    });
+}
+
+void write_savestate(JsonWriter& out, const std::optional<inspect::SavestateFacts>& savestate)
+{
+    if (!savestate) return out.member("last_savestate", nullptr);
+    out.object("last_savestate", [&] {
+        out.member("frame", savestate->frame);
+        out.member("size_bytes", savestate->size);
+        out.member("from", inspect::to_text(savestate->from));
+    });
 }
 
 } // namespace
 
-json game_json(const std::optional<inspect::GameFacts>& game)
+void write_game(JsonWriter& out, const std::optional<inspect::GameFacts>& game)
 {
-    if (!game) return nullptr;
-    json all{{"stage", inspect::to_text(game->stage)},
-             {"protocol", nullptr},
-             {"password_asked", game->password_asked},
-             {"core", nullptr},
-             {"content_differs", game->content_differs},
-             {"guest", end_json(game->guest)},
-             {"host", end_json(game->host)},
-             {"players", players_json(game->players)},
-             {"last_command", command_json(game->last_command)},
-             {"crcs", game->crcs},
-             {"crc_mismatches", game->crc_mismatches},
-             {"resyncs", game->resyncs},
-             {"savestates", game->savestates},
-             {"last_savestate", savestate_json(game->last_savestate)},
-             {"resets", game->resets},
-             {"pauses", game->pauses},
-             {"chats", game->chats}};
-    if (game->protocol != 0) all["protocol"] = game->protocol;
-    if (!game->core_name.empty())
-        all["core"] = {{"name", game->core_name}, {"version", text_or_null(game->core_version)}};
-    return all;
+    if (!game) return out.value(nullptr);
+    out.begin_object();
+    out.member("stage", inspect::to_text(game->stage));
+    if (game->protocol == 0)
+        out.member("protocol", nullptr);
+    else
+        out.member("protocol", game->protocol);
+    out.member("password_asked", game->password_asked);
+    write_core(out, *game);
+    out.member("content_differs", game->content_differs);
+    out.object("guest", [&] { write_end(out, game->guest); });
+    out.object("host", [&] { write_end(out, game->host); });
+    out.list("players", [&] { write_players(out, game->players); });
+    write_command(out, game->last_command);
+    out.member("crcs", game->crcs);
+    out.member("crc_mismatches", game->crc_mismatches);
+    out.member("resyncs", game->resyncs);
+    out.member("savestates", game->savestates);
+    write_savestate(out, game->last_savestate);
+    out.member("resets", game->resets);
+    out.member("pauses", game->pauses);
+    out.member("chats", game->chats);
+    out.end_object();
 }
 
 } // namespace netplay_relay::admin

@@ -5,34 +5,32 @@
 #include "net/engine.hpp"
 #include "net/process_state.hpp"
 
-#include <nlohmann/json_fwd.hpp>
 #include <optional>
 
 namespace netplay_relay::admin {
 
-// Everything but the sessions, rooms and parties, which follow.
-[[nodiscard]] nlohmann::ordered_json status_head(const net::Engine& engine,
-                                                 const net::ProcessState& process);
+class JsonWriter;
 
-// A session but for its links, which follow.
-[[nodiscard]] nlohmann::ordered_json session_head(const net::Engine& engine,
-                                                  const lobby::SessionSnapshot& session);
-[[nodiscard]] nlohmann::ordered_json link_json(const lobby::LinkSnapshot& link,
-                                               const worker::LinkFacts& facts, lobby::Instant now);
+// The members of the status but for its sessions, rooms and parties, which follow.
+void write_status_head(JsonWriter& out, const net::Engine& engine,
+                       const net::ProcessState& process);
 
-// A room but for its members, who follow.
-[[nodiscard]] nlohmann::ordered_json room_head(const net::Engine& engine,
-                                               const lobby::RoomSnapshot& room);
-[[nodiscard]] nlohmann::ordered_json member_json(const net::Engine& engine,
-                                                 const lobby::MemberSnapshot& member);
+// The members of a session but for its links, which follow.
+void write_session_head(JsonWriter& out, const net::Engine& engine,
+                        const lobby::SessionSnapshot& session);
+void write_link(JsonWriter& out, const lobby::LinkSnapshot& link, const worker::LinkFacts& facts,
+                lobby::Instant now);
 
-// A party but for its peers, who follow.
-[[nodiscard]] nlohmann::ordered_json party_head(const net::Engine& engine,
-                                                const lobby::PartySnapshot& party);
-[[nodiscard]] nlohmann::ordered_json peer_json(const net::Engine& engine,
-                                               const lobby::PeerSnapshot& peer);
+// The members of a room but for those who are in it, who follow.
+void write_room_head(JsonWriter& out, const net::Engine& engine, const lobby::RoomSnapshot& room);
+void write_member(JsonWriter& out, const net::Engine& engine, const lobby::MemberSnapshot& member);
+
+// The members of a party but for its peers, who follow.
+void write_party_head(JsonWriter& out, const net::Engine& engine,
+                      const lobby::PartySnapshot& party);
+void write_peer(JsonWriter& out, const net::Engine& engine, const lobby::PeerSnapshot& peer);
 
 // "game" of a link: null if nobody reads along.
-[[nodiscard]] nlohmann::ordered_json game_json(const std::optional<inspect::GameFacts>& game);
+void write_game(JsonWriter& out, const std::optional<inspect::GameFacts>& game);
 
 } // namespace netplay_relay::admin

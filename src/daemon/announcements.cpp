@@ -148,19 +148,20 @@ void Announcements::add_room(std::uint64_t number)
         add(std::move(*entry), "room " + std::to_string(number), open->members.front().member.nick);
 }
 
-std::optional<Announcements::Game> Announcements::look_at(const lobby::SessionSnapshot& open) const
+std::optional<Announcements::Seen> Announcements::look_at(const lobby::SessionSnapshot& open) const
 {
-    std::optional<Game> game;
+    std::optional<Seen> most;
     for (const lobby::LinkSnapshot& link : open.links) {
         const auto facts = engine_.facts(link);
         if (!facts || !facts->game || facts->game->core_name.empty()) continue;
         const inspect::GameFacts& seen = *facts->game;
         const auto players = static_cast<std::uint32_t>(seen.players.size());
-        if (game && players <= game->players) continue;
-        game = Game{seen.host.nick,        seen.core_name,      seen.core_version,
-                    seen.host.content_crc, seen.password_asked, std::max(players, 1U)};
+        if (most && players <= most->players) continue;
+        most = Seen{{open.id, seen.host.nick, seen.core_name, seen.core_version,
+                     seen.host.content_crc, seen.password_asked},
+                    std::max(players, 1U)};
     }
-    return game;
+    return most;
 }
 
 void Announcements::learn(const wire::SessionId& id)
@@ -168,8 +169,34 @@ void Announcements::learn(const wire::SessionId& id)
     if (!runs_ || !config_.lobby.has_sessions()) return;
     const auto key = engine_.lobby().session_of(id);
     const auto open = key ? engine_.lobby().look_at(*key) : std::nullopt;
-    auto game = open ? look_at(*open) : std::nullopt;
-    if (game) games_[id] = std::move(*game);
+    auto seen = open ? look_at(*open) : std::nullopt;
+    if (seen) games_[id] = std::move(seen->game);
+}
+
+std::vector<net::AnnouncedName> Announcements::names() const
+{
+    std::vector<net::AnnouncedName> all;
+    for (const auto& [subject, name] : names_)
+        all.push_back({subject, name});
+    return all;
+}
+
+std::vector<net::AnnouncedGame> Announcements::games() const
+{
+    std::vector<net::AnnouncedGame> all;
+    for (const auto& [id, game] : games_)
+        all.push_back(game);
+    return all;
+}
+
+void Announcements::go_on_with(const std::vector<net::AnnouncedName>& names,
+                               const std::vector<net::AnnouncedGame>& games)
+{
+    if (!config_.lobby.enabled) return;
+    for (const net::AnnouncedName& one : names)
+        if (names_.size() < entries_most) names_.try_emplace(one.subject, one.name);
+    for (const net::AnnouncedGame& one : games)
+        if (engine_.lobby().session_of(one.session)) games_.try_emplace(one.session, one);
 }
 
 std::size_t Announcements::add_session(lobby::SessionKey key)
@@ -177,10 +204,10 @@ std::size_t Announcements::add_session(lobby::SessionKey key)
     const auto open = engine_.lobby().look_at(key);
     if (!open || open->host_gone) return 0;
     const auto now = look_at(*open);
-    if (now) games_[open->id] = *now;
+    if (now) games_[open->id] = now->game;
     const auto known = games_.find(open->id);
     if (known == games_.end()) return open->links.size();
-    const Game& game = known->second;
+    const net::AnnouncedGame& game = known->second;
     outward::LobbyEntry entry;
     entry.players = now ? now->players : 1; // its host
     const auto all = static_cast<std::uint32_t>(open->links.size() + 1);

@@ -3,6 +3,7 @@
 
 #include "config/config.hpp"
 #include "net/engine.hpp"
+#include "net/handover.hpp"
 #include "outward/outward.hpp"
 
 #include <boost/asio/io_context.hpp>
@@ -40,15 +41,17 @@ public:
     // The game of this session is known now.
     void learn(const wire::SessionId& id);
 
+    // For the process that takes this one's place, and from the one before.
+    [[nodiscard]] std::vector<net::AnnouncedName> names() const;
+    [[nodiscard]] std::vector<net::AnnouncedGame> games() const;
+    // Of games that are still there, as long as a lobby is told of any.
+    void go_on_with(const std::vector<net::AnnouncedName>& names,
+                    const std::vector<net::AnnouncedGame>& games);
+
 private:
-    // What is known of a session's game, also when its last guest has gone.
-    struct Game
+    struct Seen
     {
-        std::string nick;
-        std::string core_name;
-        std::string core_version;
-        std::uint32_t content_crc = 0;
-        bool has_password = false;
+        net::AnnouncedGame game;
         std::uint32_t players = 1; // now
     };
 
@@ -60,7 +63,7 @@ private:
     // How many links were looked at.
     std::size_t add_session(lobby::SessionKey key);
     // Nothing if none of its links tells.
-    [[nodiscard]] std::optional<Game> look_at(const lobby::SessionSnapshot& open) const;
+    [[nodiscard]] std::optional<Seen> look_at(const lobby::SessionSnapshot& open) const;
     void add(outward::LobbyEntry entry, const std::string& subject, const std::string& nick);
 
     const net::Engine& engine_;
@@ -77,7 +80,7 @@ private:
     // By session id or number of a room: a name that changes is another entry for the lobby.
     std::map<std::string, std::string> names_;
     std::map<std::string, std::string> next_names_;
-    std::map<wire::SessionId, Game> games_;
+    std::map<wire::SessionId, net::AnnouncedGame> games_;
 };
 
 } // namespace netplay_relay::daemon

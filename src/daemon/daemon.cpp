@@ -115,6 +115,7 @@ int RunningDaemon::run(Listeners listeners, std::optional<net::IncomingHandover>
     engine_.run();
     hold_signals(true);
     if (process_.state == net::RelayState::stopping) remove_socket(control_path_);
+    finish_files();
     spdlog::info("stopped sessions={} links={}", engine_.lobby().totals().sessions,
                  engine_.lobby().totals().links);
     return exit_ok;

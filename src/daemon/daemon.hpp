@@ -29,6 +29,10 @@ struct Loaded
 [[nodiscard]] std::string to_text(const std::vector<config::Fault>& faults,
                                   const std::string& file);
 
+// The same as standard error has it, where others may write too: "netplay-relay: " before each.
+[[nodiscard]] std::string to_stderr_text(const std::vector<config::Fault>& faults,
+                                         const std::string& file);
+
 // Those that steer the relay or end it.
 [[nodiscard]] sigset_t all_signals();
 

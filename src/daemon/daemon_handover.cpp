@@ -96,6 +96,7 @@ void RunningDaemon::go_on_as_configured()
 {
     if (discovery_ && facts_before_.discovery) discovery_->go_on_from(*facts_before_.discovery);
     game_watch_.go_on_with(facts_before_.games);
+    announcements_.go_on_with(facts_before_.announced_names, facts_before_.announced_games);
     // Whom the new lists deny has to go.
     engine_.adopt(config_.policy, {config_.public_name, config_.public_port});
 }
@@ -211,6 +212,8 @@ net::HandoverFacts RunningDaemon::handover_facts() const
     facts.feed_epoch = feed_.epoch();
     facts.games = game_watch_.followed();
     facts.news = untold_news();
+    facts.announced_names = announcements_.names();
+    facts.announced_games = announcements_.games();
     if (stands_in_) {
         facts.program = facts_before_.program;
         facts.drain_starts = facts_before_.drain_starts;
@@ -222,6 +225,8 @@ net::HandoverFacts RunningDaemon::handover_facts() const
         facts.feed_epoch = facts_before_.feed_epoch;
         facts.games = facts_before_.games;
         facts.news = facts_before_.news;
+        facts.announced_names = facts_before_.announced_names;
+        facts.announced_games = facts_before_.announced_games;
     }
     return facts;
 }

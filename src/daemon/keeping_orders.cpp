@@ -1,6 +1,8 @@
 // What the operator has said outlives the process.
 #include "daemon/running_daemon.hpp"
 
+#include <algorithm>
+#include <chrono>
 #include <cstdlib>
 #include <spdlog/spdlog.h>
 #include <unistd.h>
@@ -12,6 +14,9 @@ namespace {
 
 // Less is not worth a word: clocks are slewed by that much in an hour.
 constexpr std::chrono::seconds least_jump{1};
+
+// For both files at the end of the process: a disk that does not answer by then may never.
+constexpr std::chrono::seconds disk_patience{5};
 
 } // namespace
 
@@ -60,6 +65,17 @@ void RunningDaemon::leave_files()
 {
     if (ban_file_) ban_file_->leave();
     if (order_file_) order_file_->leave();
+}
+
+void RunningDaemon::finish_files()
+{
+    const auto limit = std::chrono::steady_clock::now() + disk_patience;
+    const auto left = [&] {
+        return std::chrono::ceil<std::chrono::milliseconds>(
+            std::max(limit - std::chrono::steady_clock::now(), std::chrono::nanoseconds{0}));
+    };
+    if (ban_file_) ban_file_->finish_or_leave(left());
+    if (order_file_) order_file_->finish_or_leave(left());
 }
 
 // The clock on the wall may have been set. What was read from a file ends when that says, by this

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
@@ -88,7 +89,11 @@ void leave_files_and_signals_alone()
     (void)close_range(STDERR_FILENO + 1, ~0U, CLOSE_RANGE_UNSHARE);
 }
 
+std::atomic<bool> is_left = false;
+
 } // namespace
+
+bool is_writer_left() { return is_left; }
 
 KeptFile::KeptFile(std::string what, std::string path)
     : what_(std::move(what)), path_(std::move(path))
@@ -216,7 +221,18 @@ void KeptFile::leave()
     const std::lock_guard lock(shared_->mutex);
     if (!shared_->is_writing) return;
     shared_->is_left = true;
-    if (writer_.joinable()) writer_.detach();
+    if (!writer_.joinable()) return;
+    is_left = true;
+    writer_.detach();
+}
+
+void KeptFile::finish_or_leave(std::chrono::milliseconds limit)
+{
+    if (finish_within(limit)) return;
+    spdlog::error("{}_not_kept file={} problem=\"the disk takes too long: the file may be without "
+                  "what was said last\"",
+                  what_, path_);
+    leave();
 }
 
 } // namespace netplay_relay::daemon

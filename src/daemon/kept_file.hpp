@@ -14,6 +14,9 @@
 
 namespace netplay_relay::daemon {
 
+// A thread hangs in its disk, and may still use what exit() destroys.
+[[nodiscard]] bool is_writer_left();
+
 class KeptFile
 {
 public:
@@ -48,6 +51,8 @@ public:
     [[nodiscard]] bool finish_within(std::chrono::milliseconds limit);
     // Nobody waits for what is not written yet: another process writes it, and this one ends.
     void leave();
+    // The same if it is not written after so long, and the log says so.
+    void finish_or_leave(std::chrono::milliseconds limit);
 
 private:
     // Of the writer and its owner, who may leave it.

@@ -110,4 +110,12 @@ std::string to_text(const std::vector<config::Fault>& faults, const std::string&
     return text.str();
 }
 
+std::string to_stderr_text(const std::vector<config::Fault>& faults, const std::string& file)
+{
+    std::string text;
+    for (const config::Fault& fault : faults)
+        text += "netplay-relay: " + to_text({fault}, file);
+    return text;
+}
+
 } // namespace netplay_relay::daemon

@@ -3,6 +3,7 @@
 #include "daemon/command_line.hpp"
 #include "daemon/commands/ask_relay.hpp"
 #include "daemon/daemon.hpp"
+#include "daemon/kept_file.hpp"
 #include "daemon/logging.hpp"
 #include "daemon/program.hpp"
 #include "daemon/reach.hpp"
@@ -50,7 +51,7 @@ int serve(const daemon::CommandLine& line, daemon::Succession succession)
         const int tried = daemon::try_succession(line, loaded, succession);
         if (tried != daemon::exit_ok) return tried;
     } else if (!loaded.faults.empty()) {
-        std::fputs(daemon::to_text(loaded.faults, line.config_file).c_str(), stderr);
+        std::fputs(daemon::to_stderr_text(loaded.faults, line.config_file).c_str(), stderr);
         daemon::tell_unread_file(line);
         return daemon::exit_bad_config;
     }
@@ -81,7 +82,7 @@ int main(int argc, char** argv)
 {
     daemon::hold_signals(true); // also in the log's thread, which is never asked
     const int exit_code = run_program(argc, argv);
-    if (!outward::is_thread_left()) return exit_code;
+    if (!outward::is_thread_left() && !daemon::is_writer_left()) return exit_code;
     daemon::finish_logging(exit_code);
     std::fflush(nullptr);
     _exit(exit_code);

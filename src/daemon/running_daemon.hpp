@@ -83,6 +83,7 @@ private:
     void keep_orders();
     void keep_promises();
     void leave_files();
+    void finish_files();
     void follow_wall_clock();
     void adopt_wall_times(std::chrono::milliseconds jump);
     [[nodiscard]] bool writes_orders() const;

@@ -70,6 +70,37 @@ struct UntoldNews
     }
 };
 
+// By which name a lobby lists a game: under another one it would be another game.
+struct AnnouncedName
+{
+    std::string subject; // "room 7", or a session id
+    std::string name;
+
+    template <class Self, class Archive>
+    static void fields(Self& self, Archive& archive)
+    {
+        archive(self.subject, self.name);
+    }
+};
+
+// What is known of a session's game, also when its last guest has gone.
+struct AnnouncedGame
+{
+    wire::SessionId session;
+    std::string nick; // of the host
+    std::string core_name;
+    std::string core_version;
+    std::uint32_t content_crc = 0;
+    bool has_password = false;
+
+    template <class Self, class Archive>
+    static void fields(Self& self, Archive& archive)
+    {
+        archive(self.session, self.nick, self.core_name, self.core_version, self.content_crc,
+                self.has_password);
+    }
+};
+
 // Of the process, beside what its worker has.
 struct HandoverFacts
 {
@@ -92,6 +123,8 @@ struct HandoverFacts
     std::uint32_t feed_epoch = 0;
     std::vector<FollowedGame> games;
     std::vector<UntoldNews> news;
+    std::vector<AnnouncedName> announced_names;
+    std::vector<AnnouncedGame> announced_games;
     HandoverCounts counts;      // before this one
     std::uint32_t pause_us = 0; // that this one has cost already, with a stand-in
     std::uint32_t lost = 0;     // connections, likewise
@@ -103,7 +136,8 @@ struct HandoverFacts
                 self.drain_began, self.drain_is_final, self.drain_starts, self.drain_message,
                 self.last_connection_id, self.log_lines_lost, self.bytes_moved, self.traffic,
                 self.tally, self.discovery, self.feed_newest, self.feed_epoch, self.games,
-                self.news, self.counts, self.pause_us, self.lost);
+                self.news, self.announced_names, self.announced_games, self.counts, self.pause_us,
+                self.lost);
     }
 };
 

@@ -173,6 +173,13 @@ class BansTest(RelayTest):
         relay.wait_for_upgrade()
         wait_until(lambda: self.kept_networks(self.file) == [BAD], 10, "the ban in the file")
 
+    def test_a_disk_that_hangs_keeps_nobody_from_ending(self):
+        relay = self.start_with([])
+        os.mkfifo(self.file.with_name("bans.json.new"))
+        Controller(relay, path=relay.directory / "control").done("ban", network=BAD)
+        self.assertEqual(relay.stop(), 0)
+        relay.wait_for_log(r"bans_not_kept [^\n]*the disk takes too long[^\n]*\n[^\n]* stopped ")
+
     def test_a_ban_that_was_lifted_stays_so_if_the_file_could_not_be_written(self):
         relay = self.start_with([ban(BAD), ban("192.0.2.1")])
         old = self.file.read_text(encoding="utf-8")

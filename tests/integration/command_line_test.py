@@ -40,8 +40,9 @@ class EnvironmentTest(CommandLineTest):
                                     PORT="tcp://10.0.0.1:55435")
         self.assertEqual((shown.returncode, shown.stdout), (2, ""))
         self.assertEqual(shown.stderr.splitlines(), [
-            'NETPLAY_RELAY_LIMITS__SESSIONS must be a whole number from 1 to 500000, not "many"',
-            "NETPLAY_RELAY_FOO names no key of the configuration"])
+            "netplay-relay: NETPLAY_RELAY_LIMITS__SESSIONS must be a whole number from 1 to "
+            '500000, not "many"',
+            "netplay-relay: NETPLAY_RELAY_FOO names no key of the configuration"])
 
     def test_the_file(self):
         shown = self.with_variables("--check-config", CONFIG=str(self.write({"nonsense": 1})))
@@ -134,7 +135,7 @@ class OptionsTest(CommandLineTest):
                               ("--log-level", "loud"), ("--public-name", "a|b")):
             shown = run_command(option, value)
             self.assertEqual((shown.returncode, shown.stdout), (2, ""), (option, value))
-            self.assertRegex(shown.stderr, rf"\A{option} must be [^\n]+\n\Z")
+            self.assertRegex(shown.stderr, rf"\Anetplay-relay: {option} must be [^\n]+\n\Z")
 
     def test_options_override_the_file(self):
         relay = self.start(
@@ -161,9 +162,10 @@ class CheckConfigTest(CommandLineTest):
         shown = self.check(config)
         self.assertEqual((shown.returncode, shown.stdout), (2, ""), shown.stderr)
         lines = shown.stderr.splitlines()
+        before = f"netplay-relay: {self.file}: "
         for line in lines:
-            self.assertTrue(line.startswith(f"{self.file}: "), line)
-        named = [line[len(f"{self.file}: "):].split(" ")[0] for line in lines]
+            self.assertTrue(line.startswith(before), line)
+        named = [line[len(before):].split(" ")[0] for line in lines]
         self.assertEqual(sorted(named), sorted(keys))
         return shown.stderr
 
@@ -236,8 +238,8 @@ class CheckConfigTest(CommandLineTest):
         self.assertEqual(shown.returncode, 0, shown.stderr)
         shown = run_command("--check-config", "--listen", "127.0.0.1:5", "--admin", "127.0.0.1:5")
         self.assertEqual(shown.returncode, 2)
-        self.assertRegex(shown.stderr, r"\A--admin\[0\] must not be 127\.0\.0\.1:5: it is "
-                                       r"listen\[0\] already\n")
+        self.assertRegex(shown.stderr, r"\Anetplay-relay: --admin\[0\] must not be 127\.0\.0\.1:5: "
+                                       r"it is listen\[0\] already\n")
 
     def test_a_key_given_twice(self):
         text = self.assert_faults('{\n"access": {},\n"log": {},\n"access": {}\n}', "access")
@@ -273,14 +275,15 @@ class CheckConfigTest(CommandLineTest):
         for text in ("", "{", "[]", "null", '{"listen": [}', "\0", "{} {}"):
             shown = self.check(text)
             self.assertEqual((shown.returncode, shown.stdout), (2, ""), repr(text))
-            self.assertTrue(shown.stderr.startswith(f"{self.file}: "), shown.stderr)
+            self.assertTrue(shown.stderr.startswith(f"netplay-relay: {self.file}: "), shown.stderr)
 
     def test_files_that_cannot_be_read(self):
         for path in (self.file, self.file.parent):
             for arguments in (["--check-config"], []):
                 shown = run_command(*arguments, "--config", path)
                 self.assertEqual((shown.returncode, shown.stdout), (2, ""))
-                self.assertRegex(shown.stderr, rf"\A{path}: cannot be read: [^\n]+\n\Z")
+                self.assertRegex(shown.stderr,
+                                 rf"\Anetplay-relay: {path}: cannot be read: [^\n]+\n\Z")
 
 
 class StartTest(CommandLineTest):
@@ -292,7 +295,7 @@ class StartTest(CommandLineTest):
 
     def test_faulty_file_refuses_to_start(self):
         file = self.write({"listen": ["127.0.0.1:0"], "limits": 3})
-        self.assert_refused(["--config", file], 2, rf"{file}: limits must be [^\n]+")
+        self.assert_refused(["--config", file], 2, rf"netplay-relay: {file}: limits must be [^\n]+")
 
     def test_port_in_use(self):
         with socket.create_server(("127.0.0.1", 0)) as taken:

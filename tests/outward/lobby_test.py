@@ -192,6 +192,20 @@ class SessionTest(LobbyTest):
         self.assertEqual([entry["username"] for entry in entries], ["ann", "ann (2)"])
         self.assertEqual(sorted(entry["mitm_session"] for entry in entries), ids)
 
+    def test_an_upgrade_changes_no_entry(self):
+        """Who named a room may be gone, and nobody who plays tells what a session is."""
+        relay = self.relay_with(sessions=["all"])
+        self.play(relay, "eve")
+        ann, _ = self.members(relay, "ann", "bob")
+        self.wait_for_entries(2)
+        ann.close()
+        relay.wait_for_log("member_gone")
+        relay.send_signal(signal.SIGUSR2)
+        relay.wait_for_upgrade(1)
+        before = len(self.lobby.announcements)
+        wait_until(lambda: len(self.lobby.announcements) >= before + 2, 30, "both again")
+        self.assertEqual([entry["username"] for entry in self.wait_for_entries(2)], ["ann", "eve"])
+
 
 if __name__ == "__main__":
     peer_runner.main()

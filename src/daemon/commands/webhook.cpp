@@ -34,7 +34,7 @@ int try_out(const CommandLine& line, const WebhookOptions& options)
     if (!options.test) return refuse("say what to do with the webhooks: --test");
     const Loaded loaded = load_config(line);
     if (!loaded.faults.empty()) {
-        std::fputs(to_text(loaded.faults, line.config_file).c_str(), stderr);
+        std::fputs(to_stderr_text(loaded.faults, line.config_file).c_str(), stderr);
         return exit_bad_config;
     }
     std::vector<config::WebhookSettings> chosen;
