@@ -76,8 +76,11 @@ void Books::add(const lobby::Lobby& lobby)
     use.entering_peers += more.entering_peers;
     use.addresses += more.addresses;
     totals.add(lobby.totals());
+    use.kept_packet_bytes += more.kept_packet_bytes;
     for (lobby::RoomSnapshot& room : lobby.look_at_rooms())
         rooms.push_back(std::move(room));
+    for (lobby::PartySnapshot& party : lobby.look_at_parties())
+        parties.push_back(std::move(party));
     sessions += lobby.session_keys().size();
     const auto next = lobby.next_deadline();
     if (next) next_deadline = std::min(*next, next_deadline.value_or(*next));
@@ -115,6 +118,7 @@ void Oracle::sees(const lobby::Event& event, const lobby::Output& output, lobby:
         sees_log_event(told, now);
         check_orders(told, now);
     }
+    if (witness_) witness_(event, output, now);
 }
 
 void Oracle::trace_event(const lobby::Event& event, const lobby::Output& output, lobby::Instant now)
@@ -206,6 +210,9 @@ void Oracle::sees_log_event(const lobby::LogEvent& event, lobby::Instant now)
     } else if (const auto* in_room = std::get_if<lobby::RoomEvent>(&event)) {
         if (draining_ && in_room->event.kind == room::RoomEventKind::room_opened)
             complains("a room was opened while the relay drained");
+    } else if (const auto* in_party = std::get_if<lobby::PartyEvent>(&event)) {
+        if (draining_ && in_party->event.kind == party::PartyEventKind::party_opened)
+            complains("a party was opened while the relay drained");
     } else if (const auto* away = std::get_if<lobby::TurnedAway>(&event)) {
         check_fate(away->peer, away->reason);
     } else if (const auto* gone = std::get_if<lobby::MemberGone>(&event)) {
@@ -257,6 +264,16 @@ void Oracle::check_use(const Census& census, const Books& books, lobby::Instant 
         if (room.members.empty()) complains("a room of nobody");
     }
     use.entering -= std::min(use.entering, use.members);
+    for (const lobby::PartySnapshot& party : books.parties) {
+        ++use.parties;
+        if (party.peers.empty()) complains("a party of nobody");
+        for (const lobby::PeerSnapshot& peer : party.peers) {
+            ++(peer.peer.absent ? use.absent_peers : use.peers);
+            if (peer.peer.absent == peer.endpoint.has_value())
+                complains("a peer is absent with a connection, or not without one");
+        }
+    }
+    use.entering_peers -= std::min(use.entering_peers, use.peers);
     use.links = link_ends / 2;
     std::ranges::sort(here);
     here.erase(std::unique(here.begin(), here.end()), here.end());
@@ -270,13 +287,15 @@ void Oracle::check_use(const Census& census, const Books& books, lobby::Instant 
         complains("addresses are remembered for too long");
     if (told.addresses < here.size()) complains("an address is not known");
     told.addresses = 0;
+    told.kept_packet_bytes = 0; // those who look at parties look at them
     if (told == use) return;
     const auto text = [](const lobby::Use& of) {
         return std::to_string(of.connections) + "/" + std::to_string(of.greeting) + "/" +
                std::to_string(of.sessions) + "/" + std::to_string(of.waiting_joins) + "/" +
                std::to_string(of.links) + "/" + std::to_string(of.rooms) + "/" +
                std::to_string(of.members) + "/" + std::to_string(of.entering) + "/" +
-               std::to_string(of.entering_peers);
+               std::to_string(of.parties) + "/" + std::to_string(of.peers) + "/" +
+               std::to_string(of.absent_peers) + "/" + std::to_string(of.entering_peers);
     };
     complains("use is " + text(told) + " and should be " + text(use));
 }

@@ -6,6 +6,7 @@
 #include "lobby/lobby.hpp"
 #include "worker/connection.hpp"
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -51,6 +52,7 @@ struct Books
     lobby::Use use;
     lobby::Totals totals;
     std::vector<lobby::RoomSnapshot> rooms;
+    std::vector<lobby::PartySnapshot> parties;
     std::size_t sessions = 0; // those of hosts that are gone included
     std::optional<lobby::Instant> next_deadline;
     std::size_t lobbies = 0; // each may know the same addresses
@@ -68,6 +70,10 @@ class Oracle
 public:
     // From the relay.
     void sees(const lobby::Event& event, const lobby::Output& output, lobby::Instant now);
+    // Whoever knows more of some who are there sees the same.
+    using Witness =
+        std::function<void(const lobby::Event&, const lobby::Output&, lobby::Instant now)>;
+    void is_seconded_by(Witness witness) { witness_ = std::move(witness); }
     void counts(const Census& census, const Books& books, lobby::Instant now);
     void link_was_cut(lobby::ConnectionId one, lobby::ConnectionId other);
 
@@ -134,6 +140,7 @@ private:
     void check_deadlines(const Census& census, const Books& books, lobby::Instant now);
     void meets(lobby::ConnectionId id, Stream& stream);
 
+    Witness witness_;
     lobby::Limits limits_;
     lobby::Duration idle_max_{};
     std::optional<lobby::Instant> next_deadline_; // as the lobby said last
