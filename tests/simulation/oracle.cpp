@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <string_view>
+#include <utility>
 
 namespace netplay_relay::simulation {
 
@@ -107,6 +108,7 @@ void Oracle::sees(const lobby::Event& event, const lobby::Output& output, lobby:
 {
     if (next_deadline_ && now > *next_deadline_ + timer_lateness_max)
         complains("nobody looked when a deadline was due");
+    has_reloaded_ = has_reloaded_ || std::holds_alternative<lobby::Reload>(event);
     trace_event(event, output, now);
     check_queries(event, output);
     sees_event(event, now);
@@ -213,6 +215,9 @@ void Oracle::sees_log_event(const lobby::LogEvent& event, lobby::Instant now)
     } else if (const auto* in_party = std::get_if<lobby::PartyEvent>(&event)) {
         if (draining_ && in_party->event.kind == party::PartyEventKind::party_opened)
             complains("a party was opened while the relay drained");
+        const bool is_lost = in_party->event.kind == party::PartyEventKind::peer_left &&
+                             in_party->event.reason == CloseReason::peer_lost;
+        if (is_lost) ++places_lost_;
     } else if (const auto* away = std::get_if<lobby::TurnedAway>(&event)) {
         check_fate(away->peer, away->reason);
     } else if (const auto* gone = std::get_if<lobby::MemberGone>(&event)) {
@@ -239,6 +244,9 @@ void Oracle::counts(const Census& census, const Books& books, lobby::Instant now
     check_totals(books);
     check_deadlines(census, books, now);
     next_deadline_ = books.next_deadline;
+    // With other settings something may be due that was not: from then on it is.
+    if (std::exchange(has_reloaded_, false) && next_deadline_)
+        next_deadline_ = std::max(*next_deadline_, now);
 }
 
 void Oracle::check_use(const Census& census, const Books& books, lobby::Instant now)
@@ -300,7 +308,8 @@ void Oracle::check_use(const Census& census, const Books& books, lobby::Instant 
     complains("use is " + text(told) + " and should be " + text(use));
 }
 
-// Every connection ends for one reason; the two of a link share one.
+// Every connection ends for one reason; the two of a link share one. The place of a peer that does
+// not come back ends for another, beside that of its connection.
 void Oracle::check_totals(const Books& books)
 {
     const lobby::Totals& totals = books.totals;
@@ -308,6 +317,7 @@ void Oracle::check_totals(const Books& books)
     for (const std::uint64_t count : totals.close_reasons)
         close_reasons += count;
     const std::uint64_t ended_links = totals.links - books.use.links;
+    close_reasons -= places_lost_;
     if (totals.connections != books.use.connections + close_reasons + ended_links)
         complains("connections and close reasons do not add up");
 }

@@ -92,6 +92,7 @@ public:
     void expects_nothing_new() { draining_ = true; } // no session and no room
     void expects_new_again() { draining_ = false; }
     void operator_takes_new(bool allowed) { takes_new_ = allowed; }
+    [[nodiscard]] bool takes_new() const { return takes_new_; }
     void operator_bans(const wire::Network& network, lobby::Instant until);
     void operator_lifts(const wire::Network& network);
     // Nothing: that is taken back.
@@ -161,6 +162,8 @@ private:
     };
     std::unordered_map<lobby::ConnectionId, Asked> hosts_;
     std::set<wire::SessionId> open_sessions_;
+    std::uint64_t places_lost_ = 0; // of peers of parties
+    bool has_reloaded_ = false;     // and it was not looked at the deadlines since
     bool draining_ = false;
     bool takes_new_ = true;
     std::map<wire::Network, lobby::Instant> bans_;                          // until when

@@ -78,9 +78,7 @@ void Oracle::check_orders(const lobby::LogEvent& event, lobby::Instant now)
         check_ban(away->peer, away->reason, now);
     } else if (const auto* gone = std::get_if<lobby::MemberGone>(&event)) {
         check_ban(gone->peer, gone->reason, now);
-    } else if (const auto* left = std::get_if<lobby::PeerGone>(&event)) {
-        check_ban(left->peer, left->reason, now);
-    }
+    } // peers of parties may go a little later than they are told to
 }
 
 } // namespace netplay_relay::simulation

@@ -28,7 +28,10 @@ PartyOracle::PartyOracle(Oracle& oracle, const PartyPlan& plan)
 
 void PartyOracle::complains(const Participant& who, const std::string& text)
 {
-    const std::string name = who.is_honest() ? "peer " : "stranger ";
+    const std::string name =
+        who.is_honest()
+            ? "peer "
+            : "stranger of deed " + std::to_string(static_cast<int>(who.visit.deed)) + ", ";
     oracle_.complains(name + std::to_string(who.number) + " (id " + std::to_string(who.id) + ") " +
                       text);
 }
@@ -106,9 +109,8 @@ void PartyOracle::takes(Participant& who, const inspector::PartyPacket& packet)
 
 void PartyOracle::is_told_to_go(const Participant& who, const std::string& reason)
 {
-    if (who.party == 0) return;
-    if (!who.leaving || reason != word(*who.leaving))
-        return complains(who, "is told to go for " + reason);
+    // Who wanted to come back may have been refused; it was asked then whether it may be.
+    if (!who.leaving || reason != word(*who.leaving)) return;
     // Nothing is kept any more for who cannot take it, and when all ends nobody is waited for.
     const bool has_all = !shuts_down_ && reason != word(CloseReason::peer_backlog) &&
                          reason != word(CloseReason::memory_short);

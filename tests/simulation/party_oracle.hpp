@@ -141,6 +141,8 @@ private:
     void happens(const party::PartyEvent& event);
     void opens(const party::PartyEvent& event, Participant& who);
     void joins(const party::PartyEvent& event, Participant& who);
+    void is_absent(const party::PartyEvent& event);
+    void forgets_waiting(Participant& who);
     void leaves(const party::PartyEvent& event);
     void is_gone(const lobby::PeerGone& gone);
     [[nodiscard]] bool may_leave(const Table& table, const Participant& who,

@@ -42,12 +42,12 @@ CloseReason reward_of(PartyDeed deed)
 bool is_nobodys_fault(CloseReason reason)
 {
     constexpr std::array reasons{
-        CloseReason::peer_left,    CloseReason::peer_lost,      CloseReason::left_early,
-        CloseReason::kicked,       CloseReason::host_gone,      CloseReason::unknown_code,
-        CloseReason::peer_backlog, CloseReason::memory_short,   CloseReason::ended_by_operator,
-        CloseReason::sent_away,    CloseReason::banned_address, CloseReason::shutdown,
-        CloseReason::peer_absent,  CloseReason::returned,       CloseReason::peer_silent,
-        CloseReason::unknown_token};
+        CloseReason::peer_left,     CloseReason::peer_lost,      CloseReason::left_early,
+        CloseReason::kicked,        CloseReason::host_gone,      CloseReason::unknown_code,
+        CloseReason::peer_backlog,  CloseReason::memory_short,   CloseReason::ended_by_operator,
+        CloseReason::sent_away,     CloseReason::banned_address, CloseReason::shutdown,
+        CloseReason::peer_absent,   CloseReason::returned,       CloseReason::peer_silent,
+        CloseReason::unknown_token, CloseReason::party_refuses};
     return is_one_of(reasons, reason);
 }
 
@@ -82,23 +82,29 @@ void PartyOracle::happens(const party::PartyEvent& event)
         return;
     }
     const auto line = lines_.find(event.connection);
+    if (event.kind == PartyEventKind::peer_absent) return is_absent(event);
     if (line == lines_.end()) return oracle_.complains("a peer whom nobody knows");
     Participant& who = *line->second.who;
-    switch (event.kind) {
-    case PartyEventKind::party_opened: return opens(event, who);
-    case PartyEventKind::peer_joined: return joins(event, who);
-    default: break;
-    }
+    if (event.kind == PartyEventKind::party_opened) return opens(event, who);
+    if (event.kind == PartyEventKind::peer_joined) return joins(event, who);
     if (who.party != event.party || who.id != event.peer || who.leaving)
-        return complains(who, "is in another party, or has left");
-    if (event.kind == PartyEventKind::peer_absent) {
-        if (who.connection != event.connection) complains(who, "is absent twice");
-        who.connection = {};
-    } else {
-        ++statistics_.returned;
-        who.connection = event.connection;
-    }
-    // What was on its way by the old connection, or waited for it, comes no more.
+        return complains(who, "comes back to a place that it has not");
+    ++statistics_.returned;
+    who.connection = event.connection;
+    forgets_waiting(who);
+}
+
+void PartyOracle::is_absent(const party::PartyEvent& event)
+{
+    Participant& who = *tables_.at(event.party).members.at(event.peer);
+    if (who.leaving || who.connection == lobby::ConnectionId{}) complains(who, "is absent twice");
+    who.connection = {};
+    forgets_waiting(who);
+}
+
+// What waited for the old connection, or was on its way by it, comes no more.
+void PartyOracle::forgets_waiting(Participant& who)
+{
     statistics_.stale += who.waiting.size();
     who.waiting.clear();
 }
@@ -210,6 +216,8 @@ bool PartyOracle::may_be_refused(const Participant& who, CloseReason reason) con
     if (reason == CloseReason::unknown_code) return !who.code || !open_.contains(*who.code);
     if (reason == CloseReason::unknown_token) return who.leaving.has_value();
     if (is_peaceful_) return false;
+    if (reason == CloseReason::closed_to_new) return !oracle_.takes_new();
+    if (reason == CloseReason::banned_address) return has_banned_;
     const auto open = who.code ? open_.find(*who.code) : open_.end();
     if (reason == CloseReason::party_refuses)
         return open != open_.end() && tables_.at(open->second).refuses;

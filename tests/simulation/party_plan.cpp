@@ -76,10 +76,11 @@ public:
             PartyVisit host = honest(table);
             host.hosts = true;
             host.mesh = rng_.one_in(2);
+            if (!rng_.one_in(3)) host.stays = {};
             host.arrives = rng_.between(0s, 2s);
             if (!plan_.is_peaceful && rng_.one_in(4))
                 host.max = static_cast<std::uint32_t>(rng_.between(2, 5));
-            if (rng_.one_in(3)) host.kicks_one_in = 400;
+            if (rng_.one_in(3)) host.kicks_one_in = 250;
             if (!plan_.is_peaceful && rng_.one_in(3)) host.refuses_one_in = 100;
             plan_.visits.push_back(host);
             for (std::size_t guests = rng_.between(1, 5); guests > 0; --guests)
@@ -98,7 +99,7 @@ private:
         visit.address = address_of(plan_.is_peaceful ? 100 + plan_.visits.size() //
                                                      : rng_.between(1, 12));
         visit.frame = rng_.between(30ms, 150ms);
-        visit.talks_one_in = static_cast<unsigned>(rng_.between(1, 4));
+        visit.talks_one_in = static_cast<unsigned>(rng_.between(1, 3));
         visit.payload_max = rng_.one_in(4) ? 1500 : 150;
         if (can_carry_bulk_ && rng_.one_in(4)) {
             visit.bulk_one_in = 60;

@@ -24,11 +24,10 @@ void PartyWorld::SeededRandom::fill(std::span<std::uint8_t> bytes)
 
 PartyWorld::PartyWorld(const PartyPlan& plan, PartyMoves moves, Fault fault)
     : plan_(plan), moves_(moves), rng_(~plan.seed), party_oracle_(oracle_, plan_),
-      network_(schedule_, Rng(rng_.draw()), plan_.traits),
-      random_(Rng(rng_.draw())), around_{schedule_, network_, oracle_, open_sessions_,
-                                         ended_sessions_},
+      network_(schedule_, rng_.fork(), plan_.traits),
+      random_(rng_.fork()), around_{schedule_, network_, oracle_, open_sessions_, ended_sessions_},
       party_around_{around_, party_oracle_, plan_, {}},
-      relay_(schedule_, Rng(rng_.draw()), plan_.policy, random_, network_, oracle_, fault,
+      relay_(schedule_, rng_.fork(), plan_.policy, random_, network_, oracle_, fault,
              moves == PartyMoves::workers ? 2 : 1)
 {
     network_.serve(relay_);
@@ -64,10 +63,10 @@ void PartyWorld::settle()
     for (const PartyVisit& visit : plan_.visits) {
         Participant& who = party_oracle_.comes(visit);
         if (!visit.is_honest()) {
-            peers_.push_back(std::make_unique<PartyStranger>(party_around_, Rng(rng_.draw()), who));
+            peers_.push_back(std::make_unique<PartyStranger>(party_around_, rng_.fork(), who));
             continue;
         }
-        auto visitor = std::make_unique<PartyVisitor>(party_around_, Rng(rng_.draw()), who);
+        auto visitor = std::make_unique<PartyVisitor>(party_around_, rng_.fork(), who);
         visitors_.push_back(visitor.get());
         peers_.push_back(std::move(visitor));
     }
@@ -87,13 +86,13 @@ void PartyWorld::settle_retroarch()
     host.address = *wire::parse_address("192.0.2.1");
     host.links = link;
     host.links.hears_before_it_finishes = false;
-    peers_.push_back(std::make_unique<HostPeer>(around_, Rng(rng_.draw()), host));
+    peers_.push_back(std::make_unique<HostPeer>(around_, rng_.fork(), host));
     for (unsigned count = 0; count < plan_.retroarch; ++count) {
         GuestPlan plan;
         plan.address = *wire::parse_address("192.0.2.2");
         plan.link = link;
         plan.arrives = rng_.between(2s, 8s);
-        auto guest = std::make_unique<GuestPeer>(around_, Rng(rng_.draw()), plan);
+        auto guest = std::make_unique<GuestPeer>(around_, rng_.fork(), plan);
         guests_.push_back(guest.get());
         peers_.push_back(std::move(guest));
     }

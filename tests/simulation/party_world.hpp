@@ -16,7 +16,6 @@ struct PartyOutcome
     std::uint64_t trace = 0; // of everything that happened, in order
     std::size_t moved = 0;   // parties and sessions of several connections
     lobby::Totals totals;
-    party::PartyCounts counts;
     PartyStatistics statistics;
 };
 
