@@ -102,7 +102,7 @@ private:
         visit.talks_one_in = static_cast<unsigned>(rng_.between(1, 3));
         visit.payload_max = rng_.one_in(4) ? 1500 : 150;
         if (can_carry_bulk_ && rng_.one_in(4)) {
-            visit.bulk_one_in = 60;
+            visit.bulk_one_in = 80;
             visit.bulk_max = rng_.one_in(3) ? 90'000 : 20'000;
         }
         visit.says_goodbye = !rng_.one_in(3);

@@ -168,7 +168,11 @@ void PartyVisitor::talk()
             *std::next(peers.begin(), static_cast<std::ptrdiff_t>(rng_.below(peers.size()))), "go");
     }
     if (happens(visit_.refuses_one_in)) client_->refuse(rng_.one_in(2));
-    if (happens(visit_.bulk_one_in)) say_packet(rng_.between(packet_mark_size, visit_.bulk_max));
+    if (happens(visit_.bulk_one_in)) bulk_left_ = static_cast<unsigned>(rng_.between(1, 8));
+    if (bulk_left_ > 0) {
+        --bulk_left_;
+        say_packet(rng_.between(packet_mark_size, visit_.bulk_max));
+    }
     if (!happens(visit_.talks_one_in)) return;
     for (std::size_t count = rng_.between(1, 3); count > 0; --count)
         say_packet(rng_.between(packet_mark_size, visit_.payload_max));

@@ -66,6 +66,7 @@ private:
     std::uint64_t steps_ = 0; // planned: an older one does not happen
     lobby::Instant leaves_at_ = lobby::Instant::max();
     lobby::Instant hangs_until_{};
+    unsigned bulk_left_ = 0; // frames in which it sends something large
 };
 
 class PartyStranger final : public Peer
