@@ -10,10 +10,22 @@ namespace {
 
 using wire::CloseReason;
 
+constexpr std::chrono::seconds time_to_be_told{3};
+
 // Behind the mark; each packet has its own.
 std::uint8_t filling(PacketMark mark)
 {
     return static_cast<std::uint8_t>(scramble(std::uint64_t{mark.who} << 32U ^ mark.number));
+}
+
+// Nothing: it is a stranger's.
+std::optional<PacketMark> mark_of(std::span<const std::uint8_t> payload)
+{
+    constexpr std::string_view word = "mark";
+    if (payload.size() < packet_mark_size || !std::ranges::equal(payload.first(4), word))
+        return std::nullopt;
+    return PacketMark{load_little<std::uint32_t>(payload, 4),
+                      load_little<std::uint64_t>(payload, 8)};
 }
 
 } // namespace
@@ -78,32 +90,37 @@ void PartyOracle::takes(Participant& who, const inspector::PartyPacket& packet)
 {
     const Table* table = table_of(who);
     if (table == nullptr) return complains(who, "takes a packet and is in no party");
-    const auto source = table->members.find(packet.source);
-    if (source == table->members.end()) return complains(who, "takes a packet of nobody");
-    if (!source->second->is_honest()) return;
-    if (packet.payload.size() < packet_mark_size)
-        return complains(who, "takes a packet that nobody has sent");
-    const PacketMark mark{load_little<std::uint32_t>(packet.payload, 4),
-                          load_little<std::uint64_t>(packet.payload, 8)};
-    if (mark.who != source->second->number || mark.number >= source->second->sent.size())
+    if (!table->members.contains(packet.source)) return complains(who, "takes a packet of nobody");
+    const auto mark = mark_of(packet.payload);
+    if (!mark) {
+        const bool may_be = std::ranges::any_of(all_, [&](const auto& one) {
+            return !one->is_honest() && one->party == who.party && one->id == packet.source;
+        });
+        if (!may_be) complains(who, "takes a packet that nobody has sent");
+        return;
+    }
+    // Another may have had that id before.
+    const Participant* source = mark->who < all_.size() ? all_[mark->who].get() : nullptr;
+    if (source == nullptr || source->party != who.party || source->id != packet.source ||
+        mark->number >= source->sent.size())
         return complains(who, "takes a packet of somebody else");
-    const SentPacket& sent = source->second->sent[mark.number];
+    const SentPacket& sent = source->sent[mark->number];
     const auto filled = std::span(packet.payload).subspan(packet_mark_size);
     if (packet.mode != sent.mode || packet.channel != sent.channel ||
         packet.payload.size() != sent.size ||
-        !std::ranges::all_of(filled, [&](std::uint8_t byte) { return byte == filling(mark); }))
+        !std::ranges::all_of(filled, [&](std::uint8_t byte) { return byte == filling(*mark); }))
         return complains(who, "takes a packet that is not as it was sent");
     if (sent.mode == party::Mode::reliable) {
         ++statistics_.reliable;
-        if (who.expected.empty() || who.expected.front() != mark)
-            return complains(who, "takes packet " + std::to_string(mark.number) + " of " +
-                                      std::to_string(mark.who) + " out of turn");
+        if (who.expected.empty() || who.expected.front() != *mark)
+            return complains(who, "takes packet " + std::to_string(mark->number) + " of " +
+                                      std::to_string(mark->who) + " out of turn");
         return who.expected.pop_front();
     }
     ++statistics_.unreliable;
-    if (who.handed.erase(mark) == 0) complains(who, "takes an unreliable packet twice");
-    const auto [last, is_first] = who.unordered.try_emplace(mark.who, mark.number);
-    if (!is_first && std::exchange(last->second, mark.number) >= mark.number)
+    if (who.handed.erase(*mark) == 0) complains(who, "takes an unreliable packet twice");
+    const auto [last, is_first] = who.unordered.try_emplace(mark->who, mark->number);
+    if (!is_first && std::exchange(last->second, mark->number) >= mark->number)
         complains(who, "takes unreliable packets out of order");
 }
 
@@ -171,7 +188,8 @@ void PartyOracle::is_banned(const lobby::PartySnapshot& party, const lobby::Peer
         complains(*member->second, "is banned and stays");
 }
 
-void PartyOracle::settles(const Participant& who, const inspector::PartyClient& client)
+void PartyOracle::settles(const Participant& who, const inspector::PartyClient& client,
+                          lobby::Instant now)
 {
     if (!who.is_honest() || !who.is_in() || who.gives_up) return;
     if (who.connection == lobby::ConnectionId{} || !client.is_in())
@@ -187,11 +205,14 @@ void PartyOracle::settles(const Participant& who, const inspector::PartyClient& 
     if (!has_all_in) complains(who, "has sent what is not in");
     const Table& table = *table_of(who);
     std::set<std::int32_t> peers;
-    for (const auto& [id, other] : table.members)
-        if (other != &who && other->is_in() &&
-            (table.mesh || id == host_of_party || who.id == host_of_party))
-            peers.insert(id);
-    if (peers != client.peers()) complains(who, "knows others than there are");
+    std::set<std::int32_t> told = client.peers();
+    for (const auto& [id, other] : table.members) {
+        const bool is_of_interest = table.mesh || id == host_of_party || who.id == host_of_party;
+        if (other != &who && other->is_in() && is_of_interest) peers.insert(id);
+        const bool left_just_now = other->leaving && now - other->left_at < time_to_be_told;
+        if (left_just_now) told.erase(id);
+    }
+    if (peers != told) complains(who, "knows others than there are");
 }
 
 } // namespace netplay_relay::simulation

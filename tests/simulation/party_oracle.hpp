@@ -48,6 +48,7 @@ struct Participant
     std::int32_t id = 0;
     lobby::ConnectionId connection; // 0: it is not in, or absent
     std::optional<wire::CloseReason> leaving;
+    lobby::Instant left_at{};
     std::uint64_t in = 0;                             // the relay has all reliable ones before
     std::deque<PacketMark> expected;                  // reliable ones that it has to take next
     std::map<PacketMark, lobby::Instant> waiting;     // unreliable ones that it may be handed
@@ -93,7 +94,7 @@ public:
     void shuts_down() { shuts_down_ = true; }
     void looks(const Books& books);
     // All had time to get what they have to.
-    void settles(const Participant& who, const inspector::PartyClient& client);
+    void settles(const Participant& who, const inspector::PartyClient& client, lobby::Instant now);
 
     [[nodiscard]] const PartyStatistics& statistics() const { return statistics_; }
     // Codes of parties that are open, and of those that are not any more.
@@ -138,12 +139,12 @@ private:
     void is_sent_packets(Line& line, std::span<const std::uint8_t> message, lobby::Instant now);
     void is_refused(Line& line, const std::string& reason);
     // party_oracle_events.cpp: what has happened
-    void happens(const party::PartyEvent& event);
+    void happens(const party::PartyEvent& event, lobby::Instant now);
     void opens(const party::PartyEvent& event, Participant& who);
     void joins(const party::PartyEvent& event, Participant& who);
     void is_absent(const party::PartyEvent& event);
     void forgets_waiting(Participant& who);
-    void leaves(const party::PartyEvent& event);
+    void leaves(const party::PartyEvent& event, lobby::Instant now);
     void is_gone(const lobby::PeerGone& gone);
     [[nodiscard]] bool may_leave(const Table& table, const Participant& who,
                                  wire::CloseReason reason) const;

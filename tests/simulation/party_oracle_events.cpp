@@ -73,9 +73,9 @@ PartyOracle::Table* PartyOracle::table_of(const Participant& who)
     return found == tables_.end() ? nullptr : &found->second;
 }
 
-void PartyOracle::happens(const party::PartyEvent& event)
+void PartyOracle::happens(const party::PartyEvent& event, lobby::Instant now)
 {
-    if (event.kind == PartyEventKind::peer_left) return leaves(event);
+    if (event.kind == PartyEventKind::peer_left) return leaves(event, now);
     if (event.kind == PartyEventKind::party_closed) {
         const Table& table = tables_.at(event.party);
         if (!table.closing) oracle_.complains("a party has ended, and its host has not left");
@@ -138,7 +138,7 @@ void PartyOracle::joins(const party::PartyEvent& event, Participant& who)
     member = &who;
 }
 
-void PartyOracle::leaves(const party::PartyEvent& event)
+void PartyOracle::leaves(const party::PartyEvent& event, lobby::Instant now)
 {
     Table& table = tables_.at(event.party);
     const auto member = table.members.find(event.peer);
@@ -150,6 +150,7 @@ void PartyOracle::leaves(const party::PartyEvent& event)
     ++statistics_.left[static_cast<std::size_t>(event.reason)];
     statistics_.stale += who.waiting.size();
     who.leaving = event.reason;
+    who.left_at = now;
     const bool ends = event.peer == host_of_party || event.reason == CloseReason::ended_by_operator;
     if (!ends || std::exchange(table.closing, true)) return;
     table.host_left = event.peer == host_of_party;

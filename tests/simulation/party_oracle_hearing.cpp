@@ -30,7 +30,8 @@ void PartyOracle::sees(const lobby::Event& event, const lobby::Output& output, l
     if (const auto* said = std::get_if<lobby::SaidBytes>(&event))
         hears(said->connection, said->bytes, now);
     for (const lobby::LogEvent& told : output.events)
-        if (const auto* in_party = std::get_if<lobby::PartyEvent>(&told)) happens(in_party->event);
+        if (const auto* in_party = std::get_if<lobby::PartyEvent>(&told))
+            happens(in_party->event, now);
     for (const lobby::Command& command : output.commands)
         if (const auto* deliver = std::get_if<lobby::Deliver>(&command))
             is_sent(deliver->message, now);

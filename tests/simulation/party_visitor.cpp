@@ -276,7 +276,7 @@ void PartyVisitor::calm_down()
 
 void PartyVisitor::settle()
 {
-    if (client_) around_.oracle.settles(who_, *client_);
+    if (client_) around_.oracle.settles(who_, *client_, around_.now());
 }
 
 } // namespace netplay_relay::simulation
