@@ -19,6 +19,20 @@ std::uint64_t some_room(Decisions& decisions, std::span<tests::Relay> relays)
     return rooms.empty() ? 0 : rooms[decisions.below(rooms.size())];
 }
 
+// One that is there, or another.
+lobby::Event some_party_order(Decisions& decisions, std::span<tests::Relay> relays)
+{
+    std::vector<lobby::SendPeerAway> peers;
+    for (const tests::Relay& relay : relays)
+        for (const lobby::PartySnapshot& party : relay.worker.lobby().look_at_parties())
+            for (const lobby::PeerSnapshot& peer : party.peers)
+                peers.push_back({party.party.number, peer.peer.id});
+    lobby::SendPeerAway some{decisions.byte(), decisions.byte()};
+    if (!peers.empty() && decisions.yes()) some = peers[decisions.below(peers.size())];
+    if (decisions.yes()) return some;
+    return lobby::EndParty{some.party};
+}
+
 // Some are as wide as can be: those of IPv6 hold no IPv4 address, whatever their length.
 wire::Network some_network(Decisions& decisions)
 {
@@ -42,7 +56,7 @@ lobby::Event some_order(Decisions& decisions, std::span<tests::Relay> relays,
     const wire::Network network = some_network(decisions);
     wire::SessionId id;
     std::ranges::copy(session, id.bytes.begin());
-    switch (decisions.below(11)) {
+    switch (decisions.below(12)) {
     case 0: return lobby::EndSession{id};
     case 1: return lobby::EndLink{{decisions.byte()}};
     case 2: return lobby::EndRoom{some_room(decisions, relays)};
@@ -55,7 +69,8 @@ lobby::Event some_order(Decisions& decisions, std::span<tests::Relay> relays,
     case 6: return lobby::TakeNew{decisions.yes()};
     case 7: return some_promise(decisions, id, now);
     case 8: return lobby::Undrain{};
-    case 9: return lobby::AdoptBans{{{network, now + std::chrono::hours(1), "", "", {}}}};
+    case 9: return some_party_order(decisions, relays);
+    case 10: return lobby::AdoptBans{{{network, now + std::chrono::hours(1), "", "", {}}}};
     default: return lobby::Say{std::nullopt, "soon"};
     }
 }

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <string_view>
+#include <utility>
 
 namespace netplay_relay::simulation {
 
@@ -76,8 +77,11 @@ void Books::add(const lobby::Lobby& lobby)
     use.entering_peers += more.entering_peers;
     use.addresses += more.addresses;
     totals.add(lobby.totals());
+    use.kept_packet_bytes += more.kept_packet_bytes;
     for (lobby::RoomSnapshot& room : lobby.look_at_rooms())
         rooms.push_back(std::move(room));
+    for (lobby::PartySnapshot& party : lobby.look_at_parties())
+        parties.push_back(std::move(party));
     sessions += lobby.session_keys().size();
     const auto next = lobby.next_deadline();
     if (next) next_deadline = std::min(*next, next_deadline.value_or(*next));
@@ -104,6 +108,7 @@ void Oracle::sees(const lobby::Event& event, const lobby::Output& output, lobby:
 {
     if (next_deadline_ && now > *next_deadline_ + timer_lateness_max)
         complains("nobody looked when a deadline was due");
+    has_reloaded_ = has_reloaded_ || std::holds_alternative<lobby::Reload>(event);
     trace_event(event, output, now);
     check_queries(event, output);
     sees_event(event, now);
@@ -115,6 +120,7 @@ void Oracle::sees(const lobby::Event& event, const lobby::Output& output, lobby:
         sees_log_event(told, now);
         check_orders(told, now);
     }
+    if (witness_) witness_(event, output, now);
 }
 
 void Oracle::trace_event(const lobby::Event& event, const lobby::Output& output, lobby::Instant now)
@@ -206,6 +212,12 @@ void Oracle::sees_log_event(const lobby::LogEvent& event, lobby::Instant now)
     } else if (const auto* in_room = std::get_if<lobby::RoomEvent>(&event)) {
         if (draining_ && in_room->event.kind == room::RoomEventKind::room_opened)
             complains("a room was opened while the relay drained");
+    } else if (const auto* in_party = std::get_if<lobby::PartyEvent>(&event)) {
+        if (draining_ && in_party->event.kind == party::PartyEventKind::party_opened)
+            complains("a party was opened while the relay drained");
+        const bool is_lost = in_party->event.kind == party::PartyEventKind::peer_left &&
+                             in_party->event.reason == CloseReason::peer_lost;
+        if (is_lost) ++places_lost_;
     } else if (const auto* away = std::get_if<lobby::TurnedAway>(&event)) {
         check_fate(away->peer, away->reason);
     } else if (const auto* gone = std::get_if<lobby::MemberGone>(&event)) {
@@ -232,6 +244,9 @@ void Oracle::counts(const Census& census, const Books& books, lobby::Instant now
     check_totals(books);
     check_deadlines(census, books, now);
     next_deadline_ = books.next_deadline;
+    // With other settings something may be due that was not: from then on it is.
+    if (std::exchange(has_reloaded_, false) && next_deadline_)
+        next_deadline_ = std::max(*next_deadline_, now);
 }
 
 void Oracle::check_use(const Census& census, const Books& books, lobby::Instant now)
@@ -257,6 +272,16 @@ void Oracle::check_use(const Census& census, const Books& books, lobby::Instant 
         if (room.members.empty()) complains("a room of nobody");
     }
     use.entering -= std::min(use.entering, use.members);
+    for (const lobby::PartySnapshot& party : books.parties) {
+        ++use.parties;
+        if (party.peers.empty()) complains("a party of nobody");
+        for (const lobby::PeerSnapshot& peer : party.peers) {
+            ++(peer.peer.absent ? use.absent_peers : use.peers);
+            if (peer.peer.absent == peer.endpoint.has_value())
+                complains("a peer is absent with a connection, or not without one");
+        }
+    }
+    use.entering_peers -= std::min(use.entering_peers, use.peers);
     use.links = link_ends / 2;
     std::ranges::sort(here);
     here.erase(std::unique(here.begin(), here.end()), here.end());
@@ -270,18 +295,21 @@ void Oracle::check_use(const Census& census, const Books& books, lobby::Instant 
         complains("addresses are remembered for too long");
     if (told.addresses < here.size()) complains("an address is not known");
     told.addresses = 0;
+    told.kept_packet_bytes = 0; // those who look at parties look at them
     if (told == use) return;
     const auto text = [](const lobby::Use& of) {
         return std::to_string(of.connections) + "/" + std::to_string(of.greeting) + "/" +
                std::to_string(of.sessions) + "/" + std::to_string(of.waiting_joins) + "/" +
                std::to_string(of.links) + "/" + std::to_string(of.rooms) + "/" +
                std::to_string(of.members) + "/" + std::to_string(of.entering) + "/" +
-               std::to_string(of.entering_peers);
+               std::to_string(of.parties) + "/" + std::to_string(of.peers) + "/" +
+               std::to_string(of.absent_peers) + "/" + std::to_string(of.entering_peers);
     };
     complains("use is " + text(told) + " and should be " + text(use));
 }
 
-// Every connection ends for one reason; the two of a link share one.
+// Every connection ends for one reason; the two of a link share one. The place of a peer that does
+// not come back ends for another, beside that of its connection.
 void Oracle::check_totals(const Books& books)
 {
     const lobby::Totals& totals = books.totals;
@@ -289,6 +317,7 @@ void Oracle::check_totals(const Books& books)
     for (const std::uint64_t count : totals.close_reasons)
         close_reasons += count;
     const std::uint64_t ended_links = totals.links - books.use.links;
+    close_reasons -= places_lost_;
     if (totals.connections != books.use.connections + close_reasons + ended_links)
         complains("connections and close reasons do not add up");
 }

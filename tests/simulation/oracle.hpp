@@ -6,6 +6,7 @@
 #include "lobby/lobby.hpp"
 #include "worker/connection.hpp"
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -51,6 +52,7 @@ struct Books
     lobby::Use use;
     lobby::Totals totals;
     std::vector<lobby::RoomSnapshot> rooms;
+    std::vector<lobby::PartySnapshot> parties;
     std::size_t sessions = 0; // those of hosts that are gone included
     std::optional<lobby::Instant> next_deadline;
     std::size_t lobbies = 0; // each may know the same addresses
@@ -68,6 +70,10 @@ class Oracle
 public:
     // From the relay.
     void sees(const lobby::Event& event, const lobby::Output& output, lobby::Instant now);
+    // Whoever knows more of some who are there sees the same.
+    using Witness =
+        std::function<void(const lobby::Event&, const lobby::Output&, lobby::Instant now)>;
+    void is_seconded_by(Witness witness) { witness_ = std::move(witness); }
     void counts(const Census& census, const Books& books, lobby::Instant now);
     void link_was_cut(lobby::ConnectionId one, lobby::ConnectionId other);
 
@@ -86,6 +92,7 @@ public:
     void expects_nothing_new() { draining_ = true; } // no session and no room
     void expects_new_again() { draining_ = false; }
     void operator_takes_new(bool allowed) { takes_new_ = allowed; }
+    [[nodiscard]] bool takes_new() const { return takes_new_; }
     void operator_bans(const wire::Network& network, lobby::Instant until);
     void operator_lifts(const wire::Network& network);
     // Nothing: that is taken back.
@@ -134,6 +141,7 @@ private:
     void check_deadlines(const Census& census, const Books& books, lobby::Instant now);
     void meets(lobby::ConnectionId id, Stream& stream);
 
+    Witness witness_;
     lobby::Limits limits_;
     lobby::Duration idle_max_{};
     std::optional<lobby::Instant> next_deadline_; // as the lobby said last
@@ -154,6 +162,8 @@ private:
     };
     std::unordered_map<lobby::ConnectionId, Asked> hosts_;
     std::set<wire::SessionId> open_sessions_;
+    std::uint64_t places_lost_ = 0; // of peers of parties
+    bool has_reloaded_ = false;     // and it was not looked at the deadlines since
     bool draining_ = false;
     bool takes_new_ = true;
     std::map<wire::Network, lobby::Instant> bans_;                          // until when

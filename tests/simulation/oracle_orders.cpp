@@ -43,11 +43,13 @@ bool Oracle::is_banned(const wire::Address& address, lobby::Instant now) const
         bans_, [&](const auto& ban) { return ban.first.contains(address) && now < ban.second; });
 }
 
-// Nobody who is banned is there, in whatever worker or program.
+// Nobody who is banned is there, in whatever worker or program. Peers of parties still take what
+// was sent to them before, and hang up.
 void Oracle::check_bans(const Census& census, lobby::Instant now)
 {
     for (const Seen& seen : census)
-        if (is_banned(seen.peer.address, now)) complains("somebody who is banned is there");
+        if (seen.stage != lobby::Stage::party_peer && is_banned(seen.peer.address, now))
+            complains("somebody who is banned is there");
 }
 
 void Oracle::check_ban(const wire::Endpoint& peer, CloseReason reason, lobby::Instant now)
@@ -67,15 +69,16 @@ void Oracle::check_orders(const lobby::LogEvent& event, lobby::Instant now)
     } else if (const auto* in_room = std::get_if<lobby::RoomEvent>(&event)) {
         if (!takes_new_ && in_room->event.kind == room::RoomEventKind::room_opened)
             complains("a room was opened though the operator allows none");
+    } else if (const auto* in_party = std::get_if<lobby::PartyEvent>(&event)) {
+        if (!takes_new_ && in_party->event.kind == party::PartyEventKind::party_opened)
+            complains("a party was opened though the operator allows none");
     } else if (const auto* closed = std::get_if<lobby::SessionClosed>(&event)) {
         check_ban(closed->host_peer, closed->reason, now);
     } else if (const auto* away = std::get_if<lobby::TurnedAway>(&event)) {
         check_ban(away->peer, away->reason, now);
     } else if (const auto* gone = std::get_if<lobby::MemberGone>(&event)) {
         check_ban(gone->peer, gone->reason, now);
-    } else if (const auto* left = std::get_if<lobby::PeerGone>(&event)) {
-        check_ban(left->peer, left->reason, now);
-    }
+    } // peers of parties may go a little later than they are told to
 }
 
 } // namespace netplay_relay::simulation

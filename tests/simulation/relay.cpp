@@ -142,7 +142,13 @@ void Relay::move_there_and_back()
         [&](const worker::Connection& connection) { all.push_back(connection.id); });
     std::ranges::sort(all);
     const std::vector<lobby::SessionKey> keys = home.worker().lobby().session_keys();
-    if (!keys.empty() && rng_.one_in(2)) {
+    const std::vector<std::uint64_t> parties = home.worker().lobby().parties();
+    if (!parties.empty() && rng_.one_in(2)) {
+        const std::uint64_t party = rng_.one_of(parties);
+        hand_over(other, home.worker().release_party(party));
+        check();
+        hand_over(home, other.worker().release_party(party));
+    } else if (!keys.empty() && rng_.one_in(2)) {
         const lobby::SessionKey key = rng_.one_of(keys);
         hand_over(other, home.worker().release(key));
         check();
@@ -205,7 +211,9 @@ void Relay::check()
 {
     const auto look = [&](const worker::Connection& connection) {
         const std::size_t kept = connection.outbox.size() + connection.first->early.size();
-        const std::size_t words_max = connection.member != nullptr ? member_pending_output_max : 0;
+        // Of one that lingers nobody knows any more what it was.
+        const std::size_t words_max =
+            connection.member != nullptr ? std::max(member_pending_output_max, peer_words_max_) : 0;
         if (kept > kept_most_ + small_leftover_max + words_max)
             oracle_.complains("more bytes are kept than the limit allows");
     };

@@ -52,8 +52,12 @@ public:
     // All sessions, rooms, and connections that are part of nothing go on in the next worker, and
     // newcomers come to that one.
     void move();
-    // A session, or a connection that is part of nothing, leaves its worker and comes back.
+    // A session, a party, or a connection that is part of nothing, leaves its worker and comes
+    // back.
     void move_there_and_back();
+
+    // What was to be sent to a peer of a party may be kept when it has to go.
+    void has_peers() { peer_words_max_ = worker::peer_backlog_max; }
 
     // Another program takes this one's place, with all that it has: only its memory stays behind.
     void hand_over_to_successor();
@@ -79,6 +83,7 @@ private:
     Oracle& oracle_;
     Fault fault_;
     std::size_t kept_most_; // bytes that a connection may keep
+    std::size_t peer_words_max_ = 0;
     struct Port
     {
         lobby::ListenerProfile profile;

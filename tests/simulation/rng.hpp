@@ -23,6 +23,9 @@ class Rng
 public:
     explicit Rng(std::uint64_t seed) : state_(scramble(seed)) {}
 
+    // A chance of its own. That of a seed which was drawn from another goes on where that one is.
+    [[nodiscard]] Rng fork() { return Rng(draw() ^ 0x5eed5eed5eed5eedULL); }
+
     std::uint64_t draw() { return state_ = scramble(state_); }
     // 0 to n - 1.
     std::uint64_t below(std::uint64_t n) { return n == 0 ? 0 : draw() % n; }
