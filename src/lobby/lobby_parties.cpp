@@ -88,15 +88,8 @@ LobbyState::admit(ConnectionId id, std::span<const std::string> forwarded_for)
     const wire::Address proxy = connection.peer.address;
     const auto client = client_behind(proxy, forwarded_for);
     if (!client) return proxy;
-    if (const auto refusal = refusal_of_address(*client)) {
-        addresses_.cool(*client, now_);
-        return *refusal;
-    }
-    addresses_.remove(proxy, &NetworkUse::connections);
-    addresses_.cool(proxy, now_);
-    addresses_.add(*client, &NetworkUse::connections);
-    connection.peer = {*client, 0};
-    command(SpeaksFor{id, connection.peer});
+    if (const auto refusal = refusal_of_client(*client)) return *refusal;
+    charge(id, connection, {*client, 0});
     return *client;
 }
 
