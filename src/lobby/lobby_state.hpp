@@ -216,7 +216,7 @@ private:
     [[nodiscard]] party::Doorkeeper doorkeeper();
     [[nodiscard]] std::optional<wire::Address>
     client_behind(const wire::Address& proxy, std::span<const std::string> forwarded_for) const;
-    [[nodiscard]] std::variant<wire::Address, CloseReason>
+    [[nodiscard]] std::variant<party::Doorkeeper::Admitted, CloseReason>
     admit(ConnectionId id, std::span<const std::string> forwarded_for);
     void peer_left(ConnectionId id, CloseReason how);
     void send_peer_away(ConnectionId id, CloseReason reason);
