@@ -35,9 +35,9 @@ TEST_CASE("a proxy closes without a mask, and says nothing else so")
     check_every_way(bytes_of(Frame{0x88, "", std::nullopt}), {{{Kind::close, ""}}}, some_limits,
                     side);
     check_every_way(bytes_of(Frame{0x88, code}), {{{Kind::close, code}}}, some_limits, side);
-    for (const std::uint8_t start : {0x81, 0x82, 0x89, 0x8A, 0x80})
-        check_every_way(bytes_of(Frame{start, "x", std::nullopt}), {{}, Fault::protocol},
-                        some_limits, side);
+    for (const int start : {0x81, 0x82, 0x89, 0x8A, 0x80})
+        check_every_way(bytes_of(Frame{static_cast<std::uint8_t>(start), "x", std::nullopt}),
+                        {{}, Fault::protocol}, some_limits, side);
     check_fault(bytes_of(Frame{0x88, code, std::nullopt}), Fault::protocol);
     FrameReader reader(side);
     std::vector<bool> masks;
