@@ -54,7 +54,7 @@ TEST_CASE("a record that cannot be is found out")
     CHECK(can_be({0, 0, 0, 0, 0, 0, 0, 0, 0, 0}));
     CHECK(can_be({0, 1, 1, 1, 0, 0, 0, 9, 0, 0, 0, 0}));
     CHECK(can_be({0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0x82}));
-    CHECK_FALSE(can_be({2, 0, 0, 0, 0, 0, 0, 0, 0, 0}));             // no side
+    CHECK_FALSE(can_be({3, 0, 0, 0, 0, 0, 0, 0, 0, 0}));             // no side
     CHECK_FALSE(can_be({0, 1, 2, 0, 0, 0, 0, 0, 0, 0, 0}));          // a fragmented ping
     CHECK_FALSE(can_be({0, 1, 9, 0, 0, 0, 0, 0, 0, 0, 0}));          // no kind
     CHECK_FALSE(can_be({0, 0, 1, 0, 0, 0, 9, 0, 0, 0, 0}));          // said, but of no message
