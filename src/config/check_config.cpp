@@ -158,6 +158,9 @@ std::vector<Fault> check(const Config& config)
     if (config.lan_discovery.enabled && std::ranges::none_of(config.listen, is_ipv4))
         faults.push_back({"lan_discovery.enabled", "needs an IPv4 address in listen"});
     // A session with one guest needs three connections: the control connection and both endpoints.
+    if (config.policy.proxy_protocol && config.policy.trusted_proxies.empty())
+        faults.push_back(
+            {"proxy_protocol", "needs the addresses of the proxies in trusted_proxies"});
     if (limits.connections < 3)
         faults.push_back({"limits.connections", "must be at least 3 for one game"});
     if (limits.sessions > limits.connections)

@@ -66,6 +66,7 @@ void read_parties(FaultReader& reader, lobby::Policy& policy)
     reader.object("parties", [&](FaultReader& parties) { read_settings(parties, policy.parties); });
     reader.texts("trusted_proxies", a_network, networks_most, policy.trusted_proxies,
                  wire::parse_network, why_no_network);
+    reader.flag("proxy_protocol", policy.proxy_protocol);
 }
 
 } // namespace netplay_relay::config

@@ -1,4 +1,4 @@
-// Reads the keys "parties" and "trusted_proxies" of the configuration.
+// Reads the keys "parties", "trusted_proxies" and "proxy_protocol" of the configuration.
 #pragma once
 
 #include "config/fault_reader.hpp"

@@ -31,6 +31,13 @@ struct Greeted
     bool more = false;
 };
 
+// Its PROXY header has come, whole. `client`: for whom it speaks; none: for the proxy itself.
+struct Introduced
+{
+    ConnectionId connection;
+    std::optional<wire::Endpoint> client;
+};
+
 // Its bytes were no message.
 struct Refused
 {
@@ -113,6 +120,7 @@ struct Left
     // left, lost; too_slow: it would not take what we had to say; memory_short: it held
     // memory that others need.
     CloseReason how = CloseReason::left;
+    bool is_mute = false; // it has not said a byte, but for a whole PROXY header
 };
 
 // Time has passed; nothing else.
@@ -226,9 +234,9 @@ struct Shutdown
 {
 };
 
-using Event = std::variant<Arrived, Greeted, Refused, Said, SaidBytes, SpokeLikeGuest, Spoke,
-                           Answered, Progressed, Acknowledgement, HalfClosed, PortAnswer, Left,
-                           Tick, StoodStill, HandoverFailed, Reload, Drain, Undrain, TakeNew,
+using Event = std::variant<Arrived, Introduced, Greeted, Refused, Said, SaidBytes, SpokeLikeGuest,
+                           Spoke, Answered, Progressed, Acknowledgement, HalfClosed, PortAnswer,
+                           Left, Tick, StoodStill, HandoverFailed, Reload, Drain, Undrain, TakeNew,
                            EndSession, EndLink, EndRoom, EndParty, SendAway, SendPeerAway, SetBan,
                            AdoptBans, LiftBan, Reserve, LiftReservation, Say, Shutdown>;
 

@@ -176,6 +176,7 @@ struct Policy
     // Of a WebSocket that comes from there, X-Forwarded-For tells whose it is. What comes from
     // there is not limited by address until that is known.
     std::vector<wire::Network> trusted_proxies;
+    bool proxy_protocol = false; // and each connection from there begins with a PROXY header
     PortRange join_ports; // one for each session and room, for who can type no more than that
     LegacyPorts legacy_ports;
     bool operator==(const Policy&) const = default;

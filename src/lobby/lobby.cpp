@@ -312,7 +312,9 @@ void LobbyState::check_consistency() const
     }
     ensure(deadlines == deadlines_.size(), "the deadline queue has other entries");
     const auto in = [&](Stage stage) { return stages[static_cast<std::size_t>(stage)]; };
-    ensure(in(Stage::greeting) + in(Stage::asking) + in(Stage::asking_port) == greeting_count_,
+    ensure(in(Stage::greeting) + in(Stage::introducing) + in(Stage::asking) +
+                   in(Stage::asking_port) ==
+               greeting_count_,
            "greeting count");
     const room::RoomUse rooms = rooms_.use();
     ensure(in(Stage::member) == member_count_, "member count");

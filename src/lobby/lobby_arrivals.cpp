@@ -44,6 +44,8 @@ void LobbyState::on(const Arrived& event)
     connection.profile = event.profile;
     connection.since = now_;
     set_deadline(event.connection, connection, now_ + policy_.limits.greeting);
+    if (policy_.proxy_protocol && is_trusted_proxy(event.peer.address))
+        change_stage(event.connection, connection, Stage::introducing);
 }
 
 std::optional<CloseReason> LobbyState::refusal_on_arrival(const wire::Endpoint& peer)
@@ -114,6 +116,10 @@ void LobbyState::on(const Left& event)
     const CloseReason reason = reason_of(*connection, event.how);
     switch (connection->stage) {
     case Stage::greeting:
+    case Stage::introducing:
+        if (event.is_mute && is_trusted_proxy(connection->peer.address))
+            return forget(event.connection); // it has looked whether we are here
+        [[fallthrough]];
     case Stage::asking:
     case Stage::asking_port:
         count(reason);
@@ -227,6 +233,7 @@ void LobbyState::deadline_of(ConnectionId id, Connection& connection)
 {
     switch (connection.stage) {
     case Stage::greeting:
+    case Stage::introducing:
     case Stage::asking_port: turn_away(id, CloseReason::greeting_timeout); break;
     case Stage::member: ensure(false, "the room manager keeps a member's deadline"); break;
     case Stage::party_peer: ensure(false, "the party manager keeps a peer's deadline"); break;
@@ -272,10 +279,15 @@ void LobbyState::count(CloseReason reason)
 void LobbyState::turn_away(ConnectionId id, CloseReason reason)
 {
     const Connection* connection = find(id);
-    ensure(connection != nullptr && is_unsettled(connection->stage),
-           "turned away one that was let in");
+    ensure(connection != nullptr, "turned away one that is gone");
+    turn_away(id, reason, wire::Endpoint(connection->peer));
+}
+
+void LobbyState::turn_away(ConnectionId id, CloseReason reason, const wire::Endpoint& peer)
+{
+    ensure(is_unsettled(connections_.at(id).stage), "turned away one that was let in");
     count(reason);
-    tell(TurnedAway{connection->peer, reason});
+    tell(TurnedAway{peer, reason});
     command(Close{id, reason});
     forget(id);
 }

@@ -97,6 +97,7 @@ void LobbyState::end_connection(ConnectionId id, CloseReason reason)
     Connection& connection = connections_.at(id);
     switch (connection.stage) {
     case Stage::greeting:
+    case Stage::introducing:
     case Stage::asking:
     case Stage::asking_port: return turn_away(id, reason);
     case Stage::waiting: return turn_waiting_away(id, reason);

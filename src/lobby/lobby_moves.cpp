@@ -203,7 +203,7 @@ bool LobbyState::write(ConnectionId id, record::Writer& into) const
         client = connection.stage == Stage::member ? rooms_.write_pending(id)
                                                    : parties_.write_pending(id);
         if (client.empty()) return false; // it is in a room, or a party
-    } else if (connection.stage != Stage::greeting && connection.stage != Stage::asking) {
+    } else if (!is_early(connection.stage) && connection.stage != Stage::asking) {
         return false;
     }
     into(MovingConnection{id, connection}, client);
@@ -252,9 +252,9 @@ std::optional<record::Fault> LobbyState::adopt_connection(record::Reader& from, 
     from(moving, client);
     Connection& connection = moving.connection;
     const bool is_pending = is_heard(connection.stage);
-    const bool is_early =
-        connection.stage == Stage::greeting || connection.stage == Stage::asking || is_pending;
-    if (!from.is_complete() || !is_early || is_pending == client.empty() ||
+    const bool is_lone =
+        is_early(connection.stage) || connection.stage == Stage::asking || is_pending;
+    if (!from.is_complete() || !is_lone || is_pending == client.empty() ||
         is_pending != (connection.deadline == no_deadline) || moving.mover() != who)
         return record::Fault::nonsense;
     if (connections_.contains(moving.id)) return record::Fault::occupied;

@@ -15,7 +15,8 @@ bool may_be_ended_first(CloseReason reason)
 {
     return reason == CloseReason::no_websocket || reason == CloseReason::bad_request ||
            reason == CloseReason::parties_off || reason == CloseReason::peer_left ||
-           reason == CloseReason::returned || reason == CloseReason::peer_silent;
+           reason == CloseReason::returned || reason == CloseReason::peer_silent ||
+           reason == CloseReason::peer_absent; // a proxy's close frame
 }
 
 // One of X-Forwarded-For: an address, perhaps with a port, perhaps in brackets.
@@ -81,23 +82,16 @@ LobbyState::client_behind(const wire::Address& proxy,
 }
 
 // Within a call of the party manager.
-std::variant<wire::Address, CloseReason>
+std::variant<party::Doorkeeper::Admitted, CloseReason>
 LobbyState::admit(ConnectionId id, std::span<const std::string> forwarded_for)
 {
     Connection& connection = connections_.at(id);
     const wire::Address proxy = connection.peer.address;
     const auto client = client_behind(proxy, forwarded_for);
-    if (!client) return proxy;
-    if (const auto refusal = refusal_of_address(*client)) {
-        addresses_.cool(*client, now_);
-        return *refusal;
-    }
-    addresses_.remove(proxy, &NetworkUse::connections);
-    addresses_.cool(proxy, now_);
-    addresses_.add(*client, &NetworkUse::connections);
-    connection.peer = {*client, 0};
-    command(SpeaksFor{id, connection.peer});
-    return *client;
+    if (!client) return party::Doorkeeper::Admitted{proxy, is_trusted_proxy(proxy)};
+    if (const auto refusal = refusal_of_client(*client)) return *refusal;
+    charge(id, connection, {*client, 0});
+    return party::Doorkeeper::Admitted{*client, true};
 }
 
 void LobbyState::peer_left(ConnectionId id, CloseReason how)

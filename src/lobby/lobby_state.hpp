@@ -128,6 +128,7 @@ private:
     // lobby_arrivals.cpp: arriving, greeting, leaving
     void on(const Arrived& event);
     void on(const Greeted& event);
+    void on(const Introduced& event);
     void on(const Refused& event);
     void on(const Left& event);
     void on(const Tick& event);
@@ -138,6 +139,10 @@ private:
     [[nodiscard]] std::optional<CloseReason> refusal_on_arrival(const wire::Endpoint& peer);
     [[nodiscard]] std::optional<CloseReason> refusal_of_address(const wire::Address& address);
     [[nodiscard]] CloseReason reason_of(const Connection& connection, CloseReason how) const;
+    // access.cpp and lobby_proxies.cpp: proxies before us, and for whom they speak
+    [[nodiscard]] bool is_trusted_proxy(const wire::Address& address) const;
+    [[nodiscard]] std::optional<CloseReason> refusal_of_client(const wire::Address& client);
+    void charge(ConnectionId id, Connection& connection, const wire::Endpoint& client);
     void deal_with_deadlines();
     void deadline_of(ConnectionId id, Connection& connection);
 
@@ -209,10 +214,9 @@ private:
     // lobby_parties.cpp: those who come with a WebSocket
     void greet(ConnectionId id, Connection& connection, const wire::WebRequest& message, bool more);
     [[nodiscard]] party::Doorkeeper doorkeeper();
-    [[nodiscard]] bool is_trusted_proxy(const wire::Address& address) const;
     [[nodiscard]] std::optional<wire::Address>
     client_behind(const wire::Address& proxy, std::span<const std::string> forwarded_for) const;
-    [[nodiscard]] std::variant<wire::Address, CloseReason>
+    [[nodiscard]] std::variant<party::Doorkeeper::Admitted, CloseReason>
     admit(ConnectionId id, std::span<const std::string> forwarded_for);
     void peer_left(ConnectionId id, CloseReason how);
     void send_peer_away(ConnectionId id, CloseReason reason);
@@ -303,8 +307,9 @@ private:
     void change_stage(ConnectionId id, Connection& connection, Stage to);
     void set_deadline(ConnectionId id, Connection& connection, Instant when);
     void count(CloseReason reason);
-    void turn_away(ConnectionId id,
-                   CloseReason reason); // closes one that is neither host nor linked
+    // Closes one that is neither host nor linked; as whose end that is told.
+    void turn_away(ConnectionId id, CloseReason reason);
+    void turn_away(ConnectionId id, CloseReason reason, const wire::Endpoint& peer);
     void forget(ConnectionId id);
     void forget_ended_session(Session& session);
     void remember_expired(const wire::SessionId& id);

@@ -97,7 +97,8 @@ struct CheckAcknowledged
     ConnectionId connection;
 };
 
-// This connection is a proxy's, which has told for whom it speaks.
+// This connection is a proxy's, which has told for whom it speaks, by PROXY header or by
+// X-Forwarded-For.
 struct SpeaksFor
 {
     ConnectionId connection;

@@ -41,6 +41,8 @@ CloseReason close_reason_for(wire::Refusal refusal)
     case wire::Refusal::tls_greeting: return CloseReason::tls_greeting;
     case wire::Refusal::ssh_greeting: return CloseReason::ssh_greeting;
     case wire::Refusal::proxy_greeting: return CloseReason::proxy_greeting;
+    case wire::Refusal::no_proxy_header: return CloseReason::no_proxy_header;
+    case wire::Refusal::bad_proxy_header: return CloseReason::bad_proxy_header;
     case wire::Refusal::unknown_message: return CloseReason::unknown_message;
     }
     ensure(false, "a refusal without a close reason");

@@ -38,6 +38,7 @@ constexpr std::array rows{
     Row{Stage::party_peer,
         {CloseReason::peer_left, CloseReason::peer_absent, CloseReason::peer_backlog,
          CloseReason::memory_short}},
+    Row{Stage::introducing, always(CloseReason::left_early)},
 };
 
 constexpr bool is_in_order()

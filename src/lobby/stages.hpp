@@ -21,6 +21,7 @@ enum class Stage : std::uint8_t
     asking_port, // an old lobby server that waits for a port
     member,      // in a room, or on its way into one: the room manager knows more
     party_peer,  // in a party, or on its way into one: the party manager knows more
+    introducing, // a trusted proxy's, whose PROXY header is not whole yet
     // The lobby has forgotten it.
     lingering, // is being closed: flushing, and waiting for the peer to hang up
     closed,    // in no table any more
@@ -36,6 +37,8 @@ struct StageChange
 
 // Beside these, each stage can be followed by its end: see may_change().
 inline constexpr std::array stage_changes{
+    StageChange{Stage::greeting, Stage::introducing}, // as it arrives
+    StageChange{Stage::introducing, Stage::greeting},
     StageChange{Stage::greeting, Stage::asking},
     StageChange{Stage::asking, Stage::host},
     StageChange{Stage::greeting, Stage::waiting},
@@ -49,10 +52,16 @@ inline constexpr std::array stage_changes{
 // The lobby knows it.
 constexpr bool is_alive(Stage stage) { return stage < Stage::lingering; }
 
+// Has not said yet what it wants.
+constexpr bool is_early(Stage stage)
+{
+    return stage == Stage::greeting || stage == Stage::introducing;
+}
+
 // Neither a host nor a guest yet.
 constexpr bool is_unsettled(Stage stage)
 {
-    return stage == Stage::greeting || stage == Stage::asking || stage == Stage::asking_port;
+    return is_early(stage) || stage == Stage::asking || stage == Stage::asking_port;
 }
 
 // A host's control connection, also before it has its session.

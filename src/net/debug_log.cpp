@@ -84,6 +84,11 @@ struct EventWords
     {
         return "answered" + number(event.guest);
     }
+    std::string operator()(const lobby::Introduced& event) const
+    {
+        return "introduced" + number(event.connection) +
+               named("client", event.client ? wire::to_text(*event.client) : "none");
+    }
     std::string operator()(const lobby::HalfClosed& event) const
     {
         return "half_closed" + number(event.connection);

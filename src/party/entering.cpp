@@ -14,6 +14,15 @@ namespace {
 // Four seconds' worth at once.
 constexpr double burst = 4;
 
+// A close frame by which a proxy goes, and not its client: one that no client may send, or that
+// says so. A browser's page that goes says the same; its place is held then, though nobody returns.
+bool is_of_proxy(const websocket::Message& close, websocket::Side side)
+{
+    if (side != websocket::Side::server_behind_proxy) return false;
+    const auto code = websocket::close_code_of(close);
+    return !close.is_masked || code == websocket::going_away || code == websocket::service_restart;
+}
+
 } // namespace
 
 void PartyManagerState::read_head(ConnectionId id, Client& client,
@@ -42,10 +51,14 @@ void PartyManagerState::read_head(ConnectionId id, Client& client,
     count_kept(0, head_and_rest.size());
     newcomer.upgraded = true;
     const auto admitted = doorkeeper_.admit(id, upgrade.forwarded_for);
-    if (const auto* reason = std::get_if<CloseReason>(&admitted))
+    if (const auto* reason = std::get_if<CloseReason>(&admitted)) {
         refuse(id, client, *reason);
-    else
-        newcomer.address = std::get<wire::Address>(admitted);
+    } else {
+        const auto& who = std::get<Doorkeeper::Admitted>(admitted);
+        newcomer.address = who.address;
+        if (who.is_behind_proxy)
+            client.hearing.reader = websocket::FrameReader(websocket::Side::server_behind_proxy);
+    }
     if (!settings_.permits_origin(upgrade.origins)) refuse(id, client, CloseReason::origin_denied);
     feed(id, client, std::span(head_and_rest).subspan(upgrade.used));
 }
@@ -71,20 +84,23 @@ void PartyManagerState::feed(ConnectionId id, Client& client, std::span<const st
     websocket::FrameReader& reader = client.hearing.reader;
     websocket::Limits limits = limits_of(client);
     const std::size_t kept = reader.kept();
-    bool is_gone = false; // by its own word
+    bool is_gone = false;                     // by a close frame
+    CloseReason how = CloseReason::peer_left; // by its own word
     const auto fault = reader.feed(bytes, limits, [&](const websocket::Message& message) {
         is_gone = message.kind == websocket::Kind::close;
-        if (is_gone)
-            say_frame(id, websocket::Kind::close, message.payload);
-        else
+        if (!is_gone)
             hear(id, client, message);
+        else if (is_of_proxy(message, reader.side()))
+            how = CloseReason::lost;
+        else
+            say_frame(id, websocket::Kind::close, message.payload);
         limits = limits_of(client); // by now it may be in a party
         return !is_gone;
     });
     count_kept(reader.kept(), kept);
     client.hearing.is_over = is_gone || fault.has_value();
     if (is_gone) {
-        const CloseReason reason = leave(id, CloseReason::peer_left);
+        const CloseReason reason = leave(id, how);
         out_->closings.push_back({id, reason});
     } else if (fault) {
         send_away(id, *fault == websocket::Fault::too_large ? CloseReason::packet_too_large

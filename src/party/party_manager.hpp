@@ -28,10 +28,16 @@ using Random = std::function<void(std::span<std::uint8_t>)>;
 // party manager.
 struct Doorkeeper
 {
-    // Its HTTP request has come, with these values of X-Forwarded-For: the address that it counts
-    // for from now on, or why it is refused.
-    std::function<std::variant<wire::Address, CloseReason>(
-        ConnectionId, std::span<const std::string> forwarded_for)>
+    struct Admitted
+    {
+        wire::Address address; // that it counts for from now on
+        // A proxy passes the WebSocket on, and may end it by a close frame of its own.
+        bool is_behind_proxy = false;
+    };
+    // Its HTTP request has come, with these values of X-Forwarded-For: whose it is, or why it is
+    // refused.
+    std::function<std::variant<Admitted, CloseReason>(ConnectionId,
+                                                      std::span<const std::string> forwarded_for)>
         admit;
     // Whether it may host, and whether it may join.
     std::function<bool(ConnectionId)> may_host;

@@ -134,7 +134,9 @@ bool PartyClient::hear(const websocket::Message& message, Instant now)
     switch (message.kind) {
     case Kind::ping: write(Kind::pong, message.payload); break;
     case Kind::pong: break;
-    case Kind::close: end(PartyEndKind::closed, {}, "the relay has closed the WebSocket"); break;
+    case Kind::close: // the relay says why it does, and this is a proxy's
+        lost("the WebSocket was closed on the way", now);
+        return false;
     case Kind::text:
         ++counts_.messages_in;
         hear_text(message.payload, now);

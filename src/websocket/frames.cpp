@@ -196,7 +196,10 @@ FrameReader::Look FrameReader::look(Span bytes, const Limits& limits) const
     const bool control = is_control(opening.opcode);
     const bool continues = opening.opcode == WSLAY_CONTINUATION_FRAME;
     const std::optional<Kind> kind = continues ? gathering_ : kind_of(opening.opcode);
-    if (!kind || opening.has_reserved_bits || opening.is_masked != (side_ == Side::server) ||
+    const bool may_be_plain = side_ == Side::server_behind_proxy && kind == Kind::close;
+    const bool is_mask_right =
+        opening.is_masked ? side_ != Side::client : side_ == Side::client || may_be_plain;
+    if (!kind || opening.has_reserved_bits || !is_mask_right ||
         (!continues && !control && gathering_) ||
         (control && (!opening.is_final || opening.size > control_size_max)))
         return {.fault = Fault::protocol};
@@ -229,7 +232,7 @@ FrameReader::Step FrameReader::take_frame(Span frame, const Taker& take)
     const std::optional<Span> payload = of_thread.payload_of(frame);
     if (!payload) return {Fault::protocol, false}; // a size that takes more bytes than it needs
     const Opening opening(frame);
-    Message message{kind_of(opening.opcode).value_or(Kind::binary), *payload};
+    Message message{kind_of(opening.opcode).value_or(Kind::binary), *payload, opening.is_masked};
     std::vector<std::uint8_t> whole;
     if (!opening.is_final || opening.opcode == WSLAY_CONTINUATION_FRAME) {
         if (!gathering_) gathering_ = message.kind;
@@ -237,7 +240,7 @@ FrameReader::Step FrameReader::take_frame(Span frame, const Taker& take)
         ++fragments_;
         if (!opening.is_final) return {};
         whole.swap(gathered_);
-        message = {*gathering_, whole, std::exchange(fragments_, 0)};
+        message = {*gathering_, whole, std::exchange(fragments_, 0), opening.is_masked};
         gathering_.reset();
     }
     if (const auto fault = fault_of(message)) return {fault, false};
@@ -263,6 +266,12 @@ bool FrameReader::makes_sense() const
     if (!gathering_) return gathered_.empty() && fragments_ == 0;
     return (*gathering_ == Kind::text || *gathering_ == Kind::binary) && fragments_ > 0 &&
            fragments_ <= fragments_max;
+}
+
+std::optional<std::uint16_t> close_code_of(const Message& close)
+{
+    if (close.payload.size() < sizeof(std::uint16_t)) return std::nullopt;
+    return load_big<std::uint16_t>(close.payload);
 }
 
 std::size_t frame_header(FrameHeader& header, Kind kind, std::size_t payload_size)

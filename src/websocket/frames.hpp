@@ -23,13 +23,15 @@ enum class Kind : std::uint8_t
 };
 constexpr Kind last_value(Kind) { return Kind::close; }
 
-// Who reads: a server's peers have to mask what they send, a client's must not.
+// Who reads: a server's peers have to mask what they send, a client's must not. A proxy before a
+// server may end a connection with a close frame of its own, which it does not mask: Caddy 2.6.
 enum class Side : std::uint8_t
 {
     server,
-    client
+    client,
+    server_behind_proxy
 };
-constexpr Side last_value(Side) { return Side::client; }
+constexpr Side last_value(Side) { return Side::server_behind_proxy; }
 
 enum class Fault : std::uint8_t
 {
@@ -53,7 +55,13 @@ struct Message
     Kind kind = Kind::text;
     std::span<const std::uint8_t> payload; // lives while the call lasts
     std::uint32_t frames = 1;              // that it came in
+    bool is_masked = true;                 // its last frame was
 };
+
+// What a close frame says: a code of RFC 6455, section 7.4; nothing if it has none.
+[[nodiscard]] std::optional<std::uint16_t> close_code_of(const Message& close);
+inline constexpr std::uint16_t going_away = 1001;
+inline constexpr std::uint16_t service_restart = 1012;
 
 // Puts messages together, however the bytes are cut. It can be written to a record and goes on
 // elsewhere, in the middle of a frame or of a fragmented message. Holds no memory between messages.
@@ -78,6 +86,7 @@ public:
         return read(bytes, limits, taker);
     }
 
+    [[nodiscard]] Side side() const { return side_; }
     // Bytes that wait for the rest of a frame or of a message.
     [[nodiscard]] std::size_t kept() const { return unfinished_.size() + gathered_.size(); }
 

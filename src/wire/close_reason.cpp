@@ -22,6 +22,8 @@ constexpr std::array<Entry, close_reason_count> entries{{
     {CloseReason::tls_greeting, "tls_greeting"},
     {CloseReason::ssh_greeting, "ssh_greeting"},
     {CloseReason::proxy_greeting, "proxy_greeting"},
+    {CloseReason::no_proxy_header, "no_proxy_header"},
+    {CloseReason::bad_proxy_header, "bad_proxy_header"},
     {CloseReason::lost_guest, "lost_guest"},
     {CloseReason::probe, "probe"},
     {CloseReason::old_version, "old_version"},

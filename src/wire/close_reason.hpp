@@ -22,8 +22,10 @@ enum class CloseReason : std::uint8_t
     http_greeting,
     tls_greeting,
     ssh_greeting,
-    proxy_greeting, // a PROXY header, of a proxy before us
-    lost_guest,     // asked for a new session and then spoke like a guest: a mistyped session id
+    proxy_greeting,   // a PROXY header, of one that is not trusted to send any
+    no_proxy_header,  // a trusted proxy sends none
+    bad_proxy_header, // or one that makes no sense
+    lost_guest,       // asked for a new session and then spoke like a guest: a mistyped session id
 
     // A manual connection: a netplay client that named no session.
     probe,             // POKE: answered, if manual_ip is not off

@@ -64,6 +64,8 @@ enum class Refusal : std::uint8_t
     tls_greeting,
     ssh_greeting,
     proxy_greeting,
+    no_proxy_header, // of a proxy that has to begin with one
+    bad_proxy_header,
     unknown_message, // no message of a host's control connection
 };
 

@@ -1,4 +1,4 @@
-// Proxies that stand before us and tell whom they speak for, which we do not understand.
+// Proxies that stand before us and tell whom they speak for, who are not trusted to.
 #include "prefix.hpp"
 #include "wire/openings.hpp"
 

@@ -49,7 +49,9 @@ private:
 struct FirstBytes
 {
     Partial partial;
-    std::vector<std::uint8_t> early; // said before the link was there
+    // Said before the link was there; of one that is introduced, its PROXY header, which may be
+    // longer than any message.
+    std::vector<std::uint8_t> early;
 
     bool operator==(const FirstBytes&) const = default;
 
@@ -88,6 +90,8 @@ struct Connection
     [[nodiscard]] bool is_linked() const { return lobby::is_linked(stage_); }
     [[nodiscard]] bool lingers() const { return lingers_until != no_deadline; }
     [[nodiscard]] bool is_slow() const { return look_at != no_deadline; }
+    // It has not said a byte, but for a whole PROXY header.
+    [[nodiscard]] bool is_mute() const { return lobby::is_early(stage_) && first.is_usual(); }
     [[nodiscard]] bool is_guest() const
     {
         return stage_ == Stage::guest || stage_ == Stage::waiting;

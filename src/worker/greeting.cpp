@@ -1,6 +1,7 @@
 #include "worker/greeting.hpp"
 
 #include "lobby/protocols.hpp"
+#include "wire/proxy_header.hpp"
 
 namespace netplay_relay::worker {
 
@@ -46,6 +47,21 @@ std::optional<lobby::Event> read_greeting(Connection& connection,
         return to_event(connection, *taken, bytes);
     keep(connection, bytes);
     return std::nullopt;
+}
+
+std::optional<lobby::Event> read_introduction(Connection& connection,
+                                              std::span<const std::uint8_t> bytes)
+{
+    std::vector<std::uint8_t>& kept = connection.first.change().early;
+    kept.insert(kept.end(), bytes.begin(), bytes.end());
+    const auto header = wire::decode_proxy_header(kept);
+    if (const auto* refusal = std::get_if<wire::Refusal>(&header))
+        return lobby::Refused{connection.id, *refusal};
+    const auto* taken = std::get_if<wire::Taken<wire::ProxyHeader>>(&header);
+    if (taken == nullptr) return std::nullopt;
+    kept.erase(kept.begin(), kept.begin() + static_cast<std::ptrdiff_t>(taken->used));
+    if (kept.empty()) connection.first.reset();
+    return lobby::Introduced{connection.id, taken->message.client};
 }
 
 void read_control(Connection& connection, std::span<const std::uint8_t> bytes,

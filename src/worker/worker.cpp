@@ -11,8 +11,6 @@ namespace netplay_relay::worker {
 
 namespace {
 
-// Greetings and control messages are short; nobody needs a long read for them.
-constexpr std::size_t small_read = 2048;
 // A host says 16 bytes for each guest that comes; who says more has to wait for its next turn.
 constexpr std::size_t control_read = 256;
 constexpr int lingering_reads_per_turn = 4;
@@ -86,6 +84,7 @@ void Worker::adopt(lobby::Policy policy)
     case Stage::member:
     case Stage::party_peer: return ready_heard(connection, readiness);
     case Stage::greeting: return ready_greeting(connection, readiness);
+    case Stage::introducing: return ready_introducing(connection, readiness);
     case Stage::asking:
     case Stage::host: return ready_control(connection, readiness);
     case Stage::waiting:
@@ -149,25 +148,6 @@ std::optional<std::span<const std::uint8_t>> Worker::read_some(Connection& conne
         return std::nullopt;
     }
     return into.first(read.bytes);
-}
-
-void Worker::ready_greeting(Connection& connection, Readiness readiness)
-{
-    while (connection.stage() == Stage::greeting) {
-        const auto bytes = read_some(connection, small_read);
-        if (!bytes) return;
-        const bool is_full = bytes->size() == small_read;
-        const auto event = read_greeting(connection, *bytes);
-        if (!event) continue;
-        tell(*event); // the lobby tells what it is from now on
-        const auto* greeted = std::get_if<lobby::Greeted>(&*event);
-        if (greeted != nullptr && greeted->more && connection.is_guest())
-            connection.told_spoke = true;
-        // What is left behind a full read makes no edge of its own, nor does an end already
-        // reported.
-        if (is_full || readiness.hung_up) go_on_later(connection);
-        return;
-    }
 }
 
 void Worker::ready_control(Connection& connection, Readiness readiness)
@@ -373,8 +353,7 @@ void Worker::report(const lobby::LogEvent& event)
         bytes_moved_ += facts.meter.to_host + facts.meter.to_guest;
     } else if (const auto* away = std::get_if<lobby::TurnedAway>(&event)) {
         const Connection* connection = find(away->connection);
-        facts.was_mute = connection != nullptr && connection->stage() == Stage::greeting &&
-                         connection->first->partial.size() == 0;
+        facts.was_mute = connection != nullptr && connection->is_mute();
     }
     observer_.report(event, facts);
 }

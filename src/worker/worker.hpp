@@ -177,7 +177,6 @@ public:
 
 private:
     // worker.cpp: from the connections to the lobby
-    void ready_greeting(Connection& connection, Readiness readiness);
     void ready_control(Connection& connection, Readiness readiness);
     void ready_waiting(Connection& connection);
     void ready_linked(Connection& connection, Readiness readiness);
@@ -204,6 +203,11 @@ private:
     void deal_with_queued();
     void deal_with_events();
     void carry_out_output();
+
+    // worker_greeting.cpp
+    void ready_introducing(Connection& connection, Readiness readiness);
+    void ready_greeting(Connection& connection, Readiness readiness);
+    [[nodiscard]] bool take_greeting(Connection& connection, std::span<const std::uint8_t> bytes);
 
     // worker_moves.cpp
     struct MovingConnection;

@@ -198,7 +198,8 @@ void Worker::look_at_slow()
 // What the lobby wants when it is told may end this one before.
 void Worker::lose(lobby::ConnectionId id, wire::CloseReason how)
 {
-    tell(lobby::Left{id, how});
+    const Connection* leaving = find(id);
+    tell(lobby::Left{id, how, leaving != nullptr && leaving->is_mute()});
     if (Connection* connection = find(id); connection != nullptr) destroy(*connection);
 }
 

@@ -106,6 +106,7 @@ TEST_CASE("the defaults are what the documents promise")
     CHECK((config.policy.rooms == room::RoomSettings{}));
     CHECK((config.policy.parties == party::PartySettings{}));
     CHECK(config.policy.trusted_proxies.empty());
+    CHECK_FALSE(config.policy.proxy_protocol);
     CHECK(config.policy.join_ports.empty());
     CHECK(config.policy.legacy_ports.range.empty());
     CHECK(config.policy.reserved.empty());

@@ -89,4 +89,13 @@ TEST_CASE("proxies that are trusted are networks")
                 {"an address or network"});
 }
 
+TEST_CASE("a PROXY header needs proxies that are trusted")
+{
+    const std::string wanted = R"("proxy_protocol": true)";
+    CHECK(accepted(R"({"trusted_proxies": ["127.0.0.1"], )" + wanted + "}").policy.proxy_protocol);
+    CHECK_FALSE(accepted("{}").policy.proxy_protocol);
+    check_fault("{" + wanted + "}", "proxy_protocol", {"trusted_proxies"});
+    check_fault(R"({"proxy_protocol": "v2"})", "proxy_protocol");
+}
+
 } // namespace netplay_relay::config

@@ -3,6 +3,7 @@
 #include "base/ensure.hpp"
 #include "decisions.hpp"
 #include "lobby/protocols.hpp"
+#include "wire/proxy_header.hpp"
 #include "worker/greeting.hpp"
 
 #include <algorithm>
@@ -91,6 +92,40 @@ void check_greeting(const std::vector<std::size_t>& lengths, Span bytes)
     std::vector<std::uint8_t> behind = connection.first->early;
     behind.insert(behind.end(), pieces.left().begin(), pieces.left().end());
     ensure(std::ranges::equal(behind, bytes.subspan(taken->used)), "early bytes were lost");
+}
+
+// The header of a proxy, which is decided on within its own limit, and what is behind it.
+void check_introduction(const std::vector<std::size_t>& lengths, Span bytes)
+{
+    const auto whole = wire::decode_proxy_header(bytes);
+    for (std::size_t size = 0; size <= bytes.size(); ++size) {
+        const auto seen = wire::decode_proxy_header(bytes.first(size));
+        if (std::holds_alternative<wire::NeedMore>(seen))
+            ensure(size < wire::proxy_header_size_max, "undecided on a header for too long");
+        else
+            ensure(seen == whole, "what is behind a header changes it");
+    }
+    worker::Connection connection = fresh_connection();
+    Pieces pieces(lengths, bytes);
+    std::optional<lobby::Event> event;
+    while (!pieces.empty() && !event)
+        event = worker::read_introduction(connection, pieces.next());
+    const Span kept(connection.first->early);
+    if (!event) {
+        ensure(std::holds_alternative<wire::NeedMore>(whole), "decided too late on a header");
+        ensure(std::ranges::equal(kept, bytes), "a part of a header was lost");
+        return;
+    }
+    if (std::holds_alternative<lobby::Refused>(*event))
+        return ensure(std::holds_alternative<wire::Refusal>(whole), "refused only in pieces");
+    const auto* taken = std::get_if<wire::Taken<wire::ProxyHeader>>(&whole);
+    const auto* introduced = std::get_if<lobby::Introduced>(&*event);
+    ensure(taken != nullptr && introduced != nullptr, "a header only in pieces");
+    ensure(introduced->client == taken->message.client, "another client in pieces");
+    std::vector<std::uint8_t> behind(kept.begin(), kept.end());
+    behind.insert(behind.end(), pieces.left().begin(), pieces.left().end());
+    ensure(std::ranges::equal(behind, bytes.subspan(taken->used)), "bytes behind a header");
+    ensure(!kept.empty() || connection.first.is_usual(), "memory for nothing");
 }
 
 void append_hex(std::string& text, Span bytes)
@@ -183,6 +218,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const auto opening = [](auto first) { return lobby::recognise(first).opening; };
     fuzz::check_prefixes(opening, bytes);
     fuzz::check_prefixes(wire::decode_control, bytes);
+    fuzz::check_introduction(lengths, bytes);
     fuzz::check_greeting(lengths, bytes);
     fuzz::check_control(lengths, bytes);
     return 0;

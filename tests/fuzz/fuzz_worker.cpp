@@ -153,7 +153,7 @@ std::string History::some_id(const std::vector<std::string>& known)
 
 std::string History::some_words(worker::Handle line)
 {
-    switch (decisions_.below(13)) {
+    switch (decisions_.below(14)) {
     case 0: return "RATS" + std::string(12, '\0');
     case 1: return "RATS" + some_id(sessions_);
     case 2: return "RATS" + some_id(sessions_) + "RANP and more";
@@ -176,6 +176,7 @@ std::string History::some_words(worker::Handle line)
     case 9: return "RANP";
     case 10: return std::string("\0\0FI\0\0\0\0", 8);
     case 11: return some_messages();
+    case 13: return some_proxy_header(decisions_);
     default: break;
     }
     std::string bytes(1 + decisions_.below(40), ' ');

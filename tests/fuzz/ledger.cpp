@@ -106,8 +106,6 @@ void Ledger::hear(const lobby::HalfClosed& event)
     known.decided_by = known_.at(known.partner).decided_by = lobby::Instant::max();
 }
 
-void Ledger::hear(const lobby::Left& event) { end(event.connection); }
-
 void Ledger::hear(const lobby::StoodStill& event)
 {
     for (auto& [id, known] : known_)

@@ -94,6 +94,7 @@ private:
     void count(wire::CloseReason reason, unsigned connections);
     void count(const party::PartyEvent& event);
     void end(lobby::ConnectionId id);
+    [[nodiscard]] bool is_proxy(const wire::Address& address) const;
     void announce(lobby::ConnectionId host, const wire::TicketId& ticket);
     [[nodiscard]] std::size_t slots_taken(lobby::ConnectionId host, lobby::Instant since) const;
     void check_use(std::span<tests::Relay> relays) const;

@@ -1,5 +1,7 @@
-// What the ledger knows of games of Godot.
+// What the ledger knows of games of Godot, and of proxies.
 #include "ledger.hpp"
+
+#include <algorithm>
 
 namespace netplay_relay::fuzz {
 
@@ -16,11 +18,28 @@ void Ledger::count(const party::PartyEvent& event)
         count(event.reason, 0);
 }
 
+void Ledger::hear(const lobby::Left& event)
+{
+    const Known& known = known_.at(event.connection);
+    // A proxy that has looked whether we are here, of whose end nothing is told.
+    if (known.place == Place::greeting && event.is_mute && is_proxy(known.peer.address)) ++ended_;
+    end(event.connection);
+}
+
 void Ledger::obey(const lobby::SpeaksFor& command)
 {
     Known& known = known_.at(command.connection);
-    ensure(known.place == Place::peer, "speaks for others, and is no WebSocket");
+    const bool is_introduced = known.place == Place::greeting && policy_.proxy_protocol;
+    ensure(known.place == Place::peer || is_introduced, "speaks for others, and may not");
+    ensure(is_proxy(known.peer.address), "no proxy of ours speaks for others");
     known.peer = command.peer;
+}
+
+bool Ledger::is_proxy(const wire::Address& address) const
+{
+    return std::ranges::any_of(policy_.trusted_proxies, [&](const wire::Network& network) {
+        return network.contains(address);
+    });
 }
 
 } // namespace netplay_relay::fuzz

@@ -44,6 +44,15 @@ GREETINGS = {
     "http_2": pieces() + b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
     "tls": pieces(3) + bytes.fromhex("16030100c8010000c40303"),
     "ssh": pieces() + b"SSH-2.0-x\r\n",
+    "proxy_line": pieces(9) + b"PROXY TCP4 203.0.113.7 192.0.2.1 5000 55435\r\nRATS" + ZERO,
+    "proxy_line_of_ipv6": pieces() + b"PROXY TCP6 2001:db8::7 2001:db8::1 5000 55435\r\nPOKE",
+    "proxy_line_of_nobody": pieces() + b"PROXY UNKNOWN whatever\r\n" + HEADER,
+    "proxy_binary": pieces(15, 1) + bytes.fromhex(
+        "0d0a0d0a000d0a515549540a 21110013 cb007107 c0000201 1388 d88b 04000400000000") + b"POKE",
+    "proxy_binary_of_ipv6": pieces(40) + bytes.fromhex(
+        "0d0a0d0a000d0a515549540a 21210024 20010db8000000000000000000000007"
+        "20010db8000000000000000000000001 1388 d88b") + b"RATS" + ID,
+    "proxy_check": pieces(1) + bytes.fromhex("0d0a0d0a000d0a515549540a 20000000"),
     "stranger": pieces(1) + b"\xff\xfe\xfd\xfc\xfb",
     "queries_and_pongs": pieces(5, 1, 30) + (b"RATP" + b"RATA" + ID) * 3 + b"RATA",
     "query_then_nonsense": pieces(2) + b"RATA" + ZERO + b"RATX" + b"RATP",

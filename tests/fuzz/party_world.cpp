@@ -78,10 +78,12 @@ World::World(party::PartySettings settings) : settings_(std::move(settings)), ma
 
 std::unique_ptr<PartyManager> World::make()
 {
-    party::Doorkeeper doorkeeper{
-        [this](ConnectionId id, std::span<const std::string>)
-            -> std::variant<wire::Address, CloseReason> { return addresses_[id]; },
-        [](ConnectionId) { return true; }, [](ConnectionId) { return true; }};
+    party::Doorkeeper doorkeeper{[this](ConnectionId id, std::span<const std::string>)
+                                     -> std::variant<party::Doorkeeper::Admitted, CloseReason> {
+                                     return party::Doorkeeper::Admitted{addresses_[id]};
+                                 },
+                                 [](ConnectionId) { return true; },
+                                 [](ConnectionId) { return true; }};
     return std::make_unique<PartyManager>(
         settings_, std::move(doorkeeper),
         [this](std::span<std::uint8_t> bytes) {

@@ -4,6 +4,17 @@ namespace netplay_relay::fuzz {
 
 namespace {
 
+using namespace std::string_view_literals;
+
+// From addresses that others have as well; health checks; one that is half, and one that is bad.
+constexpr std::array proxy_headers{
+    "PROXY TCP4 198.51.100.1 192.0.2.9 5000 55435\r\n"sv,
+    "\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x0c\xcb\0\x71\x07\xc0\0\2\1\xc3\x50\xd8\x8b"sv,
+    "\r\n\r\n\0\r\nQUIT\n\x20\0\0\0"sv,
+    "PROXY UNKNOWN\r\n"sv,
+    "PROXY TCP4"sv,
+    "\r\n\r\n\0\r\nQUIT\n\x21\x11\xff\xff"sv};
+
 constexpr std::array networks{"203.0.113.0/24", "198.51.100.0/31", "0.0.0.0/0", "2001:db8::/31",
                               "::/0",           "192.0.2.1"};
 
@@ -24,6 +35,11 @@ lobby::AccessList read_access(Decisions& decisions)
 }
 
 } // namespace
+
+std::string some_proxy_header(Decisions& decisions)
+{
+    return std::string(proxy_headers[decisions.below(proxy_headers.size())]);
+}
 
 lobby::Policy some_policy(Decisions& decisions)
 {
@@ -56,6 +72,8 @@ lobby::Policy some_policy(Decisions& decisions)
     if ((shape & 16) != 0) policy.rooms.rooms = 1;
     if ((shape & 32) != 0) policy.rooms.members = 2;
     if ((shape & 64) != 0) policy.rooms.password = "moon";
+    if ((shape & 128) != 0) policy.trusted_proxies = {*wire::parse_network(networks[0])};
+    policy.proxy_protocol = (shape & 128) != 0;
     for (std::size_t count = decisions.below(4); count > 0; --count)
         policy.reserved.push_back(
             {*wire::parse_session_id(reserved_ids[count - 1]),

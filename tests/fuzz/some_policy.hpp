@@ -6,6 +6,7 @@
 #include "lobby/limits.hpp"
 
 #include <array>
+#include <string>
 
 namespace netplay_relay::fuzz {
 
@@ -14,6 +15,8 @@ inline constexpr std::array addresses{"203.0.113.7",     "198.51.100.1",  "::fff
                                       "2001:db8:1:2::1", "2001:db8:7::1", "2001:db8:7::ffff:2"};
 inline constexpr std::array reserved_ids{"FRIDAYNIGHTSNES1", "SOXOoTK4teZzRjg+",
                                          "AAAAAAAAAAAAAAAB"};
+
+[[nodiscard]] std::string some_proxy_header(Decisions& decisions);
 
 [[nodiscard]] lobby::Policy some_policy(Decisions& decisions);
 

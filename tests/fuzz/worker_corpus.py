@@ -8,11 +8,12 @@ import random
 ARRIVE, SPEAK, HEAR, WINDOW, END, BREAK, MOMENT, SECONDS, MOVE, OPERATE = (
     0, 3, 7, 9, 10, 11, 12, 13, 14, 15)
 (HOST, JOIN, JOIN_AND_SPEAK, ACCEPT, QUERY, PONG, PROBE, PLAYER, LOST_GUEST, HEADER, LEGACY_PORT,
- MESSAGES, NOISE) = range(13)
+ MESSAGES, NOISE, PROXY_HEADER) = range(14)
 EVERYTHING = 7
 NO_WINDOW, SMALL_WINDOW, WIDE_WINDOW, SILENT = 0, 1, 3, 4
 SHUT_DOWN, DRAIN, NO_PORTS = 0xff, 0xfe, 0xfd
-AUTOMATIC, ROOM, TUNNEL, JOIN_PORTS, LEGACY_PORTS, ONE_ROOM, PASSWORD = 1, 2, 3, 4, 8, 16, 64
+AUTOMATIC, ROOM, TUNNEL, JOIN_PORTS, LEGACY_PORTS, ONE_ROOM, PASSWORD, PROXIES = (
+    1, 2, 3, 4, 8, 16, 64, 128)
 
 
 def policy(**changes):
@@ -121,6 +122,17 @@ SEEDS = {
                       *NINE_GUESTS],
     "link_breaks_while_made": [*policy(), *SESSION, *arrive(1), *join(1), BREAK, 1, 2, *arrive(0),
                                *accept(1), MOMENT, 5],
+    "proxied_game": [*policy(rooms=[PROXIES]), *arrive(0), *say(0, PROXY_HEADER, 0), *host(0),
+                     *arrive(0), *say(1, PROXY_HEADER, 1), *join(1), *say(0, QUERY, 0), *arrive(0),
+                     *say(2, PROXY_HEADER, 0), *accept(2), MOVE, EVERYTHING, *noise(1, 1, 2)],
+    "health_checks": [*policy(rooms=[PROXIES]), *arrive(0), *leave(0), *arrive(0),
+                      *say(0, PROXY_HEADER, 2), *leave(0), *arrive(0), *say(0, PROXY_HEADER, 3),
+                      MOVE, EVERYTHING, *leave(0), *arrive(1), *leave(0)],
+    "bad_and_half_headers": [*policy(rooms=[PROXIES]), *arrive(0), *say(0, PROXY_HEADER, 5),
+                             *arrive(0), *say(0, PROXY_HEADER, 4), MOVE, EVERYTHING, *leave(0),
+                             *arrive(0), *say(0, HOST), *arrive(1), *say(0, PROXY_HEADER, 0)],
+    "proxied_limits": [*policy(rooms=[PROXIES], address_connections=[1]), *arrive(1), *arrive(0),
+                       *say(1, PROXY_HEADER, 0), *arrive(0), *say(1, PROXY_HEADER, 1), SECONDS, 11],
     "pings": [*policy(ping=[2]), *SESSION, SECONDS, 3, *say(0, PONG), SECONDS, 3],
     "several_messages_in_one_read": [*policy(), *SESSION, *say(0, MESSAGES, 3, 0, 1, 0, 1, 255,
                                                                1, 200)],

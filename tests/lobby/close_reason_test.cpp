@@ -106,6 +106,8 @@ std::vector<Ending> endings_on_arrival()
         {CloseReason::tls_greeting, RefusalReply::none, refused(Refusal::tls_greeting)},
         {CloseReason::ssh_greeting, RefusalReply::none, refused(Refusal::ssh_greeting)},
         {CloseReason::proxy_greeting, RefusalReply::none, refused(Refusal::proxy_greeting)},
+        {CloseReason::no_proxy_header, RefusalReply::none, refused(Refusal::no_proxy_header)},
+        {CloseReason::bad_proxy_header, RefusalReply::none, refused(Refusal::bad_proxy_header)},
         {CloseReason::lost_guest, RefusalReply::none,
          [](Script& talk) { talk.asks("lost", true); }},
         {CloseReason::banned_address, RefusalReply::denied,

@@ -62,6 +62,8 @@ TEST_CASE("first bytes that are no message are counted under their own reason")
         {wire::Refusal::tls_greeting, CloseReason::tls_greeting},
         {wire::Refusal::ssh_greeting, CloseReason::ssh_greeting},
         {wire::Refusal::proxy_greeting, CloseReason::proxy_greeting},
+        {wire::Refusal::no_proxy_header, CloseReason::no_proxy_header},
+        {wire::Refusal::bad_proxy_header, CloseReason::bad_proxy_header},
         {wire::Refusal::unknown_message, CloseReason::unknown_message},
     }));
     Script talk;

@@ -153,7 +153,7 @@ Words Script::finishes(const std::string& name) { return tells(HalfClosed{id_of(
 Words Script::leaves(const std::string& name, CloseReason how)
 {
     is_gone(name);
-    return tells(Left{id_of(name), how});
+    return tells(Left{id_of(name), how, false});
 }
 
 Words Script::reloads(const Policy& policy)

@@ -17,9 +17,9 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr std::array all_stages{Stage::greeting,    Stage::asking, Stage::host,
-                                Stage::waiting,     Stage::guest,  Stage::host_side,
-                                Stage::asking_port, Stage::member, Stage::party_peer};
+constexpr std::array all_stages{
+    Stage::greeting,  Stage::asking,      Stage::host,   Stage::waiting,    Stage::guest,
+    Stage::host_side, Stage::asking_port, Stage::member, Stage::party_peer, Stage::introducing};
 
 // True if it stops the process as ensure() does. Runs in a process of its own.
 bool aborts(const std::function<void()>& action)
@@ -49,6 +49,7 @@ void fill(Script& talk)
     REQUIRE(talk.requests_web("party-peer") == Words{"enter party party-peer"});
     REQUIRE(talk.asks("asking") == Words{});
     REQUIRE(talk.arrives("greeting") == Words{});
+    REQUIRE(talk.arrives("introducing", "192.0.2.250") == Words{});
     // Without an answer of the shell it waits for its port.
     REQUIRE(talk.arrives("asking-port") == Words{});
     Output output;
@@ -69,6 +70,7 @@ std::string name_of(Stage stage)
     case Stage::asking_port: return "asking-port";
     case Stage::member: return "member";
     case Stage::party_peer: return "party-peer";
+    case Stage::introducing: return "introducing";
     case Stage::lingering:
     case Stage::closed: break;
     }
@@ -79,6 +81,8 @@ bool is_our_bug(const std::function<Event(ConnectionId)>& event, Stage stage)
 {
     Policy policy = quiet_policy();
     policy.legacy_ports.range = {5000, 5009};
+    policy.trusted_proxies = {*wire::parse_network("192.0.2.250")};
+    policy.proxy_protocol = true;
     Script talk(policy);
     fill(talk);
     const Event told = event(talk.id_of(name_of(stage)));
@@ -96,7 +100,9 @@ TEST_CASE("the changes of stage that there are")
         for (std::size_t other = 0; other < stage_count; ++other) {
             const auto from = static_cast<Stage>(one);
             const auto to = static_cast<Stage>(other);
-            const bool listed = (from == Stage::greeting && to == Stage::asking) ||
+            const bool listed = (from == Stage::greeting && to == Stage::introducing) ||
+                                (from == Stage::introducing && to == Stage::greeting) ||
+                                (from == Stage::greeting && to == Stage::asking) ||
                                 (from == Stage::asking && to == Stage::host) ||
                                 (from == Stage::greeting && to == Stage::waiting) ||
                                 (from == Stage::greeting && to == Stage::host_side) ||
@@ -109,6 +115,7 @@ TEST_CASE("the changes of stage that there are")
             CHECK(may_change(from, to) == listed);
         }
     CHECK(is_unsettled(Stage::greeting));
+    CHECK(is_unsettled(Stage::introducing));
     CHECK(is_unsettled(Stage::asking));
     CHECK(is_unsettled(Stage::asking_port));
     CHECK_FALSE(is_unsettled(Stage::member));
@@ -206,7 +213,11 @@ TEST_CASE("what a connection of one stage cannot do is our bug in every other")
             [](ConnectionId id) {
                 return Refused{id, wire::Refusal::unknown_message};
             },
-            {Stage::greeting, Stage::asking, Stage::asking_port, Stage::host});
+            {Stage::greeting, Stage::introducing, Stage::asking, Stage::asking_port, Stage::host});
+    }
+    SECTION("a PROXY header")
+    {
+        check([](ConnectionId id) { return Introduced{id, {}}; }, {Stage::introducing});
     }
     SECTION("what a member or a peer says")
     {

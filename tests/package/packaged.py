@@ -21,7 +21,8 @@ EXAMPLES = tuple(f"examples/{name}" for name in (
     "fail2ban/filter.d/netplay-relay.conf", "fail2ban/jail.d/netplay-relay.conf",
     "prometheus/prometheus.yml", "prometheus/netplay-relay.rules.yml",
     "prometheus/netplay-relay.rules_test.yml", "grafana/netplay-relay.json",
-    "nginx/netplay-relay.conf", "haproxy/haproxy.cfg", "caddy/Caddyfile"))
+    "nginx/netplay-relay.conf", "haproxy/haproxy.cfg", "haproxy/netplay.cfg",
+    "caddy/Caddyfile"))
 PAGES = ("man8/netplay-relay.8", "man5/netplay-relay.json.5", "man1/netplay-peer.1")
 
 options = argparse.Namespace()  # set by main

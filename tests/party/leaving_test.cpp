@@ -31,6 +31,48 @@ TEST_CASE("a close frame is leaving, and is answered")
     CHECK(script.told("bob") == Words{close_text(CloseReason::unknown_token)});
 }
 
+TEST_CASE("a proxy that goes is no peer that leaves: the place is held")
+{
+    using websocket::Kind;
+    Script script;
+    script.is_behind_proxy = true;
+    four_play(script, false);
+    const auto closed = [](Kind kind, std::uint8_t code, bool is_masked) {
+        const std::array<std::uint8_t, 2> payload{0x03, code};
+        if (is_masked) return masked(kind, payload);
+        Bytes frame;
+        websocket::append_frame(frame, kind, payload);
+        return frame;
+    };
+    script.says("bob", closed(Kind::close, 0xE9, false)); // 1001, as Caddy 2.6 does
+    script.says("carl", closed(Kind::close, 0xE9, true));
+    script.says("dan", closed(Kind::close, 0xF4, true)); // 1012
+    for (const char* name : {"bob", "carl", "dan"}) {
+        INFO(name);
+        CHECK(script.end_of(name) == CloseReason::peer_absent);
+        CHECK_FALSE(script[name].hung);
+    }
+    CHECK(script.told("ann") == Words{R"({"absent":2})", R"({"absent":3})", R"({"absent":4})"});
+    CHECK(script.events() == Words{"peer_absent 2", "peer_absent 3", "peer_absent 4"});
+    script.returns("bob");
+    CHECK(script.told("ann") == Words{R"({"returned":2})"});
+    script.hangs_up("bob"); // 1000: its own
+    CHECK(script.end_of("bob") == CloseReason::peer_left);
+}
+
+TEST_CASE("who comes directly and says that it goes away has left")
+{
+    Script script;
+    four_play(script, false);
+    script.says("bob", masked(websocket::Kind::close, std::array<std::uint8_t, 2>{0x03, 0xE9}));
+    CHECK(script.end_of("bob") == CloseReason::peer_left);
+    Bytes frame;
+    websocket::append_frame(frame, websocket::Kind::close, {});
+    script.says("carl", frame);
+    CHECK(script.end_of("carl") == std::nullopt); // told to go, and not gone yet
+    CHECK(script.told("carl").back() == close_text(CloseReason::bad_frame));
+}
+
 TEST_CASE("who was away too long has left")
 {
     const bool mesh = GENERATE(false, true);

@@ -32,11 +32,11 @@ void gets_busy(Script& script, std::size_t size)
 
 Doorkeeper nobody()
 {
-    return {
-        [](ConnectionId, std::span<const std::string>) -> std::variant<wire::Address, CloseReason> {
-            return CloseReason::banned_address;
-        },
-        [](ConnectionId) { return false; }, [](ConnectionId) { return false; }};
+    return {[](ConnectionId,
+               std::span<const std::string>) -> std::variant<Doorkeeper::Admitted, CloseReason> {
+                return CloseReason::banned_address;
+            },
+            [](ConnectionId) { return false; }, [](ConnectionId) { return false; }};
 }
 
 struct Heir

@@ -77,13 +77,13 @@ void four_play(Script& script, bool mesh)
 
 Doorkeeper Script::doorkeeper()
 {
-    return {
-        [this](ConnectionId id,
-               std::span<const std::string> forwarded) -> std::variant<wire::Address, CloseReason> {
-            if (admits) return admits(id, forwarded);
-            return addresses_.at(id);
-        },
-        [this](ConnectionId) { return may_host; }, [this](ConnectionId) { return may_join; }};
+    return {[this](ConnectionId id, std::span<const std::string> forwarded)
+                -> std::variant<Doorkeeper::Admitted, CloseReason> {
+                const auto admitted = admits ? admits(id, forwarded) : addresses_.at(id);
+                if (const auto* reason = std::get_if<CloseReason>(&admitted)) return *reason;
+                return Doorkeeper::Admitted{std::get<wire::Address>(admitted), is_behind_proxy};
+            },
+            [this](ConnectionId) { return may_host; }, [this](ConnectionId) { return may_join; }};
 }
 
 Script::Script(PartySettings settings)

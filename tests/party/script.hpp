@@ -90,6 +90,7 @@ public:
     std::function<std::variant<wire::Address, CloseReason>(ConnectionId,
                                                            std::span<const std::string>)>
         admits;
+    bool is_behind_proxy = false; // who is admitted
     bool may_host = true;
     bool may_join = true;
     std::uint64_t drawn = 0; // of the chance, which says nothing twice

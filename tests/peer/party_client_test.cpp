@@ -183,6 +183,20 @@ TEST_CASE("party client: who is kicked hears the text behind what was sent befor
     CHECK(world.manager().use().peers == 1);
 }
 
+TEST_CASE("party client: a WebSocket that is closed on the way is a lost network")
+{
+    PartyWorld world(6);
+    Game& host = world.host();
+    Game& guest = world.join(guest_id);
+    std::vector<std::uint8_t> close;
+    websocket::append_frame(close, websocket::Kind::close, std::array<std::uint8_t, 2>{3, 0xE9});
+    guest.client->received(close, world.now());
+    CHECK_FALSE(guest.client->is_in());
+    CHECK(guest.client->connect_at().has_value());
+    CHECK(end_of(guest) == std::nullopt);
+    REQUIRE(send(host, {guest_id, {}}, 1));
+}
+
 TEST_CASE("party client: the others end with their host")
 {
     PartyWorld world(7);

@@ -190,3 +190,20 @@ class Caddy(Proxy):
         subprocess.run(["caddy", "reload", "--force", "--config", str(self.folder / "Caddyfile"),
                         "--address", self.admin], check=True, capture_output=True, timeout=30,
                        env=self.environment())
+
+
+class TcpHAProxy(HAProxy):
+    """HAProxy that passes on what players of RetroArch say."""
+
+    source = "haproxy/netplay.cfg"
+    server = "send-proxy-v2 check"  # of its own file
+
+    def __init__(self, relay, server=server, bind=None):
+        self.wanted, self.bind = server, bind
+        super().__init__(relay)
+
+    def write(self):
+        address = "%s:%d" % self.address
+        bind = self.bind.format(port=self.address[1]) if self.bind else address
+        self.replaced(("192.0.2.1:55435", bind), (self.server, self.wanted + " inter 100ms"))
+        (self.folder / "netplay.cfg").rename(self.folder / "haproxy.cfg")

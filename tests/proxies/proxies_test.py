@@ -150,14 +150,23 @@ class CaddyTest(Wss, RelayTest):
     proxy_class = Caddy
 
     def test_games_go_on_when_the_proxy_is_reloaded(self):
-        """Not with Caddy 2.6: it ends them with frames of its own. docs/proxies.md tells."""
+        """Caddy 2.6 ends connections with frames of its own, and the games come back by themselves.
+        docs/proxies.md tells."""
         relay, proxy = self.start_behind()
         host = self.game(proxy, "127.0.0.2").host()
+        guest = self.game(proxy, "127.0.0.3").join(host.code, 7)
+        self.assertEqual(host.wait_for("joined"), 7)
         proxy.reload()
-        host.hear_end()
-        self.assertIn({"closed": (1001).to_bytes(2, "big")}, host.texts)
-        relay.wait_for_close("bad_frame")
-        self.game(proxy, "127.0.0.2").host()
+        for game in (host, guest):
+            game.hear_end()
+            self.assertIn({"closed": (1001).to_bytes(2, "big")}, game.texts)
+        relay.wait_for_use(absent_peers=2)
+        host, guest = (self.kept(game.come_back(source=source))
+                       for game, source in ((host, "127.0.0.2"), (guest, "127.0.0.3")))
+        relay.wait_for_use(peers=2, absent_peers=0)
+        self.assert_plays(host, guest)
+        self.assertEqual(relay.closed("bad_frame"), 0)
+        self.assertEqual(relay.closed("peer_absent"), 2)
 
 
 if __name__ == "__main__":

@@ -259,7 +259,7 @@ void Oracle::check_use(const Census& census, const Books& books, lobby::Instant 
         here.push_back(key_of(seen.peer.address));
         last_seen_[here.back()] = now;
         ++use.connections;
-        if (seen.stage == lobby::Stage::greeting) ++use.greeting;
+        if (lobby::is_early(seen.stage)) ++use.greeting;
         if (lobby::is_control(seen.stage)) ++(is_host ? use.sessions : use.greeting);
         if (seen.stage == lobby::Stage::waiting) ++use.waiting_joins;
         if (lobby::is_linked(seen.stage)) ++link_ends;

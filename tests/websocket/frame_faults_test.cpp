@@ -26,6 +26,31 @@ TEST_CASE("a client that does not mask, and a server that does")
     check_fault(bytes_of(Frame{0x81, "x"}), Fault::protocol, Side::client);
 }
 
+TEST_CASE("a proxy closes without a mask, and says nothing else so")
+{
+    constexpr Side side = Side::server_behind_proxy;
+    const std::string code{"\x03\xe9", 2};
+    check_every_way(bytes_of(Frame{0x88, code, std::nullopt}), {{{Kind::close, code}}}, some_limits,
+                    side);
+    check_every_way(bytes_of(Frame{0x88, "", std::nullopt}), {{{Kind::close, ""}}}, some_limits,
+                    side);
+    check_every_way(bytes_of(Frame{0x88, code}), {{{Kind::close, code}}}, some_limits, side);
+    for (const int start : {0x81, 0x82, 0x89, 0x8A, 0x80})
+        check_every_way(bytes_of(Frame{static_cast<std::uint8_t>(start), "x", std::nullopt}),
+                        {{}, Fault::protocol}, some_limits, side);
+    check_fault(bytes_of(Frame{0x88, code, std::nullopt}), Fault::protocol);
+    FrameReader reader(side);
+    std::vector<bool> masks;
+    CHECK_FALSE(reader.feed(
+        wire::joined(bytes_of(Frame{0x89, "x"}), bytes_of(Frame{0x88, code, std::nullopt})),
+        some_limits, [&](const Message& message) {
+            masks.push_back(message.is_masked);
+            if (message.kind == Kind::close) CHECK(close_code_of(message) == going_away);
+            return true;
+        }));
+    CHECK(masks == std::vector<bool>{true, false});
+}
+
 TEST_CASE("reserved bits and opcodes: the first two bytes tell")
 {
     for (const unsigned first : {0xC1U, 0xA1U, 0x91U, 0xF2U, 0xC9U})

@@ -55,7 +55,7 @@ TEST_CASE("a record that cannot be is found out")
     CHECK(can_be({0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}));
     CHECK(can_be({0, 1, 1, 1, 0, 0, 0, 1, 0, 0, 0, 9, 0, 0, 0, 0}));
     CHECK(can_be({0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0x82}));
-    CHECK_FALSE(can_be({2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}));             // no side
+    CHECK_FALSE(can_be({3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}));             // no side
     CHECK_FALSE(can_be({0, 1, 2, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}));          // of a ping
     CHECK_FALSE(can_be({0, 1, 9, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}));          // no kind
     CHECK_FALSE(can_be({0, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}));          // no fragment
