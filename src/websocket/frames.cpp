@@ -232,7 +232,7 @@ FrameReader::Step FrameReader::take_frame(Span frame, const Taker& take)
     const std::optional<Span> payload = of_thread.payload_of(frame);
     if (!payload) return {Fault::protocol, false}; // a size that takes more bytes than it needs
     const Opening opening(frame);
-    Message message{kind_of(opening.opcode).value_or(Kind::binary), *payload, opening.is_masked};
+    Message message{kind_of(opening.opcode).value_or(Kind::binary), *payload, 1, opening.is_masked};
     std::vector<std::uint8_t> whole;
     if (!opening.is_final || opening.opcode == WSLAY_CONTINUATION_FRAME) {
         if (!gathering_) gathering_ = message.kind;
