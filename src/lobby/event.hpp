@@ -3,6 +3,7 @@
 
 #include "lobby/ids.hpp"
 #include "lobby/limits.hpp"
+#include "lobby/open_games.hpp"
 #include "lobby/orders.hpp"
 #include "wire/message.hpp"
 
@@ -133,6 +134,12 @@ struct HandoverFailed
     std::uint64_t connections = 0;
 };
 
+// What is open at all other workers of the process.
+struct OpenElsewhere
+{
+    OpenGames games;
+};
+
 // No new sessions, rooms and legacy ports from now on; who may join those that are open still does.
 struct Drain
 {
@@ -228,8 +235,8 @@ struct Shutdown
 
 using Event = std::variant<Arrived, Greeted, Refused, Said, SaidBytes, SpokeLikeGuest, Spoke,
                            Answered, Progressed, Acknowledgement, HalfClosed, PortAnswer, Left,
-                           Tick, StoodStill, HandoverFailed, Reload, Drain, Undrain, TakeNew,
-                           EndSession, EndLink, EndRoom, EndParty, SendAway, SendPeerAway, SetBan,
-                           AdoptBans, LiftBan, Reserve, LiftReservation, Say, Shutdown>;
+                           Tick, StoodStill, HandoverFailed, OpenElsewhere, Reload, Drain, Undrain,
+                           TakeNew, EndSession, EndLink, EndRoom, EndParty, SendAway, SendPeerAway,
+                           SetBan, AdoptBans, LiftBan, Reserve, LiftReservation, Say, Shutdown>;
 
 } // namespace netplay_relay::lobby

@@ -91,6 +91,9 @@ void LobbyState::on(const Greeted& event)
     Connection* connection = find(event.connection);
     if (connection == nullptr) return;
     ensure(connection->stage == Stage::greeting, "greeted twice");
+    if (const auto owner = owner_elsewhere(*connection, event.greeting);
+        owner && pass_on(event.connection, *connection, *owner, event.greeting))
+        return;
     std::visit(
         [&](const auto& message) { greet(event.connection, *connection, message, event.more); },
         event.greeting);

@@ -26,6 +26,9 @@ void LobbyState::open_session(ConnectionId id, Connection& connection)
         return turn_away(id, *refusal);
     if (waits_for_doubts(id, connection)) return;
     if (refusal) return turn_away(id, *refusal);
+    if (const auto owner = owner_of_free_promise(connection);
+        owner && pass_on(id, connection, *owner))
+        return set_deadline(id, connection, now_ + lost_guest_watch);
     const auto [session_id, reserved] = choose_session_id(connection);
     SessionKey key;
     do
@@ -80,7 +83,7 @@ std::pair<wire::SessionId, bool> LobbyState::choose_session_id(const Connection&
     for (const wire::SessionId& promised : promised_to(host))
         if (!open_sessions_.contains(promised)) return {promised, true};
     for (;;) {
-        const auto id = fresh_id<wire::SessionId>();
+        const auto id = fresh_id<wire::SessionId>(static_cast<std::uint8_t>(among_.number));
         const bool taken =
             open_sessions_.contains(id) || promises_.contains(id) ||
             std::ranges::find(policy_.reserved, id, &ReservedSession::id) != policy_.reserved.end();

@@ -83,6 +83,7 @@ public:
     // From the world.
     void adopts(const lobby::Limits& limits);
     void expects(const wire::Endpoint& peer, wire::CloseReason reason);
+    void expects_workers(std::size_t count) { workers_ = count; }
     void expects_nothing_new() { draining_ = true; } // no session and no room
     void expects_new_again() { draining_ = false; }
     void operator_takes_new(bool allowed) { takes_new_ = allowed; }
@@ -154,6 +155,7 @@ private:
     };
     std::unordered_map<lobby::ConnectionId, Asked> hosts_;
     std::set<wire::SessionId> open_sessions_;
+    std::size_t workers_ = 1; // of a process
     bool draining_ = false;
     bool takes_new_ = true;
     std::map<wire::Network, lobby::Instant> bans_;                          // until when
