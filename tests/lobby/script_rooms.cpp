@@ -63,6 +63,11 @@ std::string Script::in_words(const SpeaksFor& command)
     return name + " is " + wire::to_text(command.peer.address);
 }
 
+std::string Script::in_words(const PassOn& command)
+{
+    return name_of(command.connection) + " to worker " + std::to_string(command.worker);
+}
+
 Words Script::says(const std::string& member, std::span<const std::uint8_t> bytes)
 {
     return tells(SaidBytes{id_of(member), bytes});
