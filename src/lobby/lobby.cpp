@@ -191,6 +191,24 @@ std::optional<record::Fault> Lobby::adopt_memory(std::span<const std::uint8_t> m
 
 OpenGames Lobby::open_games() const { return state_->open_games(); }
 
+void Use::add(const Use& other)
+{
+    connections += other.connections;
+    greeting += other.greeting;
+    sessions += other.sessions;
+    waiting_joins += other.waiting_joins;
+    links += other.links;
+    rooms += other.rooms;
+    members += other.members;
+    entering += other.entering;
+    addresses += other.addresses;
+    parties += other.parties;
+    peers += other.peers;
+    absent_peers += other.absent_peers;
+    entering_peers += other.entering_peers;
+    kept_packet_bytes += other.kept_packet_bytes;
+}
+
 std::vector<std::uint64_t> Lobby::rooms() const { return state_->rooms(); }
 
 std::vector<std::uint64_t> Lobby::parties() const { return state_->parties(); }
