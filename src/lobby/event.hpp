@@ -5,6 +5,7 @@
 #include "lobby/limits.hpp"
 #include "lobby/open_games.hpp"
 #include "lobby/orders.hpp"
+#include "lobby/shares.hpp"
 #include "wire/message.hpp"
 
 #include <cstdint>
@@ -140,6 +141,12 @@ struct OpenElsewhere
     OpenGames games;
 };
 
+// So much of what is limited in all may be here from now on; whoever is here stays.
+struct SetShare
+{
+    Amounts share;
+};
+
 // No new sessions, rooms and legacy ports from now on; who may join those that are open still does.
 struct Drain
 {
@@ -235,7 +242,7 @@ struct Shutdown
 
 using Event = std::variant<Arrived, Greeted, Refused, Said, SaidBytes, SpokeLikeGuest, Spoke,
                            Answered, Progressed, Acknowledgement, HalfClosed, PortAnswer, Left,
-                           Tick, StoodStill, HandoverFailed, OpenElsewhere, Reload, Drain, Undrain,
+                           Tick, StoodStill, HandoverFailed, OpenElsewhere, SetShare, Reload, Drain, Undrain,
                            TakeNew, EndSession, EndLink, EndRoom, EndParty, SendAway, SendPeerAway,
                            SetBan, AdoptBans, LiftBan, Reserve, LiftReservation, Say, Shutdown>;
 

@@ -191,6 +191,10 @@ std::optional<record::Fault> Lobby::adopt_memory(std::span<const std::uint8_t> m
 
 OpenGames Lobby::open_games() const { return state_->open_games(); }
 
+Amounts Lobby::amounts() const { return state_->amounts(); }
+
+Amounts Lobby::limits_in_all() const { return state_->limits_in_all(); }
+
 void Use::add(const Use& other)
 {
     connections += other.connections;

@@ -105,6 +105,9 @@ public:
     [[nodiscard]] std::optional<wire::SessionId> session_without_id() const;
 
     [[nodiscard]] OpenGames open_games() const;
+    // What is limited in all: what there is of it, and what there may be in the whole process.
+    [[nodiscard]] Amounts amounts() const;
+    [[nodiscard]] Amounts limits_in_all() const;
 
     // Writes all that another lobby needs to go on with this session, and returns who belongs to
     // it: nobody if there is no such session. Nothing changes here.

@@ -100,11 +100,32 @@ OpenGames LobbyState::open_games() const
     OpenGames games;
     games.sessions = open_sessions_.size();
     games.rooms = rooms_.use().rooms;
+    games.is_short = is_short(amounts(), share_, limits_in_all());
     if (games.sessions != 1) return games;
     const auto& [id, key] = *open_sessions_.begin();
     games.only = id;
     games.is_only_meant = is_meant(sessions_.at(key), ManualIp::automatic);
     return games;
+}
+
+Amounts LobbyState::limits_in_all() const
+{
+    return {policy_.limits.connections, policy_.limits.sessions, policy_.rooms.rooms,
+            policy_.parties.parties};
+}
+
+Amounts LobbyState::amounts() const
+{
+    return {connections_.size(), open_sessions_.size(), rooms_.use().rooms,
+            parties_.use().parties};
+}
+
+void LobbyState::on(const SetShare& event)
+{
+    share_ = event.share;
+    rooms_.limit_rooms(share_.rooms);
+    parties_.limit_parties(share_.parties);
+    out_->outcome.met = 1;
 }
 
 void LobbyState::on(const OpenElsewhere& event) { elsewhere_ = event.games; }

@@ -12,6 +12,7 @@
 #include "party/party_manager.hpp"
 #include "room/room_manager.hpp"
 
+#include <algorithm>
 #include <deque>
 #include <functional>
 #include <map>
@@ -110,6 +111,8 @@ public:
     [[nodiscard]] std::optional<PartySnapshot> look_at_party(std::uint64_t number) const;
     [[nodiscard]] std::optional<wire::SessionId> only_session(ManualIp manual_ip) const;
     [[nodiscard]] OpenGames open_games() const;
+    [[nodiscard]] Amounts limits_in_all() const;
+    [[nodiscard]] Amounts amounts() const;
     void check_consistency() const;
 
 private:
@@ -188,6 +191,16 @@ private:
 
     // lobby_among.cpp: one of several workers
     void on(const OpenElsewhere& event);
+    void on(const SetShare& event);
+    // Of these, as far as they are this worker's.
+    [[nodiscard]] std::size_t connections_max() const
+    {
+        return std::min<std::size_t>(policy_.limits.connections, share_.connections);
+    }
+    [[nodiscard]] std::size_t sessions_max() const
+    {
+        return std::min<std::size_t>(policy_.limits.sessions, share_.sessions);
+    }
     [[nodiscard]] std::uint16_t owner_of(const wire::SessionId& id) const;
     [[nodiscard]] bool is_mine(const wire::SessionId& id) const;
     [[nodiscard]] std::vector<std::uint16_t> owners_promised_to(const Connection& host) const;
@@ -335,6 +348,7 @@ private:
     RandomSource& random_;
     AmongWorkers among_;
     OpenGames elsewhere_;
+    Amounts share_ = no_limit();
     room::RoomManager rooms_;
     room::Output room_output_;
     party::PartyManager parties_;

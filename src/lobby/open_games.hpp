@@ -15,6 +15,7 @@ struct OpenGames
     std::size_t rooms = 0;
     std::optional<wire::SessionId> only; // if there is one
     bool is_only_meant = false;          // its host has answered a guest (ManualIp::automatic)
+    bool is_short = false;               // of its share of the limits (shares.hpp)
 
     bool operator==(const OpenGames&) const = default;
 

@@ -77,6 +77,11 @@ public:
         (void)worker_.order(lobby::OpenElsewhere{games});
     }
 
+    void set_share(const lobby::Amounts& share)
+    {
+        (void)worker_.order(lobby::SetShare{share});
+    }
+
     // Told beside the log. It must outlive the engine's run.
     void also_tell(EventListener& listener) { listener_ = &listener; }
 

@@ -45,6 +45,8 @@ struct Workers::Held::One
 
 namespace {
 
+constexpr std::chrono::milliseconds sharing_pause{20};
+
 std::uint32_t draw_salt(lobby::RandomSource& random)
 {
     std::array<std::uint8_t, 4> bytes{};
@@ -71,7 +73,7 @@ void leave_signals_to_others()
 
 Workers::Workers(boost::asio::io_context& io, std::uint16_t count, const lobby::Policy& policy,
                  const PublicName& public_name, const MakeRandom& make_random)
-    : io_(io), games_(count)
+    : io_(io), games_(count), sharing_(io)
 {
     const std::uint32_t salt = count > 1 ? draw_salt(*make_random()) : 0;
     if (count > 1) inbox_ = std::make_unique<Inbox>(io);
@@ -81,6 +83,7 @@ Workers::Workers(boost::asio::io_context& io, std::uint16_t count, const lobby::
                                                    AmongWorkers(number, count, salt)));
         if (count > 1) all_.back()->engine.set_neighbours(*this);
     }
+    share_out();
 }
 
 Workers::~Workers() { end_threads(); }
@@ -113,6 +116,71 @@ Workers::Held::~Held()
 }
 
 Engine& Workers::Held::operator*() const { return one_->engine; }
+
+void Workers::adopt(const lobby::Policy& policy, const PublicName& public_name)
+{
+    each([&](Engine& engine) { engine.adopt(policy, public_name); });
+    share_out();
+}
+
+// Called by each in its own thread, it calls `done` in ours, once.
+std::function<void()> Workers::when_all(std::function<void()> done)
+{
+    if (!has_threads()) return done;
+    auto left =
+        std::make_shared<std::pair<std::uint16_t, std::function<void()>>>(count(), std::move(done));
+    return [this, left] {
+        inbox_->put([left] {
+            if (--left->first == 0) left->second();
+        });
+    };
+}
+
+void Workers::begin_draining(std::function<void()> done)
+{
+    const std::function<void()> one = when_all(std::move(done));
+    each([&](Engine& engine) { engine.begin_draining(one); });
+}
+
+void Workers::stop_draining()
+{
+    each([](Engine& engine) { engine.stop_draining(); });
+}
+
+void Workers::shut_down(std::chrono::seconds grace, std::function<void()> done)
+{
+    const std::function<void()> one = when_all(std::move(done));
+    each([&](Engine& engine) { engine.shut_down(grace, one); });
+}
+
+// Not for each newcomer: one that is short has something left, and if nobody has, waiting helps.
+void Workers::share_out_soon()
+{
+    if (std::exchange(shares_soon_, true)) return;
+    sharing_.expires_at(shared_at_ + sharing_pause);
+    sharing_.async_wait([this](const boost::system::error_code& error) {
+        shares_soon_ = false;
+        if (!error) share_out();
+    });
+}
+
+void Workers::share_out()
+{
+    if (!has_threads()) return;
+    shared_at_ = std::chrono::steady_clock::now();
+    const std::vector<Held> all = hold_all();
+    std::vector<lobby::Amounts> uses;
+    for (const Held& one : all)
+        uses.push_back(one->lobby().amounts());
+    const lobby::Amounts limits = all.front()->lobby().limits_in_all();
+    const std::vector<lobby::Amounts> shares = lobby::share_out(limits, uses);
+    bool is_short = false;
+    for (std::size_t at = 0; at < all.size(); ++at) {
+        all[at]->set_share(shares[at]);
+        is_short |= lobby::is_short(uses[at], shares[at], limits);
+    }
+    if (is_short) share_out_soon();
+}
 
 void Workers::also_tell(EventListener& listener)
 {
@@ -178,6 +246,7 @@ void Workers::tell_others(std::uint16_t worker, const lobby::OpenGames& games)
     inbox_->put([this, worker, games] {
         games_.at(worker) = games;
         tell_each();
+        if (games.is_short) share_out_soon();
     });
 }
 

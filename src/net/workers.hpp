@@ -9,6 +9,8 @@
 #include "net/told.hpp"
 
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -70,6 +72,12 @@ public:
         return all;
     }
 
+    // As Engine's, of all.
+    void adopt(const lobby::Policy& policy, const PublicName& public_name);
+    void begin_draining(std::function<void()> done);
+    void stop_draining();
+    void shut_down(std::chrono::seconds grace, std::function<void()> done);
+
     // Told in the loop of whoever made them. It must outlive their run.
     void also_tell(EventListener& listener);
 
@@ -89,6 +97,9 @@ private:
     void tell_others(std::uint16_t worker, const lobby::OpenGames& games) override;
 
     void tell_each();
+    void share_out_soon();
+    void share_out();
+    [[nodiscard]] std::function<void()> when_all(std::function<void()> done);
     void end_threads();
     [[nodiscard]] bool has_threads() const { return all_.size() > 1; }
 
@@ -96,6 +107,9 @@ private:
     std::unique_ptr<Inbox> inbox_; // of whoever made them, if there are several
     std::unique_ptr<ToldQueue> told_;
     std::vector<lobby::OpenGames> games_;
+    boost::asio::steady_timer sharing_;
+    std::chrono::steady_clock::time_point shared_at_;
+    bool shares_soon_ = false;
     std::vector<std::unique_ptr<Held::One>> all_;
     bool is_started_ = false;
 };

@@ -196,9 +196,9 @@ std::optional<CloseReason> PartyManagerState::refusal_of(ConnectionId id, const 
         of_customer += wire::customer(party->opener) == customer ? 1U : 0U;
     }
     if (of_address >= settings_.parties_per_address) return CloseReason::address_parties_full;
-    const std::size_t kept =
-        wire::places_for_newcomers(settings_.parties, settings_.parties_per_address);
-    const std::size_t limit = of_customer > 0 ? settings_.parties - kept : settings_.parties;
+    const std::size_t most = std::min<std::size_t>(settings_.parties, share_);
+    const std::size_t kept = wire::places_for_newcomers(most, settings_.parties_per_address);
+    const std::size_t limit = of_customer > 0 ? most - kept : most;
     if (parties_.size() >= limit) return CloseReason::parties_full;
     return std::nullopt;
 }

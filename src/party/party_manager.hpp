@@ -71,6 +71,9 @@ public:
     // One that was adopted while it was no peer yet: what it has said to another worker is for here.
     void go_on(ConnectionId connection, Instant now, Output& out);
 
+    // No more parties than these either, whatever the settings allow.
+    void limit_parties(std::size_t most);
+
     // Its connection is gone. A place in a party is held for a while, unless `how` says that it
     // has to go: too_slow, memory_short. No closing follows. What it means, for the log:
     // peer_absent, or why it is out.

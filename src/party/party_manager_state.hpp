@@ -6,6 +6,7 @@
 #include "party/party_manager.hpp"
 #include "peer.hpp"
 
+#include <algorithm>
 #include <map>
 #include <unordered_map>
 
@@ -124,6 +125,7 @@ public:
 
     PartySettings settings_;
     std::optional<CloseReason> no_new_;
+    std::size_t share_ = SIZE_MAX; // of parties, whatever the settings allow
     PartyCounts counts_;
     std::map<std::uint64_t, std::unique_ptr<Party>> parties_;
     std::unordered_map<ConnectionId, Client> clients_;

@@ -238,7 +238,7 @@ void RoomManagerState::admit(ConnectionId id, PendingClient& client, Instant now
 
 std::optional<CloseReason> RoomManagerState::refusal_of_opener(const wire::Address& prefix) const
 {
-    if (rooms_.size() >= settings_.rooms) return CloseReason::rooms_full;
+    if (rooms_.size() >= rooms_max()) return CloseReason::rooms_full;
     const auto rooms_of = [&](const wire::Network& network) {
         return static_cast<std::size_t>(std::ranges::count_if(
             rooms_, [&](const auto& entry) { return network.contains(entry.second.opener); }));
@@ -251,9 +251,8 @@ std::optional<CloseReason> RoomManagerState::refusal_of_opener(const wire::Addre
         if (around >= std::size_t{settings_.rooms_per_address} * wider.factor)
             return CloseReason::address_rooms_full;
     }
-    const std::size_t kept =
-        wire::places_for_newcomers(settings_.rooms, settings_.rooms_per_address);
-    if (around > 0 && rooms_.size() + kept >= settings_.rooms) return CloseReason::rooms_full;
+    const std::size_t kept = wire::places_for_newcomers(rooms_max(), settings_.rooms_per_address);
+    if (around > 0 && rooms_.size() + kept >= rooms_max()) return CloseReason::rooms_full;
     return std::nullopt;
 }
 

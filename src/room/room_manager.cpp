@@ -117,6 +117,7 @@ std::vector<ConnectionId> RoomManager::members_of(std::uint64_t room) const
     return state_->members_of(room);
 }
 std::vector<ConnectionId> RoomManager::pending() const { return state_->pending(); }
+void RoomManager::limit_rooms(std::size_t most) { state_->share_ = most; }
 bool RoomManager::is_short_of_state_memory() const { return state_->budget_->is_short(); }
 std::size_t RoomManager::state_bytes() const { return state_->budget_->used; }
 RoomUse RoomManager::use() const { return state_->use(); }

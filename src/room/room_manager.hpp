@@ -115,6 +115,9 @@ public:
     // take members. Nothing: rooms are opened.
     void refuse_new_rooms(std::optional<CloseReason> why);
 
+    // No more rooms than these either, whatever the settings allow.
+    void limit_rooms(std::size_t most);
+
     // Everybody in this room goes, and everybody in the room of this port, and everybody at all.
     // False if there is no such room.
     bool close(std::uint64_t room, CloseReason end, Instant now, Output& out);

@@ -11,6 +11,7 @@
 #include "state_intake.hpp"
 #include "state_trust.hpp"
 
+#include <algorithm>
 #include <map>
 #include <optional>
 #include <set>
@@ -164,6 +165,11 @@ public:
     std::shared_ptr<StateBudget> budget_; // and at this
     std::shared_ptr<StateTrust> trust_ = std::make_shared<StateTrust>();
     std::optional<CloseReason> refusal_of_new_; // of rooms
+    std::size_t share_ = SIZE_MAX;              // of rooms, whatever the settings allow
+    [[nodiscard]] std::size_t rooms_max() const
+    {
+        return std::min<std::size_t>(settings_.rooms, share_);
+    }
 
 private:
     void shake_hands(ConnectionId id, PendingClient& client, Instant now, Output& out);
