@@ -41,6 +41,13 @@ public:
         sum_ += static_cast<std::uint64_t>(std::chrono::duration_cast<Unit>(length).count());
     }
 
+    void add(const Histogram& other)
+    {
+        for (std::size_t at = 0; at < counts_.size(); ++at)
+            counts_[at] += other.counts_[at];
+        sum_ += other.sum_;
+    }
+
     [[nodiscard]] HistogramView view() const
     {
         using Period = typename Bounds::Unit::period;

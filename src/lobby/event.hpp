@@ -3,7 +3,9 @@
 
 #include "lobby/ids.hpp"
 #include "lobby/limits.hpp"
+#include "lobby/open_games.hpp"
 #include "lobby/orders.hpp"
+#include "lobby/shares.hpp"
 #include "wire/message.hpp"
 
 #include <cstdint>
@@ -141,6 +143,18 @@ struct HandoverFailed
     std::uint64_t connections = 0;
 };
 
+// What is open at all other workers of the process.
+struct OpenElsewhere
+{
+    OpenGames games;
+};
+
+// So much of what is limited in all may be here from now on; whoever is here stays.
+struct SetShare
+{
+    Amounts share;
+};
+
 // No new sessions, rooms and legacy ports from now on; who may join those that are open still does.
 struct Drain
 {
@@ -234,10 +248,11 @@ struct Shutdown
 {
 };
 
-using Event = std::variant<Arrived, Introduced, Greeted, Refused, Said, SaidBytes, SpokeLikeGuest,
-                           Spoke, Answered, Progressed, Acknowledgement, HalfClosed, PortAnswer,
-                           Left, Tick, StoodStill, HandoverFailed, Reload, Drain, Undrain, TakeNew,
-                           EndSession, EndLink, EndRoom, EndParty, SendAway, SendPeerAway, SetBan,
-                           AdoptBans, LiftBan, Reserve, LiftReservation, Say, Shutdown>;
+using Event =
+    std::variant<Arrived, Introduced, Greeted, Refused, Said, SaidBytes, SpokeLikeGuest, Spoke,
+                 Answered, Progressed, Acknowledgement, HalfClosed, PortAnswer, Left, Tick,
+                 StoodStill, HandoverFailed, OpenElsewhere, SetShare, Reload, Drain, Undrain,
+                 TakeNew, EndSession, EndLink, EndRoom, EndParty, SendAway, SendPeerAway, SetBan,
+                 AdoptBans, LiftBan, Reserve, LiftReservation, Say, Shutdown>;
 
 } // namespace netplay_relay::lobby

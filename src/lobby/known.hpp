@@ -43,12 +43,13 @@ struct Connection
     Stage stage = Stage::greeting;
     bool spoke = false;       // guest: has said more than its greeting
     bool half_closed = false; // guest: one direction of the link has ended
+    std::uint8_t passes = 0;  // from one worker to another, within a process
 
     template <class Self, class Archive>
     static void fields(Self& self, Archive& archive)
     {
         archive(self.peer, self.since, self.deadline, self.profile, self.session, self.partner,
-                self.ticket, self.stage, self.asking, self.spoke, self.half_closed);
+                self.ticket, self.stage, self.asking, self.spoke, self.half_closed, self.passes);
     }
 };
 

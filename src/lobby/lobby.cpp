@@ -25,8 +25,8 @@ void Totals::add(const Totals& other)
         said[at] += other.said[at];
 }
 
-Lobby::Lobby(Policy policy, RandomSource& random, std::uint16_t worker_number)
-    : state_(std::make_unique<LobbyState>(std::move(policy), random, worker_number))
+Lobby::Lobby(Policy policy, RandomSource& random, AmongWorkers among)
+    : state_(std::make_unique<LobbyState>(std::move(policy), random, among))
 {
 }
 
@@ -189,6 +189,30 @@ std::optional<record::Fault> Lobby::adopt_memory(std::span<const std::uint8_t> m
     return state_->adopt_memory(memory, now, later, out);
 }
 
+OpenGames Lobby::open_games() const { return state_->open_games(); }
+
+Amounts Lobby::amounts() const { return state_->amounts(); }
+
+Amounts Lobby::limits_in_all() const { return state_->limits_in_all(); }
+
+void Use::add(const Use& other)
+{
+    connections += other.connections;
+    greeting += other.greeting;
+    sessions += other.sessions;
+    waiting_joins += other.waiting_joins;
+    links += other.links;
+    rooms += other.rooms;
+    members += other.members;
+    entering += other.entering;
+    addresses += other.addresses;
+    parties += other.parties;
+    peers += other.peers;
+    absent_peers += other.absent_peers;
+    entering_peers += other.entering_peers;
+    kept_packet_bytes += other.kept_packet_bytes;
+}
+
 std::vector<std::uint64_t> Lobby::rooms() const { return state_->rooms(); }
 
 std::vector<std::uint64_t> Lobby::parties() const { return state_->parties(); }
@@ -211,13 +235,13 @@ std::uint32_t fresh_salt(RandomSource& random)
 
 } // namespace
 
-LobbyState::LobbyState(Policy policy, RandomSource& random, std::uint16_t worker_number)
-    : policy_(std::move(policy)), random_(random),
-      rooms_(policy_.rooms, fresh_salt(random), worker_number),
+LobbyState::LobbyState(Policy policy, RandomSource& random, AmongWorkers among)
+    : policy_(std::move(policy)), random_(random), among_(among),
+      rooms_(policy_.rooms, among.room_salt != 0 ? among.room_salt : fresh_salt(random), among),
       parties_(
           policy_.parties, doorkeeper(),
-          [&random](std::span<std::uint8_t> bytes) { random.fill(bytes); }, worker_number),
-      session_keys_(worker_number)
+          [&random](std::span<std::uint8_t> bytes) { random.fill(bytes); }, among),
+      session_keys_(among.number)
 {
 }
 

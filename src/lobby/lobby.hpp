@@ -2,6 +2,7 @@
 // It owns no socket, reads no clock and writes no log.
 #pragma once
 
+#include "base/among_workers.hpp"
 #include "lobby/event.hpp"
 #include "lobby/ids.hpp"
 #include "lobby/limits.hpp"
@@ -49,7 +50,7 @@ class Lobby
 {
 public:
     // `random` must outlive the lobby. No two workers between which sessions move have one number.
-    Lobby(Policy policy, RandomSource& random, std::uint16_t worker_number = 0);
+    Lobby(Policy policy, RandomSource& random, AmongWorkers among = {});
     ~Lobby();
     Lobby(Lobby&&) = delete;
 
@@ -102,6 +103,11 @@ public:
     // Whose guests those become who name no session, by the policy's manual_ip: nothing if they
     // come into rooms or are refused.
     [[nodiscard]] std::optional<wire::SessionId> session_without_id() const;
+
+    [[nodiscard]] OpenGames open_games() const;
+    // What is limited in all: what there is of it, and what there may be in the whole process.
+    [[nodiscard]] Amounts amounts() const;
+    [[nodiscard]] Amounts limits_in_all() const;
 
     // Writes all that another lobby needs to go on with this session, and returns who belongs to
     // it: nobody if there is no such session. Nothing changes here.

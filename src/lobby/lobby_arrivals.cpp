@@ -50,10 +50,9 @@ void LobbyState::on(const Arrived& event)
 
 std::optional<CloseReason> LobbyState::refusal_on_arrival(const wire::Endpoint& peer)
 {
-    const Limits& limits = policy_.limits;
     if (shutting_down_) return CloseReason::shutdown;
     if (bans_.covers(peer.address)) return CloseReason::banned_address;
-    if (connections_.size() >= limits.connections) return CloseReason::connections_full;
+    if (connections_.size() >= connections_max()) return CloseReason::connections_full;
     // Whom it speaks for is looked at when that is known.
     if (is_trusted_proxy(peer.address)) return std::nullopt;
     return refusal_of_address(peer.address);
@@ -81,8 +80,8 @@ std::optional<CloseReason> LobbyState::refusal_of_address(const wire::Address& a
     // What is left then is for those who have next to nothing, and for the guests of those who
     // host.
     const std::size_t kept =
-        wire::places_for_newcomers(limits.connections, limits.connections_per_address);
-    if (connections_.size() + kept >= limits.connections && !is_host &&
+        wire::places_for_newcomers(connections_max(), limits.connections_per_address);
+    if (connections_.size() + kept >= connections_max() && !is_host &&
         addresses_.use_around(address).connections >= connections_of_newcomers)
         return CloseReason::connections_full;
     return std::nullopt;
@@ -93,6 +92,9 @@ void LobbyState::on(const Greeted& event)
     Connection* connection = find(event.connection);
     if (connection == nullptr) return;
     ensure(connection->stage == Stage::greeting, "greeted twice");
+    if (const auto owner = owner_elsewhere(*connection, event.greeting);
+        owner && pass_on(event.connection, *connection, *owner, event.greeting))
+        return;
     std::visit(
         [&](const auto& message) { greet(event.connection, *connection, message, event.more); },
         event.greeting);

@@ -22,7 +22,7 @@ constexpr std::chrono::milliseconds coarseness{20};
 
 // In the order in which they are given: the listener's own, then those of its networks, by the
 // configuration and by the operator's later word.
-std::vector<wire::SessionId> LobbyState::promised_to(const Connection& host) const
+std::vector<wire::SessionId> LobbyState::all_promised_to(const Connection& host) const
 {
     std::vector<wire::SessionId> all;
     if (host.profile->reserved) all.push_back(*host.profile->reserved);
@@ -33,6 +33,14 @@ std::vector<wire::SessionId> LobbyState::promised_to(const Connection& host) con
         if (!is_known && reservation.is_for(host.peer.address)) all.push_back(id);
     }
     return all;
+}
+
+// Of these, those that are given here.
+std::vector<wire::SessionId> LobbyState::promised_to(const Connection& host) const
+{
+    std::vector<wire::SessionId> mine = all_promised_to(host);
+    std::erase_if(mine, [this](const wire::SessionId& id) { return !is_mine(id); });
+    return mine;
 }
 
 // Open sessions without which this host would be given another id, or one at all: those of its own

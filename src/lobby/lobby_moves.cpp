@@ -268,6 +268,13 @@ std::optional<record::Fault> LobbyState::adopt_connection(record::Reader& from, 
     ++(connection.stage == Stage::member ? member_count_
        : is_pending                      ? peer_count_
                                          : greeting_count_);
+    if (connection.stage == Stage::member) {
+        rooms_.go_on(moving.id, now_, room_output_);
+        carry_over();
+    } else if (is_pending) {
+        parties_.go_on(moving.id, now_, party_output_);
+        carry_over_parties();
+    }
     out_ = nullptr;
     return std::nullopt;
 }

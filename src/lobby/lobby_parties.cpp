@@ -128,6 +128,9 @@ void LobbyState::carry_over_parties(std::vector<std::pair<ConnectionId, wire::En
         peer_is_gone(closing.connection, reason);
         command(Close{closing.connection, reason, true, !may_be_ended_first(reason)});
     }
+    for (const party::Elsewhere& one : output.elsewhere)
+        if (Connection* connection = find(one.connection))
+            (void)pass_on(one.connection, *connection, one.worker);
     for (party::PartyEvent& event : output.events) {
         totals_.parties += event.kind == party::PartyEventKind::party_opened ? 1 : 0;
         totals_.peers += event.kind == party::PartyEventKind::party_opened ||

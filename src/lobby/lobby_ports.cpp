@@ -23,7 +23,7 @@ bool LobbyState::lease(const Lease& wanted, const PortRange& range)
     // A different one each time: one that was given back is not taken for the old one at once.
     for (std::uint32_t step = 0; step < size; ++step) {
         const auto port = static_cast<std::uint16_t>(range.first + (leases_ever_ + step) % size);
-        if (leases_.contains(port)) continue;
+        if (leases_.contains(port) || !among_.is_mine(port)) continue;
         leases_ever_ += step + 1;
         take_lease(wanted, port);
         return true;

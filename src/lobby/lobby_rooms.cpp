@@ -29,7 +29,7 @@ void LobbyState::greet(ConnectionId id, Connection& connection, const wire::Manu
     if (!is_probe && (profile.session != 0 || (manual_ip == ManualIp::tunnel && !own_port)))
         return turn_away(id, CloseReason::no_single_session);
     // Said here its frontend shows it; said when it is known which room it wants, it would not.
-    if (const auto refusal = refusal_of_new(); refusal && !is_probe && rooms_.use().rooms == 0)
+    if (const auto refusal = refusal_of_new(); refusal && !is_probe && rooms_.use().rooms + elsewhere_.rooms == 0)
         return turn_away(id, *refusal);
     const room::Admission admission = admission_of(connection);
     if (!is_probe && rooms_.has_guessed_too_often(admission, now_))
@@ -68,8 +68,9 @@ bool LobbyState::is_meant(const Session& session, ManualIp manual_ip) const
 
 std::optional<wire::SessionId> LobbyState::only_session(ManualIp manual_ip) const
 {
-    if (open_sessions_.size() != 1) return std::nullopt;
-    if (manual_ip == ManualIp::automatic && rooms_.use().rooms > 0) return std::nullopt;
+    if (open_sessions_.size() != 1 || elsewhere_.sessions > 0) return std::nullopt;
+    const std::size_t rooms = rooms_.use().rooms + elsewhere_.rooms;
+    if (manual_ip == ManualIp::automatic && rooms > 0) return std::nullopt;
     const auto& [id, key] = *open_sessions_.begin();
     return is_meant(sessions_.at(key), manual_ip) ? std::optional(id) : std::nullopt;
 }
@@ -176,6 +177,9 @@ void LobbyState::carry_over(std::vector<std::pair<ConnectionId, wire::Endpoint>>
         else if (kind == room::RoomEventKind::room_closed)
             end_leases_of(SessionKey{}, room);
     }
+    for (const room::Elsewhere& one : output.elsewhere)
+        if (Connection* connection = find(one.connection))
+            (void)pass_on(one.connection, *connection, one.worker);
     for (std::size_t at = 0; at < output.said.size(); ++at)
         totals_.said[at] += output.said[at];
     output.clear();

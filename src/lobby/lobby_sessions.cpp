@@ -26,6 +26,9 @@ void LobbyState::open_session(ConnectionId id, Connection& connection)
         return turn_away(id, *refusal);
     if (waits_for_doubts(id, connection)) return;
     if (refusal) return turn_away(id, *refusal);
+    if (const auto owner = owner_of_free_promise(connection);
+        owner && pass_on(id, connection, *owner))
+        return set_deadline(id, connection, now_ + lost_guest_watch);
     const auto [session_id, reserved] = choose_session_id(connection);
     SessionKey key;
     do
@@ -59,7 +62,7 @@ std::optional<CloseReason> LobbyState::refusal_of_host(const Connection& connect
     if (!policy_.host.permits(address)) return CloseReason::host_denied;
     if (bans_.covers(address)) return CloseReason::banned_address; // and it is still here
     if (const auto refusal = refusal_of_new()) return refusal;
-    if (open_sessions_.size() >= limits.sessions) return CloseReason::sessions_full;
+    if (open_sessions_.size() >= sessions_max()) return CloseReason::sessions_full;
     if (!addresses_.may_add(address, &NetworkUse::sessions, limits.sessions_per_address))
         return CloseReason::address_sessions_full;
     if (are_sessions_for_newcomers() && addresses_.use_around(address).sessions > 0)
@@ -71,8 +74,8 @@ bool LobbyState::are_sessions_for_newcomers() const
 {
     const Limits& limits = policy_.limits;
     const std::size_t kept =
-        wire::places_for_newcomers(limits.sessions, limits.sessions_per_address);
-    return open_sessions_.size() + kept >= limits.sessions;
+        wire::places_for_newcomers(sessions_max(), limits.sessions_per_address);
+    return open_sessions_.size() + kept >= sessions_max();
 }
 
 std::pair<wire::SessionId, bool> LobbyState::choose_session_id(const Connection& host)
@@ -80,7 +83,7 @@ std::pair<wire::SessionId, bool> LobbyState::choose_session_id(const Connection&
     for (const wire::SessionId& promised : promised_to(host))
         if (!open_sessions_.contains(promised)) return {promised, true};
     for (;;) {
-        const auto id = fresh_id<wire::SessionId>();
+        const auto id = fresh_id<wire::SessionId>(static_cast<std::uint8_t>(among_.number));
         const bool taken =
             open_sessions_.contains(id) || promises_.contains(id) ||
             std::ranges::find(policy_.reserved, id, &ReservedSession::id) != policy_.reserved.end();

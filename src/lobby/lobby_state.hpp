@@ -12,6 +12,7 @@
 #include "party/party_manager.hpp"
 #include "room/room_manager.hpp"
 
+#include <algorithm>
 #include <deque>
 #include <functional>
 #include <map>
@@ -23,7 +24,7 @@ namespace netplay_relay::lobby {
 class LobbyState
 {
 public:
-    LobbyState(Policy policy, RandomSource& random, std::uint16_t worker_number);
+    LobbyState(Policy policy, RandomSource& random, AmongWorkers among);
 
     void handle(const Event& event, Instant now, Output& out);
     void take_back(std::vector<std::uint8_t> delivered, Stage from)
@@ -109,6 +110,9 @@ public:
     [[nodiscard]] std::vector<PartySnapshot> look_at_parties() const;
     [[nodiscard]] std::optional<PartySnapshot> look_at_party(std::uint64_t number) const;
     [[nodiscard]] std::optional<wire::SessionId> only_session(ManualIp manual_ip) const;
+    [[nodiscard]] OpenGames open_games() const;
+    [[nodiscard]] Amounts limits_in_all() const;
+    [[nodiscard]] Amounts amounts() const;
     void check_consistency() const;
 
 private:
@@ -162,6 +166,7 @@ private:
 
     // lobby_doubts.cpp: whether those in the way of a host are still there
     void on(const Acknowledgement& event);
+    [[nodiscard]] std::vector<wire::SessionId> all_promised_to(const Connection& host) const;
     [[nodiscard]] std::vector<wire::SessionId> promised_to(const Connection& host) const;
     [[nodiscard]] std::vector<SessionKey> sessions_in_the_way(const Connection& host) const;
     [[nodiscard]] bool may_be_refused_for_the_dead(const Connection& host,
@@ -188,6 +193,29 @@ private:
     void announce_guests(Session& session);
     void turn_waiting_away(ConnectionId id, CloseReason reason);
     void stop_waiting(ConnectionId id, Connection& guest);
+
+    // lobby_among.cpp: one of several workers
+    void on(const OpenElsewhere& event);
+    void on(const SetShare& event);
+    // Of these, as far as they are this worker's.
+    [[nodiscard]] std::size_t connections_max() const
+    {
+        return std::min<std::size_t>(policy_.limits.connections, share_.connections);
+    }
+    [[nodiscard]] std::size_t sessions_max() const
+    {
+        return std::min<std::size_t>(policy_.limits.sessions, share_.sessions);
+    }
+    [[nodiscard]] std::uint16_t owner_of(const wire::SessionId& id) const;
+    [[nodiscard]] bool is_mine(const wire::SessionId& id) const;
+    [[nodiscard]] std::vector<std::uint16_t> owners_promised_to(const Connection& host) const;
+    [[nodiscard]] std::optional<std::uint16_t> owner_of_free_promise(const Connection& host) const;
+    [[nodiscard]] std::optional<std::uint16_t>
+    owner_elsewhere(const Connection& connection, const wire::Greeting& greeting) const;
+    [[nodiscard]] std::optional<std::uint16_t> owner_for_manual(const Connection& connection) const;
+    // False if it was passed on too often: then it stays.
+    [[nodiscard]] bool pass_on(ConnectionId id, Connection& connection, std::uint16_t worker,
+                               std::optional<wire::Greeting> greeting = std::nullopt);
 
     // lobby_links.cpp: links
     void on(const Answered& event);
@@ -314,7 +342,7 @@ private:
     void forget_ended_session(Session& session);
     void remember_expired(const wire::SessionId& id);
     template <class Id>
-    [[nodiscard]] Id fresh_id();
+    [[nodiscard]] Id fresh_id(std::uint8_t worker);
     void command(Command wanted) { out_->commands.push_back(std::move(wanted)); }
     template <class One>
     void tell(One event)
@@ -323,6 +351,9 @@ private:
     }
 
     RandomSource& random_;
+    AmongWorkers among_;
+    OpenGames elsewhere_;
+    Amounts share_ = no_limit();
     room::RoomManager rooms_;
     room::Output room_output_;
     party::PartyManager parties_;
@@ -356,14 +387,16 @@ private:
 
 // Node and worker numbers come first, so that a router can find the owner of an id without asking.
 inline constexpr std::size_t id_prefix_size = 2;
+inline constexpr std::size_t worker_byte = 1;
 
 template <class Id>
-Id LobbyState::fresh_id()
+Id LobbyState::fresh_id(std::uint8_t worker)
 {
     Id id;
     do
         random_.fill(std::span(id.bytes).subspan(id_prefix_size));
     while (id.is_zero());
+    id.bytes[worker_byte] = worker;
     return id;
 }
 

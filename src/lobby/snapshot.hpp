@@ -32,6 +32,9 @@ struct Use
     std::size_t entering_peers = 0;    // on the way into a party, or out of one
     std::size_t kept_packet_bytes = 0; // for peers, until they have said that they have them
     bool operator==(const Use&) const = default;
+
+    // That of another worker. An address that both know counts twice.
+    void add(const Use& other);
 };
 
 struct Totals

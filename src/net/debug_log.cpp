@@ -107,6 +107,8 @@ struct EventWords
     }
     std::string operator()(const lobby::StoodStill&) const { return "stood_still"; }
     std::string operator()(const lobby::HandoverFailed&) const { return "handover_failed"; }
+    std::string operator()(const lobby::OpenElsewhere&) const { return "open_elsewhere"; }
+    std::string operator()(const lobby::SetShare&) const { return "set_share"; }
     std::string operator()(const lobby::Drain&) const { return "drain"; }
     std::string operator()(const lobby::Undrain&) const { return "undrain"; }
     std::string operator()(const lobby::TakeNew& event) const
@@ -218,6 +220,11 @@ struct CommandWords
     {
         return "speaks_for" + number(command.connection) +
                named("peer", wire::to_text(command.peer));
+    }
+    std::string operator()(const lobby::PassOn& command) const
+    {
+        return "pass_on" + number(command.connection) +
+               named("worker", std::to_string(command.worker));
     }
     std::string operator()(const lobby::Deliver&) const { return {}; }
 };

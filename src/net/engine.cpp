@@ -1,8 +1,10 @@
 #include "net/engine.hpp"
 
+#include "base/ensure.hpp"
 #include "net/listener.hpp"
 
 #include <boost/asio/post.hpp>
+#include <spdlog/spdlog.h>
 #include <utility>
 
 namespace netplay_relay::net {
@@ -14,9 +16,10 @@ constexpr lobby::Duration timer_step = std::chrono::milliseconds(4);
 } // namespace
 
 Engine::Engine(boost::asio::io_context& io, lobby::Policy policy, PublicName public_name,
-               lobby::RandomSource& random)
-    : io_(io), public_name_(std::move(public_name)), grace_timer_(io), sampling_timer_(io),
-      poller_(io, worker_, tally_), worker_(*this, *this, std::move(policy), random)
+               lobby::RandomSource& random, AmongWorkers among)
+    : io_(io), public_name_(std::move(public_name)), among_(among), connection_ids_(among.number),
+      grace_timer_(io), sampling_timer_(io), poller_(io, worker_, tally_),
+      worker_(*this, *this, std::move(policy), random, among)
 {
 }
 
@@ -25,8 +28,31 @@ Engine::~Engine() = default;
 void Engine::take(UniqueFd socket, const wire::Endpoint& peer,
                   const lobby::ListenerProfile& profile)
 {
-    worker_.take({++last_connection_id_}, socket.release(), peer, profile);
+    worker_.take({connection_ids_.next()}, socket.release(), peer, profile);
     begin_sampling();
+}
+
+void Engine::pass_on(std::uint16_t worker, worker::Moving moving)
+{
+    ensure(neighbours_ != nullptr, "passed on to nobody");
+    neighbours_->pass_on(worker, std::move(moving));
+}
+
+void Engine::tell_others(const lobby::OpenGames& games)
+{
+    if (neighbours_ != nullptr) neighbours_->tell_others(among_.number, games);
+}
+
+void Engine::take_passed(const worker::Moving& moving)
+{
+    const auto fault = worker_.adopt(moving);
+    begin_sampling();
+    if (!fault) return;
+    for (const auto& [id, socket] : moving.handles)
+        const UniqueFd closed(socket);
+    worker_.miss(moving.handles.size());
+    spdlog::error("pass_on_failed connections={} problem=\"{}\"", moving.handles.size(),
+                  record::word(*fault));
 }
 
 void Engine::adopt(lobby::Policy policy, PublicName public_name)

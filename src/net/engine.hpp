@@ -2,6 +2,7 @@
 // log. One engine is one event loop, and decides nothing.
 #pragma once
 
+#include "base/number_source.hpp"
 #include "net/event_listener.hpp"
 #include "net/event_log.hpp"
 #include "net/handover.hpp"
@@ -33,6 +34,18 @@ struct PublicName
 
 class Listener;
 
+// The other workers of the process, for one of them.
+class Neighbours
+{
+public:
+    virtual ~Neighbours() = default;
+
+    // This goes on in that one, with its sockets.
+    virtual void pass_on(std::uint16_t worker, worker::Moving moving) = 0;
+    // What is open at `worker`, which tells so.
+    virtual void tell_others(std::uint16_t worker, const lobby::OpenGames& games) = 0;
+};
+
 // Connections of the process before this one.
 struct TakenOver
 {
@@ -51,9 +64,23 @@ class Engine final : private SocketIo, private worker::Observer
 public:
     // `io` and `random` must outlive the engine.
     Engine(boost::asio::io_context& io, lobby::Policy policy, PublicName public_name,
-           lobby::RandomSource& random);
+           lobby::RandomSource& random, AmongWorkers among = {});
     ~Engine() override;
     Engine(Engine&&) = delete;
+
+    // Before the first newcomer, if there are others; they must outlive the engine's run.
+    void set_neighbours(Neighbours& neighbours) { neighbours_ = &neighbours; }
+    // Somebody whom another worker has passed on: closed, and counted, if that cannot be.
+    void take_passed(const worker::Moving& moving);
+    void tell_of_others(const lobby::OpenGames& games)
+    {
+        (void)worker_.order(lobby::OpenElsewhere{games});
+    }
+
+    void set_share(const lobby::Amounts& share)
+    {
+        (void)worker_.order(lobby::SetShare{share});
+    }
 
     // Told beside the log. It must outlive the engine's run.
     void also_tell(EventListener& listener) { listener_ = &listener; }
@@ -85,7 +112,7 @@ public:
     void miss(std::uint64_t connections) { worker_.miss(connections); }
     // The restart with live games that has brought this process here.
     void count_handover(const HandoverCounts& counts);
-    [[nodiscard]] std::uint64_t last_connection_id() const { return last_connection_id_; }
+    [[nodiscard]] std::uint64_t last_connection_id() const { return connection_ids_.last(); }
 
     // Takes in no new sessions and rooms from now on, and calls `done` when the last one has ended.
     void begin_draining(std::function<void()> done);
@@ -170,6 +197,8 @@ private:
     void forget(worker::Handle socket) override { poller_.forget(socket); }
     void wake_at(lobby::Instant when) override;
     void wake_soon() override { poller_.wake_soon(); }
+    void pass_on(std::uint16_t worker, worker::Moving moving) override;
+    void tell_others(const lobby::OpenGames& games) override;
     // engine_ports.cpp
     [[nodiscard]] bool open_port(std::uint16_t port,
                                  const lobby::ListenerProfile& profile) override;
@@ -202,13 +231,15 @@ private:
     PublicName public_name_;
     EventLog event_log_;
     EventListener* listener_ = nullptr; // may be none
+    Neighbours* neighbours_ = nullptr;  // likewise
+    AmongWorkers among_;
     std::vector<wire::Address> port_addresses_;
     std::map<std::uint16_t, std::vector<std::unique_ptr<Listener>>> ports_;
     std::map<wire::Endpoint, UniqueFd> inherited_ports_; // while we take over
     QuietTime<lobby::Instant> ports_quiet_;              // of ports that cannot be opened
     QuietTime<lobby::Instant> watch_quiet_;              // of connections that cannot be watched
     QuietTime<lobby::Instant> memory_quiet_;             // of memory that is short
-    std::uint64_t last_connection_id_ = 0;
+    NumberSource connection_ids_;
     boost::asio::steady_timer grace_timer_;
     boost::asio::steady_timer sampling_timer_;
     bool is_sampling_ = false;

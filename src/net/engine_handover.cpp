@@ -30,7 +30,7 @@ TakenOver Engine::take_over(IncomingHandover& from)
 {
     TakenOver taken;
     const HandoverIndex& index = from.index();
-    last_connection_id_ = index.facts.last_connection_id;
+    connection_ids_.note(index.facts.last_connection_id);
     for (std::size_t at = 0; at < index.listeners.size(); ++at)
         if (index.listeners[at].use == ListenerUse::join_port)
             inherited_ports_[index.listeners[at].wanted] = from.take_listener(at);

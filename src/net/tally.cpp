@@ -44,4 +44,27 @@ void LongestLately::begin_minute(Instant now)
     until_ = now + minute;
 }
 
+void Tally::add(const Tally& other)
+{
+    guest_round_trip.add(other.guest_round_trip);
+    host_round_trip.add(other.host_round_trip);
+    member_round_trip.add(other.member_round_trip);
+    peer_round_trip.add(other.peer_round_trip);
+    waited_for_host.add(other.waited_for_host);
+    link_life.add(other.link_life);
+    held_up.add(other.held_up);
+    turns.add(other.turns);
+    pauses.add(other.pauses);
+    taken_over += other.taken_over;
+    not_taken_over += other.not_taken_over;
+    stood_still_ms += other.stood_still_ms;
+    memory_short += other.memory_short;
+    cannot_watch += other.cannot_watch;
+    without_port += other.without_port;
+    for (std::size_t at = 0; at < room_events.size(); ++at)
+        room_events[at] += other.room_events[at];
+    for (std::size_t at = 0; at < party_events.size(); ++at)
+        party_events[at] += other.party_events[at];
+}
+
 } // namespace netplay_relay::net

@@ -75,6 +75,7 @@ struct Tally
     std::array<std::uint64_t, party::party_event_kind_count> party_events{};
 
     void count(const lobby::LogEvent& event);
+    void add(const Tally& other); // that of another worker
 
     template <class Self, class Archive>
     static void fields(Self& self, Archive& archive)

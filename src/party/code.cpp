@@ -23,6 +23,17 @@ std::optional<Code> parse_code(std::string_view text)
     return code;
 }
 
+std::uint8_t number_of(const Code& code)
+{
+    std::uint32_t hash = 0x811c9dc5U; // FNV-1a
+    for (const char letter : code.letters) {
+        hash ^= static_cast<std::uint8_t>(letter);
+        hash *= 0x01000193U;
+    }
+    hash ^= hash >> 16U;
+    return static_cast<std::uint8_t>(hash ^ hash >> 8U);
+}
+
 Code code_from(std::span<const std::uint8_t, code_size> random)
 {
     Code code;

@@ -36,6 +36,9 @@ struct Code
 // that an operator has reserved may have any letters of A to Z.
 [[nodiscard]] std::optional<Code> parse_code(std::string_view text);
 
+// By which the workers of a process find the one that has its party: the same in every process.
+[[nodiscard]] std::uint8_t number_of(const Code& code);
+
 // Of eight random bytes.
 [[nodiscard]] Code code_from(std::span<const std::uint8_t, code_size> random);
 

@@ -13,6 +13,8 @@ namespace {
 
 // Four seconds' worth at once.
 constexpr double burst = 4;
+// Of a token: the number of the party's code.
+constexpr std::size_t worker_byte = 0;
 
 // A close frame by which a proxy goes, and not its client: one that no client may send, or that
 // says so. A browser's page that goes says the same; its place is held then, though nobody returns.
@@ -133,8 +135,10 @@ void PartyManagerState::hear_newcomer(ConnectionId id, Client& client,
                                       const websocket::Message& message)
 {
     if (client.newcomer->refused || message.kind == websocket::Kind::pong) return;
+    if (!client.newcomer->asked.empty()) return keep_asked(id, client, message);
     std::optional<Control> said;
     if (message.kind == websocket::Kind::text) said = read_control(message.payload);
+    if (said && is_for_another(id, *client.newcomer, *said)) return keep_asked(id, client, message);
     if (said) {
         if (const auto* host = std::get_if<HostRequest>(&*said))
             return open_party(id, client, *host);
@@ -143,6 +147,41 @@ void PartyManagerState::hear_newcomer(ConnectionId id, Client& client,
             return come_back(id, client, *back);
     }
     refuse(id, client, CloseReason::bad_control);
+}
+
+// True if another worker has the party that it names, and it is on its way there.
+bool PartyManagerState::is_for_another(ConnectionId id, Newcomer& newcomer, const Control& said)
+{
+    if (among_.count == 1 || newcomer.was_passed_on) return false;
+    std::optional<std::uint8_t> named;
+    if (const auto* host = std::get_if<HostRequest>(&said); host != nullptr && host->code)
+        named = number_of(*host->code);
+    else if (const auto* guest = std::get_if<JoinRequest>(&said); guest != nullptr && guest->code)
+        named = number_of(*guest->code);
+    else if (const auto* back = std::get_if<ReturnRequest>(&said))
+        named = back->token[worker_byte];
+    if (!named || among_.is_mine(*named)) return false;
+    newcomer.was_passed_on = true;
+    out_->elsewhere.push_back({id, among_.owner_of(*named)});
+    return true;
+}
+
+void PartyManagerState::keep_asked(ConnectionId id, Client& client,
+                                   const websocket::Message& message)
+{
+    std::vector<Asked>& asked = client.newcomer->asked;
+    if (asked.size() >= asked_max) return refuse(id, client, CloseReason::bad_control);
+    asked.push_back({message.kind, {message.payload.begin(), message.payload.end()}});
+}
+
+// One that was adopted: its party is here.
+void PartyManagerState::go_on(ConnectionId id)
+{
+    const auto found = clients_.find(id);
+    if (found == clients_.end() || !found->second.newcomer) return;
+    for (const Asked& one : std::exchange(found->second.newcomer->asked, {}))
+        hear(id, found->second, {one.kind, one.payload});
+    settle();
 }
 
 void PartyManagerState::open_party(ConnectionId id, Client& client, const HostRequest& request)
@@ -182,9 +221,9 @@ std::optional<CloseReason> PartyManagerState::refusal_of(ConnectionId id, const 
         of_customer += wire::customer(party->opener) == customer ? 1U : 0U;
     }
     if (of_address >= settings_.parties_per_address) return CloseReason::address_parties_full;
-    const std::size_t kept =
-        wire::places_for_newcomers(settings_.parties, settings_.parties_per_address);
-    const std::size_t limit = of_customer > 0 ? settings_.parties - kept : settings_.parties;
+    const std::size_t most = std::min<std::size_t>(settings_.parties, share_);
+    const std::size_t kept = wire::places_for_newcomers(most, settings_.parties_per_address);
+    const std::size_t limit = of_customer > 0 ? most - kept : most;
     if (parties_.size() >= limit) return CloseReason::parties_full;
     return std::nullopt;
 }
@@ -210,7 +249,7 @@ std::optional<Code> PartyManagerState::code_for(const wire::Address& host,
         std::array<std::uint8_t, code_size> bytes{};
         random_(bytes);
         code = code_from(bytes);
-    } while (by_code_.contains(code) || is_promised(code));
+    } while (by_code_.contains(code) || is_promised(code) || !among_.is_mine(number_of(code)));
     return code;
 }
 
@@ -334,6 +373,7 @@ Peer& PartyManagerState::seat(ConnectionId id, Client& client, Party& party, std
     made->ping_at = now_ + ping_interval;
     give_allowances(*made);
     random_(made->token);
+    made->token[worker_byte] = number_of(party.code);
     set_deadline(id, *client.newcomer, no_deadline);
     client.newcomer.reset();
     --entering_count_;

@@ -83,18 +83,27 @@ struct PartyCounts
     }
 };
 
+// Whoever wants into a party that another worker of the process has, or is to open.
+struct Elsewhere
+{
+    ConnectionId connection;
+    std::uint16_t worker = 0;
+};
+
 struct Output
 {
     SpareBuffers spare;
     std::vector<OutboundMessage> messages;
     std::vector<Closing> closings;
     std::vector<PartyEvent> events;
+    std::vector<Elsewhere> elsewhere;
 
     void clear()
     {
         messages.clear();
         closings.clear();
         events.clear();
+        elsewhere.clear();
     }
 };
 

@@ -8,9 +8,9 @@
 namespace netplay_relay::party {
 
 PartyManagerState::PartyManagerState(PartySettings settings, Doorkeeper doorkeeper, Random random,
-                                     std::uint16_t worker_number)
+                                     AmongWorkers among)
     : settings_(std::move(settings)), doorkeeper_(std::move(doorkeeper)),
-      random_(std::move(random)), numbers_(worker_number)
+      random_(std::move(random)), among_(among), numbers_(among.number)
 {
 }
 
@@ -178,9 +178,9 @@ PartyUse PartyManagerState::use() const
 // The facade.
 
 PartyManager::PartyManager(PartySettings settings, Doorkeeper doorkeeper, Random random,
-                           std::uint16_t worker_number)
+                           AmongWorkers among)
     : state_(std::make_unique<PartyManagerState>(std::move(settings), std::move(doorkeeper),
-                                                 std::move(random), worker_number))
+                                                 std::move(random), among))
 {
 }
 
@@ -193,6 +193,14 @@ void PartyManager::enter(ConnectionId connection, const wire::Address& address, 
 {
     state_->begin(now, out);
     state_->enter(connection, address, deadline);
+}
+
+void PartyManager::limit_parties(std::size_t most) { state_->share_ = most; }
+
+void PartyManager::go_on(ConnectionId connection, Instant now, Output& out)
+{
+    state_->begin(now, out);
+    state_->go_on(connection);
 }
 
 void PartyManager::receive(ConnectionId connection, std::span<const std::uint8_t> bytes,

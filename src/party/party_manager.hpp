@@ -2,6 +2,7 @@
 // twin of the room manager, for games that are Godot's (godot_protocol.md).
 #pragma once
 
+#include "base/among_workers.hpp"
 #include "base/ids.hpp"
 #include "party/output.hpp"
 #include "party/settings.hpp"
@@ -55,7 +56,7 @@ class PartyManager
 public:
     // No two party managers between which parties move are of workers of one number.
     PartyManager(PartySettings settings, Doorkeeper doorkeeper, Random random,
-                 std::uint16_t worker_number = 0);
+                 AmongWorkers among = {});
     ~PartyManager();
     PartyManager(PartyManager&&) = delete;
 
@@ -72,6 +73,12 @@ public:
     // It said this. Bytes of one that is none any more are ignored.
     void receive(ConnectionId connection, std::span<const std::uint8_t> bytes, Instant now,
                  Output& out);
+
+    // One that was adopted while it was no peer yet: what it has said to another worker is for here.
+    void go_on(ConnectionId connection, Instant now, Output& out);
+
+    // No more parties than these either, whatever the settings allow.
+    void limit_parties(std::size_t most);
 
     // Its connection is gone. A place in a party is held for a while, unless `how` says that it
     // has to go: too_slow, memory_short. No closing follows. What it means, for the log:

@@ -6,10 +6,26 @@
 #include "party/party_manager.hpp"
 #include "peer.hpp"
 
+#include <algorithm>
 #include <map>
 #include <unordered_map>
 
 namespace netplay_relay::party {
+
+// What a newcomer has said that is for another worker. A game says one thing, and waits for the
+// answer.
+inline constexpr std::size_t asked_max = 8;
+struct Asked
+{
+    websocket::Kind kind{};
+    std::vector<std::uint8_t> payload;
+
+    template <class Self, class Archive>
+    static void fields(Self& self, Archive& archive)
+    {
+        archive(self.kind, self.payload);
+    }
+};
 
 // One that is in no party yet.
 struct Newcomer
@@ -20,11 +36,14 @@ struct Newcomer
     Instant deadline = no_deadline;
     std::optional<CloseReason> refused; // and it was told so: it is to hang up
     std::uint32_t controls = 0;         // pings and pongs
+    std::vector<Asked> asked;           // on the way to the worker that has its party
+    bool was_passed_on = false;         // to that one
 
     template <class Self, class Archive>
     static void fields(Self& self, Archive& archive)
     {
-        archive(self.address, self.head, self.upgraded, self.deadline, self.refused, self.controls);
+        archive(self.address, self.head, self.upgraded, self.deadline, self.refused, self.controls,
+                self.asked, self.was_passed_on);
     }
 };
 
@@ -76,13 +95,14 @@ class PartyManagerState
 {
 public:
     PartyManagerState(PartySettings settings, Doorkeeper doorkeeper, Random random,
-                      std::uint16_t worker_number);
+                      AmongWorkers among);
 
     // party_manager.cpp
     void begin(Instant now, Output& out);
     void adopt(PartySettings settings);
     void enter(ConnectionId id, const wire::Address& address, Instant deadline);
     void receive(ConnectionId id, std::span<const std::uint8_t> bytes);
+    void go_on(ConnectionId id);
     void forgive(Duration gap);
     void tick();
     [[nodiscard]] Instant next_deadline() const;
@@ -115,6 +135,7 @@ public:
 
     PartySettings settings_;
     std::optional<CloseReason> no_new_;
+    std::size_t share_ = SIZE_MAX; // of parties, whatever the settings allow
     PartyCounts counts_;
     std::map<std::uint64_t, std::unique_ptr<Party>> parties_;
     std::unordered_map<ConnectionId, Client> clients_;
@@ -126,6 +147,8 @@ private:
     [[nodiscard]] websocket::Limits limits_of(const Client& client) const;
     void hear(ConnectionId id, Client& client, const websocket::Message& message);
     void hear_newcomer(ConnectionId id, Client& client, const websocket::Message& message);
+    void keep_asked(ConnectionId id, Client& client, const websocket::Message& message);
+    [[nodiscard]] bool is_for_another(ConnectionId id, Newcomer& newcomer, const Control& said);
     void open_party(ConnectionId id, Client& client, const HostRequest& request);
     void join(ConnectionId id, Client& client, const JoinRequest& request);
     void come_back(ConnectionId id, Client& client, const ReturnRequest& request);
@@ -234,6 +257,7 @@ private:
 
     Doorkeeper doorkeeper_;
     Random random_;
+    AmongWorkers among_;
     NumberSource numbers_;
     std::map<Code, std::uint64_t> by_code_;
     std::map<Token, PeerKey> by_token_;

@@ -68,6 +68,10 @@ bool makes_sense(const Party& party, const Hearings& hearings)
 bool makes_sense(const Newcomer& newcomer)
 {
     if (newcomer.deadline == no_deadline || newcomer.deadline == Instant::min()) return false;
+    if (newcomer.asked.size() > asked_max || (!newcomer.asked.empty() && !newcomer.upgraded))
+        return false;
+    for (const Asked& one : newcomer.asked)
+        if (one.payload.size() > control_size_max) return false;
     if (newcomer.upgraded) return newcomer.head.empty();
     return !newcomer.refused && newcomer.head.size() <= control_size_max * 4;
 }

@@ -97,12 +97,20 @@ inline constexpr std::size_t said_kind_count = static_cast<std::size_t>(SaidKind
 [[nodiscard]] std::string_view word(SaidKind kind);
 using SaidCounts = std::array<std::uint64_t, said_kind_count>;
 
+// Whoever is on the way into a room that another worker of the process has, or would open.
+struct Elsewhere
+{
+    ConnectionId connection;
+    std::uint16_t worker = 0;
+};
+
 struct Output
 {
     SpareBuffers spare;
     std::vector<OutboundMessage> messages;
     std::vector<Closing> closings;
     std::vector<RoomEvent> events;
+    std::vector<Elsewhere> elsewhere;
     SaidCounts said{}; // netplay commands of members
 
     void clear()
@@ -111,6 +119,7 @@ struct Output
         messages.clear();
         closings.clear();
         events.clear();
+        elsewhere.clear();
     }
 };
 

@@ -47,6 +47,20 @@ wire::Info named_with_version(wire::Info info)
 
 constexpr std::chrono::minutes misfit_time{10};
 
+// The same in every process.
+std::uint64_t number_of(const RoomKey& key)
+{
+    const std::string text = key.core + '\0' + std::to_string(key.content_crc) + '\0' +
+                             key.password_hash + (key.big_endian ? 'b' : 'l') +
+                             (key.multitap ? 'm' : '-') + (key.by_core ? 'c' : '-');
+    std::uint64_t hash = 0xcbf29ce484222325ULL; // FNV-1a
+    for (const char letter : text) {
+        hash ^= static_cast<std::uint8_t>(letter);
+        hash *= 0x100000001b3ULL;
+    }
+    return hash ^ hash >> 32U;
+}
+
 } // namespace
 
 Misfit RoomManagerState::misfit_of(const PendingClient& client, const wire::Info& info,
@@ -113,6 +127,11 @@ void RoomManagerState::shake_hands(ConnectionId id, PendingClient& client, Insta
         state = client.handshake->receive(client.stream, answer);
     }
     if (!refusal && !waits && state == HandshakeState::introduced) {
+        if (const auto owner = owner_elsewhere(client)) {
+            if (!answer.empty()) out.messages.push_back({id, std::move(answer), nullptr});
+            client.was_passed_on = true;
+            return out.elsewhere.push_back({id, *owner});
+        }
         refusal = introduce(client, now, answer);
         if (!refusal) state = client.handshake->receive(client.stream, answer);
     }
@@ -129,6 +148,19 @@ void RoomManagerState::shake_hands(ConnectionId id, PendingClient& client, Insta
             id, client,
             now + (client.password_time ? Duration(password_limit) : Duration(handshake_limit)));
     }
+}
+
+// Who plays the same comes to the same worker; but on a port, or where there is a room for each, it
+// stays. Nothing: here.
+std::optional<std::uint16_t> RoomManagerState::owner_elsewhere(const PendingClient& client) const
+{
+    if (among_.count == 1 || client.was_passed_on || client.admission.port != 0 ||
+        client.admission.room != 0)
+        return std::nullopt;
+    const RoomKey key = key_of(client);
+    if (key.alone != 0) return std::nullopt;
+    const std::uint64_t named = number_of(key);
+    return among_.is_mine(named) ? std::nullopt : std::optional(among_.owner_of(named));
 }
 
 // It has said what it plays, and is told that we play the same, in its own spelling: old frontends
@@ -206,7 +238,7 @@ void RoomManagerState::admit(ConnectionId id, PendingClient& client, Instant now
 
 std::optional<CloseReason> RoomManagerState::refusal_of_opener(const wire::Address& prefix) const
 {
-    if (rooms_.size() >= settings_.rooms) return CloseReason::rooms_full;
+    if (rooms_.size() >= rooms_max()) return CloseReason::rooms_full;
     const auto rooms_of = [&](const wire::Network& network) {
         return static_cast<std::size_t>(std::ranges::count_if(
             rooms_, [&](const auto& entry) { return network.contains(entry.second.opener); }));
@@ -219,9 +251,8 @@ std::optional<CloseReason> RoomManagerState::refusal_of_opener(const wire::Addre
         if (around >= std::size_t{settings_.rooms_per_address} * wider.factor)
             return CloseReason::address_rooms_full;
     }
-    const std::size_t kept =
-        wire::places_for_newcomers(settings_.rooms, settings_.rooms_per_address);
-    if (around > 0 && rooms_.size() + kept >= settings_.rooms) return CloseReason::rooms_full;
+    const std::size_t kept = wire::places_for_newcomers(rooms_max(), settings_.rooms_per_address);
+    if (around > 0 && rooms_.size() + kept >= rooms_max()) return CloseReason::rooms_full;
     return std::nullopt;
 }
 

@@ -19,8 +19,8 @@ constexpr Instant undecided = no_deadline - Duration(1);
 
 } // namespace
 
-RoomManager::RoomManager(RoomSettings settings, std::uint32_t salt, std::uint16_t worker_number)
-    : state_(std::make_unique<RoomManagerState>(std::move(settings), salt, worker_number))
+RoomManager::RoomManager(RoomSettings settings, std::uint32_t salt, AmongWorkers among)
+    : state_(std::make_unique<RoomManagerState>(std::move(settings), salt, among))
 {
 }
 
@@ -37,6 +37,11 @@ void RoomManager::receive(ConnectionId connection, std::span<const std::uint8_t>
                           Output& out)
 {
     state_->receive(connection, bytes, now, out);
+}
+
+void RoomManager::go_on(ConnectionId connection, Instant now, Output& out)
+{
+    state_->go_on(connection, now, out);
 }
 
 void RoomManager::leave(ConnectionId connection, Instant now, Output& out, CloseReason how)
@@ -112,6 +117,7 @@ std::vector<ConnectionId> RoomManager::members_of(std::uint64_t room) const
     return state_->members_of(room);
 }
 std::vector<ConnectionId> RoomManager::pending() const { return state_->pending(); }
+void RoomManager::limit_rooms(std::size_t most) { state_->share_ = most; }
 bool RoomManager::is_short_of_state_memory() const { return state_->budget_->is_short(); }
 std::size_t RoomManager::state_bytes() const { return state_->budget_->used; }
 RoomUse RoomManager::use() const { return state_->use(); }
@@ -166,6 +172,13 @@ void RoomManagerState::receive(ConnectionId id, std::span<const std::uint8_t> by
     const std::size_t before = out.closings.size();
     open.room.receive(id, bytes, now, out);
     settle(open, now, out, before);
+}
+
+void RoomManagerState::go_on(ConnectionId id, Instant now, Output& out)
+{
+    const auto found = clients_.find(id);
+    if (found == clients_.end() || found->second.room != 0 || !found->second.was_passed_on) return;
+    shake_hands(id, found->second, now, out);
 }
 
 // Forgets whom the room has closed, and the room if nobody is left in it.

@@ -2,6 +2,7 @@
 // the room of those who play the same (protocol.md, "Rooms").
 #pragma once
 
+#include "base/among_workers.hpp"
 #include "base/ids.hpp"
 #include "record/envelope.hpp"
 #include "room/output.hpp"
@@ -67,7 +68,7 @@ public:
     // `salt` is not 0, and random: passwords of all connections are hashed with it, which makes
     // them comparable and tells nothing of them to the next process. No two room managers between
     // which rooms move are of workers of one number.
-    RoomManager(RoomSettings settings, std::uint32_t salt, std::uint16_t worker_number = 0);
+    RoomManager(RoomSettings settings, std::uint32_t salt, AmongWorkers among = {});
     ~RoomManager();
     RoomManager(RoomManager&&) = delete;
 
@@ -84,6 +85,9 @@ public:
     // It said this. Bytes of one that is none any more are ignored.
     void receive(ConnectionId connection, std::span<const std::uint8_t> bytes, Instant now,
                  Output& out);
+
+    // One that was adopted while it was in its handshake: its room is here.
+    void go_on(ConnectionId connection, Instant now, Output& out);
 
     // It is gone, or has to go for a reason of the caller's: left, lost or backlog. No closing
     // follows.
@@ -110,6 +114,9 @@ public:
     // Whoever would open a room from now on is turned away for this reason; those that are open
     // take members. Nothing: rooms are opened.
     void refuse_new_rooms(std::optional<CloseReason> why);
+
+    // No more rooms than these either, whatever the settings allow.
+    void limit_rooms(std::size_t most);
 
     // Everybody in this room goes, and everybody in the room of this port, and everybody at all.
     // False if there is no such room.

@@ -11,6 +11,7 @@
 #include "state_intake.hpp"
 #include "state_trust.hpp"
 
+#include <algorithm>
 #include <map>
 #include <optional>
 #include <set>
@@ -92,14 +93,15 @@ struct PendingClient
     bool password_time = false;
     std::optional<Instant> waits_since; // for its turn to have its password looked at
     std::string core_version;
-    std::uint64_t room = 0; // 0: still in its handshake
+    std::uint64_t room = 0;     // 0: still in its handshake
+    bool was_passed_on = false; // to the worker that has its room
 
     // Its room is that of the record, or none.
     template <class Self, class Archive>
     static void fields(Self& self, Archive& archive)
     {
         archive(self.admission, self.handshake, self.stream, self.deadline, self.password_time,
-                self.core_version);
+                self.core_version, self.was_passed_on);
         archive.times(self.waits_since);
     }
 };
@@ -107,10 +109,10 @@ struct PendingClient
 class RoomManagerState
 {
 public:
-    RoomManagerState(RoomSettings settings, std::uint32_t salt, std::uint16_t worker_number)
+    RoomManagerState(RoomSettings settings, std::uint32_t salt, AmongWorkers among)
         : settings_(std::move(settings)), budget_(std::make_shared<StateBudget>(StateBudget{
                                               settings_.savestate_bytes_in_all, 0, nullptr})),
-          salt_(salt), numbers_(worker_number)
+          salt_(salt), among_(among), numbers_(among.number)
     {
         ensure(salt_ != 0, "a salt of 0 means that there is no password");
     }
@@ -118,6 +120,7 @@ public:
     void adopt(RoomSettings settings);
     void enter(ConnectionId id, const Admission& admission, Instant now);
     void receive(ConnectionId id, std::span<const std::uint8_t> bytes, Instant now, Output& out);
+    void go_on(ConnectionId id, Instant now, Output& out);
     void leave(ConnectionId id, Instant now, Output& out, CloseReason how);
     [[nodiscard]] MemberName name_of(ConnectionId id) const;
     void note_silence(ConnectionId id);
@@ -162,9 +165,15 @@ public:
     std::shared_ptr<StateBudget> budget_; // and at this
     std::shared_ptr<StateTrust> trust_ = std::make_shared<StateTrust>();
     std::optional<CloseReason> refusal_of_new_; // of rooms
+    std::size_t share_ = SIZE_MAX;              // of rooms, whatever the settings allow
+    [[nodiscard]] std::size_t rooms_max() const
+    {
+        return std::min<std::size_t>(settings_.rooms, share_);
+    }
 
 private:
     void shake_hands(ConnectionId id, PendingClient& client, Instant now, Output& out);
+    [[nodiscard]] std::optional<std::uint16_t> owner_elsewhere(const PendingClient& client) const;
     [[nodiscard]] std::optional<CloseReason> introduce(PendingClient& client, Instant now,
                                                        std::vector<std::uint8_t>& out);
     void look_at_password(PendingClient& client, Instant now, std::vector<std::uint8_t>& out);
@@ -211,6 +220,7 @@ private:
 
     std::map<wire::Address, std::weak_ptr<StateBudget>> shares_;
     std::uint32_t salt_;
+    AmongWorkers among_;
     NumberSource numbers_;         // of rooms
     std::size_t idle_members_ = 0; // of all rooms
     std::unordered_map<ConnectionId, PendingClient> clients_;

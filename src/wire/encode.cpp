@@ -46,6 +46,16 @@ bool Bytes::operator==(const Bytes& other) const
     return std::ranges::equal(view(), other.view());
 }
 
+Bytes encode_greeting(const Greeting& greeting)
+{
+    if (const auto* join = std::get_if<JoinSession>(&greeting))
+        return tagged_id(magic_session, join->session);
+    if (const auto* accept = std::get_if<AcceptTicket>(&greeting))
+        return tagged_id(magic_ticket, accept->ticket);
+    if (std::holds_alternative<NewSession>(greeting)) return tagged_id(magic_session, SessionId{});
+    return {};
+}
+
 Bytes encode_session_reply(const SessionId& session) { return tagged_id(magic_session, session); }
 
 Bytes encode_guest_waits(const TicketId& ticket) { return tagged_id(magic_ticket, ticket); }

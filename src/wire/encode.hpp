@@ -30,6 +30,9 @@ private:
     std::uint8_t size_ = 0;
 };
 
+// A greeting as it came; nothing of one whose bytes are for others (Greeting).
+[[nodiscard]] Bytes encode_greeting(const Greeting& greeting);
+
 // RATS + session id: the answer to a host that asked for a session. 16 bytes.
 [[nodiscard]] Bytes encode_session_reply(const SessionId& session);
 

@@ -113,6 +113,7 @@ public:
     bool queued = false;           // Worker::go_on_later has it in its list
     bool told_half_closed = false; // the lobby knows that one direction of the link ends here
     bool peer_hangs_up = false;    // while it lingers: we do not end our stream
+    bool is_leaving = false;       // it is to be passed on, and not read here any more
     std::uint8_t linger_rounds = 0;
     wire::Endpoint peer;
     lobby::Instant look_at = no_deadline;       // while it is slow: when it is looked at next

@@ -1,5 +1,7 @@
 #include "worker/io.hpp"
 
+#include "base/ensure.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cerrno>
@@ -11,5 +13,7 @@ bool means_lost(int error)
     constexpr std::array lost{ETIMEDOUT, EHOSTUNREACH, ENETUNREACH, ENETDOWN, EHOSTDOWN};
     return std::ranges::find(lost, error) != lost.end();
 }
+
+void Io::pass_on(std::uint16_t, Moving) { ensure(false, "there is no other worker"); }
 
 } // namespace netplay_relay::worker

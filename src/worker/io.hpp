@@ -4,18 +4,28 @@
 
 #include "lobby/ids.hpp"
 #include "lobby/limits.hpp"
+#include "lobby/open_games.hpp"
 
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <utility>
+#include <vector>
 
 namespace netplay_relay::worker {
 
 struct Connection;
 
 using Handle = int; // one open connection of the Io
+
+// What was taken out of one worker, for another.
+struct Moving
+{
+    std::vector<std::uint8_t> record; // sealed (record/envelope.hpp)
+    std::vector<std::pair<lobby::ConnectionId, Handle>> handles;
+};
 
 // What one read or write came to; neither waits.
 enum class IoState : std::uint8_t
@@ -111,6 +121,12 @@ public:
     [[nodiscard]] virtual bool open_port(std::uint16_t port,
                                          const lobby::ListenerProfile& profile) = 0;
     virtual void close_port(std::uint16_t port) = 0;
+
+    // This goes on in another worker of the process, with Worker::adopt(). Its handles are that
+    // one's.
+    virtual void pass_on(std::uint16_t worker, Moving moving);
+    // What is open here, if that has changed: the others are to be told (lobby::OpenElsewhere).
+    virtual void tell_others(const lobby::OpenGames& /*games*/) {}
 
     // Worker::woken() is to be called then or a little later. There is one such time: a new one
     // takes the place of the old.

@@ -17,6 +17,12 @@ struct Moved
         messages += more != 0 ? 1 : 0;
     }
 
+    void add(const Moved& other)
+    {
+        bytes += other.bytes;
+        messages += other.messages;
+    }
+
     template <class Self, class Archive>
     static void fields(Self& self, Archive& archive)
     {
@@ -32,6 +38,17 @@ struct Traffic
     Moved to_members;
     Moved from_peers; // of parties
     Moved to_peers;
+
+    // Those of another worker.
+    void add(const Traffic& other)
+    {
+        to_host.add(other.to_host);
+        to_guest.add(other.to_guest);
+        from_members.add(other.from_members);
+        to_members.add(other.to_members);
+        from_peers.add(other.from_peers);
+        to_peers.add(other.to_peers);
+    }
 
     template <class Self, class Archive>
     static void fields(Self& self, Archive& archive)

@@ -28,8 +28,8 @@ wire::CloseReason departure_for(int error)
 } // namespace
 
 Worker::Worker(Io& io, Observer& observer, lobby::Policy policy, lobby::RandomSource& random,
-               std::uint16_t number)
-    : io_(io), observer_(observer), lobby_(std::move(policy), random, number),
+               AmongWorkers among)
+    : io_(io), observer_(observer), among_(among), lobby_(std::move(policy), random, among),
       scratch_(lobby_.policy().limits.buffered_bytes_per_connection)
 {
 }
@@ -78,6 +78,8 @@ void Worker::adopt(lobby::Policy policy)
 [[gnu::hot]] void Worker::ready(Connection& connection, Readiness readiness)
 {
     connection.hung_up |= readiness.hung_up;
+    if (connection.is_leaving) [[unlikely]]
+        return;
     switch (connection.stage()) {
     case Stage::guest:
     case Stage::host_side: return ready_linked(connection, readiness);
@@ -98,6 +100,8 @@ void Worker::adopt(lobby::Policy policy)
 {
     in_batch_ = false;
     graveyard_.clear();
+    if (!leaving_.empty()) [[unlikely]]
+        pass_on_leaving();
     if (io_.is_memory_refused()) [[unlikely]]
         watch_memory();
 }
@@ -310,7 +314,19 @@ void Worker::deal_with_events()
     deal_with_queued();
     telling_ = false;
     observer_.carried_out();
+    if (among_.count > 1) [[unlikely]]
+        tell_others();
+    if (!leaving_.empty() && !in_batch_) [[unlikely]]
+        pass_on_leaving();
     arm_timer();
+}
+
+void Worker::tell_others()
+{
+    const lobby::OpenGames games = lobby_.open_games();
+    if (games == told_others_) return;
+    told_others_ = games;
+    io_.tell_others(games);
 }
 
 void Worker::deal_with_queued()

@@ -47,20 +47,13 @@ struct LinkFacts
     std::optional<inspect::GameFacts> game; // none if nobody reads along
 };
 
-// What was taken out of one worker, for another.
-struct Moving
-{
-    std::vector<std::uint8_t> record; // sealed (record/envelope.hpp)
-    std::vector<std::pair<lobby::ConnectionId, Handle>> handles;
-};
-
 class Worker
 {
 public:
     // `io`, `observer` and `random` must outlive the worker. No two workers between which anything
     // moves have one number.
     Worker(Io& io, Observer& observer, lobby::Policy policy, lobby::RandomSource& random,
-           std::uint16_t number = 0);
+           AmongWorkers among = {});
     ~Worker();
     Worker(Worker&&) = delete;
 
@@ -190,6 +183,7 @@ private:
         (source.is_guest() ? traffic_.to_host : traffic_.to_guest).add(bytes);
     }
     void go_on_later(Connection& connection);
+    void tell_others();
     void run_unfinished();
     [[nodiscard]] bool link_broke(Connection& broken, int error);
     [[nodiscard]] bool splice_goes_on(const SpliceResult& result, Connection& source,
@@ -211,6 +205,8 @@ private:
 
     // worker_moves.cpp
     struct MovingConnection;
+    void pass_on_leaving();
+    void greet_again(lobby::ConnectionId id);
     void catch_up();
     void carry_out_moved();
     [[nodiscard]] Moving write(record::Kind kind, const std::vector<lobby::Mover>& movers,
@@ -235,6 +231,7 @@ private:
     void carry_out(const lobby::CheckIdle& command);
     void carry_out(const lobby::CheckAcknowledged& command);
     void carry_out(const lobby::SpeaksFor& command);
+    void carry_out(const lobby::PassOn& command);
     void carry_out(const lobby::OpenPort& command);
     void carry_out(const lobby::ClosePort& command) { io_.close_port(command.port); }
     void end_link(Connection& one, bool flush_one, Connection& other, bool flush_other);
@@ -275,6 +272,7 @@ private:
 
     Io& io_;
     Observer& observer_;
+    AmongWorkers among_;
     lobby::Lobby lobby_;
     ScratchMemory scratch_;
     std::unordered_map<lobby::ConnectionId, std::unique_ptr<Connection>> connections_;
@@ -286,6 +284,9 @@ private:
     std::deque<lobby::Event> events_;                    // told while another is being dealt with
     std::vector<lobby::Event> control_events_;
     std::deque<lobby::ConnectionId> unfinished_; // to be read again without being reported
+    // To be passed on to other workers, when nothing is half done.
+    std::vector<std::pair<lobby::ConnectionId, std::uint16_t>> leaving_;
+    lobby::OpenGames told_others_;
     lobby::Output output_;
     bool gathers_ = false; // what is for one peer is written together, when all is carried out
     std::vector<lobby::ConnectionId> gathered_; // for whom there is some

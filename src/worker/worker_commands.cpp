@@ -35,6 +35,20 @@ void Worker::carry_out(const lobby::Send& command)
     watch_slow(*connection);
 }
 
+// Behind what it is passed on with is whatever else it has said.
+void Worker::carry_out(const lobby::PassOn& command)
+{
+    Connection* connection = find(command.connection);
+    ensure(connection != nullptr, "one that is gone was to be passed on");
+    if (command.greeting) {
+        const wire::Bytes greeting = wire::encode_greeting(*command.greeting);
+        std::vector<std::uint8_t>& early = connection->first.change().early;
+        early.insert(early.begin(), greeting.view().begin(), greeting.view().end());
+    }
+    connection->is_leaving = true;
+    leaving_.emplace_back(command.connection, command.worker);
+}
+
 void Worker::carry_out(const lobby::Join& command)
 {
     Connection* guest = find(command.guest);

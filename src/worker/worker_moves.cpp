@@ -188,6 +188,22 @@ Moving Worker::finish_release(record::Kind kind, const std::vector<lobby::Mover>
     return moving;
 }
 
+void Worker::pass_on_leaving()
+{
+    for (const auto& [id, worker] : std::exchange(leaving_, {}))
+        if (auto moving = release(id)) io_.pass_on(worker, std::move(*moving));
+}
+
+// One that has come from another worker with its greeting.
+void Worker::greet_again(lobby::ConnectionId id)
+{
+    Connection* connection = find(id);
+    if (connection == nullptr || connection->stage() != Stage::greeting) return;
+    if (connection->first->early.empty()) return;
+    const std::vector<std::uint8_t> said = take_early(*connection);
+    (void)take_greeting(*connection, said);
+}
+
 std::optional<record::Fault> Worker::adopt(const Moving& moving, lobby::Duration later)
 {
     catch_up();
@@ -282,6 +298,8 @@ void Worker::take_in(std::vector<MovingConnection>& coming, const Moving& moving
     carry_out_moved();
     for (const lobby::ConnectionId id : ids)
         watch(id);
+    for (const lobby::ConnectionId id : ids)
+        greet_again(id);
     if (may_be_short()) watch_memory();
 }
 

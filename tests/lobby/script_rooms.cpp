@@ -22,6 +22,7 @@ Words Script::comes_as(const std::string& name, wire::ManualCaller caller,
     first_words_[name] = std::move(first);
     const std::uint64_t drawn = random.drawn;
     // It may become a guest: its ticket has its name before the words need it.
+    if (profile.reserved) tickets_[name].bytes[1] = profile.reserved->bytes[1]; // their worker
     tickets_[name].bytes[wire::id_size - 1] = static_cast<std::uint8_t>(drawn + 1);
     tickets_[name].bytes[wire::id_size - 2] = static_cast<std::uint8_t>((drawn + 1) >> 8);
     Words words = tells(Greeted{id_of(name), wire::ManualJoin{caller}, true});
@@ -61,6 +62,11 @@ std::string Script::in_words(const SpeaksFor& command)
     const std::string name = name_of(command.connection);
     peers_[name] = command.peer;
     return name + " is " + wire::to_text(command.peer.address);
+}
+
+std::string Script::in_words(const PassOn& command)
+{
+    return name_of(command.connection) + " to worker " + std::to_string(command.worker);
 }
 
 Words Script::says(const std::string& member, std::span<const std::uint8_t> bytes)

@@ -201,7 +201,7 @@ void Oracle::sees_log_event(const lobby::LogEvent& event, lobby::Instant now)
         hosts_.try_emplace(opened->host);
         if (draining_) complains("a session was opened while the relay drained");
         const auto& bytes = opened->id.bytes;
-        if (opened->id.is_zero() || (!opened->reserved && (bytes[0] != 0 || bytes[1] != 0)))
+        if (opened->id.is_zero() || (!opened->reserved && (bytes[0] != 0 || bytes[1] >= workers_)))
             complains("a session id out of order");
         if (!open_sessions_.insert(opened->id).second) complains("two sessions of one id");
     } else if (const auto* closed = std::get_if<lobby::SessionClosed>(&event)) {

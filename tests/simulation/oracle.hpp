@@ -89,6 +89,7 @@ public:
     // From the world.
     void adopts(const lobby::Limits& limits);
     void expects(const wire::Endpoint& peer, wire::CloseReason reason);
+    void expects_workers(std::size_t count) { workers_ = count; }
     void expects_nothing_new() { draining_ = true; } // no session and no room
     void expects_new_again() { draining_ = false; }
     void operator_takes_new(bool allowed) { takes_new_ = allowed; }
@@ -164,6 +165,7 @@ private:
     std::set<wire::SessionId> open_sessions_;
     std::uint64_t places_lost_ = 0; // of peers of parties
     bool has_reloaded_ = false;     // and it was not looked at the deadlines since
+    std::size_t workers_ = 1; // of a process
     bool draining_ = false;
     bool takes_new_ = true;
     std::map<wire::Network, lobby::Instant> bans_;                          // until when

@@ -10,23 +10,52 @@ namespace netplay_relay::simulation {
 using lobby::Stage;
 
 Relay::Relay(Schedule& schedule, Rng rng, const lobby::Policy& policy, lobby::RandomSource& random,
-             Network& network, Oracle& oracle, Fault fault, std::size_t workers)
+             Network& network, Oracle& oracle, Fault fault, std::size_t workers, bool together)
     : schedule_(schedule), rng_(rng), network_(network), oracle_(oracle), fault_(fault),
-      kept_most_(policy.limits.buffered_bytes_per_connection), policy_(policy), random_(random)
+      kept_most_(policy.limits.buffered_bytes_per_connection), policy_(policy), random_(random),
+      together_(together), workers_(workers)
 {
     for (std::size_t at = 0; at < workers; ++at)
-        nodes_.push_back(std::make_unique<Node>(*this, Rng(rng_.draw()), policy, random,
-                                                static_cast<std::uint16_t>(at)));
+        nodes_.push_back(
+            std::make_unique<Node>(*this, Rng(rng_.draw()), policy, random, among(at)));
 }
 
 Relay::~Relay() = default;
+
+AmongWorkers Relay::among(std::size_t number) const
+{
+    const auto own = static_cast<std::uint16_t>(number);
+    constexpr std::uint32_t salt = 0x5a17;
+    return together_ ? AmongWorkers(own, static_cast<std::uint16_t>(workers_), salt)
+                     : AmongWorkers(own);
+}
+
+// To the worker that it belongs to, which may find that it is another one's by now.
+void Relay::pass_on(std::uint16_t worker, const worker::Moving& moving)
+{
+    ++passed_on_;
+    if (worker >= nodes_.size()) return oracle_.complains("passed on to nobody");
+    if (const auto fault = nodes_[worker]->worker().adopt(moving))
+        oracle_.complains("what was passed on is not adopted: " + std::string(word(*fault)));
+}
+
+void Relay::tell_others()
+{
+    for (const auto& node : nodes_) {
+        lobby::OpenGames games;
+        for (const auto& other : nodes_)
+            if (other != node) games.add(other->worker().lobby().open_games());
+        node->tell(games);
+    }
+}
 
 void Relay::accept(Line line, const wire::Endpoint& peer, std::uint16_t port)
 {
     const auto open = ports_.find(port);
     if (port != 0 && open == ports_.end()) return network_.relay_closes(line); // nobody listens
     if (port == 0)
-        nodes_[front_]->worker().take(id_of(line), line, peer);
+        nodes_[together_ ? rng_.between(std::size_t{0}, workers_ - 1) : front_]->worker().take(
+            id_of(line), line, peer);
     else
         open->second.node->worker().take(id_of(line), line, peer, open->second.profile);
     check();
@@ -102,6 +131,7 @@ void Relay::move()
 
 void Relay::hand_over_to_successor()
 {
+    if (together_) front_ = rng_.between(std::size_t{0}, workers_ - 1);
     std::unique_ptr<Node>& place = nodes_[front_];
     worker::Worker& before = place->worker();
     std::vector<worker::Moving> parts;
@@ -113,13 +143,14 @@ void Relay::hand_over_to_successor()
     const std::vector<std::uint8_t> memory = before.write_memory();
     if (connections != before.size()) oracle_.complains("somebody is not written");
     const Books books_before = books();
-    auto successor = std::make_unique<Node>(*this, Rng(rng_.draw()), policy_, random_,
-                                            static_cast<std::uint16_t>(front_));
+    auto successor =
+        std::make_unique<Node>(*this, Rng(rng_.draw()), policy_, random_, among(front_));
     successor->inherit(*place);
     retired_.push_back(std::exchange(place, std::move(successor)));
     if (place->worker().adopt_memory(memory)) oracle_.complains("what was remembered is lost");
     for (const worker::Moving& part : parts)
         hand_over(*place, part);
+    if (together_) tell_others();
     if (drains_) place->worker().begin_draining();
     Books after = books();
     after.use.addresses =

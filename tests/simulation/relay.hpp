@@ -36,9 +36,11 @@ inline constexpr std::size_t fault_count = static_cast<std::size_t>(Fault::waits
 class Relay final : public RelayEnd
 {
 public:
-    // Newcomers come to the first of `workers`; see move().
+    // Newcomers come to the first of `workers`; see move(). `together`: they are the workers of one
+    // process, newcomers come to any of them, and each has what is its own.
     Relay(Schedule& schedule, Rng rng, const lobby::Policy& policy, lobby::RandomSource& random,
-          Network& network, Oracle& oracle, Fault fault, std::size_t workers = 1);
+          Network& network, Oracle& oracle, Fault fault, std::size_t workers = 1,
+          bool together = false);
     ~Relay() override;
 
     void accept(Line line, const wire::Endpoint& peer, std::uint16_t port) override;
@@ -66,6 +68,7 @@ public:
     [[nodiscard]] Census census() const; // the same
     [[nodiscard]] std::size_t sessions_moved() const { return sessions_moved_; }
     [[nodiscard]] std::size_t connections_moved() const { return connections_moved_; } // in them
+    [[nodiscard]] std::size_t passed_on() const { return passed_on_; }
     [[nodiscard]] std::size_t connections() const;
     [[nodiscard]] std::size_t open_ports() const { return ports_.size(); }
     // Of each link there is; nothing for one on which the inspector has given up.
@@ -75,6 +78,9 @@ private:
     class Node;
 
     void hand_over(Node& to, const std::optional<worker::Moving>& moving);
+    [[nodiscard]] AmongWorkers among(std::size_t number) const;
+    void pass_on(std::uint16_t worker, const worker::Moving& moving);
+    void tell_others();
     void check();
 
     Schedule& schedule_;
@@ -97,6 +103,9 @@ private:
     lobby::Policy policy_;
     lobby::RandomSource& random_;
     bool drains_ = false;
+    bool together_;
+    std::size_t workers_;
+    std::size_t passed_on_ = 0;
     std::size_t sessions_moved_ = 0;
     std::size_t connections_moved_ = 0;
 };

@@ -26,9 +26,9 @@ bool answers_query(std::span<const std::uint8_t> bytes)
 } // namespace
 
 Relay::Node::Node(Relay& relay, Rng rng, const lobby::Policy& policy, lobby::RandomSource& random,
-                  std::uint16_t number)
+                  AmongWorkers among)
     : relay_(relay), rng_(rng), network_(relay.network_), fault_(relay.fault_),
-      worker_(*this, *this, policy, random, number)
+      worker_(*this, *this, policy, random, among)
 {
     worker_.inspect_new_links(true);
 }
@@ -152,6 +152,14 @@ void Relay::Node::close_port(std::uint16_t port)
 {
     if (relay_.ports_.erase(port) == 0)
         relay_.oracle_.complains("a port was closed that was not open");
+}
+
+// Whoever comes now is told no more than was open a moment ago.
+void Relay::Node::tell_others(const lobby::OpenGames&)
+{
+    const auto late =
+        rng_.between(lobby::Duration{0}, lobby::Duration(std::chrono::milliseconds{2}));
+    relay_.schedule_.after(late, [this] { relay_.tell_others(); });
 }
 
 void Relay::Node::wake_at(lobby::Instant when)

@@ -11,11 +11,13 @@ class Relay::Node final : private worker::Io, private worker::Observer
 {
 public:
     Node(Relay& relay, Rng rng, const lobby::Policy& policy, lobby::RandomSource& random,
-         std::uint16_t number);
+         AmongWorkers among);
 
     void ready(Line line, worker::Readiness readiness);
     [[nodiscard]] worker::Worker& worker() { return worker_; }
     [[nodiscard]] const worker::Worker& worker() const { return worker_; }
+    // What is open at the others.
+    void tell(const lobby::OpenGames& games) { (void)worker_.order(lobby::OpenElsewhere{games}); }
     // The other one has nothing any more.
     void inherit(Node& other);
 
@@ -42,6 +44,11 @@ private:
     [[nodiscard]] bool open_port(std::uint16_t port,
                                  const lobby::ListenerProfile& profile) override;
     void close_port(std::uint16_t port) override;
+    void pass_on(std::uint16_t worker, worker::Moving moving) override
+    {
+        relay_.pass_on(worker, moving);
+    }
+    void tell_others(const lobby::OpenGames& games) override;
     void wake_at(lobby::Instant when) override;
     void wake_soon() override;
 

@@ -25,16 +25,18 @@ void World::SeededRandom::fill(std::span<std::uint8_t> bytes)
         byte = static_cast<std::uint8_t>(rng.draw());
 }
 
-World::World(std::uint64_t seed, Fault fault, std::size_t workers, bool successors)
-    : workers_(workers), successors_(successors), rng_(seed), calm_(seed % 4 == 0),
-      rooms_(seed % 4 == 1), traits_(any_traits()), network_(schedule_, Rng(rng_.draw()), traits_),
-      random_(Rng(rng_.draw())),
+World::World(std::uint64_t seed, Fault fault, std::size_t workers, bool successors, bool together)
+    : workers_(workers), successors_(successors), together_(together), rng_(seed),
+      calm_(seed % 4 == 0), rooms_(seed % 4 == 1), traits_(any_traits()),
+      network_(schedule_, Rng(rng_.draw()), traits_), random_(Rng(rng_.draw())),
       policy_(calm_ ? calm_policy() : wild_policy()), around_{schedule_, network_, oracle_,
                                                               open_sessions_, ended_sessions_},
-      relay_(schedule_, Rng(rng_.draw()), policy_, random_, network_, oracle_, fault, workers)
+      relay_(schedule_, Rng(rng_.draw()), policy_, random_, network_, oracle_, fault, workers,
+             together)
 {
     network_.serve(relay_);
     oracle_.adopts(policy_.limits);
+    oracle_.expects_workers(workers_);
 }
 
 World::~World() = default;
@@ -42,14 +44,14 @@ World::~World() = default;
 Outcome World::run()
 {
     settle();
-    if (workers_ > 1 || successors_) move_now_and_then();
+    if ((workers_ > 1 && !together_) || successors_) move_now_and_then();
     schedule_.after(world_ends_after, [this] { end(); });
     std::size_t steps = 0;
     while (oracle_.complaints().empty() && schedule_.run_next())
         if (++steps > steps_max) oracle_.complains("the world does not end");
     if (oracle_.complaints().empty()) check_nothing_remains();
-    return {oracle_.complaints(), oracle_.trace(), oracle_.bytes_heard(), relay_.sessions_moved(),
-            relay_.books().totals};
+    return {oracle_.complaints(),    oracle_.trace(),    oracle_.bytes_heard(),
+            relay_.sessions_moved(), relay_.passed_on(), relay_.books().totals};
 }
 
 void World::settle()

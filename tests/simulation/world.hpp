@@ -17,6 +17,7 @@ struct Outcome
     std::uint64_t trace = 0; // of everything that happened, in order
     std::uint64_t bytes_heard = 0;
     std::size_t sessions_moved = 0;
+    std::size_t passed_on = 0;
     lobby::Totals totals;
 };
 
@@ -24,9 +25,10 @@ class World
 {
 public:
     // With several workers, what they have moves from one to another now and then; with
-    // `successors`, another program takes the relay's place.
+    // `successors`, another program takes the relay's place. `together`: all workers are of one
+    // process, and each has its own.
     explicit World(std::uint64_t seed, Fault fault = Fault::none, std::size_t workers = 1,
-                   bool successors = false);
+                   bool successors = false, bool together = false);
     ~World();
 
     Outcome run();
@@ -78,6 +80,7 @@ private:
 
     std::size_t workers_;
     bool successors_;
+    bool together_;
     Rng rng_;
     bool calm_;
     bool rooms_; // who names no session is not refused

@@ -44,6 +44,8 @@ public:
 
     bool wakes_soon = false;
     std::map<std::uint16_t, lobby::ListenerProfile> ports; // open
+    std::vector<std::pair<std::uint16_t, worker::Moving>> passed_on;
+    std::optional<lobby::OpenGames> told; // to the other workers
 
     lobby::Instant now() const override { return network_.time; }
     worker::IoResult read(worker::Handle handle, std::span<std::uint8_t> into) override
@@ -100,6 +102,11 @@ public:
     }
     // One that could not be opened may be given back before the lobby hears of it.
     void close_port(std::uint16_t port) override { ports.erase(port); }
+    void pass_on(std::uint16_t to, worker::Moving moving) override
+    {
+        passed_on.emplace_back(to, std::move(moving));
+    }
+    void tell_others(const lobby::OpenGames& games) override { told = games; }
     void wake_at(lobby::Instant) override {}
     void wake_soon() override { wakes_soon = true; }
 
@@ -134,10 +141,10 @@ struct Relay
     worker::Worker worker;
 
     // `watches` instead of `observer`, if it is given.
-    Relay(MemoryNetwork& around, std::uint16_t number, const lobby::Policy& policy = {},
+    Relay(MemoryNetwork& around, AmongWorkers among, const lobby::Policy& policy = {},
           worker::Observer* watches = nullptr)
-        : network(around), io(around), random(number),
-          worker(io, watches != nullptr ? *watches : observer, policy, random, number)
+        : network(around), io(around), random(among.number),
+          worker(io, watches != nullptr ? *watches : observer, policy, random, among)
     {
     }
 

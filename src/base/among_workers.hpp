@@ -1,0 +1,38 @@
+// Which of the workers of a process one is, and which of them something belongs to.
+#pragma once
+
+#include "base/ensure.hpp"
+
+#include <cstdint>
+
+namespace netplay_relay {
+
+inline constexpr std::uint16_t workers_max = 64;
+
+// Whatever belongs to one worker has a number by which all of them find it: a byte of a session id
+// or ticket, a hash of what is played in a room, or of the code of a party. Their own numbers need
+// not be below `count`: then two of a process may not be equal modulo it.
+struct AmongWorkers
+{
+    std::uint16_t number = 0; // of this one
+    std::uint16_t count = 1;  // of all
+    // With which all of them hash the passwords of rooms; 0: each with its own.
+    std::uint32_t room_salt = 0;
+
+    AmongWorkers(std::uint16_t own = 0, std::uint16_t all = 1, std::uint32_t salt = 0)
+        : number(own), count(all), room_salt(salt)
+    {
+        ensure(count >= 1 && count <= workers_max, "an impossible count of workers");
+    }
+
+    [[nodiscard]] std::uint16_t owner_of(std::uint64_t named) const
+    {
+        return static_cast<std::uint16_t>(named % count);
+    }
+    [[nodiscard]] bool is_mine(std::uint64_t named) const
+    {
+        return owner_of(named) == owner_of(number);
+    }
+};
+
+} // namespace netplay_relay

@@ -1,0 +1,34 @@
+// What is open at one worker, as the others of its process have to know it: for those who name no
+// session.
+#pragma once
+
+#include "wire/message.hpp"
+
+#include <cstddef>
+#include <optional>
+
+namespace netplay_relay::lobby {
+
+struct OpenGames
+{
+    std::size_t sessions = 0;
+    std::size_t rooms = 0;
+    std::optional<wire::SessionId> only; // if there is one
+    bool is_only_meant = false;          // its host has answered a guest (ManualIp::automatic)
+    bool is_short = false;               // of its share of the limits (shares.hpp)
+
+    bool operator==(const OpenGames&) const = default;
+
+    // Those of another worker beside these.
+    void add(const OpenGames& other)
+    {
+        if (other.sessions > 0) {
+            only = sessions == 0 ? other.only : std::nullopt;
+            is_only_meant = sessions == 0 && other.is_only_meant;
+        }
+        sessions += other.sessions;
+        rooms += other.rooms;
+    }
+};
+
+} // namespace netplay_relay::lobby

@@ -1,0 +1,35 @@
+#include "lobby/shares.hpp"
+
+namespace netplay_relay::lobby {
+
+namespace {
+
+// Of a share: with less left it is short.
+constexpr std::size_t reserve_part = 8;
+
+} // namespace
+
+std::vector<Amounts> share_out(const Amounts& limits, std::span<const Amounts> uses)
+{
+    std::vector<Amounts> shares(uses.begin(), uses.end());
+    for (const auto amount : amounts_of) {
+        std::size_t used = 0;
+        for (const Amounts& use : uses)
+            used += use.*amount;
+        const std::size_t left = limits.*amount - std::min(limits.*amount, used);
+        for (std::size_t at = 0; at < shares.size(); ++at)
+            shares[at].*amount += left / shares.size() + (at < left % shares.size() ? 1 : 0);
+    }
+    return shares;
+}
+
+bool is_short(const Amounts& use, const Amounts& share, const Amounts& limits)
+{
+    return std::ranges::any_of(amounts_of, [&](const auto amount) {
+        if (share.*amount >= limits.*amount) return false;
+        const std::size_t left = share.*amount - std::min(share.*amount, use.*amount);
+        return left <= std::max<std::size_t>(1, share.*amount / reserve_part);
+    });
+}
+
+} // namespace netplay_relay::lobby

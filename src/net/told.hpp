@@ -1,0 +1,48 @@
+// What happens in a worker's thread, for the one that tells of it.
+#pragma once
+
+#include "net/event_listener.hpp"
+#include "net/inbox.hpp"
+
+#include <cstdint>
+#include <mutex>
+#include <variant>
+#include <vector>
+
+namespace netplay_relay::net {
+
+// Takes from any thread, and tells in the loop of `inbox`. With more than it can keep the newest
+// are lost, and counted: the games do not wait.
+class ToldQueue final : public EventListener
+{
+public:
+    // Both must outlive it.
+    ToldQueue(Inbox& inbox, EventListener& listener) : inbox_(inbox), listener_(listener) {}
+
+    void happened(const lobby::LogEvent& event, const worker::EventFacts& facts,
+                  const std::string& join_text) override;
+    void stood_still(lobby::Duration gap) override;
+    void memory_short(const worker::MemoryShort& what) override;
+
+    [[nodiscard]] std::uint64_t lost();
+
+private:
+    struct Happened
+    {
+        lobby::LogEvent event;
+        worker::EventFacts facts;
+        std::string join_text;
+    };
+    using Told = std::variant<Happened, lobby::Duration, worker::MemoryShort>;
+
+    void put(Told told);
+    void tell_all();
+
+    Inbox& inbox_;
+    EventListener& listener_;
+    std::mutex mutex_;
+    std::vector<Told> waiting_;
+    std::uint64_t lost_ = 0;
+};
+
+} // namespace netplay_relay::net

@@ -1,0 +1,264 @@
+#include "net/workers.hpp"
+
+#include "base/byte_order.hpp"
+#include "base/ensure.hpp"
+
+#include <array>
+#include <csignal>
+#include <fcntl.h>
+#include <optional>
+#include <pthread.h>
+
+namespace netplay_relay::net {
+
+// One of them, in a thread and a loop of its own if there are several.
+struct Workers::Held::One
+{
+    One(boost::asio::io_context* shared, std::unique_ptr<lobby::RandomSource> from,
+        const lobby::Policy& policy, const PublicName& public_name, AmongWorkers among)
+        : random(std::move(from)),
+          own_io(shared == nullptr ? std::optional<OwnLoop>(std::in_place) : std::nullopt),
+          engine(shared == nullptr ? own_io->io : *shared, policy, public_name, *random, among)
+    {
+        if (own_io) inbox.emplace(own_io->io);
+    }
+
+    [[nodiscard]] boost::asio::io_context& io() { return own_io->io; }
+
+    struct OwnLoop
+    {
+        boost::asio::io_context io{BOOST_ASIO_CONCURRENCY_HINT_UNSAFE};
+    };
+
+    std::unique_ptr<lobby::RandomSource> random;
+    std::optional<OwnLoop> own_io;
+    std::optional<Inbox> inbox;
+    Engine engine;
+    std::vector<std::unique_ptr<Listener>> listeners;
+    std::thread thread;
+
+    // While it is held.
+    unsigned holds = 0;
+    std::binary_semaphore stands_still{0};
+    std::binary_semaphore goes_on{0};
+};
+
+namespace {
+
+constexpr std::chrono::milliseconds sharing_pause{20};
+
+std::uint32_t draw_salt(lobby::RandomSource& random)
+{
+    std::array<std::uint8_t, 4> bytes{};
+    random.fill(bytes);
+    return load_big<std::uint32_t>(bytes) | 1U; // 0 would be none
+}
+
+UniqueFd copy_of(const UniqueFd& socket)
+{
+    UniqueFd copy(fcntl(socket.value(), F_DUPFD_CLOEXEC, 0));
+    ensure(copy.is_open(), "no file for a listening socket of another thread");
+    return copy;
+}
+
+// They are for the loop of the process.
+void leave_signals_to_others()
+{
+    sigset_t all;
+    sigfillset(&all);
+    (void)pthread_sigmask(SIG_BLOCK, &all, nullptr);
+}
+
+} // namespace
+
+Workers::Workers(boost::asio::io_context& io, std::uint16_t count, const lobby::Policy& policy,
+                 const PublicName& public_name, const MakeRandom& make_random)
+    : io_(io), games_(count), sharing_(io)
+{
+    const std::uint32_t salt = count > 1 ? draw_salt(*make_random()) : 0;
+    if (count > 1) inbox_ = std::make_unique<Inbox>(io);
+    for (std::uint16_t number = 0; number < count; ++number) {
+        all_.push_back(std::make_unique<Held::One>(count == 1 ? &io : nullptr, make_random(),
+                                                   policy, public_name,
+                                                   AmongWorkers(number, count, salt)));
+        if (count > 1) all_.back()->engine.set_neighbours(*this);
+    }
+    share_out();
+}
+
+Workers::~Workers() { end_threads(); }
+
+Workers::Held Workers::hold(std::uint16_t worker) const
+{
+    Held::One& one = *all_.at(worker);
+    if (++one.holds > 1 || !one.thread.joinable()) return Held(&one);
+    one.inbox->put([&one] {
+        one.stands_still.release();
+        one.goes_on.acquire();
+    });
+    one.stands_still.acquire();
+    return Held(&one);
+}
+
+std::vector<Workers::Held> Workers::hold_all() const
+{
+    std::vector<Held> all;
+    all.reserve(all_.size());
+    for (std::uint16_t worker = 0; worker < count(); ++worker)
+        all.push_back(hold(worker));
+    return all;
+}
+
+Workers::Held::~Held()
+{
+    if (one_ == nullptr || --one_->holds > 0 || !one_->thread.joinable()) return;
+    one_->goes_on.release();
+}
+
+Engine& Workers::Held::operator*() const { return one_->engine; }
+
+void Workers::adopt(const lobby::Policy& policy, const PublicName& public_name)
+{
+    each([&](Engine& engine) { engine.adopt(policy, public_name); });
+    share_out();
+}
+
+// Called by each in its own thread, it calls `done` in ours, once.
+std::function<void()> Workers::when_all(std::function<void()> done)
+{
+    if (!has_threads()) return done;
+    auto left =
+        std::make_shared<std::pair<std::uint16_t, std::function<void()>>>(count(), std::move(done));
+    return [this, left] {
+        inbox_->put([left] {
+            if (--left->first == 0) left->second();
+        });
+    };
+}
+
+void Workers::begin_draining(std::function<void()> done)
+{
+    const std::function<void()> one = when_all(std::move(done));
+    each([&](Engine& engine) { engine.begin_draining(one); });
+}
+
+void Workers::stop_draining()
+{
+    each([](Engine& engine) { engine.stop_draining(); });
+}
+
+void Workers::shut_down(std::chrono::seconds grace, std::function<void()> done)
+{
+    const std::function<void()> one = when_all(std::move(done));
+    each([&](Engine& engine) { engine.shut_down(grace, one); });
+}
+
+// Not for each newcomer: one that is short has something left, and if nobody has, waiting helps.
+void Workers::share_out_soon()
+{
+    if (std::exchange(shares_soon_, true)) return;
+    sharing_.expires_at(shared_at_ + sharing_pause);
+    sharing_.async_wait([this](const boost::system::error_code& error) {
+        shares_soon_ = false;
+        if (!error) share_out();
+    });
+}
+
+void Workers::share_out()
+{
+    if (!has_threads()) return;
+    shared_at_ = std::chrono::steady_clock::now();
+    const std::vector<Held> all = hold_all();
+    std::vector<lobby::Amounts> uses;
+    for (const Held& one : all)
+        uses.push_back(one->lobby().amounts());
+    const lobby::Amounts limits = all.front()->lobby().limits_in_all();
+    const std::vector<lobby::Amounts> shares = lobby::share_out(limits, uses);
+    bool is_short = false;
+    for (std::size_t at = 0; at < all.size(); ++at) {
+        all[at]->set_share(shares[at]);
+        is_short |= lobby::is_short(uses[at], shares[at], limits);
+    }
+    if (is_short) share_out_soon();
+}
+
+void Workers::also_tell(EventListener& listener)
+{
+    if (has_threads()) told_ = std::make_unique<ToldQueue>(*inbox_, listener);
+    for (const auto& one : all_)
+        one->engine.also_tell(has_threads() ? *told_ : listener);
+}
+
+void Workers::listen(const UniqueFd& socket, const lobby::ListenerProfile& profile)
+{
+    for (const auto& one : all_) {
+        boost::asio::io_context& loop = has_threads() ? one->io() : io_;
+        one->listeners.push_back(
+            std::make_unique<Listener>(loop, one->engine, copy_of(socket), profile));
+    }
+}
+
+void Workers::stop_listening()
+{
+    for (std::uint16_t worker = 0; worker < count(); ++worker) {
+        const Held held = hold(worker);
+        for (const auto& listener : all_[worker]->listeners)
+            listener->stop();
+    }
+}
+
+void Workers::start()
+{
+    is_started_ = true;
+    if (!has_threads()) return;
+    for (const auto& one : all_)
+        one->thread = std::thread([&worker = *one] {
+            leave_signals_to_others();
+            worker.engine.run();
+        });
+}
+
+void Workers::run()
+{
+    if (!has_threads()) return all_.front()->engine.run();
+    io_.run();
+    end_threads();
+}
+
+void Workers::end_threads()
+{
+    for (const auto& one : all_) {
+        if (!one->thread.joinable()) continue;
+        one->inbox->put([&worker = *one] { worker.io().stop(); });
+        one->thread.join();
+    }
+}
+
+// From a thread of ours, as the next two.
+void Workers::pass_on(std::uint16_t worker, worker::Moving moving)
+{
+    Held::One& one = *all_.at(worker);
+    one.inbox->put([&one, moving = std::move(moving)] { one.engine.take_passed(moving); });
+}
+
+void Workers::tell_others(std::uint16_t worker, const lobby::OpenGames& games)
+{
+    inbox_->put([this, worker, games] {
+        games_.at(worker) = games;
+        tell_each();
+        if (games.is_short) share_out_soon();
+    });
+}
+
+void Workers::tell_each()
+{
+    for (std::uint16_t worker = 0; worker < count(); ++worker) {
+        lobby::OpenGames elsewhere;
+        for (std::uint16_t other = 0; other < count(); ++other)
+            if (other != worker) elsewhere.add(games_[other]);
+        Held::One& one = *all_[worker];
+        one.inbox->put([&one, elsewhere] { one.engine.tell_of_others(elsewhere); });
+    }
+}
+
+} // namespace netplay_relay::net
