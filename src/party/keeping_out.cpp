@@ -25,12 +25,14 @@ const Exclusion* PartyManagerState::exclusion_of(const Party& party,
     return found == party.exclusions.end() || now_ >= found->until ? nullptr : &*found;
 }
 
-// It is not back at once.
+// It is not back again and again. One kick is forgiven, as it may have been for a mistyped
+// password.
 void PartyManagerState::exclude(Party& party, const wire::Address& address, CloseReason reason)
 {
     std::vector<Exclusion>& all = party.exclusions;
     std::erase_if(all, [&](const Exclusion& one) { return now_ >= one.until + exclusion_memory; });
-    Exclusion next{wire::client_prefix(address), reason, 1, {}};
+    Exclusion next{
+        wire::client_prefix(address), reason, reason == CloseReason::kicked ? 1U : 2U, {}};
     const auto before = std::ranges::find(all, next.prefix, &Exclusion::prefix);
     if (before != all.end()) {
         next.times += before->times;
@@ -38,8 +40,8 @@ void PartyManagerState::exclude(Party& party, const wire::Address& address, Clos
     } else if (all.size() >= exclusions_max) {
         all.erase(all.begin());
     }
-    Duration wait = exclusion_first;
-    for (std::uint32_t time = 1; time < next.times && wait < exclusion_longest; ++time)
+    Duration wait = next.times < 2 ? Duration{} : exclusion_first;
+    for (std::uint32_t time = 2; time < next.times && wait < exclusion_longest; ++time)
         wait *= 2;
     next.until = now_ + std::min<Duration>(wait, exclusion_longest);
     all.push_back(next);

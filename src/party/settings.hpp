@@ -94,8 +94,8 @@ inline constexpr std::chrono::milliseconds acknowledge_delay{100};
 inline constexpr std::chrono::seconds farewell_limit{10};
 inline constexpr std::chrono::seconds hang_up_limit{2};
 
-// Nobody of the address of one who was thrown out, or has flooded, comes into that party for so
-// long, and twice as long each time that follows. It is forgotten this long behind the last.
+// Nobody of the address of one who was thrown out twice, or has flooded, comes into that party for
+// so long, and twice as long each time that follows. It is forgotten this long behind the last.
 inline constexpr std::chrono::seconds exclusion_first{3};
 inline constexpr std::chrono::seconds exclusion_longest{300};
 inline constexpr std::chrono::seconds exclusion_memory{600};

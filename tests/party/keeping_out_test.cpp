@@ -29,10 +29,11 @@ PartySettings for_many()
 
 } // namespace
 
-TEST_CASE("who was thrown out waits three seconds, and twice as long each time that follows")
+TEST_CASE("who was thrown out twice waits three seconds, and twice as long each time that follows")
 {
     Script script;
     script.hosts("ann");
+    is_kicked(script, 2);
     is_kicked(script, 2);
     script.joins("bob", 3);
     CHECK(script.told("bob") == Words{away_text(CloseReason::kicked, 3)});
@@ -54,7 +55,7 @@ TEST_CASE("who was thrown out waits three seconds, and twice as long each time t
     script.goes_on({"ann", "carl"}, 300s + 600s, 1s);
     is_kicked(script, 2); // all is forgotten
     script.joins("bob", 3);
-    CHECK(script.told("bob") == Words{away_text(CloseReason::kicked, 3)});
+    CHECK(script["bob"].welcomed);
 }
 
 TEST_CASE("who has flooded waits as well")
@@ -89,8 +90,8 @@ TEST_CASE("of those who were thrown out so many are known, and the oldest is for
 {
     Script script;
     script.hosts("ann");
-    for (int n = 0; n < 65; ++n) {
-        script.joins("bob", 2, {.address = "198.51.100." + std::to_string(n)});
+    for (int n = 0; n < 130; ++n) {
+        script.joins("bob", 2, {.address = "198.51.100." + std::to_string(n / 2)});
         script.says("ann", R"({"kick":2})");
         script.hangs_up("bob");
     }
