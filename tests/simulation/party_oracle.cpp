@@ -129,7 +129,8 @@ void PartyOracle::is_told_to_go(const Participant& who, const std::string& reaso
     // Who wanted to come back may have been refused; it was asked then whether it may be.
     if (!who.leaving || reason != word(*who.leaving)) return;
     // Nothing is kept any more for who cannot take it, and when all ends nobody is waited for.
-    const bool has_all = !shuts_down_ && reason != word(CloseReason::peer_backlog) &&
+    const bool has_all = !shuts_down_ && !who.is_refused &&
+                         reason != word(CloseReason::peer_backlog) &&
                          reason != word(CloseReason::memory_short);
     if (has_all && !who.expected.empty())
         complains(who, "has to go before it has all that was for it");
