@@ -11,6 +11,7 @@ namespace {
 using wire::CloseReason;
 
 constexpr std::chrono::seconds time_to_be_told{3};
+constexpr std::size_t farewell_size_max = 1024;
 
 // Behind the mark; each packet has its own.
 std::uint8_t filling(PacketMark mark)
@@ -129,7 +130,8 @@ void PartyOracle::is_told_to_go(const Participant& who, const std::string& reaso
     // Who wanted to come back may have been refused; it was asked then whether it may be.
     if (!who.leaving || reason != word(*who.leaving)) return;
     // Nothing is kept any more for who cannot take it, and when all ends nobody is waited for.
-    const bool has_all = !shuts_down_ && reason != word(CloseReason::peer_backlog) &&
+    const bool has_all = !shuts_down_ && !who.is_refused &&
+                         reason != word(CloseReason::peer_backlog) &&
                          reason != word(CloseReason::memory_short);
     if (has_all && !who.expected.empty())
         complains(who, "has to go before it has all that was for it");
@@ -169,7 +171,9 @@ void PartyOracle::looks(const Books& books)
                 known->second->connection != peer.peer.connection)
                 return oracle_.complains("a peer that is not known, or by another connection");
             seen.insert(known->second);
-            if (peer.peer.kept_bytes > std::size_t{most_.kept_bytes} + most_.packet_bytes)
+            // Behind all that, why it has to go.
+            const std::size_t farewell = known->second->leaving ? farewell_size_max : 0;
+            if (peer.peer.kept_bytes > most_.kept_bytes + most_.packet_bytes + farewell)
                 complains(*known->second, "is kept more than it may");
             if (peer.peer.held_bytes > party::held_bytes_max)
                 complains(*known->second, "is held more than it may");

@@ -40,7 +40,8 @@ struct Participant
     PartyVisit visit;
     std::optional<party::Code> code; // that it comes with
     bool has_said_goodbye = false;
-    bool gives_up = false; // it does not come back any more
+    bool is_refused = false; // at the door, when it wanted to come back
+    bool gives_up = false;   // it does not come back any more
     std::vector<SentPacket> sent;
 
     // As the oracle has seen it.
