@@ -120,7 +120,9 @@ private:
     static party::Doorkeeper doorkeeper()
     {
         return {[](ConnectionId, std::span<const std::string>)
-                    -> std::variant<wire::Address, party::CloseReason> { return wire::Address{}; },
+                    -> std::variant<party::Doorkeeper::Admitted, party::CloseReason> {
+                    return party::Doorkeeper::Admitted{};
+                },
                 [](ConnectionId) { return true; }, [](ConnectionId) { return true; }};
     }
     static party::Random random()

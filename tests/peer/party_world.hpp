@@ -33,12 +33,13 @@ public:
 
     explicit PartyWorld(unsigned seed, party::PartySettings settings = generous())
         : random_(seed),
-          manager_(
-              std::move(settings),
-              {[](ConnectionId, std::span<const std::string>)
-                   -> std::variant<wire::Address, party::CloseReason> { return wire::Address{}; },
-               [](ConnectionId) { return true; }, [](ConnectionId) { return true; }},
-              [this](std::span<std::uint8_t> bytes) { fill(bytes); })
+          manager_(std::move(settings),
+                   {[](ConnectionId, std::span<const std::string>)
+                        -> std::variant<party::Doorkeeper::Admitted, party::CloseReason> {
+                        return party::Doorkeeper::Admitted{};
+                    },
+                    [](ConnectionId) { return true; }, [](ConnectionId) { return true; }},
+                   [this](std::span<std::uint8_t> bytes) { fill(bytes); })
     {
     }
 
