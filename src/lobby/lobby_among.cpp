@@ -116,8 +116,17 @@ Amounts LobbyState::limits_in_all() const
 
 Amounts LobbyState::amounts() const
 {
-    return {connections_.size(), open_sessions_.size(), rooms_.use().rooms,
-            parties_.use().parties};
+    return {connections_.size(), open_sessions_.size(), rooms_.use().rooms, parties_.use().parties};
+}
+
+std::size_t LobbyState::connections_max() const
+{
+    return std::min<std::size_t>(policy_.limits.connections, share_.connections);
+}
+
+std::size_t LobbyState::sessions_max() const
+{
+    return std::min<std::size_t>(policy_.limits.sessions, share_.sessions);
 }
 
 void LobbyState::on(const SetShare& event)

@@ -198,14 +198,8 @@ private:
     void on(const OpenElsewhere& event);
     void on(const SetShare& event);
     // Of these, as far as they are this worker's.
-    [[nodiscard]] std::size_t connections_max() const
-    {
-        return std::min<std::size_t>(policy_.limits.connections, share_.connections);
-    }
-    [[nodiscard]] std::size_t sessions_max() const
-    {
-        return std::min<std::size_t>(policy_.limits.sessions, share_.sessions);
-    }
+    [[nodiscard]] std::size_t connections_max() const;
+    [[nodiscard]] std::size_t sessions_max() const;
     [[nodiscard]] std::uint16_t owner_of(const wire::SessionId& id) const;
     [[nodiscard]] bool is_mine(const wire::SessionId& id) const;
     [[nodiscard]] std::vector<std::uint16_t> owners_promised_to(const Connection& host) const;

@@ -13,8 +13,6 @@ namespace {
 
 // Four seconds' worth at once.
 constexpr double burst = 4;
-// Of a token: the number of the party's code.
-constexpr std::size_t worker_byte = 0;
 
 // A close frame by which a proxy goes, and not its client: one that no client may send, or that
 // says so. A browser's page that goes says the same; its place is held then, though nobody returns.
@@ -147,41 +145,6 @@ void PartyManagerState::hear_newcomer(ConnectionId id, Client& client,
             return come_back(id, client, *back);
     }
     refuse(id, client, CloseReason::bad_control);
-}
-
-// True if another worker has the party that it names, and it is on its way there.
-bool PartyManagerState::is_for_another(ConnectionId id, Newcomer& newcomer, const Control& said)
-{
-    if (among_.count == 1 || newcomer.was_passed_on) return false;
-    std::optional<std::uint8_t> named;
-    if (const auto* host = std::get_if<HostRequest>(&said); host != nullptr && host->code)
-        named = number_of(*host->code);
-    else if (const auto* guest = std::get_if<JoinRequest>(&said); guest != nullptr && guest->code)
-        named = number_of(*guest->code);
-    else if (const auto* back = std::get_if<ReturnRequest>(&said))
-        named = back->token[worker_byte];
-    if (!named || among_.is_mine(*named)) return false;
-    newcomer.was_passed_on = true;
-    out_->elsewhere.push_back({id, among_.owner_of(*named)});
-    return true;
-}
-
-void PartyManagerState::keep_asked(ConnectionId id, Client& client,
-                                   const websocket::Message& message)
-{
-    std::vector<Asked>& asked = client.newcomer->asked;
-    if (asked.size() >= asked_max) return refuse(id, client, CloseReason::bad_control);
-    asked.push_back({message.kind, {message.payload.begin(), message.payload.end()}});
-}
-
-// One that was adopted: its party is here.
-void PartyManagerState::go_on(ConnectionId id)
-{
-    const auto found = clients_.find(id);
-    if (found == clients_.end() || !found->second.newcomer) return;
-    for (const Asked& one : std::exchange(found->second.newcomer->asked, {}))
-        hear(id, found->second, {one.kind, one.payload});
-    settle();
 }
 
 void PartyManagerState::open_party(ConnectionId id, Client& client, const HostRequest& request)

@@ -74,7 +74,8 @@ public:
     void receive(ConnectionId connection, std::span<const std::uint8_t> bytes, Instant now,
                  Output& out);
 
-    // One that was adopted while it was no peer yet: what it has said to another worker is for here.
+    // One that was adopted while it was no peer yet: what it has said to another worker is for
+    // here.
     void go_on(ConnectionId connection, Instant now, Output& out);
 
     // No more parties than these either, whatever the settings allow.

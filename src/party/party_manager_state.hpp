@@ -15,6 +15,9 @@ namespace netplay_relay::party {
 // What a newcomer has said that is for another worker. A game says one thing, and waits for the
 // answer.
 inline constexpr std::size_t asked_max = 8;
+
+// Of a token: the number of its party's code.
+inline constexpr std::size_t worker_byte = 0;
 struct Asked
 {
     websocket::Kind kind{};
@@ -147,8 +150,6 @@ private:
     [[nodiscard]] websocket::Limits limits_of(const Client& client) const;
     void hear(ConnectionId id, Client& client, const websocket::Message& message);
     void hear_newcomer(ConnectionId id, Client& client, const websocket::Message& message);
-    void keep_asked(ConnectionId id, Client& client, const websocket::Message& message);
-    [[nodiscard]] bool is_for_another(ConnectionId id, Newcomer& newcomer, const Control& said);
     void open_party(ConnectionId id, Client& client, const HostRequest& request);
     void join(ConnectionId id, Client& client, const JoinRequest& request);
     void come_back(ConnectionId id, Client& client, const ReturnRequest& request);
@@ -173,6 +174,10 @@ private:
     void note_wrong_code(const wire::Address& address);
     [[nodiscard]] Allowance& guesses_of(const wire::Address& prefix);
     void exclude(Party& party, const wire::Address& address, CloseReason reason);
+
+    // passing.cpp: to the worker that has the party
+    [[nodiscard]] bool is_for_another(ConnectionId id, Newcomer& newcomer, const Control& said);
+    void keep_asked(ConnectionId id, Client& client, const websocket::Message& message);
 
     // playing.cpp: what peers say
     static void note_round_trip(Peer& peer, Duration took);

@@ -150,6 +150,13 @@ void RoomManagerState::shake_hands(ConnectionId id, PendingClient& client, Insta
     }
 }
 
+void RoomManagerState::go_on(ConnectionId id, Instant now, Output& out)
+{
+    const auto found = clients_.find(id);
+    if (found == clients_.end() || found->second.room != 0 || !found->second.was_passed_on) return;
+    shake_hands(id, found->second, now, out);
+}
+
 // Who plays the same comes to the same worker; but on a port, or where there is a room for each, it
 // stays. Nothing: here.
 std::optional<std::uint16_t> RoomManagerState::owner_elsewhere(const PendingClient& client) const

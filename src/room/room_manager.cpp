@@ -174,13 +174,6 @@ void RoomManagerState::receive(ConnectionId id, std::span<const std::uint8_t> by
     settle(open, now, out, before);
 }
 
-void RoomManagerState::go_on(ConnectionId id, Instant now, Output& out)
-{
-    const auto found = clients_.find(id);
-    if (found == clients_.end() || found->second.room != 0 || !found->second.was_passed_on) return;
-    shake_hands(id, found->second, now, out);
-}
-
 // Forgets whom the room has closed, and the room if nobody is left in it.
 void RoomManagerState::settle(OpenRoom& open, Instant now, Output& out, std::size_t closings_before)
 {

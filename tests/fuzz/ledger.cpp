@@ -51,6 +51,7 @@ void Ledger::hear(const lobby::Arrived& event)
     Known& known = known_[event.connection];
     known.peer = event.peer;
     known.profile = event.profile;
+    known.comes_by_proxy = policy_.proxy_protocol && is_proxy(event.peer.address);
     known.decided_by = network_.time + policy_.limits.greeting;
 }
 

@@ -47,8 +47,9 @@ private:
         wire::Endpoint peer;
         lobby::ListenerProfile profile;
         Place place = Place::greeting;
-        bool has_spoken = false; // guest: it has said more than its greeting
-        bool is_pinged = false;  // host: a ping waits for its answer
+        bool comes_by_proxy = false; // when it came, proxies had to say whom they speak for
+        bool has_spoken = false;     // guest: it has said more than its greeting
+        bool is_pinged = false;      // host: a ping waits for its answer
         bool names_session = false;
         lobby::ConnectionId partner;
         wire::SessionId session; // host: its own; guest: the one it named

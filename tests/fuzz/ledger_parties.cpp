@@ -29,9 +29,10 @@ void Ledger::hear(const lobby::Left& event)
 void Ledger::obey(const lobby::SpeaksFor& command)
 {
     Known& known = known_.at(command.connection);
-    const bool is_introduced = known.place == Place::greeting && policy_.proxy_protocol;
+    // Whatever a reload has said since it came.
+    const bool is_introduced = known.place == Place::greeting && known.comes_by_proxy;
     ensure(known.place == Place::peer || is_introduced, "speaks for others, and may not");
-    ensure(is_proxy(known.peer.address), "no proxy of ours speaks for others");
+    ensure(is_introduced || is_proxy(known.peer.address), "no proxy of ours speaks for others");
     known.peer = command.peer;
 }
 

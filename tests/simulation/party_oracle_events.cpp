@@ -171,6 +171,8 @@ bool PartyOracle::may_leave(const Table& table, const Participant& who, CloseRea
     case CloseReason::shutdown: return shuts_down_;
     case CloseReason::host_denied: return reloads_ && who.id == host_of_party;
     case CloseReason::join_denied: return reloads_ && who.id != host_of_party;
+    // Honest ones have their fill for one that is slow, where little is kept.
+    case CloseReason::peer_flood:
     case CloseReason::peer_backlog:
     case CloseReason::memory_short: return !is_peaceful_ || !who.is_honest();
     default: return !who.is_honest() && reason == reward_of(who.visit.deed);

@@ -115,7 +115,7 @@ TEST_CASE("many messages of one moment are written together, in their order")
         wanted.push_back("1: " + std::to_string(n));
     wanted.push_back("1: " + std::string(5000, 'x'));
     CHECK(party.heard(guest_line) == wanted);
-    // Whoever is on the way into a party is answered so, too.
+    // Who is on the way into a party is answered a few, and has to go then.
     party.first.arrive(3);
     party.first.say(3, PartyGame::head());
     (void)party.heard(3);
@@ -124,7 +124,7 @@ TEST_CASE("many messages of one moment are written together, in their order")
         pings += string_of(PartyGame::frame(websocket::Kind::ping, "x"));
     party.line(3).writes = 0;
     party.first.say(3, pings);
-    CHECK(party.line(3).writes < 10);
+    CHECK(party.line(3).writes <= party::early_controls_max + 1);
 }
 
 TEST_CASE("what waits for many who go in that moment is not lost")
