@@ -2,7 +2,8 @@
 
 Each counts frames, reads the pads and stirs both into its memory, so that another input leads to
 another state. None shows more than a colour. KIND is snes, gb (MBC1), gb32 (no mapper), vb
-(Virtual Boy), ws (WonderSwan), md (Mega Drive), gba, pce or nes."""
+(Virtual Boy), ws (WonderSwan), md (Mega Drive), sms (Master System; counts presses of its pause
+button as well), gba, gbasaved (saves in its second frame), nds, pce or nes."""
 
 import struct
 import sys
@@ -100,7 +101,19 @@ def mega_drive():
     return rom
 
 
-def game_boy_advance():
+def master_system():
+    rom = bytearray(0x8000)
+    begin = code("F3 31 F0 DF")
+    loop = code("DB DC 47 DB DD 4F 3A 20 C0 07 C6 35 A8 A9 32 20 C0 21 10 C0 34; pads, stir",
+                "DB BF E6 80 28 FA; until the next frame")
+    put(rom, 0, begin + loop + bytes([0x18, -(len(loop) + 2) & 0xFF]))
+    put(rom, 0x66, code("E5 F5 21 11 C0 34 F1 E1 ED 45; pause"))
+    put(rom, 0x7FF0, b"TMR SEGA")
+    rom[0x7FFF] = 0x4C
+    return rom
+
+
+def game_boy_advance(saves=False):
     rom = bytearray(0x8000)
     put(rom, 0, struct.pack("<I", 0xEA00002E))
     put(rom, 0xA0, b"FINDING")
@@ -111,8 +124,27 @@ def game_boy_advance():
                0xE2803E13, 0xE1D320B0,                          # the pad
                0xE5914020, 0xE1A04FE4, 0xE0244002, 0xE2844035, 0xE5814020,  # stir
                0xE5914010, 0xE2844001, 0xE5814010,
-               0xE5D02006, 0xE35200A0, 0x0AFFFFFC, 0xEAFFFFEE]  # until another, again
+               0xE5D02006, 0xE35200A0, 0x0AFFFFFC,              # until another
+               *((0xE5914010, 0xE3540002, 0x03A0540E, 0x05C54010) if saves else ())]
+    program.append(0xEA000000 | (2 - len(program) - 2) & 0xFFFFFF)  # again
     put(rom, 0xC0, struct.pack(f"<{len(program)}I", *program))
+    return rom
+
+
+def nintendo_ds():
+    rom = bytearray(0x8000)
+    put(rom, 0, b"FINDING\0\0\0\0\0####00")
+    put(rom, 0x20, struct.pack("<4I", 0x4000, 0x2000000, 0x2000000, 0x200))
+    put(rom, 0x30, struct.pack("<4I", 0x5000, 0x2380000, 0x2380000, 0x200))
+    put(rom, 0x80, struct.pack("<2I", 0x8000, 0x4000))
+    program = [0xE3A00404, 0xE3A01402, 0xE3811603,              # r0 hardware, r1 memory
+               0xE5D02006, 0xE35200C0, 0x1AFFFFFC,              # until line 192
+               0xE2803E13, 0xE1D320B0,                          # the pad
+               0xE5914020, 0xE1A04FE4, 0xE0244002, 0xE2844035, 0xE5814020,  # stir
+               0xE5914010, 0xE2844001, 0xE5814010,
+               0xE5D02006, 0xE35200C0, 0x0AFFFFFC, 0xEAFFFFEE]  # until another, again
+    put(rom, 0x4000, struct.pack(f"<{len(program)}I", *program))
+    put(rom, 0x5000, struct.pack("<I", 0xEAFFFFFE))             # the other processor rests
     return rom
 
 
@@ -140,7 +172,9 @@ def nes():
 
 
 KINDS = {"snes": snes, "gb": lambda: game_boy(1), "gb32": lambda: game_boy(0), "vb": virtual_boy,
-         "ws": wonder_swan, "md": mega_drive, "gba": game_boy_advance, "pce": pc_engine, "nes": nes}
+         "ws": wonder_swan, "md": mega_drive, "sms": master_system, "gba": game_boy_advance,
+         "gbasaved": lambda: game_boy_advance(saves=True), "nds": nintendo_ds, "pce": pc_engine,
+         "nes": nes}
 
 if __name__ == "__main__":
     with open(sys.argv[2], "wb") as file:
