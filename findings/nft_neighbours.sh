@@ -13,11 +13,9 @@
 . "$(dirname "$0")/lib.sh"
 libraries="libmnl0 libjansson4 libxtables12 libedit2 libgmp10 libtinfo6 libbsd0 libmd0"
 # shellcheck disable=SC2086 # words are wanted
-{
-    debian bookworm "$work/12" nftables=1.0.6-2+deb12u2 libnftables1=1.0.6-2+deb12u2 libnftnl11 \
-        $libraries
-    debian trixie "$work/13" nftables=1.1.3-1 libnftables1=1.1.3-1 libnftnl11 $libraries
-} | grep =
+debian bookworm "$work/12" nftables=1.0.6-2+deb12u2 libnftables1=1.0.6-2+deb12u2 libnftnl11 $libraries
+# shellcheck disable=SC2086
+debian trixie "$work/13" nftables=1.1.3-1 libnftables1=1.1.3-1 libnftnl11 $libraries
 unshare --user --map-root-user --net true || { echo "skipped: no network namespace" >&2 && exit 77; }
 
 # In a namespace of its own: each word is one set's flag, or the elements of one command; prints the set.

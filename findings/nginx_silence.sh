@@ -7,10 +7,8 @@
 # for many times the limit keeps its player as long as buttons are pressed or a library pings: the game is
 # frozen, and nginx logs nothing. That the server is alive has to be seen by the player's side.
 . "$(dirname "$0")/lib.sh"
-debian bookworm "$work/1.22.1" nginx=1.22.1-9+deb12u9 libpcre2-8-0 libssl3 libcrypt1 zlib1g |
-    grep =
-debian trixie "$work/1.26.3" nginx=1.26.3-3+deb13u10 libpcre2-8-0 libssl3t64 libcrypt1 zlib1g libzstd1 |
-    grep =
+debian bookworm "$work/1.22.1" nginx=1.22.1-9+deb12u9 libpcre2-8-0 libssl3 libcrypt1 zlib1g
+debian trixie "$work/1.26.3" nginx=1.26.3-3+deb13u10 libpcre2-8-0 libssl3t64 libcrypt1 zlib1g libzstd1
 
 cat >"$work/proxied.py" <<'PYTHON'
 import os, socket, subprocess, sys, time

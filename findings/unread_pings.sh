@@ -10,14 +10,14 @@
 # all the time, in a task of its own; the server does well to count whatever comes as a sign of life.
 . "$(dirname "$0")/lib.sh"
 needed="multidict yarl frozenlist aiosignal attr idna"
-# shellcheck disable=SC2046 # words are wanted
+# shellcheck disable=SC2046,SC2086 # words are wanted
 debian bookworm "$work/3.11" python3-websockets=10.4-1 python3-aiohttp=3.8.4-1+deb12u1 \
     python3.11-minimal libpython3.11-minimal libpython3.11-stdlib libssl3 libexpat1 zlib1g \
-    $(printf 'python3-%s ' $needed async-timeout charset-normalizer) | grep =
-# shellcheck disable=SC2046
+    $(printf 'python3-%s ' $needed async-timeout charset-normalizer)
+# shellcheck disable=SC2046,SC2086
 debian trixie "$work/3.13" python3-websockets=15.0.1-1 python3-aiohttp=3.11.16-1+deb13u1 \
     python3.13-minimal libpython3.13-minimal libpython3.13-stdlib libssl3t64 libexpat1 zlib1g \
-    $(printf 'python3-%s ' $needed aiohappyeyeballs propcache) | grep =
+    $(printf 'python3-%s ' $needed aiohappyeyeballs propcache)
 
 cat >"$work/pinged.py" <<'PYTHON'
 import aiohttp, asyncio, base64, hashlib, re, sys, websockets
