@@ -47,7 +47,8 @@ for version in 2.1.2 2.4.1 2.6.1; do
     expect "text, --value=" refused "$(./taken text --value=)"
     expect "text, --value ''" "" "$(./taken text --value '')"
     case $version in 2.1.2) wanted="refused refused" ;; *) wanted="1000 1000" ;; esac
-    expect "int 1'000, 1_000" "$wanted" "$(./taken int --value "1'000") $(./taken int --value 1_000)"
+    expect "int 1'000, 1_000" "$wanted" \
+        "$(./taken int --value "1'000") $(./taken int --value 1_000)"
     case $version in 2.6.1) wanted=15 ;; *) wanted=refused ;; esac
     expect "double 1,5" "$wanted" "$(./taken double --value 1,5)"
 done

@@ -41,7 +41,7 @@ def asked(what, found):
         return [int(number) for number in re.findall(found, line.makefile().read())]
 
 def counted(wanted):
-    """How many have come, and how many are there, as the newest process has it: within 10 s as wanted."""
+    """How many have come, and are there, by the newest process: within 10 s as wanted."""
     end = time.monotonic() + 10
     while (seen := asked("show table players", r"conn_c(?:nt|ur)=(\d+)") or [0, 0]) != wanted:
         if time.monotonic() > end:
@@ -50,8 +50,8 @@ def counted(wanted):
     return seen
 
 def start(*arguments):
-    processes.append(subprocess.Popen([*program, "-f", folder + "/haproxy.cfg", "-L", "here", *arguments],
-                                      stderr=subprocess.DEVNULL))
+    line = [*program, "-f", folder + "/haproxy.cfg", "-L", "here", *arguments]
+    processes.append(subprocess.Popen(line, stderr=subprocess.DEVNULL))
     while asked("show info", r"\nPid: (\d+)") != [processes[-1].pid]:
         time.sleep(0.05)
 

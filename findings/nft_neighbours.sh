@@ -13,10 +13,12 @@
 . "$(dirname "$0")/lib.sh"
 libraries="libmnl0 libjansson4 libxtables12 libedit2 libgmp10 libtinfo6 libbsd0 libmd0"
 # shellcheck disable=SC2086 # words are wanted
-debian bookworm "$work/12" nftables=1.0.6-2+deb12u2 libnftables1=1.0.6-2+deb12u2 libnftnl11 $libraries
+debian bookworm "$work/12" nftables=1.0.6-2+deb12u2 libnftables1=1.0.6-2+deb12u2 libnftnl11 \
+    $libraries
 # shellcheck disable=SC2086
 debian trixie "$work/13" nftables=1.1.3-1 libnftables1=1.1.3-1 libnftnl11 $libraries
-unshare --user --map-root-user --net true || { echo "skipped: no network namespace" >&2 && exit 77; }
+unshare --user --map-root-user --net true ||
+    { echo "skipped: no network namespace" >&2 && exit 77; }
 
 # In a namespace of its own: each word is one set's flag, or the elements of one command; prints the set.
 cat >"$work/bans" <<'BANS'
@@ -27,17 +29,21 @@ nft add set inet t bans "{ type ipv4_addr; flags interval, timeout; $2 }"
 shift 2
 for elements in "$@"; do
     case $elements in
-    without*) nft delete element inet t bans "{ ${elements#without} }" 2>/dev/null || echo "refused:" ;;
+    without*)
+        nft delete element inet t bans "{ ${elements#without} }" 2>/dev/null || echo "refused:"
+        ;;
     *) nft add element inet t bans "{ $elements }" ;;
     esac
 done
-nft list set inet t bans | tr -d '\n\t' | sed 's/.*elements = { \(.*\) }.*}.*}/\1/; s/ expires [0-9a-z]*//g'
+nft list set inet t bans | tr -d '\n\t' |
+    sed 's/.*elements = { \(.*\) }.*}.*}/\1/; s/ expires [0-9a-z]*//g'
 BANS
 bans() {
     root=$work/$1
     shift
     { sed -n '/^run_in()/,/^}/p' "$here/lib.sh" && echo "root=$root"; } >"$work/lib.sh.part"
-    unshare --user --map-root-user --net sh "$work/bans" "$work" "$@" | tr -s ' \n' ' ' | sed 's/ $//'
+    unshare --user --map-root-user --net sh "$work/bans" "$work" "$@" |
+        tr -s ' \n' ' ' | sed 's/ $//'
 }
 for version in 12 13; do
     echo "Debian $version"

@@ -8,7 +8,8 @@
 # frozen, and nginx logs nothing. That the server is alive has to be seen by the player's side.
 . "$(dirname "$0")/lib.sh"
 debian bookworm "$work/1.22.1" nginx=1.22.1-9+deb12u9 libpcre2-8-0 libssl3 libcrypt1 zlib1g
-debian trixie "$work/1.26.3" nginx=1.26.3-3+deb13u10 libpcre2-8-0 libssl3t64 libcrypt1 zlib1g libzstd1
+debian trixie "$work/1.26.3" nginx=1.26.3-3+deb13u10 libpcre2-8-0 libssl3t64 libcrypt1 zlib1g \
+    libzstd1
 
 cat >"$work/proxied.py" <<'PYTHON'
 import os, socket, subprocess, sys, time
@@ -20,12 +21,13 @@ with open("%s/nginx.conf" % folder, "w") as file:
     file.write("""daemon off; master_process off; pid %(f)s/pid; error_log %(f)s/error; events {}
 http { access_log off; client_body_temp_path %(f)s; proxy_temp_path %(f)s; fastcgi_temp_path %(f)s;
 uwsgi_temp_path %(f)s; scgi_temp_path %(f)s; server { listen unix:%(f)s/listen; location / {
-    proxy_pass http://127.0.0.1:%(port)d; proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade;
-    proxy_set_header Connection upgrade; proxy_read_timeout 1s; } } }
+    proxy_pass http://127.0.0.1:%(port)d; proxy_http_version 1.1;
+    proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection upgrade;
+    proxy_read_timeout 1s; } } }
 """ % {"f": folder, "port": upstream.getsockname()[1]})
 
 def ended(speaker):
-    """Whether nginx ends it within 5 s: the player, the server or nobody says a byte each 0.25 s."""
+    """Whether nginx ends it within 5 s, while the speaker says a byte each 0.25 s."""
     player = socket.socket(socket.AF_UNIX)
     while player.connect_ex(folder + "/listen"):
         time.sleep(0.05)
@@ -34,7 +36,8 @@ def ended(speaker):
     server.recv(4096)
     server.sendall(b"HTTP/1.1 101 Switching Protocols\r\n" + UPGRADE)
     player.recv(4096)
-    speaks, listens = {"player": (player, server), "server": (server, player)}.get(speaker, (None, player))
+    speaks = {"player": player, "server": server}.get(speaker)
+    listens = server if speaks is player else player
     end = time.monotonic() + 5
     listens.settimeout(0.25)
     while time.monotonic() < end:
@@ -58,6 +61,7 @@ for version in 1.22.1 1.26.3; do
     mkdir "$root/here"
     expect "nginx $version, a limit of 1 s; nobody speaks, only the server, only the player" \
         "ended, goes on, goes on" "$(python3 "$work/proxied.py" "$root/here" \
-            "$root/lib64/ld-linux-x86-64.so.2" --library-path "$root/usr/lib/x86_64-linux-gnu" "$root/usr/sbin/nginx")"
+            "$root/lib64/ld-linux-x86-64.so.2" --library-path "$root/usr/lib/x86_64-linux-gnu" \
+            "$root/usr/sbin/nginx")"
 done
 verdict

@@ -41,13 +41,17 @@ silent rule.yml RelayDown >moved.yml
 : >empty.yml
 printf 'rule_files: [rule.yml]\n' >prometheus.yml
 
-outcome() { run_in "$version" "$version/usr/bin/promtool" "$@" >seen 2>&1 && echo success || echo failed; }
+outcome() {
+    run_in "$version" "$version/usr/bin/promtool" "$@" >seen 2>&1 && echo success || echo failed
+}
 for version in 2.42.0 2.53.3 3.5.3; do
     echo "promtool $version"
     expect "the alert fires, and the test says it does not" failed "$(outcome test rules right.yml)"
     expect "the same with a name that no rule has" success "$(outcome test rules renamed.yml)"
-    expect "the same with a file of rules that is not there" success "$(outcome test rules moved.yml)"
+    expect "the same with a file of rules that is not there" success \
+        "$(outcome test rules moved.yml)"
     expect "an empty file of tests" success "$(outcome test rules empty.yml)"
-    expect "check config with the file that is not there" failed "$(outcome check config prometheus.yml)"
+    expect "check config with the file that is not there" failed \
+        "$(outcome check config prometheus.yml)"
 done
 verdict

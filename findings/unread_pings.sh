@@ -23,12 +23,12 @@ cat >"$work/pinged.py" <<'PYTHON'
 import aiohttp, asyncio, base64, hashlib, re, sys, websockets
 
 async def answer(reader, writer, messages, seen):
-    """A server: so many messages of four bytes, each in a packet of its own, and a ping behind them."""
+    """A server: so many messages, each in a packet of its own, and a ping behind them."""
     head = await reader.readuntil(b"\r\n\r\n")
     key = re.search(rb"(?i)sec-websocket-key: (\S+)", head)[1]
     proof = base64.b64encode(hashlib.sha1(key + b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11").digest())
-    writer.write(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-                 b"Sec-WebSocket-Accept: " + proof + b"\r\n\r\n")
+    writer.write(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n"
+                 b"Connection: Upgrade\r\nSec-WebSocket-Accept: " + proof + b"\r\n\r\n")
     for _ in range(messages):
         writer.write(b"\x82\x04abcd")
         await asyncio.sleep(0.002)
