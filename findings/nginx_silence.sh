@@ -23,11 +23,11 @@ http { access_log off; client_body_temp_path %(f)s; proxy_temp_path %(f)s; fastc
 uwsgi_temp_path %(f)s; scgi_temp_path %(f)s; server { listen unix:%(f)s/listen; location / {
     proxy_pass http://127.0.0.1:%(port)d; proxy_http_version 1.1;
     proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection upgrade;
-    proxy_read_timeout 1s; } } }
+    proxy_read_timeout 3s; } } }
 """ % {"f": folder, "port": upstream.getsockname()[1]})
 
 def ended(speaker):
-    """Whether nginx ends it within 5 s, while the speaker says a byte each 0.25 s."""
+    """Whether nginx ends it within 9 s, while the speaker says a byte each 0.25 s."""
     player = socket.socket(socket.AF_UNIX)
     while player.connect_ex(folder + "/listen"):
         time.sleep(0.05)
@@ -38,7 +38,7 @@ def ended(speaker):
     player.recv(4096)
     speaks = {"player": player, "server": server}.get(speaker)
     listens = server if speaks is player else player
-    end = time.monotonic() + 5
+    end = time.monotonic() + 9
     listens.settimeout(0.25)
     while time.monotonic() < end:
         try:
@@ -59,7 +59,7 @@ PYTHON
 for version in 1.22.1 1.26.3; do
     root=$work/$version
     mkdir "$root/here"
-    expect "nginx $version, a limit of 1 s; nobody speaks, only the server, only the player" \
+    expect "nginx $version, a limit of 3 s; nobody speaks, only the server, only the player" \
         "ended, goes on, goes on" "$(python3 "$work/proxied.py" "$root/here" \
             "$root/lib64/ld-linux-x86-64.so.2" --library-path "$root/usr/lib/x86_64-linux-gnu" \
             "$root/usr/sbin/nginx")"
