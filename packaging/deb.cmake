@@ -7,7 +7,8 @@ set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "relay for the netplay of RetroArch and it
 set(CPACK_PACKAGE_DESCRIPTION "\
 Lets people play together over the netplay of RetroArch, Recalbox, Batocera
 or Lakka who cannot reach each other directly: rooms, which everybody joins
-by the relay's address alone, and sessions through RetroArch's own tunnel.
+by the relay's address alone, sessions through RetroArch's own tunnel,
+and parties of games made with Godot.
 It limits everything, in all and per address, and tells who lags.
 .
 The package runs it as a service. It also has netplay-peer, a netplay host
