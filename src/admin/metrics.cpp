@@ -57,7 +57,7 @@ void add_state(MetricsText& text, const net::Engine& engine, const net::ProcessS
              {"draining", is_in(net::RelayState::draining)},
              {"stopping", is_in(net::RelayState::stopping)}});
     add_one(text, gauge, "netplay_relay_ready",
-            "1 if whoever comes may open a session or a room, as /readyz says it.",
+            "1 if whoever comes may open a session, a room or a party, as /readyz says it.",
             unready_because(engine, process).empty() ? 1 : 0);
     text.begin(gauge, "netplay_relay_listeners",
                "Addresses of the configuration for players, by whether they are served.");

@@ -86,8 +86,6 @@ void add_overview(std::string& out, const Json& status)
     if (status.contains("handovers") && status.at("handovers").at("last_problem").is_string())
         out += fmt::format("upgrade failed: {}\n",
                            status.at("handovers").at("last_problem").get<std::string>());
-    if (!status.value("takes_new", true))
-        out += "nothing new begins: 'netplay-relay new off' was said\n";
     if (const auto kept = status.find("kept_problem"); kept != status.end() && kept->is_string())
         out += fmt::format("not kept: {}\n", kept->get<std::string>());
     const auto lost = status.at("totals").value("log_lines_lost", std::uint64_t{0});

@@ -133,7 +133,12 @@ std::optional<CloseReason> PartyManagerState::take_packets(Party& party, Peer& s
     gathered_used_ = 0;
     ++messages_;
     const std::optional<Packet> next = reader.next();
-    if (next) return gather_packets(party, source, reader, *packet, *next);
+    if (next) {
+        const auto fault = gather_packets(party, source, reader, *packet, *next);
+        for (auto& [target, packets] : std::span(gathered_).first(gathered_used_))
+            if (packets.capacity() > buffer_kept_max) packets = {};
+        return fault;
+    }
     if (reader.fault()) return reason_for(*reader.fault());
     // As most are: one packet.
     if (!may_reach(source, target_count(party, *packet), message.size()))
@@ -183,10 +188,8 @@ std::size_t PartyManagerState::target_count(const Party& party, const Packet& pa
 
 void PartyManagerState::send_gathered(const Peer& source, bool reliable)
 {
-    for (auto& [target, packets] : std::span(gathered_).first(gathered_used_)) {
+    for (auto& [target, packets] : std::span(gathered_).first(gathered_used_))
         deliver(*target, source, packets, reliable);
-        if (packets.capacity() > buffer_kept_max) packets = {};
-    }
 }
 
 // Whoever is in a list twice gets it once.

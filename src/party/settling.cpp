@@ -19,9 +19,11 @@ struct Said
         bytes += more.bytes;
         since = std::min(since, more.since);
     }
+    // A second's worth at least: little is always fast.
     [[nodiscard]] bool is_flood(Instant now) const
     {
-        const std::chrono::duration<double> took = std::max(now - since, Duration{});
+        constexpr Duration least = std::chrono::seconds(1);
+        const std::chrono::duration<double> took = std::max(now - since, least);
         return static_cast<double>(bytes) > took.count() * flood_bytes_per_second;
     }
 };
@@ -93,30 +95,40 @@ bool PartyManagerState::forget_words_of_gone(Peer& peer)
     return peer.kept_bytes != before;
 }
 
-// The peer that has filled its queue, if that was another one. For a host it is the one of all
-// guests that has said most, if they have said most of it; a guest's queue has to be filled by one
-// of them. Both only if it came fast: else whoever takes nothing would have others go for it. A
-// host never goes for a queue of others.
+// The peer that has filled its queue, if others than the host have: of the address that has said
+// most the one that has said most. Only if it came fast, from that address, and for a host from all
+// together: else whoever takes nothing would have others go for it. A host never goes for a queue
+// of others.
 Peer* PartyManagerState::who_floods(const Peer& peer) const
 {
     std::map<std::int32_t, Said> speakers;
     for (const Kept& kept : peer.kept)
         if (kept.from != 0 && kept.from != host_id)
             speakers[kept.from].add({kept.cost(), kept.since});
-    Peer* most = nullptr;
-    Said of_most;
+    struct Household
+    {
+        Said said;
+        Peer* most = nullptr;
+        std::size_t of_most = 0;
+    };
+    std::map<wire::Address, Household> households;
     Said of_all;
     for (const auto& [id, said] : speakers) {
         Peer* speaker = peer.party->find(id);
         if (speaker == nullptr || speaker->is_leaving()) continue;
         of_all.add(said);
-        if (said.bytes <= of_most.bytes) continue;
-        most = speaker;
-        of_most = said;
+        Household& household = households[wire::client_prefix(speaker->address)];
+        household.said.add(said);
+        if (said.bytes <= household.of_most) continue;
+        household.most = speaker;
+        household.of_most = said.bytes;
     }
-    const Said& to_judge = peer.id == host_id ? of_all : of_most;
-    const bool is_theirs = to_judge.bytes > peer.kept_bytes / 2 && to_judge.is_flood(now_);
-    return is_theirs ? most : nullptr;
+    if (of_all.bytes <= peer.kept_bytes / 2) return nullptr;
+    const auto& loudest = std::ranges::max_element(households, {}, [](const auto& one) {
+                              return one.second.said.bytes;
+                          })->second;
+    const Said& to_judge = peer.id == host_id ? of_all : loudest.said;
+    return to_judge.is_flood(now_) ? loudest.most : nullptr;
 }
 
 // Of the address for which most is kept: else somebody could have a little kept for many of his

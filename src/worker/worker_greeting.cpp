@@ -47,9 +47,12 @@ bool Worker::take_greeting(Connection& connection, std::span<const std::uint8_t>
 {
     const auto event = read_greeting(connection, bytes);
     if (!event) return false;
+    const lobby::ConnectionId id = connection.id;
     tell(*event);
     const auto* greeted = std::get_if<lobby::Greeted>(&*event);
-    if (greeted != nullptr && greeted->more && connection.is_guest()) connection.told_spoke = true;
+    Connection* still = find(id);
+    if (still != nullptr && greeted != nullptr && greeted->more && still->is_guest())
+        still->told_spoke = true;
     return true;
 }
 

@@ -63,7 +63,7 @@ party::PartySettings settings_of(Decisions& decisions, bool tight)
     settings.peers = 4;
     settings.peers_per_address = 3;
     settings.packet_bytes = 3000;
-    settings.hold = std::chrono::seconds(1 + decisions.below(10));
+    settings.hold = std::chrono::seconds(decisions.below(11));
     settings.reserved.push_back({party::parse_code("OURPARTY").value(), {}});
     settings.reserved.back().networks.push_back(wire::parse_network("::/0").value());
     if (!tight) return settings;

@@ -113,7 +113,7 @@ class BansTest(RelayTest):
         relay.wait_for_log(r"takes_nothing_new problem=\"'netplay-relay new off' was said")
         self.assertEqual(self.promised(control), before)
         self.assertIs(relay.status()["takes_new"], False)
-        self.assertIn("'netplay-relay new off' was said", relay_process.run_command(
+        self.assertIn("nothing new begins", relay_process.run_command(
             "status", relay_url(relay)).stdout)
         control.done("new", allowed=True)
         self.assertTrue(self.host(relay, GOOD).session)

@@ -77,6 +77,22 @@ TEST_CASE("a guest that fills another guest's queue goes, and not the other")
     CHECK(script.told("dan") == Words{left_text(2, "peer_flood")});
 }
 
+TEST_CASE("guests of one address that fill another guest's queue together go, and not the other")
+{
+    Script script(narrow());
+    four_play(script, true);
+    script.joins("eve", 5, {.address = "192.0.2.77"});
+    script.joins("fay", 6, {.address = "192.0.2.77"});
+    script.passes(2s);
+    script.forget_what_was_told();
+    for (int n = 0; n < 3; ++n)
+        for (const char* name : {"eve", "fay"})
+            script.sends(name, 3, 'r', std::string(450000, 'x'));
+    CHECK(script.told("eve").back() == close_text(CloseReason::peer_flood));
+    CHECK_FALSE(script.end_of("carl"));
+    CHECK(script.look(3).kept_bytes < 2000000);
+}
+
 TEST_CASE("a guest that takes nothing goes, if what others said to it came slowly")
 {
     Script script(narrow());
@@ -90,17 +106,21 @@ TEST_CASE("a guest that takes nothing goes, if what others said to it came slowl
     CHECK(script.told("carl").back() == close_text(CloseReason::peer_backlog));
 }
 
-TEST_CASE("a guest whose queue several have filled goes")
+TEST_CASE("of several addresses that fill a guest's queue the one goes that has said most")
 {
     Script script(narrow());
     four_play(script, true);
+    script.joins("eve", 5, {.address = "192.0.2.77"});
+    script.passes(2s);
     script.is_lost("carl");
     script.forget_what_was_told();
     for (int n = 0; n < 3; ++n) {
         script.sends("bob", 3, 'r', std::string(420000, 'x'));
-        script.sends("dan", 3, 'r', std::string(420000, 'x'));
+        script.sends("eve", 3, 'r', std::string(425000, 'x'));
     }
-    CHECK(script.told("bob") == Words{left_text(3, "peer_backlog")});
+    CHECK(script.told("eve").back() == close_text(CloseReason::peer_flood));
+    CHECK(script.told("bob") == Words{left_text(5, "peer_flood")});
+    CHECK(script.look(3).absent);
 }
 
 TEST_CASE("a host is never sent away for what it has said")

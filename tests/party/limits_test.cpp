@@ -269,6 +269,19 @@ TEST_CASE("everybody is asked for a sign of life, and its round trip is told")
     CHECK(script.look(2).round_trip == Duration(23456us));
 }
 
+TEST_CASE("where no place is held, who says nothing for 20 s is out")
+{
+    PartySettings settings;
+    settings.hold = std::chrono::seconds(0);
+    Script script(settings);
+    two_play(script);
+    script["bob"].mute = true;
+    script.goes_on({"ann"}, 20s);
+    CHECK(script.end_of("bob") == CloseReason::peer_silent);
+    CHECK(script.told("ann").back() == left_text(2, "peer_lost"));
+    CHECK(script.look().peers.size() == 1);
+}
+
 TEST_CASE("who says nothing for 20 s has lost its network")
 {
     Script script;

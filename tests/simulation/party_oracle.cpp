@@ -12,6 +12,8 @@ using wire::CloseReason;
 
 constexpr std::chrono::seconds time_to_be_told{3};
 constexpr std::size_t farewell_size_max = 1024;
+// Of one read of 2 KiB, as messages that are kept.
+constexpr std::size_t one_read_max = 32768 * 9;
 
 // Behind the mark; each packet has its own.
 std::uint8_t filling(PacketMark mark)
@@ -172,7 +174,9 @@ void PartyOracle::looks(const Books& books)
                 return oracle_.complains("a peer that is not known, or by another connection");
             seen.insert(known->second);
             // Behind all that, why it has to go.
-            const std::size_t farewell = known->second->leaving ? farewell_size_max : 0;
+            // Who has to go within a call keeps what that has brought.
+            const std::size_t farewell =
+                known->second->leaving ? farewell_size_max + most_.packet_bytes + one_read_max : 0;
             if (peer.peer.kept_bytes > most_.kept_bytes + most_.packet_bytes + farewell)
                 complains(*known->second, "is kept more than it may");
             if (peer.peer.held_bytes > party::held_bytes_max)

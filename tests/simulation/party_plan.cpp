@@ -54,7 +54,7 @@ lobby::Policy wild_policy(Rng& rng)
     maybe(parties.kept_bytes_in_all, 50'000, 600'000);
     maybe(parties.messages_per_second, 400, 1000);
     maybe(parties.bytes_per_second, 1U << 20U, 2U << 20U);
-    if (rng.one_in(3)) parties.hold = std::chrono::seconds(rng.between(1, 5));
+    if (rng.one_in(3)) parties.hold = std::chrono::seconds(rng.between(0, 5));
     if (rng.one_in(8)) policy.join.deny = {*wire::parse_network("10.0.0.4/31")};
     if (rng.one_in(8)) policy.host.deny = {*wire::parse_network("10.0.0.2/32")};
     maybe(policy.limits.connections_per_address, 3, 10);

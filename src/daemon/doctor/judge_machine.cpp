@@ -52,8 +52,9 @@ void judge_memory(const Facts& facts, Findings& out)
     const std::size_t before = out.size();
     if (!plan.problem.empty())
         out.push_back({Grade::warn, "memory", plan.problem,
-                       "lower limits.connections or rooms.savestate_bytes_in_all, or give it more "
-                       "(MemoryHigh, limits.memory_mebibytes)"});
+                       "lower limits.connections, rooms.savestate_bytes_in_all or "
+                       "parties.kept_mebibytes_in_all, or give it more (MemoryHigh, "
+                       "limits.memory_mebibytes)"});
     if (memory.machine > 0 && plan.limit.bytes > memory.machine)
         out.push_back({Grade::warn, "memory",
                        fmt::format("{} ({}) are more than the machine has, {}",
