@@ -121,6 +121,8 @@ class WireTest(GodotTest):
         loose = packet(1, bytes_packet("x" * 9000), UNRELIABLE)
         relay.send(loose)
         self.assertEqual(relay.until("got"), {"got": 2, "seen": len(message) + len(loose)})
+        game.wait("heard", 1, count=3)
+        game.wait("absent", 1)
         self.assertEqual(len(game.heard()), 3)
         self.assertEqual(game.find("absent"), [["absent", 1]])
 
