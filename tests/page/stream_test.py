@@ -112,7 +112,7 @@ class States(StandInTest):
         self.open(relay)
         self.wait_for(lambda: "lags" in self.text(".card:first-child .level"), "who lags", 60)
         self.assertIn("bob", self.text(".card:first-child"))
-        self.assertEqual(self.text("#count"), "5")
+        self.assertEqual(self.text("#count"), "6")
 
     def test_errors_in_words(self):
         relay = self.stand_in(every=0.3)
