@@ -24,6 +24,7 @@ from web_stand_in import Authority  # noqa: E402
 
 NAME = "relay.example.org"  # in all the configurations
 PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
+TRIES = 4
 START_LIMIT = 15
 NGINX = """daemon off;
 pid {folder}/pid;
@@ -64,14 +65,22 @@ class Proxy:
         authority = Authority(self.folder)
         self.certificate = authority.sign("relay", f"DNS:{NAME}")
         self.context = ssl.create_default_context(cafile=authority.file)
-        self.address = ("127.0.0.1", free_ports(1)[0])
         self.log_path = self.folder / "log"
-        self.log = open(self.log_path, "wb")
-        self.write()
-        self.process = subprocess.Popen(
-            self.command(), cwd=self.folder, stdin=subprocess.DEVNULL, stdout=self.log,
-            stderr=self.log, preexec_fn=die_with_parent, env=self.environment())
-        wait_until(self.listens, START_LIMIT, f"{self.program} to listen")
+        for again in range(TRIES, -1, -1):
+            self.address = ("127.0.0.1", free_ports(1)[0])
+            self.log = open(self.log_path, "wb")
+            self.write()
+            self.process = subprocess.Popen(
+                self.command(), cwd=self.folder, stdin=subprocess.DEVNULL, stdout=self.log,
+                stderr=self.log, preexec_fn=die_with_parent, env=self.environment())
+            try:
+                wait_until(self.listens, START_LIMIT, f"{self.program} to listen")
+                break
+            except AssertionError:
+                # Somebody else has the port by now, or has it at another address.
+                if again == 0 or "in use" not in self.log_text():
+                    raise
+                self.log.close()
 
     @classmethod
     def is_here(cls):
