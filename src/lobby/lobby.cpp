@@ -222,9 +222,6 @@ room::SharedState Lobby::count_state(ConnectionId member, room::SharedState stat
     return state_->count_state(member, std::move(state));
 }
 
-namespace {
-
-// 0 would mean that there is no password.
 std::uint32_t fresh_salt(RandomSource& random)
 {
     std::array<std::uint8_t, 4> bytes{};
@@ -232,8 +229,6 @@ std::uint32_t fresh_salt(RandomSource& random)
     const auto salt = load_big<std::uint32_t>(bytes);
     return salt == 0 ? 1 : salt;
 }
-
-} // namespace
 
 LobbyState::LobbyState(Policy policy, RandomSource& random, AmongWorkers among)
     : policy_(std::move(policy)), random_(random), among_(among),

@@ -35,6 +35,9 @@ public:
     virtual void fill(std::span<std::uint8_t> bytes) = 0;
 };
 
+// For the passwords of rooms. Never 0, which means that there is no password.
+[[nodiscard]] std::uint32_t fresh_salt(RandomSource& random);
+
 class LobbyState;
 
 // A connection that moves, for the worker that owns it.

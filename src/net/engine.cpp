@@ -48,8 +48,7 @@ void Engine::take_passed(const worker::Moving& moving)
     const auto fault = worker_.adopt(moving);
     begin_sampling();
     if (!fault) return;
-    for (const auto& [id, socket] : moving.handles)
-        const UniqueFd closed(socket);
+    close_all(moving);
     worker_.miss(moving.handles.size());
     spdlog::error("pass_on_failed connections={} problem=\"{}\"", moving.handles.size(),
                   record::word(*fault));

@@ -7,16 +7,6 @@
 
 namespace netplay_relay::net {
 
-namespace {
-
-void close_all(const worker::Moving& part)
-{
-    for (const auto& [id, socket] : part.handles)
-        const UniqueFd closed(socket);
-}
-
-} // namespace
-
 void Engine::hand_over(OutgoingHandover& into)
 {
     into.add_memory(worker_.write_memory()); // what is due is dealt with first

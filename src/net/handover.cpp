@@ -29,6 +29,12 @@ constexpr std::size_t trailer_size = 8;
 
 } // namespace
 
+void close_all(const worker::Moving& part)
+{
+    for (const auto& [id, socket] : part.handles)
+        const UniqueFd closed(socket);
+}
+
 OutgoingHandover::OutgoingHandover()
     : state_(memfd_create("netplay-relay", MFD_CLOEXEC | MFD_ALLOW_SEALING))
 {

@@ -21,6 +21,9 @@ namespace netplay_relay::net {
 // A program that writes another one cannot take the place of this one.
 inline constexpr std::uint16_t handover_format = record::version;
 
+// Of one that nobody can take.
+void close_all(const worker::Moving& part);
+
 // How often it has happened, and how the last one went.
 struct HandoverCounts
 {

@@ -1,9 +1,7 @@
 #include "net/workers.hpp"
 
-#include "base/byte_order.hpp"
 #include "base/ensure.hpp"
 
-#include <array>
 #include <csignal>
 #include <fcntl.h>
 #include <optional>
@@ -47,13 +45,6 @@ namespace {
 
 constexpr std::chrono::milliseconds sharing_pause{20};
 
-std::uint32_t draw_salt(lobby::RandomSource& random)
-{
-    std::array<std::uint8_t, 4> bytes{};
-    random.fill(bytes);
-    return load_big<std::uint32_t>(bytes) | 1U; // 0 would be none
-}
-
 UniqueFd copy_of(const UniqueFd& socket)
 {
     UniqueFd copy(fcntl(socket.value(), F_DUPFD_CLOEXEC, 0));
@@ -75,7 +66,7 @@ Workers::Workers(boost::asio::io_context& io, std::uint16_t count, const lobby::
                  const PublicName& public_name, const MakeRandom& make_random)
     : io_(io), games_(count), sharing_(io)
 {
-    const std::uint32_t salt = count > 1 ? draw_salt(*make_random()) : 0;
+    const std::uint32_t salt = count > 1 ? lobby::fresh_salt(*make_random()) : 0;
     if (count > 1) inbox_ = std::make_unique<Inbox>(io);
     for (std::uint16_t number = 0; number < count; ++number) {
         all_.push_back(std::make_unique<Held::One>(count == 1 ? &io : nullptr, make_random(),
@@ -209,7 +200,6 @@ void Workers::stop_listening()
 
 void Workers::start()
 {
-    is_started_ = true;
     if (!has_threads()) return;
     for (const auto& one : all_)
         one->thread = std::thread([&worker = *one] {

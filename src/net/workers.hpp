@@ -62,7 +62,7 @@ public:
         for (std::uint16_t worker = 0; worker < count(); ++worker)
             act(*hold(worker));
     }
-    // The first that has a number of its own, or none.
+    // Of all: what `look` returns adds up by add().
     template <class Look>
     [[nodiscard]] auto sum(const Look& look) const
     {
@@ -111,7 +111,6 @@ private:
     std::chrono::steady_clock::time_point shared_at_;
     bool shares_soon_ = false;
     std::vector<std::unique_ptr<Held::One>> all_;
-    bool is_started_ = false;
 };
 
 } // namespace netplay_relay::net

@@ -61,23 +61,9 @@ bool may_come_first(CloseReason reason)
 
 void Books::add(const lobby::Lobby& lobby)
 {
-    const lobby::Use more = lobby.use();
     ++lobbies;
-    use.connections += more.connections;
-    use.greeting += more.greeting;
-    use.sessions += more.sessions;
-    use.waiting_joins += more.waiting_joins;
-    use.links += more.links;
-    use.rooms += more.rooms;
-    use.members += more.members;
-    use.entering += more.entering;
-    use.parties += more.parties;
-    use.peers += more.peers;
-    use.absent_peers += more.absent_peers;
-    use.entering_peers += more.entering_peers;
-    use.addresses += more.addresses;
+    use.add(lobby.use());
     totals.add(lobby.totals());
-    use.kept_packet_bytes += more.kept_packet_bytes;
     for (lobby::RoomSnapshot& room : lobby.look_at_rooms())
         rooms.push_back(std::move(room));
     for (lobby::PartySnapshot& party : lobby.look_at_parties())
