@@ -78,12 +78,6 @@ void append(std::vector<std::uint8_t>& to, const std::vector<std::uint8_t>& byte
 
 } // namespace
 
-void TunnelGame::SeededRandom::fill(std::span<std::uint8_t> bytes)
-{
-    for (std::uint8_t& byte : bytes)
-        byte = static_cast<std::uint8_t>(rng.draw());
-}
-
 TunnelGame::Guest::Guest(std::string nick, std::uint32_t protocol)
     : name(std::move(nick)), core(small_arena()), peer(core, guest_settings(name, protocol))
 {

@@ -5,6 +5,7 @@
 #include "netplay_agreement.hpp"
 #include "network.hpp"
 #include "relay.hpp"
+#include "seeded_random.hpp"
 
 #include "cores/arena_core.hpp"
 #include "peer/client_peer.hpp"
@@ -40,13 +41,6 @@ public:
 
 private:
     using Bytes = std::vector<std::uint8_t>;
-
-    struct SeededRandom final : lobby::RandomSource
-    {
-        explicit SeededRandom(Rng from) : rng(from) {}
-        void fill(std::span<std::uint8_t> bytes) override;
-        Rng rng;
-    };
 
     // A line of the host that will be, or is, the link of a guest.
     struct HostSide

@@ -16,12 +16,6 @@ constexpr std::size_t steps_max = 3'000'000;
 
 } // namespace
 
-void PartyWorld::SeededRandom::fill(std::span<std::uint8_t> bytes)
-{
-    for (std::uint8_t& byte : bytes)
-        byte = static_cast<std::uint8_t>(rng.draw());
-}
-
 PartyWorld::PartyWorld(const PartyPlan& plan, PartyMoves moves, Fault fault)
     : plan_(plan), moves_(moves), rng_(~plan.seed), party_oracle_(oracle_, plan_),
       network_(schedule_, rng_.fork(), plan_.traits),

@@ -3,6 +3,7 @@
 
 #include "party_visitor.hpp"
 #include "relay.hpp"
+#include "seeded_random.hpp"
 
 #include <memory>
 #include <string>
@@ -36,13 +37,6 @@ public:
     PartyOutcome run();
 
 private:
-    struct SeededRandom final : lobby::RandomSource
-    {
-        explicit SeededRandom(Rng from) : rng(from) {}
-        void fill(std::span<std::uint8_t> bytes) override;
-        Rng rng;
-    };
-
     void settle();
     void settle_retroarch();
     void plan_moves();

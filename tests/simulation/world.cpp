@@ -19,12 +19,6 @@ Ending any_ending(Rng& rng)
 
 } // namespace
 
-void World::SeededRandom::fill(std::span<std::uint8_t> bytes)
-{
-    for (std::uint8_t& byte : bytes)
-        byte = static_cast<std::uint8_t>(rng.draw());
-}
-
 World::World(std::uint64_t seed, Fault fault, std::size_t workers, bool successors, bool together)
     : workers_(workers), successors_(successors), together_(together), rng_(seed),
       calm_(seed % 4 == 0), rooms_(seed % 4 == 1), traits_(any_traits()),

@@ -3,6 +3,7 @@
 
 #include "peers.hpp"
 #include "relay.hpp"
+#include "seeded_random.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -34,13 +35,6 @@ public:
     Outcome run();
 
 private:
-    struct SeededRandom final : lobby::RandomSource
-    {
-        explicit SeededRandom(Rng from) : rng(from) {}
-        void fill(std::span<std::uint8_t> bytes) override;
-        Rng rng;
-    };
-
     void settle();
     void settle_calmly();
     void settle_wildly();
