@@ -44,8 +44,7 @@ class Session:
 
     def try_to_join(self, name, **options):
         game = self.by_name[name] = self.test.game(name)
-        game.ask("join", at=self.where, **{**self.common, **options})
-        self.ids[name] = game.ask("id")
+        self.ids[name] = game.ask("join", at=self.where, **{**self.common, **options})
         return game
 
     def join(self, *names, **options):
@@ -352,11 +351,11 @@ class BatteryTest(GodotTest):
     def end_within(self, session, way, event):
         """First a client does it, then the host. Over ENet the others may hear of it late."""
         host = session.host()
-        ann = session.try_to_join("ann")
-        if event == "peer_connected":
-            ann.ask("in_handler", event=event, way=way)
+        ann = session.try_to_join(
+            "ann", **({"in_handler": {event: way}} if event == "peer_connected" else {}))
         ann.wait("peer_connected", 1)
-        host.wait("peer_connected")
+        if event == "heard" or session.transport in RELAYED:  # else it may be gone before that
+            host.wait("peer_connected")
         if event == "heard":
             ann.ask("in_handler", event=event, way=way)
             host.ask("rpc", method="reliable", argument="one", count=3, targets=[0])

@@ -101,7 +101,9 @@ func _do_host(command: Dictionary) -> Variant:
 			return true
 
 
-func _do_join(command: Dictionary) -> Variant:
+# The answer is the id, if the transport knows it already.
+func _do_join(command: Dictionary) -> int:
+	_in_handler.merge(command.get("in_handler", {}))
 	match command["transport"]:
 		"enet":
 			var peer := ENetMultiplayerPeer.new()
@@ -118,7 +120,7 @@ func _do_join(command: Dictionary) -> Variant:
 				certificate.load(command["trusts"])
 				options["tls"] = TLSOptions.client(certificate)
 			_use(NetplayRelayPeer.join(command["address"], command["at"], options), command)
-	return true
+	return _peer.get_unique_id()
 
 
 func _web_socket_peer() -> WebSocketMultiplayerPeer:
