@@ -1,5 +1,6 @@
 // What is wrong only between keys: above all listeners that get into each other's way.
 #include "config/config.hpp"
+#include "config/read_fleet.hpp"
 #include "config/read_outward.hpp"
 
 #include <algorithm>
@@ -68,6 +69,8 @@ std::vector<Listener> listeners_of(const Config& config)
             addresses.push_back(one.address);
     add(all, "admin.listen", config.admin_listen);
     add(all, "public_page.listen", config.public_page.listen);
+    if (const auto& listen = config.fleet.listen)
+        all.push_back({"fleet.listen", listen->address, listen->port, listen->port});
     add_range(all, "join_ports", config.policy.join_ports, addresses);
     add_range(all, "legacy_ports.range", config.policy.legacy_ports.range, addresses);
     return all;
@@ -153,6 +156,7 @@ std::vector<Fault> check(const Config& config)
     check_listeners(config, faults);
     check_doors(config, faults);
     check_outward(config, faults);
+    check_fleet(config, faults);
     // Frontends find games by IPv4 only, and connect to the address that answered them.
     const auto is_ipv4 = [](const wire::Endpoint& one) { return one.address.is_ipv4(); };
     if (config.lan_discovery.enabled && std::ranges::none_of(config.listen, is_ipv4))
@@ -180,6 +184,7 @@ std::vector<std::string> keys_for_restart(const Config& running, const Config& w
     if (wanted.public_page.listen != running.public_page.listen)
         keys.emplace_back("public_page.listen");
     if (wanted.lan_discovery != running.lan_discovery) keys.emplace_back("lan_discovery");
+    if (wanted.fleet != running.fleet) keys.emplace_back("fleet");
     return keys;
 }
 

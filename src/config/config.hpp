@@ -1,6 +1,7 @@
 // The configuration, as values; config/netplay-relay.json explains every key.
 #pragma once
 
+#include "config/fleet_settings.hpp"
 #include "config/outward_settings.hpp"
 #include "lobby/limits.hpp"
 #include "wire/address.hpp"
@@ -80,6 +81,7 @@ struct Config
     std::chrono::seconds drain_limit{3600}; // 0: none
     std::vector<WebhookSettings> webhooks;
     LobbySettings lobby;
+    FleetSettings fleet;
     lobby::Policy policy;
 
     bool operator==(const Config&) const = default;

@@ -166,11 +166,11 @@ bool FaultReader::is_empty_list(std::string_view key)
     return value != nullptr && value->is_array() && value->empty();
 }
 
-bool FaultReader::is_word(std::string_view key, std::string_view word)
+bool FaultReader::is_word(std::string_view key, std::string_view word, ValueKind kind)
 {
-    const nlohmann::json* value = find(key, ValueKind::texts);
+    const nlohmann::json* value = find(key, kind);
     if (value == nullptr) return false;
-    // A variable's text is a list already.
+    // Where a list is wanted, a variable's text is one already.
     const bool is_alone = value->is_array() && value->size() == 1;
     return (is_alone ? value->front() : *value) == nlohmann::json(std::string(word));
 }

@@ -70,8 +70,9 @@ public:
     // True if the key was left out.
     [[nodiscard]] bool lacks(std::string_view key) { return find(key, ValueKind::json) == nullptr; }
     [[nodiscard]] bool is_empty_list(std::string_view key);
-    // True if this word stands in the place of a list of texts.
-    [[nodiscard]] bool is_word(std::string_view key, std::string_view word);
+    // True if this word stands in the place of another value, which would be of that kind.
+    [[nodiscard]] bool is_word(std::string_view key, std::string_view word,
+                               ValueKind kind = ValueKind::texts);
 
     // Reports every key that nobody asked for. To be called last.
     void finish();

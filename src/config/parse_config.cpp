@@ -2,6 +2,7 @@
 #include "config/fault_reader.hpp"
 #include "config/json_text.hpp"
 #include "config/read_control.hpp"
+#include "config/read_fleet.hpp"
 #include "config/read_outward.hpp"
 #include "config/read_parties.hpp"
 #include "config/read_public_page.hpp"
@@ -234,6 +235,7 @@ void read_keys(FaultReader& reader, Config& config)
     });
     read_webhooks(reader, config.webhooks);
     reader.object("lobby", [&](FaultReader& inner) { read_lobby(inner, config.lobby); });
+    reader.object("fleet", [&](FaultReader& fleet) { read_fleet(fleet, config.fleet); });
     reader.flag("inspect", config.inspect);
     reader.flag("reload_in_terminal", config.reload_in_terminal);
     reader.seconds("shutdown_grace_seconds", 0, 3600, config.shutdown_grace);

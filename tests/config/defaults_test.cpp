@@ -68,6 +68,7 @@ const std::vector<std::string> objects{"",
                                        "rooms",
                                        "parties",
                                        "legacy_ports",
+                                       "fleet",
                                        "lobby",
                                        "public_page",
                                        "rooms.voice",
@@ -113,6 +114,8 @@ TEST_CASE("the defaults are what the documents promise")
     CHECK(config.webhooks.empty());
     CHECK_FALSE(config.lobby.enabled);
     CHECK(host_field(config.lobby.url) == "lobby.libretro.com");
+    CHECK((config.fleet == FleetSettings{}));
+    CHECK_FALSE(config.fleet.node);
     CHECK(check(config).empty());
 }
 
