@@ -64,18 +64,20 @@ class Running:
 
 class Targets:
     def __init__(self, binaries, directory, target_core, generator_core, inspect=True,
-                 against=None):
-        """against: an older netplay-relay, the target "older"."""
+                 against=None, workers=1):
+        """against: an older netplay-relay, the target "older". workers: of the target "relays"."""
         self.binaries = binaries
         self.against = against
+        self.workers = workers
         self.directory = directory
-        self.target_core = target_core
-        self.generator_core = generator_core
+        self.target_cores = {target_core}
+        self.generator_cores = {generator_core}
         self.inspect = inspect
         self.starters = {
             "direct": self.start_direct,
             "floor": self.start_floor,
             "relay": self.start_relay,
+            "relays": self.start_relays,
             "older": self.start_older,
             "haproxy": self.start_haproxy,
         }
@@ -109,10 +111,14 @@ class Targets:
     def start_older(self, stack):
         return self.start_netplay_relay(stack, self.against, "older")
 
-    def start_netplay_relay(self, stack, program, name):
+    def start_relays(self, stack):
+        return self.start_netplay_relay(stack, self.binary("netplay-relay"), "relays", self.workers)
+
+    def start_netplay_relay(self, stack, program, name, workers=1):
         path = os.path.join(self.directory, f"{name}.json")
+        more = {} if workers == 1 else {"workers": workers}  # an older one knows no such key
         with open(path, "w", encoding="utf-8") as file:
-            json.dump({**RELAY_CONFIG, "inspect": self.inspect}, file)
+            json.dump({**RELAY_CONFIG, "inspect": self.inspect, **more}, file)
         return self.start_tunnel(stack, [program, "--config", path], name)
 
     def start_tunnel(self, stack, command, name="floor"):
@@ -141,7 +147,7 @@ class Targets:
             process = subprocess.Popen(
                 command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,
                 pass_fds=pass_fds, start_new_session=True,
-                preexec_fn=lambda: os.sched_setaffinity(0, {self.target_core}))
+                preexec_fn=lambda: os.sched_setaffinity(0, self.target_cores))
         stack.callback(end, process)
         return process, log
 
@@ -151,7 +157,7 @@ class Targets:
             [binary, *arguments, *running.options],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
             pass_fds=running.pass_fds, start_new_session=True, text=True,
-            preexec_fn=lambda: os.sched_setaffinity(0, {self.generator_core}))
+            preexec_fn=lambda: os.sched_setaffinity(0, self.generator_cores))
         try:
             output, complaint = process.communicate(timeout=seconds_at_most)
         except subprocess.TimeoutExpired:

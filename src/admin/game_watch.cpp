@@ -22,8 +22,8 @@ constexpr std::size_t links_per_turn = 32;
 
 } // namespace
 
-GameWatch::GameWatch(asio::io_context& io, const net::Engine& engine, Feed& feed)
-    : io_(io), engine_(engine), feed_(feed), timer_(io)
+GameWatch::GameWatch(asio::io_context& io, const net::Workers& workers, Feed& feed)
+    : io_(io), workers_(workers), feed_(feed), timer_(io)
 {
     feed_.on_link([this](const wire::SessionId& session) { noticed(session); });
     feed_.on_session_end([this](lobby::SessionKey session) { followed_.erase(session); });
@@ -31,8 +31,10 @@ GameWatch::GameWatch(asio::io_context& io, const net::Engine& engine, Feed& feed
 
 void GameWatch::noticed(const wire::SessionId& session)
 {
-    if (!engine_.inspects() || wanted_.size() >= wanted_max) return;
-    const auto key = engine_.lobby().session_of(session);
+    if (wanted_.size() >= wanted_max) return;
+    const auto key = workers_.find([&](const net::Engine& engine) {
+        return engine.inspects() ? engine.lobby().session_of(session) : std::nullopt;
+    });
     if (!key || !followed_.insert(*key).second) return;
     wanted_.push_back({*key, std::chrono::steady_clock::now() + patience});
     look_later();
@@ -53,7 +55,9 @@ std::vector<net::FollowedGame> GameWatch::followed() const
 void GameWatch::go_on_with(const std::vector<net::FollowedGame>& games)
 {
     for (const net::FollowedGame& game : games) {
-        if (!engine_.lobby().look_at(game.session)) continue; // it has not come along
+        const auto came = workers_.find(
+            [&](const net::Engine& engine) { return engine.lobby().look_at(game.session); });
+        if (!came) continue;
         if (!followed_.insert(game.session).second || !game.until) continue;
         wanted_.push_back(
             {game.session, std::chrono::steady_clock::time_point(game.until->time_since_epoch())});
@@ -80,10 +84,13 @@ void GameWatch::look()
     for (; to_look_at_ > 0 && links < links_per_turn; --to_look_at_) {
         const Wanted one = wanted_.front();
         wanted_.pop_front();
-        const auto session = engine_.lobby().look_at(one.session);
-        if (!session) continue; // it has ended
-        links += 1 + session->links.size();
-        if (tell(*session)) continue;
+        const auto told = workers_.find([&](const net::Engine& engine) -> std::optional<bool> {
+            const auto session = engine.lobby().look_at(one.session);
+            if (!session) return std::nullopt;
+            links += 1 + session->links.size();
+            return tell(engine, *session);
+        });
+        if (!told || *told) continue; // it has ended, or has been told of
         if (now < one.until)
             wanted_.push_back(one);
         else
@@ -94,14 +101,14 @@ void GameWatch::look()
     if (!wanted_.empty()) look_later();
 }
 
-bool GameWatch::tell(const lobby::SessionSnapshot& session)
+bool GameWatch::tell(const net::Engine& engine, const lobby::SessionSnapshot& session)
 {
     for (const lobby::LinkSnapshot& link : session.links) {
-        const auto game = engine_.game_of(link);
+        const auto game = engine.game_of(link);
         if (!game || game->core_name.empty()) continue;
         if (game->host.nick.empty() || game->guest.nick.empty()) continue;
         feed_.publish("session_game", {{"session", wire::to_text(session.id)},
-                                       {"join_text", engine_.join_text(session)},
+                                       {"join_text", engine.join_text(session)},
                                        {"core", game->core_name},
                                        {"content", crc_text(game->host.content_crc)},
                                        {"nicks", {game->host.nick, game->guest.nick}}});

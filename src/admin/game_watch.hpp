@@ -2,8 +2,8 @@
 #pragma once
 
 #include "admin/feed.hpp"
-#include "net/engine.hpp"
 #include "net/handover.hpp"
+#include "net/workers.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -19,7 +19,7 @@ class GameWatch
 {
 public:
     // All of these must outlive it.
-    GameWatch(boost::asio::io_context& io, const net::Engine& engine, Feed& feed);
+    GameWatch(boost::asio::io_context& io, const net::Workers& workers, Feed& feed);
     GameWatch(GameWatch&&) = delete;
 
     // For the process that takes this one's place, and from the one before: each game is told once.
@@ -37,10 +37,10 @@ private:
     void noticed(const wire::SessionId& session);
     void look_later();
     void look();
-    [[nodiscard]] bool tell(const lobby::SessionSnapshot& session);
+    [[nodiscard]] bool tell(const net::Engine& engine, const lobby::SessionSnapshot& session);
 
     boost::asio::io_context& io_;
-    const net::Engine& engine_;
+    const net::Workers& workers_;
     Feed& feed_;
     boost::asio::steady_timer timer_;
     std::deque<Wanted> wanted_;

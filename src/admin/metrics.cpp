@@ -40,7 +40,7 @@ void add_all(MetricsText& text, std::string_view label, std::initializer_list<Na
         text.add(count, {{label, value}});
 }
 
-void add_state(MetricsText& text, const net::Engine& engine, const net::ProcessState& process)
+void add_state(MetricsText& text, const net::Workers& workers, const net::ProcessState& process)
 {
     text.begin(info, "netplay_relay_build_info", "The program that answers, always 1.");
     text.add(std::uint64_t{1}, {{"version", process.version}});
@@ -58,7 +58,7 @@ void add_state(MetricsText& text, const net::Engine& engine, const net::ProcessS
              {"stopping", is_in(net::RelayState::stopping)}});
     add_one(text, gauge, "netplay_relay_ready",
             "1 if whoever comes may open a session, a room or a party, as /readyz says it.",
-            unready_because(engine, process).empty() ? 1 : 0);
+            unready_because(workers, process).empty() ? 1 : 0);
     text.begin(gauge, "netplay_relay_listeners",
                "Addresses of the configuration for players, by whether they are served.");
     const auto listeners = [&](net::ListeningState state) {
@@ -69,25 +69,27 @@ void add_state(MetricsText& text, const net::Engine& engine, const net::ProcessS
             {{"listening", listeners(net::ListeningState::listening)},
              {"address_missing", listeners(net::ListeningState::address_missing)},
              {"no_ipv6", listeners(net::ListeningState::no_ipv6)}});
+}
+
+void add_memory(MetricsText& text, const net::Figures& figures, const lobby::Policy& policy)
+{
     text.begin(gauge, "netplay_relay_memory_bytes",
                "Held for those who do not read what they are sent, by savestates on their way in "
                "rooms, and by packets that peers of parties have not acknowledged.");
     add_all(text, "of",
-            {{"slow_peers", engine.slow_memory().held},
-             {"savestates", engine.lobby().state_bytes()},
-             {"packets", engine.lobby().use().kept_packet_bytes}});
+            {{"slow_peers", figures.slow_memory.held},
+             {"savestates", figures.state_bytes},
+             {"packets", figures.use.kept_packet_bytes}});
     text.begin(gauge, "netplay_relay_memory_limit_bytes",
                "How much that may be: who holds most has to go then, or waits for its savestate.");
     add_all(text, "of",
-            {{"slow_peers", engine.slow_memory().most},
-             {"savestates", engine.lobby().policy().rooms.savestate_bytes_in_all},
-             {"packets", engine.lobby().policy().parties.kept_bytes_in_all}});
+            {{"slow_peers", figures.slow_memory.most},
+             {"savestates", policy.rooms.savestate_bytes_in_all},
+             {"packets", policy.parties.kept_bytes_in_all}});
 }
 
-void add_use(MetricsText& text, const net::Engine& engine)
+void add_use(MetricsText& text, const lobby::Use& use, const lobby::Policy& policy)
 {
-    const lobby::Use use = engine.lobby().use();
-    const lobby::Policy& policy = engine.lobby().policy();
     text.begin(gauge, "netplay_relay_use", "What there is now.");
     add_all(text, "of",
             {{"connections", use.connections},
@@ -111,6 +113,24 @@ void add_use(MetricsText& text, const net::Engine& engine)
              {"rooms", policy.rooms.rooms},
              {"parties", policy.parties.parties},
              {"addresses", lobby::addresses_max}});
+}
+
+void add_workers(MetricsText& text, const std::vector<net::WorkerFacts>& workers)
+{
+    add_one(text, gauge, "netplay_relay_workers", "Event loops that serve players.",
+            workers.size());
+    const auto add_each = [&](const auto& value_of) {
+        for (std::size_t at = 0; at < workers.size(); ++at)
+            text.add(value_of(workers[at]), {{"worker", std::to_string(at)}});
+    };
+    text.begin(gauge, "netplay_relay_worker_connections", "Connections of each.");
+    add_each([](const net::WorkerFacts& one) { return std::uint64_t{one.use.connections}; });
+    text.begin(counter, "netplay_relay_worker_cpu_seconds_total",
+               "CPU time of each one's thread; of the whole process if there is one worker.");
+    add_each([](const net::WorkerFacts& one) { return one.cpu_seconds; });
+    text.begin(gauge, "netplay_relay_worker_longest_turn_seconds",
+               "The longest turn of each one's event loop in the last minute or two.");
+    add_each([](const net::WorkerFacts& one) { return in_seconds(one.longest_turn); });
 }
 
 void add_totals(MetricsText& text, const lobby::Totals& totals)
@@ -146,9 +166,9 @@ void add_totals(MetricsText& text, const lobby::Totals& totals)
     add_reasons(false);
 }
 
-void add_traffic(MetricsText& text, const net::Engine& engine)
+void add_traffic(MetricsText& text, const net::Figures& figures)
 {
-    const worker::Traffic& traffic = engine.traffic();
+    const worker::Traffic& traffic = figures.traffic;
     text.begin(counter, "netplay_relay_link_bytes_total",
                "Bytes from one end of a link, for the "
                "other.");
@@ -166,14 +186,14 @@ void add_traffic(MetricsText& text, const net::Engine& engine)
             {{"in", traffic.from_members.messages}, {"out", traffic.to_members.messages}});
     text.begin(counter, "netplay_relay_room_commands_total",
                "Netplay commands of members of rooms, by kind.");
-    const room::SaidCounts& said = engine.lobby().totals().said;
+    const room::SaidCounts& said = figures.totals.said;
     for (std::size_t at = 0; at < said.size(); ++at)
         text.add(said[at], {{"command", room::word(static_cast<room::SaidKind>(at))}});
 }
 
-void add_parties(MetricsText& text, const net::Engine& engine)
+void add_parties(MetricsText& text, const net::Figures& figures)
 {
-    const worker::Traffic& traffic = engine.traffic();
+    const worker::Traffic& traffic = figures.traffic;
     text.begin(counter, "netplay_relay_party_bytes_total",
                "Bytes from peers of parties, and for them.");
     add_all(text, "direction", {{"in", traffic.from_peers.bytes}, {"out", traffic.to_peers.bytes}});
@@ -181,7 +201,7 @@ void add_parties(MetricsText& text, const net::Engine& engine)
                "How often peers were heard, and told something.");
     add_all(text, "direction",
             {{"in", traffic.from_peers.messages}, {"out", traffic.to_peers.messages}});
-    const party::PartyCounts& counts = engine.lobby().party_counts();
+    const party::PartyCounts& counts = figures.party_counts;
     text.begin(counter, "netplay_relay_party_packets_total",
                "Packets of peers, by their transfer mode.");
     for (std::size_t at = 0; at < counts.packets.size(); ++at)
@@ -203,7 +223,7 @@ void add_parties(MetricsText& text, const net::Engine& engine)
     add_one(text, counter, "netplay_relay_party_wrong_codes_total",
             "Joins with a code of no party.", counts.wrong_codes);
     text.begin(counter, "netplay_relay_party_events_total", "What happened in parties.");
-    const auto& events = engine.tally().party_events;
+    const auto& events = figures.tally.party_events;
     for (std::size_t at = 0; at < events.size(); ++at)
         text.add(events[at], {{"event", party::word(static_cast<party::PartyEventKind>(at))}});
 }
@@ -232,19 +252,19 @@ void add_games(MetricsText& text, const net::Tally& tally)
             "Sessions and rooms that got none of join_ports.", tally.without_port);
 }
 
-void add_loop(MetricsText& text, const net::Engine& engine, const net::ProcessState& process)
+void add_loop(MetricsText& text, const net::Figures& figures, const net::ProcessState& process)
 {
-    const net::Tally& tally = engine.tally();
+    const net::Tally& tally = figures.tally;
     text.begin(histogram, "netplay_relay_loop_turn_seconds",
                "Turns of the event loop, without its waiting for something to do: so long "
                "somebody may have waited for others.");
     text.add(tally.turns.view());
     text.begin(gauge, "netplay_relay_loop_longest_turn_seconds",
                "The longest of them in the last minute or two.");
-    text.add(in_seconds(engine.longest_turn()));
+    text.add(in_seconds(figures.longest_turn));
     add_one(text, counter, "netplay_relay_standstills_total",
             "How often the relay itself stood still for more than half a second.",
-            engine.lobby().totals().standstills);
+            figures.totals.standstills);
     text.begin(counter, "netplay_relay_standstill_seconds_total", "For so long in all.");
     text.add(static_cast<double>(tally.stood_still_ms) / 1000);
     add_one(text, counter, "netplay_relay_memory_short_total",
@@ -258,7 +278,7 @@ void add_loop(MetricsText& text, const net::Engine& engine, const net::ProcessSt
             process.log_lines_lost == nullptr ? 0 : process.log_lines_lost());
 }
 
-void add_restarts(MetricsText& text, const net::Engine& engine, const net::ProcessState& process)
+void add_restarts(MetricsText& text, const net::Figures& figures, const net::ProcessState& process)
 {
     text.begin(counter, "netplay_relay_live_restarts_total",
                "Restarts with live games: a new program took the relay's place, or could not.");
@@ -267,10 +287,10 @@ void add_restarts(MetricsText& text, const net::Engine& engine, const net::Proce
     text.begin(counter, "netplay_relay_live_restart_connections_total",
                "Connections that went on after such a restart, and those that were lost.");
     add_all(text, "result",
-            {{"kept", engine.tally().taken_over}, {"lost", engine.tally().not_taken_over}});
+            {{"kept", figures.tally.taken_over}, {"lost", figures.tally.not_taken_over}});
     text.begin(histogram, "netplay_relay_live_restart_pause_seconds",
                "For so long nobody was served during such a restart.");
-    text.add(engine.tally().pauses.view());
+    text.add(figures.tally.pauses.view());
 }
 
 void add_discovery(MetricsText& text, const net::ProcessState& process)
@@ -305,18 +325,21 @@ void add_process(MetricsText& text, const ProcessNumbers& numbers)
 
 } // namespace
 
-std::string metrics_text(const net::Engine& engine, const net::ProcessState& process,
+std::string metrics_text(const net::Workers& workers, const net::ProcessState& process,
                          const ProcessNumbers& numbers, MetricsFormat format)
 {
     MetricsText text(format);
-    add_state(text, engine, process);
-    add_use(text, engine);
-    add_totals(text, engine.lobby().totals());
-    add_traffic(text, engine);
-    add_games(text, engine.tally());
-    add_parties(text, engine);
-    add_loop(text, engine, process);
-    add_restarts(text, engine, process);
+    const net::Figures figures = workers.figures();
+    add_state(text, workers, process);
+    add_memory(text, figures, workers.policy());
+    add_use(text, figures.use, workers.policy());
+    add_workers(text, workers.facts());
+    add_totals(text, figures.totals);
+    add_traffic(text, figures);
+    add_games(text, figures.tally);
+    add_parties(text, figures);
+    add_loop(text, figures, process);
+    add_restarts(text, figures, process);
     add_discovery(text, process);
     add_process(text, numbers);
     return text.finish();

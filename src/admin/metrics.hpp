@@ -3,9 +3,9 @@
 #pragma once
 
 #include "admin/metrics_text.hpp"
-#include "net/engine.hpp"
 #include "net/process_state.hpp"
 #include "net/process_use.hpp"
+#include "net/workers.hpp"
 
 #include <cstdint>
 #include <string>
@@ -19,7 +19,8 @@ struct ProcessNumbers
     std::uint64_t open_files = 0;
 };
 
-[[nodiscard]] std::string metrics_text(const net::Engine& engine, const net::ProcessState& process,
+[[nodiscard]] std::string metrics_text(const net::Workers& workers,
+                                       const net::ProcessState& process,
                                        const ProcessNumbers& numbers, MetricsFormat format);
 
 } // namespace netplay_relay::admin

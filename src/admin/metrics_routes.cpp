@@ -37,7 +37,7 @@ asio::awaitable<Response> tell_metrics(StatusSource source, double started_secon
     numbers.use = net::process_use();
     const MetricsFormat format = format_for(request);
     co_return respond(request, http::status::ok,
-                      metrics_text(source.engine, source.process, numbers, format),
+                      metrics_text(source.workers, source.process, numbers, format),
                       content_type_of(format));
 }
 

@@ -18,7 +18,7 @@ namespace {
 using json = nlohmann::ordered_json;
 
 // So many links and members are looked at before the players get their turn again.
-constexpr std::size_t links_per_turn = 32;
+constexpr std::size_t looks_per_turn = 32;
 
 json text_or_null(const std::string& text)
 {
@@ -135,33 +135,21 @@ json party_json(const net::Engine& engine, const PublicView& view, const lobby::
             {"port", view.port}};
 }
 
-// The games, and when it is others' turn.
 class Games
 {
 public:
-    explicit Games(asio::io_context& io) : io_(io) {}
-
     [[nodiscard]] bool is_full() const { return games_ >= games_max; }
     void add(const json& game)
     {
+        if (is_full()) return;
         text_ += games_++ == 0 ? "" : ",";
         text_ += game.dump(-1, ' ', false, json::error_handler_t::replace);
-    }
-    // So many more were looked at.
-    [[nodiscard]] asio::awaitable<void> pause(std::size_t links)
-    {
-        links_ += links;
-        if (links_ < links_per_turn) co_return;
-        links_ = 0;
-        co_await asio::post(io_, asio::use_awaitable);
     }
     [[nodiscard]] const std::string& text() const { return text_; }
 
 private:
-    asio::io_context& io_;
     std::string text_;
     std::size_t games_ = 0;
-    std::size_t links_ = 0;
 };
 
 std::vector<lobby::SessionKey> sessions_of(const lobby::Lobby& lobby, const PublicView& view)
@@ -173,48 +161,59 @@ std::vector<lobby::SessionKey> sessions_of(const lobby::Lobby& lobby, const Publ
     return keys;
 }
 
-asio::awaitable<void> add_sessions(Games& games, const net::Engine& engine, const PublicView& view)
+// Each returns how many links, members or peers it has looked at.
+std::size_t add_session(Games& games, const net::Engine& engine, const PublicView& view,
+                        lobby::SessionKey key)
 {
-    const std::vector<lobby::SessionKey> keys = sessions_of(engine.lobby(), view);
-    for (const lobby::SessionKey key : keys) {
-        if (games.is_full()) co_return;
-        const auto session = engine.lobby().look_at(key);
-        if (!session || session->host_gone) continue;
-        games.add(session_json(engine, view, *session));
-        co_await games.pause(1 + session->links.size());
-    }
+    const auto session = engine.lobby().look_at(key);
+    if (!session || session->host_gone) return 1;
+    games.add(session_json(engine, view, *session));
+    return 1 + session->links.size();
 }
 
-asio::awaitable<void> add_rooms(Games& games, const net::Engine& engine, const PublicView& view)
+std::size_t add_room(Games& games, const net::Engine& engine, const PublicView& view,
+                     std::uint64_t number)
 {
-    if (!view.rooms) co_return;
-    const std::vector<std::uint64_t> numbers = engine.lobby().rooms();
-    for (const std::uint64_t number : numbers) {
-        if (games.is_full()) co_return;
-        const auto open = engine.lobby().look_at_room(number);
-        if (!open || open->members.empty()) continue;
-        if (const std::uint16_t port = view.port_of(*open); port != 0)
-            games.add(room_json(engine, view, *open, port));
-        co_await games.pause(1 + open->members.size());
-    }
+    const auto open = engine.lobby().look_at_room(number);
+    if (!open || open->members.empty()) return 1;
+    if (const std::uint16_t port = view.port_of(*open); port != 0)
+        games.add(room_json(engine, view, *open, port));
+    return 1 + open->members.size();
 }
 
-asio::awaitable<void> add_parties(Games& games, const net::Engine& engine, const PublicView& view)
+std::size_t add_party(Games& games, const net::Engine& engine, const PublicView& view,
+                      std::uint64_t number)
 {
-    if (!view.parties) co_return;
-    const std::vector<std::uint64_t> numbers = engine.lobby().parties();
-    for (const std::uint64_t number : numbers) {
-        if (games.is_full()) co_return;
-        const auto open = engine.lobby().look_at_party(number);
-        if (!open || open->peers.empty()) continue;
-        if (open->party.shown && !open->party.closing) games.add(party_json(engine, view, *open));
-        co_await games.pause(1 + open->peers.size());
+    const auto open = engine.lobby().look_at_party(number);
+    if (!open || open->peers.empty()) return 1;
+    if (open->party.shown && !open->party.closing) games.add(party_json(engine, view, *open));
+    return 1 + open->peers.size();
+}
+
+// All that `list` names at each worker, by `add`, some at a time.
+template <class List, class Add>
+asio::awaitable<void> add_all(asio::io_context& io, const net::Workers& workers, Games& games,
+                              const PublicView& view, List list, Add add)
+{
+    for (std::uint16_t worker = 0; worker < workers.count(); ++worker) {
+        decltype(list(std::declval<const lobby::Lobby&>(), view)) named;
+        std::size_t at = 0;
+        const auto some = [&](const net::Engine& engine) {
+            if (at == 0) named = list(engine.lobby(), view);
+            for (std::size_t looked = 0; at < named.size() && looked < looks_per_turn;)
+                looked += add(games, engine, view, named[at++]);
+        };
+        do {
+            if (games.is_full()) co_return;
+            co_await workers.at(worker, some);
+            co_await asio::post(io, asio::use_awaitable);
+        } while (at < named.size());
     }
 }
 
 } // namespace
 
-asio::awaitable<std::string> public_games(asio::io_context& io, const net::Engine& engine,
+asio::awaitable<std::string> public_games(asio::io_context& io, const net::Workers& workers,
                                           PublicView view)
 {
     json head{{"title", text_or_null(view.title)},
@@ -223,10 +222,16 @@ asio::awaitable<std::string> public_games(asio::io_context& io, const net::Engin
               {"leads_into_rooms", view.leads_into_rooms}};
     std::string text = head.dump(-1, ' ', false, json::error_handler_t::replace);
     text.pop_back(); // the closing brace
-    Games games(io);
-    co_await add_sessions(games, engine, view);
-    co_await add_rooms(games, engine, view);
-    co_await add_parties(games, engine, view);
+    Games games;
+    const auto rooms = [](const lobby::Lobby& lobby, const PublicView& shown) {
+        return shown.rooms ? lobby.rooms() : std::vector<std::uint64_t>{};
+    };
+    const auto parties = [](const lobby::Lobby& lobby, const PublicView& shown) {
+        return shown.parties ? lobby.parties() : std::vector<std::uint64_t>{};
+    };
+    co_await add_all(io, workers, games, view, sessions_of, add_session);
+    co_await add_all(io, workers, games, view, rooms, add_room);
+    co_await add_all(io, workers, games, view, parties, add_party);
     text += ",\"games\":[" + games.text() + "]}\n";
     co_return text;
 }

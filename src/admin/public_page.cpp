@@ -14,8 +14,8 @@ namespace netplay_relay::admin {
 namespace asio = boost::asio;
 namespace http = boost::beast::http;
 
-PublicPage::PublicPage(asio::io_context& io, const net::Engine& engine, View view)
-    : io_(io), engine_(engine), view_(std::move(view)),
+PublicPage::PublicPage(asio::io_context& io, const net::Workers& workers, View view)
+    : io_(io), workers_(workers), view_(std::move(view)),
       made_(io, std::chrono::steady_clock::time_point::max())
 {
 }
@@ -58,7 +58,7 @@ void PublicPage::make_games()
 
 asio::awaitable<void> PublicPage::write_games()
 {
-    std::string made = co_await public_games(io_, engine_, view_());
+    std::string made = co_await public_games(io_, workers_, view_());
     games_ = std::move(made);
     made_at_ = std::chrono::steady_clock::now();
     ++number_;

@@ -49,7 +49,7 @@ public:
     using View = std::function<PublicView()>;
 
     // What is of use here must outlive the page.
-    PublicPage(boost::asio::io_context& io, const net::Engine& engine, View view);
+    PublicPage(boost::asio::io_context& io, const net::Workers& workers, View view);
     PublicPage(PublicPage&&) = delete;
 
     // GET / with its files, /games and /line.
@@ -61,7 +61,7 @@ private:
     boost::asio::awaitable<void> write_games();
 
     boost::asio::io_context& io_;
-    const net::Engine& engine_;
+    const net::Workers& workers_;
     View view_;
     std::string games_;
     std::uint64_t number_ = 0; // of the list; 0: there is none yet

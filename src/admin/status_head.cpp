@@ -2,6 +2,7 @@
 #include "admin/event_json.hpp"
 #include "admin/json_writer.hpp"
 #include "admin/status_json.hpp"
+#include "base/seconds.hpp"
 #include "net/process_use.hpp"
 #include "text/text.hpp"
 
@@ -100,9 +101,9 @@ void write_use(JsonWriter& out, const lobby::Use& use)
     out.member("addresses", use.addresses);
 }
 
-void write_totals(JsonWriter& out, const net::Engine& engine, const net::ProcessState& process)
+void write_totals(JsonWriter& out, const net::Figures& figures, const net::ProcessState& process)
 {
-    const lobby::Totals& totals = engine.lobby().totals();
+    const lobby::Totals& totals = figures.totals;
     out.member("connections", totals.connections);
     out.member("sessions", totals.sessions);
     out.member("joins", totals.joins);
@@ -113,7 +114,7 @@ void write_totals(JsonWriter& out, const net::Engine& engine, const net::Process
     out.member("peers", totals.peers);
     out.member("standstills", totals.standstills);
     out.member("log_lines_lost", process.log_lines_lost == nullptr ? 0 : process.log_lines_lost());
-    out.member("bytes_of_ended_links", engine.bytes_moved());
+    out.member("bytes_of_ended_links", figures.bytes_moved);
     out.object("close_reasons", [&] {
         for (std::size_t at = 0; at < wire::counted_close_reasons; ++at)
             out.member(wire::word(static_cast<wire::CloseReason>(at)), totals.close_reasons[at]);
@@ -165,29 +166,46 @@ void write_handovers(JsonWriter& out, const net::ProcessState& process)
     write_text_if_any(out, "last_problem", process.handover_problem);
 }
 
-void write_memory(JsonWriter& out, const net::Engine& engine)
+void write_memory(JsonWriter& out, const net::Figures& figures, const lobby::Policy& policy)
 {
-    out.member("slow_peers_limit_bytes", engine.slow_memory().most);
-    out.member("slow_peers_bytes", engine.slow_memory().held);
-    out.member("packets_limit_bytes", engine.lobby().policy().parties.kept_bytes_in_all);
-    out.member("packets_bytes", engine.lobby().use().kept_packet_bytes);
+    out.member("slow_peers_limit_bytes", figures.slow_memory.most);
+    out.member("slow_peers_bytes", figures.slow_memory.held);
+    out.member("packets_limit_bytes", policy.parties.kept_bytes_in_all);
+    out.member("packets_bytes", figures.use.kept_packet_bytes);
+}
+
+// How much each of them has to do.
+void write_workers(JsonWriter& out, const net::Workers& workers)
+{
+    for (const net::WorkerFacts& one : workers.facts()) {
+        out.begin_object();
+        out.member("connections", one.use.connections);
+        out.member("sessions", one.use.sessions);
+        out.member("links", one.use.links);
+        out.member("rooms", one.use.rooms);
+        out.member("members", one.use.members);
+        out.member("parties", one.use.parties);
+        out.member("peers", one.use.peers);
+        out.member("cpu_seconds", rounded(one.cpu_seconds));
+        out.member("longest_turn_ms", rounded(in_seconds(one.longest_turn) * 1000));
+        out.end_object();
+    }
 }
 
 // How the process is.
-void write_process(JsonWriter& out, const net::Engine& engine, const net::ProcessState& process)
+void write_process(JsonWriter& out, lobby::Instant now, const net::ProcessState& process)
 {
     const net::ProcessUse use = net::process_use();
     std::optional<double> starts_in;
     if (process.drain_starts)
-        starts_in =
-            rounded_seconds(std::max(*process.drain_starts - engine.now(), lobby::Duration{}));
+        starts_in = rounded_seconds(std::max(*process.drain_starts - now, lobby::Duration{}));
     out.member("program", "netplay-relay");
     out.member("version", process.version);
     out.member("process", ::getpid());
     out.member("state", state_text(process.state));
     out.member("drain_starts_in_seconds", starts_in);
     out.member("started_at", utc(process.started_at));
-    out.member("uptime_seconds", rounded_seconds(engine.now() - process.started));
+    out.member("uptime_seconds", rounded_seconds(now - process.started));
     out.member("cpu_seconds", rounded(use.cpu_seconds));
     out.member("resident_bytes", use.resident_bytes);
     out.object("reach", [&] {
@@ -202,15 +220,19 @@ void write_process(JsonWriter& out, const net::Engine& engine, const net::Proces
 
 } // namespace
 
-void write_status_head(JsonWriter& out, const net::Engine& engine, const net::ProcessState& process)
+void write_status_head(JsonWriter& out, const net::Workers& workers,
+                       const net::ProcessState& process)
 {
-    write_process(out, engine, process);
-    out.object("limits", [&] { write_limits(out, engine.lobby().policy().limits); });
-    out.object("use", [&] { write_use(out, engine.lobby().use()); });
-    out.object("memory", [&] { write_memory(out, engine); });
-    out.object("totals", [&] { write_totals(out, engine, process); });
-    out.member("takes_new", engine.takes_new());
-    out.member("bans", engine.lobby().ban_count());
+    const net::Figures figures = workers.figures();
+    const lobby::Policy& policy = workers.policy();
+    write_process(out, workers.now(), process);
+    out.object("limits", [&] { write_limits(out, policy.limits); });
+    out.object("use", [&] { write_use(out, figures.use); });
+    out.list("workers", [&] { write_workers(out, workers); });
+    out.object("memory", [&] { write_memory(out, figures, policy); });
+    out.object("totals", [&] { write_totals(out, figures, process); });
+    out.member("takes_new", workers.takes_new());
+    out.member("bans", workers.ban_count());
     write_text_if_any(out, "kept_problem",
                       process.kept_problem ? process.kept_problem() : std::string());
     out.object("handovers", [&] { write_handovers(out, process); });

@@ -2,8 +2,8 @@
 #pragma once
 
 #include "inspect/game_facts.hpp"
-#include "net/engine.hpp"
 #include "net/process_state.hpp"
+#include "net/workers.hpp"
 
 #include <optional>
 
@@ -12,7 +12,7 @@ namespace netplay_relay::admin {
 class JsonWriter;
 
 // The members of the status but for its sessions, rooms and parties, which follow.
-void write_status_head(JsonWriter& out, const net::Engine& engine,
+void write_status_head(JsonWriter& out, const net::Workers& workers,
                        const net::ProcessState& process);
 
 // The members of a session but for its links, which follow.

@@ -17,7 +17,7 @@ asio::awaitable<Response> answer_status(StatusSource source, const Request& requ
 
 Response ready_response(const Request& request, const StatusSource& source)
 {
-    const std::vector<std::string> because = unready_because(source.engine, source.process);
+    const std::vector<std::string> because = unready_because(source.workers, source.process);
     const auto status = because.empty() ? http::status::ok : http::status::service_unavailable;
     return respond(request, status,
                    nlohmann::json{{"ready", because.empty()}, {"because", because}}.dump() + "\n",
@@ -26,15 +26,15 @@ Response ready_response(const Request& request, const StatusSource& source)
 
 } // namespace
 
-std::vector<std::string> unready_because(const net::Engine& engine,
+std::vector<std::string> unready_because(const net::Workers& workers,
                                          const net::ProcessState& process)
 {
     std::vector<std::string> because;
     if (process.state == net::RelayState::draining) because.emplace_back("draining");
     if (process.state == net::RelayState::stopping) because.emplace_back("shutdown");
-    if (!engine.takes_new()) because.emplace_back(wire::word(wire::CloseReason::closed_to_new));
-    const lobby::Policy& policy = engine.lobby().policy();
-    const lobby::Use use = engine.lobby().use();
+    if (!workers.takes_new()) because.emplace_back(wire::word(wire::CloseReason::closed_to_new));
+    const lobby::Policy& policy = workers.policy();
+    const lobby::Use use = workers.use();
     const auto is_full = [&](std::size_t used, std::size_t limit, wire::CloseReason reason) {
         if (used >= limit) because.emplace_back(wire::word(reason));
     };

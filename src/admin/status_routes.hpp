@@ -11,7 +11,7 @@ namespace netplay_relay::admin {
 
 // Why nobody should be sent here now, by the words of the close reasons and states; empty if the
 // relay is ready for whoever comes.
-[[nodiscard]] std::vector<std::string> unready_because(const net::Engine& engine,
+[[nodiscard]] std::vector<std::string> unready_because(const net::Workers& workers,
                                                        const net::ProcessState& process);
 
 [[nodiscard]] std::vector<Route> status_routes(StatusSource source);

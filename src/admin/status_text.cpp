@@ -21,85 +21,156 @@ constexpr std::size_t bytes_of_head = 16384;
 class Slice
 {
 public:
-    explicit Slice(asio::io_context& io) : io_(io) {}
-
     [[nodiscard]] bool is_over() const { return Clock::now() - began_ >= status_slice; }
-    [[nodiscard]] asio::awaitable<void> next()
-    {
-        co_await asio::post(io_, asio::use_awaitable);
-        began_ = Clock::now();
-    }
 
 private:
     using Clock = std::chrono::steady_clock;
 
-    asio::io_context& io_;
     Clock::time_point began_ = Clock::now();
 };
 
-asio::awaitable<void> write_sessions(StatusSource source, Slice& slice, JsonWriter out)
+// The sessions of one worker, some at a time.
+class Sessions
 {
-    out.begin_list();
-    const lobby::Lobby& lobby = source.engine.lobby();
-    for (auto key = lobby.session_after({}); key; key = lobby.session_after(*key)) {
-        if (slice.is_over()) co_await slice.next();
-        const auto session = lobby.look_at(*key);
-        if (!session) continue; // ended meanwhile
-        out.begin_object();
-        write_session_head(out, source.engine, *session);
-        out.key("links");
-        out.begin_list();
-        for (const lobby::LinkSnapshot& link : session->links) {
-            if (slice.is_over()) co_await slice.next();
-            if (const auto facts = source.engine.facts(link))
-                write_link(out, link, *facts, source.engine.now());
-        }
-        out.end_list();
-        out.end_object();
-    }
-    out.end_list();
-}
+public:
+    explicit Sessions(JsonWriter& out) : out_(out) {}
 
-asio::awaitable<void> write_rooms(StatusSource source, Slice& slice, JsonWriter out)
-{
-    out.begin_list();
-    const std::vector<std::uint64_t> numbers = source.engine.lobby().rooms();
-    for (const std::uint64_t number : numbers) {
-        if (slice.is_over()) co_await slice.next();
-        const auto room = source.engine.lobby().look_at_room(number);
-        if (!room) continue;
-        out.begin_object();
-        write_room_head(out, source.engine, *room);
-        out.key("members");
-        out.begin_list();
-        for (const lobby::MemberSnapshot& member : room->members) {
-            if (slice.is_over()) co_await slice.next();
-            write_member(out, source.engine, member);
+    // False once all are written.
+    bool write_some(const net::Engine& engine, const Slice& slice)
+    {
+        while (open_ || next(engine.lobby())) {
+            if (slice.is_over()) return true;
+            if (link_ == 0) begin(engine);
+            for (; link_ < open_->links.size(); ++link_) {
+                if (link_ > 0 && slice.is_over()) return true;
+                const lobby::LinkSnapshot& link = open_->links[link_];
+                if (const auto facts = engine.facts(link))
+                    write_link(out_, link, *facts, engine.now());
+            }
+            out_.end_list();
+            out_.end_object();
+            open_.reset();
         }
-        out.end_list();
-        out.end_object();
+        return false;
     }
-    out.end_list();
-}
 
-asio::awaitable<void> write_parties(StatusSource source, Slice& slice, JsonWriter out)
-{
-    out.begin_list();
-    const std::vector<std::uint64_t> numbers = source.engine.lobby().parties();
-    for (const std::uint64_t number : numbers) {
-        if (slice.is_over()) co_await slice.next();
-        const auto party = source.engine.lobby().look_at_party(number);
-        if (!party) continue;
-        out.begin_object();
-        write_party_head(out, source.engine, *party);
-        out.key("peers");
-        out.begin_list();
-        for (const lobby::PeerSnapshot& peer : party->peers) {
-            if (slice.is_over()) co_await slice.next();
-            write_peer(out, source.engine, peer);
+private:
+    bool next(const lobby::Lobby& lobby)
+    {
+        link_ = 0;
+        for (auto key = lobby.session_after(last_); key; key = lobby.session_after(last_)) {
+            last_ = *key;
+            open_ = lobby.look_at(last_);
+            if (open_) return true;
         }
-        out.end_list();
-        out.end_object();
+        return false;
+    }
+    void begin(const net::Engine& engine)
+    {
+        out_.begin_object();
+        write_session_head(out_, engine, *open_);
+        out_.key("links");
+        out_.begin_list();
+    }
+
+    JsonWriter& out_;
+    lobby::SessionKey last_{};
+    std::optional<lobby::SessionSnapshot> open_;
+    std::size_t link_ = 0;
+};
+
+struct OfRooms
+{
+    using Snapshot = lobby::RoomSnapshot;
+    static constexpr std::string_view people = "members";
+
+    static std::vector<std::uint64_t> numbers(const lobby::Lobby& lobby) { return lobby.rooms(); }
+    static auto look_at(const lobby::Lobby& lobby, std::uint64_t number)
+    {
+        return lobby.look_at_room(number);
+    }
+    static const auto& people_of(const Snapshot& open) { return open.members; }
+    static constexpr auto write_head = write_room_head;
+    static constexpr auto write_one = write_member;
+};
+
+struct OfParties
+{
+    using Snapshot = lobby::PartySnapshot;
+    static constexpr std::string_view people = "peers";
+
+    static std::vector<std::uint64_t> numbers(const lobby::Lobby& lobby) { return lobby.parties(); }
+    static auto look_at(const lobby::Lobby& lobby, std::uint64_t number)
+    {
+        return lobby.look_at_party(number);
+    }
+    static const auto& people_of(const Snapshot& open) { return open.peers; }
+    static constexpr auto write_head = write_party_head;
+    static constexpr auto write_one = write_peer;
+};
+
+// The rooms, or parties, of one worker, some at a time.
+template <class Kind>
+class Gatherings
+{
+public:
+    explicit Gatherings(JsonWriter& out) : out_(out) {}
+
+    // False once all are written.
+    bool write_some(const net::Engine& engine, const Slice& slice)
+    {
+        if (!numbers_) numbers_ = Kind::numbers(engine.lobby());
+        while (open_ || next(engine.lobby())) {
+            if (slice.is_over()) return true;
+            if (person_ == 0) begin(engine);
+            for (; person_ < Kind::people_of(*open_).size(); ++person_) {
+                if (person_ > 0 && slice.is_over()) return true;
+                Kind::write_one(out_, engine, Kind::people_of(*open_)[person_]);
+            }
+            out_.end_list();
+            out_.end_object();
+            open_.reset();
+        }
+        return false;
+    }
+
+private:
+    bool next(const lobby::Lobby& lobby)
+    {
+        person_ = 0;
+        while (at_ < numbers_->size() && !open_)
+            open_ = Kind::look_at(lobby, (*numbers_)[at_++]);
+        return open_.has_value();
+    }
+    void begin(const net::Engine& engine)
+    {
+        out_.begin_object();
+        Kind::write_head(out_, engine, *open_);
+        out_.key(Kind::people);
+        out_.begin_list();
+    }
+
+    JsonWriter& out_;
+    std::optional<std::vector<std::uint64_t>> numbers_;
+    std::size_t at_ = 0;
+    std::optional<typename Kind::Snapshot> open_;
+    std::size_t person_ = 0;
+};
+
+// Each slice is written where the games are; between two of them those who play have their turn.
+template <class List>
+asio::awaitable<void> write_list(StatusSource source, JsonWriter& out, std::string_view word)
+{
+    out.key(word);
+    out.begin_list();
+    for (std::uint16_t worker = 0; worker < source.workers.count(); ++worker) {
+        List list(out);
+        for (bool has_more = true; has_more;) {
+            co_await source.workers.at(worker, [&](const net::Engine& engine) {
+                has_more = list.write_some(engine, Slice());
+            });
+            co_await asio::post(source.io, asio::use_awaitable);
+        }
     }
     out.end_list();
 }
@@ -108,21 +179,17 @@ asio::awaitable<void> write_parties(StatusSource source, Slice& slice, JsonWrite
 
 asio::awaitable<std::string> status_text(StatusSource source)
 {
-    Slice slice(source.io);
     std::string text;
-    const lobby::Use use = source.engine.lobby().use();
-    text.reserve(bytes_of_head + bytes_of_one * (use.sessions + use.links + use.rooms +
-                                                 use.members + use.parties + use.peers));
     JsonWriter out(text);
     out.begin_object();
-    write_status_head(out, source.engine, source.process);
-    co_await slice.next();
-    out.key("sessions");
-    co_await write_sessions(source, slice, out);
-    out.key("rooms");
-    co_await write_rooms(source, slice, out);
-    out.key("parties");
-    co_await write_parties(source, slice, out);
+    write_status_head(out, source.workers, source.process);
+    const lobby::Use use = source.workers.use();
+    text.reserve(bytes_of_head + bytes_of_one * (use.sessions + use.links + use.rooms +
+                                                 use.members + use.parties + use.peers));
+    co_await asio::post(source.io, asio::use_awaitable);
+    co_await write_list<Sessions>(source, out, "sessions");
+    co_await write_list<Gatherings<OfRooms>>(source, out, "rooms");
+    co_await write_list<Gatherings<OfParties>>(source, out, "parties");
     out.end_object();
     text += '\n';
     co_return text;

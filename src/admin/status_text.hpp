@@ -2,8 +2,8 @@
 // and sent, in slices, and the players have their turn between any two of them.
 #pragma once
 
-#include "net/engine.hpp"
 #include "net/process_state.hpp"
+#include "net/workers.hpp"
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
@@ -16,7 +16,7 @@ namespace netplay_relay::admin {
 struct StatusSource
 {
     boost::asio::io_context& io;
-    const net::Engine& engine;
+    const net::Workers& workers;
     const net::ProcessState& process;
 };
 

@@ -1,6 +1,6 @@
 #include "admin/whereabouts.hpp"
 
-#include "net/engine.hpp"
+#include "net/workers.hpp"
 
 namespace netplay_relay::admin {
 
@@ -22,19 +22,25 @@ Whereabouts in_session(const net::Engine& engine, const lobby::SessionSnapshot& 
     return found;
 }
 
-} // namespace
-
-Whereabouts whereabouts_of(const net::Engine& engine, lobby::ConnectionId who)
+std::optional<Whereabouts> whereabouts_at(const net::Engine& engine, lobby::ConnectionId who)
 {
     room::MemberName member = engine.lobby().member_name(who);
-    if (member.room != 0) return {{}, member.room, std::move(member.nick)};
+    if (member.room != 0) return Whereabouts{{}, member.room, std::move(member.nick)};
     for (const lobby::SessionKey key : engine.lobby().session_keys()) {
         const auto session = engine.lobby().look_at(key);
         if (!session) continue;
         if (Whereabouts found = in_session(engine, *session, who); !found.session.empty())
             return found;
     }
-    return {};
+    return std::nullopt;
+}
+
+} // namespace
+
+Whereabouts whereabouts_of(const net::Workers& workers, lobby::ConnectionId who)
+{
+    return workers.find([&](const net::Engine& engine) { return whereabouts_at(engine, who); })
+        .value_or(Whereabouts{});
 }
 
 } // namespace netplay_relay::admin

@@ -7,7 +7,7 @@
 #include <string>
 
 namespace netplay_relay::net {
-class Engine;
+class Workers;
 }
 
 namespace netplay_relay::admin {
@@ -19,6 +19,6 @@ struct Whereabouts
     std::uint64_t room = 0;
     std::string nick; // of who is in a session only if its links are inspected
 };
-[[nodiscard]] Whereabouts whereabouts_of(const net::Engine& engine, lobby::ConnectionId who);
+[[nodiscard]] Whereabouts whereabouts_of(const net::Workers& workers, lobby::ConnectionId who);
 
 } // namespace netplay_relay::admin

@@ -25,13 +25,15 @@ struct AmongWorkers
         ensure(count >= 1 && count <= workers_max, "an impossible count of workers");
     }
 
+    // Its place among all: below `count`.
+    [[nodiscard]] std::uint16_t own() const { return owner_of(number); }
     [[nodiscard]] std::uint16_t owner_of(std::uint64_t named) const
     {
         return static_cast<std::uint16_t>(named % count);
     }
     [[nodiscard]] bool is_mine(std::uint64_t named) const
     {
-        return owner_of(named) == owner_of(number);
+        return owner_of(named) == own();
     }
 };
 

@@ -185,6 +185,7 @@ std::vector<std::string> keys_for_restart(const Config& running, const Config& w
         keys.emplace_back("public_page.listen");
     if (wanted.lan_discovery != running.lan_discovery) keys.emplace_back("lan_discovery");
     if (wanted.fleet != running.fleet) keys.emplace_back("fleet");
+    if (wanted.workers != running.workers) keys.emplace_back("workers");
     return keys;
 }
 

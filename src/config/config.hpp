@@ -82,6 +82,7 @@ struct Config
     std::vector<WebhookSettings> webhooks;
     LobbySettings lobby;
     FleetSettings fleet;
+    std::uint32_t workers = 1; // at most workers_max; 0: as many as there are cores
     lobby::Policy policy;
 
     bool operator==(const Config&) const = default;

@@ -1,3 +1,4 @@
+#include "base/among_workers.hpp"
 #include "config/config.hpp"
 #include "config/fault_reader.hpp"
 #include "config/json_text.hpp"
@@ -236,6 +237,10 @@ void read_keys(FaultReader& reader, Config& config)
     read_webhooks(reader, config.webhooks);
     reader.object("lobby", [&](FaultReader& inner) { read_lobby(inner, config.lobby); });
     reader.object("fleet", [&](FaultReader& fleet) { read_fleet(fleet, config.fleet); });
+    if (reader.is_word("workers", "auto", ValueKind::scalar))
+        config.workers = 0;
+    else
+        reader.number("workers", 1, workers_max, config.workers);
     reader.flag("inspect", config.inspect);
     reader.flag("reload_in_terminal", config.reload_in_terminal);
     reader.seconds("shutdown_grace_seconds", 0, 3600, config.shutdown_grace);

@@ -38,6 +38,30 @@ void add_game(const net::Engine& engine, wire::Advertisement& session)
     }
 }
 
+// The only session there is can be meant without an id.
+bool is_only_session_meant(const lobby::OpenGames& open, lobby::ManualIp manual_ip)
+{
+    if (open.sessions != 1) return false;
+    if (manual_ip == lobby::ManualIp::tunnel) return true;
+    return manual_ip == lobby::ManualIp::automatic && open.is_only_meant && open.rooms == 0;
+}
+
+wire::Advertisement advertised(const lobby::RoomSnapshot& open, const lobby::Policy& policy,
+                               std::uint16_t port)
+{
+    wire::Advertisement room;
+    room.port = port;
+    room.content_crc = open.room.content_crc;
+    room.has_password = !policy.rooms.password.empty();
+    room.has_spectate_password = !policy.rooms.spectate_password.empty();
+    room.nick = open.members.front().member.nick;
+    room.frontend = "netplay-relay";
+    room.core_name = open.room.core;
+    room.core_version = open.room.core_version;
+    room.retroarch_version = any_version;
+    return room;
+}
+
 } // namespace
 
 // Who picks it from a list comes to our own port, where rooms are found by content.
@@ -49,34 +73,23 @@ bool is_found_by_content(const room::RoomSnapshot& open, const room::RoomSetting
     return open.multitap == (multitap != nullptr && usual.devices == multitap->devices);
 }
 
-std::vector<wire::Advertisement> advertisements(const net::Engine& engine,
+std::vector<wire::Advertisement> advertisements(const net::Workers& workers,
                                                 const config::Config& config, std::uint16_t port)
 {
-    const lobby::Lobby& lobby = engine.lobby();
-    const lobby::Policy& policy = config.policy;
+    const lobby::Policy& policy = workers.policy();
     std::vector<wire::Advertisement> all;
-    for (const lobby::RoomSnapshot& open : lobby.look_at_rooms()) {
-        if (open.members.empty() || !is_found_by_content(open.room, policy.rooms)) continue;
-        wire::Advertisement room;
-        room.port = port;
-        room.content_crc = open.room.content_crc;
-        room.has_password = !policy.rooms.password.empty();
-        room.has_spectate_password = !policy.rooms.spectate_password.empty();
-        room.nick = open.members.front().member.nick;
-        room.frontend = "netplay-relay";
-        room.core_name = open.room.core;
-        room.core_version = open.room.core_version;
-        room.retroarch_version = any_version;
-        all.push_back(std::move(room));
-    }
-    // The only session there is can be meant without an id.
-    if (!lobby.session_without_id()) return all;
+    workers.each([&](const net::Engine& engine) {
+        for (const lobby::RoomSnapshot& open : engine.lobby().look_at_rooms())
+            if (!open.members.empty() && is_found_by_content(open.room, policy.rooms))
+                all.push_back(advertised(open, policy, port));
+    });
+    if (!is_only_session_meant(workers.open_games(), policy.manual_ip)) return all;
     wire::Advertisement session;
     session.port = port;
     session.nick = config.public_name.empty() ? "netplay-relay" : config.public_name;
     session.frontend = "netplay-relay";
     session.retroarch_version = any_version;
-    add_game(engine, session);
+    workers.each([&](const net::Engine& engine) { add_game(engine, session); });
     all.push_back(std::move(session));
     return all;
 }

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "config/config.hpp"
-#include "net/engine.hpp"
+#include "net/workers.hpp"
 #include "wire/discovery.hpp"
 
 #include <cstdint>
@@ -12,7 +12,7 @@ namespace netplay_relay::daemon {
 
 // `port` is the TCP port that the listed games are reached at.
 [[nodiscard]] std::vector<wire::Advertisement>
-advertisements(const net::Engine& engine, const config::Config& config, std::uint16_t port);
+advertisements(const net::Workers& workers, const config::Config& config, std::uint16_t port);
 
 // Whether those who play this room's game, and come to our own port, come into this room.
 [[nodiscard]] bool is_found_by_content(const room::RoomSnapshot& open,

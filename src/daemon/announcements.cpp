@@ -63,9 +63,9 @@ std::string name_beside(std::set<std::string>& taken, std::string_view wanted)
     return name;
 }
 
-Announcements::Announcements(boost::asio::io_context& io, const net::Engine& engine,
+Announcements::Announcements(boost::asio::io_context& io, const net::Workers& workers,
                              const config::Config& config, outward::Outward& outward)
-    : engine_(engine), config_(config), outward_(outward), timer_(io)
+    : workers_(workers), config_(config), outward_(outward), timer_(io)
 {
 }
 
@@ -94,17 +94,20 @@ void Announcements::arm(std::chrono::seconds after)
 void Announcements::begin_round()
 {
     arm(between_rounds);
-    const lobby::Lobby& lobby = engine_.lobby();
     const config::LobbySettings& settings = config_.lobby;
     entries_.clear();
     names_taken_.clear();
-    rooms_ = settings.rooms ? lobby.rooms() : std::vector<std::uint64_t>{};
+    rooms_.clear();
     sessions_.clear();
-    if (settings.all_sessions)
-        sessions_ = lobby.session_keys();
-    else
-        for (const wire::SessionId& id : settings.sessions)
-            if (const auto key = lobby.session_of(id)) sessions_.push_back(*key);
+    workers_.each([&](const net::Engine& engine) {
+        const lobby::Lobby& lobby = engine.lobby();
+        if (settings.rooms) std::ranges::copy(lobby.rooms(), std::back_inserter(rooms_));
+        if (settings.all_sessions)
+            std::ranges::copy(lobby.session_keys(), std::back_inserter(sessions_));
+        else
+            for (const wire::SessionId& id : settings.sessions)
+                if (const auto key = lobby.session_of(id)) sessions_.push_back(*key);
+    });
     // The oldest come first: they are taken from the end.
     std::ranges::reverse(rooms_);
     std::ranges::reverse(sessions_);
@@ -133,26 +136,32 @@ void Announcements::step()
 void Announcements::end_round()
 {
     names_ = std::exchange(next_names_, {});
-    std::erase_if(games_, [&](const auto& known) {
-        return !engine_.lobby().session_of(known.first).has_value();
-    });
+    std::erase_if(games_, [&](const auto& known) { return !is_open(known.first); });
     outward_.announce(std::exchange(entries_, {}));
+}
+
+bool Announcements::is_open(const wire::SessionId& id) const
+{
+    return workers_.find([&](const net::Engine& engine) { return engine.lobby().session_of(id); })
+        .has_value();
 }
 
 void Announcements::add_room(std::uint64_t number)
 {
-    const auto open = engine_.lobby().look_at_room(number);
+    const auto open = workers_.find(
+        [&](const net::Engine& engine) { return engine.lobby().look_at_room(number); });
     if (!open) return;
     auto entry = lobby_entry_of(*open, config_, port_);
     if (entry)
         add(std::move(*entry), "room " + std::to_string(number), open->members.front().member.nick);
 }
 
-std::optional<Announcements::Seen> Announcements::look_at(const lobby::SessionSnapshot& open) const
+std::optional<Announcements::Seen> Announcements::look_at(const net::Engine& engine,
+                                                          const lobby::SessionSnapshot& open)
 {
     std::optional<Seen> most;
     for (const lobby::LinkSnapshot& link : open.links) {
-        const auto facts = engine_.facts(link);
+        const auto facts = engine.facts(link);
         if (!facts || !facts->game || facts->game->core_name.empty()) continue;
         const inspect::GameFacts& seen = *facts->game;
         const auto players = static_cast<std::uint32_t>(seen.players.size());
@@ -167,9 +176,11 @@ std::optional<Announcements::Seen> Announcements::look_at(const lobby::SessionSn
 void Announcements::learn(const wire::SessionId& id)
 {
     if (!runs_ || !config_.lobby.has_sessions()) return;
-    const auto key = engine_.lobby().session_of(id);
-    const auto open = key ? engine_.lobby().look_at(*key) : std::nullopt;
-    auto seen = open ? look_at(*open) : std::nullopt;
+    auto seen = workers_.find([&](const net::Engine& engine) -> std::optional<Seen> {
+        const auto key = engine.lobby().session_of(id);
+        const auto open = key ? engine.lobby().look_at(*key) : std::nullopt;
+        return open ? look_at(engine, *open) : std::nullopt;
+    });
     if (seen) games_[id] = std::move(seen->game);
 }
 
@@ -196,34 +207,43 @@ void Announcements::go_on_with(const std::vector<net::AnnouncedName>& names,
     for (const net::AnnouncedName& one : names)
         if (names_.size() < entries_most) names_.try_emplace(one.subject, one.name);
     for (const net::AnnouncedGame& one : games)
-        if (engine_.lobby().session_of(one.session)) games_.try_emplace(one.session, one);
+        if (is_open(one.session)) games_.try_emplace(one.session, one);
 }
 
 std::size_t Announcements::add_session(lobby::SessionKey key)
 {
-    const auto open = engine_.lobby().look_at(key);
-    if (!open || open->host_gone) return 0;
-    const auto now = look_at(*open);
-    if (now) games_[open->id] = now->game;
-    const auto known = games_.find(open->id);
-    if (known == games_.end()) return open->links.size();
+    const auto looked = workers_.find([&](const net::Engine& engine) -> std::optional<std::size_t> {
+        const auto open = engine.lobby().look_at(key);
+        if (!open || open->host_gone) return std::nullopt;
+        return add_session(engine, *open);
+    });
+    return looked.value_or(0);
+}
+
+std::size_t Announcements::add_session(const net::Engine& engine,
+                                       const lobby::SessionSnapshot& open)
+{
+    const auto now = look_at(engine, open);
+    if (now) games_[open.id] = now->game;
+    const auto known = games_.find(open.id);
+    if (known == games_.end()) return open.links.size();
     const net::AnnouncedGame& game = known->second;
     outward::LobbyEntry entry;
     entry.players = now ? now->players : 1; // its host
-    const auto all = static_cast<std::uint32_t>(open->links.size() + 1);
+    const auto all = static_cast<std::uint32_t>(open.links.size() + 1);
     entry.spectators = all > entry.players ? all - entry.players : 0;
     entry.core_name = game.core_name;
     entry.core_version = game.core_version;
     entry.game_crc = game.content_crc;
     entry.game_name = name_of_content(game.content_crc);
     entry.has_password = game.has_password;
-    const std::string text = engine_.join_text(*open);
+    const std::string text = engine.join_text(open);
     const std::size_t bar = text.find('|');
     entry.relay_address = text.substr(0, bar);
     entry.port = static_cast<std::uint16_t>(std::atoi(text.c_str() + bar + 1));
-    entry.session = wire::to_text(open->id);
-    add(std::move(entry), wire::to_text(open->id), game.nick);
-    return open->links.size();
+    entry.session = wire::to_text(open.id);
+    add(std::move(entry), wire::to_text(open.id), game.nick);
+    return open.links.size();
 }
 
 void Announcements::add(outward::LobbyEntry entry, const std::string& subject,

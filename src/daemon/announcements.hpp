@@ -2,8 +2,8 @@
 #pragma once
 
 #include "config/config.hpp"
-#include "net/engine.hpp"
 #include "net/handover.hpp"
+#include "net/workers.hpp"
 #include "outward/outward.hpp"
 
 #include <boost/asio/io_context.hpp>
@@ -31,7 +31,7 @@ class Announcements
 {
 public:
     // All of these must outlive it.
-    Announcements(boost::asio::io_context& io, const net::Engine& engine,
+    Announcements(boost::asio::io_context& io, const net::Workers& workers,
                   const config::Config& config, outward::Outward& outward);
     Announcements(Announcements&&) = delete;
 
@@ -62,11 +62,14 @@ private:
     void add_room(std::uint64_t number);
     // How many links were looked at.
     std::size_t add_session(lobby::SessionKey key);
+    std::size_t add_session(const net::Engine& engine, const lobby::SessionSnapshot& open);
     // Nothing if none of its links tells.
-    [[nodiscard]] std::optional<Seen> look_at(const lobby::SessionSnapshot& open) const;
+    [[nodiscard]] static std::optional<Seen> look_at(const net::Engine& engine,
+                                                     const lobby::SessionSnapshot& open);
+    [[nodiscard]] bool is_open(const wire::SessionId& id) const;
     void add(outward::LobbyEntry entry, const std::string& subject, const std::string& nick);
 
-    const net::Engine& engine_;
+    const net::Workers& workers_;
     const config::Config& config_;
     outward::Outward& outward_;
     boost::asio::steady_timer timer_;

@@ -7,6 +7,7 @@
 #include "daemon/listeners.hpp"
 #include "daemon/logging.hpp"
 #include "daemon/memory_plan.hpp"
+#include "daemon/open_files.hpp"
 #include "daemon/program.hpp"
 #include "daemon/public_view.hpp"
 #include "daemon/reach.hpp"
@@ -15,9 +16,8 @@
 #include "daemon/service_reporter.hpp"
 #include "daemon/stand_in.hpp"
 #include "daemon/terminal.hpp"
-#include "net/engine.hpp"
 #include "net/lan_discovery.hpp"
-#include "net/listener.hpp"
+#include "net/workers.hpp"
 #include "text/text.hpp"
 
 #include <algorithm>
@@ -55,21 +55,24 @@ std::size_t plan_memory(const lobby::Policy& policy)
 } // namespace
 
 RunningDaemon::RunningDaemon(const CommandLine& line, const config::Config& config,
-                             OpenSockets sockets, Succession succession)
+                             OpenSockets sockets, Succession succession,
+                             const net::HandoverFacts* before)
     : line_(line), config_(config), sockets_(std::move(sockets)),
       stands_in_(succession.wish == Succession::Wish::stand_in), before_(std::move(succession)),
       io_(BOOST_ASIO_CONCURRENCY_HINT_UNSAFE),
-      engine_(io_, config.policy, {config.public_name, config.public_port}, random_),
+      workers_(
+          io_, workers_of(config), config.policy, {config.public_name, config.public_port},
+          [] { return std::make_unique<SystemRandom>(); }, before),
       clock_watch_(io_, [this] { follow_wall_clock(); }), feed_(io_),
-      event_streams_({io_, engine_, process_}, feed_), game_watch_(io_, engine_, feed_),
+      event_streams_({io_, workers_, process_}, feed_), game_watch_(io_, workers_, feed_),
       admin_(io_),
-      public_page_(io_, engine_,
-                   [this] { return public_view(config_, process_, engine_.takes_new()); }),
+      public_page_(io_, workers_,
+                   [this] { return public_view(config_, process_, workers_.takes_new()); }),
       public_server_(io_, {"public_page.listen", admin::public_connections_max,
                            admin::line_tests_max, /*for_strangers=*/true,
                            admin::public_accepted_per_second, admin::public_accepted_per_second}),
-      announcements_(io_, engine_, config_, outward_), addresses_(io_, process_),
-      service_(io_, engine_, process_), stop_signals_(io_, SIGTERM, SIGINT),
+      announcements_(io_, workers_, config_, outward_), addresses_(io_, process_),
+      service_(io_, workers_, process_), stop_signals_(io_, SIGTERM, SIGINT),
       reload_signals_(io_, SIGHUP), drain_signals_(io_, SIGUSR1), drain_timer_(io_),
       upgrade_signals_(io_, SIGUSR2), upgrade_timer_(io_), reap_timer_(io_), control_(io_),
       child_(io_, line.arguments),
@@ -77,11 +80,11 @@ RunningDaemon::RunningDaemon(const CommandLine& line, const config::Config& conf
           io_, [this](const std::string& text) { (void)say_in_rooms(std::nullopt, text); },
           [this] { drain_as_planned(); })
 {
-    engine_.inspect_new_links(config.inspect);
-    engine_.limit_slow_memory(plan_memory(config.policy));
+    workers_.inspect_new_links(config.inspect);
+    workers_.limit_slow_memory(plan_memory(config.policy));
     begin_feed();
-    admin_.add(admin::status_routes({io_, engine_, process_}));
-    admin_.add(admin::metrics_routes({io_, engine_, process_}));
+    admin_.add(admin::status_routes({io_, workers_, process_}));
+    admin_.add(admin::metrics_routes({io_, workers_, process_}));
     admin_.add(event_streams_.route());
     admin_.add(admin::control_routes(controls(), feed_));
     admin_.add(admin::page_routes());
@@ -100,24 +103,25 @@ void RunningDaemon::hold(std::vector<Inherited> inherited)
 int RunningDaemon::run(Listeners listeners, std::optional<net::IncomingHandover>& before)
 {
     if (stands_in_)
-        engine_.listen_for_ports_at(sockets_.port_addresses);
+        workers_.listen_for_ports_at(sockets_.port_addresses);
     else
         serve(std::move(listeners));
     process_.version = NETPLAY_RELAY_VERSION;
     process_.started_at = std::chrono::system_clock::now();
-    process_.started = engine_.now();
+    process_.started = workers_.now();
     process_.log_lines_lost = &log_lines_lost;
     process_.kept_problem = [this] { return kept_problem(); };
     if (before) take_over(*before);
     if (before_.control.is_open() && !settle_succession()) return exit_failed;
     before.reset(); // the state takes memory
     if (!stands_in_) begin();
-    engine_.run();
+    workers_.start();
+    workers_.run();
     hold_signals(true);
     if (process_.state == net::RelayState::stopping) remove_socket(control_path_);
     finish_files();
-    spdlog::info("stopped sessions={} links={}", engine_.lobby().totals().sessions,
-                 engine_.lobby().totals().links);
+    const lobby::Totals totals = workers_.figures().totals;
+    spdlog::info("stopped sessions={} links={}", totals.sessions, totals.links);
     return exit_ok;
 }
 
@@ -135,7 +139,7 @@ void RunningDaemon::begin()
     if (draining_since_)
         drain(draining_since_);
     else if (facts_before_.drain_starts)
-        drain_plan_.begin(*facts_before_.drain_starts, engine_.now(), facts_before_.drain_message,
+        drain_plan_.begin(*facts_before_.drain_starts, workers_.now(), facts_before_.drain_message,
                           true);
     process_.drain_starts = drain_plan_.at();
     hold_signals(false);
@@ -145,9 +149,9 @@ void RunningDaemon::serve(Listeners listeners)
 {
     for (OpenListener& listener : listeners.players) {
         list(net::ListenerUse::players, listener.wanted, listener.passed, listener.socket.value());
-        listeners_.push_back(std::make_unique<net::Listener>(
-            io_, engine_, std::move(listener.socket), listener.profile));
-        const wire::Endpoint endpoint = listeners_.back()->endpoint();
+        workers_.listen(listener.socket, listener.profile);
+        const wire::Endpoint endpoint = net::local_endpoint(listener.socket.value());
+        listeners_.push_back(std::move(listener.socket));
         process_.listening.push_back({endpoint, listener.key, "listening", listener.passed});
         if (listener.profile == lobby::ListenerProfile{}) listening_.push_back(endpoint);
     }
@@ -157,7 +161,7 @@ void RunningDaemon::serve(Listeners listeners)
             .push_back({one.endpoint, one.key, is_page ? "public_page_listening" : "listening",
                         false, net::ListeningState::no_ipv6});
     }
-    engine_.listen_for_ports_at(sockets_.port_addresses);
+    workers_.listen_for_ports_at(sockets_.port_addresses);
     for (OpenAdmin& one : listeners.admin) {
         list(net::ListenerUse::admin, one.wanted, one.passed, one.socket.value());
         process_.admin_listening.push_back({net::local_endpoint(one.socket.value()), "admin.listen",
@@ -203,7 +207,7 @@ void RunningDaemon::serve_discovery(net::UniqueFd socket)
                                    ? listener->endpoint.port
                                    : process_.listening.front().endpoint.port;
     discovery_ = std::make_unique<net::LanDiscovery>(
-        io_, std::move(socket), [this, port] { return advertisements(engine_, config_, port); });
+        io_, std::move(socket), [this, port] { return advertisements(workers_, config_, port); });
     process_.discovery = &discovery_->counts();
     process_.discovery_listening = {discovery_->endpoint(), "lan_discovery.listen",
                                     "lan_discovery"};
@@ -246,7 +250,7 @@ void RunningDaemon::stop(const std::string& cause)
         return io_.stop();
     }
     process_.state = net::RelayState::stopping;
-    const lobby::Use use = engine_.lobby().use();
+    const lobby::Use use = workers_.use();
     spdlog::info("stopping {} sessions={} links={} grace_seconds={}", cause, use.sessions,
                  use.links, config_.shutdown_grace.count());
     feed_.publish("stopping", {{"cause", cause}});
@@ -257,11 +261,11 @@ void RunningDaemon::stop(const std::string& cause)
     drain_plan_.cancel();
     process_.drain_starts.reset();
     wait_for_stop();
-    for (const auto& listener : listeners_)
-        listener->stop();
+    workers_.stop_listening();
+    listeners_.clear();
     if (discovery_) discovery_->stop();
     addresses_.stop();
-    engine_.shut_down(config_.shutdown_grace, [this] { io_.stop(); });
+    workers_.shut_down(config_.shutdown_grace, [this] { io_.stop(); });
 }
 
 void RunningDaemon::wait_for_drain()
@@ -283,7 +287,7 @@ void RunningDaemon::wait_for_drain()
 void RunningDaemon::drain(std::optional<lobby::Instant> since)
 {
     process_.state = net::RelayState::draining;
-    const lobby::Use use = engine_.lobby().use();
+    const lobby::Use use = workers_.use();
     spdlog::info("draining sessions={} links={} rooms={} parties={} limit_seconds={}", use.sessions,
                  use.links, use.rooms, use.parties, config_.drain_limit.count());
     drain_began_ = std::chrono::steady_clock::now();
@@ -299,7 +303,7 @@ void RunningDaemon::drain(std::optional<lobby::Instant> since)
                                {"rooms", use.rooms},
                                {"parties", use.parties}});
     if (drain_is_final_) service_.stopping();
-    engine_.begin_draining([this] { end_drain("reason=drained"); });
+    workers_.begin_draining([this] { end_drain("reason=drained"); });
 }
 
 void RunningDaemon::arm_drain_limit()
@@ -373,15 +377,16 @@ std::string RunningDaemon::adopt_configuration()
     next.public_page.listen = config_.public_page.listen;
     next.lan_discovery = config_.lan_discovery;
     next.fleet = config_.fleet;
+    next.workers = config_.workers;
     if (!fit_open_files(next, sockets_))
         return "the new configuration was refused: too few open files";
     config_ = std::move(next);
     change_log_level(config_.log_level);
     read_token();
     if (process_.state == net::RelayState::draining) arm_drain_limit();
-    engine_.adopt(config_.policy, {config_.public_name, config_.public_port});
-    engine_.inspect_new_links(config_.inspect);
-    engine_.limit_slow_memory(plan_memory(config_.policy));
+    workers_.adopt(config_.policy, {config_.public_name, config_.public_port});
+    workers_.inspect_new_links(config_.inspect);
+    workers_.limit_slow_memory(plan_memory(config_.policy));
     keep_orders();
     follow_wall_clock(); // where nobody tells of it
     process_.reach = reach_of(config_, listening_);

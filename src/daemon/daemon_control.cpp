@@ -17,33 +17,33 @@ namespace netplay_relay::daemon {
 
 admin::Controls RunningDaemon::controls()
 {
-    net::Engine& engine = engine_;
+    net::Workers& workers = workers_;
     admin::Controls made;
-    made.end_session = [&](const wire::SessionId& id) { return engine.end_session(id); };
-    made.end_room = [&](std::uint64_t room) { return engine.end_room(room); };
-    made.end_party = [&](std::uint64_t party) { return engine.end_party(party); };
+    made.end_session = [&](const wire::SessionId& id) { return workers.end_session(id); };
+    made.end_room = [&](std::uint64_t room) { return workers.end_room(room); };
+    made.end_party = [&](std::uint64_t party) { return workers.end_party(party); };
     made.send_peer_away = [&](std::uint64_t party, std::int32_t peer) {
-        return engine.send_away(party, peer);
+        return workers.send_away(party, peer);
     };
-    made.end_link = [&](lobby::ConnectionId guest) { return engine.end_link(guest); };
-    made.send_away = [&](lobby::ConnectionId who) { return engine.send_away(who); };
-    made.peer_of = [&](lobby::ConnectionId who) { return engine.peer_of(who); };
+    made.end_link = [&](lobby::ConnectionId guest) { return workers.end_link(guest); };
+    made.send_away = [&](lobby::ConnectionId who) { return workers.send_away(who); };
+    made.peer_of = [&](lobby::ConnectionId who) { return workers.peer_of(who); };
     made.whereabouts_of = [&](lobby::ConnectionId who) {
-        return admin::whereabouts_of(engine, who);
+        return admin::whereabouts_of(workers, who);
     };
     made.say = [this](std::optional<std::uint64_t> room, const std::string& text) {
         return say_in_rooms(room, text);
     };
     made.bans_problem = [this] { return ban_file_ ? ban_file_->problem() : std::string(); };
     made.promises_problem = [this] { return order_file_ ? order_file_->problem() : std::string(); };
-    made.can_ban = [&](const wire::Network& network) { return engine.can_ban(network); };
-    made.ban = [&](const lobby::Ban& ban) { return engine.ban(ban); };
-    made.lift_ban = [&](const wire::Network& network) { return engine.lift_ban(network); };
-    made.bans = [&] { return engine.bans(); };
-    made.reserve = [&](lobby::Reservation wanted) { return engine.reserve(std::move(wanted)); };
-    made.lift_reservation = [&](const wire::SessionId& id) { return engine.lift_reservation(id); };
-    made.reservations = [&] { return engine.reservations(); };
-    made.take_new = [&](bool allowed) { engine.take_new(allowed); };
+    made.can_ban = [&](const wire::Network& network) { return workers.can_ban(network); };
+    made.ban = [&](const lobby::Ban& ban) { return workers.ban(ban); };
+    made.lift_ban = [&](const wire::Network& network) { return workers.lift_ban(network); };
+    made.bans = [&] { return workers.bans(); };
+    made.reserve = [&](lobby::Reservation wanted) { return workers.reserve(std::move(wanted)); };
+    made.lift_reservation = [&](const wire::SessionId& id) { return workers.lift_reservation(id); };
+    made.reservations = [&] { return workers.reservations(); };
+    made.take_new = [&](bool allowed) { workers.take_new(allowed); };
     made.drains = [this] { return process_.state != net::RelayState::running; };
     made.drain = [this](std::chrono::seconds in, const std::string& message) {
         return plan_drain(in, message);
@@ -55,7 +55,7 @@ admin::Controls RunningDaemon::controls()
         change_log_level(level);
         return true;
     };
-    made.now = [&] { return engine.now(); };
+    made.now = [&] { return workers.now(); };
     return made;
 }
 
@@ -65,7 +65,7 @@ lobby::Outcome RunningDaemon::say_in_rooms(std::optional<std::uint64_t> room,
 {
     lobby::Outcome told;
     for (const std::string_view piece : text::pieces_of(text, wire::chat_text_max))
-        told = engine_.say(room, std::string(piece));
+        told = workers_.say(room, std::string(piece));
     return told;
 }
 
@@ -95,7 +95,7 @@ std::string RunningDaemon::plan_drain(std::chrono::seconds in, const std::string
         drain();
         return {};
     }
-    drain_plan_.begin(engine_.now() + in, engine_.now(), message);
+    drain_plan_.begin(workers_.now() + in, workers_.now(), message);
     process_.drain_starts = drain_plan_.at();
     return {};
 }
@@ -130,7 +130,7 @@ std::string RunningDaemon::undrain()
         process_.state = net::RelayState::running;
         draining_since_.reset();
         drain_is_final_ = false;
-        engine_.stop_draining();
+        workers_.stop_draining();
     }
     (void)say_in_rooms(std::nullopt, "the relay goes on after all");
     spdlog::info("undrained");

@@ -50,20 +50,20 @@ void RunningDaemon::take_over(net::IncomingHandover& before)
     const net::HandoverFacts& facts = before.index().facts;
     net::TakenOver taken;
     if (before.problem().empty()) {
-        taken = engine_.take_over(before);
+        taken = workers_.take_over(before);
         has_memory_before_ = taken.has_memory;
         process_.started_at =
             std::chrono::system_clock::time_point(std::chrono::milliseconds(facts.started_at_ms));
-        process_.started = std::min<lobby::Instant>(facts.started, engine_.now());
+        process_.started = std::min<lobby::Instant>(facts.started, workers_.now());
         count_log_lines_lost(facts.log_lines_lost);
         if (facts.draining) draining_since_ = facts.drain_began;
         drain_is_final_ = facts.drain_is_final;
     }
     facts_before_ = facts;
     taken.lost += before_.lost;
-    if (before_.lost > 0) engine_.miss(before_.lost);
+    if (before_.lost > 0) workers_.miss(before_.lost);
     const auto pause =
-        std::chrono::duration_cast<std::chrono::microseconds>(engine_.now() - facts.paused);
+        std::chrono::duration_cast<std::chrono::microseconds>(workers_.now() - facts.paused);
     std::uint32_t& longest = facts_before_.pause_us;
     if (facts.paused != lobby::Instant{})
         longest = std::max(longest, static_cast<std::uint32_t>(pause.count()));
@@ -78,12 +78,12 @@ void RunningDaemon::take_over(net::IncomingHandover& before)
     counts.last_pause_us = longest;
     counts.connections = taken.connections;
     counts.lost = facts_before_.lost;
-    engine_.count_handover(counts);
+    workers_.count_handover(counts);
     feed_.publish("upgraded", {{"from", facts.program},
                                {"connections", taken.connections},
                                {"lost", counts.lost},
                                {"pause_ms", counts.last_pause_us / 1000.0}});
-    const lobby::Use use = engine_.lobby().use();
+    const lobby::Use use = workers_.use();
     spdlog::info("taken_over from={} sessions={} links={} rooms={} connections={} lost={} "
                  "pause_ms={:.1f}",
                  facts.program.empty() ? "unknown" : facts.program, use.sessions, use.links,
@@ -98,7 +98,7 @@ void RunningDaemon::go_on_as_configured()
     game_watch_.go_on_with(facts_before_.games);
     announcements_.go_on_with(facts_before_.announced_names, facts_before_.announced_games);
     // Whom the new lists deny has to go.
-    engine_.adopt(config_.policy, {config_.public_name, config_.public_port});
+    workers_.adopt(config_.policy, {config_.public_name, config_.public_port});
 }
 
 // The games are understood: whose they are from now on. False if they are the other's.
@@ -151,7 +151,7 @@ void RunningDaemon::wait_for_parent()
 void RunningDaemon::give_back()
 {
     net::OutgoingHandover games;
-    write(games, true);
+    const auto held = write(games, true);
     games.send_sockets();
     const std::array descriptors{games.state(), games.sockets()};
     const int control = control_.native_handle();
@@ -197,16 +197,14 @@ net::HandoverFacts RunningDaemon::handover_facts() const
     facts.program = NETPLAY_RELAY_VERSION;
     facts.started_at_ms = milliseconds_of(process_.started_at);
     facts.started = process_.started;
-    facts.paused = engine_.now();
+    facts.paused = workers_.now();
     facts.draining = draining_since_ || process_.state == net::RelayState::draining;
     facts.drain_began = draining_since_.value_or(lobby::Instant(drain_began_.time_since_epoch()));
     facts.drain_is_final = drain_is_final_;
     facts.drain_starts = drain_plan_.at();
     facts.drain_message = drain_plan_.message();
-    facts.last_connection_id = engine_.last_connection_id();
     facts.log_lines_lost = log_lines_lost();
     if (discovery_) facts.discovery = discovery_->counts();
-    facts.bytes_moved = engine_.bytes_moved();
     facts.counts = process_.handovers;
     facts.feed_newest = feed_.newest();
     facts.feed_epoch = feed_.epoch();
@@ -231,25 +229,26 @@ net::HandoverFacts RunningDaemon::handover_facts() const
     return facts;
 }
 
-// Sockets that systemd has opened come from it again if it starts the successor.
-void RunningDaemon::write(net::OutgoingHandover& into, bool with_passed)
+// Sockets that systemd has opened come from it again if it starts the successor. Nobody is served
+// as long as what is returned lives.
+std::vector<net::Workers::Held> RunningDaemon::write(net::OutgoingHandover& into, bool with_passed)
 {
+    std::vector<net::Workers::Held> held = workers_.stand_still();
     net::HandoverFacts facts = handover_facts();
     for (const auto& [listener, socket] : handed_)
         if (with_passed || !listener.passed) into.add(listener, socket);
-    engine_.hand_over(into);
-    facts.traffic = engine_.traffic();
-    facts.tally = engine_.tally(); // with what was due
+    workers_.hand_over(into, facts);
     into.finish(facts);
+    return held;
 }
 
 void RunningDaemon::upgrade()
 {
     if (process_.state == net::RelayState::stopping || child_.is_running()) return;
     spdlog::info("upgrade_tries program={} connections={}", line_.arguments.front(),
-                 engine_.lobby().use().connections);
+                 workers_.use().connections);
     net::OutgoingHandover state;
-    write(state, true);
+    (void)write(state, true); // a trial: the games go on
     if (!state.problem().empty()) return upgrade_failed(state.problem());
     child_.begin(state.state(), [this](const std::string& problem) {
         if (process_.state == net::RelayState::stopping) return child_.end();
@@ -294,7 +293,12 @@ void RunningDaemon::hand_over()
     }
     count_log_lines_lost(log_lines_lost() + log_lines_waiting()); // nobody will write them
     net::OutgoingHandover games;
-    write(games, true);
+    const auto held = write(games, true);
+    if (process_.state == net::RelayState::stopping) { // the last of those it waited for has gone
+        hold_signals(false);
+        outward_.go_on();
+        return child_.end();
+    }
     games.send_sockets();
     std::string problem = games.problem();
     if (problem.empty())
@@ -327,14 +331,14 @@ bool RunningDaemon::hand_over_by_service_manager()
     // Who drains by SIGUSR1 has been told to end.
     const bool stays = process_.state == net::RelayState::stopping || drain_is_final_;
     if (stays || !is_restarted_by_service_manager()) return false;
-    const lobby::Use use = engine_.lobby().use();
+    const lobby::Use use = workers_.use();
     child_.end();
     (void)ban_file_->finish_within(orders_patience);
     (void)order_file_->finish_within(orders_patience);
     outward_.hold();
     (void)outward_.is_still(news_patience);
     net::OutgoingHandover state;
-    write(state, false);
+    const auto held = write(state, false);
     state.send_sockets();
     std::string problem = state.problem();
     if (problem.empty()) problem = keep_by_service_manager(state.state(), state.sockets());
@@ -343,6 +347,7 @@ bool RunningDaemon::hand_over_by_service_manager()
         outward_.go_on();
         return false;
     }
+    workers_.leave();
     leave_files();
     spdlog::info("handed_over sessions={} links={} rooms={} connections={}", use.sessions,
                  use.links, use.rooms, state.connections());

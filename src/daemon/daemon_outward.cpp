@@ -16,7 +16,7 @@ void RunningDaemon::begin_feed()
     std::array<std::uint8_t, 4> epoch{};
     random_.fill(epoch);
     feed_.begin(load_little<std::uint32_t>(epoch));
-    engine_.also_tell(feed_);
+    workers_.also_tell(feed_);
 }
 
 void RunningDaemon::begin_outward()

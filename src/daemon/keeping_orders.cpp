@@ -31,7 +31,7 @@ void RunningDaemon::keep_orders()
     ban_file_ = std::make_unique<BanFile>(path);
     order_file_ = std::make_unique<OrderFile>(order_file_path(path));
     const bool is_known = std::exchange(has_memory_before_, false);
-    const bool has_bans = is_known || engine_.lobby().ban_count() > 0;
+    const bool has_bans = is_known || workers_.ban_count() > 0;
     const bool has_orders = is_known || orders() != Orders{};
     known_clocks_ = clocks();
     if (is_known) {
@@ -39,17 +39,17 @@ void RunningDaemon::keep_orders()
         order_file_->go_on_unread();
         adopt_wall_times({});
     } else {
-        engine_.adopt_bans(ban_file_->read(known_clocks_));
+        workers_.adopt_bans(ban_file_->read(known_clocks_));
         const Orders kept = order_file_->read(known_clocks_);
-        engine_.adopt_reservations(kept.reservations);
-        if (!kept.takes_new) engine_.take_new(false);
+        workers_.adopt_reservations(kept.reservations);
+        if (!kept.takes_new) workers_.take_new(false);
     }
-    engine_.when_bans_change([this] { ban_file_->keep(engine_.bans(), clocks()); });
-    engine_.when_promises_change([this] { order_file_->keep(orders(), clocks()); });
+    workers_.when_bans_change([this] { ban_file_->keep(workers_.bans(), clocks()); });
+    workers_.when_promises_change([this] { order_file_->keep(orders(), clocks()); });
     // Of a damaged one the rest would be gone otherwise.
-    if (has_bans || !ban_file_->damage().empty()) ban_file_->keep(engine_.bans(), clocks());
+    if (has_bans || !ban_file_->damage().empty()) ban_file_->keep(workers_.bans(), clocks());
     if (has_orders || !order_file_->damage().empty()) keep_promises();
-    if (!engine_.takes_new())
+    if (!workers_.takes_new())
         spdlog::warn("takes_nothing_new problem=\"'netplay-relay new off' was said, and holds over "
                      "restarts: 'netplay-relay new on' ends it\"");
 }
@@ -88,15 +88,15 @@ void RunningDaemon::follow_wall_clock()
     known_clocks_ = clocks();
     adopt_wall_times(jump);
     spdlog::warn("clock_set seconds={:.1f} bans={}", static_cast<double>(jump.count()) / 1000,
-                 engine_.lobby().ban_count());
-    ban_file_->keep(engine_.bans(), clocks());
+                 workers_.ban_count());
+    ban_file_->keep(workers_.bans(), clocks());
     keep_promises();
 }
 
 void RunningDaemon::adopt_wall_times(std::chrono::milliseconds jump)
 {
-    engine_.replace_bans(ban_file_->by_wall(engine_.bans(), known_clocks_, jump));
-    engine_.adopt_reservations(reservations_by_wall(engine_.reservations(), known_clocks_));
+    workers_.replace_bans(ban_file_->by_wall(workers_.bans(), known_clocks_, jump));
+    workers_.adopt_reservations(reservations_by_wall(workers_.reservations(), known_clocks_));
 }
 
 bool RunningDaemon::writes_orders() const
@@ -118,8 +118,8 @@ std::string RunningDaemon::kept_problem() const
     return all;
 }
 
-Orders RunningDaemon::orders() const { return {engine_.takes_new(), engine_.reservations()}; }
+Orders RunningDaemon::orders() const { return {workers_.takes_new(), workers_.reservations()}; }
 
-Clocks RunningDaemon::clocks() const { return {engine_.now(), std::chrono::system_clock::now()}; }
+Clocks RunningDaemon::clocks() const { return {workers_.now(), std::chrono::system_clock::now()}; }
 
 } // namespace netplay_relay::daemon

@@ -1,6 +1,10 @@
 #include "daemon/open_files.hpp"
 
+#include "base/among_workers.hpp"
+#include "worker/worker.hpp"
+
 #include <algorithm>
+#include <sched.h>
 #include <sys/resource.h>
 
 namespace netplay_relay::daemon {
@@ -9,6 +13,18 @@ namespace {
 
 constexpr std::uint32_t least = 16;
 
+// Two epoll sets, timers, what wakes it for others, and a few to spare.
+constexpr std::size_t files_of_worker = 8;
+
+// Those that the process may use.
+int cores()
+{
+    cpu_set_t set;
+    CPU_ZERO(&set);
+    // With more than the set has room for, the first of them are enough.
+    return sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
+}
+
 } // namespace
 
 std::size_t port_sockets(const lobby::Policy& policy, std::size_t addresses)
@@ -16,6 +32,17 @@ std::size_t port_sockets(const lobby::Policy& policy, std::size_t addresses)
     const std::size_t users = std::size_t{policy.limits.sessions} + policy.rooms.rooms;
     const std::size_t join = std::min<std::size_t>(policy.join_ports.size(), users);
     return (join + policy.legacy_ports.range.size()) * addresses;
+}
+
+std::uint16_t workers_of(const config::Config& config)
+{
+    const auto wanted = config.workers != 0 ? config.workers : static_cast<std::uint32_t>(cores());
+    return static_cast<std::uint16_t>(std::clamp<std::uint32_t>(wanted, 1, workers_max));
+}
+
+std::size_t files_of_workers(const config::Config& config, std::size_t listening)
+{
+    return workers_of(config) * (listening + files_of_worker + worker::lingering_max);
 }
 
 OpenFiles judge_open_files(const FileNeeds& needs, std::uint64_t files_allowed)

@@ -1,6 +1,7 @@
 // Makes sure that the process may open as many files as its limits promise.
 #pragma once
 
+#include "config/config.hpp"
 #include "lobby/limits.hpp"
 
 #include <cstddef>
@@ -30,6 +31,12 @@ struct OpenFiles
 
 // How many sockets listen at most on ports of sessions and rooms, each port on so many addresses.
 [[nodiscard]] std::size_t port_sockets(const lobby::Policy& policy, std::size_t addresses);
+
+// How many workers there are to be.
+[[nodiscard]] std::uint16_t workers_of(const config::Config& config);
+
+// What they open beside connections: event loops, and each of the listening sockets once more.
+[[nodiscard]] std::size_t files_of_workers(const config::Config& config, std::size_t listening);
 
 // Raises the soft limit. If the hard one does not suffice, fewer connections are allowed; below
 // `least` of them the relay is of no use.

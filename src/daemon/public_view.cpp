@@ -25,13 +25,12 @@ std::uint16_t port_in(std::string_view reach)
 }
 
 // Rooms by password are their members' own business.
-std::uint16_t port_into(const lobby::RoomSnapshot& open, const config::Config& config,
-                        std::uint16_t port)
+std::uint16_t port_into(const lobby::RoomSnapshot& open, const room::RoomSettings& settings,
+                        bool leads_there, std::uint16_t port)
 {
     if (open.room.by_password) return 0;
     if (open.room.port != 0) return open.room.port;
-    if (leads_into_rooms(config) && is_found_by_content(open.room, config.policy.rooms))
-        return port;
+    if (leads_there && is_found_by_content(open.room, settings)) return port;
     return open.join_port;
 }
 
@@ -52,8 +51,10 @@ admin::PublicView public_view(const config::Config& config, const net::ProcessSt
     view.rooms = config.public_page.rooms;
     view.parties = config.public_page.parties;
     view.nicks = config.public_page.nicks;
-    view.port_of = [&config, port](const lobby::RoomSnapshot& open) {
-        return port_into(open, config, port);
+    // Asked where the room is, maybe in another thread.
+    view.port_of = [settings = config.policy.rooms, leads_there = view.leads_into_rooms,
+                    port](const lobby::RoomSnapshot& open) {
+        return port_into(open, settings, leads_there, port);
     };
     return view;
 }

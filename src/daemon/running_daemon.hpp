@@ -22,10 +22,9 @@
 #include "daemon/stand_in.hpp"
 #include "daemon/system_random.hpp"
 #include "daemon/terminal.hpp"
-#include "net/engine.hpp"
 #include "net/handover.hpp"
 #include "net/lan_discovery.hpp"
-#include "net/listener.hpp"
+#include "net/workers.hpp"
 #include "outward/outward.hpp"
 
 #include <boost/asio/io_context.hpp>
@@ -46,10 +45,11 @@ namespace netplay_relay::daemon {
 class RunningDaemon
 {
 public:
-    RunningDaemon(const CommandLine& line, const config::Config& config, OpenSockets sockets,
-                  Succession succession);
-
     // `before`: of the process whose place this one takes, if it takes one's.
+    RunningDaemon(const CommandLine& line, const config::Config& config, OpenSockets sockets,
+                  Succession succession, const net::HandoverFacts* before);
+
+    // `before`: as above.
     [[nodiscard]] int run(Listeners listeners, std::optional<net::IncomingHandover>& before);
     // Of one that stands in: it holds these sockets, and serves none of them.
     void hold(std::vector<Inherited> inherited);
@@ -113,7 +113,8 @@ private:
     void hand_over();
     void upgrade_failed(const std::string& problem);
     [[nodiscard]] bool hand_over_by_service_manager();
-    void write(net::OutgoingHandover& into, bool with_passed);
+    [[nodiscard]] std::vector<net::Workers::Held> write(net::OutgoingHandover& into,
+                                                        bool with_passed);
     [[nodiscard]] net::HandoverFacts handover_facts() const;
     void list(net::ListenerUse use, const wire::Endpoint& wanted, bool passed, int socket);
 
@@ -126,7 +127,7 @@ private:
     boost::asio::io_context io_;
     SystemRandom random_;
     outward::Outward outward_; // is told to the last
-    net::Engine engine_;
+    net::Workers workers_;
     std::unique_ptr<BanFile> ban_file_;     // once it is steered
     std::unique_ptr<OrderFile> order_file_; // likewise
     Clocks known_clocks_;                   // by which what was read from them ends
@@ -143,7 +144,7 @@ private:
     Announcements announcements_;
     AddressWatch addresses_;
     ServiceReporter service_;
-    std::vector<std::unique_ptr<net::Listener>> listeners_;
+    std::vector<net::UniqueFd> listeners_;         // for players
     std::unique_ptr<net::LanDiscovery> discovery_; // if enabled
     boost::asio::signal_set stop_signals_;
     boost::asio::signal_set reload_signals_;

@@ -25,9 +25,9 @@ std::string monotonic_microseconds()
 
 } // namespace
 
-ServiceReporter::ServiceReporter(boost::asio::io_context& io, const net::Engine& engine,
+ServiceReporter::ServiceReporter(boost::asio::io_context& io, const net::Workers& workers,
                                  const net::ProcessState& process)
-    : engine_(engine), process_(process), has_watchdog_(watchdog_interval().has_value()),
+    : workers_(workers), process_(process), has_watchdog_(watchdog_interval().has_value()),
       interval_(std::min(watchdog_interval().value_or(2 * status_interval) / 2, status_interval)),
       timer_(io)
 {
@@ -42,9 +42,9 @@ std::string ServiceReporter::status() const
     add(missing_addresses(process_));
     if (process_.state == net::RelayState::draining) {
         const auto ends = process_.drain_ends;
-        add(drain_note(ends ? std::optional(*ends - engine_.now()) : std::nullopt));
+        add(drain_note(ends ? std::optional(*ends - workers_.now()) : std::nullopt));
     }
-    return service_status(process_.state, engine_.lobby().use(), notes);
+    return service_status(process_.state, workers_.use(), notes);
 }
 
 void ServiceReporter::say(const std::string& assignments)

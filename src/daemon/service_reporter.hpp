@@ -3,8 +3,8 @@
 #pragma once
 
 #include "daemon/service_manager.hpp"
-#include "net/engine.hpp"
 #include "net/process_state.hpp"
+#include "net/workers.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -17,7 +17,7 @@ class ServiceReporter
 {
 public:
     // All must outlive it. `process` tells whether the relay drains or stops.
-    ServiceReporter(boost::asio::io_context& io, const net::Engine& engine,
+    ServiceReporter(boost::asio::io_context& io, const net::Workers& workers,
                     const net::ProcessState& process);
 
     // The listeners are open. From now on there is a beat, out of the event loop itself.
@@ -37,7 +37,7 @@ private:
     void beat();
     void wait();
 
-    const net::Engine& engine_;
+    const net::Workers& workers_;
     const net::ProcessState& process_;
     Notifier notifier_;
     bool has_watchdog_;

@@ -57,8 +57,9 @@ std::string problem_of_state(const config::Config& config, net::IncomingHandover
     NoSockets nothing;
     NoRandom random;
     worker::Worker worker(nothing, nothing, config.policy, random);
-    if (const auto fault = worker.adopt_memory(state.memory()))
-        return "its memory cannot be taken over: " + std::string(record::word(*fault));
+    for (std::size_t at = 0; at < state.index().memories.size(); ++at)
+        if (const auto fault = worker.adopt_memory(state.memory(at)))
+            return "its memory cannot be taken over: " + std::string(record::word(*fault));
     for (std::size_t at = 0; at < state.index().parts.size(); ++at)
         if (const auto fault = worker.adopt(*state.take_part(at)))
             return "a game cannot be taken over: " + std::string(record::word(*fault));

@@ -29,7 +29,7 @@ bool fit_open_files(config::Config& config, const OpenSockets& sockets)
     const OpenFiles files = provide_open_files(
         {config.policy.limits.connections,
          port_sockets(config.policy, sockets.port_addresses.size()),
-         sockets.count + files_besides + worker::lingering_max +
+         sockets.count + files_besides + files_of_workers(config, sockets.count) +
              (config.public_page.listen.empty() ? 0 : admin::public_connections_max)});
     if (!files.enough) {
         spdlog::error("too_few_files problem=\"{}\"", files.arithmetic);
@@ -110,7 +110,9 @@ int open_and_serve(const CommandLine& line, config::Config config, Succession su
         return exit_failed;
     }
     if (!fit_open_files(config, sockets)) return exit_failed;
-    RunningDaemon daemon(line, config, std::move(sockets), std::move(succession));
+    const net::HandoverFacts* facts =
+        before && before->problem().empty() ? &before->index().facts : nullptr;
+    RunningDaemon daemon(line, config, std::move(sockets), std::move(succession), facts);
     if (stands_in) daemon.hold(std::move(inherited));
     return daemon.run(std::move(listeners), before);
 }

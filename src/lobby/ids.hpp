@@ -31,6 +31,14 @@ struct SessionKey
     }
 };
 
+// By which each of these is named.
+struct LastNumbers
+{
+    std::uint64_t session = 0;
+    std::uint64_t room = 0;
+    std::uint64_t party = 0;
+};
+
 } // namespace netplay_relay::lobby
 
 template <>

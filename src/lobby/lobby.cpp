@@ -109,6 +109,25 @@ std::optional<wire::SessionId> Lobby::session_without_id() const
 
 void Lobby::check_consistency() const { state_->check_consistency(); }
 
+std::optional<std::uint64_t> Lobby::named(SessionKey session) const
+{
+    return state_->named(session);
+}
+
+std::optional<std::uint64_t> Lobby::named_room(std::uint64_t room) const
+{
+    return state_->named_room(room);
+}
+
+std::optional<std::uint64_t> Lobby::named_party(std::uint64_t party) const
+{
+    return state_->named_party(party);
+}
+
+LastNumbers Lobby::last_numbers() const { return state_->last_numbers(); }
+
+void Lobby::note(const LastNumbers& given) { state_->note(given); }
+
 std::vector<Mover> Lobby::write(SessionKey session, record::Writer& into) const
 {
     return state_->write(session, into);
@@ -236,7 +255,7 @@ LobbyState::LobbyState(Policy policy, RandomSource& random, AmongWorkers among)
       parties_(
           policy_.parties, doorkeeper(),
           [&random](std::span<std::uint8_t> bytes) { random.fill(bytes); }, among),
-      session_keys_(among.number)
+      session_keys_(among)
 {
 }
 

@@ -112,6 +112,16 @@ public:
     [[nodiscard]] Amounts amounts() const;
     [[nodiscard]] Amounts limits_in_all() const;
 
+    // By which number the workers of a process find whose it is (AmongWorkers); nothing if it is of
+    // whoever has it: nobody finds the room, or by its port.
+    [[nodiscard]] std::optional<std::uint64_t> named(SessionKey session) const;
+    [[nodiscard]] std::optional<std::uint64_t> named_room(std::uint64_t room) const;
+    [[nodiscard]] std::optional<std::uint64_t> named_party(std::uint64_t party) const;
+
+    // What was given out last, for workers that are not to give it out again.
+    [[nodiscard]] LastNumbers last_numbers() const;
+    void note(const LastNumbers& given);
+
     // Writes all that another lobby needs to go on with this session, and returns who belongs to
     // it: nobody if there is no such session. Nothing changes here.
     [[nodiscard]] std::vector<Mover> write(SessionKey session, record::Writer& into) const;

@@ -19,6 +19,13 @@ std::uint16_t LobbyState::owner_of(const wire::SessionId& id) const
     return among_.owner_of(id.bytes[worker_byte]);
 }
 
+std::optional<std::uint64_t> LobbyState::named(SessionKey session) const
+{
+    const auto found = sessions_.find(session);
+    if (found == sessions_.end()) return std::nullopt;
+    return found->second.id.bytes[worker_byte];
+}
+
 bool LobbyState::is_mine(const wire::SessionId& id) const
 {
     return among_.is_mine(id.bytes[worker_byte]);
@@ -41,7 +48,7 @@ std::optional<std::uint16_t> LobbyState::owner_of_free_promise(const Connection&
     if (std::ranges::any_of(mine, [&](const auto& id) { return !open_sessions_.contains(id); }))
         return std::nullopt;
     const std::vector<std::uint16_t> owners = owners_promised_to(host);
-    const auto self = std::ranges::find(owners, among_.owner_of(among_.number));
+    const auto self = std::ranges::find(owners, among_.own());
     if (self == owners.end() || std::next(self) == owners.end()) return std::nullopt;
     return *std::next(self);
 }
@@ -59,8 +66,7 @@ std::optional<std::uint16_t> LobbyState::owner_elsewhere(const Connection& conne
         return unless_mine(accept->ticket.bytes[worker_byte]);
     if (std::holds_alternative<wire::NewSession>(greeting)) {
         const std::vector<std::uint16_t> owners = owners_promised_to(connection);
-        if (owners.empty() ||
-            std::ranges::find(owners, among_.owner_of(among_.number)) != owners.end())
+        if (owners.empty() || std::ranges::find(owners, among_.own()) != owners.end())
             return std::nullopt;
         return owners.front();
     }

@@ -135,7 +135,7 @@ void LobbyState::on(const Reserve& event)
                    policy_.reserved.end();
     };
     if (reservation.id.is_zero()) do
-            reservation.id = fresh_id<wire::SessionId>(static_cast<std::uint8_t>(among_.number));
+            reservation.id = fresh_id<wire::SessionId>(static_cast<std::uint8_t>(among_.own()));
         while (is_taken(reservation.id));
     out_->outcome.met = 1;
     out_->outcome.reserved = reservation.id;

@@ -83,7 +83,7 @@ std::pair<wire::SessionId, bool> LobbyState::choose_session_id(const Connection&
     for (const wire::SessionId& promised : promised_to(host))
         if (!open_sessions_.contains(promised)) return {promised, true};
     for (;;) {
-        const auto id = fresh_id<wire::SessionId>(static_cast<std::uint8_t>(among_.number));
+        const auto id = fresh_id<wire::SessionId>(static_cast<std::uint8_t>(among_.own()));
         const bool taken =
             open_sessions_.contains(id) || promises_.contains(id) ||
             std::ranges::find(policy_.reserved, id, &ReservedSession::id) != policy_.reserved.end();

@@ -71,6 +71,25 @@ public:
     [[nodiscard]] std::optional<record::Fault>
     adopt_memory(std::span<const std::uint8_t> sealed, Instant now, Duration later, Output& out);
     [[nodiscard]] std::vector<std::uint64_t> rooms() const { return rooms_.rooms(); }
+    [[nodiscard]] std::optional<std::uint64_t> named(SessionKey session) const;
+    [[nodiscard]] LastNumbers last_numbers() const
+    {
+        return {session_keys_.last(), rooms_.last_number(), parties_.last_number()};
+    }
+    void note(const LastNumbers& given)
+    {
+        session_keys_.note(given.session);
+        rooms_.note_number(given.room);
+        parties_.note_number(given.party);
+    }
+    [[nodiscard]] std::optional<std::uint64_t> named_room(std::uint64_t room) const
+    {
+        return rooms_.named(room);
+    }
+    [[nodiscard]] std::optional<std::uint64_t> named_party(std::uint64_t party) const
+    {
+        return parties_.named(party);
+    }
     [[nodiscard]] std::vector<std::uint64_t> parties() const { return parties_.parties(); }
     [[nodiscard]] const party::PartyCounts& party_counts() const { return parties_.counts(); }
     [[nodiscard]] room::SharedState count_state(ConnectionId member, room::SharedState state)

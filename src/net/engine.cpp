@@ -17,7 +17,7 @@ constexpr lobby::Duration timer_step = std::chrono::milliseconds(4);
 
 Engine::Engine(boost::asio::io_context& io, lobby::Policy policy, PublicName public_name,
                lobby::RandomSource& random, AmongWorkers among)
-    : io_(io), public_name_(std::move(public_name)), among_(among), connection_ids_(among.number),
+    : io_(io), public_name_(std::move(public_name)), among_(among), connection_ids_(among),
       grace_timer_(io), sampling_timer_(io), poller_(io, worker_, tally_),
       worker_(*this, *this, std::move(policy), random, among)
 {
@@ -40,13 +40,12 @@ void Engine::pass_on(std::uint16_t worker, worker::Moving moving)
 
 void Engine::tell_others(const lobby::OpenGames& games)
 {
-    if (neighbours_ != nullptr) neighbours_->tell_others(among_.number, games);
+    if (neighbours_ != nullptr) neighbours_->tell_others(among_.own(), games);
 }
 
 void Engine::take_passed(const worker::Moving& moving)
 {
-    const auto fault = worker_.adopt(moving);
-    begin_sampling();
+    const auto fault = adopt(moving, {});
     if (!fault) return;
     close_all(moving);
     worker_.miss(moving.handles.size());
@@ -88,6 +87,33 @@ void Engine::begin_draining(std::function<void()> done)
 {
     when_drained_ = std::move(done);
     worker_.begin_draining();
+}
+
+void Engine::stop_draining()
+{
+    when_drained_ = {};
+    worker_.order(lobby::Undrain{});
+}
+
+std::optional<wire::Endpoint> Engine::peer_of(lobby::ConnectionId connection) const
+{
+    const worker::Connection* found = worker_.look_at(connection);
+    return found == nullptr ? std::nullopt : std::optional(found->peer);
+}
+
+Figures Engine::figures() const
+{
+    Figures all;
+    all.use = lobby().use();
+    all.totals = lobby().totals();
+    all.traffic = worker_.traffic();
+    all.tally = tally_;
+    all.party_counts = lobby().party_counts();
+    all.slow_memory = worker_.slow_memory();
+    all.state_bytes = lobby().state_bytes();
+    all.bytes_moved = worker_.bytes_moved();
+    all.longest_turn = poller_.longest_turn();
+    return all;
 }
 
 void Engine::shut_down(std::chrono::seconds grace, std::function<void()> done)

@@ -5,6 +5,7 @@
 #include "base/number_source.hpp"
 #include "net/event_listener.hpp"
 #include "net/event_log.hpp"
+#include "net/figures.hpp"
 #include "net/handover.hpp"
 #include "net/poller.hpp"
 #include "net/quiet_time.hpp"
@@ -46,13 +47,8 @@ public:
     virtual void tell_others(std::uint16_t worker, const lobby::OpenGames& games) = 0;
 };
 
-// Connections of the process before this one.
-struct TakenOver
-{
-    std::uint32_t connections = 0;
-    std::uint32_t lost = 0;
-    bool has_memory = false; // whole: bans, promises and what else is not of one connection
-};
+// Listening sockets of the process before this one, while it is taken over.
+using InheritedPorts = std::map<wire::Endpoint, UniqueFd>;
 
 // The addresses without those that 0.0.0.0 or :: among them covers: on the same port the kernel
 // refuses both. No address twice.
@@ -77,10 +73,7 @@ public:
         (void)worker_.order(lobby::OpenElsewhere{games});
     }
 
-    void set_share(const lobby::Amounts& share)
-    {
-        (void)worker_.order(lobby::SetShare{share});
-    }
+    void set_share(const lobby::Amounts& share) { (void)worker_.order(lobby::SetShare{share}); }
 
     // Told beside the log. It must outlive the engine's run.
     void also_tell(EventListener& listener) { listener_ = &listener; }
@@ -103,57 +96,32 @@ public:
     // who hold most have to go.
     void limit_slow_memory(std::size_t bytes) { worker_.limit_slow_memory(bytes); }
 
-    // engine_handover.cpp: all that a successor needs; nothing changes here.
+    // engine_handover.cpp: all that a successor needs, in this order; nothing changes here.
+    void hand_over_memory(OutgoingHandover& into);
     void hand_over(OutgoingHandover& into);
-    // From now on this process goes on with it, instead of the one that wrote it. What could not be
-    // taken over is closed, counted and logged. Before anybody else is taken in, once.
-    // A long pause is nobody's fault.
-    TakenOver take_over(IncomingHandover& from);
+    // The other way round, before anybody else is taken in. On a fault nothing has changed, and the
+    // handles are still the caller's. `later`: see worker::Worker::adopt(). `ports`, which must
+    // outlive what is adopted, has the sockets for ports that are open already.
+    void inherit_ports(InheritedPorts* ports) { inherited_ports_ = ports; }
+    [[nodiscard]] std::optional<record::Fault> adopt_memory(std::span<const std::uint8_t> memory,
+                                                            lobby::Duration later);
+    [[nodiscard]] std::optional<record::Fault> adopt(const worker::Moving& part,
+                                                     lobby::Duration later);
+    void go_on_from(const HandoverFacts& facts);
     void miss(std::uint64_t connections) { worker_.miss(connections); }
     // The restart with live games that has brought this process here.
     void count_handover(const HandoverCounts& counts);
     [[nodiscard]] std::uint64_t last_connection_id() const { return connection_ids_.last(); }
+    void note_connection_id(std::uint64_t given) { connection_ids_.note(given); }
+    void note(const lobby::LastNumbers& given) { worker_.note(given); }
 
     // Takes in no new sessions and rooms from now on, and calls `done` when the last one has ended.
     void begin_draining(std::function<void()> done);
 
-    // engine_control.cpp: what the operator wants, done when it returns. True if there was such a
-    // session, room, link, connection, ban or reservation. From the loop, and not out of what a
-    // listener hears.
-    bool end_session(const wire::SessionId& session);
-    bool end_room(std::uint64_t number);
-    bool end_party(std::uint64_t number);
-    bool end_link(lobby::ConnectionId guest);
-    // A member of a room, a peer of a party, a guest, one that waits, or a host, whose session ends
-    // with it.
-    bool send_away(lobby::ConnectionId who);
-    bool send_away(std::uint64_t party, std::int32_t peer); // it may be absent
-    // How many rooms were told.
-    lobby::Outcome say(std::optional<std::uint64_t> room, const std::string& text);
-    // How many had to go. Nothing is banned where there is no more room, or that ends in the past.
-    std::size_t ban(const lobby::Ban& ban);
-    void adopt_bans(std::vector<lobby::Ban> bans);
-    // They end when these say, which may be over.
-    void replace_bans(std::vector<lobby::Ban> bans);
-    [[nodiscard]] bool can_ban(const wire::Network& network) const; // see lobby::bans_max
-    bool lift_ban(const wire::Network& network);
-    [[nodiscard]] std::vector<lobby::Ban> bans() const { return lobby().bans(); }
-    // Called behind every ban that is given or lifted, but not for those that end by themselves.
-    void when_bans_change(std::function<void()> act) { when_bans_change_ = std::move(act); }
-    // Likewise behind every reservation, and behind take_new().
-    void when_promises_change(std::function<void()> act) { when_promises_change_ = std::move(act); }
-    void take_new(bool allowed); // sessions, rooms and legacy ports
-    [[nodiscard]] bool takes_new() const { return lobby().takes_new(); }
     void stop_draining();
-    // Its id; nothing if it is for no network, too many networks, or the past, or one too many.
-    std::optional<wire::SessionId> reserve(lobby::Reservation reservation);
-    bool lift_reservation(const wire::SessionId& id);
-    // Instead of what is known of these ids; those whose time is over are gone then.
-    void adopt_reservations(const std::vector<lobby::Reservation>& reservations);
-    [[nodiscard]] std::vector<lobby::Reservation> reservations() const
-    {
-        return lobby().reservations();
-    }
+    // What the operator wants, done when it returns. From the loop, and not out of what a listener
+    // hears.
+    lobby::Outcome order(lobby::Event event) { return worker_.order(std::move(event)); }
     // Whose connection this is, to ban its address; nothing once it is gone.
     [[nodiscard]] std::optional<wire::Endpoint> peer_of(lobby::ConnectionId connection) const;
 
@@ -177,6 +145,7 @@ public:
     {
         return worker_.game_of(link);
     }
+    [[nodiscard]] Figures figures() const;
     [[nodiscard]] bool inspects() const { return worker_.inspects(); }
     [[nodiscard]] std::optional<worker::EndpointFacts> facts_of(lobby::ConnectionId heard) const
     {
@@ -184,10 +153,7 @@ public:
     }
     [[nodiscard]] std::optional<TcpFacts> tcp_facts_of(lobby::ConnectionId connection) const;
     [[nodiscard]] std::string join_text(const lobby::SessionSnapshot& session) const;
-    [[nodiscard]] const worker::SlowMemory& slow_memory() const { return worker_.slow_memory(); }
-    [[nodiscard]] std::uint64_t bytes_moved() const { return worker_.bytes_moved(); }
-    [[nodiscard]] const worker::Traffic& traffic() const { return worker_.traffic(); }
-    [[nodiscard]] const Tally& tally() const { return tally_; }
+    [[nodiscard]] const AmongWorkers& among() const { return among_; }
     [[nodiscard]] lobby::Duration longest_turn() const { return poller_.longest_turn(); }
 
 private:
@@ -205,8 +171,6 @@ private:
     void close_port(std::uint16_t port) override;
     [[nodiscard]] Listening listen_for_port(const wire::Endpoint& endpoint);
     void warn_of_port(const wire::Endpoint& endpoint, int error);
-    void bans_changed() const;
-    void promises_changed() const;
     // Calls it when what runs now has come to its end.
     void post(std::function<void()> act);
 
@@ -235,10 +199,10 @@ private:
     AmongWorkers among_;
     std::vector<wire::Address> port_addresses_;
     std::map<std::uint16_t, std::vector<std::unique_ptr<Listener>>> ports_;
-    std::map<wire::Endpoint, UniqueFd> inherited_ports_; // while we take over
-    QuietTime<lobby::Instant> ports_quiet_;              // of ports that cannot be opened
-    QuietTime<lobby::Instant> watch_quiet_;              // of connections that cannot be watched
-    QuietTime<lobby::Instant> memory_quiet_;             // of memory that is short
+    InheritedPorts* inherited_ports_ = nullptr; // while we take over
+    QuietTime<lobby::Instant> ports_quiet_;     // of ports that cannot be opened
+    QuietTime<lobby::Instant> watch_quiet_;     // of connections that cannot be watched
+    QuietTime<lobby::Instant> memory_quiet_;    // of memory that is short
     NumberSource connection_ids_;
     boost::asio::steady_timer grace_timer_;
     boost::asio::steady_timer sampling_timer_;
@@ -246,8 +210,6 @@ private:
     Tally tally_;
     std::function<void()> when_empty_;
     std::function<void()> when_drained_;
-    std::function<void()> when_bans_change_;
-    std::function<void()> when_promises_change_;
     Poller poller_;
     worker::Worker worker_; // closes its connections in the end: the poller has to forget them
 };

@@ -41,13 +41,14 @@ void Engine::listen_for_ports_at(const std::vector<wire::Address>& addresses)
 bool Engine::open_port(std::uint16_t port, const lobby::ListenerProfile& profile)
 {
     // On an address that is none of ours any more it would be in the way of the others.
-    std::erase_if(inherited_ports_, [&](const auto& one) {
-        const bool is_old =
+    const auto is_old = [&](const auto& one) {
+        const bool is_of_others =
             one.first.port == port &&
             std::ranges::find(port_addresses_, one.first.address) == port_addresses_.end();
-        if (is_old) (void)::shutdown(one.second.value(), SHUT_RDWR);
-        return is_old;
-    });
+        if (is_of_others) (void)::shutdown(one.second.value(), SHUT_RDWR);
+        return is_of_others;
+    };
+    if (inherited_ports_ != nullptr) std::erase_if(*inherited_ports_, is_old);
     std::vector<std::unique_ptr<Listener>> listeners;
     for (const wire::Address& address : port_addresses_) {
         Listening listening = listen_for_port({address, port});
@@ -68,11 +69,10 @@ bool Engine::open_port(std::uint16_t port, const lobby::ListenerProfile& profile
 
 Listening Engine::listen_for_port(const wire::Endpoint& endpoint)
 {
-    const auto inherited = inherited_ports_.find(endpoint);
-    if (inherited == inherited_ports_.end()) return listen_on(endpoint, Keepalive{});
-    Listening listening = adopt_listening(std::move(inherited->second), Keepalive{});
-    inherited_ports_.erase(inherited);
-    return listening;
+    if (inherited_ports_ == nullptr || !inherited_ports_->contains(endpoint))
+        return listen_on(endpoint, Keepalive{});
+    auto inherited = inherited_ports_->extract(endpoint);
+    return adopt_listening(std::move(inherited.mapped()), Keepalive{});
 }
 
 void Engine::warn_of_port(const wire::Endpoint& endpoint, int error)

@@ -11,6 +11,7 @@
 #include <cstring>
 #include <fcntl.h>
 #include <iterator>
+#include <numeric>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -67,14 +68,15 @@ void OutgoingHandover::flush(std::span<const std::uint8_t> bytes)
 
 void OutgoingHandover::add_memory(std::span<const std::uint8_t> memory)
 {
-    index_.memory_size = memory.size();
+    index_.memories.push_back(memory.size());
     write(memory);
 }
 
-void OutgoingHandover::add(const worker::Moving& part)
+void OutgoingHandover::add(const worker::Moving& part, std::uint16_t worker)
 {
     HandoverIndex::Part& listed = index_.parts.emplace_back();
     listed.size = part.record.size();
+    listed.named = part.named.value_or(worker);
     for (const auto& [id, handle] : part.handles) {
         listed.connections.push_back(id);
         part_sockets_.push_back(handle);
@@ -163,7 +165,11 @@ void IncomingHandover::read_index()
     }
     record::Reader reader(std::get<0>(opened));
     reader(index_);
-    std::uint64_t begin = index_.memory_size;
+    std::uint64_t begin = 0;
+    for (const std::uint64_t memory : index_.memories) {
+        if (memory > before) return;
+        begin += memory;
+    }
     std::size_t socket = index_.listeners.size();
     for (const HandoverIndex::Part& part : index_.parts) {
         part_begins_.push_back(begin);
@@ -172,8 +178,7 @@ void IncomingHandover::read_index()
         begin += part.size;
         socket += part.connections.size();
     }
-    if (!reader.is_complete() || index_.memory_size > before || begin != before - index_size)
-        return;
+    if (!reader.is_complete() || index_.memories.empty() || begin != before - index_size) return;
     problem_.clear();
 }
 
@@ -187,9 +192,12 @@ void IncomingHandover::receive_sockets(int from)
     }
 }
 
-std::span<const std::uint8_t> IncomingHandover::memory() const
+std::span<const std::uint8_t> IncomingHandover::memory(std::size_t worker) const
 {
-    return bytes_.first(index_.memory_size);
+    const auto begin = std::accumulate(
+        index_.memories.begin(), index_.memories.begin() + static_cast<std::ptrdiff_t>(worker),
+        std::uint64_t{0});
+    return bytes_.subspan(begin, index_.memories[worker]);
 }
 
 std::uint32_t IncomingHandover::close_rest()
@@ -215,7 +223,8 @@ std::optional<worker::Moving> IncomingHandover::take_part(std::size_t part)
 {
     const HandoverIndex::Part& listed = index_.parts[part];
     const auto record = bytes_.subspan(part_begins_[part], listed.size);
-    worker::Moving moving{{record.begin(), record.end()}, {}};
+    worker::Moving moving;
+    moving.record.assign(record.begin(), record.end());
     std::vector<UniqueFd> taken;
     for (std::size_t at = 0; at < listed.connections.size(); ++at) {
         const std::size_t socket = part_sockets_[part] + at;

@@ -117,6 +117,7 @@ struct HandoverFacts
     std::optional<lobby::Instant> drain_starts; // it is going to
     std::string drain_message;                  // what players are told until then
     std::uint64_t last_connection_id = 0;
+    std::uint32_t room_salt = 0; // see AmongWorkers
     std::uint64_t log_lines_lost = 0;
     std::uint64_t bytes_moved = 0; // by links that have ended
     worker::Traffic traffic;
@@ -137,10 +138,10 @@ struct HandoverFacts
     {
         archive(self.program, self.started_at_ms, self.started, self.paused, self.draining,
                 self.drain_began, self.drain_is_final, self.drain_starts, self.drain_message,
-                self.last_connection_id, self.log_lines_lost, self.bytes_moved, self.traffic,
-                self.tally, self.discovery, self.feed_newest, self.feed_epoch, self.games,
-                self.news, self.announced_names, self.announced_games, self.counts, self.pause_us,
-                self.lost);
+                self.last_connection_id, self.room_salt, self.log_lines_lost, self.bytes_moved,
+                self.traffic, self.tally, self.discovery, self.feed_newest, self.feed_epoch,
+                self.games, self.news, self.announced_names, self.announced_games, self.counts,
+                self.pause_us, self.lost);
     }
 };
 
@@ -174,25 +175,26 @@ struct HandoverIndex
 {
     struct Part
     {
-        std::uint64_t size = 0; // bytes of its record
+        std::uint64_t size = 0;  // bytes of its record
+        std::uint64_t named = 0; // whose it is: modulo the count of workers
         std::vector<lobby::ConnectionId> connections;
 
         template <class Self, class Archive>
         static void fields(Self& self, Archive& archive)
         {
-            archive(self.size, self.connections);
+            archive(self.size, self.named, self.connections);
         }
     };
 
     HandoverFacts facts;
     std::vector<HandedListener> listeners; // their sockets come first
-    std::uint64_t memory_size = 0;         // the file begins with the worker's memory
+    std::vector<std::uint64_t> memories;   // the file begins with those of the workers: their sizes
     std::vector<Part> parts;               // and their connections' sockets, in this order
 
     template <class Self, class Archive>
     static void fields(Self& self, Archive& archive)
     {
-        archive(self.facts, self.listeners, self.memory_size, self.parts);
+        archive(self.facts, self.listeners, self.memories, self.parts);
     }
 };
 
@@ -202,9 +204,9 @@ class OutgoingHandover
 public:
     OutgoingHandover();
 
-    // In this order.
+    // In this order: first the memory of each worker, then what each of them has.
     void add_memory(std::span<const std::uint8_t> memory);
-    void add(const worker::Moving& part);
+    void add(const worker::Moving& part, std::uint16_t worker);
     void add(const HandedListener& listener, int socket);
     // Nothing can be added any more.
     void finish(const HandoverFacts& facts);
@@ -245,7 +247,7 @@ public:
     // Why nothing of it can be taken, in one sentence.
     [[nodiscard]] const std::string& problem() const { return problem_; }
     [[nodiscard]] const HandoverIndex& index() const { return index_; }
-    [[nodiscard]] std::span<const std::uint8_t> memory() const;
+    [[nodiscard]] std::span<const std::uint8_t> memory(std::size_t worker) const;
     // Moves the listener's socket out; closed if it did not come.
     [[nodiscard]] UniqueFd take_listener(std::size_t listener);
     // Closes what nobody has taken, and tells how many of them were connections.

@@ -1,55 +1,43 @@
-#include "net/workers.hpp"
+#include "net/one_worker.hpp"
 
 #include "base/ensure.hpp"
+#include "net/process_use.hpp"
 
+#include <algorithm>
 #include <csignal>
+#include <ctime>
 #include <fcntl.h>
-#include <optional>
 #include <pthread.h>
 
 namespace netplay_relay::net {
 
-// One of them, in a thread and a loop of its own if there are several.
-struct Workers::Held::One
-{
-    One(boost::asio::io_context* shared, std::unique_ptr<lobby::RandomSource> from,
-        const lobby::Policy& policy, const PublicName& public_name, AmongWorkers among)
-        : random(std::move(from)),
-          own_io(shared == nullptr ? std::optional<OwnLoop>(std::in_place) : std::nullopt),
-          engine(shared == nullptr ? own_io->io : *shared, policy, public_name, *random, among)
-    {
-        if (own_io) inbox.emplace(own_io->io);
-    }
-
-    [[nodiscard]] boost::asio::io_context& io() { return own_io->io; }
-
-    struct OwnLoop
-    {
-        boost::asio::io_context io{BOOST_ASIO_CONCURRENCY_HINT_UNSAFE};
-    };
-
-    std::unique_ptr<lobby::RandomSource> random;
-    std::optional<OwnLoop> own_io;
-    std::optional<Inbox> inbox;
-    Engine engine;
-    std::vector<std::unique_ptr<Listener>> listeners;
-    std::thread thread;
-
-    // While it is held.
-    unsigned holds = 0;
-    std::binary_semaphore stands_still{0};
-    std::binary_semaphore goes_on{0};
-};
-
 namespace {
 
 constexpr std::chrono::milliseconds sharing_pause{20};
+
+double cpu_seconds_of(std::thread& thread)
+{
+    clockid_t clock{};
+    timespec used{};
+    if (pthread_getcpuclockid(thread.native_handle(), &clock) != 0) return 0;
+    if (clock_gettime(clock, &used) != 0) return 0;
+    return static_cast<double>(used.tv_sec) + static_cast<double>(used.tv_nsec) / 1e9;
+}
 
 UniqueFd copy_of(const UniqueFd& socket)
 {
     UniqueFd copy(fcntl(socket.value(), F_DUPFD_CLOEXEC, 0));
     ensure(copy.is_open(), "no file for a listening socket of another thread");
     return copy;
+}
+
+// Of what there is in all they have an equal part. Whatever may differ more is shared out anew
+// again and again (lobby/shares.hpp).
+lobby::Policy policy_of_one(lobby::Policy policy, std::uint16_t count)
+{
+    policy.rooms.savestate_bytes_in_all /= count;
+    policy.parties.kept_bytes_in_all /= count;
+    return policy;
 }
 
 // They are for the loop of the process.
@@ -63,15 +51,18 @@ void leave_signals_to_others()
 } // namespace
 
 Workers::Workers(boost::asio::io_context& io, std::uint16_t count, const lobby::Policy& policy,
-                 const PublicName& public_name, const MakeRandom& make_random)
-    : io_(io), games_(count), sharing_(io)
+                 const PublicName& public_name, const MakeRandom& make_random,
+                 const HandoverFacts* before)
+    : io_(io), policy_(policy), games_(count), sharing_(io)
 {
-    const std::uint32_t salt = count > 1 ? lobby::fresh_salt(*make_random()) : 0;
+    if (before != nullptr) room_salt_ = before->room_salt;
+    if (room_salt_ == 0) room_salt_ = lobby::fresh_salt(*make_random());
     if (count > 1) inbox_ = std::make_unique<Inbox>(io);
+    const lobby::Policy own = policy_of_one(policy, count);
     for (std::uint16_t number = 0; number < count; ++number) {
-        all_.push_back(std::make_unique<Held::One>(count == 1 ? &io : nullptr, make_random(),
-                                                   policy, public_name,
-                                                   AmongWorkers(number, count, salt)));
+        all_.push_back(std::make_unique<Held::One>(count == 1 ? &io : nullptr, make_random(), own,
+                                                   public_name,
+                                                   AmongWorkers(number, count, room_salt_)));
         if (count > 1) all_.back()->engine.set_neighbours(*this);
     }
     share_out();
@@ -110,8 +101,78 @@ Engine& Workers::Held::operator*() const { return one_->engine; }
 
 void Workers::adopt(const lobby::Policy& policy, const PublicName& public_name)
 {
-    each([&](Engine& engine) { engine.adopt(policy, public_name); });
+    policy_ = policy;
+    const lobby::Policy own = policy_of_one(policy, count());
+    each([&](Engine& engine) { engine.adopt(own, public_name); });
     share_out();
+}
+
+void Workers::inspect_new_links(bool on)
+{
+    each([&](Engine& engine) { engine.inspect_new_links(on); });
+}
+
+void Workers::limit_slow_memory(std::size_t bytes)
+{
+    each([&](Engine& engine) { engine.limit_slow_memory(bytes / count()); });
+}
+
+void Workers::listen_for_ports_at(const std::vector<wire::Address>& addresses)
+{
+    each([&](Engine& engine) { engine.listen_for_ports_at(addresses); });
+}
+
+// The clock is the same for all, and changes nothing.
+lobby::Instant Workers::now() const { return all_.front()->engine.now(); }
+
+Figures Workers::figures() const
+{
+    return sum([](const Engine& engine) { return engine.figures(); });
+}
+
+lobby::Use Workers::use() const
+{
+    return sum([](const Engine& engine) { return engine.lobby().use(); });
+}
+
+lobby::OpenGames Workers::open_games() const
+{
+    return sum([](const Engine& engine) { return engine.lobby().open_games(); });
+}
+
+std::vector<WorkerFacts> Workers::facts() const
+{
+    std::vector<WorkerFacts> all;
+    for (std::uint16_t worker = 0; worker < count(); ++worker) {
+        const Held held = hold(worker);
+        std::thread& thread = all_[worker]->thread;
+        all.push_back({held->lobby().use(), held->longest_turn(),
+                       thread.joinable() ? cpu_seconds_of(thread) : process_use().cpu_seconds});
+    }
+    return all;
+}
+
+void Workers::ask(std::uint16_t worker, Asked act, std::function<void()> done) const
+{
+    Held::One& one = *all_.at(worker);
+    one.inbox->put([&one, home = inbox_.get(), act = std::move(act), done = std::move(done)] {
+        act(one.engine);
+        home->put(done);
+    });
+}
+
+boost::asio::awaitable<void> Workers::at(std::uint16_t worker, Asked act) const
+{
+    if (!all_.at(worker)->thread.joinable()) {
+        act(*hold(worker));
+        co_return;
+    }
+    const auto begin = [this, worker](auto handler, Asked wanted) {
+        auto kept = std::make_shared<decltype(handler)>(std::move(handler));
+        ask(worker, std::move(wanted), [kept] { std::move (*kept)(); });
+    };
+    co_await boost::asio::async_initiate<const boost::asio::use_awaitable_t<>, void()>(
+        begin, boost::asio::use_awaitable, std::move(act));
 }
 
 // Called by each in its own thread, it calls `done` in ours, once.
@@ -182,10 +243,11 @@ void Workers::also_tell(EventListener& listener)
 
 void Workers::listen(const UniqueFd& socket, const lobby::ListenerProfile& profile)
 {
-    for (const auto& one : all_) {
-        boost::asio::io_context& loop = has_threads() ? one->io() : io_;
-        one->listeners.push_back(
-            std::make_unique<Listener>(loop, one->engine, copy_of(socket), profile));
+    for (std::uint16_t worker = 0; worker < count(); ++worker) {
+        const Held held = hold(worker);
+        boost::asio::io_context& loop = has_threads() ? all_[worker]->io() : io_;
+        all_[worker]->listeners.push_back(
+            std::make_unique<Listener>(loop, *held, copy_of(socket), profile));
     }
 }
 

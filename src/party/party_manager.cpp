@@ -10,7 +10,7 @@ namespace netplay_relay::party {
 PartyManagerState::PartyManagerState(PartySettings settings, Doorkeeper doorkeeper, Random random,
                                      AmongWorkers among)
     : settings_(std::move(settings)), doorkeeper_(std::move(doorkeeper)),
-      random_(std::move(random)), among_(among), numbers_(among.number)
+      random_(std::move(random)), among_(among), numbers_(among)
 {
 }
 
@@ -272,6 +272,17 @@ std::size_t PartyManager::end_absent(const Verdict& verdict, Instant now, Output
 {
     state_->begin(now, out);
     return state_->end_places(verdict, true);
+}
+
+std::uint64_t PartyManager::last_number() const { return state_->last_number(); }
+
+void PartyManager::note_number(std::uint64_t given) { state_->note_number(given); }
+
+std::optional<std::uint64_t> PartyManager::named(std::uint64_t party) const
+{
+    const auto found = state_->parties_.find(party);
+    if (found == state_->parties_.end()) return std::nullopt;
+    return number_of(found->second->code);
 }
 
 std::vector<std::uint8_t> PartyManager::write(std::uint64_t party) const

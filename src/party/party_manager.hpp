@@ -114,6 +114,11 @@ public:
 
     // A party with its peers, and one on the way into one, as records: see RoomManager.
     [[nodiscard]] std::vector<std::uint8_t> write(std::uint64_t party) const;
+    // By which number its worker is found (AmongWorkers); nothing if there is no such party.
+    [[nodiscard]] std::optional<std::uint64_t> named(std::uint64_t party) const;
+    // See NumberSource.
+    [[nodiscard]] std::uint64_t last_number() const;
+    void note_number(std::uint64_t given);
     [[nodiscard]] std::vector<std::uint8_t> release(std::uint64_t party);
     [[nodiscard]] std::variant<std::uint64_t, record::Fault>
     adopt(std::span<const std::uint8_t> party, Duration later);

@@ -122,6 +122,8 @@ public:
 
     // party_record.cpp
     [[nodiscard]] std::vector<std::uint8_t> write(std::uint64_t party) const;
+    [[nodiscard]] std::uint64_t last_number() const { return numbers_.last(); }
+    void note_number(std::uint64_t given) { numbers_.note(given); }
     [[nodiscard]] std::vector<std::uint8_t> release(std::uint64_t party);
     [[nodiscard]] std::variant<std::uint64_t, record::Fault>
     adopt(std::span<const std::uint8_t> sealed, Duration later);

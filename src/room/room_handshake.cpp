@@ -47,7 +47,8 @@ wire::Info named_with_version(wire::Info info)
 
 constexpr std::chrono::minutes misfit_time{10};
 
-// The same in every process.
+} // namespace
+
 std::uint64_t number_of(const RoomKey& key)
 {
     const std::string text = key.core + '\0' + std::to_string(key.content_crc) + '\0' +
@@ -60,8 +61,6 @@ std::uint64_t number_of(const RoomKey& key)
     }
     return hash ^ hash >> 32U;
 }
-
-} // namespace
 
 Misfit RoomManagerState::misfit_of(const PendingClient& client, const wire::Info& info,
                                    std::uint32_t room_state_size)

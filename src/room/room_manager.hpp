@@ -170,6 +170,12 @@ public:
     // Rooms as they are called here, oldest first, and those in the handshake in order of their
     // deadlines: what there is to release.
     [[nodiscard]] std::vector<std::uint64_t> rooms() const;
+    // By which number its worker is found (AmongWorkers); nothing for one that nobody finds by what
+    // is played, or for none.
+    [[nodiscard]] std::optional<std::uint64_t> named(std::uint64_t room) const;
+    // See NumberSource.
+    [[nodiscard]] std::uint64_t last_number() const;
+    void note_number(std::uint64_t given);
     [[nodiscard]] std::vector<ConnectionId> members_of(std::uint64_t room) const;
     [[nodiscard]] std::vector<ConnectionId> pending() const;
 

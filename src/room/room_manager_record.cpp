@@ -76,6 +76,15 @@ std::vector<std::uint64_t> RoomManagerState::rooms() const
     return all;
 }
 
+std::optional<std::uint64_t> RoomManagerState::named(std::uint64_t room) const
+{
+    const auto found = rooms_.find(room);
+    if (found == rooms_.end()) return std::nullopt;
+    const RoomKey& key = found->second.key;
+    if (key.port != 0 || key.alone != 0) return std::nullopt;
+    return number_of(key);
+}
+
 std::vector<ConnectionId> RoomManagerState::members_of(std::uint64_t number) const
 {
     const auto found = rooms_.find(number);

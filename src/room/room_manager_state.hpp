@@ -44,6 +44,9 @@ struct RoomKey
     }
 };
 
+// By which the workers of a process find the one that has its room: the same in every process.
+[[nodiscard]] std::uint64_t number_of(const RoomKey& key);
+
 struct OpenRoom
 {
     RoomKey key;
@@ -112,7 +115,7 @@ public:
     RoomManagerState(RoomSettings settings, std::uint32_t salt, AmongWorkers among)
         : settings_(std::move(settings)), budget_(std::make_shared<StateBudget>(StateBudget{
                                               settings_.savestate_bytes_in_all, 0, nullptr})),
-          salt_(salt), among_(among), numbers_(among.number)
+          salt_(salt), among_(among), numbers_(among)
     {
         ensure(salt_ != 0, "a salt of 0 means that there is no password");
     }
@@ -158,6 +161,9 @@ public:
     [[nodiscard]] std::optional<record::Fault> adopt_memory(std::span<const std::uint8_t> sealed,
                                                             Duration later);
     [[nodiscard]] std::vector<std::uint64_t> rooms() const;
+    [[nodiscard]] std::optional<std::uint64_t> named(std::uint64_t room) const;
+    [[nodiscard]] std::uint64_t last_number() const { return numbers_.last(); }
+    void note_number(std::uint64_t given) { numbers_.note(given); }
     [[nodiscard]] std::vector<ConnectionId> members_of(std::uint64_t number) const;
     [[nodiscard]] std::vector<ConnectionId> pending() const;
 

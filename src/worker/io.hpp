@@ -25,6 +25,8 @@ struct Moving
 {
     std::vector<std::uint8_t> record; // sealed (record/envelope.hpp)
     std::vector<std::pair<lobby::ConnectionId, Handle>> handles;
+    // The number by which the workers of a process find its owner; nothing: of whoever has it.
+    std::optional<std::uint64_t> named;
 };
 
 // What one read or write came to; neither waits.

@@ -115,6 +115,8 @@ public:
     [[nodiscard]] std::optional<record::Fault> adopt(const Moving& moving,
                                                      lobby::Duration later = {});
 
+    // See lobby::Lobby.
+    void note(const lobby::LastNumbers& given) { lobby_.note(given); }
     // What is remembered of those who are gone: see lobby::Lobby.
     [[nodiscard]] std::vector<std::uint8_t> release_memory();
     [[nodiscard]] std::optional<record::Fault> adopt_memory(std::span<const std::uint8_t> memory,

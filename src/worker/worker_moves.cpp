@@ -88,26 +88,30 @@ void Worker::write_all(const std::function<void(const Moving&)>& take)
     catch_up();
     std::unordered_set<lobby::ConnectionId> written;
     const auto write_one = [&](record::Kind kind, const std::vector<lobby::Mover>& movers,
-                               const record::Writer& of_lobby) {
+                               const record::Writer& of_lobby, std::optional<std::uint64_t> named) {
         for (const lobby::Mover& mover : movers)
             written.insert(mover.connection);
-        if (!movers.empty()) take(write(kind, movers, of_lobby.bytes()));
+        Moving moving = write(kind, movers, of_lobby.bytes());
+        moving.named = named;
+        take(moving);
     };
     for (const lobby::SessionKey session : lobby_.session_keys()) {
         record::Writer of_lobby;
-        write_one(record::Kind::session, lobby_.write(session, of_lobby), of_lobby);
+        const std::vector<lobby::Mover> movers = lobby_.write(session, of_lobby);
+        if (!movers.empty())
+            write_one(record::Kind::session, movers, of_lobby, lobby_.named(session));
     }
     for (const std::uint64_t room : lobby_.rooms()) {
         record::Writer of_lobby;
-        write_one(record::Kind::room, lobby_.write_room(room, io_.now(), of_lobby), of_lobby);
+        const std::vector<lobby::Mover> movers = lobby_.write_room(room, io_.now(), of_lobby);
+        if (!movers.empty())
+            write_one(record::Kind::room, movers, of_lobby, lobby_.named_room(room));
     }
     for (const std::uint64_t party : lobby_.parties()) {
         record::Writer of_lobby;
         std::vector<lobby::Mover> movers; // may be none: all are absent
         if (!lobby_.write_party(party, of_lobby, movers)) continue;
-        for (const lobby::Mover& mover : movers)
-            written.insert(mover.connection);
-        take(write(record::Kind::party, movers, of_lobby.bytes()));
+        write_one(record::Kind::party, movers, of_lobby, lobby_.named_party(party));
     }
     for (const auto& [id, connection] : connections_) {
         record::Writer of_lobby;

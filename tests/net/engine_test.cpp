@@ -78,7 +78,7 @@ TEST_CASE("a half-close goes through, and the answer to it comes back")
     CHECK(heard == "farewell");
     CHECK(fixture.engine.lobby().use().links == 0);
     CHECK(fixture.said(wire::CloseReason::guest_left) == 1);
-    CHECK(fixture.engine.bytes_moved() == 6 + 3 + 8);
+    CHECK(fixture.engine.figures().bytes_moved == 6 + 3 + 8);
 }
 
 TEST_CASE("what a slow reader has not taken arrives before the end does")

@@ -75,10 +75,10 @@ TEST_CASE("links that nobody reads go when their memory is used up, and others p
     StuckGame first(fixture);
     StuckGame second(fixture);
     fixture.engine.limit_slow_memory(1U << 30U);
-    fixture.run_until([&] { return fixture.engine.slow_memory().held > 0; });
+    fixture.run_until([&] { return fixture.engine.figures().slow_memory.held > 0; });
     CHECK(fixture.engine.lobby().use().links == 2);
 
-    fixture.engine.limit_slow_memory(fixture.engine.slow_memory().held - 1);
+    fixture.engine.limit_slow_memory(fixture.engine.figures().slow_memory.held - 1);
     fixture.run_until([&] { return fixture.said(wire::CloseReason::memory_short) == 1; });
     CHECK(fixture.engine.lobby().use().links == 1);
     CHECK(fixture.engine.lobby().use().sessions == 2);
@@ -86,7 +86,7 @@ TEST_CASE("links that nobody reads go when their memory is used up, and others p
     fixture.engine.limit_slow_memory(0);
     fixture.run_until([&] { return fixture.said(wire::CloseReason::memory_short) == 2; });
     CHECK(fixture.engine.lobby().use().links == 0);
-    fixture.run_until([&] { return fixture.engine.slow_memory().held == 0; });
+    fixture.run_until([&] { return fixture.engine.figures().slow_memory.held == 0; });
 }
 
 TEST_CASE("the reserve is used up once, and taken again")

@@ -281,7 +281,8 @@ TEST_CASE("whatever a record says, it is taken whole or not at all")
         for (const auto& [id, handle] : moving.handles)
             io.lines[handle];
         Relay other(io, 2);
-        const worker::Moving changed{record::seal(record::Kind::session, bytes), moving.handles};
+        const worker::Moving changed{
+            record::seal(record::Kind::session, bytes), moving.handles, {}};
         const bool is_refused = other.worker.adopt(changed).has_value();
         refused += is_refused ? 1 : 0;
         CHECK(other.worker.size() == (is_refused ? 0 : moving.handles.size()));

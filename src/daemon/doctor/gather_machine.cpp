@@ -88,9 +88,10 @@ OpenFileFacts look_at_open_files(const config::Config& config, const RelayFacts&
                                  std::uint64_t of_unit)
 {
     OpenFileFacts files;
+    const std::size_t listening = listening_sockets(config);
     files.needs = {config.policy.limits.connections,
                    port_sockets(config.policy, addresses_of(config)),
-                   listening_sockets(config) + files_besides + worker::lingering_max};
+                   listening + files_besides + files_of_workers(config, listening)};
     if (relay.is_here) {
         files.allowed = files_of_running(relay);
         files.whose = "the relay (process " + std::to_string(relay.process) + ")";
