@@ -236,6 +236,7 @@ void read_keys(FaultReader& reader, Config& config)
     read_webhooks(reader, config.webhooks);
     reader.object("lobby", [&](FaultReader& inner) { read_lobby(inner, config.lobby); });
     reader.object("fleet", [&](FaultReader& fleet) { read_fleet(fleet, config.fleet); });
+    config.policy.node = config.policy.parties.node = config.fleet.node;
     reader.flag("inspect", config.inspect);
     reader.flag("reload_in_terminal", config.reload_in_terminal);
     reader.seconds("shutdown_grace_seconds", 0, 3600, config.shutdown_grace);

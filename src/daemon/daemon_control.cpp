@@ -40,6 +40,7 @@ admin::Controls RunningDaemon::controls()
     made.ban = [&](const lobby::Ban& ban) { return engine.ban(ban); };
     made.lift_ban = [&](const wire::Network& network) { return engine.lift_ban(network); };
     made.bans = [&] { return engine.bans(); };
+    made.node = config_.fleet.node;
     made.reserve = [&](lobby::Reservation wanted) { return engine.reserve(std::move(wanted)); };
     made.lift_reservation = [&](const wire::SessionId& id) { return engine.lift_reservation(id); };
     made.reservations = [&] { return engine.reservations(); };
