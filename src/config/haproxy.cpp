@@ -96,7 +96,8 @@ std::string command_of(const FleetProxy& proxy)
     for (const wire::Endpoint& endpoint : proxy.bind)
         command += " --bind " + wire::to_text(endpoint);
     if (proxy.accept_proxy) command += " --accept-proxy";
-    command += " --connections " + std::to_string(proxy.connections);
+    command += " \\\n#     --connections " + std::to_string(proxy.connections) +
+               " --connections-per-address " + std::to_string(proxy.connections_per_address);
     for (const ProxiedNode& node : proxy.nodes)
         command += " \\\n#     --node " + std::to_string(node.players.node) + "=" +
                    address_of(node.players) + ",admin=" + address_of(node.admin);
@@ -112,6 +113,11 @@ std::string frontend_of(const FleetProxy& proxy)
         text += "    bind " + wire::to_text(endpoint) +
                 (endpoint.address.is_ipv4() ? "" : " v6only") + " tcp-ut 25s" +
                 (proxy.accept_proxy ? " accept-proxy" : "") + "\n";
+    text += "    # Who says nothing comes to no relay, and none of their limits counts him.\n"
+            "    stick-table type ipv6 size 100k expire 10m store conn_cur\n"
+            "    tcp-request session track-sc0 src,ipmask(32,64)\n"
+            "    tcp-request session reject if { sc0_conn_cur gt " +
+            std::to_string(proxy.connections_per_address) + " }\n";
     return text.append(kinds).append(waiting);
 }
 

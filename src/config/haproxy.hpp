@@ -38,6 +38,9 @@ struct FleetProxy
     std::vector<Home> homes;          // of nodes that are there
     bool accept_proxy = false;        // others before it say for whom they come, by PROXY header
     std::uint32_t connections = 8000; // of players at a time
+    // Of those, of one address, or of one IPv6 network of 64 bits. Who says nothing comes to no
+    // relay, whose limits do not count him.
+    std::uint32_t connections_per_address = 512;
 };
 
 // "1=192.0.2.1:55435" or "1=192.0.2.1:55435,admin=10.0.0.1:55480", with names or addresses; admin

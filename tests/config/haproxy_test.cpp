@@ -153,11 +153,14 @@ TEST_CASE("where HAProxy listens, and for how many")
     CHECK(has(text, "    maxconn 8000"));
     proxy.accept_proxy = true;
     proxy.connections = 12;
+    proxy.connections_per_address = 7;
     text = haproxy_text(proxy);
     CHECK(has(text, "    bind 0.0.0.0:55435 tcp-ut 25s accept-proxy"));
     CHECK(has(text, "    maxconn 12"));
+    CHECK(has(text, "    tcp-request session reject if { sc0_conn_cur gt 7 }"));
     CHECK(has(text, "# netplay-relay fleet-config --bind 0.0.0.0:55435 --bind [::]:55435 "
-                    "--accept-proxy --connections 12 \\"));
+                    "--accept-proxy \\"));
+    CHECK(has(text, "#     --connections 12 --connections-per-address 7 \\"));
     CHECK(has(text, "#     --node 0=192.0.2.1:55435,admin=10.0.0.1:55480"));
 }
 

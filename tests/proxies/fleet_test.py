@@ -182,6 +182,29 @@ class FleetTest(RelayTest):
         guest.put(b"through", 1)
         self.assertEqual(game.next_packet().payload, b"through")
 
+    def test_one_address_does_not_take_all_connections(self):
+        """Those that say nothing reach no relay."""
+        nodes, (door,) = self.start_fleet(doors=1, options=["--connections-per-address=3"])
+        silent = [self.peer(door, ANN) for _ in range(3)]
+        fourth = self.peer(door, ANN)
+        fourth.wait_for_any_end()
+        host = self.host(door, BOB)
+        guest, host_side = self.join_by(door, host, CAT)
+        self.assert_link_works(guest, host_side)
+        self.assert_not_counted(nodes)
+        silent.pop().close()
+        wait_until(lambda: self.is_taken(door, ANN), 10, "a place that is free again")
+
+    def is_taken(self, door, source):
+        peer = self.peer(door, source)
+        try:
+            peer.send(RATS + NO_ID)
+            return peer.receive(4) == RATS
+        except (AssertionError, OSError):
+            return False
+        finally:
+            peer.close()
+
     def test_another_proxy_before_it(self):
         nodes, (door,) = self.start_fleet(doors=1, options=["--accept-proxy"])
         peer = self.peer(door, ANN)

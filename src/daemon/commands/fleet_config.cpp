@@ -21,6 +21,7 @@ struct FleetOptions
     std::vector<std::string> homes;
     bool accept_proxy = false;
     std::uint32_t connections = config::FleetProxy{}.connections;
+    std::uint32_t connections_per_address = config::FleetProxy{}.connections_per_address;
 };
 
 int refuse_fleet(const std::string& problem)
@@ -86,6 +87,7 @@ int write_fleet(const FleetOptions& options)
     config::FleetProxy proxy;
     proxy.accept_proxy = options.accept_proxy;
     proxy.connections = options.connections;
+    proxy.connections_per_address = options.connections_per_address;
     std::string problem = read_nodes(options, proxy);
     if (problem.empty()) problem = read_homes(options, proxy);
     if (problem.empty()) problem = read_bind(options, proxy);
@@ -120,6 +122,11 @@ Action prepare_fleet_config(CLI::App& app)
     app.add_option("--connections", options->connections, "Of players, at a time")
         ->type_name("COUNT")
         ->check(CLI::Range(8, 1000000))
+        ->capture_default_str();
+    app.add_option("--connections-per-address", options->connections_per_address,
+                   "Of players of one address, or of one IPv6 network of 64 bits")
+        ->type_name("COUNT")
+        ->check(CLI::Range(1, 1000000))
         ->capture_default_str();
     return [options](const CommandLine&) { return write_fleet(*options); };
 }
