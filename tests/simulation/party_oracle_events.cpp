@@ -116,6 +116,7 @@ void PartyOracle::opens(const party::PartyEvent& event, Participant& who)
     table.number = event.party;
     table.code = event.code;
     table.mesh = who.visit.mesh;
+    if (node_ && party::node_of(event.code) != *node_) complains(who, "has another node's code");
     if (!open_.emplace(event.code, event.party).second)
         oracle_.complains("two parties have one code");
     table.members[event.peer] = &who;
