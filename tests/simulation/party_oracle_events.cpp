@@ -216,7 +216,9 @@ bool PartyOracle::may_be_refused(const Participant& who, CloseReason reason) con
 {
     if (reason == CloseReason::shutdown) return shuts_down_;
     if (!who.is_honest())
-        return is_nobodys_fault(reason) || is_limit(reason) || reason == reward_of(who.visit.deed);
+        return is_nobodys_fault(reason) || is_limit(reason) ||
+               reason == CloseReason::peer_flood || // of another one of its address
+               reason == reward_of(who.visit.deed);
     if (reason == CloseReason::unknown_code) return !who.code || !open_.contains(*who.code);
     if (reason == CloseReason::unknown_token) return who.leaving.has_value();
     if (is_peaceful_) return false;
