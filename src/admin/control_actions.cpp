@@ -258,6 +258,10 @@ Done reserve(const Controls& controls, ControlBody& body, const std::string&)
 {
     lobby::Reservation reservation;
     if (const auto id = session_in(body, "session")) reservation.id = *id;
+    const std::uint8_t node = wire::node_of(reservation.id);
+    if (!reservation.id.is_zero() && controls.node && node != *controls.node)
+        body.fault("session", "belongs to node " + std::to_string(node) +
+                                  " of the fleet: reserve it there, or another one here");
     body.must_have("networks");
     const auto texts = body.texts("networks", lobby::networks_of_reservation_max);
     for (const std::string& text : texts.value_or(std::vector<std::string>{})) {

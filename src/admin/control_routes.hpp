@@ -44,6 +44,7 @@ struct Controls
     std::function<std::string()> bans_problem;     // why they are not kept, if they are not
     std::function<std::string()> promises_problem; // of reservations and take_new
 
+    std::optional<std::uint8_t> node; // of this relay in a fleet
     std::function<std::optional<wire::SessionId>(lobby::Reservation)> reserve;
     std::function<bool(const wire::SessionId&)> lift_reservation;
     std::function<std::vector<lobby::Reservation>()> reservations;

@@ -201,6 +201,7 @@ std::vector<std::string> warnings(const Config& config)
         all.emplace_back("public_name is an IPv6 address: RetroArch reaches a relay to host by "
                          "IPv4 only");
     warn_of_outward(config, all);
+    warn_of_fleet(config, all);
     return all;
 }
 

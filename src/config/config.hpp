@@ -127,6 +127,10 @@ inline constexpr std::size_t faults_told_most = 100;
 [[nodiscard]] std::vector<std::string> keys_for_restart(const Config& running,
                                                         const Config& wanted);
 
+// The number of a node needs a restart: `next` gets that of the relay as it runs, and all that
+// belongs to it.
+void keep_fleet(const Config& running, Config& next);
+
 // Sentences about what is allowed, but hardly what somebody wants.
 [[nodiscard]] std::vector<std::string> warnings(const Config& config);
 

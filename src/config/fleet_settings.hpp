@@ -1,6 +1,7 @@
 // What a relay knows of the other machines that share its players: its fleet.
 #pragma once
 
+#include "base/nodes.hpp"
 #include "wire/address.hpp"
 
 #include <cstdint>
@@ -10,13 +11,10 @@
 
 namespace netplay_relay::config {
 
-// How many nodes a fleet has at most: one for each letter that the code of a party begins with.
-inline constexpr std::uint8_t fleet_nodes_max = 20;
-
 // Another node, and where it takes the links of its fleet.
 struct FleetNode
 {
-    std::uint8_t node = 0; // below fleet_nodes_max
+    std::uint8_t node = 0; // below nodes_max
     std::string host;      // a name for DNS, or an address without brackets
     std::uint16_t port = 0;
     bool operator==(const FleetNode&) const = default;
@@ -24,7 +22,7 @@ struct FleetNode
 
 struct FleetSettings
 {
-    std::optional<std::uint8_t> node;     // of this relay, below fleet_nodes_max; none: no fleet
+    std::optional<std::uint8_t> node;     // of this relay, below nodes_max; none: no fleet
     std::optional<wire::Endpoint> listen; // for the links of the others; none: they cannot come
     std::vector<FleetNode> nodes;         // the others, each once and never this one
     std::string key_file;                 // of what all nodes know; not empty with listen or nodes

@@ -241,6 +241,7 @@ void read_keys(FaultReader& reader, Config& config)
         config.workers = 0;
     else
         reader.number("workers", 1, workers_max, config.workers);
+    config.policy.node = config.policy.parties.node = config.fleet.node;
     reader.flag("inspect", config.inspect);
     reader.flag("reload_in_terminal", config.reload_in_terminal);
     reader.seconds("shutdown_grace_seconds", 0, 3600, config.shutdown_grace);

@@ -17,9 +17,9 @@ constexpr std::string_view an_endpoint =
 std::optional<std::uint8_t> read_number(FaultReader& reader)
 {
     // Stays at the highest if the key is missing or faulty.
-    std::uint32_t number = fleet_nodes_max;
-    reader.number("node", 0, fleet_nodes_max - 1, number);
-    if (number == fleet_nodes_max) return std::nullopt;
+    std::uint32_t number = nodes_max;
+    reader.number("node", 0, nodes_max - 1, number);
+    if (number == nodes_max) return std::nullopt;
     return static_cast<std::uint8_t>(number);
 }
 
@@ -70,8 +70,7 @@ void read_fleet(FaultReader& reader, FleetSettings& fleet)
         },
         why_no_endpoint);
     fleet.nodes.clear();
-    reader.objects("nodes", fleet_nodes_max,
-                   [&](FaultReader& node) { read_node(node, fleet.nodes); });
+    reader.objects("nodes", nodes_max, [&](FaultReader& node) { read_node(node, fleet.nodes); });
     // So that all nodes may have the same list.
     std::erase_if(fleet.nodes, [&](const FleetNode& one) { return one.node == fleet.node; });
     reader.text("key_file", "the path of a file", [&](const std::string& text) {
@@ -88,6 +87,33 @@ void check_fleet(const Config& config, std::vector<Fault>& faults)
     if (!fleet.node) faults.push_back({key, "needs the number of this node in fleet.node"});
     if (fleet.key_file.empty())
         faults.push_back({key, "needs what all nodes know in fleet.key_file"});
+}
+
+void keep_fleet(const Config& running, Config& next)
+{
+    next.fleet = running.fleet;
+    next.policy.node = running.policy.node;
+    next.policy.parties.node = running.policy.parties.node;
+}
+
+void warn_of_fleet(const Config& config, std::vector<std::string>& warnings)
+{
+    const auto look_at = [&](std::uint8_t node, const std::string& key) {
+        if (config.fleet.node && node != *config.fleet.node)
+            warnings.push_back(key + " is node " + std::to_string(node) +
+                               "'s to give, and not this node's, which is " +
+                               std::to_string(*config.fleet.node));
+    };
+    const auto& reserved = config.policy.reserved;
+    for (std::size_t at = 0; at < reserved.size(); ++at)
+        look_at(wire::node_of(reserved[at].id), "reserved_sessions[" + std::to_string(at) + "].id");
+    for (std::size_t at = 0; at < config.doors.size(); ++at)
+        if (const auto& session = config.doors[at].profile.reserved)
+            look_at(wire::node_of(*session), "doors[" + std::to_string(at) + "].session");
+    const auto& codes = config.policy.parties.reserved;
+    for (std::size_t at = 0; at < codes.size(); ++at)
+        look_at(party::node_of(codes[at].code),
+                "parties.reserved_codes[" + std::to_string(at) + "].code");
 }
 
 } // namespace netplay_relay::config

@@ -376,7 +376,7 @@ std::string RunningDaemon::adopt_configuration()
     next.admin_socket = config_.admin_socket;
     next.public_page.listen = config_.public_page.listen;
     next.lan_discovery = config_.lan_discovery;
-    next.fleet = config_.fleet;
+    config::keep_fleet(config_, next);
     next.workers = config_.workers;
     if (!fit_open_files(next, sockets_))
         return "the new configuration was refused: too few open files";

@@ -40,6 +40,7 @@ admin::Controls RunningDaemon::controls()
     made.ban = [&](const lobby::Ban& ban) { return workers.ban(ban); };
     made.lift_ban = [&](const wire::Network& network) { return workers.lift_ban(network); };
     made.bans = [&] { return workers.bans(); };
+    made.node = config_.fleet.node;
     made.reserve = [&](lobby::Reservation wanted) { return workers.reserve(std::move(wanted)); };
     made.lift_reservation = [&](const wire::SessionId& id) { return workers.lift_reservation(id); };
     made.reservations = [&] { return workers.reservations(); };

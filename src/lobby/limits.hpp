@@ -179,6 +179,9 @@ struct Policy
     bool proxy_protocol = false; // and each connection from there begins with a PROXY header
     PortRange join_ports; // one for each session and room, for who can type no more than that
     LegacyPorts legacy_ports;
+    // Of a fleet: the ids that are drawn begin with it, and no others are given out. The same as
+    // in parties.
+    std::optional<std::uint8_t> node;
     bool operator==(const Policy&) const = default;
 };
 

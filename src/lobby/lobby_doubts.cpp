@@ -20,8 +20,8 @@ constexpr std::chrono::milliseconds coarseness{20};
 
 } // namespace
 
-// In the order in which they are given: the listener's own, then those of its networks, by the
-// configuration and by the operator's later word.
+// Those of this node, in the order in which they are given: the listener's own, then those of its
+// networks, by the configuration and by the operator's later word.
 std::vector<wire::SessionId> LobbyState::all_promised_to(const Connection& host) const
 {
     std::vector<wire::SessionId> all;
@@ -32,6 +32,9 @@ std::vector<wire::SessionId> LobbyState::all_promised_to(const Connection& host)
         const bool is_known = std::ranges::find(all, id) != all.end();
         if (!is_known && reservation.is_for(host.peer.address)) all.push_back(id);
     }
+    std::erase_if(all, [this](const wire::SessionId& id) {
+        return policy_.node && wire::node_of(id) != *policy_.node;
+    });
     return all;
 }
 

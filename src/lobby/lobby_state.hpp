@@ -409,6 +409,7 @@ Id LobbyState::fresh_id(std::uint8_t worker)
     do
         random_.fill(std::span(id.bytes).subspan(id_prefix_size));
     while (id.is_zero());
+    id.bytes[wire::node_byte] = policy_.node.value_or(0);
     id.bytes[worker_byte] = worker;
     return id;
 }

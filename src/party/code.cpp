@@ -34,11 +34,20 @@ std::uint8_t number_of(const Code& code)
     return static_cast<std::uint8_t>(hash ^ hash >> 8U);
 }
 
-Code code_from(std::span<const std::uint8_t, code_size> random)
+std::uint8_t node_of(const Code& code)
+{
+    for (const std::string_view letters : {code_letters, std::string_view("AEIOUY")})
+        if (const auto at = letters.find(code.letters.front()); at != std::string_view::npos)
+            return static_cast<std::uint8_t>(at);
+    return 0; // of no code
+}
+
+Code code_from(std::span<const std::uint8_t, code_size> random, std::optional<std::uint8_t> node)
 {
     Code code;
     for (std::size_t at = 0; at < code_size; ++at)
         code.letters[at] = code_letters[random[at] % code_letters.size()];
+    if (node) code.letters.front() = code_letters[*node % code_letters.size()];
     return code;
 }
 

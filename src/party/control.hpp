@@ -23,6 +23,13 @@ using Token = std::array<std::uint8_t, 16>;
 [[nodiscard]] std::string to_text(const Token& token);
 [[nodiscard]] std::optional<Token> parse_token(std::string_view text);
 
+// The node of a fleet that has the place. Means nothing without a fleet.
+inline constexpr std::size_t token_node_byte = 1;
+[[nodiscard]] constexpr std::uint8_t node_of(const Token& token)
+{
+    return token[token_node_byte] % nodes_max;
+}
+
 // What a peer may say.
 struct HostRequest
 {

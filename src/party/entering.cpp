@@ -204,14 +204,15 @@ std::optional<Code> PartyManagerState::code_for(const wire::Address& host,
             std::ranges::any_of(settings_.reserved, [&](const ReservedCode& one) {
                 return one.code == *wanted && one.is_for(host);
             });
-        if (!is_for_it || by_code_.contains(*wanted)) return std::nullopt;
+        const bool is_ours = !settings_.node || node_of(*wanted) == *settings_.node;
+        if (!is_for_it || !is_ours || by_code_.contains(*wanted)) return std::nullopt;
         return wanted;
     }
     Code code;
     do {
         std::array<std::uint8_t, code_size> bytes{};
         random_(bytes);
-        code = code_from(bytes);
+        code = code_from(bytes, settings_.node);
     } while (by_code_.contains(code) || is_promised(code) || !among_.is_mine(number_of(code)));
     return code;
 }
@@ -337,6 +338,7 @@ Peer& PartyManagerState::seat(ConnectionId id, Client& client, Party& party, std
     give_allowances(*made);
     random_(made->token);
     made->token[worker_byte] = number_of(party.code);
+    if (settings_.node) made->token[token_node_byte] = *settings_.node;
     set_deadline(id, *client.newcomer, no_deadline);
     client.newcomer.reset();
     --entering_count_;

@@ -39,6 +39,7 @@ struct PartySettings
     std::chrono::seconds hold{10};                // the place of a peer whose network is lost
     std::vector<ReservedCode> reserved;
     std::vector<std::string> origins; // of web pages that may; none: all of them
+    std::optional<std::uint8_t> node; // of a fleet: the codes that are drawn begin with its letter
 
     // `lines`: the values of Origin that came with a request.
     [[nodiscard]] bool permits_origin(std::span<const std::string> lines) const;

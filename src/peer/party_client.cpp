@@ -14,7 +14,6 @@ namespace {
 using namespace std::chrono_literals;
 using websocket::Kind;
 
-constexpr std::string_view path = "/";
 constexpr std::size_t text_size_max = 64U << 10U;
 constexpr std::size_t kept_bytes_max = 16U << 20U;
 constexpr std::size_t unsent_max = 16U << 10U; // then what is unreliable is dropped
@@ -34,6 +33,13 @@ constexpr unsigned pause_doublings = 5;
 
 constexpr unsigned server_fault = 500;                            // and above
 constexpr std::array<std::uint8_t, 2> close_normally{0x03, 0xE8}; // 1000
+
+// What stands before several relays sees no message, and goes by the code in it.
+std::string path_with(const std::optional<party::Code>& code)
+{
+    if (!code) return "/";
+    return "/?party=" + std::string(code->letters.begin(), code->letters.end());
+}
 
 } // namespace
 
@@ -66,7 +72,10 @@ void PartyClient::connected(Instant now)
     websocket::KeyBytes random{};
     random_(random);
     key_ = websocket::key_from(random);
-    const std::string request = websocket::request(settings_.host, path, key_, party::subprotocol);
+    const auto code =
+        place_ ? std::optional(place_->code) : party::parse_code(settings_.request.code);
+    const std::string request =
+        websocket::request(settings_.host, path_with(code), key_, party::subprotocol);
     out_.insert(out_.end(), request.begin(), request.end());
 }
 

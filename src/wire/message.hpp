@@ -1,6 +1,7 @@
 // The messages of the tunnel protocol, as values (protocol.md, "The tunnel").
 #pragma once
 
+#include "base/nodes.hpp"
 #include "wire/address.hpp"
 
 #include <array>
@@ -50,6 +51,18 @@ struct TicketId
         archive(self.bytes);
     }
 };
+
+// The node of a fleet that has the session, or the guest, of this name: byte 0 is its number. Of
+// names that an operator has made up any other byte stands for a node as well, modulo nodes_max.
+inline constexpr std::size_t node_byte = 0;
+[[nodiscard]] constexpr std::uint8_t node_of(const SessionId& id)
+{
+    return id.bytes[node_byte] % nodes_max;
+}
+[[nodiscard]] constexpr std::uint8_t node_of(const TicketId& id)
+{
+    return id.bytes[node_byte] % nodes_max;
+}
 
 // Standard base64 (RFC 4648, with + and /) of 12 bytes: always 16 characters.
 [[nodiscard]] std::string to_text(const SessionId& id);

@@ -17,7 +17,6 @@ using nlohmann::json;
 namespace {
 
 namespace http = boost::beast::http;
-
 constexpr const char* session = "FRIDAYNIGHTSNES1";
 
 struct Relay
@@ -25,6 +24,7 @@ struct Relay
     Relay() : feed(io)
     {
         admin::Controls made;
+        made.node = 1; // of FRID..., and not of GRID...
         made.end_session = [this](const wire::SessionId& id) {
             return did("end_session " + wire::to_text(id));
         };
@@ -357,7 +357,8 @@ TEST_CASE("session ids are reserved")
           json{{"session", session}, {"networks", {"::/0"}}, {"until", nullptr}});
     for (const char* body :
          {"{}", R"({"networks": []})", R"({"networks": ["x"]})", R"({"networks": "::/0"})",
-          R"({"networks": ["::/0"], "session": ""})", R"({"networks": ["::/0"], "seconds": 0})"})
+          R"({"networks": ["::/0"], "session": ""})", R"({"networks": ["::/0"], "seconds": 0})",
+          R"({"networks": ["::/0"], "session": "GRIDAYNIGHTSNES1"})"})
         CHECK(relay.post("reserve", body).status == 400);
     CHECK(relay.post("unreserve", R"({"session": "FRIDAYNIGHTSNES1"})").status == 200);
     relay.is_there = relay.is_room = false;

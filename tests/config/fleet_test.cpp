@@ -93,11 +93,39 @@ TEST_CASE("links need a number and a key, and an address of their own")
 TEST_CASE("more nodes than there are numbers")
 {
     std::string nodes;
-    for (int at = 0; at <= fleet_nodes_max; ++at)
+    for (int at = 0; at <= nodes_max; ++at)
         nodes += std::string(at == 0 ? "" : ",") + R"({"node": )" + std::to_string(at) +
                  R"(, "address": "a:1"})";
     check_fault(R"({"fleet": {"node": 1, "key_file": "key", "nodes": [)" + nodes + "]}}",
                 "fleet.nodes", {"at most 20"});
+}
+
+TEST_CASE("what is promised belongs to a node")
+{
+    const std::string text = R"("reserved_sessions": [
+            {"id": "FRIDAYNIGHTSNES1", "networks": ["192.0.2.1"]},
+            {"id": "GRIDAYNIGHTSNES1", "networks": ["192.0.2.1"]}],
+        "doors": [{"listen": ["0.0.0.0:1"], "session": "HRIDAYNIGHTSNES1"}],
+        "parties": {"reserved_codes": [{"code": "CAMECLUB", "networks": ["192.0.2.1"]},
+                                       {"code": "GAMECLUB", "networks": ["192.0.2.1"]}]})";
+    CHECK(warnings(accepted("{" + text + "}")).empty());
+    const auto told = warnings(accepted(R"({"fleet": {"node": 1}, )" + text + "}"));
+    REQUIRE(told.size() == 3);
+    CHECK(says(told[0], "reserved_sessions[1].id is node 5's"));
+    CHECK(says(told[1], "doors[0].session is node 9's"));
+    CHECK(says(told[2], "parties.reserved_codes[1].code is node 4's"));
+}
+
+TEST_CASE("lobby and parties know the node, and a reload does not change it")
+{
+    const Config running = accepted(R"({"fleet": {"node": 7}})");
+    CHECK((running.policy.node == running.fleet.node));
+    CHECK((running.policy.parties.node == running.fleet.node));
+    Config next = accepted(R"({"fleet": {"node": 8}, "public_name": "new"})");
+    keep_fleet(running, next);
+    CHECK(next.public_name == "new");
+    CHECK((next.fleet == running.fleet));
+    CHECK((next.policy == running.policy));
 }
 
 TEST_CASE("a fleet needs a restart")

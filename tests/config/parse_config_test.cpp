@@ -397,8 +397,6 @@ TEST_CASE("deep nesting in the place of a value is a fault")
     }
 }
 
-} // namespace netplay_relay::config
-
 TEST_CASE("workers are a number, or as many as there are cores")
 {
     CHECK(accepted(R"({"workers": 64})").workers == 64);
@@ -406,3 +404,5 @@ TEST_CASE("workers are a number, or as many as there are cores")
     for (const char* wrong : {"0", "65", "-1", "1.5", "\"all\"", "[2]", "true"})
         check_fault(R"({"workers": )" + std::string(wrong) + "}", "workers");
 }
+
+} // namespace netplay_relay::config

@@ -73,6 +73,7 @@ class Connection:
             self.read_more()
         head, _, self.unread = self.unread.partition(b"\r\n\r\n")
         lines = head.decode().split("\r\n")
+        self.target = lines[0].split()[1]
         self.fields = {name.lower(): value for name, _, value in
                        (line.partition(": ") for line in lines[1:])}
         key = self.fields["sec-websocket-key"] + GUID

@@ -78,12 +78,34 @@ class WireTest(GodotTest):
         relay = self.accept()
         self.assertEqual(relay.fields["sec-websocket-protocol"], fake_relay.PROTOCOL)
         self.assertEqual(relay.fields["x-mine"], "yes")
+        self.assertEqual(relay.target, "/?party=BCDFXXXX")
         self.assertEqual(relay.receive_text(), {"host": {
             "game": "mine 2", "mesh": True, "max": 5, "code": "BCDF-XXXX", "shown": True}})
         game = self.start_game("join", options={"game": "é" * 40})
         relay = self.accept()
+        self.assertEqual(relay.target, "/?party=BCDFGHJK")
         self.assertEqual(relay.receive_text(), {"join": {
             "code": CODE, "game": "é" * 32, "id": game.ask("id")}})
+
+    def test_the_address_has_the_code_once_it_is_known(self):
+        """For what stands before several relays, and sees no message."""
+        game = self.start_game("host", options={})
+        relay = self.accept()
+        self.assertEqual(relay.target, "/")
+        relay.receive_text()
+        relay.welcome(1, code="XZVB-GHJK")
+        game.wait("opened")
+        relay.close()
+        relay = self.accept()
+        self.assertEqual(relay.target, "/?party=XZVBGHJK")
+        for at, (path, target) in {" bcdf ghjk\n": ("/relay", "/relay?party=BCDFGHJK"),
+                                   "Bcdf-Ghjk": ("/?key=a", "/?key=a&party=BCDFGHJK"),
+                                   "BCDF-GHJ": ("/a/", "/a/"), "&x=é BCDF": ("", "/")}.items():
+            with self.subTest(at):
+                game = self.game("bob")
+                game.ask("join", transport="relay", at=at,
+                         address=f"ws://127.0.0.1:{self.listener.port}{path}")
+                self.assertEqual(self.accept().target, target)
 
     def test_equal_packets_become_one(self):
         game, relay = self.host(peers=[5, 6, 7])

@@ -14,11 +14,13 @@ sys.path.insert(0, str(TESTS / "integration"))
 README, DOCS = ROOT / "README.md", ROOT / "docs"
 OPERATE, PLAY, PEER = DOCS / "operate.md", DOCS / "play.md", DOCS / "peer.md"
 OUTWARD = DOCS / "outward.md"
+FLEET = DOCS / "fleet.md"
 PARTIES = DOCS / "parties.md"
 GUIDES = (README, OPERATE, PLAY, PEER, DOCS / "rooms.md", DOCS / "status.md", DOCS / "metrics.md",
           DOCS / "troubles.md", DOCS / "performance.md", DOCS / "page.md", DOCS / "doctor.md",
           DOCS / "public_page.md", OUTWARD, DOCS / "voice.md", DOCS / "control.md",
-          DOCS / "bans.md", PARTIES, DOCS / "godot.md", DOCS / "proxies.md")
+          DOCS / "bans.md", PARTIES, DOCS / "godot.md", DOCS / "proxies.md",
+          FLEET)
 
 
 class Block(NamedTuple):

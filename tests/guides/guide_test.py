@@ -66,7 +66,7 @@ def commands(path):
               if re.match(r"(netplay-(relay|peer)|scripts/\w+\.sh) ", span)]
     for number, line in lines:
         for part in re.split(r"&&|\|\||;|(?<!['\w.])\|(?!\d)", line):
-            yield number, shlex.split(part)
+            yield number, shlex.split(part.partition(" > ")[0])
 
 
 def calls_of(program, path):
@@ -207,7 +207,7 @@ class ProgramTest(RelayTest):
 
     def test_configurations(self):
         """Whole files, as blocks and within a sentence."""
-        texts = [block.text for path in (guide.OPERATE, guide.OUTWARD)
+        texts = [block.text for path in (guide.OPERATE, guide.OUTWARD, guide.FLEET)
                  for block in guide.blocks(path) if block.language == "json"]
         whole = " ".join(line for _, line in guide.prose(guide.OPERATE))
         texts += [span for span in guide.code_spans(whole) if span.startswith("{")]
@@ -264,7 +264,8 @@ class ProgramTest(RelayTest):
                     self.assertIn(option.group(), known, f"{path.name}:{number}")
 
     def known_options(self):
-        commands = ((), ("status",), ("webhook",), ("bans",), ("kick",), ("drain",))
+        commands = ((), ("status",), ("webhook",), ("bans",), ("kick",), ("drain",),
+                    ("fleet-config",))
         texts = [relay_process.run_command(*words, "--help").stdout for words in commands]
         texts.append(guide.read(guide.ROOT / "godot" / "demo" / "demo.gd"))
         peer = pathlib.Path(relay_process.binary).with_name("netplay-peer")

@@ -135,7 +135,13 @@ class Game(WebSocket):
     def host(self, game="test 1", **more):
         return self.hello(host={"game": game, "max": 8, "mesh": False, **more}).welcomed()
 
+    def name_party(self, code):
+        """In the request, for what stands before several relays."""
+        letters = "".join(filter(str.isalpha, code.upper()))
+        self.head = self.head.replace(b"GET /game HTTP", f"GET /game?party={letters} HTTP".encode())
+
     def join(self, code, own_id, game="test 1"):
+        self.name_party(code)
         return self.hello(join={"code": code, "game": game, "id": own_id}).welcomed()
 
     def welcomed(self):
@@ -150,6 +156,7 @@ class Game(WebSocket):
         again = type(self)(self.relay, **options)
         again.texts, again.packets = self.texts, self.packets
         again.numbered, again.sent = self.numbered, self.sent
+        again.name_party(self.code)
         again.hello(**{"return": self.token, "got": self.numbered})
         return again.welcomed()
 

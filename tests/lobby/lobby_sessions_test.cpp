@@ -39,6 +39,50 @@ TEST_CASE("a session id is node, worker and ten random bytes")
           std::array<std::uint8_t, 12>{0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10});
 }
 
+TEST_CASE("in a fleet an id begins with the node, and a ticket does")
+{
+    Policy policy = quiet_policy();
+    policy.node = 19;
+    policy.reserved = {{club, {*wire::parse_network("192.0.2.1")}}};
+    Script talk(policy);
+    talk.hosts("host", "192.0.2.2");
+    CHECK(talk.session_of("host").bytes[0] == 19);
+    CHECK(talk.session_of("host").bytes[1] == 0);
+    talk.waits("guest", "host");
+    CHECK(talk.ticket_of("guest").bytes[0] == 19);
+    CHECK(wire::node_of(talk.ticket_of("guest")) == 19);
+}
+
+TEST_CASE("an id is given out by the node that it names, and by no other")
+{
+    for (const std::uint8_t node : std::initializer_list<std::uint8_t>{0, 9, 19}) {
+        Policy policy = quiet_policy();
+        policy.node = node;
+        policy.reserved = {{club, {*wire::parse_network("192.0.2.1")}}};
+        Script talk(policy);
+        talk.hosts("host", "192.0.2.1");
+        const bool is_clubs = node == wire::node_of(club);
+        CHECK((talk.session_of("host") == club) == is_clubs);
+        CHECK(wire::node_of(talk.session_of("host")) == node);
+        // A guest's ticket leads to the node that has the session, whatever its id is.
+        talk.waits("guest", "host");
+        CHECK(talk.ticket_of("guest").bytes[0] == node);
+    }
+}
+
+TEST_CASE("every id belongs to a node")
+{
+    for (unsigned byte = 0; byte < 256; ++byte) {
+        wire::SessionId id;
+        id.bytes[0] = static_cast<std::uint8_t>(byte);
+        id.bytes[1] = 7;
+        CHECK(wire::node_of(id) == byte % 20);
+        wire::TicketId ticket;
+        ticket.bytes = id.bytes;
+        CHECK(wire::node_of(ticket) == byte % 20);
+    }
+}
+
 TEST_CASE("a session id is neither zero nor taken nor promised to another")
 {
     Policy policy = quiet_policy();

@@ -95,6 +95,7 @@ Words Script::joins(const std::string& guest, const wire::SessionId& session, Gu
     arrive_if_new(guest);
     const std::uint64_t drawn = random.drawn;
     // The ticket has its name before the words need it.
+    tickets_[guest].bytes[0] = lobby.policy().node.value_or(0);
     tickets_[guest].bytes[1] = session.bytes[1]; // their worker
     tickets_[guest].bytes[wire::id_size - 1] = static_cast<std::uint8_t>(drawn + 1);
     tickets_[guest].bytes[wire::id_size - 2] = static_cast<std::uint8_t>((drawn + 1) >> 8);

@@ -15,7 +15,8 @@ from packaged import PAGES, ROOT, checked, options, run
 COMMANDS = {"netplay-relay": ("", "status", "sessions", "rooms",
                               "parties", "kick", "end", "ban", "unban",
                               "bans", "say", "drain", "undrain", "new", "reserve", "unreserve",
-                              "reservations", "log-level", "upgrade", "doctor", "webhook"),
+                              "reservations", "log-level", "upgrade", "doctor", "webhook",
+                              "fleet-config"),
             "netplay-peer": ("", "host", "join", "sync-test", "replay", "party", "decode")}
 
 

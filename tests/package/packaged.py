@@ -16,13 +16,13 @@ sys.path.append(str(ROOT / "tests" / "integration"))
 DOCUMENTS = tuple(f"{name}.md" for name in (
     "README", "operate", "play", "rooms", "voice", "status", "metrics", "page", "public_page",
     "outward", "doctor", "control", "bans", "troubles", "peer", "performance",
-    "parties", "proxies", "godot", "godot_protocol"))
+    "parties", "proxies", "fleet", "godot", "godot_protocol"))
 EXAMPLES = tuple(f"examples/{name}" for name in (
     "fail2ban/filter.d/netplay-relay.conf", "fail2ban/jail.d/netplay-relay.conf",
     "prometheus/prometheus.yml", "prometheus/netplay-relay.rules.yml",
     "prometheus/netplay-relay.rules_test.yml", "grafana/netplay-relay.json",
     "nginx/netplay-relay.conf", "haproxy/haproxy.cfg", "haproxy/netplay.cfg",
-    "caddy/Caddyfile"))
+    "haproxy/fleet.cfg", "caddy/Caddyfile"))
 PAGES = ("man8/netplay-relay.8", "man5/netplay-relay.json.5", "man1/netplay-peer.1")
 
 options = argparse.Namespace()  # set by main

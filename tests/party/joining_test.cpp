@@ -45,6 +45,44 @@ TEST_CASE("a code drawn has letters that make no words")
     }
 }
 
+TEST_CASE("a code begins with its node's letter, and every code belongs to a node")
+{
+    for (std::uint8_t node = 0; node < nodes_max; ++node) {
+        std::array<std::uint8_t, code_size> random{};
+        random.fill(7);
+        Code code = code_from(random, node);
+        CHECK(code.letters[0] == code_letters[node]);
+        CHECK(code.letters[1] == code_letters[7]);
+        CHECK(node_of(code) == node);
+    }
+    CHECK(node_of(code_of("BCDF-GHJK")) == 0);
+    CHECK(node_of(code_of("ZZZZ-ZZZZ")) == 19);
+    CHECK(node_of(code_of("AAAA-AAAA")) == 0);
+    CHECK(node_of(code_of("YYYY-YYYY")) == 5);
+    for (char letter = 'A'; letter <= 'Z'; ++letter)
+        CHECK(node_of(code_of(std::string(code_size, letter))) < nodes_max);
+}
+
+TEST_CASE("in a fleet the code and the tokens of a party tell its node")
+{
+    PartySettings settings;
+    settings.node = 3;
+    settings.reserved = {{code_of("GAMECLUB"), {wire::parse_network("192.0.2.0/24").value()}},
+                         {code_of("FOURTHED"), {wire::parse_network("192.0.2.0/24").value()}}};
+    Script script(settings);
+    script.hosts("ann");
+    script.joins("bob", 2);
+    CHECK(script.code().front() == code_letters[3]);
+    for (const char* name : {"ann", "bob"})
+        CHECK(node_of(parse_token(script[name].welcomed->token).value()) == 3);
+    Hosting hosting;
+    hosting.code = "GAMECLUB"; // another node's
+    script.hosts("fay", hosting);
+    CHECK(script.told("fay") == refused(CloseReason::code_denied));
+    hosting.code = "FOURTHED"; // F is the letter of node 3
+    CHECK(script.hosts("gil", hosting).welcomed->code == "FOUR-THED");
+}
+
 TEST_CASE("in a star a client hears of the host, and the host of all")
 {
     Script script;

@@ -59,7 +59,39 @@ std::optional<PartyEnd> end_of(const Game& game)
 
 using Ids = std::vector<std::int32_t>;
 
+// What a client asks for that gets a connection now.
+std::string asked_for(PartyClient& client, Instant now)
+{
+    client.dialling();
+    client.connected(now);
+    const std::string text(client.out().begin(), client.out().end());
+    return text.substr(0, text.find("\r\n"));
+}
+
+std::string asked_for(PartyRequest request)
+{
+    PartyClient client(
+        {std::move(request), "relay.example", true}, [](auto) {}, Instant{});
+    return asked_for(client, Instant{});
+}
+
 } // namespace
+
+TEST_CASE("party client: the request has the code as soon as it is known")
+{
+    CHECK(asked_for(PartyRequest{true, "game", "", 0, false, 0}) == "GET / HTTP/1.1");
+    CHECK(asked_for(PartyRequest{true, "game", "game-club", 0, false, 0}) ==
+          "GET /?party=GAMECLUB HTTP/1.1");
+    CHECK(asked_for(PartyRequest{false, "game", " bcdf ghjk", 0, false, 5}) ==
+          "GET /?party=BCDFGHJK HTTP/1.1");
+    CHECK(asked_for(PartyRequest{false, "game", "bcdf&ghjk", 0, false, 5}) == "GET / HTTP/1.1");
+    PartyWorld world(1);
+    Game& host = world.host();
+    std::string letters = world.code();
+    std::erase(letters, '-');
+    world.cut(host);
+    CHECK(asked_for(*host.client, world.now()) == "GET /?party=" + letters + " HTTP/1.1");
+}
 
 TEST_CASE("party client: who hosts has a code, who joins is announced")
 {

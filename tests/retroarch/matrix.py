@@ -4,6 +4,7 @@ import itertools
 from typing import NamedTuple
 
 import cases
+import fleet_cases
 import lobby_cases
 import peer_cases
 import room_cases
@@ -27,6 +28,7 @@ ALL = (
     + cases.ALL
     + room_door_cases.ALL
     + lobby_cases.ALL
+    + fleet_cases.ALL
 )
 
 # The same once more, without the relay or with it.

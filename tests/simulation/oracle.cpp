@@ -187,8 +187,10 @@ void Oracle::sees_log_event(const lobby::LogEvent& event, lobby::Instant now)
         hosts_.try_emplace(opened->host);
         if (draining_) complains("a session was opened while the relay drained");
         const auto& bytes = opened->id.bytes;
-        if (opened->id.is_zero() || (!opened->reserved && (bytes[0] != 0 || bytes[1] >= workers_)))
+        if (opened->id.is_zero() ||
+            (!opened->reserved && (bytes[0] != node_.value_or(0) || bytes[1] >= workers_)))
             complains("a session id out of order");
+        if (node_ && wire::node_of(opened->id) != *node_) complains("an id of another node");
         if (!open_sessions_.insert(opened->id).second) complains("two sessions of one id");
     } else if (const auto* closed = std::get_if<lobby::SessionClosed>(&event)) {
         session_ended_ = now;

@@ -90,6 +90,7 @@ public:
     void adopts(const lobby::Limits& limits);
     void expects(const wire::Endpoint& peer, wire::CloseReason reason);
     void expects_workers(std::size_t count) { workers_ = count; }
+    void expects_node(std::optional<std::uint8_t> node) { node_ = node; }
     void expects_nothing_new() { draining_ = true; } // no session and no room
     void expects_new_again() { draining_ = false; }
     void operator_takes_new(bool allowed) { takes_new_ = allowed; }
@@ -163,9 +164,10 @@ private:
     };
     std::unordered_map<lobby::ConnectionId, Asked> hosts_;
     std::set<wire::SessionId> open_sessions_;
-    std::uint64_t places_lost_ = 0; // of peers of parties
-    bool has_reloaded_ = false;     // and it was not looked at the deadlines since
-    std::size_t workers_ = 1; // of a process
+    std::uint64_t places_lost_ = 0;    // of peers of parties
+    bool has_reloaded_ = false;        // and it was not looked at the deadlines since
+    std::size_t workers_ = 1;          // of a process
+    std::optional<std::uint8_t> node_; // of a fleet
     bool draining_ = false;
     bool takes_new_ = true;
     std::map<wire::Network, lobby::Instant> bans_;                          // until when

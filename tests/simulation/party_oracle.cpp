@@ -35,8 +35,9 @@ std::optional<PacketMark> mark_of(std::span<const std::uint8_t> payload)
 
 PartyOracle::PartyOracle(Oracle& oracle, const PartyPlan& plan)
     : oracle_(oracle), is_peaceful_(plan.is_peaceful), reloads_(!plan.reloads.empty()),
-      most_(plan.policy.parties)
+      node_(plan.policy.node), most_(plan.policy.parties)
 {
+    oracle_.expects_node(node_);
     oracle_.is_seconded_by([this](const lobby::Event& event, const lobby::Output& output,
                                   lobby::Instant now) { sees(event, output, now); });
 }

@@ -157,6 +157,7 @@ private:
     Oracle& oracle_;
     bool is_peaceful_;
     bool reloads_;
+    std::optional<std::uint8_t> node_; // of a fleet
     std::vector<std::unique_ptr<Participant>> all_;
     std::map<lobby::ConnectionId, Line> lines_;
     std::map<wire::Endpoint, lobby::ConnectionId> endpoints_;

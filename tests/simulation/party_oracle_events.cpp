@@ -116,6 +116,7 @@ void PartyOracle::opens(const party::PartyEvent& event, Participant& who)
     table.number = event.party;
     table.code = event.code;
     table.mesh = who.visit.mesh;
+    if (node_ && party::node_of(event.code) != *node_) complains(who, "has another node's code");
     if (!open_.emplace(event.code, event.party).second)
         oracle_.complains("two parties have one code");
     table.members[event.peer] = &who;
@@ -215,7 +216,9 @@ bool PartyOracle::may_be_refused(const Participant& who, CloseReason reason) con
 {
     if (reason == CloseReason::shutdown) return shuts_down_;
     if (!who.is_honest())
-        return is_nobodys_fault(reason) || is_limit(reason) || reason == reward_of(who.visit.deed);
+        return is_nobodys_fault(reason) || is_limit(reason) ||
+               reason == CloseReason::peer_flood || // of another one of its address
+               reason == reward_of(who.visit.deed);
     if (reason == CloseReason::unknown_code) return !who.code || !open_.contains(*who.code);
     if (reason == CloseReason::unknown_token) return who.leaving.has_value();
     if (is_peaceful_) return false;

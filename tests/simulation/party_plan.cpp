@@ -171,6 +171,7 @@ PartyPlan any_parties(std::uint64_t seed, bool with_moves)
     plan.is_peaceful = seed % 3 == 0;
     plan.policy = plan.is_peaceful ? peaceful_policy(rng) : wild_policy(rng);
     Settler(plan, rng).settle();
+    plan.policy.node = plan.policy.parties.node = some_node(seed);
     if (rng.one_in(3)) plan.retroarch = static_cast<unsigned>(rng.between(1, 3));
     if (with_moves) plan.moves = static_cast<unsigned>(rng.between(1, 25));
     if (plan.is_peaceful) return plan;
@@ -179,6 +180,8 @@ PartyPlan any_parties(std::uint64_t seed, bool with_moves)
     if (rng.one_in(3))
         for (std::size_t reloads = rng.between(1, 3); reloads > 0; --reloads)
             plan.reloads.push_back(wild_policy(rng));
+    for (lobby::Policy& reload : plan.reloads)
+        reload.node = reload.parties.node = plan.policy.node;
     return plan;
 }
 

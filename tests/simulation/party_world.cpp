@@ -27,6 +27,7 @@ PartyWorld::PartyWorld(const PartyPlan& plan, PartyMoves moves, Fault fault)
     network_.serve(relay_);
     relay_.has_peers();
     oracle_.adopts(plan_.policy.limits);
+    oracle_.expects_workers(moves == PartyMoves::workers ? 2 : 1);
 }
 
 PartyWorld::~PartyWorld() = default;

@@ -1,10 +1,12 @@
 // Chance that repeats itself: everything in a simulated world follows from one seed.
 #pragma once
 
+#include "base/nodes.hpp"
 #include "lobby/ids.hpp"
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 namespace netplay_relay::simulation {
@@ -16,6 +18,14 @@ constexpr std::uint64_t scramble(std::uint64_t value)
     value = (value ^ value >> 30) * 0xbf58476d1ce4e5b9ULL;
     value = (value ^ value >> 27) * 0x94d049bb133111ebULL;
     return value ^ value >> 31;
+}
+
+// The number of the machine in its fleet: half of all worlds are part of one.
+inline std::optional<std::uint8_t> some_node(std::uint64_t seed)
+{
+    const std::uint64_t drawn = scramble(~seed);
+    if (drawn % 2 == 0) return std::nullopt;
+    return static_cast<std::uint8_t>(drawn / 2 % nodes_max);
 }
 
 class Rng

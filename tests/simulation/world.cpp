@@ -21,7 +21,7 @@ Ending any_ending(Rng& rng)
 
 World::World(std::uint64_t seed, Fault fault, std::size_t workers, bool successors, bool together)
     : workers_(workers), successors_(successors), together_(together), rng_(seed),
-      calm_(seed % 4 == 0), rooms_(seed % 4 == 1), traits_(any_traits()),
+      calm_(seed % 4 == 0), rooms_(seed % 4 == 1), node_(some_node(seed)), traits_(any_traits()),
       network_(schedule_, Rng(rng_.draw()), traits_), random_(Rng(rng_.draw())),
       policy_(calm_ ? calm_policy() : wild_policy()), around_{schedule_, network_, oracle_,
                                                               open_sessions_, ended_sessions_},
@@ -31,6 +31,7 @@ World::World(std::uint64_t seed, Fault fault, std::size_t workers, bool successo
     network_.serve(relay_);
     oracle_.adopts(policy_.limits);
     oracle_.expects_workers(workers_);
+    oracle_.expects_node(node_);
 }
 
 World::~World() = default;

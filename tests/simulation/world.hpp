@@ -77,7 +77,8 @@ private:
     bool together_;
     Rng rng_;
     bool calm_;
-    bool rooms_; // who names no session is not refused
+    bool rooms_;                       // who names no session is not refused
+    std::optional<std::uint8_t> node_; // of a fleet: its machine is the one that is looked at
     NetworkTraits traits_;
     std::vector<wire::Address> addresses_;
     std::vector<wire::SessionId> open_sessions_;

@@ -105,6 +105,7 @@ lobby::Policy World::calm_policy()
     lobby::Policy policy;
     policy.manual_ip = lobby::ManualIp::off;
     if (rng_.one_in(2)) policy.limits.buffered_bytes_per_connection = 4096;
+    policy.node = policy.parties.node = node_;
     return policy;
 }
 
@@ -134,9 +135,10 @@ lobby::Policy World::wild_policy()
     if (rng_.one_in(4)) policy.host.deny = {*wire::parse_network("2001:db8::/64")};
     if (rng_.one_in(2)) {
         wire::SessionId promised;
-        promised.bytes.fill(0x77);
+        promised.bytes.fill(0x77); // of node 19
         policy.reserved = {{promised, {*wire::parse_network("192.0.2.0/24")}}};
     }
+    policy.node = policy.parties.node = node_;
     return policy;
 }
 

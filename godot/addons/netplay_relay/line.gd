@@ -9,6 +9,7 @@ const PROTOCOL := "netplay-relay.godot.1"
 const RELIABLE := MultiplayerPeer.TRANSFER_MODE_RELIABLE
 const LISTED := 0x80
 const HEAD_SIZE := 10
+const CODE_LETTERS := 8
 
 const INBOUND_BYTES := 2 << 20
 const OUTBOUND_BYTES := 8 << 20
@@ -65,6 +66,7 @@ var _url: String
 var _tls: TLSOptions
 var _headers: PackedStringArray
 var _hello: Dictionary
+var _code := ""
 var _token := ""
 var _hold_ms := 10_000
 
@@ -106,6 +108,8 @@ func _init(url: String, tls: TLSOptions, headers: PackedStringArray, hello: Dict
 	_tls = tls
 	_headers = headers
 	_hello = hello
+	for said: Dictionary in hello.values():
+		_code = str(said.get("code", ""))
 	_head.resize(HEAD_SIZE)
 	_looked_at = Time.get_ticks_msec()
 	_connect()
@@ -284,8 +288,22 @@ func _connect() -> void:
 	_socket.max_queued_packets = MESSAGES_MAX
 	_greeted = false
 	_began = _clock
-	if _socket.connect_to_url(_url, _tls) != OK:
+	if _socket.connect_to_url(_url_with_code(), _tls) != OK:
 		_lose("has an address that means nothing")
+
+
+# What stands before several relays sees no message, and goes by this.
+func _url_with_code() -> String:
+	var letters := ""
+	for letter: String in _code.to_upper():
+		if letter >= "A" and letter <= "Z":
+			letters += letter
+	if letters.length() != CODE_LETTERS:
+		return _url
+	var url := _url
+	if not url.substr(url.find("://") + 3).contains("/"):
+		url += "/"
+	return url + ("&" if url.contains("?") else "?") + "party=" + letters
 
 
 func _greet() -> void:
@@ -315,6 +333,7 @@ func _is_silent() -> bool:
 
 func _on_welcome(welcome: Dictionary) -> void:
 	_token = str(welcome.get("token", _token))
+	_code = str(welcome.get("code", _code))
 	_hold_ms = int(float(welcome.get("hold", 10)) * 1000)
 	packet_max = int(welcome.get("packet", packet_max))
 	if state == State.LOST:

@@ -36,6 +36,8 @@ constexpr std::array rows{
                "Look at configuration, machine and relay, and say what is wrong and what to do",
                prepare_doctor},
     Subcommand{"webhook", "Try out the webhooks of the configuration", prepare_webhook},
+    Subcommand{"fleet-config", "Write a configuration of HAProxy for several relays",
+               prepare_fleet_config},
 };
 
 } // namespace

@@ -30,6 +30,7 @@ struct Subcommand
 [[nodiscard]] Action prepare_doctor(CLI::App& app);
 [[nodiscard]] Action prepare_upgrade(CLI::App& app);
 [[nodiscard]] Action prepare_webhook(CLI::App& app);
+[[nodiscard]] Action prepare_fleet_config(CLI::App& app);
 
 // act_on_players.cpp
 [[nodiscard]] Action prepare_kick(CLI::App& app);
