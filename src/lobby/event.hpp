@@ -1,6 +1,8 @@
 // What happens to the lobby.
 #pragma once
 
+#include "base/placing.hpp"
+#include "lobby/games.hpp"
 #include "lobby/ids.hpp"
 #include "lobby/limits.hpp"
 #include "lobby/open_games.hpp"
@@ -14,6 +16,7 @@
 #include <span>
 #include <string>
 #include <variant>
+#include <vector>
 
 namespace netplay_relay::lobby {
 
@@ -155,6 +158,13 @@ struct SetShare
     Amounts share;
 };
 
+// Where new sessions and parties are to be opened: a weight for each worker of the process, or
+// none.
+struct SetPlacing
+{
+    std::vector<std::uint8_t> weights;
+};
+
 // No new sessions, rooms and legacy ports from now on; who may join those that are open still does.
 struct Drain
 {
@@ -251,8 +261,8 @@ struct Shutdown
 using Event =
     std::variant<Arrived, Introduced, Greeted, Refused, Said, SaidBytes, SpokeLikeGuest, Spoke,
                  Answered, Progressed, Acknowledgement, HalfClosed, PortAnswer, Left, Tick,
-                 StoodStill, HandoverFailed, OpenElsewhere, SetShare, Reload, Drain, Undrain,
-                 TakeNew, EndSession, EndLink, EndRoom, EndParty, SendAway, SendPeerAway, SetBan,
-                 AdoptBans, LiftBan, Reserve, LiftReservation, Say, Shutdown>;
+                 StoodStill, HandoverFailed, OpenElsewhere, SetShare, SetPlacing, GameMoved, Reload,
+                 Drain, Undrain, TakeNew, EndSession, EndLink, EndRoom, EndParty, SendAway,
+                 SendPeerAway, SetBan, AdoptBans, LiftBan, Reserve, LiftReservation, Say, Shutdown>;
 
 } // namespace netplay_relay::lobby

@@ -145,6 +145,16 @@ public:
     [[nodiscard]] std::optional<record::Fault>
     adopt_memory(std::span<const std::uint8_t> memory, Instant now, Duration later, Output& out);
 
+    // lobby_giving.cpp: games that go on with another worker of the process. What there is; who is
+    // of it; how newcomers name it, if they can; and whether they find it wherever it is: then it
+    // may go.
+    [[nodiscard]] std::vector<Game> games() const;
+    [[nodiscard]] std::vector<ConnectionId> connections_of(Game game) const;
+    [[nodiscard]] std::optional<GameName> name_of(Game game) const;
+    [[nodiscard]] bool may_move(Game game) const;
+    // Those that are looked for here and are with others.
+    [[nodiscard]] std::size_t games_away() const;
+
     // Takes over what was released, with the rest of `from`: all of it, with every deadline as it
     // was, or on a fault nothing. `who` is whom the worker has for it; `later`, by how much our
     // clock is ahead. A room keeps its number; if one is here already that is found by the same

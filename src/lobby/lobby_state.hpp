@@ -5,7 +5,10 @@
 #include "ban_list.hpp"
 #include "base/deadlines.hpp"
 #include "base/number_source.hpp"
+#include "base/placing.hpp"
 #include "base/rare.hpp"
+#include "base/whereabouts.hpp"
+#include "fresh_id.hpp"
 #include "known.hpp"
 #include "lobby/lobby.hpp"
 #include "lobby/stages.hpp"
@@ -110,22 +113,20 @@ public:
     [[nodiscard]] std::vector<PartySnapshot> look_at_parties() const;
     [[nodiscard]] std::optional<PartySnapshot> look_at_party(std::uint64_t number) const;
     [[nodiscard]] std::optional<wire::SessionId> only_session(ManualIp manual_ip) const;
+    [[nodiscard]] std::optional<GameName> name_of(Game game) const;
+    [[nodiscard]] bool may_move(Game game) const;
+    [[nodiscard]] std::vector<Game> games() const;
+    [[nodiscard]] std::size_t games_away() const
+    {
+        return away_.size() + rooms_.games_away() + parties_.games_away();
+    }
+    [[nodiscard]] std::vector<ConnectionId> connections_of(Game game) const;
     [[nodiscard]] OpenGames open_games() const;
     [[nodiscard]] Amounts limits_in_all() const;
     [[nodiscard]] Amounts amounts() const;
     void check_consistency() const;
 
 private:
-    // A port that leads to one session or room.
-    struct Lease
-    {
-        SessionKey session;
-        std::uint64_t room = 0;
-        std::optional<ConnectionId> asker;   // waits for its number
-        std::optional<wire::Address> opener; // of a legacy port
-        Instant until = no_deadline;
-        unsigned tries = 0;
-    };
     // A legacy port that was given.
     [[nodiscard]] static bool is_legacy(const Lease& lease) { return lease.opener && !lease.asker; }
 
@@ -204,9 +205,22 @@ private:
     [[nodiscard]] bool is_mine(const wire::SessionId& id) const;
     [[nodiscard]] std::vector<std::uint16_t> owners_promised_to(const Connection& host) const;
     [[nodiscard]] std::optional<std::uint16_t> owner_of_free_promise(const Connection& host) const;
-    [[nodiscard]] std::optional<std::uint16_t>
-    owner_elsewhere(const Connection& connection, const wire::Greeting& greeting) const;
+    [[nodiscard]] std::optional<std::uint16_t> owner_elsewhere(const Connection& connection,
+                                                               const wire::Greeting& greeting);
     [[nodiscard]] std::optional<std::uint16_t> owner_for_manual(const Connection& connection) const;
+    // Of another worker, or of one that this worker has given away.
+    [[nodiscard]] std::optional<std::uint16_t> owner_of_session(const wire::SessionId& id) const;
+    [[nodiscard]] std::optional<std::uint16_t> owner_of_ticket(const wire::TicketId& id) const;
+    [[nodiscard]] std::optional<std::uint16_t> owner_of_new(const Connection& connection);
+    [[nodiscard]] bool is_open_anywhere(const wire::SessionId& id) const;
+    // lobby_giving.cpp: games that go on with another worker of the process
+    void on(const GameMoved& event);
+    void on(const SetPlacing& event);
+    void tell_ended(const wire::SessionId& id);
+    void tell_ended(GameKind kind, std::string name, std::uint16_t home);
+    [[nodiscard]] bool has_lease(Game game) const;
+    // Its place in what is limited in all goes with it.
+    void move_share(const Amounts& what, bool comes);
     // False if it was passed on too often: then it stays.
     [[nodiscard]] bool pass_on(ConnectionId id, Connection& connection, std::uint16_t worker,
                                std::optional<wire::Greeting> greeting = std::nullopt);
@@ -335,8 +349,7 @@ private:
     void forget(ConnectionId id);
     void forget_ended_session(Session& session);
     void remember_expired(const wire::SessionId& id);
-    template <class Id>
-    [[nodiscard]] Id fresh_id(std::uint8_t worker);
+    [[nodiscard]] wire::SessionId fresh_id() { return fresh_session_id(random_, among_.number); }
     void command(Command wanted) { out_->commands.push_back(std::move(wanted)); }
     template <class One>
     void tell(One event)
@@ -348,6 +361,8 @@ private:
     AmongWorkers among_;
     OpenGames elsewhere_;
     Amounts share_ = no_limit();
+    Placing placing_;
+    Whereabouts away_; // sessions whose home this is
     room::RoomManager rooms_;
     room::Output room_output_;
     party::PartyManager parties_;
@@ -378,20 +393,5 @@ private:
     std::size_t peer_count_ = 0;    // on the way into a party included, and out of one
     std::uint32_t leases_ever_ = 0; // where to look for the next free port
 };
-
-// Node and worker numbers come first, so that a router can find the owner of an id without asking.
-inline constexpr std::size_t id_prefix_size = 2;
-inline constexpr std::size_t worker_byte = 1;
-
-template <class Id>
-Id LobbyState::fresh_id(std::uint8_t worker)
-{
-    Id id;
-    do
-        random_.fill(std::span(id.bytes).subspan(id_prefix_size));
-    while (id.is_zero());
-    id.bytes[worker_byte] = worker;
-    return id;
-}
 
 } // namespace netplay_relay::lobby

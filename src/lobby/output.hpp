@@ -1,6 +1,7 @@
 // What the lobby wants done, and what it has to tell.
 #pragma once
 
+#include "lobby/games.hpp"
 #include "lobby/ids.hpp"
 #include "lobby/limits.hpp"
 #include "lobby/orders.hpp"
@@ -114,8 +115,15 @@ struct PassOn
     std::optional<wire::Greeting> greeting;
 };
 
+// Say this to that worker of the process.
+struct TellWorker
+{
+    std::uint16_t worker = 0;
+    GameMoved news;
+};
+
 using Command = std::variant<Send, Join, Close, CloseLink, CheckIdle, Become, Deliver, OpenPort,
-                             ClosePort, CheckAcknowledged, SpeaksFor, PassOn>;
+                             ClosePort, CheckAcknowledged, SpeaksFor, PassOn, TellWorker>;
 
 struct SessionOpened
 {

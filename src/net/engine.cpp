@@ -38,6 +38,12 @@ void Engine::pass_on(std::uint16_t worker, worker::Moving moving)
     neighbours_->pass_on(worker, std::move(moving));
 }
 
+void Engine::tell_worker(std::uint16_t worker, const lobby::GameMoved& news)
+{
+    ensure(neighbours_ != nullptr, "told to nobody");
+    neighbours_->tell_worker(worker, news);
+}
+
 void Engine::tell_others(const lobby::OpenGames& games)
 {
     if (neighbours_ != nullptr) neighbours_->tell_others(among_.number, games);

@@ -21,6 +21,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace netplay_relay::net {
@@ -42,6 +43,8 @@ public:
 
     // This goes on in that one, with its sockets.
     virtual void pass_on(std::uint16_t worker, worker::Moving moving) = 0;
+    // To be told to that one.
+    virtual void tell_worker(std::uint16_t worker, const lobby::GameMoved& news) = 0;
     // What is open at `worker`, which tells so.
     virtual void tell_others(std::uint16_t worker, const lobby::OpenGames& games) = 0;
 };
@@ -81,6 +84,18 @@ public:
     {
         (void)worker_.order(lobby::SetShare{share});
     }
+
+    // A game goes on with another worker: see worker::Worker::give().
+    [[nodiscard]] std::optional<worker::Moving> give(lobby::Game game, std::size_t most)
+    {
+        return worker_.give(game, most);
+    }
+    void note_moved(const lobby::GameMoved& news) { (void)worker_.order(news); }
+    void place_new(std::vector<std::uint8_t> weights)
+    {
+        (void)worker_.order(lobby::SetPlacing{std::move(weights)});
+    }
+    [[nodiscard]] const worker::Worker& worker() const { return worker_; }
 
     // Told beside the log. It must outlive the engine's run.
     void also_tell(EventListener& listener) { listener_ = &listener; }
@@ -198,6 +213,7 @@ private:
     void wake_at(lobby::Instant when) override;
     void wake_soon() override { poller_.wake_soon(); }
     void pass_on(std::uint16_t worker, worker::Moving moving) override;
+    void tell_worker(std::uint16_t worker, const lobby::GameMoved& news) override;
     void tell_others(const lobby::OpenGames& games) override;
     // engine_ports.cpp
     [[nodiscard]] bool open_port(std::uint16_t port,

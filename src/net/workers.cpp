@@ -231,6 +231,12 @@ void Workers::pass_on(std::uint16_t worker, worker::Moving moving)
     one.inbox->put([&one, moving = std::move(moving)] { one.engine.take_passed(moving); });
 }
 
+void Workers::tell_worker(std::uint16_t worker, const lobby::GameMoved& news)
+{
+    Held::One& one = *all_.at(worker);
+    one.inbox->put([&one, news] { one.engine.note_moved(news); });
+}
+
 void Workers::tell_others(std::uint16_t worker, const lobby::OpenGames& games)
 {
     inbox_->put([this, worker, games] {

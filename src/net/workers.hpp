@@ -94,6 +94,7 @@ public:
 private:
     // From the threads.
     void pass_on(std::uint16_t worker, worker::Moving moving) override;
+    void tell_worker(std::uint16_t worker, const lobby::GameMoved& news) override;
     void tell_others(std::uint16_t worker, const lobby::OpenGames& games) override;
 
     void tell_each();

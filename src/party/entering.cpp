@@ -204,7 +204,7 @@ std::optional<Code> PartyManagerState::code_for(const wire::Address& host,
             std::ranges::any_of(settings_.reserved, [&](const ReservedCode& one) {
                 return one.code == *wanted && one.is_for(host);
             });
-        if (!is_for_it || by_code_.contains(*wanted)) return std::nullopt;
+        if (!is_for_it || by_code_.contains(*wanted) || owner_of(*wanted)) return std::nullopt;
         return wanted;
     }
     Code code;
@@ -212,7 +212,7 @@ std::optional<Code> PartyManagerState::code_for(const wire::Address& host,
         std::array<std::uint8_t, code_size> bytes{};
         random_(bytes);
         code = code_from(bytes);
-    } while (by_code_.contains(code) || is_promised(code) || !among_.is_mine(number_of(code)));
+    } while (by_code_.contains(code) || is_promised(code) || owner_of(code));
     return code;
 }
 
@@ -337,6 +337,7 @@ Peer& PartyManagerState::seat(ConnectionId id, Client& client, Party& party, std
     give_allowances(*made);
     random_(made->token);
     made->token[worker_byte] = number_of(party.code);
+    std::ranges::copy(mark_of(party.code), made->token.begin() + mark_bytes);
     set_deadline(id, *client.newcomer, no_deadline);
     client.newcomer.reset();
     --entering_count_;

@@ -104,6 +104,13 @@ struct Elsewhere
     std::uint16_t worker = 0;
 };
 
+// A room that newcomers look for at another worker of the process has ended here.
+struct Ended
+{
+    std::string name;
+    std::uint16_t home = 0;
+};
+
 struct Output
 {
     SpareBuffers spare;
@@ -111,6 +118,7 @@ struct Output
     std::vector<Closing> closings;
     std::vector<RoomEvent> events;
     std::vector<Elsewhere> elsewhere;
+    std::vector<Ended> ended;
     SaidCounts said{}; // netplay commands of members
 
     void clear()
@@ -120,6 +128,7 @@ struct Output
         closings.clear();
         events.clear();
         elsewhere.clear();
+        ended.clear();
     }
 };
 

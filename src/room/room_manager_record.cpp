@@ -170,6 +170,7 @@ std::variant<std::uint64_t, Fault> RoomManagerState::adopt(std::span<const std::
         rooms_.erase(number);
         return Fault::nonsense;
     }
+    if (const auto known_as = name_of_room(number)) away_.forget(known_as->name);
     numbers_.note(number);
     open.opened = head.opened;
     open.due = head.due;

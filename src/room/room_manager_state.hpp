@@ -5,6 +5,7 @@
 #include "base/deadlines.hpp"
 #include "base/ensure.hpp"
 #include "base/number_source.hpp"
+#include "base/whereabouts.hpp"
 #include "guess_memory.hpp"
 #include "room/room.hpp"
 #include "room/room_manager.hpp"
@@ -34,6 +35,11 @@ struct RoomKey
     // Number of the room that all who are in this one have fled from (flight_memory.hpp).
     std::uint64_t instead_of = 0;
     auto operator<=>(const RoomKey&) const = default;
+
+    // The same in every process.
+    [[nodiscard]] std::uint64_t hash() const;
+    // Those who play it meet, whichever worker they come to.
+    [[nodiscard]] bool is_for_all() const { return port == 0 && alone == 0; }
 
     // What it consists of, for records; so with the others.
     template <class Self, class Archive>
@@ -152,6 +158,10 @@ public:
     [[nodiscard]] std::vector<std::uint8_t> release_pending(ConnectionId id);
     [[nodiscard]] std::variant<ConnectionId, record::Fault>
     adopt_pending(std::span<const std::uint8_t> sealed, Duration later);
+    // room_giving.cpp: rooms that are with other workers
+    [[nodiscard]] std::optional<Ended> name_of_room(std::uint64_t number) const;
+    [[nodiscard]] bool may_move(std::uint64_t number) const;
+    Whereabouts away_; // rooms whose home this is
     [[nodiscard]] SharedState count_state(ConnectionId member, SharedState state);
     [[nodiscard]] std::vector<std::uint8_t> write_memory() const;
     [[nodiscard]] std::vector<std::uint8_t> release_memory();
@@ -196,6 +206,7 @@ private:
     void remember_misfit(Misfit misfit, Instant now);
     [[nodiscard]] std::map<Misfit, Instant> misfits_of(const Room& room) const;
     void learn(const std::map<Misfit, Instant>& misfits);
+    void tell_ended(const RoomKey& key, Output& out) const;
     void forget(std::uint64_t number);  // a room, not its members
     void inherit(std::uint64_t number); // it is forgotten next, and another found in its place
     void move_in(OpenRoom& open, std::vector<std::pair<ConnectionId, PendingClient>> members);
