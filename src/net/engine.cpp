@@ -49,6 +49,12 @@ void Engine::tell_others(const lobby::OpenGames& games)
     if (neighbours_ != nullptr) neighbours_->tell_others(among_.number, games);
 }
 
+std::optional<record::Fault> Engine::take_given(const worker::Moving& moving)
+{
+    begin_sampling();
+    return worker_.adopt(moving);
+}
+
 void Engine::take_passed(const worker::Moving& moving)
 {
     const auto fault = worker_.adopt(moving);

@@ -80,22 +80,27 @@ public:
         (void)worker_.order(lobby::OpenElsewhere{games});
     }
 
-    void set_share(const lobby::Amounts& share)
-    {
-        (void)worker_.order(lobby::SetShare{share});
-    }
+    void set_share(const lobby::Amounts& share) { (void)worker_.order(lobby::SetShare{share}); }
 
     // A game goes on with another worker: see worker::Worker::give().
     [[nodiscard]] std::optional<worker::Moving> give(lobby::Game game, std::size_t most)
     {
         return worker_.give(game, most);
     }
+    // Nothing has changed on a fault.
+    [[nodiscard]] std::optional<record::Fault> take_given(const worker::Moving& moving);
+    // Of a connection: all that it has said and was sent.
+    [[nodiscard]] std::uint64_t bytes_of(lobby::ConnectionId id) const
+    {
+        const worker::Connection* one = worker_.look_at(id);
+        if (one == nullptr) return 0;
+        return one->received + (one->member != nullptr ? one->member->sent : 0);
+    }
     void note_moved(const lobby::GameMoved& news) { (void)worker_.order(news); }
     void place_new(std::vector<std::uint8_t> weights)
     {
         (void)worker_.order(lobby::SetPlacing{std::move(weights)});
     }
-    [[nodiscard]] const worker::Worker& worker() const { return worker_; }
 
     // Told beside the log. It must outlive the engine's run.
     void also_tell(EventListener& listener) { listener_ = &listener; }

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <optional>
 #include <pthread.h>
+#include <time.h>
 
 namespace netplay_relay::net {
 
@@ -74,6 +75,7 @@ Workers::Workers(boost::asio::io_context& io, std::uint16_t count, const lobby::
                                                    AmongWorkers(number, count, salt)));
         if (count > 1) all_.back()->engine.set_neighbours(*this);
     }
+    if (count > 1) balance_ = std::make_unique<Balance>(io, *this);
     share_out();
 }
 
@@ -206,6 +208,7 @@ void Workers::start()
             leave_signals_to_others();
             worker.engine.run();
         });
+    balance_->start();
 }
 
 void Workers::run()
@@ -213,6 +216,28 @@ void Workers::run()
     if (!has_threads()) return all_.front()->engine.run();
     io_.run();
     end_threads();
+}
+
+std::chrono::nanoseconds Workers::cpu_time(std::uint16_t worker) const
+{
+    std::thread& thread = all_.at(worker)->thread;
+    clockid_t clock{};
+    timespec used{};
+    if (!thread.joinable() || pthread_getcpuclockid(thread.native_handle(), &clock) != 0 ||
+        clock_gettime(clock, &used) != 0)
+        return {};
+    return std::chrono::seconds(used.tv_sec) + std::chrono::nanoseconds(used.tv_nsec);
+}
+
+void Workers::settle_homes()
+{
+    if (!has_threads()) return;
+    const std::vector<Held> all = hold_all();
+    for (std::uint16_t at = 0; at < count(); ++at)
+        for (const lobby::Game game : all[at]->lobby().games())
+            if (const auto name = all[at]->lobby().name_of(game); name && name->home != at)
+                all[name->home]->note_moved({*name, at, false});
+    share_out();
 }
 
 void Workers::end_threads()

@@ -3,6 +3,7 @@
 // and looks at them, or changes anything, while the thread concerned stands still.
 #pragma once
 
+#include "net/balance.hpp"
 #include "net/engine.hpp"
 #include "net/inbox.hpp"
 #include "net/listener.hpp"
@@ -72,6 +73,14 @@ public:
         return all;
     }
 
+    // That the thread of this one has used so far.
+    [[nodiscard]] std::chrono::nanoseconds cpu_time(std::uint16_t worker) const;
+    // If there are several.
+    [[nodiscard]] Balance& balance() const { return *balance_; }
+    // What has come from the process before this one is found by whoever wants it: each worker may
+    // have taken over anything. Before newcomers come, and behind that.
+    void settle_homes();
+
     // As Engine's, of all.
     void adopt(const lobby::Policy& policy, const PublicName& public_name);
     void begin_draining(std::function<void()> done);
@@ -112,6 +121,7 @@ private:
     std::chrono::steady_clock::time_point shared_at_;
     bool shares_soon_ = false;
     std::vector<std::unique_ptr<Held::One>> all_;
+    std::unique_ptr<Balance> balance_;
 };
 
 } // namespace netplay_relay::net

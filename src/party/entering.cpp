@@ -116,7 +116,8 @@ void PartyManagerState::hear(ConnectionId id, Client& client, const websocket::M
         return dismiss(*client.party, *client.peer, CloseReason::peer_flood, {});
     const bool is_control =
         message.kind == websocket::Kind::ping || message.kind == websocket::Kind::pong;
-    if (client.newcomer && is_control) {
+    // Behind what it is passed on for it may be a peer already, which says more.
+    if (client.newcomer && is_control && client.newcomer->asked.empty()) {
         if (client.newcomer->refused) return;
         if (++client.newcomer->controls > early_controls_max)
             return refuse(id, client, CloseReason::peer_flood);
