@@ -2,7 +2,9 @@
 #pragma once
 
 #include "base/placing.hpp"
+#include "lobby/address_shares.hpp"
 #include "lobby/games.hpp"
+#include "lobby/guessed.hpp"
 #include "lobby/ids.hpp"
 #include "lobby/limits.hpp"
 #include "lobby/open_games.hpp"
@@ -158,6 +160,13 @@ struct SetShare
     Amounts share;
 };
 
+// So much of what is limited for each address those may have here that have much (of others each
+// worker of the process allows an equal part). Never null.
+struct SetAddressShares
+{
+    std::shared_ptr<const NetworkShares> shares;
+};
+
 // Where new sessions and parties are to be opened: a weight for each worker of the process, or
 // none.
 struct SetPlacing
@@ -258,11 +267,11 @@ struct Shutdown
 {
 };
 
-using Event =
-    std::variant<Arrived, Introduced, Greeted, Refused, Said, SaidBytes, SpokeLikeGuest, Spoke,
-                 Answered, Progressed, Acknowledgement, HalfClosed, PortAnswer, Left, Tick,
-                 StoodStill, HandoverFailed, OpenElsewhere, SetShare, SetPlacing, GameMoved, Reload,
-                 Drain, Undrain, TakeNew, EndSession, EndLink, EndRoom, EndParty, SendAway,
-                 SendPeerAway, SetBan, AdoptBans, LiftBan, Reserve, LiftReservation, Say, Shutdown>;
+using Event = std::variant<Arrived, Introduced, Greeted, Refused, Said, SaidBytes, SpokeLikeGuest,
+                           Spoke, Answered, Progressed, Acknowledgement, HalfClosed, PortAnswer,
+                           Left, Tick, StoodStill, HandoverFailed, OpenElsewhere, SetShare,
+                           SetAddressShares, SetPlacing, GameMoved, Guessed, Reload, Drain, Undrain,
+                           TakeNew, EndSession, EndLink, EndRoom, EndParty, SendAway, SendPeerAway,
+                           SetBan, AdoptBans, LiftBan, Reserve, LiftReservation, Say, Shutdown>;
 
 } // namespace netplay_relay::lobby

@@ -236,8 +236,9 @@ LobbyState::LobbyState(Policy policy, RandomSource& random, AmongWorkers among)
       parties_(
           policy_.parties, doorkeeper(),
           [&random](std::span<std::uint8_t> bytes) { random.fill(bytes); }, among),
-      session_keys_(among.number)
+      addresses_(among.count), session_keys_(among.number)
 {
+    addresses_.adopt(address_limits());
 }
 
 // Guests that wait are their session's. Who has only just arrived may find nothing to join.

@@ -112,6 +112,11 @@ public:
     [[nodiscard]] Amounts amounts() const;
     [[nodiscard]] Amounts limits_in_all() const;
 
+    // What one address may have in all; which have much here, and what these have.
+    [[nodiscard]] AddressLimits address_limits() const;
+    [[nodiscard]] ShareUses heavy_addresses(Instant now);
+    [[nodiscard]] ShareUses uses_of(std::span<const wire::Network> networks, Instant now) const;
+
     // Writes all that another lobby needs to go on with this session, and returns who belongs to
     // it: nobody if there is no such session. Nothing changes here.
     [[nodiscard]] std::vector<Mover> write(SessionKey session, record::Writer& into) const;

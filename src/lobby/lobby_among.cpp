@@ -130,7 +130,7 @@ OpenGames LobbyState::open_games() const
     OpenGames games;
     games.sessions = open_sessions_.size();
     games.rooms = rooms_.use().rooms;
-    games.is_short = is_short(amounts(), share_, limits_in_all());
+    games.is_short = addresses_.wants_shares() || is_short(amounts(), share_, limits_in_all());
     if (games.sessions != 1) return games;
     const auto& [id, key] = *open_sessions_.begin();
     games.only = id;
@@ -148,6 +148,23 @@ Amounts LobbyState::limits_in_all() const
 Amounts LobbyState::amounts() const
 {
     return {connections_.size(), open_sessions_.size(), rooms_.use().rooms, parties_.use().parties};
+}
+
+AddressLimits LobbyState::address_limits() const
+{
+    const Limits& limits = policy_.limits;
+    const double arrivals = limits.new_connections_per_second_per_address * burst_seconds;
+    return {limits.connections_per_address, limits.sessions_per_address, arrivals,
+            arrivals * host_arrival_factor};
+}
+
+AddressLimits Lobby::address_limits() const { return state_->address_limits(); }
+
+ShareUses Lobby::heavy_addresses(Instant now) { return state_->addresses().heavy(now); }
+
+ShareUses Lobby::uses_of(std::span<const wire::Network> networks, Instant now) const
+{
+    return state_->addresses().uses_of(networks, now);
 }
 
 std::size_t LobbyState::connections_max() const

@@ -113,10 +113,23 @@ void LobbyState::on(const GameMoved& event)
     }
 }
 
+void LobbyState::on(const Guessed& event)
+{
+    if (const auto* guess = std::get_if<room::Guess>(&event.what))
+        rooms_.note_guess(*guess, now_);
+    else
+        parties_.note_guesser(std::get<WrongCode>(event.what).address, now_);
+}
+
 void LobbyState::on(const SetPlacing& event)
 {
     placing_ = Placing(event.weights);
     parties_.place_new(placing_);
+}
+
+std::size_t LobbyState::games_away() const
+{
+    return away_.size() + rooms_.games_away() + parties_.games_away();
 }
 
 std::vector<Game> Lobby::games() const { return state_->games(); }

@@ -148,6 +148,8 @@ void LobbyState::carry_over_parties(std::vector<std::pair<ConnectionId, wire::En
             if (id == event.connection) peer = known;
         tell(PartyEvent{std::move(event), peer});
     }
+    for (const wire::Address& guesser : parties_.take_guessers())
+        command(TellWorkers{{WrongCode{guesser}}});
     for (party::Ended& one : output.ended)
         tell_ended(GameKind::party, std::move(one.name), one.home);
     output.clear();

@@ -184,6 +184,8 @@ void LobbyState::carry_over(std::vector<std::pair<ConnectionId, wire::Endpoint>>
             if (!pass_on(one.connection, *connection, one.worker)) lost.push_back(one.connection);
     for (std::size_t at = 0; at < output.said.size(); ++at)
         totals_.said[at] += output.said[at];
+    for (room::Guess& guess : rooms_.take_guesses())
+        command(TellWorkers{{std::move(guess)}});
     for (room::Ended& one : output.ended)
         tell_ended(GameKind::room, std::move(one.name), one.home);
     output.clear();

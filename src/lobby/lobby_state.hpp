@@ -32,11 +32,13 @@ public:
     void handle(const Event& event, Instant now, Output& out);
     void take_back(std::vector<std::uint8_t> delivered, Stage from)
     {
-        SpareBuffers& spare = from == Stage::party_peer ? party_output_.spare : room_output_.spare;
+        auto& spare = from == Stage::party_peer ? party_output_.spare : room_output_.spare;
         spare.give(std::move(delivered));
     }
     [[nodiscard]] std::optional<Instant> next_deadline() const;
 
+    [[nodiscard]] AddressLimits address_limits() const;
+    [[nodiscard]] AddressBook& addresses() { return addresses_; }
     Policy policy_;
     Totals totals_;
     BanList bans_;
@@ -116,10 +118,7 @@ public:
     [[nodiscard]] std::optional<GameName> name_of(Game game) const;
     [[nodiscard]] bool may_move(Game game) const;
     [[nodiscard]] std::vector<Game> games() const;
-    [[nodiscard]] std::size_t games_away() const
-    {
-        return away_.size() + rooms_.games_away() + parties_.games_away();
-    }
+    [[nodiscard]] std::size_t games_away() const;
     [[nodiscard]] std::vector<ConnectionId> connections_of(Game game) const;
     [[nodiscard]] OpenGames open_games() const;
     [[nodiscard]] Amounts limits_in_all() const;
@@ -216,6 +215,8 @@ private:
     // lobby_giving.cpp: games that go on with another worker of the process
     void on(const GameMoved& event);
     void on(const SetPlacing& event);
+    void on(const Guessed& event);
+    void on(const SetAddressShares& event) { addresses_.set_shares(event.shares); }
     void tell_ended(const wire::SessionId& id);
     void tell_ended(GameKind kind, std::string name, std::uint16_t home);
     [[nodiscard]] bool has_lease(Game game) const;

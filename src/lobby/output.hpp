@@ -2,6 +2,7 @@
 #pragma once
 
 #include "lobby/games.hpp"
+#include "lobby/guessed.hpp"
 #include "lobby/ids.hpp"
 #include "lobby/limits.hpp"
 #include "lobby/orders.hpp"
@@ -122,8 +123,15 @@ struct TellWorker
     GameMoved news;
 };
 
-using Command = std::variant<Send, Join, Close, CloseLink, CheckIdle, Become, Deliver, OpenPort,
-                             ClosePort, CheckAcknowledged, SpeaksFor, PassOn, TellWorker>;
+// Say this to all other workers of the process.
+struct TellWorkers
+{
+    Guessed news;
+};
+
+using Command =
+    std::variant<Send, Join, Close, CloseLink, CheckIdle, Become, Deliver, OpenPort, ClosePort,
+                 CheckAcknowledged, SpeaksFor, PassOn, TellWorker, TellWorkers>;
 
 struct SessionOpened
 {

@@ -26,7 +26,7 @@ std::vector<worker::GameUse> uses_of(const Engine& engine)
 
 } // namespace
 
-Balance::Balance(boost::asio::io_context& io, const Workers& workers)
+Balance::Balance(boost::asio::io_context& io, Workers& workers)
     : workers_(workers), timer_(io), used_(workers.count())
 {
 }
@@ -65,6 +65,7 @@ void Balance::look(std::chrono::nanoseconds since)
         weights_ = std::move(weights);
         workers_.each([&](Engine& engine) { engine.place_new(weights_); });
     }
+    workers_.share_out_again();
     if (const auto transfer = balancer_.wanted()) move_some(*transfer);
 }
 

@@ -21,7 +21,7 @@ class Balance
 {
 public:
     // Both must outlive it.
-    Balance(boost::asio::io_context& io, const Workers& workers);
+    Balance(boost::asio::io_context& io, Workers& workers);
 
     // From now on, once a second.
     void start();
@@ -40,7 +40,7 @@ private:
     void wait();
     void move_some(const worker::Transfer& transfer);
 
-    const Workers& workers_;
+    Workers& workers_;
     boost::asio::steady_timer timer_;
     std::chrono::steady_clock::time_point looked_at_;
     std::vector<std::chrono::nanoseconds> used_; // by each thread, by then

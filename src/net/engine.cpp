@@ -44,6 +44,11 @@ void Engine::tell_worker(std::uint16_t worker, const lobby::GameMoved& news)
     neighbours_->tell_worker(worker, news);
 }
 
+void Engine::tell_workers(const lobby::Guessed& news)
+{
+    if (neighbours_ != nullptr) neighbours_->tell_workers(among_.number, news);
+}
+
 void Engine::tell_others(const lobby::OpenGames& games)
 {
     if (neighbours_ != nullptr) neighbours_->tell_others(among_.number, games);

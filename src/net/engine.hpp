@@ -45,6 +45,8 @@ public:
     virtual void pass_on(std::uint16_t worker, worker::Moving moving) = 0;
     // To be told to that one.
     virtual void tell_worker(std::uint16_t worker, const lobby::GameMoved& news) = 0;
+    // To be told to all but `worker`.
+    virtual void tell_workers(std::uint16_t worker, const lobby::Guessed& news) = 0;
     // What is open at `worker`, which tells so.
     virtual void tell_others(std::uint16_t worker, const lobby::OpenGames& games) = 0;
 };
@@ -97,10 +99,17 @@ public:
         return one->received + (one->member != nullptr ? one->member->sent : 0);
     }
     void note_moved(const lobby::GameMoved& news) { (void)worker_.order(news); }
+    void note_guess(const lobby::Guessed& news) { (void)worker_.order(news); }
     void place_new(std::vector<std::uint8_t> weights)
     {
         (void)worker_.order(lobby::SetPlacing{std::move(weights)});
     }
+
+    void set_address_shares(std::shared_ptr<const lobby::NetworkShares> shares)
+    {
+        (void)worker_.order(lobby::SetAddressShares{std::move(shares)});
+    }
+    [[nodiscard]] lobby::ShareUses heavy_addresses() { return worker_.heavy_addresses(); }
 
     // Told beside the log. It must outlive the engine's run.
     void also_tell(EventListener& listener) { listener_ = &listener; }
@@ -219,6 +228,7 @@ private:
     void wake_soon() override { poller_.wake_soon(); }
     void pass_on(std::uint16_t worker, worker::Moving moving) override;
     void tell_worker(std::uint16_t worker, const lobby::GameMoved& news) override;
+    void tell_workers(const lobby::Guessed& news) override;
     void tell_others(const lobby::OpenGames& games) override;
     // engine_ports.cpp
     [[nodiscard]] bool open_port(std::uint16_t port,

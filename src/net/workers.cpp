@@ -167,6 +167,7 @@ void Workers::share_out()
         uses.push_back(one->lobby().amounts());
     const lobby::Amounts limits = all.front()->lobby().limits_in_all();
     const std::vector<lobby::Amounts> shares = lobby::share_out(limits, uses);
+    share_out_addresses(all);
     bool is_short = false;
     for (std::size_t at = 0; at < all.size(); ++at) {
         all[at]->set_share(shares[at]);
@@ -258,8 +259,14 @@ void Workers::pass_on(std::uint16_t worker, worker::Moving moving)
 
 void Workers::tell_worker(std::uint16_t worker, const lobby::GameMoved& news)
 {
+    tell(worker, [news](Engine& engine) { engine.note_moved(news); });
+}
+
+// In its own loop.
+void Workers::tell(std::uint16_t worker, std::function<void(Engine&)> what)
+{
     Held::One& one = *all_.at(worker);
-    one.inbox->put([&one, news] { one.engine.note_moved(news); });
+    one.inbox->put([&one, what = std::move(what)] { what(one.engine); });
 }
 
 void Workers::tell_others(std::uint16_t worker, const lobby::OpenGames& games)

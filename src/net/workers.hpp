@@ -75,6 +75,8 @@ public:
 
     // That the thread of this one has used so far.
     [[nodiscard]] std::chrono::nanoseconds cpu_time(std::uint16_t worker) const;
+    // What is left of the limits is shared out anew, as far as anybody has much of anything.
+    void share_out_again();
     // If there are several.
     [[nodiscard]] Balance& balance() const { return *balance_; }
     // What has come from the process before this one is found by whoever wants it: each worker may
@@ -104,11 +106,14 @@ private:
     // From the threads.
     void pass_on(std::uint16_t worker, worker::Moving moving) override;
     void tell_worker(std::uint16_t worker, const lobby::GameMoved& news) override;
+    void tell_workers(std::uint16_t worker, const lobby::Guessed& news) override;
     void tell_others(std::uint16_t worker, const lobby::OpenGames& games) override;
 
+    void tell(std::uint16_t worker, std::function<void(Engine&)> what);
     void tell_each();
     void share_out_soon();
     void share_out();
+    void share_out_addresses(const std::vector<Held>& all);
     [[nodiscard]] std::function<void()> when_all(std::function<void()> done);
     void end_threads();
     [[nodiscard]] bool has_threads() const { return all_.size() > 1; }
@@ -120,6 +125,7 @@ private:
     boost::asio::steady_timer sharing_;
     std::chrono::steady_clock::time_point shared_at_;
     bool shares_soon_ = false;
+    bool shares_addresses_ = false; // some are known to all
     std::vector<std::unique_ptr<Held::One>> all_;
     std::unique_ptr<Balance> balance_;
 };

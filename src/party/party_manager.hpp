@@ -128,6 +128,10 @@ public:
     [[nodiscard]] std::optional<record::Fault> adopt_memory(std::span<const std::uint8_t> memory,
                                                             Duration later);
 
+    // Who has guessed a wrong code since it was asked for, and who has at another worker.
+    [[nodiscard]] std::vector<wire::Address> take_guessers();
+    void note_guesser(const wire::Address& address, Instant now);
+
     // As RoomManager's: how newcomers name it; nothing if they cannot, as it ends.
     [[nodiscard]] std::optional<Ended> name_of_party(std::uint64_t party) const;
     void note_away(const std::string& name, std::optional<std::uint16_t> worker);

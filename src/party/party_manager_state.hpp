@@ -148,7 +148,9 @@ public:
 
     PartySettings settings_;
     Placing placing_;
-    Whereabouts away_; // parties whose home this is
+    Whereabouts away_;                   // parties whose home this is
+    std::vector<wire::Address> guessed_; // to be told to other workers
+    void note_guesser(const wire::Address& address, Instant now);
     [[nodiscard]] std::optional<Ended> name_of_party(std::uint64_t party) const;
     std::optional<CloseReason> no_new_;
     std::size_t share_ = SIZE_MAX; // of parties, whatever the settings allow

@@ -110,6 +110,16 @@ std::optional<Ended> PartyManager::name_of_party(std::uint64_t party) const
     return state_->name_of_party(party);
 }
 
+std::vector<wire::Address> PartyManager::take_guessers()
+{
+    return std::exchange(state_->guessed_, {});
+}
+
+void PartyManager::note_guesser(const wire::Address& address, Instant now)
+{
+    state_->note_guesser(address, now);
+}
+
 bool PartyManager::is_closing(std::uint64_t party) const
 {
     const auto found = state_->parties_.find(party);

@@ -4,6 +4,7 @@
 #include "base/ids.hpp"
 #include "base/outbound.hpp"
 #include "room/snapshot.hpp"
+#include "wire/address.hpp"
 #include "wire/close_reason.hpp"
 
 #include <array>
@@ -102,6 +103,16 @@ struct Elsewhere
 {
     ConnectionId connection;
     std::uint16_t worker = 0;
+};
+
+// Somebody has given a password, for the other workers of the process.
+struct Guess
+{
+    wire::Address prefix; // of the client
+    std::string nick;
+    std::uint64_t what = 0; // tells it from others; 0: nothing does
+    bool at_door = false;   // where rooms are found by password: then it is never right
+    bool is_right = false;
 };
 
 // A room that newcomers look for at another worker of the process has ended here.

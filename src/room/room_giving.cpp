@@ -78,6 +78,10 @@ void RoomManagerState::tell_ended(const RoomKey& key, Output& out) const
     out.ended.push_back({name_by(first), among_.owner_of(key.hash())});
 }
 
+std::vector<Guess> RoomManager::take_guesses() { return std::exchange(state_->guesses_, {}); }
+
+void RoomManager::note_guess(const Guess& guess, Instant now) { state_->note_guess(guess, now); }
+
 void RoomManager::limit_rooms(std::size_t most) { state_->share_ = most; }
 
 void RoomManager::go_on(ConnectionId connection, Instant now, Output& out)

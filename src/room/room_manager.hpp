@@ -163,6 +163,10 @@ public:
     [[nodiscard]] std::optional<record::Fault> adopt_memory(std::span<const std::uint8_t> memory,
                                                             Duration later);
 
+    // What was guessed since it was asked for, and what was guessed at another worker.
+    [[nodiscard]] std::vector<Guess> take_guesses();
+    void note_guess(const Guess& guess, Instant now);
+
     // How newcomers name this room, and the worker at which they look for it: nothing if they
     // cannot.
     [[nodiscard]] std::optional<Ended> name_of_room(std::uint64_t room) const;

@@ -161,7 +161,9 @@ public:
     // room_giving.cpp: rooms that are with other workers
     [[nodiscard]] std::optional<Ended> name_of_room(std::uint64_t number) const;
     [[nodiscard]] bool may_move(std::uint64_t number) const;
-    Whereabouts away_; // rooms whose home this is
+    Whereabouts away_;           // rooms whose home this is
+    std::vector<Guess> guesses_; // to be told to other workers
+    void note_guess(const Guess& guess, Instant now);
     [[nodiscard]] SharedState count_state(ConnectionId member, SharedState state);
     [[nodiscard]] std::vector<std::uint8_t> write_memory() const;
     [[nodiscard]] std::vector<std::uint8_t> release_memory();
@@ -197,6 +199,7 @@ private:
     // Whether its password may be looked at.
     [[nodiscard]] Turn turn_of(ConnectionId id, PendingClient& client, Instant now);
     void stop_waiting(PendingClient& client);
+    void guessed(Guess guess, Instant now);
     void note_new_room(const PendingClient& client, Instant now);
     void admit(ConnectionId id, PendingClient& client, Instant now, Output& out);
     void turn_away(ConnectionId id, CloseReason end, Output& out);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "lobby/games.hpp"
+#include "lobby/guessed.hpp"
 #include "lobby/ids.hpp"
 #include "lobby/limits.hpp"
 #include "lobby/open_games.hpp"
@@ -128,6 +129,8 @@ public:
     virtual void pass_on(std::uint16_t worker, Moving moving);
     // To be told to that worker, as an event.
     virtual void tell_worker(std::uint16_t worker, const lobby::GameMoved& news);
+    // The same to all others.
+    virtual void tell_workers(const lobby::Guessed& /*news*/) {}
     // What is open here, if that has changed: the others are to be told (lobby::OpenElsewhere).
     virtual void tell_others(const lobby::OpenGames& /*games*/) {}
 

@@ -132,6 +132,7 @@ public:
     void go_on();
 
     [[nodiscard]] const lobby::Lobby& lobby() const { return lobby_; }
+    [[nodiscard]] lobby::ShareUses heavy_addresses() { return lobby_.heavy_addresses(io_.now()); }
     [[nodiscard]] std::size_t size() const { return connections_.size(); }
     // Nothing once it is gone; of a link, once one of its ends is.
     [[nodiscard]] std::optional<Handle> handle_of(lobby::ConnectionId connection) const;
@@ -239,6 +240,7 @@ private:
     {
         io_.tell_worker(command.worker, command.news);
     }
+    void carry_out(const lobby::TellWorkers& command) { io_.tell_workers(command.news); }
     void carry_out(const lobby::OpenPort& command);
     void carry_out(const lobby::ClosePort& command) { io_.close_port(command.port); }
     void end_link(Connection& one, bool flush_one, Connection& other, bool flush_other);

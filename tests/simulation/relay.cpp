@@ -101,6 +101,19 @@ void Relay::share_out()
         lobby::share_out(nodes_.front()->worker().lobby().limits_in_all(), uses);
     for (std::size_t at = 0; at < nodes_.size(); ++at)
         (void)nodes_[at]->worker().order(lobby::SetShare{shares[at]});
+
+    std::vector<lobby::ShareUses> heavy;
+    for (const auto& node : nodes_)
+        heavy.push_back(node->worker().heavy_addresses());
+    const std::vector<wire::Network> networks = lobby::heavy_networks(heavy);
+    std::vector<lobby::ShareUses> of_each;
+    for (const auto& node : nodes_)
+        of_each.push_back(node->worker().lobby().uses_of(networks, schedule_.now()));
+    const std::vector<lobby::NetworkShares> parts =
+        lobby::share_out(nodes_.front()->worker().lobby().address_limits(), of_each);
+    for (std::size_t at = 0; at < nodes_.size(); ++at)
+        (void)nodes_[at]->worker().order(
+            lobby::SetAddressShares{std::make_shared<const lobby::NetworkShares>(parts[at])});
 }
 
 void Relay::tell_others()

@@ -2,6 +2,7 @@
 // look for them at.
 #include "worker_crowd.hpp"
 
+#include "party/code.hpp"
 #include "support/catch.hpp"
 #include "support/party_game.hpp"
 
@@ -189,4 +190,40 @@ TEST_CASE("a party that is given away is found by its code and its tokens")
     process.pass(5s);
     CHECK(process.workers[0]->worker.lobby().games_away() == 0);
     CHECK(process.workers[1]->worker.lobby().games().empty());
+}
+
+TEST_CASE("who guesses has no more tries where there are more workers")
+{
+    SECTION("codes of parties")
+    {
+        Process process;
+        int unknown = 0;
+        for (int tries = 0; tries < 30; ++tries) {
+            const auto handle = static_cast<worker::Handle>(tries + 1);
+            process.arrive(static_cast<std::size_t>(tries) % worker_count, handle, "192.0.2.1");
+            std::string code = "BCDFGHJK";
+            code[0] = party::code_letters[static_cast<std::size_t>(tries) % 20];
+            process.say(handle, text_of(PartyGame::joins(code, 7)));
+            unknown += process.heard(handle).find("unknown_code") != std::string::npos ? 1 : 0;
+        }
+        CHECK(unknown == 10);
+    }
+    SECTION("the password of rooms")
+    {
+        lobby::Policy policy = policy_of(lobby::ManualIp::room);
+        policy.rooms.password = "sun";
+        Process process(policy);
+        MemberTraits traits;
+        traits.password = "moon";
+        for (int tries = 0; tries < 12; ++tries) {
+            const auto handle = static_cast<worker::Handle>(tries + 1);
+            process.arrive(static_cast<std::size_t>(tries) % worker_count, handle, "192.0.2.1");
+            traits.nick = "nick" + std::to_string(tries);
+            process.talks(handle, traits);
+        }
+        std::uint64_t wrong = 0;
+        for (std::size_t at = 0; at < worker_count; ++at)
+            wrong += process.reasons(at, wire::CloseReason::wrong_password);
+        CHECK(wrong == 3); // the next has to wait
+    }
 }

@@ -92,6 +92,10 @@ struct Process
                 one->worker.lobby().check_consistency();
             }
             for (const auto& one : workers)
+                for (const lobby::Guessed& news : std::exchange(one->io.guessed, {}))
+                    for (const auto& other : workers)
+                        if (other != one) (void)other->worker.order(news);
+            for (const auto& one : workers)
                 for (const auto& [to, news] : std::exchange(one->io.told_worker, {})) {
                     again = true;
                     (void)workers.at(to)->worker.order(news);
@@ -156,6 +160,11 @@ struct Process
     void comes(std::size_t at, worker::Handle handle, const MemberTraits& traits)
     {
         arrive(at, handle);
+        talks(handle, traits);
+    }
+
+    void talks(worker::Handle handle, const MemberTraits& traits)
+    {
         NetplayMember& member = members.emplace(handle, traits).first->second;
         say(handle, text_of(member.start()));
         for (std::string answer = heard(handle); !answer.empty(); answer = heard(handle)) {
