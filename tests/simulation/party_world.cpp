@@ -28,7 +28,7 @@ PartyWorld::PartyWorld(const PartyPlan& plan, PartyMoves moves, Fault fault)
     network_.serve(relay_);
     relay_.has_peers();
     oracle_.adopts(plan_.policy.limits);
-    oracle_.expects_workers(moves == PartyMoves::together ? 2 : 1);
+    if (moves == PartyMoves::workers || moves == PartyMoves::together) oracle_.expects_workers(2);
 }
 
 PartyWorld::~PartyWorld() = default;
