@@ -50,6 +50,13 @@ public:
 
     [[nodiscard]] Instant counted_at() const { return counted_at_; } // spent last, or asked
 
+    // So much is not earned again yet.
+    [[nodiscard]] double spent(Instant now) const
+    {
+        const double seconds = std::chrono::duration<double>(now - counted_at_).count();
+        return std::max(0.0, spent_ - std::max(seconds, 0.0) * rate_);
+    }
+
     // What was spent elsewhere: the worse of both holds.
     void learn(const Allowance& elsewhere)
     {

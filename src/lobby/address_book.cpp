@@ -10,7 +10,6 @@ namespace netplay_relay::lobby {
 namespace {
 
 constexpr std::chrono::seconds cooling_time{5}; // longer than a full bucket takes to drain
-constexpr double burst_seconds = 2;
 
 } // namespace
 
@@ -34,9 +33,14 @@ AddressUse& AddressBook::at(const wire::Address& address) { return uses_[Address
 
 void AddressBook::add(const wire::Address& address, std::uint32_t NetworkUse::*what)
 {
-    ++(at(address).*what);
-    for (const wire::WiderNetwork& wider : wire::wider_networks(address))
-        ++(networks_[wider.network].*what);
+    AddressUse& use = at(address);
+    ++(use.*what);
+    if (workers_ > 1) note_use(network_of(address), {use, 0, 1});
+    for (const wire::WiderNetwork& wider : wire::wider_networks(address)) {
+        NetworkUse& around = networks_[wider.network];
+        ++(around.*what);
+        if (workers_ > 1) note_use(wider.network, {around, 0, wider.factor});
+    }
 }
 
 void AddressBook::remove(const wire::Address& address, std::uint32_t NetworkUse::*what)
@@ -50,15 +54,18 @@ void AddressBook::remove(const wire::Address& address, std::uint32_t NetworkUse:
 }
 
 bool AddressBook::may_add(const wire::Address& address, std::uint32_t NetworkUse::*what,
-                          std::uint32_t per_address) const
+                          std::uint32_t per_address)
 {
     const auto use = uses_.find(AddressKey::of(address));
-    if (use != uses_.end() && use->second.*what >= per_address) return false;
-    return std::ranges::all_of(wire::wider_networks(address), [&](const wire::WiderNetwork& wider) {
+    const std::uint32_t has = use == uses_.end() ? 0 : use->second.*what;
+    bool may = has < most_of(network_of(address), what, per_address, 1);
+    for (const wire::WiderNetwork& wider : wire::wider_networks(address)) {
         const auto found = networks_.find(wider.network);
-        return found == networks_.end() ||
-               found->second.*what < std::uint64_t{per_address} * wider.factor;
-    });
+        const std::uint32_t around = found == networks_.end() ? 0 : found->second.*what;
+        may = may && around < most_of(wider.network, what, per_address, wider.factor);
+    }
+    if (!may && workers_ > 1) wants_shares_ = true;
+    return may;
 }
 
 NetworkUse AddressBook::use_around(const wire::Address& address) const
@@ -72,6 +79,7 @@ NetworkUse AddressBook::use_around(const wire::Address& address) const
 bool AddressBook::admit_arrival(const wire::Address& address, std::uint32_t per_second, Instant now)
 {
     Allowance& arrivals = at(address).arrivals;
+    if (workers_ > 1) return allow_arrival(network_of(address), arrivals, per_second, now);
     arrivals.change(per_second, per_second * burst_seconds);
     return arrivals.spend(now);
 }

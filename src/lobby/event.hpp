@@ -1,6 +1,10 @@
 // What happens to the lobby.
 #pragma once
 
+#include "base/placing.hpp"
+#include "lobby/address_shares.hpp"
+#include "lobby/games.hpp"
+#include "lobby/guessed.hpp"
 #include "lobby/ids.hpp"
 #include "lobby/limits.hpp"
 #include "lobby/open_games.hpp"
@@ -14,6 +18,7 @@
 #include <span>
 #include <string>
 #include <variant>
+#include <vector>
 
 namespace netplay_relay::lobby {
 
@@ -155,6 +160,20 @@ struct SetShare
     Amounts share;
 };
 
+// So much of what is limited for each address those may have here that have much (of others each
+// worker of the process allows an equal part). Never null.
+struct SetAddressShares
+{
+    std::shared_ptr<const NetworkShares> shares;
+};
+
+// Where new sessions and parties are to be opened: a weight for each worker of the process, or
+// none.
+struct SetPlacing
+{
+    std::vector<std::uint8_t> weights;
+};
+
 // No new sessions, rooms and legacy ports from now on; who may join those that are open still does.
 struct Drain
 {
@@ -248,11 +267,11 @@ struct Shutdown
 {
 };
 
-using Event =
-    std::variant<Arrived, Introduced, Greeted, Refused, Said, SaidBytes, SpokeLikeGuest, Spoke,
-                 Answered, Progressed, Acknowledgement, HalfClosed, PortAnswer, Left, Tick,
-                 StoodStill, HandoverFailed, OpenElsewhere, SetShare, Reload, Drain, Undrain,
-                 TakeNew, EndSession, EndLink, EndRoom, EndParty, SendAway, SendPeerAway, SetBan,
-                 AdoptBans, LiftBan, Reserve, LiftReservation, Say, Shutdown>;
+using Event = std::variant<Arrived, Introduced, Greeted, Refused, Said, SaidBytes, SpokeLikeGuest,
+                           Spoke, Answered, Progressed, Acknowledgement, HalfClosed, PortAnswer,
+                           Left, Tick, StoodStill, HandoverFailed, OpenElsewhere, SetShare,
+                           SetAddressShares, SetPlacing, GameMoved, Guessed, Reload, Drain, Undrain,
+                           TakeNew, EndSession, EndLink, EndRoom, EndParty, SendAway, SendPeerAway,
+                           SetBan, AdoptBans, LiftBan, Reserve, LiftReservation, Say, Shutdown>;
 
 } // namespace netplay_relay::lobby

@@ -86,6 +86,17 @@ struct Doubt
     }
 };
 
+// A port that leads to one session or room.
+struct Lease
+{
+    SessionKey session;
+    std::uint64_t room = 0;
+    std::optional<ConnectionId> asker;   // waits for its number
+    std::optional<wire::Address> opener; // of a legacy port
+    Instant until = no_deadline;
+    unsigned tries = 0;
+};
+
 struct Session
 {
     SessionKey key;

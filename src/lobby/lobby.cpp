@@ -48,6 +48,8 @@ const Policy& Lobby::policy() const { return state_->policy_; }
 
 bool Lobby::is_short_of_state_memory() const { return state_->is_short_of_state_memory(); }
 
+bool LobbyState::is_short_of_state_memory() const { return rooms_.is_short_of_state_memory(); }
+
 std::size_t Lobby::state_bytes() const { return state_->state_bytes(); }
 
 bool Lobby::is_drained() const { return state_->is_drained(); }
@@ -255,8 +257,9 @@ LobbyState::LobbyState(Policy policy, RandomSource& random, AmongWorkers among)
       parties_(
           policy_.parties, doorkeeper(),
           [&random](std::span<std::uint8_t> bytes) { random.fill(bytes); }, among),
-      session_keys_(among)
+      addresses_(among.count), session_keys_(among)
 {
+    addresses_.adopt(address_limits());
 }
 
 // Guests that wait are their session's. Who has only just arrived may find nothing to join.

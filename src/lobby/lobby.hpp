@@ -122,6 +122,11 @@ public:
     [[nodiscard]] LastNumbers last_numbers() const;
     void note(const LastNumbers& given);
 
+    // What one address may have in all; which have much here, and what these have.
+    [[nodiscard]] AddressLimits address_limits() const;
+    [[nodiscard]] ShareUses heavy_addresses(Instant now);
+    [[nodiscard]] ShareUses uses_of(std::span<const wire::Network> networks, Instant now) const;
+
     // Writes all that another lobby needs to go on with this session, and returns who belongs to
     // it: nobody if there is no such session. Nothing changes here.
     [[nodiscard]] std::vector<Mover> write(SessionKey session, record::Writer& into) const;
@@ -154,6 +159,16 @@ public:
     // Whoever adopts it keeps its own as well.
     [[nodiscard]] std::optional<record::Fault>
     adopt_memory(std::span<const std::uint8_t> memory, Instant now, Duration later, Output& out);
+
+    // lobby_giving.cpp: games that go on with another worker of the process. What there is; who is
+    // of it; how newcomers name it, if they can; and whether they find it wherever it is: then it
+    // may go.
+    [[nodiscard]] std::vector<Game> games() const;
+    [[nodiscard]] std::vector<ConnectionId> connections_of(Game game) const;
+    [[nodiscard]] std::optional<GameName> name_of(Game game) const;
+    [[nodiscard]] bool may_move(Game game) const;
+    // Those that are looked for here and are with others.
+    [[nodiscard]] std::size_t games_away() const;
 
     // Takes over what was released, with the rest of `from`: all of it, with every deadline as it
     // was, or on a fault nothing. `who` is whom the worker has for it; `later`, by how much our

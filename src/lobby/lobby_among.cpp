@@ -26,6 +26,33 @@ std::optional<std::uint64_t> LobbyState::named(SessionKey session) const
     return found->second.id.bytes[worker_byte];
 }
 
+std::optional<std::uint64_t> LobbyState::named_room(std::uint64_t room) const
+{
+    return rooms_.named(room);
+}
+
+std::optional<std::uint64_t> LobbyState::named_party(std::uint64_t party) const
+{
+    return parties_.named(party);
+}
+
+LastNumbers LobbyState::last_numbers() const
+{
+    return {session_keys_.last(), rooms_.last_number(), parties_.last_number()};
+}
+
+void LobbyState::note(const LastNumbers& given)
+{
+    session_keys_.note(given.session);
+    rooms_.note_number(given.room);
+    parties_.note_number(given.party);
+}
+
+wire::SessionId LobbyState::fresh_id()
+{
+    return fresh_session_id(random_, policy_.node.value_or(0), among_.own());
+}
+
 bool LobbyState::is_mine(const wire::SessionId& id) const
 {
     return among_.is_mine(id.bytes[worker_byte]);
@@ -45,7 +72,7 @@ std::vector<std::uint16_t> LobbyState::owners_promised_to(const Connection& host
 std::optional<std::uint16_t> LobbyState::owner_of_free_promise(const Connection& host) const
 {
     const std::vector<wire::SessionId> mine = promised_to(host);
-    if (std::ranges::any_of(mine, [&](const auto& id) { return !open_sessions_.contains(id); }))
+    if (std::ranges::any_of(mine, [&](const auto& id) { return !is_open_anywhere(id); }))
         return std::nullopt;
     const std::vector<std::uint16_t> owners = owners_promised_to(host);
     const auto self = std::ranges::find(owners, among_.own());
@@ -54,25 +81,55 @@ std::optional<std::uint16_t> LobbyState::owner_of_free_promise(const Connection&
 }
 
 std::optional<std::uint16_t> LobbyState::owner_elsewhere(const Connection& connection,
-                                                         const wire::Greeting& greeting) const
+                                                         const wire::Greeting& greeting)
 {
     if (among_.count == 1) return std::nullopt;
-    const auto unless_mine = [this](std::uint64_t named) {
-        return among_.is_mine(named) ? std::nullopt : std::optional(among_.owner_of(named));
-    };
     if (const auto* join = std::get_if<wire::JoinSession>(&greeting))
-        return unless_mine(join->session.bytes[worker_byte]);
+        return owner_of_session(join->session);
     if (const auto* accept = std::get_if<wire::AcceptTicket>(&greeting))
-        return unless_mine(accept->ticket.bytes[worker_byte]);
-    if (std::holds_alternative<wire::NewSession>(greeting)) {
-        const std::vector<std::uint16_t> owners = owners_promised_to(connection);
-        if (owners.empty() || std::ranges::find(owners, among_.own()) != owners.end())
-            return std::nullopt;
-        return owners.front();
-    }
+        return owner_of_ticket(accept->ticket);
+    if (std::holds_alternative<wire::NewSession>(greeting)) return owner_of_new(connection);
     const auto* manual = std::get_if<wire::ManualJoin>(&greeting);
     if (manual == nullptr || manual->caller == wire::ManualCaller::probe) return std::nullopt;
     return owner_for_manual(connection);
+}
+
+// Whoever has it, then whoever is told where it is, then whoever would be.
+std::optional<std::uint16_t> LobbyState::owner_of_session(const wire::SessionId& id) const
+{
+    if (open_sessions_.contains(id)) return std::nullopt;
+    if (const auto worker = away_.find(lobby::name_of(id))) return worker;
+    return is_mine(id) ? std::nullopt : std::optional(owner_of(id));
+}
+
+std::optional<std::uint16_t> LobbyState::owner_of_ticket(const wire::TicketId& id) const
+{
+    if (tickets_.contains(id)) return std::nullopt;
+    const std::string prefix = ticket_prefix_of(id);
+    if (const auto worker = away_.find_by_start(prefix)) return worker;
+    if (among_.is_mine(id.bytes[worker_byte])) return std::nullopt;
+    // A ticket of a session that is here, but not one that waits: nobody else knows it.
+    for (const auto& [session, key] : open_sessions_)
+        if (ticket_prefix_of(session) == prefix) return std::nullopt;
+    return among_.owner_of(id.bytes[worker_byte]);
+}
+
+// Of what is promised to it, else of where there is least to do.
+std::optional<std::uint16_t> LobbyState::owner_of_new(const Connection& connection)
+{
+    const std::vector<std::uint16_t> owners = owners_promised_to(connection);
+    if (!owners.empty()) {
+        const bool is_here = std::ranges::find(owners, among_.own()) != owners.end();
+        return is_here ? std::nullopt : std::optional(owners.front());
+    }
+    if (connection.passes > 0) return std::nullopt; // it was sent here
+    const auto worker = placing_.next();
+    return worker == among_.own() ? std::nullopt : worker;
+}
+
+bool LobbyState::is_open_anywhere(const wire::SessionId& id) const
+{
+    return open_sessions_.contains(id) || away_.knows(lobby::name_of(id));
 }
 
 // Whose session it means that named none.
@@ -89,7 +146,7 @@ std::optional<std::uint16_t> LobbyState::owner_for_manual(const Connection& conn
         return std::nullopt;
     const bool is_meant = manual_ip == ManualIp::tunnel ||
                           (elsewhere_.is_only_meant && rooms_.use().rooms + elsewhere_.rooms == 0);
-    return is_meant ? std::optional(owner_of(*elsewhere_.only)) : std::nullopt;
+    return is_meant ? std::optional(elsewhere_.only_at) : std::nullopt;
 }
 
 bool LobbyState::pass_on(ConnectionId id, Connection& connection, std::uint16_t worker,
@@ -106,10 +163,11 @@ OpenGames LobbyState::open_games() const
     OpenGames games;
     games.sessions = open_sessions_.size();
     games.rooms = rooms_.use().rooms;
-    games.is_short = is_short(amounts(), share_, limits_in_all());
+    games.is_short = addresses_.wants_shares() || is_short(amounts(), share_, limits_in_all());
     if (games.sessions != 1) return games;
     const auto& [id, key] = *open_sessions_.begin();
     games.only = id;
+    games.only_at = among_.own();
     games.is_only_meant = is_meant(sessions_.at(key), ManualIp::automatic);
     return games;
 }
@@ -123,6 +181,23 @@ Amounts LobbyState::limits_in_all() const
 Amounts LobbyState::amounts() const
 {
     return {connections_.size(), open_sessions_.size(), rooms_.use().rooms, parties_.use().parties};
+}
+
+AddressLimits LobbyState::address_limits() const
+{
+    const Limits& limits = policy_.limits;
+    const double arrivals = limits.new_connections_per_second_per_address * burst_seconds;
+    return {limits.connections_per_address, limits.sessions_per_address, arrivals,
+            arrivals * host_arrival_factor};
+}
+
+AddressLimits Lobby::address_limits() const { return state_->address_limits(); }
+
+ShareUses Lobby::heavy_addresses(Instant now) { return state_->addresses().heavy(now); }
+
+ShareUses Lobby::uses_of(std::span<const wire::Network> networks, Instant now) const
+{
+    return state_->addresses().uses_of(networks, now);
 }
 
 std::size_t LobbyState::connections_max() const

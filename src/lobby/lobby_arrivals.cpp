@@ -71,7 +71,7 @@ std::optional<CloseReason> LobbyState::refusal_of_address(const wire::Address& a
         return CloseReason::address_connections_full;
     // A host connects once for each guest that comes: who floods it with joins must not make it
     // exceed a rate of its own.
-    const bool is_host = addresses_.at(address).sessions > 0;
+    const bool is_host = addresses_.hosts(address);
     const std::uint32_t rate =
         limits.new_connections_per_second_per_address * (is_host ? host_arrival_factor : 1);
     if (!addresses_.admit_arrival(address, rate, now_)) return CloseReason::arriving_too_fast;

@@ -130,12 +130,12 @@ void LobbyState::on(const Reserve& event)
     const bool is_known = promises_.contains(reservation.id);
     if (!makes_sense || (!is_known && promises_.size() >= reservations_max)) return;
     const auto is_taken = [&](const wire::SessionId& id) {
-        return open_sessions_.contains(id) || promises_.contains(id) ||
+        return is_open_anywhere(id) || promises_.contains(id) ||
                std::ranges::find(policy_.reserved, id, &ReservedSession::id) !=
                    policy_.reserved.end();
     };
     if (reservation.id.is_zero()) do
-            reservation.id = fresh_id<wire::SessionId>(static_cast<std::uint8_t>(among_.own()));
+            reservation.id = fresh_id();
         while (is_taken(reservation.id));
     out_->outcome.met = 1;
     out_->outcome.reserved = reservation.id;

@@ -16,7 +16,7 @@ void LobbyState::greet(ConnectionId id, Connection& connection, const wire::Join
     if (refusal) return turn_away(id, *refusal);
 
     if (more) displace_silent_links(*session);
-    const auto ticket = fresh_id<wire::TicketId>(session->id.bytes[worker_byte]);
+    const auto ticket = fresh_ticket(random_, session->id);
     session->tickets.push_back({ticket, id, connection.peer.address, {}, false, false});
     tickets_.emplace(ticket, session->key);
     ++addresses_.at(connection.peer.address).waiting_joins;

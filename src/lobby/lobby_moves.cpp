@@ -145,6 +145,7 @@ std::vector<Mover> LobbyState::release(SessionKey key, Instant now, record::Writ
         open_sessions_.erase(session.id);
     }
     end_leases_of(key, 0);
+    move_share({movers.size(), session.host_gone ? 0U : 1U, 0, 0}, false);
     sessions_.erase(key);
     out_ = nullptr;
     return movers;
@@ -170,6 +171,7 @@ std::optional<record::Fault> LobbyState::adopt_session(record::Reader& from,
     if (is_there) return record::Fault::occupied;
 
     begin(now, out);
+    move_share({who.size(), session.host_gone ? 0U : 1U, 0, 0}, true);
     for (const MovingConnection& member : moving.connections) {
         take_over(member.id, member.connection);
         if (member.connection.stage != Stage::waiting) continue;
@@ -183,6 +185,7 @@ std::optional<record::Fault> LobbyState::adopt_session(record::Reader& from,
     if (!session.host_gone) {
         addresses_.add(session.host_peer.address, &NetworkUse::sessions);
         open_sessions_.emplace(session.id, session.key);
+        away_.forget(lobby::name_of(session.id));
     }
     const std::uint16_t port = std::exchange(session.join_port, std::uint16_t{0});
     const Session& taken = sessions_.emplace(session.key, std::move(session)).first->second;
@@ -222,6 +225,7 @@ bool LobbyState::release(ConnectionId id, Instant now, record::Writer& into, Out
         (void)parties_.release_pending(id);
         --peer_count_;
     }
+    move_share({1, 0, 0, 0}, false);
     forget(id);
     out_ = nullptr;
     return true;
@@ -264,6 +268,7 @@ std::optional<record::Fault> LobbyState::adopt_connection(record::Reader& from, 
                                     : std::nullopt;
     if (fault) return fault;
     begin(now, out);
+    move_share({1, 0, 0, 0}, true);
     take_over(moving.id, connection);
     ++(connection.stage == Stage::member ? member_count_
        : is_pending                      ? peer_count_

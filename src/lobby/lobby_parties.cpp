@@ -120,6 +120,7 @@ void LobbyState::peer_is_gone(ConnectionId id, CloseReason reason)
 void LobbyState::carry_over_parties(std::vector<std::pair<ConnectionId, wire::Endpoint>> parted)
 {
     party::Output output = std::exchange(party_output_, {});
+    std::vector<ConnectionId> lost; // passed on too often
     for (OutboundMessage& message : output.messages)
         command(Deliver{std::move(message)});
     for (const party::Closing& closing : output.closings) {
@@ -130,7 +131,7 @@ void LobbyState::carry_over_parties(std::vector<std::pair<ConnectionId, wire::En
     }
     for (const party::Elsewhere& one : output.elsewhere)
         if (Connection* connection = find(one.connection))
-            (void)pass_on(one.connection, *connection, one.worker);
+            if (!pass_on(one.connection, *connection, one.worker)) lost.push_back(one.connection);
     for (party::PartyEvent& event : output.events) {
         totals_.parties += event.kind == party::PartyEventKind::party_opened ? 1 : 0;
         totals_.peers += event.kind == party::PartyEventKind::party_opened ||
@@ -147,8 +148,14 @@ void LobbyState::carry_over_parties(std::vector<std::pair<ConnectionId, wire::En
             if (id == event.connection) peer = known;
         tell(PartyEvent{std::move(event), peer});
     }
+    for (const wire::Address& guesser : parties_.take_guessers())
+        command(TellWorkers{{WrongCode{guesser}}});
+    for (party::Ended& one : output.ended)
+        tell_ended(GameKind::party, std::move(one.name), one.home);
     output.clear();
     party_output_ = std::move(output); // keeps its memory
+    for (const ConnectionId id : lost)
+        send_peer_away(id, CloseReason::entrance_timeout);
 }
 
 void LobbyState::on(const EndParty& event)

@@ -54,6 +54,7 @@ bool LobbyState::release_party(std::uint64_t number, Instant now, record::Writer
     if (!write_party(number, into, movers)) return false;
     begin(now, out);
     (void)parties_.release(number);
+    move_share({movers.size(), 0, 0, 1}, false);
     for (const Mover& mover : movers) {
         --peer_count_;
         forget(mover.connection);
@@ -81,6 +82,7 @@ std::optional<record::Fault> LobbyState::adopt_party(record::Reader& from,
         return record::Fault::nonsense;
     }
     begin(now, out);
+    move_share({who.size(), 0, 0, 1}, true);
     for (const MovingConnection& peer : moving.peers) {
         take_over(peer.id, peer.connection);
         ++peer_count_;

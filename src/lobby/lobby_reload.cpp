@@ -37,6 +37,7 @@ void LobbyState::on(const Reload& event)
     const Policy before = std::exchange(policy_, *event.policy);
     rooms_.adopt(policy_.rooms);
     parties_.adopt(policy_.parties);
+    addresses_.adopt(address_limits());
     Reloaded report;
     end_unwanted(
         [this](const wire::Address& address, bool hosts) -> std::optional<CloseReason> {

@@ -56,6 +56,7 @@ std::vector<Mover> LobbyState::release_room(std::uint64_t number, Instant now, r
     std::vector<Mover> movers = write_room(number, now, into);
     begin(now, out);
     (void)rooms_.release(number, now);
+    if (!movers.empty()) move_share({movers.size(), 0, 1, 0}, false);
     for (const Mover& mover : movers) {
         --member_count_;
         forget(mover.connection);
@@ -84,6 +85,7 @@ std::optional<record::Fault> LobbyState::adopt_room(record::Reader& from,
         return record::Fault::nonsense;
     }
     begin(now, out);
+    move_share({who.size(), 0, 1, 0}, true);
     for (const MovingConnection& member : moving.members) {
         take_over(member.id, member.connection);
         ++member_count_;

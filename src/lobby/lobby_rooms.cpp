@@ -155,6 +155,7 @@ void LobbyState::carry_over(std::vector<std::pair<ConnectionId, wire::Endpoint>>
 {
     // Commands may not be carried out in between, so that nothing comes back in here.
     room::Output output = std::exchange(room_output_, {});
+    std::vector<ConnectionId> lost; // passed on too often
     for (room::OutboundMessage& message : output.messages)
         command(Deliver{std::move(message)});
     for (room::Closing& closing : output.closings) {
@@ -180,11 +181,17 @@ void LobbyState::carry_over(std::vector<std::pair<ConnectionId, wire::Endpoint>>
     }
     for (const room::Elsewhere& one : output.elsewhere)
         if (Connection* connection = find(one.connection))
-            (void)pass_on(one.connection, *connection, one.worker);
+            if (!pass_on(one.connection, *connection, one.worker)) lost.push_back(one.connection);
     for (std::size_t at = 0; at < output.said.size(); ++at)
         totals_.said[at] += output.said[at];
+    for (room::Guess& guess : rooms_.take_guesses())
+        command(TellWorkers{{std::move(guess)}});
+    for (room::Ended& one : output.ended)
+        tell_ended(GameKind::room, std::move(one.name), one.home);
     output.clear();
     room_output_ = std::move(output); // keeps its memory
+    for (const ConnectionId id : lost)
+        send_member_away(id, CloseReason::entrance_timeout);
 }
 
 RoomSnapshot LobbyState::snapshot_of(room::RoomSnapshot seen) const

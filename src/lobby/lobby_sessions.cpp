@@ -81,11 +81,11 @@ bool LobbyState::are_sessions_for_newcomers() const
 std::pair<wire::SessionId, bool> LobbyState::choose_session_id(const Connection& host)
 {
     for (const wire::SessionId& promised : promised_to(host))
-        if (!open_sessions_.contains(promised)) return {promised, true};
+        if (!is_open_anywhere(promised)) return {promised, true};
     for (;;) {
-        const auto id = fresh_id<wire::SessionId>(static_cast<std::uint8_t>(among_.own()));
+        const auto id = fresh_id();
         const bool taken =
-            open_sessions_.contains(id) || promises_.contains(id) ||
+            is_open_anywhere(id) || promises_.contains(id) ||
             std::ranges::find(policy_.reserved, id, &ReservedSession::id) != policy_.reserved.end();
         if (!taken) return {id, false};
     }
@@ -182,6 +182,7 @@ void LobbyState::end_session(Session& session, CloseReason reason, bool tell_hos
     addresses_.remove(session.host_peer.address, &NetworkUse::sessions);
     open_sessions_.erase(session.id);
     remember_expired(session.id);
+    tell_ended(session.id);
     session.host_gone = true;
     session.join_port = 0;
     end_leases_of(session.key, 0);

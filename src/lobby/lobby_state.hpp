@@ -5,7 +5,10 @@
 #include "ban_list.hpp"
 #include "base/deadlines.hpp"
 #include "base/number_source.hpp"
+#include "base/placing.hpp"
 #include "base/rare.hpp"
+#include "base/whereabouts.hpp"
+#include "fresh_id.hpp"
 #include "known.hpp"
 #include "lobby/lobby.hpp"
 #include "lobby/stages.hpp"
@@ -29,11 +32,13 @@ public:
     void handle(const Event& event, Instant now, Output& out);
     void take_back(std::vector<std::uint8_t> delivered, Stage from)
     {
-        SpareBuffers& spare = from == Stage::party_peer ? party_output_.spare : room_output_.spare;
+        auto& spare = from == Stage::party_peer ? party_output_.spare : room_output_.spare;
         spare.give(std::move(delivered));
     }
     [[nodiscard]] std::optional<Instant> next_deadline() const;
 
+    [[nodiscard]] AddressLimits address_limits() const;
+    [[nodiscard]] AddressBook& addresses() { return addresses_; }
     Policy policy_;
     Totals totals_;
     BanList bans_;
@@ -72,24 +77,10 @@ public:
     adopt_memory(std::span<const std::uint8_t> sealed, Instant now, Duration later, Output& out);
     [[nodiscard]] std::vector<std::uint64_t> rooms() const { return rooms_.rooms(); }
     [[nodiscard]] std::optional<std::uint64_t> named(SessionKey session) const;
-    [[nodiscard]] LastNumbers last_numbers() const
-    {
-        return {session_keys_.last(), rooms_.last_number(), parties_.last_number()};
-    }
-    void note(const LastNumbers& given)
-    {
-        session_keys_.note(given.session);
-        rooms_.note_number(given.room);
-        parties_.note_number(given.party);
-    }
-    [[nodiscard]] std::optional<std::uint64_t> named_room(std::uint64_t room) const
-    {
-        return rooms_.named(room);
-    }
-    [[nodiscard]] std::optional<std::uint64_t> named_party(std::uint64_t party) const
-    {
-        return parties_.named(party);
-    }
+    [[nodiscard]] std::optional<std::uint64_t> named_room(std::uint64_t room) const;
+    [[nodiscard]] std::optional<std::uint64_t> named_party(std::uint64_t party) const;
+    [[nodiscard]] LastNumbers last_numbers() const;
+    void note(const LastNumbers& given);
     [[nodiscard]] std::vector<std::uint64_t> parties() const { return parties_.parties(); }
     [[nodiscard]] const party::PartyCounts& party_counts() const { return parties_.counts(); }
     [[nodiscard]] room::SharedState count_state(ConnectionId member, room::SharedState state)
@@ -97,10 +88,7 @@ public:
         return rooms_.count_state(member, std::move(state));
     }
 
-    [[nodiscard]] bool is_short_of_state_memory() const
-    {
-        return rooms_.is_short_of_state_memory();
-    }
+    [[nodiscard]] bool is_short_of_state_memory() const;
     [[nodiscard]] std::size_t state_bytes() const { return rooms_.state_bytes(); }
     [[nodiscard]] bool is_drained() const;
     [[nodiscard]] Use use() const;
@@ -129,22 +117,17 @@ public:
     [[nodiscard]] std::vector<PartySnapshot> look_at_parties() const;
     [[nodiscard]] std::optional<PartySnapshot> look_at_party(std::uint64_t number) const;
     [[nodiscard]] std::optional<wire::SessionId> only_session(ManualIp manual_ip) const;
+    [[nodiscard]] std::optional<GameName> name_of(Game game) const;
+    [[nodiscard]] bool may_move(Game game) const;
+    [[nodiscard]] std::vector<Game> games() const;
+    [[nodiscard]] std::size_t games_away() const;
+    [[nodiscard]] std::vector<ConnectionId> connections_of(Game game) const;
     [[nodiscard]] OpenGames open_games() const;
     [[nodiscard]] Amounts limits_in_all() const;
     [[nodiscard]] Amounts amounts() const;
     void check_consistency() const;
 
 private:
-    // A port that leads to one session or room.
-    struct Lease
-    {
-        SessionKey session;
-        std::uint64_t room = 0;
-        std::optional<ConnectionId> asker;   // waits for its number
-        std::optional<wire::Address> opener; // of a legacy port
-        Instant until = no_deadline;
-        unsigned tries = 0;
-    };
     // A legacy port that was given.
     [[nodiscard]] static bool is_legacy(const Lease& lease) { return lease.opener && !lease.asker; }
 
@@ -223,9 +206,24 @@ private:
     [[nodiscard]] bool is_mine(const wire::SessionId& id) const;
     [[nodiscard]] std::vector<std::uint16_t> owners_promised_to(const Connection& host) const;
     [[nodiscard]] std::optional<std::uint16_t> owner_of_free_promise(const Connection& host) const;
-    [[nodiscard]] std::optional<std::uint16_t>
-    owner_elsewhere(const Connection& connection, const wire::Greeting& greeting) const;
+    [[nodiscard]] std::optional<std::uint16_t> owner_elsewhere(const Connection& connection,
+                                                               const wire::Greeting& greeting);
     [[nodiscard]] std::optional<std::uint16_t> owner_for_manual(const Connection& connection) const;
+    // Of another worker, or of one that this worker has given away.
+    [[nodiscard]] std::optional<std::uint16_t> owner_of_session(const wire::SessionId& id) const;
+    [[nodiscard]] std::optional<std::uint16_t> owner_of_ticket(const wire::TicketId& id) const;
+    [[nodiscard]] std::optional<std::uint16_t> owner_of_new(const Connection& connection);
+    [[nodiscard]] bool is_open_anywhere(const wire::SessionId& id) const;
+    // lobby_giving.cpp: games that go on with another worker of the process
+    void on(const GameMoved& event);
+    void on(const SetPlacing& event);
+    void on(const Guessed& event);
+    void on(const SetAddressShares& event) { addresses_.set_shares(event.shares); }
+    void tell_ended(const wire::SessionId& id);
+    void tell_ended(GameKind kind, std::string name, std::uint16_t home);
+    [[nodiscard]] bool has_lease(Game game) const;
+    // Its place in what is limited in all goes with it.
+    void move_share(const Amounts& what, bool comes);
     // False if it was passed on too often: then it stays.
     [[nodiscard]] bool pass_on(ConnectionId id, Connection& connection, std::uint16_t worker,
                                std::optional<wire::Greeting> greeting = std::nullopt);
@@ -354,8 +352,7 @@ private:
     void forget(ConnectionId id);
     void forget_ended_session(Session& session);
     void remember_expired(const wire::SessionId& id);
-    template <class Id>
-    [[nodiscard]] Id fresh_id(std::uint8_t worker);
+    [[nodiscard]] wire::SessionId fresh_id();
     void command(Command wanted) { out_->commands.push_back(std::move(wanted)); }
     template <class One>
     void tell(One event)
@@ -367,6 +364,8 @@ private:
     AmongWorkers among_;
     OpenGames elsewhere_;
     Amounts share_ = no_limit();
+    Placing placing_;
+    Whereabouts away_; // sessions whose home this is
     room::RoomManager rooms_;
     room::Output room_output_;
     party::PartyManager parties_;
@@ -397,21 +396,5 @@ private:
     std::size_t peer_count_ = 0;    // on the way into a party included, and out of one
     std::uint32_t leases_ever_ = 0; // where to look for the next free port
 };
-
-// Node and worker numbers come first, so that a router can find the owner of an id without asking.
-inline constexpr std::size_t id_prefix_size = 2;
-inline constexpr std::size_t worker_byte = 1;
-
-template <class Id>
-Id LobbyState::fresh_id(std::uint8_t worker)
-{
-    Id id;
-    do
-        random_.fill(std::span(id.bytes).subspan(id_prefix_size));
-    while (id.is_zero());
-    id.bytes[wire::node_byte] = policy_.node.value_or(0);
-    id.bytes[worker_byte] = worker;
-    return id;
-}
 
 } // namespace netplay_relay::lobby

@@ -5,6 +5,7 @@
 #include "wire/message.hpp"
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 
 namespace netplay_relay::lobby {
@@ -14,6 +15,7 @@ struct OpenGames
     std::size_t sessions = 0;
     std::size_t rooms = 0;
     std::optional<wire::SessionId> only; // if there is one
+    std::uint16_t only_at = 0;           // the worker that has it
     bool is_only_meant = false;          // its host has answered a guest (ManualIp::automatic)
     bool is_short = false;               // of its share of the limits (shares.hpp)
 
@@ -24,6 +26,7 @@ struct OpenGames
     {
         if (other.sessions > 0) {
             only = sessions == 0 ? other.only : std::nullopt;
+            only_at = other.only_at;
             is_only_meant = sessions == 0 && other.is_only_meant;
         }
         sessions += other.sessions;

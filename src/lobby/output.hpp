@@ -1,6 +1,8 @@
 // What the lobby wants done, and what it has to tell.
 #pragma once
 
+#include "lobby/games.hpp"
+#include "lobby/guessed.hpp"
 #include "lobby/ids.hpp"
 #include "lobby/limits.hpp"
 #include "lobby/orders.hpp"
@@ -114,8 +116,22 @@ struct PassOn
     std::optional<wire::Greeting> greeting;
 };
 
-using Command = std::variant<Send, Join, Close, CloseLink, CheckIdle, Become, Deliver, OpenPort,
-                             ClosePort, CheckAcknowledged, SpeaksFor, PassOn>;
+// Say this to that worker of the process.
+struct TellWorker
+{
+    std::uint16_t worker = 0;
+    GameMoved news;
+};
+
+// Say this to all other workers of the process.
+struct TellWorkers
+{
+    Guessed news;
+};
+
+using Command =
+    std::variant<Send, Join, Close, CloseLink, CheckIdle, Become, Deliver, OpenPort, ClosePort,
+                 CheckAcknowledged, SpeaksFor, PassOn, TellWorker, TellWorkers>;
 
 struct SessionOpened
 {

@@ -109,6 +109,17 @@ struct EventWords
     std::string operator()(const lobby::HandoverFailed&) const { return "handover_failed"; }
     std::string operator()(const lobby::OpenElsewhere&) const { return "open_elsewhere"; }
     std::string operator()(const lobby::SetShare&) const { return "set_share"; }
+    std::string operator()(const lobby::SetAddressShares& event) const
+    {
+        return "set_address_shares" + named("networks", to_string(event.shares->size()));
+    }
+    std::string operator()(const lobby::SetPlacing&) const { return "set_placing"; }
+    std::string operator()(const lobby::GameMoved& event) const
+    {
+        return (event.has_ended ? "game_ended" : "game_moved") +
+               named("worker", to_string(event.worker));
+    }
+    std::string operator()(const lobby::Guessed&) const { return "guessed"; }
     std::string operator()(const lobby::Drain&) const { return "drain"; }
     std::string operator()(const lobby::Undrain&) const { return "undrain"; }
     std::string operator()(const lobby::TakeNew& event) const
@@ -226,6 +237,11 @@ struct CommandWords
         return "pass_on" + number(command.connection) +
                named("worker", std::to_string(command.worker));
     }
+    std::string operator()(const lobby::TellWorker& command) const
+    {
+        return "tell_worker" + named("worker", to_string(command.worker));
+    }
+    std::string operator()(const lobby::TellWorkers&) const { return "tell_workers"; }
     std::string operator()(const lobby::Deliver&) const { return {}; }
 };
 

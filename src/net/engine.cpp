@@ -38,9 +38,26 @@ void Engine::pass_on(std::uint16_t worker, worker::Moving moving)
     neighbours_->pass_on(worker, std::move(moving));
 }
 
+void Engine::tell_worker(std::uint16_t worker, const lobby::GameMoved& news)
+{
+    ensure(neighbours_ != nullptr, "told to nobody");
+    neighbours_->tell_worker(worker, news);
+}
+
+void Engine::tell_workers(const lobby::Guessed& news)
+{
+    if (neighbours_ != nullptr) neighbours_->tell_workers(among_.number, news);
+}
+
 void Engine::tell_others(const lobby::OpenGames& games)
 {
     if (neighbours_ != nullptr) neighbours_->tell_others(among_.own(), games);
+}
+
+std::optional<record::Fault> Engine::take_given(const worker::Moving& moving)
+{
+    begin_sampling();
+    return worker_.adopt(moving);
 }
 
 void Engine::take_passed(const worker::Moving& moving)

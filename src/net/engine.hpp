@@ -22,6 +22,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace netplay_relay::net {
@@ -43,6 +44,10 @@ public:
 
     // This goes on in that one, with its sockets.
     virtual void pass_on(std::uint16_t worker, worker::Moving moving) = 0;
+    // To be told to that one.
+    virtual void tell_worker(std::uint16_t worker, const lobby::GameMoved& news) = 0;
+    // To be told to all but `worker`.
+    virtual void tell_workers(std::uint16_t worker, const lobby::Guessed& news) = 0;
     // What is open at `worker`, which tells so.
     virtual void tell_others(std::uint16_t worker, const lobby::OpenGames& games) = 0;
 };
@@ -74,6 +79,33 @@ public:
     }
 
     void set_share(const lobby::Amounts& share) { (void)worker_.order(lobby::SetShare{share}); }
+
+    // A game goes on with another worker: see worker::Worker::give().
+    [[nodiscard]] std::optional<worker::Moving> give(lobby::Game game, std::size_t most)
+    {
+        return worker_.give(game, most);
+    }
+    // Nothing has changed on a fault.
+    [[nodiscard]] std::optional<record::Fault> take_given(const worker::Moving& moving);
+    // Of a connection: all that it has said and was sent.
+    [[nodiscard]] std::uint64_t bytes_of(lobby::ConnectionId id) const
+    {
+        const worker::Connection* one = worker_.look_at(id);
+        if (one == nullptr) return 0;
+        return one->received + (one->member != nullptr ? one->member->sent : 0);
+    }
+    void note_moved(const lobby::GameMoved& news) { (void)worker_.order(news); }
+    void note_guess(const lobby::Guessed& news) { (void)worker_.order(news); }
+    void place_new(std::vector<std::uint8_t> weights)
+    {
+        (void)worker_.order(lobby::SetPlacing{std::move(weights)});
+    }
+
+    void set_address_shares(std::shared_ptr<const lobby::NetworkShares> shares)
+    {
+        (void)worker_.order(lobby::SetAddressShares{std::move(shares)});
+    }
+    [[nodiscard]] lobby::ShareUses heavy_addresses() { return worker_.heavy_addresses(); }
 
     // Told beside the log. It must outlive the engine's run.
     void also_tell(EventListener& listener) { listener_ = &listener; }
@@ -164,6 +196,8 @@ private:
     void wake_at(lobby::Instant when) override;
     void wake_soon() override { poller_.wake_soon(); }
     void pass_on(std::uint16_t worker, worker::Moving moving) override;
+    void tell_worker(std::uint16_t worker, const lobby::GameMoved& news) override;
+    void tell_workers(const lobby::Guessed& news) override;
     void tell_others(const lobby::OpenGames& games) override;
     // engine_ports.cpp
     [[nodiscard]] bool open_port(std::uint16_t port,

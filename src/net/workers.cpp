@@ -5,24 +5,15 @@
 
 #include <algorithm>
 #include <csignal>
-#include <ctime>
 #include <fcntl.h>
 #include <pthread.h>
+#include <time.h>
 
 namespace netplay_relay::net {
 
 namespace {
 
 constexpr std::chrono::milliseconds sharing_pause{20};
-
-double cpu_seconds_of(std::thread& thread)
-{
-    clockid_t clock{};
-    timespec used{};
-    if (pthread_getcpuclockid(thread.native_handle(), &clock) != 0) return 0;
-    if (clock_gettime(clock, &used) != 0) return 0;
-    return static_cast<double>(used.tv_sec) + static_cast<double>(used.tv_nsec) / 1e9;
-}
 
 UniqueFd copy_of(const UniqueFd& socket)
 {
@@ -65,6 +56,7 @@ Workers::Workers(boost::asio::io_context& io, std::uint16_t count, const lobby::
                                                    AmongWorkers(number, count, room_salt_)));
         if (count > 1) all_.back()->engine.set_neighbours(*this);
     }
+    if (count > 1) balance_ = std::make_unique<Balance>(io, *this);
     share_out();
 }
 
@@ -145,9 +137,9 @@ std::vector<WorkerFacts> Workers::facts() const
     std::vector<WorkerFacts> all;
     for (std::uint16_t worker = 0; worker < count(); ++worker) {
         const Held held = hold(worker);
-        std::thread& thread = all_[worker]->thread;
+        const std::chrono::duration<double> own = cpu_time(worker);
         all.push_back({held->lobby().use(), held->longest_turn(),
-                       thread.joinable() ? cpu_seconds_of(thread) : process_use().cpu_seconds});
+                       has_threads() ? own.count() : process_use().cpu_seconds});
     }
     return all;
 }
@@ -226,6 +218,7 @@ void Workers::share_out()
         uses.push_back(one->lobby().amounts());
     const lobby::Amounts limits = all.front()->lobby().limits_in_all();
     const std::vector<lobby::Amounts> shares = lobby::share_out(limits, uses);
+    share_out_addresses(all);
     bool is_short = false;
     for (std::size_t at = 0; at < all.size(); ++at) {
         all[at]->set_share(shares[at]);
@@ -268,6 +261,7 @@ void Workers::start()
             leave_signals_to_others();
             worker.engine.run();
         });
+    balance_->start();
 }
 
 void Workers::run()
@@ -275,6 +269,28 @@ void Workers::run()
     if (!has_threads()) return all_.front()->engine.run();
     io_.run();
     end_threads();
+}
+
+std::chrono::nanoseconds Workers::cpu_time(std::uint16_t worker) const
+{
+    std::thread& thread = all_.at(worker)->thread;
+    clockid_t clock{};
+    timespec used{};
+    if (!thread.joinable() || pthread_getcpuclockid(thread.native_handle(), &clock) != 0 ||
+        clock_gettime(clock, &used) != 0)
+        return {};
+    return std::chrono::seconds(used.tv_sec) + std::chrono::nanoseconds(used.tv_nsec);
+}
+
+void Workers::settle_homes()
+{
+    if (!has_threads()) return;
+    const std::vector<Held> all = hold_all();
+    for (std::uint16_t at = 0; at < count(); ++at)
+        for (const lobby::Game game : all[at]->lobby().games())
+            if (const auto name = all[at]->lobby().name_of(game); name && name->home != at)
+                all[name->home]->note_moved({*name, at, false});
+    share_out();
 }
 
 void Workers::end_threads()
@@ -291,6 +307,18 @@ void Workers::pass_on(std::uint16_t worker, worker::Moving moving)
 {
     Held::One& one = *all_.at(worker);
     one.inbox->put([&one, moving = std::move(moving)] { one.engine.take_passed(moving); });
+}
+
+void Workers::tell_worker(std::uint16_t worker, const lobby::GameMoved& news)
+{
+    tell(worker, [news](Engine& engine) { engine.note_moved(news); });
+}
+
+// In its own loop.
+void Workers::tell(std::uint16_t worker, std::function<void(Engine&)> what)
+{
+    Held::One& one = *all_.at(worker);
+    one.inbox->put([&one, what = std::move(what)] { what(one.engine); });
 }
 
 void Workers::tell_others(std::uint16_t worker, const lobby::OpenGames& games)

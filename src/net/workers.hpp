@@ -3,6 +3,7 @@
 // player, and looks at them, or changes anything, while the thread concerned stands still.
 #pragma once
 
+#include "net/balance.hpp"
 #include "net/engine.hpp"
 #include "net/inbox.hpp"
 #include "net/listener.hpp"
@@ -107,6 +108,16 @@ public:
     // What is open in all, for those who name no session.
     [[nodiscard]] lobby::OpenGames open_games() const;
 
+    // That the thread of this one has used so far.
+    [[nodiscard]] std::chrono::nanoseconds cpu_time(std::uint16_t worker) const;
+    // What is left of the limits is shared out anew, as far as anybody has much of anything.
+    void share_out_again();
+    // If there are several.
+    [[nodiscard]] Balance& balance() const { return *balance_; }
+    // What has come from the process before this one is found by whoever wants it: each worker may
+    // have taken over anything. Before newcomers come, and behind that.
+    void settle_homes();
+
     // As Engine's, of all.
     void adopt(const lobby::Policy& policy, const PublicName& public_name);
     void inspect_new_links(bool on);
@@ -184,6 +195,8 @@ private:
 
     // From the threads.
     void pass_on(std::uint16_t worker, worker::Moving moving) override;
+    void tell_worker(std::uint16_t worker, const lobby::GameMoved& news) override;
+    void tell_workers(std::uint16_t worker, const lobby::Guessed& news) override;
     void tell_others(std::uint16_t worker, const lobby::OpenGames& games) override;
 
     // Has it done, and `done` called in our loop.
@@ -195,9 +208,11 @@ private:
     void know_orders_of(std::uint16_t source, std::uint16_t worker);
     void share_numbers(std::uint64_t last_connection_id);
     void empty_inboxes();
+    void tell(std::uint16_t worker, std::function<void(Engine&)> what);
     void tell_each();
     void share_out_soon();
     void share_out();
+    void share_out_addresses(const std::vector<Held>& all);
     [[nodiscard]] std::function<void()> when_all(std::function<void()> done);
     void end_threads();
     [[nodiscard]] bool has_threads() const { return all_.size() > 1; }
@@ -214,7 +229,9 @@ private:
     std::function<void()> when_promises_change_;
     std::uint16_t reserves_next_ = 0; // the worker that makes the next id
     std::uint32_t room_salt_ = 0;
+    bool shares_addresses_ = false; // some are known to all
     std::vector<std::unique_ptr<Held::One>> all_;
+    std::unique_ptr<Balance> balance_;
 };
 
 } // namespace netplay_relay::net

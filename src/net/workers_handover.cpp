@@ -116,7 +116,7 @@ TakenOver Workers::take_over(IncomingHandover& from)
     each([](Engine& engine) { engine.inherit_ports(nullptr); }); // the rest is nobody's any more
     if (taken.lost > 0) miss(taken.lost);
     hold(0)->go_on_from(index.facts);
-    share_out();
+    settle_homes();
     return taken;
 }
 

@@ -248,6 +248,7 @@ void PartyManagerState::finish(Party& party, std::int32_t peer_id, bool closes)
     if (!party.peers.empty()) return;
     tell(PartyEventKind::party_closed, party, nullptr, party.end, now_ - party.since);
     if (!party.closing) by_code_.erase(party.code);
+    tell_ended(party);
     parties_.erase(party.number);
 }
 

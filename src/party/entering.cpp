@@ -116,7 +116,8 @@ void PartyManagerState::hear(ConnectionId id, Client& client, const websocket::M
         return dismiss(*client.party, *client.peer, CloseReason::peer_flood, {});
     const bool is_control =
         message.kind == websocket::Kind::ping || message.kind == websocket::Kind::pong;
-    if (client.newcomer && is_control) {
+    // Behind what it is passed on for it may be a peer already, which says more.
+    if (client.newcomer && is_control && client.newcomer->asked.empty()) {
         if (client.newcomer->refused) return;
         if (++client.newcomer->controls > early_controls_max)
             return refuse(id, client, CloseReason::peer_flood);
@@ -205,7 +206,8 @@ std::optional<Code> PartyManagerState::code_for(const wire::Address& host,
                 return one.code == *wanted && one.is_for(host);
             });
         const bool is_ours = !settings_.node || node_of(*wanted) == *settings_.node;
-        if (!is_for_it || !is_ours || by_code_.contains(*wanted)) return std::nullopt;
+        if (!is_for_it || !is_ours || by_code_.contains(*wanted) || owner_of(*wanted))
+            return std::nullopt;
         return wanted;
     }
     Code code;
@@ -213,7 +215,7 @@ std::optional<Code> PartyManagerState::code_for(const wire::Address& host,
         std::array<std::uint8_t, code_size> bytes{};
         random_(bytes);
         code = code_from(bytes, settings_.node);
-    } while (by_code_.contains(code) || is_promised(code) || !among_.is_mine(number_of(code)));
+    } while (by_code_.contains(code) || is_promised(code) || owner_of(code));
     return code;
 }
 
@@ -339,6 +341,7 @@ Peer& PartyManagerState::seat(ConnectionId id, Client& client, Party& party, std
     random_(made->token);
     made->token[worker_byte] = number_of(party.code);
     if (settings_.node) made->token[token_node_byte] = *settings_.node;
+    std::ranges::copy(mark_of(party.code), made->token.begin() + mark_bytes);
     set_deadline(id, *client.newcomer, no_deadline);
     client.newcomer.reset();
     --entering_count_;

@@ -58,16 +58,22 @@ bool PartyManagerState::may_guess(const wire::Address& address)
 void PartyManagerState::note_wrong_code(const wire::Address& address)
 {
     ++counts_.wrong_codes;
+    note_guesser(address, now_);
+    if (among_.count > 1) guessed_.push_back(address);
+}
+
+void PartyManagerState::note_guesser(const wire::Address& address, Instant now)
+{
     const auto prefix = wire::client_prefix(address);
     // Who has guessed nothing for so long is like one who never did.
-    if (guessers_.size() >= guessers_max && now_ >= guessers_looked_at_ + guess_interval) {
-        guessers_looked_at_ = now_;
+    if (guessers_.size() >= guessers_max && now >= guessers_looked_at_ + guess_interval) {
+        guessers_looked_at_ = now;
         std::erase_if(guessers_, [&](const auto& entry) {
-            return now_ - entry.second.counted_at() > free_guesses * guess_interval;
+            return now - entry.second.counted_at() > free_guesses * guess_interval;
         });
     }
     if (guessers_.size() < guessers_max || guessers_.contains(prefix))
-        (void)guesses_of(prefix).spend(now_);
+        (void)guesses_of(prefix).spend(now);
 }
 
 Allowance& PartyManagerState::guesses_of(const wire::Address& prefix)

@@ -90,6 +90,13 @@ struct Elsewhere
     std::uint16_t worker = 0;
 };
 
+// A party that newcomers look for at another worker of the process has ended here.
+struct Ended
+{
+    std::string name;
+    std::uint16_t home = 0;
+};
+
 struct Output
 {
     SpareBuffers spare;
@@ -97,6 +104,7 @@ struct Output
     std::vector<Closing> closings;
     std::vector<PartyEvent> events;
     std::vector<Elsewhere> elsewhere;
+    std::vector<Ended> ended;
 
     void clear()
     {
@@ -104,6 +112,7 @@ struct Output
         closings.clear();
         events.clear();
         elsewhere.clear();
+        ended.clear();
     }
 };
 

@@ -196,6 +196,8 @@ void PartyManager::enter(ConnectionId connection, const wire::Address& address, 
     state_->enter(connection, address, deadline);
 }
 
+void PartyManager::place_new(Placing placing) { state_->placing_ = std::move(placing); }
+
 void PartyManager::limit_parties(std::size_t most) { state_->share_ = most; }
 
 void PartyManager::go_on(ConnectionId connection, Instant now, Output& out)

@@ -4,6 +4,7 @@
 
 #include "base/among_workers.hpp"
 #include "base/ids.hpp"
+#include "base/placing.hpp"
 #include "party/output.hpp"
 #include "party/settings.hpp"
 #include "party/snapshot.hpp"
@@ -131,6 +132,19 @@ public:
     [[nodiscard]] std::vector<std::uint8_t> release_memory();
     [[nodiscard]] std::optional<record::Fault> adopt_memory(std::span<const std::uint8_t> memory,
                                                             Duration later);
+
+    // Who has guessed a wrong code since it was asked for, and who has at another worker.
+    [[nodiscard]] std::vector<wire::Address> take_guessers();
+    void note_guesser(const wire::Address& address, Instant now);
+
+    // As RoomManager's: how newcomers name it; nothing if they cannot, as it ends.
+    [[nodiscard]] std::optional<Ended> name_of_party(std::uint64_t party) const;
+    void note_away(const std::string& name, std::optional<std::uint16_t> worker);
+    void note_ended(const std::string& name, std::uint16_t worker);
+    [[nodiscard]] std::size_t games_away() const;
+    [[nodiscard]] bool is_closing(std::uint64_t party) const; // or is not there
+    // Where new parties are to be opened.
+    void place_new(Placing placing);
 
     [[nodiscard]] std::vector<std::uint64_t> parties() const; // oldest first
     // Those that have a connection, in no order.

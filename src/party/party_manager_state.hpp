@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/number_source.hpp"
+#include "base/whereabouts.hpp"
 #include "packet.hpp"
 #include "party/party_manager.hpp"
 #include "peer.hpp"
@@ -18,6 +19,15 @@ inline constexpr std::size_t asked_max = 8;
 
 // Of a token: the number of its party's code.
 inline constexpr std::size_t worker_byte = 0;
+
+// A party's tokens have these bytes, made of its code: by them one is found that has come to its
+// home while the party is with another worker.
+using CodeMark = std::array<std::uint8_t, 3>;
+inline constexpr std::size_t mark_bytes = 2; // where
+[[nodiscard]] CodeMark mark_of(const Code& code);
+[[nodiscard]] CodeMark mark_of(const Token& token);
+[[nodiscard]] std::string name_by(const Code& code); // for other workers: it begins with the mark
+
 struct Asked
 {
     websocket::Kind kind{};
@@ -139,6 +149,11 @@ public:
     void check_consistency() const;
 
     PartySettings settings_;
+    Placing placing_;
+    Whereabouts away_;                   // parties whose home this is
+    std::vector<wire::Address> guessed_; // to be told to other workers
+    void note_guesser(const wire::Address& address, Instant now);
+    [[nodiscard]] std::optional<Ended> name_of_party(std::uint64_t party) const;
     std::optional<CloseReason> no_new_;
     std::size_t share_ = SIZE_MAX; // of parties, whatever the settings allow
     PartyCounts counts_;
@@ -179,6 +194,12 @@ private:
 
     // passing.cpp: to the worker that has the party
     [[nodiscard]] bool is_for_another(ConnectionId id, Newcomer& newcomer, const Control& said);
+    [[nodiscard]] std::optional<std::uint16_t> owner_elsewhere(const Newcomer& newcomer,
+                                                               const Control& said);
+    [[nodiscard]] std::optional<std::uint16_t> owner_of(const Code& code) const;
+    [[nodiscard]] std::optional<std::uint16_t> owner_of(const Token& token) const;
+    [[nodiscard]] bool has_marked(const CodeMark& mark) const;
+    void tell_ended(const Party& party); // to its home
     void keep_asked(ConnectionId id, Client& client, const websocket::Message& message);
 
     // playing.cpp: what peers say

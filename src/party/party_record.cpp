@@ -131,6 +131,7 @@ std::variant<std::uint64_t, Fault> PartyManagerState::adopt(std::span<const std:
         clients_[connection].hearing = std::move(hearing);
     }
     numbers_.note(party->number);
+    away_.forget(name_by(party->code));
     index(*party);
     const std::uint64_t number = party->number;
     parties_.emplace(number, std::move(party));

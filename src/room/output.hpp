@@ -4,6 +4,7 @@
 #include "base/ids.hpp"
 #include "base/outbound.hpp"
 #include "room/snapshot.hpp"
+#include "wire/address.hpp"
 #include "wire/close_reason.hpp"
 
 #include <array>
@@ -104,6 +105,23 @@ struct Elsewhere
     std::uint16_t worker = 0;
 };
 
+// Somebody has given a password, for the other workers of the process.
+struct Guess
+{
+    wire::Address prefix; // of the client
+    std::string nick;
+    std::uint64_t what = 0; // tells it from others; 0: nothing does
+    bool at_door = false;   // where rooms are found by password: then it is never right
+    bool is_right = false;
+};
+
+// A room that newcomers look for at another worker of the process has ended here.
+struct Ended
+{
+    std::string name;
+    std::uint16_t home = 0;
+};
+
 struct Output
 {
     SpareBuffers spare;
@@ -111,6 +129,7 @@ struct Output
     std::vector<Closing> closings;
     std::vector<RoomEvent> events;
     std::vector<Elsewhere> elsewhere;
+    std::vector<Ended> ended;
     SaidCounts said{}; // netplay commands of members
 
     void clear()
@@ -120,6 +139,7 @@ struct Output
         closings.clear();
         events.clear();
         elsewhere.clear();
+        ended.clear();
     }
 };
 

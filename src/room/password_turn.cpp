@@ -4,6 +4,7 @@
 #include "base/ensure.hpp"
 
 #include <functional>
+#include <utility>
 
 namespace netplay_relay::room {
 
@@ -66,9 +67,25 @@ void RoomManagerState::look_at_password(PendingClient& client, Instant now,
     client.handshake->look_at_password(out);
     if (client.handshake->receive(client.stream, out) == netplay::HandshakeState::ended &&
         client.handshake->end() == wire::CloseReason::wrong_password)
-        password_guesses_.note_wrong(prefix, now, 0, nick);
+        guessed({prefix, nick, 0, false, false}, now);
     else if (client.handshake->negotiated().may_play || settings_.password.empty())
-        password_guesses_.note_right(prefix, now, nick);
+        guessed({prefix, nick, 0, false, true}, now);
+}
+
+void RoomManagerState::note_guess(const Guess& guess, Instant now)
+{
+    if (guess.at_door)
+        room_guesses_.note_wrong(guess.prefix, now, guess.what);
+    else if (guess.is_right)
+        password_guesses_.note_right(guess.prefix, now, guess.nick);
+    else
+        password_guesses_.note_wrong(guess.prefix, now, guess.what, guess.nick);
+}
+
+void RoomManagerState::guessed(Guess guess, Instant now)
+{
+    note_guess(guess, now);
+    if (among_.count > 1) guesses_.push_back(std::move(guess));
 }
 
 // Whoever looks for rooms of others opens many, each by another password or with another game.
@@ -78,8 +95,12 @@ void RoomManagerState::note_new_room(const PendingClient& client, Instant now)
     const RoomKey key = key_of(client);
     const std::string text =
         key.core + '\0' + std::to_string(key.content_crc) + '\0' + key.password_hash;
-    room_guesses_.note_wrong(wire::client_prefix(client.admission.address), now,
-                             std::hash<std::string>{}(text) | 1U);
+    guessed({wire::client_prefix(client.admission.address),
+             {},
+             std::hash<std::string>{}(text) | 1U,
+             true,
+             false},
+            now);
 }
 
 } // namespace netplay_relay::room

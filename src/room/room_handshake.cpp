@@ -49,19 +49,6 @@ constexpr std::chrono::minutes misfit_time{10};
 
 } // namespace
 
-std::uint64_t number_of(const RoomKey& key)
-{
-    const std::string text = key.core + '\0' + std::to_string(key.content_crc) + '\0' +
-                             key.password_hash + (key.big_endian ? 'b' : 'l') +
-                             (key.multitap ? 'm' : '-') + (key.by_core ? 'c' : '-');
-    std::uint64_t hash = 0xcbf29ce484222325ULL; // FNV-1a
-    for (const char letter : text) {
-        hash ^= static_cast<std::uint8_t>(letter);
-        hash *= 0x100000001b3ULL;
-    }
-    return hash ^ hash >> 32U;
-}
-
 Misfit RoomManagerState::misfit_of(const PendingClient& client, const wire::Info& info,
                                    std::uint32_t room_state_size)
 {
@@ -154,19 +141,6 @@ void RoomManagerState::go_on(ConnectionId id, Instant now, Output& out)
     const auto found = clients_.find(id);
     if (found == clients_.end() || found->second.room != 0 || !found->second.was_passed_on) return;
     shake_hands(id, found->second, now, out);
-}
-
-// Who plays the same comes to the same worker; but on a port, or where there is a room for each, it
-// stays. Nothing: here.
-std::optional<std::uint16_t> RoomManagerState::owner_elsewhere(const PendingClient& client) const
-{
-    if (among_.count == 1 || client.was_passed_on || client.admission.port != 0 ||
-        client.admission.room != 0)
-        return std::nullopt;
-    const RoomKey key = key_of(client);
-    if (key.alone != 0) return std::nullopt;
-    const std::uint64_t named = number_of(key);
-    return among_.is_mine(named) ? std::nullopt : std::optional(among_.owner_of(named));
 }
 
 // It has said what it plays, and is told that we play the same, in its own spelling: old frontends

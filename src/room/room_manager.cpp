@@ -39,11 +39,6 @@ void RoomManager::receive(ConnectionId connection, std::span<const std::uint8_t>
     state_->receive(connection, bytes, now, out);
 }
 
-void RoomManager::go_on(ConnectionId connection, Instant now, Output& out)
-{
-    state_->go_on(connection, now, out);
-}
-
 void RoomManager::leave(ConnectionId connection, Instant now, Output& out, CloseReason how)
 {
     state_->leave(connection, now, out, how);
@@ -123,7 +118,6 @@ std::vector<ConnectionId> RoomManager::members_of(std::uint64_t room) const
     return state_->members_of(room);
 }
 std::vector<ConnectionId> RoomManager::pending() const { return state_->pending(); }
-void RoomManager::limit_rooms(std::size_t most) { state_->share_ = most; }
 bool RoomManager::is_short_of_state_memory() const { return state_->budget_->is_short(); }
 std::size_t RoomManager::state_bytes() const { return state_->budget_->used; }
 RoomUse RoomManager::use() const { return state_->use(); }
@@ -204,8 +198,10 @@ void RoomManagerState::settle(OpenRoom& open, Instant now, Output& out, std::siz
         event.content_crc = open.room.identity().info.content_crc;
         event.duration = now - open.opened;
         out.events.push_back(std::move(event));
+        const RoomKey key = open.key;
         inherit(number);
-        return forget(number);
+        forget(number);
+        return tell_ended(key, out);
     }
     const Instant next = open.room.next_deadline().value_or(no_deadline);
     due_.set(number, open.due, open.due == undecided ? next : std::min(open.due, next));

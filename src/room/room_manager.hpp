@@ -163,6 +163,22 @@ public:
     [[nodiscard]] std::optional<record::Fault> adopt_memory(std::span<const std::uint8_t> memory,
                                                             Duration later);
 
+    // What was guessed since it was asked for, and what was guessed at another worker.
+    [[nodiscard]] std::vector<Guess> take_guesses();
+    void note_guess(const Guess& guess, Instant now);
+
+    // How newcomers name this room, and the worker at which they look for it: nothing if they
+    // cannot.
+    [[nodiscard]] std::optional<Ended> name_of_room(std::uint64_t room) const;
+    // False for one whose place others could take for free while it is with another worker: of a
+    // port, and one that some have fled from, or to.
+    [[nodiscard]] bool may_move(std::uint64_t room) const;
+    // The room of this name is with that worker; nothing: nowhere else.
+    void note_away(const std::string& name, std::optional<std::uint16_t> worker);
+    // It has ended there, unless it is known to be somewhere else by now.
+    void note_ended(const std::string& name, std::uint16_t worker);
+    [[nodiscard]] std::size_t games_away() const;
+
     // A savestate that this member is still to be sent, and that came in with it: counted from now
     // on as the others of its room, until it is gone.
     [[nodiscard]] SharedState count_state(ConnectionId member, SharedState state);

@@ -81,8 +81,7 @@ std::optional<std::uint64_t> RoomManagerState::named(std::uint64_t room) const
     const auto found = rooms_.find(room);
     if (found == rooms_.end()) return std::nullopt;
     const RoomKey& key = found->second.key;
-    if (key.port != 0 || key.alone != 0) return std::nullopt;
-    return number_of(key);
+    return key.is_for_all() ? std::optional(key.hash()) : std::nullopt;
 }
 
 std::vector<ConnectionId> RoomManagerState::members_of(std::uint64_t number) const
@@ -179,6 +178,7 @@ std::variant<std::uint64_t, Fault> RoomManagerState::adopt(std::span<const std::
         rooms_.erase(number);
         return Fault::nonsense;
     }
+    if (const auto known_as = name_of_room(number)) away_.forget(known_as->name);
     numbers_.note(number);
     open.opened = head.opened;
     open.due = head.due;

@@ -5,6 +5,7 @@
 #include "base/deadlines.hpp"
 #include "base/ensure.hpp"
 #include "base/number_source.hpp"
+#include "base/whereabouts.hpp"
 #include "guess_memory.hpp"
 #include "room/room.hpp"
 #include "room/room_manager.hpp"
@@ -35,6 +36,11 @@ struct RoomKey
     std::uint64_t instead_of = 0;
     auto operator<=>(const RoomKey&) const = default;
 
+    // The same in every process.
+    [[nodiscard]] std::uint64_t hash() const;
+    // Those who play it meet, whichever worker they come to.
+    [[nodiscard]] bool is_for_all() const { return port == 0 && alone == 0; }
+
     // What it consists of, for records; so with the others.
     template <class Self, class Archive>
     static void fields(Self& self, Archive& archive)
@@ -43,9 +49,6 @@ struct RoomKey
                 self.multitap, self.by_core, self.alone, self.instead_of);
     }
 };
-
-// By which the workers of a process find the one that has its room: the same in every process.
-[[nodiscard]] std::uint64_t number_of(const RoomKey& key);
 
 struct OpenRoom
 {
@@ -155,6 +158,12 @@ public:
     [[nodiscard]] std::vector<std::uint8_t> release_pending(ConnectionId id);
     [[nodiscard]] std::variant<ConnectionId, record::Fault>
     adopt_pending(std::span<const std::uint8_t> sealed, Duration later);
+    // room_giving.cpp: rooms that are with other workers
+    [[nodiscard]] std::optional<Ended> name_of_room(std::uint64_t number) const;
+    [[nodiscard]] bool may_move(std::uint64_t number) const;
+    Whereabouts away_;           // rooms whose home this is
+    std::vector<Guess> guesses_; // to be told to other workers
+    void note_guess(const Guess& guess, Instant now);
     [[nodiscard]] SharedState count_state(ConnectionId member, SharedState state);
     [[nodiscard]] std::vector<std::uint8_t> write_memory() const;
     [[nodiscard]] std::vector<std::uint8_t> release_memory();
@@ -193,6 +202,7 @@ private:
     // Whether its password may be looked at.
     [[nodiscard]] Turn turn_of(ConnectionId id, PendingClient& client, Instant now);
     void stop_waiting(PendingClient& client);
+    void guessed(Guess guess, Instant now);
     void note_new_room(const PendingClient& client, Instant now);
     void admit(ConnectionId id, PendingClient& client, Instant now, Output& out);
     void turn_away(ConnectionId id, CloseReason end, Output& out);
@@ -202,6 +212,7 @@ private:
     void remember_misfit(Misfit misfit, Instant now);
     [[nodiscard]] std::map<Misfit, Instant> misfits_of(const Room& room) const;
     void learn(const std::map<Misfit, Instant>& misfits);
+    void tell_ended(const RoomKey& key, Output& out) const;
     void forget(std::uint64_t number);  // a room, not its members
     void inherit(std::uint64_t number); // it is forgotten next, and another found in its place
     void move_in(OpenRoom& open, std::vector<std::pair<ConnectionId, PendingClient>> members);

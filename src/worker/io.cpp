@@ -16,4 +16,9 @@ bool means_lost(int error)
 
 void Io::pass_on(std::uint16_t, Moving) { ensure(false, "there is no other worker"); }
 
+void Io::tell_worker(std::uint16_t, const lobby::GameMoved&)
+{
+    ensure(false, "there is no other worker");
+}
+
 } // namespace netplay_relay::worker

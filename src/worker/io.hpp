@@ -2,6 +2,8 @@
 // simulation is a network of its own: neither decides anything.
 #pragma once
 
+#include "lobby/games.hpp"
+#include "lobby/guessed.hpp"
 #include "lobby/ids.hpp"
 #include "lobby/limits.hpp"
 #include "lobby/open_games.hpp"
@@ -127,6 +129,10 @@ public:
     // This goes on in another worker of the process, with Worker::adopt(). Its handles are that
     // one's.
     virtual void pass_on(std::uint16_t worker, Moving moving);
+    // To be told to that worker, as an event.
+    virtual void tell_worker(std::uint16_t worker, const lobby::GameMoved& news);
+    // The same to all others.
+    virtual void tell_workers(const lobby::Guessed& /*news*/) {}
     // What is open here, if that has changed: the others are to be told (lobby::OpenElsewhere).
     virtual void tell_others(const lobby::OpenGames& /*games*/) {}
 

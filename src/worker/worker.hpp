@@ -109,6 +109,9 @@ public:
     [[nodiscard]] std::optional<Moving> release_room(std::uint64_t room);
     [[nodiscard]] std::optional<Moving> release_party(std::uint64_t party); // may have no handles
     [[nodiscard]] std::optional<Moving> release(lobby::ConnectionId connection);
+    // Any of them, if newcomers find it wherever it is and it comes to `most` bytes at most: what
+    // is large stands still for long. Nothing, and nothing has changed, if that is not so.
+    [[nodiscard]] std::optional<Moving> give(lobby::Game game, std::size_t most);
     // Goes on with what another worker has released: not a byte is lost or doubled, and no deadline
     // begins anew. `later`: so much later it is by our clock than by the other's. On a fault
     // nothing has changed, and the handles are still the caller's.
@@ -131,6 +134,7 @@ public:
     void go_on();
 
     [[nodiscard]] const lobby::Lobby& lobby() const { return lobby_; }
+    [[nodiscard]] lobby::ShareUses heavy_addresses() { return lobby_.heavy_addresses(io_.now()); }
     [[nodiscard]] std::size_t size() const { return connections_.size(); }
     // Nothing once it is gone; of a link, once one of its ends is.
     [[nodiscard]] std::optional<Handle> handle_of(lobby::ConnectionId connection) const;
@@ -234,6 +238,11 @@ private:
     void carry_out(const lobby::CheckAcknowledged& command);
     void carry_out(const lobby::SpeaksFor& command);
     void carry_out(const lobby::PassOn& command);
+    void carry_out(const lobby::TellWorker& command)
+    {
+        io_.tell_worker(command.worker, command.news);
+    }
+    void carry_out(const lobby::TellWorkers& command) { io_.tell_workers(command.news); }
     void carry_out(const lobby::OpenPort& command);
     void carry_out(const lobby::ClosePort& command) { io_.close_port(command.port); }
     void end_link(Connection& one, bool flush_one, Connection& other, bool flush_other);

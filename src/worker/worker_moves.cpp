@@ -59,6 +59,8 @@ void Worker::catch_up()
 void Worker::carry_out_moved()
 {
     telling_ = true;
+    if (!output_.commands.empty() || !output_.events.empty())
+        observer_.handled(lobby::Tick{}, output_);
     carry_out_output();
     deal_with_events();
 }
@@ -159,6 +161,35 @@ std::optional<Moving> Worker::release_party(std::uint64_t party)
     std::vector<lobby::Mover> movers;
     if (!lobby_.release_party(party, io_.now(), of_lobby, movers, output_)) return std::nullopt;
     return finish_release(record::Kind::party, movers, of_lobby.bytes());
+}
+
+std::optional<Moving> Worker::give(lobby::Game game, std::size_t most)
+{
+    catch_up();
+    if (!lobby_.may_move(game)) return std::nullopt;
+    std::size_t bytes = 0;
+    for (const lobby::ConnectionId id : lobby_.connections_of(game)) {
+        const Connection* connection = find(id);
+        if (connection == nullptr || connection->is_leaving) return std::nullopt;
+        bytes += connection->outbox.size() + connection->first->early.size();
+        if (connection->send_queue() != nullptr) bytes += connection->send_queue()->size();
+    }
+    record::Writer of_lobby;
+    std::vector<lobby::Mover> movers;
+    switch (game.kind) {
+    case lobby::GameKind::session:
+        (void)lobby_.write(lobby::SessionKey{game.number}, of_lobby);
+        break;
+    case lobby::GameKind::room: (void)lobby_.write_room(game.number, io_.now(), of_lobby); break;
+    case lobby::GameKind::party: (void)lobby_.write_party(game.number, of_lobby, movers); break;
+    }
+    if (bytes + of_lobby.bytes().size() > most) return std::nullopt;
+    switch (game.kind) {
+    case lobby::GameKind::session: return release(lobby::SessionKey{game.number});
+    case lobby::GameKind::room: return release_room(game.number);
+    case lobby::GameKind::party: return release_party(game.number);
+    }
+    return std::nullopt;
 }
 
 std::optional<Moving> Worker::release(lobby::ConnectionId id)

@@ -82,6 +82,8 @@ private:
     void obey(const lobby::Become& command);
     void obey(const lobby::Deliver& command);
     void obey(const lobby::SpeaksFor& command);
+    void obey(const lobby::TellWorkers&) { ensure(false, "there is no other worker"); }
+    void obey(const lobby::TellWorker&) { ensure(false, "there is no other worker"); }
     void obey(const lobby::PassOn&) { ensure(false, "there is no other worker"); }
     template <class Other>
     void obey(const Other&)

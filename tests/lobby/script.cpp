@@ -1,4 +1,5 @@
 #include "script.hpp"
+#include "fresh_id.hpp"
 
 #include "support/catch.hpp"
 
@@ -95,8 +96,7 @@ Words Script::joins(const std::string& guest, const wire::SessionId& session, Gu
     arrive_if_new(guest);
     const std::uint64_t drawn = random.drawn;
     // The ticket has its name before the words need it.
-    tickets_[guest].bytes[0] = lobby.policy().node.value_or(0);
-    tickets_[guest].bytes[1] = session.bytes[1]; // their worker
+    std::copy_n(session.bytes.begin(), ticket_prefix_size, tickets_[guest].bytes.begin());
     tickets_[guest].bytes[wire::id_size - 1] = static_cast<std::uint8_t>(drawn + 1);
     tickets_[guest].bytes[wire::id_size - 2] = static_cast<std::uint8_t>((drawn + 1) >> 8);
     Words words = tells(Greeted{id_of(guest), wire::JoinSession{session}, kind == Guest::speaking});

@@ -168,6 +168,11 @@ private:
     [[nodiscard]] std::string in_words(const CheckAcknowledged& command);
     [[nodiscard]] std::string in_words(const SpeaksFor& command);
     [[nodiscard]] std::string in_words(const PassOn& command);
+    [[nodiscard]] static std::string in_words(const TellWorker& command)
+    {
+        return "tell_worker " + std::to_string(command.worker);
+    }
+    [[nodiscard]] static std::string in_words(const TellWorkers&) { return "tell_workers"; }
     [[nodiscard]] std::string event_in_words(const LogEvent& event) const;
     [[nodiscard]] std::string room_event_in_words(const RoomEvent& told) const;
     [[nodiscard]] std::string party_event_in_words(const PartyEvent& told) const;

@@ -1,4 +1,5 @@
 // Those who name no session, and ports of their own.
+#include "fresh_id.hpp"
 #include "script.hpp"
 
 #include "support/catch.hpp"
@@ -22,7 +23,9 @@ Words Script::comes_as(const std::string& name, wire::ManualCaller caller,
     first_words_[name] = std::move(first);
     const std::uint64_t drawn = random.drawn;
     // It may become a guest: its ticket has its name before the words need it.
-    if (profile.reserved) tickets_[name].bytes[1] = profile.reserved->bytes[1]; // their worker
+    if (profile.reserved)
+        std::copy_n(profile.reserved->bytes.begin(), ticket_prefix_size,
+                    tickets_[name].bytes.begin());
     tickets_[name].bytes[wire::id_size - 1] = static_cast<std::uint8_t>(drawn + 1);
     tickets_[name].bytes[wire::id_size - 2] = static_cast<std::uint8_t>((drawn + 1) >> 8);
     Words words = tells(Greeted{id_of(name), wire::ManualJoin{caller}, true});

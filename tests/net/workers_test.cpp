@@ -1,6 +1,12 @@
 // Several workers, each in a thread of its own.
 #include "crowd.hpp"
 
+#include <array>
+#include <atomic>
+#include <poll.h>
+#include <thread>
+#include <unistd.h>
+
 using namespace netplay_relay;
 using namespace netplay_relay::tests;
 using namespace std::chrono_literals;
@@ -171,4 +177,104 @@ TEST_CASE("another process has another count of workers, and every game goes on 
         (void)net::finish_writing(late.value());
         (void)relay.hear_end(late);
     }
+}
+
+namespace {
+
+// Both ends of a link, spoken to in a thread of their own: what one says, the other one has to hear
+// and to say back, until it is enough.
+struct Conversation
+{
+    const net::UniqueFd& one;
+    const net::UniqueFd& other;
+    std::atomic<bool> is_over = false;
+    std::size_t rounds = 0;
+    bool is_in_order = true;
+
+    void run()
+    {
+        while (!is_over && is_in_order) {
+            const std::string text = "round " + std::to_string(100000 + rounds++);
+            is_in_order = passes(one, other, text) && passes(other, one, text + " back");
+        }
+    }
+
+    static bool passes(const net::UniqueFd& from, const net::UniqueFd& to, const std::string& text)
+    {
+        if (::write(from.value(), text.data(), text.size()) != static_cast<ssize_t>(text.size()))
+            return false;
+        std::string heard;
+        while (heard.size() < text.size()) {
+            pollfd wait{to.value(), POLLIN, 0};
+            if (poll(&wait, 1, 10000) != 1) return false;
+            std::array<char, 64> some{};
+            const ssize_t read = ::read(to.value(), some.data(), some.size());
+            if (read <= 0) return false;
+            heard.append(some.data(), static_cast<std::size_t>(read));
+        }
+        return heard == text;
+    }
+};
+
+} // namespace
+
+TEST_CASE("a busy link moves to and fro between threads, and not a byte is lost")
+{
+    Crowd crowd(3);
+    const net::UniqueFd control = crowd.arrive(0);
+    write_all(control, std::string("RATS") + std::string(12, '\0'));
+    const std::string id = crowd.hear(control, 16).substr(4);
+    const net::UniqueFd guest = crowd.arrive(1);
+    write_all(guest, "RATS" + id + "hello");
+    const net::UniqueFd host = crowd.arrive(2);
+    write_all(host, "RATL" + crowd.hear(control, 16).substr(4));
+    REQUIRE(crowd.hear(host, 5) == "hello");
+    const lobby::Game game = crowd.workers.hold(0)->lobby().games().at(0);
+
+    Conversation talk{guest, host};
+    std::thread speaks([&talk] { talk.run(); });
+    std::uint16_t at = 0;
+    std::size_t moved = 0;
+    for (; moved < 300; ++moved) {
+        const auto to = static_cast<std::uint16_t>((at + 1) % 3);
+        if (!crowd.workers.balance().move(game, at, to)) break;
+        at = to;
+    }
+    talk.is_over = true;
+    speaks.join();
+    CHECK(moved == 300);
+    CHECK(talk.is_in_order);
+    CHECK(talk.rounds > 0);
+    CHECK(crowd.workers.balance().games_moved() == 300);
+    INFO("longest pause of " << moved
+                             << " moves: " << crowd.workers.balance().longest_pause().count() / 1000
+                             << " us, " << talk.rounds << " rounds");
+
+    // It is found wherever it is.
+    const net::UniqueFd late = crowd.arrive(1);
+    write_all(late, "RATS" + id + "late");
+    const net::UniqueFd again = crowd.arrive(2);
+    write_all(again, "RATL" + crowd.hear(control, 16).substr(4));
+    CHECK(crowd.hear(again, 4) == "late");
+}
+
+TEST_CASE("whoever takes over what others had tells its home")
+{
+    Crowd crowd(3);
+    const net::UniqueFd control = crowd.arrive(1);
+    write_all(control, std::string("RATS") + std::string(12, '\0'));
+    const std::string id = crowd.hear(control, 16).substr(4);
+    {
+        // As of a process with another count of workers.
+        const auto all = crowd.workers.hold_all();
+        const auto moving = all[1]->give(all[1]->lobby().games().at(0), SIZE_MAX);
+        REQUIRE(moving.has_value());
+        REQUIRE_FALSE(all[2]->take_given(*moving).has_value());
+        crowd.workers.settle_homes();
+        CHECK(all[1]->lobby().games_away() == 1);
+    }
+    const net::UniqueFd guest = crowd.arrive(0);
+    write_all(guest, "RATS" + id + "hello");
+    CHECK(crowd.hear(control, 16).substr(0, 4) == "RATL");
+    CHECK(crowd.workers.hold(2)->lobby().use().waiting_joins == 1);
 }

@@ -215,6 +215,8 @@ bool PartyOracle::may_be_gone(const Line& line, CloseReason reason) const
 bool PartyOracle::may_be_refused(const Participant& who, CloseReason reason) const
 {
     if (reason == CloseReason::shutdown) return shuts_down_;
+    // It has filled somebody's queue where little is kept.
+    if (!who.is_honest() && reason == CloseReason::peer_flood) return true;
     if (!who.is_honest())
         return is_nobodys_fault(reason) || is_limit(reason) ||
                reason == CloseReason::peer_flood || // of another one of its address

@@ -25,6 +25,7 @@ std::uint64_t seeds() { return seeds_or(seeds_of_every_build); }
 void add(PartyOutcome& all, const PartyOutcome& one)
 {
     all.moved += one.moved;
+    all.given_away += one.given_away;
     all.totals.parties += one.totals.parties;
     all.totals.peers += one.totals.peers;
     all.statistics.reliable += one.statistics.reliable;
@@ -113,6 +114,12 @@ TEST_CASE("nobody notices that another program has taken the place of a relay wi
 {
     const PartyOutcome all = play(PartyMoves::successors);
     if (seeds() >= seeds_of_every_build) CHECK(all.moved > 4 * seeds());
+}
+
+TEST_CASE("nobody notices that workers of one process give parties to each other")
+{
+    const PartyOutcome all = play(PartyMoves::together);
+    if (seeds() >= seeds_of_every_build) CHECK(all.given_away > seeds());
 }
 
 TEST_CASE("the same seed is the same parties")

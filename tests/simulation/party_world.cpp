@@ -22,12 +22,13 @@ PartyWorld::PartyWorld(const PartyPlan& plan, PartyMoves moves, Fault fault)
       random_(rng_.fork()), around_{schedule_, network_, oracle_, open_sessions_, ended_sessions_},
       party_around_{around_, party_oracle_, plan_, {}},
       relay_(schedule_, rng_.fork(), plan_.policy, random_, network_, oracle_, fault,
-             moves == PartyMoves::workers ? 2 : 1)
+             moves == PartyMoves::workers || moves == PartyMoves::together ? 2 : 1,
+             moves == PartyMoves::together)
 {
     network_.serve(relay_);
     relay_.has_peers();
     oracle_.adopts(plan_.policy.limits);
-    oracle_.expects_workers(moves == PartyMoves::workers ? 2 : 1);
+    if (moves == PartyMoves::workers || moves == PartyMoves::together) oracle_.expects_workers(2);
 }
 
 PartyWorld::~PartyWorld() = default;
@@ -48,6 +49,7 @@ PartyOutcome PartyWorld::run()
     outcome.complaints = oracle_.complaints();
     outcome.trace = oracle_.trace();
     outcome.moved = relay_.sessions_moved();
+    outcome.given_away = relay_.given_away();
     outcome.totals = relay_.books().totals;
     outcome.statistics = party_oracle_.statistics();
     return outcome;
@@ -100,6 +102,8 @@ void PartyWorld::plan_moves()
     for (unsigned times = 0; times < plan_.moves; ++times)
         schedule_.after(rng_.between(0ms, 40s), [this, whole = rng_.one_in(3)] {
             const bool another = moves_ == PartyMoves::successors;
+            if (moves_ == PartyMoves::together && !whole) return relay_.give_away();
+            if (moves_ == PartyMoves::together) return relay_.hand_over_to_successor();
             if (another && whole) relay_.hand_over_to_successor(); // twice in a row
             if (another)
                 relay_.hand_over_to_successor();
@@ -155,6 +159,7 @@ void PartyWorld::check_nothing_remains()
     if (books.use != lobby::Use{}) oracle_.complains("the lobby still knows somebody");
     if (!books.parties.empty()) oracle_.complains("a party remains");
     if (books.next_deadline) oracle_.complains("a deadline remains");
+    if (relay_.games_away() > 0) oracle_.complains("where a game was is still known");
     if (relay_.connections() > 0) oracle_.complains("a connection remains");
     if (network_.open_at_relay() > 0) oracle_.complains("a socket remains");
 }

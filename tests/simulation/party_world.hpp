@@ -16,6 +16,7 @@ struct PartyOutcome
     std::vector<std::string> complaints;
     std::uint64_t trace = 0; // of everything that happened, in order
     std::size_t moved = 0;   // parties and sessions of several connections
+    std::size_t given_away = 0;
     lobby::Totals totals;
     PartyStatistics statistics;
 };
@@ -25,6 +26,7 @@ enum class PartyMoves : std::uint8_t
     none,
     workers,    // what is there moves between two of them
     successors, // another program takes the relay's place
+    together,   // two workers of one process, that give parties and sessions to each other
 };
 
 class PartyWorld

@@ -18,6 +18,7 @@ Relay::Relay(Schedule& schedule, Rng rng, const lobby::Policy& policy, lobby::Ra
     for (std::size_t at = 0; at < workers; ++at)
         nodes_.push_back(
             std::make_unique<Node>(*this, Rng(rng_.draw()), policy, random, among(at)));
+    if (together_) share_out();
 }
 
 Relay::~Relay() = default;
@@ -39,8 +40,85 @@ void Relay::pass_on(std::uint16_t worker, const worker::Moving& moving)
         oracle_.complains("what was passed on is not adopted: " + std::string(word(*fault)));
 }
 
+void Relay::tell_worker(std::uint16_t worker, const lobby::GameMoved& news)
+{
+    if (worker >= nodes_.size()) return oracle_.complains("told to nobody");
+    (void)nodes_[worker]->worker().order(news);
+}
+
+// What is with another worker than its home, as whoever takes the place of that does not know it.
+void Relay::tell_homes()
+{
+    for (std::size_t at = 0; at < nodes_.size(); ++at) {
+        const lobby::Lobby& has = nodes_[at]->worker().lobby();
+        for (const lobby::Game game : has.games())
+            if (const auto name = has.name_of(game); name && name->home != at)
+                tell_worker(name->home, {*name, static_cast<std::uint16_t>(at)});
+    }
+}
+
+void Relay::give_away()
+{
+    if (rng_.one_in(3)) {
+        std::vector<std::uint8_t> weights(workers_);
+        for (std::uint8_t& weight : weights)
+            weight = static_cast<std::uint8_t>(rng_.between(std::size_t{0}, std::size_t{3}));
+        if (rng_.one_in(3)) weights.clear();
+        for (const auto& node : nodes_)
+            (void)node->worker().order(lobby::SetPlacing{weights});
+    }
+    const std::size_t from = rng_.between(std::size_t{0}, workers_ - 1);
+    const std::size_t to = (from + rng_.between(std::size_t{1}, workers_ - 1)) % workers_;
+    worker::Worker& has = nodes_[from]->worker();
+    const std::vector<lobby::Game> games = has.lobby().games();
+    if (games.empty()) return;
+    const lobby::Game game = rng_.one_of(games);
+    const auto name = has.lobby().name_of(game);
+    const std::size_t most = rng_.one_in(4) ? 2000 : SIZE_MAX;
+    const auto moving = has.give(game, most);
+    if (!moving) return;
+    ++given_away_;
+    hand_over(*nodes_[to], moving);
+    if (name && name->home != to) tell_worker(name->home, {*name, static_cast<std::uint16_t>(to)});
+    tell_others();
+    check();
+}
+
+std::size_t Relay::games_away() const
+{
+    std::size_t count = 0;
+    for (const auto& node : nodes_)
+        count += node->worker().lobby().games_away();
+    return count;
+}
+
+void Relay::share_out()
+{
+    std::vector<lobby::Amounts> uses;
+    for (const auto& node : nodes_)
+        uses.push_back(node->worker().lobby().amounts());
+    const std::vector<lobby::Amounts> shares =
+        lobby::share_out(nodes_.front()->worker().lobby().limits_in_all(), uses);
+    for (std::size_t at = 0; at < nodes_.size(); ++at)
+        (void)nodes_[at]->worker().order(lobby::SetShare{shares[at]});
+
+    std::vector<lobby::ShareUses> heavy;
+    for (const auto& node : nodes_)
+        heavy.push_back(node->worker().heavy_addresses());
+    const std::vector<wire::Network> networks = lobby::heavy_networks(heavy);
+    std::vector<lobby::ShareUses> of_each;
+    for (const auto& node : nodes_)
+        of_each.push_back(node->worker().lobby().uses_of(networks, schedule_.now()));
+    const std::vector<lobby::NetworkShares> parts =
+        lobby::share_out(nodes_.front()->worker().lobby().address_limits(), of_each);
+    for (std::size_t at = 0; at < nodes_.size(); ++at)
+        (void)nodes_[at]->worker().order(
+            lobby::SetAddressShares{std::make_shared<const lobby::NetworkShares>(parts[at])});
+}
+
 void Relay::tell_others()
 {
+    share_out();
     for (const auto& node : nodes_) {
         lobby::OpenGames games;
         for (const auto& other : nodes_)
@@ -75,6 +153,7 @@ void Relay::adopt(const lobby::Policy& policy)
     policy_ = policy;
     for (const auto& node : nodes_)
         node->worker().adopt(policy);
+    if (together_) share_out();
     check();
 }
 
@@ -151,6 +230,7 @@ void Relay::hand_over_to_successor()
     for (const worker::Moving& part : parts)
         hand_over(*place, part);
     if (together_) tell_others();
+    if (together_) tell_homes();
     if (drains_) place->worker().begin_draining();
     Books after = books();
     after.use.addresses =

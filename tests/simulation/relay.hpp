@@ -58,6 +58,10 @@ public:
     // back.
     void move_there_and_back();
 
+    // Together: a game goes on with another worker of the process, and its home knows; or new games
+    // are opened with others than before.
+    void give_away();
+
     // What was to be sent to a peer of a party may be kept when it has to go.
     void has_peers() { peer_words_max_ = worker::peer_backlog_max; }
 
@@ -69,6 +73,8 @@ public:
     [[nodiscard]] std::size_t sessions_moved() const { return sessions_moved_; }
     [[nodiscard]] std::size_t connections_moved() const { return connections_moved_; } // in them
     [[nodiscard]] std::size_t passed_on() const { return passed_on_; }
+    [[nodiscard]] std::size_t given_away() const { return given_away_; }
+    [[nodiscard]] std::size_t games_away() const; // that are not at home
     [[nodiscard]] std::size_t connections() const;
     [[nodiscard]] std::size_t open_ports() const { return ports_.size(); }
     // Of each link there is; nothing for one on which the inspector has given up.
@@ -80,6 +86,9 @@ private:
     void hand_over(Node& to, const std::optional<worker::Moving>& moving);
     [[nodiscard]] AmongWorkers among(std::size_t number) const;
     void pass_on(std::uint16_t worker, const worker::Moving& moving);
+    void tell_worker(std::uint16_t worker, const lobby::GameMoved& news);
+    void tell_homes();
+    void share_out();
     void tell_others();
     void check();
 
@@ -106,6 +115,7 @@ private:
     bool together_;
     std::size_t workers_;
     std::size_t passed_on_ = 0;
+    std::size_t given_away_ = 0;
     std::size_t sessions_moved_ = 0;
     std::size_t connections_moved_ = 0;
 };

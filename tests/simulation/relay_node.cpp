@@ -169,12 +169,15 @@ void Relay::Node::wake_at(lobby::Instant when)
     const auto late = fault_ == Fault::sleeps_over
                           ? lobby::Duration(std::chrono::seconds{1})
                           : rng_.between(lobby::Duration{0}, timer_lateness_max);
-    relay_.schedule_.at(std::max(when, relay_.schedule_.now()) + late, [this, when] {
-        if (armed_ != when || is_retired_) return; // another took its place
-        armed_ = lobby::Instant::max();
-        worker_.woken();
-        relay_.check();
-    });
+    // What was late already, elsewhere, is not late twice.
+    const lobby::Instant now = relay_.schedule_.now();
+    relay_.schedule_.at(when < now && fault_ != Fault::sleeps_over ? now : when + late,
+                        [this, when] {
+                            if (armed_ != when || is_retired_) return; // another took its place
+                            armed_ = lobby::Instant::max();
+                            worker_.woken();
+                            relay_.check();
+                        });
 }
 
 void Relay::Node::wake_soon()

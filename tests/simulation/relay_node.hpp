@@ -48,6 +48,10 @@ private:
     {
         relay_.pass_on(worker, moving);
     }
+    void tell_worker(std::uint16_t worker, const lobby::GameMoved& news) override
+    {
+        relay_.tell_worker(worker, news);
+    }
     void tell_others(const lobby::OpenGames& games) override;
     void wake_at(lobby::Instant when) override;
     void wake_soon() override;

@@ -117,13 +117,16 @@ TEST_CASE("nobody notices that another program has taken the relay's place")
 TEST_CASE("nobody notices that a relay has several workers")
 {
     std::size_t passed_on = 0;
+    std::size_t given_away = 0;
     for (std::uint64_t seed = first_seed(); seed < first_seed() + seeds(); ++seed) {
         INFO(how_to_repeat(seed, "simulation_test"));
         const Outcome outcome = World(seed, Fault::none, 2 + seed % 3, seed % 5 == 0, true).run();
         CHECK(outcome.complaints == std::vector<std::string>{});
         passed_on += outcome.passed_on;
+        given_away += outcome.given_away;
     }
     if (seeds() >= 200) CHECK(passed_on > 1000);
+    if (seeds() >= 200) CHECK(given_away > 1000);
 }
 
 TEST_CASE("a relay that makes mistakes is complained of")

@@ -40,13 +40,15 @@ Outcome World::run()
 {
     settle();
     if ((workers_ > 1 && !together_) || successors_) move_now_and_then();
+    if (workers_ > 1 && together_) give_away_now_and_then();
     schedule_.after(world_ends_after, [this] { end(); });
     std::size_t steps = 0;
     while (oracle_.complaints().empty() && schedule_.run_next())
         if (++steps > steps_max) oracle_.complains("the world does not end");
     if (oracle_.complaints().empty()) check_nothing_remains();
     return {oracle_.complaints(),    oracle_.trace(),    oracle_.bytes_heard(),
-            relay_.sessions_moved(), relay_.passed_on(), relay_.books().totals};
+            relay_.sessions_moved(), relay_.passed_on(), relay_.given_away(),
+            relay_.books().totals};
 }
 
 void World::settle()
@@ -246,6 +248,13 @@ void World::move_now_and_then()
         });
 }
 
+// Nobody may notice, and newcomers find it.
+void World::give_away_now_and_then()
+{
+    for (std::size_t times = rng_.between(0, 60); times > 0; --times)
+        schedule_.after(rng_.between(0ms, 110s), [this] { relay_.give_away(); });
+}
+
 void World::end()
 {
     if (calm_) check_calm();
@@ -290,6 +299,7 @@ void World::check_nothing_remains()
     if (books.next_deadline) oracle_.complains("a deadline remains");
     if (relay_.connections() > 0) oracle_.complains("a connection remains");
     if (relay_.open_ports() > 0) oracle_.complains("a port remains");
+    if (relay_.games_away() > 0) oracle_.complains("where a game was is still known");
     if (network_.open_at_relay() > 0) oracle_.complains("a socket remains");
 }
 

@@ -19,6 +19,7 @@ struct Outcome
     std::uint64_t bytes_heard = 0;
     std::size_t sessions_moved = 0;
     std::size_t passed_on = 0;
+    std::size_t given_away = 0;
     lobby::Totals totals;
 };
 
@@ -58,6 +59,7 @@ private:
     void reload_now_and_then();
     void drain_some_time();
     void move_now_and_then();
+    void give_away_now_and_then();
     // world_operator.cpp
     void operate_now_and_then();
     void operate();

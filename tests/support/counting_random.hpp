@@ -21,7 +21,8 @@ public:
     {
         ++draws_;
         for (std::size_t at = 0; at < bytes.size(); ++at)
-            bytes[at] = static_cast<std::uint8_t>(at == 0 ? number_ : draws_ >> (8 * (at % 4)));
+            bytes[at] =
+                static_cast<std::uint8_t>(at == 0 ? number_ : draws_ >> (8 * ((at - 1) % 4)));
     }
 
 private:

@@ -1,141 +1,13 @@
 // The workers of one process: whoever comes to one of them finds what another one has.
-#include "memory_io.hpp"
+#include "worker_crowd.hpp"
 
 #include "party/code.hpp"
 #include "support/catch.hpp"
-#include "support/netplay_member.hpp"
 #include "support/party_game.hpp"
-
-#include <memory>
 
 using namespace netplay_relay;
 using namespace netplay_relay::tests;
 using namespace std::chrono_literals;
-
-namespace {
-
-constexpr std::uint16_t worker_count = 3;
-
-std::string text_of(const std::vector<std::uint8_t>& bytes)
-{
-    return {bytes.begin(), bytes.end()};
-}
-
-lobby::Policy policy_of(lobby::ManualIp manual_ip)
-{
-    lobby::Policy policy;
-    policy.manual_ip = manual_ip;
-    policy.limits.host_ping = lobby::Seconds{0};
-    return policy;
-}
-
-struct Process
-{
-    MemoryNetwork network;
-    std::vector<std::unique_ptr<Relay>> workers;
-    std::map<worker::Handle, std::size_t> homes;
-    std::map<worker::Handle, NetplayMember> members;
-    std::size_t passed_on = 0;
-
-    explicit Process(const lobby::Policy& policy = policy_of(lobby::ManualIp::automatic))
-    {
-        for (std::uint16_t number = 0; number < worker_count; ++number)
-            workers.push_back(
-                std::make_unique<Relay>(network, AmongWorkers(number, worker_count, 7), policy));
-    }
-
-    [[nodiscard]] lobby::Use use(std::size_t number) const
-    {
-        return workers[number]->worker.lobby().use();
-    }
-
-    void arrive(std::size_t at, worker::Handle handle, const std::string& address = {})
-    {
-        homes[handle] = at;
-        if (address.empty())
-            workers[at]->arrive(handle);
-        else
-            workers[at]->arrive(handle, address);
-        settle();
-    }
-
-    void say(worker::Handle handle, const std::string& text)
-    {
-        workers[homes.at(handle)]->say(handle, text);
-        settle();
-    }
-
-    void pass(lobby::Duration time)
-    {
-        const lobby::Instant from = network.time;
-        for (const auto& one : workers) {
-            network.time = from;
-            one->pass(time);
-        }
-        settle();
-    }
-
-    // Whatever one worker has for the others comes to them.
-    void settle()
-    {
-        for (bool again = true; std::exchange(again, false);) {
-            for (const auto& one : workers) {
-                for (const auto& [to, moving] : std::exchange(one->io.passed_on, {})) {
-                    again = true;
-                    ++passed_on;
-                    REQUIRE_FALSE(workers.at(to)->worker.adopt(moving).has_value());
-                    for (const auto& [id, handle] : moving.handles)
-                        homes[handle] = to;
-                }
-                one->worker.lobby().check_consistency();
-            }
-            for (const auto& one : workers)
-                if (std::exchange(one->io.told, {})) again = true;
-            if (again) tell_all();
-        }
-    }
-
-    void tell_all()
-    {
-        for (const auto& one : workers) {
-            lobby::OpenGames games;
-            for (const auto& other : workers)
-                if (other != one) games.add(other->worker.lobby().open_games());
-            (void)one->worker.order(lobby::OpenElsewhere{games});
-        }
-    }
-
-    std::string heard(worker::Handle handle)
-    {
-        return std::exchange(network.lines.at(handle).heard, {});
-    }
-
-    // Its session id.
-    std::string hosts(std::size_t at, worker::Handle handle, const std::string& address = {})
-    {
-        arrive(at, handle, address);
-        say(handle, "RATS" + std::string(12, '\0'));
-        pass(2s); // whoever may be in the way is asked whether it is there
-        const std::string answer = heard(handle);
-        REQUIRE(answer.size() == 16);
-        return answer.substr(4);
-    }
-
-    // By manual IP, until nothing is said any more.
-    void comes(std::size_t at, worker::Handle handle, const MemberTraits& traits)
-    {
-        arrive(at, handle);
-        NetplayMember& member = members.emplace(handle, traits).first->second;
-        say(handle, text_of(member.start()));
-        for (std::string answer = heard(handle); !answer.empty(); answer = heard(handle)) {
-            const std::vector<std::uint8_t> bytes(answer.begin(), answer.end());
-            const std::string said = text_of(member.hears(bytes));
-            if (!said.empty()) say(handle, said);
-        }
-    }
-};
-
-} // namespace
 
 TEST_CASE("a guest and the host's connection for it find the worker that has the session")
 {
@@ -287,8 +159,8 @@ TEST_CASE("a party is found by its code and its tokens, whoever accepted its pee
             process.arrive((at + 1) % worker_count, again);
             process.say(again, PartyGame::head() +
                                    text_of(PartyGame::text(R"({"return":")" +
-                                                             PartyGame::value(welcome, "token") +
-                                                             R"(","got":0})")));
+                                                           PartyGame::value(welcome, "token") +
+                                                           R"(","got":0})")));
             CHECK(process.homes.at(again) == home);
             CHECK(heard(again).at(0).find(R"("again":true)") != std::string::npos);
         }

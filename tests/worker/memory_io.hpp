@@ -45,6 +45,8 @@ public:
     bool wakes_soon = false;
     std::map<std::uint16_t, lobby::ListenerProfile> ports; // open
     std::vector<std::pair<std::uint16_t, worker::Moving>> passed_on;
+    std::vector<std::pair<std::uint16_t, lobby::GameMoved>> told_worker;
+    std::vector<lobby::Guessed> guessed;
     std::optional<lobby::OpenGames> told; // to the other workers
 
     lobby::Instant now() const override { return network_.time; }
@@ -106,6 +108,11 @@ public:
     {
         passed_on.emplace_back(to, std::move(moving));
     }
+    void tell_worker(std::uint16_t to, const lobby::GameMoved& news) override
+    {
+        told_worker.emplace_back(to, news);
+    }
+    void tell_workers(const lobby::Guessed& news) override { guessed.push_back(news); }
     void tell_others(const lobby::OpenGames& games) override { told = games; }
     void wake_at(lobby::Instant) override {}
     void wake_soon() override { wakes_soon = true; }
