@@ -109,10 +109,6 @@ std::optional<record::Fault> RoomManager::adopt_memory(std::span<const std::uint
 std::vector<std::uint64_t> RoomManager::rooms() const { return state_->rooms(); }
 std::uint64_t RoomManager::last_number() const { return state_->last_number(); }
 void RoomManager::note_number(std::uint64_t given) { state_->note_number(given); }
-std::optional<std::uint64_t> RoomManager::named(std::uint64_t room) const
-{
-    return state_->named(room);
-}
 std::vector<ConnectionId> RoomManager::members_of(std::uint64_t room) const
 {
     return state_->members_of(room);

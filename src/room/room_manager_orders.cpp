@@ -24,4 +24,9 @@ bool RoomManagerState::close(std::uint64_t number, CloseReason end, Instant now,
     return true;
 }
 
+std::optional<std::uint64_t> RoomManager::named(std::uint64_t room) const
+{
+    return state_->named(room);
+}
+
 } // namespace netplay_relay::room
