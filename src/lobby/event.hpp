@@ -1,6 +1,7 @@
 // What happens to the lobby.
 #pragma once
 
+#include "fleet/view.hpp"
 #include "lobby/ids.hpp"
 #include "lobby/limits.hpp"
 #include "lobby/open_games.hpp"
@@ -149,6 +150,12 @@ struct OpenElsewhere
     OpenGames games;
 };
 
+// The fleet that this relay is a node of is like this from now on. Never null.
+struct SeeFleet
+{
+    std::shared_ptr<const fleet::View> view;
+};
+
 // So much of what is limited in all may be here from now on; whoever is here stays.
 struct SetShare
 {
@@ -251,7 +258,7 @@ struct Shutdown
 using Event =
     std::variant<Arrived, Introduced, Greeted, Refused, Said, SaidBytes, SpokeLikeGuest, Spoke,
                  Answered, Progressed, Acknowledgement, HalfClosed, PortAnswer, Left, Tick,
-                 StoodStill, HandoverFailed, OpenElsewhere, SetShare, Reload, Drain, Undrain,
+                 StoodStill, HandoverFailed, OpenElsewhere, SeeFleet, SetShare, Reload, Drain, Undrain,
                  TakeNew, EndSession, EndLink, EndRoom, EndParty, SendAway, SendPeerAway, SetBan,
                  AdoptBans, LiftBan, Reserve, LiftReservation, Say, Shutdown>;
 

@@ -180,7 +180,8 @@ void LobbyState::carry_over(std::vector<std::pair<ConnectionId, wire::Endpoint>>
     }
     for (const room::Elsewhere& one : output.elsewhere)
         if (Connection* connection = find(one.connection))
-            (void)pass_on(one.connection, *connection, one.worker);
+            (void)(one.node ? hop(one.connection, *connection, *one.node)
+                            : pass_on(one.connection, *connection, one.worker));
     for (std::size_t at = 0; at < output.said.size(); ++at)
         totals_.said[at] += output.said[at];
     output.clear();

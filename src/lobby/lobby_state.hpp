@@ -113,19 +113,11 @@ public:
     [[nodiscard]] OpenGames open_games() const;
     [[nodiscard]] Amounts limits_in_all() const;
     [[nodiscard]] Amounts amounts() const;
+    [[nodiscard]] std::optional<CloseReason> refusal_of_new() const;
+    [[nodiscard]] std::vector<std::uint64_t> room_hashes() const { return rooms_.hashes(); }
     void check_consistency() const;
 
 private:
-    // A port that leads to one session or room.
-    struct Lease
-    {
-        SessionKey session;
-        std::uint64_t room = 0;
-        std::optional<ConnectionId> asker;   // waits for its number
-        std::optional<wire::Address> opener; // of a legacy port
-        Instant until = no_deadline;
-        unsigned tries = 0;
-    };
     // A legacy port that was given.
     [[nodiscard]] static bool is_legacy(const Lease& lease) { return lease.opener && !lease.asker; }
 
@@ -196,6 +188,7 @@ private:
 
     // lobby_among.cpp: one of several workers
     void on(const OpenElsewhere& event);
+    void on(const SeeFleet& event);
     void on(const SetShare& event);
     // Of these, as far as they are this worker's.
     [[nodiscard]] std::size_t connections_max() const;
@@ -207,6 +200,14 @@ private:
     [[nodiscard]] std::optional<std::uint16_t>
     owner_elsewhere(const Connection& connection, const wire::Greeting& greeting) const;
     [[nodiscard]] std::optional<std::uint16_t> owner_for_manual(const Connection& connection) const;
+    // lobby_hops.cpp: to another node of the fleet, once
+    [[nodiscard]] std::optional<fleet::Node> node_elsewhere(const Connection& connection,
+                                                            const wire::Greeting& greeting) const;
+    // False if it has hopped before: then it stays.
+    [[nodiscard]] bool hop(ConnectionId id, Connection& connection, fleet::Node node,
+                           std::optional<wire::Greeting> greeting = std::nullopt);
+    // Of one that is being adopted: why it has to go, if it has.
+    [[nodiscard]] std::optional<CloseReason> end_hop(Connection& connection);
     // False if it was passed on too often: then it stays.
     [[nodiscard]] bool pass_on(ConnectionId id, Connection& connection, std::uint16_t worker,
                                std::optional<wire::Greeting> greeting = std::nullopt);
@@ -276,7 +277,6 @@ private:
     void on(const Reserve& event);
     void on(const LiftReservation& event);
     void on(const Say& event);
-    [[nodiscard]] std::optional<CloseReason> refusal_of_new() const;
     void tell_of_new();
     void end_game(SessionKey key, CloseReason reason, CloseReason of_links);
     void end_connection(ConnectionId id, CloseReason reason);
@@ -348,6 +348,7 @@ private:
     AmongWorkers among_;
     OpenGames elsewhere_;
     Amounts share_ = no_limit();
+    std::shared_ptr<const fleet::View> fleet_; // none: there is no fleet
     room::RoomManager rooms_;
     room::Output room_output_;
     party::PartyManager parties_;

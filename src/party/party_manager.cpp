@@ -196,6 +196,11 @@ void PartyManager::enter(ConnectionId connection, const wire::Address& address, 
     state_->enter(connection, address, deadline);
 }
 
+void PartyManager::see(std::shared_ptr<const fleet::View> view)
+{
+    state_->fleet_ = std::move(view);
+}
+
 void PartyManager::limit_parties(std::size_t most) { state_->share_ = most; }
 
 void PartyManager::go_on(ConnectionId connection, Instant now, Output& out)

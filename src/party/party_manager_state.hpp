@@ -41,12 +41,13 @@ struct Newcomer
     std::uint32_t controls = 0;         // pings and pongs
     std::vector<Asked> asked;           // on the way to the worker that has its party
     bool was_passed_on = false;         // to that one
+    bool has_hopped = false;            // to the node that has it
 
     template <class Self, class Archive>
     static void fields(Self& self, Archive& archive)
     {
         archive(self.address, self.head, self.upgraded, self.deadline, self.refused, self.controls,
-                self.asked, self.was_passed_on);
+                self.asked, self.was_passed_on, self.has_hopped);
     }
 };
 
@@ -139,6 +140,7 @@ public:
     PartySettings settings_;
     std::optional<CloseReason> no_new_;
     std::size_t share_ = SIZE_MAX; // of parties, whatever the settings allow
+    std::shared_ptr<const fleet::View> fleet_; // none: there is no fleet
     PartyCounts counts_;
     std::map<std::uint64_t, std::unique_ptr<Party>> parties_;
     std::unordered_map<ConnectionId, Client> clients_;

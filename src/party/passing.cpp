@@ -5,18 +5,33 @@
 
 namespace netplay_relay::party {
 
-// True if another worker has the party that it names, and it is on its way there.
+// True if another worker, or another node of the fleet, has the party that it names, and it is on
+// its way there.
 bool PartyManagerState::is_for_another(ConnectionId id, Newcomer& newcomer, const Control& said)
 {
-    if (among_.count == 1 || newcomer.was_passed_on) return false;
+    if (fleet_ == nullptr && (among_.count == 1 || newcomer.was_passed_on)) return false;
     std::optional<std::uint8_t> named;
-    if (const auto* host = std::get_if<HostRequest>(&said); host != nullptr && host->code)
-        named = number_of(*host->code);
-    else if (const auto* guest = std::get_if<JoinRequest>(&said); guest != nullptr && guest->code)
-        named = number_of(*guest->code);
-    else if (const auto* back = std::get_if<ReturnRequest>(&said))
+    std::optional<std::uint8_t> node;
+    const auto by_code = [&](const std::optional<Code>& code) {
+        if (!code) return;
+        named = number_of(*code);
+        if (!by_code_.contains(*code)) node = node_of(*code);
+    };
+    if (const auto* host = std::get_if<HostRequest>(&said)) {
+        by_code(host->code);
+    } else if (const auto* guest = std::get_if<JoinRequest>(&said)) {
+        by_code(guest->code);
+    } else if (const auto* back = std::get_if<ReturnRequest>(&said)) {
         named = back->token[worker_byte];
-    if (!named || among_.is_mine(*named)) return false;
+        node = node_of(back->token);
+    }
+    if (!named) return false;
+    if (fleet_ != nullptr && !std::exchange(newcomer.has_hopped, true) && node &&
+        fleet_->can_reach(*node)) {
+        out_->elsewhere.push_back({id, 0, *node});
+        return true;
+    }
+    if (newcomer.was_passed_on || among_.is_mine(*named)) return false;
     newcomer.was_passed_on = true;
     out_->elsewhere.push_back({id, among_.owner_of(*named)});
     return true;

@@ -94,7 +94,7 @@ void RoomManagerState::enter(ConnectionId id, const Admission& admission, Instan
     server.protocol_4 = true;
     server.echo_header = true;
     server.savestate_max = 0;
-    server.salt = salt_;
+    server.salt = settings_.fleet_salt != 0 ? settings_.fleet_salt : salt_;
     server.looks_later = true;
     server.any_password = admission.by_password;
     if (!admission.by_password) {
@@ -127,10 +127,9 @@ void RoomManagerState::shake_hands(ConnectionId id, PendingClient& client, Insta
         state = client.handshake->receive(client.stream, answer);
     }
     if (!refusal && !waits && state == HandshakeState::introduced) {
-        if (const auto owner = owner_elsewhere(client)) {
+        if (is_for_another(id, client, out)) {
             if (!answer.empty()) out.messages.push_back({id, std::move(answer), nullptr});
-            client.was_passed_on = true;
-            return out.elsewhere.push_back({id, *owner});
+            return;
         }
         refusal = introduce(client, now, answer);
         if (!refusal) state = client.handshake->receive(client.stream, answer);
@@ -153,21 +152,41 @@ void RoomManagerState::shake_hands(ConnectionId id, PendingClient& client, Insta
 void RoomManagerState::go_on(ConnectionId id, Instant now, Output& out)
 {
     const auto found = clients_.find(id);
-    if (found == clients_.end() || found->second.room != 0 || !found->second.was_passed_on) return;
+    if (found == clients_.end() || found->second.room != 0) return;
+    if (!found->second.was_passed_on && !found->second.has_hopped) return;
     shake_hands(id, found->second, now, out);
 }
 
-// Who plays the same comes to the same worker; but on a port, or where there is a room for each, it
-// stays. Nothing: here.
-std::optional<std::uint16_t> RoomManagerState::owner_elsewhere(const PendingClient& client) const
+// Who plays the same comes to the same node, and to the same worker there; but on a port, or where
+// there is a room for each, it stays. True if it is on its way.
+bool RoomManagerState::is_for_another(ConnectionId id, PendingClient& client, Output& out) const
 {
-    if (among_.count == 1 || client.was_passed_on || client.admission.port != 0 ||
-        client.admission.room != 0)
-        return std::nullopt;
+    if (fleet_ == nullptr && among_.count == 1) return false;
+    if (client.admission.port != 0 || client.admission.room != 0) return false;
     const RoomKey key = key_of(client);
-    if (key.alone != 0) return std::nullopt;
+    if (key.alone != 0) return false;
     const std::uint64_t named = number_of(key);
-    return among_.is_mine(named) ? std::nullopt : std::optional(among_.owner_of(named));
+    if (fleet_ != nullptr && !client.has_hopped) {
+        client.has_hopped = true; // or stays
+        const fleet::Node node = fleet_->owner_of(named);
+        if (node != fleet_->own) {
+            out.elsewhere.push_back({id, 0, node});
+            return true;
+        }
+    }
+    if (client.was_passed_on || among_.is_mine(named)) return false;
+    client.was_passed_on = true;
+    out.elsewhere.push_back({id, among_.owner_of(named)});
+    return true;
+}
+
+// Of those that are found by what is played in them.
+std::vector<std::uint64_t> RoomManagerState::hashes() const
+{
+    std::vector<std::uint64_t> all;
+    for (const auto& [key, number] : by_key_)
+        if (key.port == 0 && key.alone == 0 && key.instead_of == 0) all.push_back(number_of(key));
+    return all;
 }
 
 // It has said what it plays, and is told that we play the same, in its own spelling: old frontends

@@ -2,6 +2,7 @@
 // simulation is a network of its own: neither decides anything.
 #pragma once
 
+#include "fleet/view.hpp"
 #include "lobby/ids.hpp"
 #include "lobby/limits.hpp"
 #include "lobby/open_games.hpp"
@@ -125,6 +126,8 @@ public:
     // This goes on in another worker of the process, with Worker::adopt(). Its handles are that
     // one's.
     virtual void pass_on(std::uint16_t worker, Moving moving);
+    // The same on another node of the fleet; if it is not taken there, it comes back.
+    virtual void hop(fleet::Node node, Moving moving);
     // What is open here, if that has changed: the others are to be told (lobby::OpenElsewhere).
     virtual void tell_others(const lobby::OpenGames& /*games*/) {}
 

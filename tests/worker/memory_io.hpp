@@ -45,6 +45,7 @@ public:
     bool wakes_soon = false;
     std::map<std::uint16_t, lobby::ListenerProfile> ports; // open
     std::vector<std::pair<std::uint16_t, worker::Moving>> passed_on;
+    std::vector<std::pair<fleet::Node, worker::Moving>> hopped;
     std::optional<lobby::OpenGames> told; // to the other workers
 
     lobby::Instant now() const override { return network_.time; }
@@ -105,6 +106,10 @@ public:
     void pass_on(std::uint16_t to, worker::Moving moving) override
     {
         passed_on.emplace_back(to, std::move(moving));
+    }
+    void hop(fleet::Node to, worker::Moving moving) override
+    {
+        hopped.emplace_back(to, std::move(moving));
     }
     void tell_others(const lobby::OpenGames& games) override { told = games; }
     void wake_at(lobby::Instant) override {}
