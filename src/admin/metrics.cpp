@@ -258,6 +258,19 @@ void add_loop(MetricsText& text, const net::Engine& engine, const net::ProcessSt
             process.log_lines_lost == nullptr ? 0 : process.log_lines_lost());
 }
 
+void add_hops(MetricsText& text, const net::Engine& engine)
+{
+    const lobby::Totals& totals = engine.lobby().totals();
+    add_one(text, gauge, "netplay_relay_hops", "Players here whose games are at other nodes.",
+            engine.hops());
+    text.begin(counter, "netplay_relay_hops_total",
+               "Connections that belong to another node of the fleet: that were sent there, that "
+               "came back as it did not take them, and that came here from others.");
+    text.add(totals.hops_sent, {{"what", "sent"}});
+    text.add(totals.hops_returned, {{"what", "returned"}});
+    text.add(totals.hops_taken, {{"what", "taken"}});
+}
+
 void add_restarts(MetricsText& text, const net::Engine& engine, const net::ProcessState& process)
 {
     text.begin(counter, "netplay_relay_live_restarts_total",
@@ -316,6 +329,7 @@ std::string metrics_text(const net::Engine& engine, const net::ProcessState& pro
     add_games(text, engine.tally());
     add_parties(text, engine);
     add_loop(text, engine, process);
+    add_hops(text, engine);
     add_restarts(text, engine, process);
     add_discovery(text, process);
     add_process(text, numbers);

@@ -1,6 +1,7 @@
 // How the process begins: alone, or in the place of another.
 #include "admin/public_page.hpp"
 #include "daemon/daemon.hpp"
+#include "daemon/fleet_start.hpp"
 #include "daemon/listeners.hpp"
 #include "daemon/logging.hpp"
 #include "daemon/open_files.hpp"
@@ -110,8 +111,16 @@ int open_and_serve(const CommandLine& line, config::Config config, Succession su
         return exit_failed;
     }
     if (!fit_open_files(config, sockets)) return exit_failed;
+    FleetStart fleet;
+    if (!stands_in) fleet = start_fleet(config);
+    if (!fleet.problem.empty()) {
+        std::fprintf(stderr, "netplay-relay: %s\n", fleet.problem.c_str());
+        return exit_failed;
+    }
+    config.policy.rooms.fleet_salt = fleet.room_salt;
     RunningDaemon daemon(line, config, std::move(sockets), std::move(succession));
     if (stands_in) daemon.hold(std::move(inherited));
+    daemon.join_fleet(std::move(fleet));
     return daemon.run(std::move(listeners), before);
 }
 

@@ -258,8 +258,8 @@ struct Shutdown
 using Event =
     std::variant<Arrived, Introduced, Greeted, Refused, Said, SaidBytes, SpokeLikeGuest, Spoke,
                  Answered, Progressed, Acknowledgement, HalfClosed, PortAnswer, Left, Tick,
-                 StoodStill, HandoverFailed, OpenElsewhere, SeeFleet, SetShare, Reload, Drain, Undrain,
-                 TakeNew, EndSession, EndLink, EndRoom, EndParty, SendAway, SendPeerAway, SetBan,
-                 AdoptBans, LiftBan, Reserve, LiftReservation, Say, Shutdown>;
+                 StoodStill, HandoverFailed, OpenElsewhere, SeeFleet, SetShare, Reload, Drain,
+                 Undrain, TakeNew, EndSession, EndLink, EndRoom, EndParty, SendAway, SendPeerAway,
+                 SetBan, AdoptBans, LiftBan, Reserve, LiftReservation, Say, Shutdown>;
 
 } // namespace netplay_relay::lobby

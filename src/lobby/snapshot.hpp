@@ -46,8 +46,8 @@ struct Totals
     std::uint64_t rooms = 0;
     std::uint64_t members = 0; // that came into a room
     std::uint64_t parties = 0;
-    std::uint64_t peers = 0;       // that came into a party, hosts included
-    std::uint64_t standstills = 0; // times that the relay itself stood still
+    std::uint64_t peers = 0;         // that came into a party, hosts included
+    std::uint64_t standstills = 0;   // times that the relay itself stood still
     std::uint64_t hops_sent = 0;     // connections that are another node's of the fleet
     std::uint64_t hops_returned = 0; // of them, those that it has not taken
     std::uint64_t hops_taken = 0;    // from other nodes

@@ -13,7 +13,7 @@ void Engine::hand_over(OutgoingHandover& into)
     for (const auto& [port, listeners] : ports_)
         for (const std::unique_ptr<Listener>& listener : listeners)
             into.add({ListenerUse::join_port, listener->endpoint(), false, {}}, listener->socket());
-    worker_.write_all([&](const worker::Moving& part) { into.add(part); });
+    worker_.write_all([&](const worker::Moving& part) { into.add(without_links(part)); });
 }
 
 TakenOver Engine::take_over(IncomingHandover& from)

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "net/engine.hpp"
+#include "net/fleet.hpp"
 #include "net/inbox.hpp"
 #include "net/listener.hpp"
 #include "net/told.hpp"
@@ -21,7 +22,7 @@
 
 namespace netplay_relay::net {
 
-class Workers final : private Neighbours
+class Workers final : public FleetHome, private Neighbours
 {
 public:
     using MakeRandom = std::function<std::unique_ptr<lobby::RandomSource>()>;
@@ -72,6 +73,15 @@ public:
         return all;
     }
 
+    // workers_fleet.cpp
+    void join_fleet(const FleetMember& member) override;
+    void see_fleet(const std::shared_ptr<const fleet::View>& view,
+                   const NodeEndpoints& endpoints) override;
+    void take_hopped(UniqueFd link, const fleet::Head& head,
+                     std::vector<std::uint8_t> record) override;
+    [[nodiscard]] std::vector<std::uint64_t> room_hashes() const override;
+    [[nodiscard]] bool takes_new() const override;
+
     // As Engine's, of all.
     void adopt(const lobby::Policy& policy, const PublicName& public_name);
     void begin_draining(std::function<void()> done);
@@ -110,6 +120,7 @@ private:
     boost::asio::steady_timer sharing_;
     std::chrono::steady_clock::time_point shared_at_;
     bool shares_soon_ = false;
+    std::uint16_t next_for_hop_ = 0;
     std::vector<std::unique_ptr<Held::One>> all_;
 };
 

@@ -139,7 +139,7 @@ public:
 
     PartySettings settings_;
     std::optional<CloseReason> no_new_;
-    std::size_t share_ = SIZE_MAX; // of parties, whatever the settings allow
+    std::size_t share_ = SIZE_MAX;             // of parties, whatever the settings allow
     std::shared_ptr<const fleet::View> fleet_; // none: there is no fleet
     PartyCounts counts_;
     std::map<std::uint64_t, std::unique_ptr<Party>> parties_;

@@ -117,13 +117,6 @@ std::vector<ConnectionId> RoomManager::members_of(std::uint64_t room) const
     return state_->members_of(room);
 }
 std::vector<ConnectionId> RoomManager::pending() const { return state_->pending(); }
-void RoomManager::see(std::shared_ptr<const fleet::View> view)
-{
-    state_->fleet_ = std::move(view);
-}
-
-std::vector<std::uint64_t> RoomManager::hashes() const { return state_->hashes(); }
-
 void RoomManager::limit_rooms(std::size_t most) { state_->share_ = most; }
 bool RoomManager::is_short_of_state_memory() const { return state_->budget_->is_short(); }
 std::size_t RoomManager::state_bytes() const { return state_->budget_->used; }

@@ -1,5 +1,6 @@
-// Fleets of 1 to 5 nodes that come, go, drain and lose sight of each other, by seeds: as long as they
-// agree nobody is split in two rooms, and when they have not agreed for a while, the next join heals it.
+// Fleets of 1 to 5 nodes that come, go, drain and lose sight of each other, by seeds: as long as
+// they agree nobody is split in two rooms, and when they have not agreed for a while, the next join
+// heals it.
 #include "fleet/roll.hpp"
 
 #include "support/catch.hpp"
@@ -139,7 +140,7 @@ private:
                 if (!machines_.contains(other)) machine.roll.lose(static_cast<Node>(other));
     }
 
-    // Where a player comes to who arrives here: one hop, and none if that node is not to be reached.
+    // Where a player comes to who arrives here: by one hop, or none if that node is not reached.
     [[nodiscard]] std::size_t owner_for(std::size_t at, std::uint64_t game) const
     {
         const std::size_t owner = machines_.at(at).view.owner_of(game);
