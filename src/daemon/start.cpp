@@ -9,6 +9,7 @@
 #include "daemon/running_daemon.hpp"
 #include "daemon/service_manager.hpp"
 #include "daemon/stand_in.hpp"
+#include "net/hop_limits.hpp"
 #include "net/memory_reserve.hpp"
 
 #include <algorithm>
@@ -31,7 +32,8 @@ bool fit_open_files(config::Config& config, const OpenSockets& sockets)
         {config.policy.limits.connections,
          port_sockets(config.policy, sockets.port_addresses.size()),
          sockets.count + files_besides + worker::lingering_max +
-             (config.public_page.listen.empty() ? 0 : admin::public_connections_max)});
+             (config.public_page.listen.empty() ? 0 : admin::public_connections_max) +
+             (config.fleet.nodes.empty() ? 0 : 2 * net::hops_max + net::links_greeted_max)});
     if (!files.enough) {
         spdlog::error("too_few_files problem=\"{}\"", files.arithmetic);
         return false;

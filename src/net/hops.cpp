@@ -1,6 +1,7 @@
 #include "net/hops.hpp"
 
 #include "net/handover.hpp"
+#include "net/hop_limits.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
@@ -39,7 +40,7 @@ void Hops::begin(fleet::Node node, worker::Moving moving)
     std::string problem;
     if (member_.tls == nullptr || node >= endpoints_.size() || !endpoints_[node] || has_ended_)
         problem = "its address is not known";
-    else if (beginning_ >= hops_beginning_max)
+    else if (beginning_ >= hops_beginning_max || count() >= hops_max)
         problem = "too many are on their way";
     else if (moving.record.size() > fleet::hop_record_max || moving.handles.size() != 1)
         problem = "it has said too much";
