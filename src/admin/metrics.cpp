@@ -261,7 +261,7 @@ void add_loop(MetricsText& text, const net::Engine& engine, const net::ProcessSt
 void add_hops(MetricsText& text, const net::Engine& engine)
 {
     const lobby::Totals& totals = engine.lobby().totals();
-    add_one(text, gauge, "netplay_relay_hops", "Players here whose games are at other nodes.",
+    add_one(text, gauge, "netplay_relay_hops_open", "Players here whose games are at other nodes.",
             engine.hops());
     text.begin(counter, "netplay_relay_hops_total",
                "Connections that belong to another node of the fleet: that were sent there, that "

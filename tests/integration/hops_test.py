@@ -67,7 +67,7 @@ class HopsTest(RelayTest):
         self.assertEqual(self.metric(relays[owner], 'netplay_relay_hops_total{what="taken"}'), 2)
         rest = [relay for relay in relays if relay is not relays[owner]]
         for relay in rest:
-            self.assertEqual(self.metric(relay, "netplay_relay_hops "), 1)
+            self.assertEqual(self.metric(relay, "netplay_relay_hops_open "), 1)
         relays[owner].process.kill()
         together(members, lambda: all(one.ended for one in members), "the end of all")
         for relay in rest:
