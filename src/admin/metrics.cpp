@@ -278,6 +278,19 @@ void add_loop(MetricsText& text, const net::Figures& figures, const net::Process
             process.log_lines_lost == nullptr ? 0 : process.log_lines_lost());
 }
 
+void add_hops(MetricsText& text, const net::Figures& figures)
+{
+    const lobby::Totals& totals = figures.totals;
+    add_one(text, gauge, "netplay_relay_hops_open", "Players here whose games are at other nodes.",
+            figures.hops);
+    text.begin(counter, "netplay_relay_hops_total",
+               "Connections that belong to another node of the fleet: that were sent there, that "
+               "came back as it did not take them, and that came here from others.");
+    text.add(totals.hops_sent, {{"what", "sent"}});
+    text.add(totals.hops_returned, {{"what", "returned"}});
+    text.add(totals.hops_taken, {{"what", "taken"}});
+}
+
 void add_restarts(MetricsText& text, const net::Figures& figures, const net::ProcessState& process)
 {
     text.begin(counter, "netplay_relay_live_restarts_total",
@@ -339,6 +352,7 @@ std::string metrics_text(const net::Workers& workers, const net::ProcessState& p
     add_games(text, figures.tally);
     add_parties(text, figures);
     add_loop(text, figures, process);
+    add_hops(text, figures);
     add_restarts(text, figures, process);
     add_discovery(text, process);
     add_process(text, numbers);

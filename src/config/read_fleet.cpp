@@ -93,6 +93,7 @@ void keep_fleet(const Config& running, Config& next)
 {
     next.fleet = running.fleet;
     next.policy.node = running.policy.node;
+    next.policy.rooms.fleet_salt = running.policy.rooms.fleet_salt;
     next.policy.parties.node = running.policy.parties.node;
 }
 

@@ -304,6 +304,7 @@ void RunningDaemon::drain(std::optional<lobby::Instant> since)
                                {"parties", use.parties}});
     if (drain_is_final_) service_.stopping();
     workers_.begin_draining([this] { end_drain("reason=drained"); });
+    tell_fleet();
 }
 
 void RunningDaemon::arm_drain_limit()

@@ -44,7 +44,10 @@ admin::Controls RunningDaemon::controls()
     made.reserve = [&](lobby::Reservation wanted) { return workers.reserve(std::move(wanted)); };
     made.lift_reservation = [&](const wire::SessionId& id) { return workers.lift_reservation(id); };
     made.reservations = [&] { return workers.reservations(); };
-    made.take_new = [&](bool allowed) { workers.take_new(allowed); };
+    made.take_new = [&, this](bool allowed) {
+        workers.take_new(allowed);
+        tell_fleet();
+    };
     made.drains = [this] { return process_.state != net::RelayState::running; };
     made.drain = [this](std::chrono::seconds in, const std::string& message) {
         return plan_drain(in, message);
@@ -132,6 +135,7 @@ std::string RunningDaemon::undrain()
         draining_since_.reset();
         drain_is_final_ = false;
         workers_.stop_draining();
+        tell_fleet();
     }
     (void)say_in_rooms(std::nullopt, "the relay goes on after all");
     spdlog::info("undrained");

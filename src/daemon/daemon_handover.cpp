@@ -72,6 +72,12 @@ void RunningDaemon::take_over(net::IncomingHandover& before)
     if (before.problem().empty()) feed_.go_on_from(facts.feed_epoch, facts.feed_newest);
     if (stands_in_) return;
     go_on_as_configured();
+    if (facts.hops > 0) {
+        workers_.miss(facts.hops);
+        spdlog::warn("hops_ended connections={} problem=\"a link to another node does not outlive "
+                     "the process\"",
+                     facts.hops);
+    }
     net::HandoverCounts& counts = process_.handovers;
     ++counts.done;
     counts.last_at_ms = milliseconds_of(std::chrono::system_clock::now());
@@ -206,6 +212,7 @@ net::HandoverFacts RunningDaemon::handover_facts() const
     facts.log_lines_lost = log_lines_lost();
     if (discovery_) facts.discovery = discovery_->counts();
     facts.counts = process_.handovers;
+    facts.hops = static_cast<std::uint32_t>(workers_.figures().hops);
     facts.feed_newest = feed_.newest();
     facts.feed_epoch = feed_.epoch();
     facts.games = game_watch_.followed();
@@ -219,6 +226,7 @@ net::HandoverFacts RunningDaemon::handover_facts() const
         facts.discovery = facts_before_.discovery;
         facts.pause_us = facts_before_.pause_us;
         facts.lost = facts_before_.lost;
+        facts.hops = facts_before_.hops;
         facts.feed_newest = facts_before_.feed_newest;
         facts.feed_epoch = facts_before_.feed_epoch;
         facts.games = facts_before_.games;

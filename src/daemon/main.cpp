@@ -3,6 +3,7 @@
 #include "daemon/command_line.hpp"
 #include "daemon/commands/ask_relay.hpp"
 #include "daemon/daemon.hpp"
+#include "daemon/fleet_start.hpp"
 #include "daemon/kept_file.hpp"
 #include "daemon/logging.hpp"
 #include "daemon/program.hpp"
@@ -38,6 +39,7 @@ void tell_good(const daemon::CommandLine& line, const config::Config& config)
         warn(sentence);
     warn(daemon::warning_of_machine());
     warn(daemon::warning_of_token(config));
+    warn(daemon::warning_of_fleet_key(config));
     std::signal(SIGALRM, [](int) { _exit(daemon::exit_ok); });
     alarm(dns_seconds);
     warn(daemon::warning_of_name(config.public_name));

@@ -16,6 +16,7 @@
 #include "daemon/clock_watch.hpp"
 #include "daemon/daemon.hpp"
 #include "daemon/drain_plan.hpp"
+#include "daemon/fleet_start.hpp"
 #include "daemon/listeners.hpp"
 #include "daemon/order_file.hpp"
 #include "daemon/service_reporter.hpp"
@@ -51,6 +52,8 @@ public:
 
     // `before`: as above.
     [[nodiscard]] int run(Listeners listeners, std::optional<net::IncomingHandover>& before);
+    // Before it runs.
+    void join_fleet(FleetStart start);
     // Of one that stands in: it holds these sockets, and serves none of them.
     void hold(std::vector<Inherited> inherited);
 
@@ -91,6 +94,9 @@ private:
     [[nodiscard]] Orders orders() const;
     [[nodiscard]] Clocks clocks() const;
 
+    // daemon_fleet.cpp
+    void tell_fleet();
+
     // daemon_outward.cpp
     void begin_feed();
     void begin_outward();
@@ -128,6 +134,7 @@ private:
     SystemRandom random_;
     outward::Outward outward_; // is told to the last
     net::Workers workers_;
+    std::unique_ptr<net::Fleet> fleet_;     // if it is a node of one
     std::unique_ptr<BanFile> ban_file_;     // once it is steered
     std::unique_ptr<OrderFile> order_file_; // likewise
     Clocks known_clocks_;                   // by which what was read from them ends

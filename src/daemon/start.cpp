@@ -1,6 +1,7 @@
 // How the process begins: alone, or in the place of another.
 #include "admin/public_page.hpp"
 #include "daemon/daemon.hpp"
+#include "daemon/fleet_start.hpp"
 #include "daemon/listeners.hpp"
 #include "daemon/logging.hpp"
 #include "daemon/open_files.hpp"
@@ -8,6 +9,7 @@
 #include "daemon/running_daemon.hpp"
 #include "daemon/service_manager.hpp"
 #include "daemon/stand_in.hpp"
+#include "net/hop_limits.hpp"
 #include "net/memory_reserve.hpp"
 
 #include <algorithm>
@@ -30,7 +32,8 @@ bool fit_open_files(config::Config& config, const OpenSockets& sockets)
         {config.policy.limits.connections,
          port_sockets(config.policy, sockets.port_addresses.size()),
          sockets.count + files_besides + files_of_workers(config, sockets.count) +
-             (config.public_page.listen.empty() ? 0 : admin::public_connections_max)});
+             (config.public_page.listen.empty() ? 0 : admin::public_connections_max) +
+             (config.fleet.nodes.empty() ? 0 : 2 * net::hops_max + net::links_greeted_max)});
     if (!files.enough) {
         spdlog::error("too_few_files problem=\"{}\"", files.arithmetic);
         return false;
@@ -110,10 +113,18 @@ int open_and_serve(const CommandLine& line, config::Config config, Succession su
         return exit_failed;
     }
     if (!fit_open_files(config, sockets)) return exit_failed;
+    FleetStart fleet;
+    if (!stands_in) fleet = start_fleet(config);
+    if (!fleet.problem.empty()) {
+        std::fprintf(stderr, "netplay-relay: %s\n", fleet.problem.c_str());
+        return exit_failed;
+    }
+    config.policy.rooms.fleet_salt = fleet.room_salt;
     const net::HandoverFacts* facts =
         before && before->problem().empty() ? &before->index().facts : nullptr;
     RunningDaemon daemon(line, config, std::move(sockets), std::move(succession), facts);
     if (stands_in) daemon.hold(std::move(inherited));
+    daemon.join_fleet(std::move(fleet));
     return daemon.run(std::move(listeners), before);
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/placing.hpp"
+#include "fleet/view.hpp"
 #include "lobby/address_shares.hpp"
 #include "lobby/games.hpp"
 #include "lobby/guessed.hpp"
@@ -154,6 +155,12 @@ struct OpenElsewhere
     OpenGames games;
 };
 
+// The fleet that this relay is a node of is like this from now on. Never null.
+struct SeeFleet
+{
+    std::shared_ptr<const fleet::View> view;
+};
+
 // So much of what is limited in all may be here from now on; whoever is here stays.
 struct SetShare
 {
@@ -267,11 +274,12 @@ struct Shutdown
 {
 };
 
-using Event = std::variant<Arrived, Introduced, Greeted, Refused, Said, SaidBytes, SpokeLikeGuest,
-                           Spoke, Answered, Progressed, Acknowledgement, HalfClosed, PortAnswer,
-                           Left, Tick, StoodStill, HandoverFailed, OpenElsewhere, SetShare,
-                           SetAddressShares, SetPlacing, GameMoved, Guessed, Reload, Drain, Undrain,
-                           TakeNew, EndSession, EndLink, EndRoom, EndParty, SendAway, SendPeerAway,
-                           SetBan, AdoptBans, LiftBan, Reserve, LiftReservation, Say, Shutdown>;
+using Event =
+    std::variant<Arrived, Introduced, Greeted, Refused, Said, SaidBytes, SpokeLikeGuest, Spoke,
+                 Answered, Progressed, Acknowledgement, HalfClosed, PortAnswer, Left, Tick,
+                 StoodStill, HandoverFailed, OpenElsewhere, SeeFleet, SetShare, SetAddressShares,
+                 SetPlacing, GameMoved, Guessed, Reload, Drain, Undrain, TakeNew, EndSession,
+                 EndLink, EndRoom, EndParty, SendAway, SendPeerAway, SetBan, AdoptBans, LiftBan,
+                 Reserve, LiftReservation, Say, Shutdown>;
 
 } // namespace netplay_relay::lobby

@@ -14,6 +14,15 @@
 
 namespace netplay_relay::lobby {
 
+// On the way from one node of a fleet to another.
+enum class Hop : std::uint8_t
+{
+    none,
+    leaves, // for the other node; if it is not taken there, it comes back
+    done    // it is where it stays, whatever it wants
+};
+[[nodiscard]] constexpr Hop last_value(Hop) { return Hop::done; }
+
 // Of one that asks for a session of its own.
 struct Asking
 {
@@ -44,12 +53,15 @@ struct Connection
     bool spoke = false;       // guest: has said more than its greeting
     bool half_closed = false; // guest: one direction of the link has ended
     std::uint8_t passes = 0;  // from one worker to another, within a process
+    Hop hop = Hop::none;
+    std::uint8_t hops_to = 0; // while it leaves: the node
 
     template <class Self, class Archive>
     static void fields(Self& self, Archive& archive)
     {
         archive(self.peer, self.since, self.deadline, self.profile, self.session, self.partner,
-                self.ticket, self.stage, self.asking, self.spoke, self.half_closed, self.passes);
+                self.ticket, self.stage, self.asking, self.spoke, self.half_closed, self.passes,
+                self.hop, self.hops_to);
     }
 };
 

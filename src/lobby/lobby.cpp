@@ -19,6 +19,9 @@ void Totals::add(const Totals& other)
     parties += other.parties;
     peers += other.peers;
     standstills += other.standstills;
+    hops_sent += other.hops_sent;
+    hops_returned += other.hops_returned;
+    hops_taken += other.hops_taken;
     for (std::size_t at = 0; at < close_reasons.size(); ++at)
         close_reasons[at] += other.close_reasons[at];
     for (std::size_t at = 0; at < said.size(); ++at)
@@ -51,6 +54,10 @@ bool Lobby::is_short_of_state_memory() const { return state_->is_short_of_state_
 bool LobbyState::is_short_of_state_memory() const { return rooms_.is_short_of_state_memory(); }
 
 std::size_t Lobby::state_bytes() const { return state_->state_bytes(); }
+
+std::vector<std::uint64_t> Lobby::room_hashes() const { return state_->room_hashes(); }
+
+bool Lobby::takes_rooms() const { return !state_->refusal_of_new(); }
 
 bool Lobby::is_drained() const { return state_->is_drained(); }
 

@@ -79,6 +79,12 @@ public:
     // True once Drain was told and the last session, link, room and party has ended.
     [[nodiscard]] bool is_drained() const;
 
+    // Of the rooms that are found by what is played in them: what fleet::View calls them by.
+    [[nodiscard]] std::vector<std::uint64_t> room_hashes() const;
+
+    // Neither draining nor told to take nothing new.
+    [[nodiscard]] bool takes_rooms() const;
+
     // What the operator has said, and still holds.
     [[nodiscard]] bool takes_new() const;
     [[nodiscard]] std::vector<Ban> bans() const; // by network

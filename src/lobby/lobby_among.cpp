@@ -154,7 +154,7 @@ bool LobbyState::pass_on(ConnectionId id, Connection& connection, std::uint16_t 
 {
     if (connection.passes >= passes_max) return false;
     ++connection.passes;
-    command(PassOn{id, worker, std::move(greeting)});
+    command(PassOn{id, worker, std::nullopt, std::move(greeting)});
     return true;
 }
 

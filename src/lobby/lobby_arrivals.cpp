@@ -92,6 +92,9 @@ void LobbyState::on(const Greeted& event)
     Connection* connection = find(event.connection);
     if (connection == nullptr) return;
     ensure(connection->stage == Stage::greeting, "greeted twice");
+    if (const auto node = node_elsewhere(*connection, event.greeting);
+        node && hop(event.connection, *connection, *node, event.greeting))
+        return;
     if (const auto owner = owner_elsewhere(*connection, event.greeting);
         owner && pass_on(event.connection, *connection, *owner, event.greeting))
         return;

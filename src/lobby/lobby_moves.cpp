@@ -268,12 +268,15 @@ std::optional<record::Fault> LobbyState::adopt_connection(record::Reader& from, 
                                     : std::nullopt;
     if (fault) return fault;
     begin(now, out);
+    const std::optional<CloseReason> refusal = end_hop(connection);
     move_share({1, 0, 0, 0}, true);
     take_over(moving.id, connection);
     ++(connection.stage == Stage::member ? member_count_
        : is_pending                      ? peer_count_
                                          : greeting_count_);
-    if (connection.stage == Stage::member) {
+    if (refusal) {
+        end_connection(moving.id, *refusal);
+    } else if (connection.stage == Stage::member) {
         rooms_.go_on(moving.id, now_, room_output_);
         carry_over();
     } else if (is_pending) {

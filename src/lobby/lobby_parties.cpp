@@ -131,7 +131,9 @@ void LobbyState::carry_over_parties(std::vector<std::pair<ConnectionId, wire::En
     }
     for (const party::Elsewhere& one : output.elsewhere)
         if (Connection* connection = find(one.connection))
-            if (!pass_on(one.connection, *connection, one.worker)) lost.push_back(one.connection);
+            if (!(one.node ? hop(one.connection, *connection, *one.node)
+                           : pass_on(one.connection, *connection, one.worker)))
+                lost.push_back(one.connection);
     for (party::PartyEvent& event : output.events) {
         totals_.parties += event.kind == party::PartyEventKind::party_opened ? 1 : 0;
         totals_.peers += event.kind == party::PartyEventKind::party_opened ||

@@ -181,7 +181,9 @@ void LobbyState::carry_over(std::vector<std::pair<ConnectionId, wire::Endpoint>>
     }
     for (const room::Elsewhere& one : output.elsewhere)
         if (Connection* connection = find(one.connection))
-            if (!pass_on(one.connection, *connection, one.worker)) lost.push_back(one.connection);
+            if (!(one.node ? hop(one.connection, *connection, *one.node)
+                           : pass_on(one.connection, *connection, one.worker)))
+                lost.push_back(one.connection);
     for (std::size_t at = 0; at < output.said.size(); ++at)
         totals_.said[at] += output.said[at];
     for (room::Guess& guess : rooms_.take_guesses())

@@ -125,6 +125,8 @@ public:
     [[nodiscard]] OpenGames open_games() const;
     [[nodiscard]] Amounts limits_in_all() const;
     [[nodiscard]] Amounts amounts() const;
+    [[nodiscard]] std::optional<CloseReason> refusal_of_new() const;
+    [[nodiscard]] std::vector<std::uint64_t> room_hashes() const { return rooms_.hashes(); }
     void check_consistency() const;
 
 private:
@@ -198,6 +200,7 @@ private:
 
     // lobby_among.cpp: one of several workers
     void on(const OpenElsewhere& event);
+    void on(const SeeFleet& event);
     void on(const SetShare& event);
     // Of these, as far as they are this worker's.
     [[nodiscard]] std::size_t connections_max() const;
@@ -224,6 +227,14 @@ private:
     [[nodiscard]] bool has_lease(Game game) const;
     // Its place in what is limited in all goes with it.
     void move_share(const Amounts& what, bool comes);
+    // lobby_hops.cpp: to another node of the fleet, once
+    [[nodiscard]] std::optional<fleet::Node> node_elsewhere(const Connection& connection,
+                                                            const wire::Greeting& greeting) const;
+    // False if it has hopped before: then it stays.
+    [[nodiscard]] bool hop(ConnectionId id, Connection& connection, fleet::Node node,
+                           std::optional<wire::Greeting> greeting = std::nullopt);
+    // Of one that is being adopted: why it has to go, if it has.
+    [[nodiscard]] std::optional<CloseReason> end_hop(Connection& connection);
     // False if it was passed on too often: then it stays.
     [[nodiscard]] bool pass_on(ConnectionId id, Connection& connection, std::uint16_t worker,
                                std::optional<wire::Greeting> greeting = std::nullopt);
@@ -293,7 +304,6 @@ private:
     void on(const Reserve& event);
     void on(const LiftReservation& event);
     void on(const Say& event);
-    [[nodiscard]] std::optional<CloseReason> refusal_of_new() const;
     void tell_of_new();
     void end_game(SessionKey key, CloseReason reason, CloseReason of_links);
     void end_connection(ConnectionId id, CloseReason reason);
@@ -365,7 +375,8 @@ private:
     OpenGames elsewhere_;
     Amounts share_ = no_limit();
     Placing placing_;
-    Whereabouts away_; // sessions whose home this is
+    Whereabouts away_;                         // sessions whose home this is
+    std::shared_ptr<const fleet::View> fleet_; // none: there is no fleet
     room::RoomManager rooms_;
     room::Output room_output_;
     party::PartyManager parties_;

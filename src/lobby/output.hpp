@@ -107,13 +107,14 @@ struct SpeaksFor
     wire::Endpoint peer; // of port 0: that is not known
 };
 
-// This connection belongs to another worker of the process, and goes on there with all that it has
-// said: with its greeting, if that is what has told so.
+// This connection belongs to another worker of the process, or to another node of the fleet, and
+// goes on there with all that it has said: with its greeting, if that is what has told so.
 struct PassOn
 {
     ConnectionId connection;
     std::uint16_t worker = 0;
-    std::optional<wire::Greeting> greeting;
+    std::optional<fleet::Node> node = std::nullopt; // instead of the worker
+    std::optional<wire::Greeting> greeting = std::nullopt;
 };
 
 // Say this to that worker of the process.

@@ -46,8 +46,11 @@ struct Totals
     std::uint64_t rooms = 0;
     std::uint64_t members = 0; // that came into a room
     std::uint64_t parties = 0;
-    std::uint64_t peers = 0;       // that came into a party, hosts included
-    std::uint64_t standstills = 0; // times that the relay itself stood still
+    std::uint64_t peers = 0;         // that came into a party, hosts included
+    std::uint64_t standstills = 0;   // times that the relay itself stood still
+    std::uint64_t hops_sent = 0;     // connections that are another node's of the fleet
+    std::uint64_t hops_returned = 0; // of them, those that it has not taken
+    std::uint64_t hops_taken = 0;    // from other nodes
     wire::CloseCounts close_reasons{};
     room::SaidCounts said{}; // by members of rooms
     bool operator==(const Totals&) const = default;
@@ -59,7 +62,8 @@ struct Totals
     static void fields(Self& self, Archive& archive)
     {
         archive(self.connections, self.sessions, self.joins, self.links, self.rooms, self.members,
-                self.parties, self.peers, self.standstills, self.close_reasons, self.said);
+                self.parties, self.peers, self.standstills, self.hops_sent, self.hops_returned,
+                self.hops_taken, self.close_reasons, self.said);
     }
 };
 

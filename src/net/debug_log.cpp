@@ -108,6 +108,7 @@ struct EventWords
     std::string operator()(const lobby::StoodStill&) const { return "stood_still"; }
     std::string operator()(const lobby::HandoverFailed&) const { return "handover_failed"; }
     std::string operator()(const lobby::OpenElsewhere&) const { return "open_elsewhere"; }
+    std::string operator()(const lobby::SeeFleet&) const { return "see_fleet"; }
     std::string operator()(const lobby::SetShare&) const { return "set_share"; }
     std::string operator()(const lobby::SetAddressShares& event) const
     {

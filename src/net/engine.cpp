@@ -2,6 +2,7 @@
 
 #include "base/ensure.hpp"
 #include "net/listener.hpp"
+#include "net/tls_stream.hpp"
 
 #include <boost/asio/post.hpp>
 #include <spdlog/spdlog.h>
@@ -13,12 +14,26 @@ namespace {
 
 constexpr lobby::Duration timer_step = std::chrono::milliseconds(4);
 
+// No other worker has it, of whatever node: connections that hop keep their number.
+AmongWorkers in_fleet(AmongWorkers among, const lobby::Policy& policy)
+{
+    among.number = static_cast<std::uint16_t>(policy.node.value_or(0) * among.count + among.own());
+    return among;
+}
+
 } // namespace
 
 Engine::Engine(boost::asio::io_context& io, lobby::Policy policy, PublicName public_name,
                lobby::RandomSource& random, AmongWorkers among)
-    : io_(io), public_name_(std::move(public_name)), among_(among), connection_ids_(among),
-      grace_timer_(io), sampling_timer_(io), poller_(io, worker_, tally_),
+    : io_(io), public_name_(std::move(public_name)), among_(among),
+      connection_ids_(in_fleet(among, policy)), grace_timer_(io), sampling_timer_(io),
+      poller_(io, worker_, tally_),
+      hops_(
+          io, poller_, [this](const worker::Moving& back) { take_passed(back); },
+          [this] {
+              look_whether_empty();
+              look_whether_drained();
+          }),
       worker_(*this, *this, std::move(policy), random, among)
 {
 }
@@ -130,6 +145,7 @@ Figures Engine::figures() const
     all.state_bytes = lobby().state_bytes();
     all.bytes_moved = worker_.bytes_moved();
     all.longest_turn = poller_.longest_turn();
+    all.hops = hops_.count();
     return all;
 }
 
@@ -137,7 +153,8 @@ void Engine::shut_down(std::chrono::seconds grace, std::function<void()> done)
 {
     when_drained_ = {};
     worker_.shut_down();
-    if (worker_.size() == 0) return post(std::move(done));
+    hops_.end_all();
+    if (worker_.size() == 0 && hops_.count() == 0) return post(std::move(done));
     when_empty_ = std::move(done);
     grace_timer_.expires_after(grace);
     grace_timer_.async_wait([this](const boost::system::error_code& error) {
@@ -161,16 +178,16 @@ std::string Engine::join_text(const lobby::SessionSnapshot& session) const
 std::optional<wire::Endpoint> Engine::reached_at(lobby::ConnectionId peer) const
 {
     const std::optional<worker::Handle> socket = worker_.handle_of(peer);
-    if (!socket) return std::nullopt;
+    if (!socket || TlsSockets::find(*socket) != nullptr) return std::nullopt;
     return local_endpoint(*socket);
 }
 
 std::string Engine::join_text(const wire::SessionId& id, lobby::ConnectionId host) const
 {
     wire::Endpoint reached;
-    const std::optional<worker::Handle> socket = worker_.handle_of(host);
     const bool must_ask = public_name_.name.empty() || public_name_.port == 0;
-    if (socket && must_ask) reached = local_endpoint(*socket);
+    // Of one that has come by another node nobody knows what it has reached.
+    if (must_ask) reached = reached_at(host).value_or(wire::Endpoint{});
     const std::string name =
         public_name_.name.empty() ? wire::to_text(reached.address) : public_name_.name;
     const std::uint16_t port = public_name_.port == 0 ? reached.port : public_name_.port;

@@ -7,6 +7,7 @@
 #include "net/event_log.hpp"
 #include "net/figures.hpp"
 #include "net/handover.hpp"
+#include "net/hops.hpp"
 #include "net/poller.hpp"
 #include "net/quiet_time.hpp"
 #include "net/socket_io.hpp"
@@ -106,6 +107,14 @@ public:
         (void)worker_.order(lobby::SetAddressShares{std::move(shares)});
     }
     [[nodiscard]] lobby::ShareUses heavy_addresses() { return worker_.heavy_addresses(); }
+    // engine_fleet.cpp: a node of a fleet, from before the first newcomer on
+    void join_fleet(const FleetMember& member);
+    void see_fleet(const std::shared_ptr<const fleet::View>& view, const NodeEndpoints& endpoints);
+    // A player from another node, and the record that came with it. The link has a TLS stream, on
+    // which the other node is answered.
+    void take_hopped(UniqueFd link, const fleet::Head& head, std::vector<std::uint8_t> record);
+    // Of players whose games are at other nodes.
+    [[nodiscard]] std::size_t hops() const { return hops_.count(); }
 
     // Told beside the log. It must outlive the engine's run.
     void also_tell(EventListener& listener) { listener_ = &listener; }
@@ -198,6 +207,7 @@ private:
     void pass_on(std::uint16_t worker, worker::Moving moving) override;
     void tell_worker(std::uint16_t worker, const lobby::GameMoved& news) override;
     void tell_workers(const lobby::Guessed& news) override;
+    void hop(fleet::Node node, worker::Moving moving) override;
     void tell_others(const lobby::OpenGames& games) override;
     // engine_ports.cpp
     [[nodiscard]] bool open_port(std::uint16_t port,
@@ -212,6 +222,8 @@ private:
     void report(const lobby::LogEvent& event, const worker::EventFacts& facts) override;
     void handled(const lobby::Event& event, const lobby::Output& output) override;
     void carried_out() override;
+    void look_whether_drained();
+    void look_whether_empty();
     void emptied() override;
     void stood_still(lobby::Duration gap) override;
     void memory_short(const worker::MemoryShort& what) override;
@@ -221,6 +233,9 @@ private:
     [[nodiscard]] std::optional<wire::Endpoint> reached_at(lobby::ConnectionId peer) const;
 
     // engine_metrics.cpp
+    // engine_fleet.cpp: as a successor can take them: what TLS knows of a link stays here
+    [[nodiscard]] worker::Moving without_links(worker::Moving part);
+
     void begin_sampling();
     void sample(std::size_t from);
     void note_round_trip(const worker::Connection& connection);
@@ -245,6 +260,8 @@ private:
     std::function<void()> when_empty_;
     std::function<void()> when_drained_;
     Poller poller_;
+    Hops hops_;
+    UniqueFd hung_up_;      // what a successor gets instead of a link
     worker::Worker worker_; // closes its connections in the end: the poller has to forget them
 };
 

@@ -16,7 +16,8 @@ void Engine::hand_over_memory(OutgoingHandover& into)
 
 void Engine::hand_over(OutgoingHandover& into)
 {
-    worker_.write_all([&](const worker::Moving& part) { into.add(part, among_.own()); });
+    worker_.write_all(
+        [&](const worker::Moving& part) { into.add(without_links(part), among_.own()); });
 }
 
 std::optional<record::Fault> Engine::adopt_memory(std::span<const std::uint8_t> memory,

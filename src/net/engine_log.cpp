@@ -76,12 +76,23 @@ void Engine::handled(const lobby::Event& event, const lobby::Output& output)
 
 void Engine::carried_out()
 {
-    if (when_drained_ && lobby().is_drained()) post(std::exchange(when_drained_, {}));
+    if (when_drained_) [[unlikely]]
+        look_whether_drained();
 }
 
-void Engine::emptied()
+// Those whose games are at other nodes have come through here as well.
+void Engine::look_whether_drained()
 {
-    if (when_empty_) post(std::exchange(when_empty_, {}));
+    if (when_drained_ && lobby().is_drained() && hops_.count() == 0)
+        post(std::exchange(when_drained_, {}));
+}
+
+void Engine::emptied() { look_whether_empty(); }
+
+void Engine::look_whether_empty()
+{
+    if (when_empty_ && worker_.size() == 0 && hops_.count() == 0)
+        post(std::exchange(when_empty_, {}));
 }
 
 void Engine::stood_still(lobby::Duration gap)

@@ -21,6 +21,7 @@ void Figures::add(const Figures& other)
     tally.stood_still_ms = std::max(stood_still_ms, other.tally.stood_still_ms);
     state_bytes += other.state_bytes;
     bytes_moved += other.bytes_moved;
+    hops += other.hops;
     longest_turn = std::max(longest_turn, other.longest_turn);
 }
 

@@ -22,6 +22,7 @@ struct Figures
     worker::SlowMemory slow_memory;
     std::size_t state_bytes = 0;   // of savestates in rooms
     std::uint64_t bytes_moved = 0; // by links that have ended
+    std::size_t hops = 0;          // of players whose games are at other nodes
     lobby::Duration longest_turn{};
 
     // Those of another worker.

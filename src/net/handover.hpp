@@ -132,6 +132,8 @@ struct HandoverFacts
     HandoverCounts counts;      // before this one
     std::uint32_t pause_us = 0; // that this one has cost already, with a stand-in
     std::uint32_t lost = 0;     // connections, likewise
+    // Players whose games are at other nodes of the fleet: their links end with this process.
+    std::uint32_t hops = 0;
 
     template <class Self, class Archive>
     static void fields(Self& self, Archive& archive)
@@ -141,7 +143,7 @@ struct HandoverFacts
                 self.last_connection_id, self.room_salt, self.log_lines_lost, self.bytes_moved,
                 self.traffic, self.tally, self.discovery, self.feed_newest, self.feed_epoch,
                 self.games, self.news, self.announced_names, self.announced_games, self.counts,
-                self.pause_us, self.lost);
+                self.pause_us, self.lost, self.hops);
     }
 };
 

@@ -2,6 +2,7 @@
 
 #include "base/ensure.hpp"
 #include "net/asio_set.hpp"
+#include "net/tls_stream.hpp"
 
 #include <array>
 #include <cerrno>
@@ -64,11 +65,13 @@ void Poller::run()
 
 [[gnu::hot]] void Poller::turn(std::chrono::milliseconds longest)
 {
-    const bool has_more = goes_on_ || asio_goes_on_;
+    const bool has_more = goes_on_ || asio_goes_on_ || others_go_on_;
     const bool goes_on = std::exchange(goes_on_, false);
     const lobby::Instant began = wait(has_more ? 0 : static_cast<int>(longest.count()));
     if (std::exchange(timer_fired_, false)) worker_.woken();
     if (goes_on) worker_.go_on();
+    if (std::exchange(others_go_on_, false)) [[unlikely]]
+        others_go_on_ = bystander_->go_on();
     if (std::exchange(asio_goes_on_, false)) run_asio();
     const lobby::Instant ended = monotonic_now();
     tally_.turns.add(ended - began);
@@ -91,11 +94,34 @@ void Poller::run()
         void* const ready = event.data.ptr;
         if (ready == &asio_goes_on_ || ready == &timer_fired_)
             *static_cast<bool*>(ready) = true;
+        else if (const auto mark = reinterpret_cast<std::uintptr_t>(ready); mark & 1U) [[unlikely]]
+            tell_other(mark - 1, event.events);
         else
-            worker_.ready(*static_cast<worker::Connection*>(ready), readiness_of(event.events));
+            tell_worker(*static_cast<worker::Connection*>(ready), event.events);
     }
     worker_.end_batch();
     return began;
+}
+
+[[gnu::hot]] void Poller::tell_worker(worker::Connection& connection, std::uint32_t events)
+{
+    if (events & EPOLLOUT) flush_stream(connection.handle);
+    worker_.ready(connection, readiness_of(events));
+}
+
+// Its address is even, so that a mark fits in.
+void Poller::tell_other(std::uintptr_t which, std::uint32_t events)
+{
+    others_go_on_ = true;
+    reinterpret_cast<Watched*>(which)->ready(readiness_of(events));
+}
+
+int Poller::watch(int socket, Watched& other)
+{
+    epoll_event event{};
+    event.events = EPOLLIN | EPOLLPRI | EPOLLOUT | EPOLLRDHUP | EPOLLET;
+    event.data.u64 = reinterpret_cast<std::uintptr_t>(&other) | 1U;
+    return epoll_ctl(epoll_.value(), EPOLL_CTL_ADD, socket, &event) == 0 ? 0 : errno;
 }
 
 lobby::Duration Poller::longest_turn() const { return longest_.longest(monotonic_now()); }

@@ -17,6 +17,23 @@
 
 namespace netplay_relay::net {
 
+// A socket of nobody whom the worker knows.
+class Watched
+{
+public:
+    virtual ~Watched() = default;
+    virtual void ready(const worker::Readiness& readiness) = 0;
+};
+
+// Whoever has such sockets.
+class Bystander
+{
+public:
+    virtual ~Bystander() = default;
+    // Behind all that were ready in this turn. True if it has more to do in the next.
+    virtual bool go_on() = 0;
+};
+
 class Poller
 {
 public:
@@ -32,6 +49,10 @@ public:
     // Reports the connection from now on until its socket is forgotten. 0, or the errno if the
     // kernel has no room for it.
     [[nodiscard]] int watch(int socket, worker::Connection& connection);
+    // The same, of one that is not the worker's. It lives until its bystander's next go_on().
+    [[nodiscard]] int watch(int socket, Watched& other);
+    void serve(Bystander& bystander) { bystander_ = &bystander; }
+    void let_others_go_on() { others_go_on_ = true; } // in this turn, or the next
     // Before the socket is closed: the kernel itself only forgets it with its last copy, which
     // another process may have.
     void forget(int socket) const;
@@ -51,6 +72,8 @@ private:
     // Returns when there was something to do.
     [[nodiscard]] lobby::Instant wait(int milliseconds);
     void run_asio();
+    void tell_worker(worker::Connection& connection, std::uint32_t events);
+    void tell_other(std::uintptr_t which, std::uint32_t events);
 
     boost::asio::io_context& io_;
     // An io_context that has nothing to wait for stops by itself, and does nothing any more.
@@ -63,6 +86,8 @@ private:
     bool goes_on_ = false;
     bool asio_goes_on_ = true; // what was posted before the first turn
     bool timer_fired_ = false;
+    bool others_go_on_ = false;
+    Bystander* bystander_ = nullptr;
 };
 
 } // namespace netplay_relay::net

@@ -2,6 +2,7 @@
 
 #include "net/memory_reserve.hpp"
 #include "net/tcp.hpp"
+#include "net/tls_stream.hpp"
 
 namespace netplay_relay::net {
 
@@ -14,23 +15,24 @@ using worker::Handle;
 
 [[gnu::hot]] worker::IoResult SocketIo::read(Handle socket, std::span<std::uint8_t> into)
 {
-    return read_now(socket, into);
+    return read_some(socket, into);
 }
 
 [[gnu::hot]] worker::IoResult SocketIo::write(Handle socket, std::span<const std::uint8_t> bytes)
 {
-    return write_now(socket, bytes);
+    return write_some(socket, bytes);
 }
 
-void SocketIo::finish_writing(Handle socket) { net::finish_writing(socket); }
+void SocketIo::finish_writing(Handle socket) { end_stream(socket); }
 
-void SocketIo::close(Handle socket, bool reset)
+void SocketIo::close(Handle socket, bool reset) { close_stream(socket, reset); }
+
+int SocketIo::error_of(Handle socket) const
 {
-    if (reset) reset_on_close(socket);
-    const UniqueFd closed(socket);
+    const TlsStream* stream = TlsSockets::find(socket);
+    if (stream != nullptr && stream->error() != 0) return stream->error();
+    return net::error_of(socket);
 }
-
-int SocketIo::error_of(Handle socket) const { return net::error_of(socket); }
 
 void SocketIo::be_patient(Handle socket, bool patient)
 {

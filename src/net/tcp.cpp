@@ -111,6 +111,8 @@ void allow_missing_address(int socket, bool ipv6)
         (void)set(socket, IPPROTO_IP, IP_FREEBIND, 1);
 }
 
+bool prepare_link(int socket) { return prepare_for_players(socket, Keepalive{}); }
+
 // The kernel's own answer, without netlink, which a service may not speak. A UDP socket takes no
 // port from anybody.
 std::optional<bool> has_address(const wire::Address& address)
@@ -172,7 +174,7 @@ wire::Endpoint endpoint_of(const sockaddr_storage& address)
         endpoint.address.bytes[11] = 0xff;
         std::memcpy(endpoint.address.bytes.data() + 12, &v4.sin_addr, 4);
         endpoint.port = ntohs(v4.sin_port);
-    } else {
+    } else if (address.ss_family == AF_INET6) {
         sockaddr_in6 v6{};
         std::memcpy(&v6, &address, sizeof v6);
         std::memcpy(endpoint.address.bytes.data(), &v6.sin6_addr, 16);

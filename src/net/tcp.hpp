@@ -61,6 +61,9 @@ struct Listening
 // The same of a non-blocking socket that listens already and that somebody else has opened.
 [[nodiscard]] Listening adopt_listening(UniqueFd socket, const Keepalive& keepalive);
 
+// Another node's: as a player's.
+[[nodiscard]] bool prepare_link(int socket);
+
 // One waiting connection; errno (EAGAIN if there is none) and an fd that is not open otherwise.
 struct Accepted
 {

@@ -5,6 +5,7 @@
 
 #include "net/balance.hpp"
 #include "net/engine.hpp"
+#include "net/fleet.hpp"
 #include "net/inbox.hpp"
 #include "net/listener.hpp"
 #include "net/told.hpp"
@@ -33,7 +34,7 @@ struct TakenOver
     bool has_memory = false; // whole: bans, promises and what else is not of one connection
 };
 
-class Workers final : private Neighbours
+class Workers final : public FleetHome, private Neighbours
 {
 public:
     using MakeRandom = std::function<std::unique_ptr<lobby::RandomSource>()>;
@@ -117,6 +118,15 @@ public:
     // What has come from the process before this one is found by whoever wants it: each worker may
     // have taken over anything. Before newcomers come, and behind that.
     void settle_homes();
+
+    // workers_fleet.cpp
+    void join_fleet(const FleetMember& member) override;
+    void see_fleet(const std::shared_ptr<const fleet::View>& view,
+                   const NodeEndpoints& endpoints) override;
+    void take_hopped(UniqueFd link, const fleet::Head& head,
+                     std::vector<std::uint8_t> record) override;
+    [[nodiscard]] std::vector<std::uint64_t> room_hashes() const override;
+    [[nodiscard]] bool takes_rooms() const override;
 
     // As Engine's, of all.
     void adopt(const lobby::Policy& policy, const PublicName& public_name);
@@ -230,6 +240,7 @@ private:
     std::uint16_t reserves_next_ = 0; // the worker that makes the next id
     std::uint32_t room_salt_ = 0;
     bool shares_addresses_ = false; // some are known to all
+    std::uint16_t next_for_hop_ = 0;
     std::vector<std::unique_ptr<Held::One>> all_;
     std::unique_ptr<Balance> balance_;
 };

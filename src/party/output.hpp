@@ -3,6 +3,7 @@
 
 #include "base/ids.hpp"
 #include "base/outbound.hpp"
+#include "fleet/view.hpp"
 #include "party/code.hpp"
 #include "wire/address.hpp"
 #include "wire/close_reason.hpp"
@@ -10,6 +11,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -83,11 +85,12 @@ struct PartyCounts
     }
 };
 
-// Whoever wants into a party that another worker of the process has, or is to open.
+// Whoever wants into a party that another worker has, or is to open.
 struct Elsewhere
 {
     ConnectionId connection;
     std::uint16_t worker = 0;
+    std::optional<fleet::Node> node = std::nullopt; // instead: another node of the fleet
 };
 
 // A party that newcomers look for at another worker of the process has ended here.

@@ -197,6 +197,10 @@ void PartyManager::enter(ConnectionId connection, const wire::Address& address, 
 }
 
 void PartyManager::place_new(Placing placing) { state_->placing_ = std::move(placing); }
+void PartyManager::see(std::shared_ptr<const fleet::View> view)
+{
+    state_->fleet_ = std::move(view);
+}
 
 void PartyManager::limit_parties(std::size_t most) { state_->share_ = most; }
 

@@ -82,6 +82,9 @@ public:
     // No more parties than these either, whatever the settings allow.
     void limit_parties(std::size_t most);
 
+    // As RoomManager's.
+    void see(std::shared_ptr<const fleet::View> view);
+
     // Its connection is gone. A place in a party is held for a while, unless `how` says that it
     // has to go: too_slow, memory_short. No closing follows. What it means, for the log:
     // peer_absent, or why it is out.

@@ -51,12 +51,13 @@ struct Newcomer
     std::uint32_t controls = 0;         // pings and pongs
     std::vector<Asked> asked;           // on the way to the worker that has its party
     bool was_passed_on = false;         // to that one
+    bool has_hopped = false;            // to the node that has it
 
     template <class Self, class Archive>
     static void fields(Self& self, Archive& archive)
     {
         archive(self.address, self.head, self.upgraded, self.deadline, self.refused, self.controls,
-                self.asked, self.was_passed_on);
+                self.asked, self.was_passed_on, self.has_hopped);
     }
 };
 
@@ -155,7 +156,8 @@ public:
     void note_guesser(const wire::Address& address, Instant now);
     [[nodiscard]] std::optional<Ended> name_of_party(std::uint64_t party) const;
     std::optional<CloseReason> no_new_;
-    std::size_t share_ = SIZE_MAX; // of parties, whatever the settings allow
+    std::size_t share_ = SIZE_MAX;             // of parties, whatever the settings allow
+    std::shared_ptr<const fleet::View> fleet_; // none: there is no fleet
     PartyCounts counts_;
     std::map<std::uint64_t, std::unique_ptr<Party>> parties_;
     std::unordered_map<ConnectionId, Client> clients_;
@@ -194,6 +196,8 @@ private:
 
     // passing.cpp: to the worker that has the party
     [[nodiscard]] bool is_for_another(ConnectionId id, Newcomer& newcomer, const Control& said);
+    [[nodiscard]] std::optional<fleet::Node> node_elsewhere(Newcomer& newcomer,
+                                                            const Control& said) const;
     [[nodiscard]] std::optional<std::uint16_t> owner_elsewhere(const Newcomer& newcomer,
                                                                const Control& said);
     [[nodiscard]] std::optional<std::uint16_t> owner_of(const Code& code) const;

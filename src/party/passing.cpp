@@ -35,15 +35,39 @@ std::string name_by(const Code& code)
     return name.append(code.letters.begin(), code.letters.end());
 }
 
-// True if another worker has the party that it names, or is to open it, and it is on its way there.
+// True if another worker, or another node of the fleet, has the party that it names, or is to open
+// it, and it is on its way there.
 bool PartyManagerState::is_for_another(ConnectionId id, Newcomer& newcomer, const Control& said)
 {
+    if (const auto node = node_elsewhere(newcomer, said)) {
+        out_->elsewhere.push_back({id, 0, *node});
+        return true;
+    }
     if (among_.count == 1) return false;
     const auto worker = owner_elsewhere(newcomer, said);
     if (!worker) return false;
     newcomer.was_passed_on = true;
     out_->elsewhere.push_back({id, *worker});
     return true;
+}
+
+// Of one that names something: it hops once, or stays.
+std::optional<fleet::Node> PartyManagerState::node_elsewhere(Newcomer& newcomer,
+                                                             const Control& said) const
+{
+    if (fleet_ == nullptr || newcomer.has_hopped) return std::nullopt;
+    std::optional<Code> code;
+    std::optional<fleet::Node> node;
+    if (const auto* host = std::get_if<HostRequest>(&said))
+        code = host->code;
+    else if (const auto* guest = std::get_if<JoinRequest>(&said))
+        code = guest->code;
+    else if (const auto* back = std::get_if<ReturnRequest>(&said))
+        node = node_of(back->token);
+    if (!code && !node) return std::nullopt;
+    newcomer.has_hopped = true;
+    if (code && !by_code_.contains(*code)) node = node_of(*code);
+    return node && fleet_->can_reach(*node) ? node : std::nullopt;
 }
 
 std::optional<std::uint16_t> PartyManagerState::owner_elsewhere(const Newcomer& newcomer,

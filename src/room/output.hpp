@@ -3,6 +3,7 @@
 
 #include "base/ids.hpp"
 #include "base/outbound.hpp"
+#include "fleet/view.hpp"
 #include "room/snapshot.hpp"
 #include "wire/address.hpp"
 #include "wire/close_reason.hpp"
@@ -11,6 +12,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -98,11 +100,12 @@ inline constexpr std::size_t said_kind_count = static_cast<std::size_t>(SaidKind
 [[nodiscard]] std::string_view word(SaidKind kind);
 using SaidCounts = std::array<std::uint64_t, said_kind_count>;
 
-// Whoever is on the way into a room that another worker of the process has, or would open.
+// Whoever is on the way into a room that another worker has, or would open.
 struct Elsewhere
 {
     ConnectionId connection;
     std::uint16_t worker = 0;
+    std::optional<fleet::Node> node = std::nullopt; // instead: another node of the fleet
 };
 
 // Somebody has given a password, for the other workers of the process.

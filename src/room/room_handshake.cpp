@@ -80,7 +80,7 @@ void RoomManagerState::enter(ConnectionId id, const Admission& admission, Instan
     server.protocol_4 = true;
     server.echo_header = true;
     server.savestate_max = 0;
-    server.salt = salt_;
+    server.salt = settings_.fleet_salt != 0 ? settings_.fleet_salt : salt_;
     server.looks_later = true;
     server.any_password = admission.by_password;
     if (!admission.by_password) {
@@ -113,10 +113,9 @@ void RoomManagerState::shake_hands(ConnectionId id, PendingClient& client, Insta
         state = client.handshake->receive(client.stream, answer);
     }
     if (!refusal && !waits && state == HandshakeState::introduced) {
-        if (const auto owner = owner_elsewhere(client)) {
+        if (is_for_another(id, client, out)) {
             if (!answer.empty()) out.messages.push_back({id, std::move(answer), nullptr});
-            client.was_passed_on = true;
-            return out.elsewhere.push_back({id, *owner});
+            return;
         }
         refusal = introduce(client, now, answer);
         if (!refusal) state = client.handshake->receive(client.stream, answer);
@@ -139,8 +138,39 @@ void RoomManagerState::shake_hands(ConnectionId id, PendingClient& client, Insta
 void RoomManagerState::go_on(ConnectionId id, Instant now, Output& out)
 {
     const auto found = clients_.find(id);
-    if (found == clients_.end() || found->second.room != 0 || !found->second.was_passed_on) return;
+    if (found == clients_.end() || found->second.room != 0) return;
+    if (!found->second.was_passed_on && !found->second.has_hopped) return;
     shake_hands(id, found->second, now, out);
+}
+
+// Who plays the same comes to the same node, and to the same worker there; but on a port, or where
+// there is a room for each, it stays. True if it is on its way.
+bool RoomManagerState::is_for_another(ConnectionId id, PendingClient& client, Output& out) const
+{
+    if (fleet_ != nullptr && !client.has_hopped && client.admission.port == 0 &&
+        client.admission.room == 0) {
+        const RoomKey key = key_of(client);
+        client.has_hopped = true; // or stays
+        const fleet::Node node = fleet_->owner_of(key.hash());
+        if (key.is_for_all() && node != fleet_->own) {
+            out.elsewhere.push_back({id, 0, node});
+            return true;
+        }
+    }
+    const auto owner = owner_elsewhere(client);
+    if (!owner) return false;
+    client.was_passed_on = true;
+    out.elsewhere.push_back({id, *owner});
+    return true;
+}
+
+// Of those that are found by what is played in them.
+std::vector<std::uint64_t> RoomManagerState::hashes() const
+{
+    std::vector<std::uint64_t> all;
+    for (const auto& [key, number] : by_key_)
+        if (key.is_for_all() && key.instead_of == 0) all.push_back(key.hash());
+    return all;
 }
 
 // It has said what it plays, and is told that we play the same, in its own spelling: old frontends

@@ -118,6 +118,12 @@ public:
     // No more rooms than these either, whatever the settings allow.
     void limit_rooms(std::size_t most);
 
+    // The fleet is like this from now on; null: there is none. Whoever plays what another node of
+    // it has comes there, once (Output::elsewhere).
+    void see(std::shared_ptr<const fleet::View> view);
+    // Of the rooms that are found by what is played in them: what View calls them by.
+    [[nodiscard]] std::vector<std::uint64_t> hashes() const;
+
     // Everybody in this room goes, and everybody in the room of this port, and everybody at all.
     // False if there is no such room.
     bool close(std::uint64_t room, CloseReason end, Instant now, Output& out);

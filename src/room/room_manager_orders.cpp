@@ -4,6 +4,10 @@
 
 namespace netplay_relay::room {
 
+void RoomManager::see(std::shared_ptr<const fleet::View> view) { state_->fleet_ = std::move(view); }
+
+std::vector<std::uint64_t> RoomManager::hashes() const { return state_->hashes(); }
+
 void RoomManager::refuse_new_rooms(std::optional<CloseReason> why)
 {
     state_->refusal_of_new_ = why;

@@ -52,7 +52,8 @@ bool is_shaking_hands(const PendingClient& client)
     const HandshakeState state = client.handshake->state();
     if (state == HandshakeState::going) return !client.waits_since;
     const bool may_wait = state == HandshakeState::password_given || client.admission.by_password;
-    if (state == HandshakeState::introduced && client.was_passed_on) return !client.waits_since;
+    const bool is_on_its_way = client.was_passed_on || client.has_hopped;
+    if (state == HandshakeState::introduced && is_on_its_way) return !client.waits_since;
     return may_wait && client.waits_since;
 }
 

@@ -101,13 +101,14 @@ struct PendingClient
     std::string core_version;
     std::uint64_t room = 0;     // 0: still in its handshake
     bool was_passed_on = false; // to the worker that has its room
+    bool has_hopped = false;    // to the node that has it
 
     // Its room is that of the record, or none.
     template <class Self, class Archive>
     static void fields(Self& self, Archive& archive)
     {
         archive(self.admission, self.handshake, self.stream, self.deadline, self.password_time,
-                self.core_version, self.was_passed_on);
+                self.core_version, self.was_passed_on, self.has_hopped);
         archive.times(self.waits_since);
     }
 };
@@ -181,6 +182,8 @@ public:
     std::shared_ptr<StateTrust> trust_ = std::make_shared<StateTrust>();
     std::optional<CloseReason> refusal_of_new_; // of rooms
     std::size_t share_ = SIZE_MAX;              // of rooms, whatever the settings allow
+    std::shared_ptr<const fleet::View> fleet_;  // none: there is no fleet
+    [[nodiscard]] std::vector<std::uint64_t> hashes() const; // of rooms that others may look for
     [[nodiscard]] std::size_t rooms_max() const
     {
         return std::min<std::size_t>(settings_.rooms, share_);
@@ -188,6 +191,7 @@ public:
 
 private:
     void shake_hands(ConnectionId id, PendingClient& client, Instant now, Output& out);
+    [[nodiscard]] bool is_for_another(ConnectionId id, PendingClient& client, Output& out) const;
     [[nodiscard]] std::optional<std::uint16_t> owner_elsewhere(const PendingClient& client) const;
     [[nodiscard]] std::optional<CloseReason> introduce(PendingClient& client, Instant now,
                                                        std::vector<std::uint8_t>& out);

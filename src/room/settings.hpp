@@ -46,6 +46,8 @@ struct RoomSettings
     std::string nick = "netplay-relay"; // what members see as their host, 1 to 31 bytes
     std::string password;               // to play; empty: none
     std::string spectate_password;      // to watch only; alone: nobody may play
+    // With which the passwords of rooms are hashed at all nodes of a fleet; 0: the room manager's.
+    std::uint32_t fleet_salt = 0;
     std::uint32_t rooms = 256;
     std::uint32_t rooms_per_address = 8;
     std::uint32_t members_per_address = 16;     // of one room

@@ -14,6 +14,8 @@ bool means_lost(int error)
     return std::ranges::find(lost, error) != lost.end();
 }
 
+void Io::hop(fleet::Node, Moving) { ensure(false, "there is no other node"); }
+
 void Io::pass_on(std::uint16_t, Moving) { ensure(false, "there is no other worker"); }
 
 void Io::tell_worker(std::uint16_t, const lobby::GameMoved&)

@@ -2,6 +2,7 @@
 // simulation is a network of its own: neither decides anything.
 #pragma once
 
+#include "fleet/view.hpp"
 #include "lobby/games.hpp"
 #include "lobby/guessed.hpp"
 #include "lobby/ids.hpp"
@@ -133,6 +134,8 @@ public:
     virtual void tell_worker(std::uint16_t worker, const lobby::GameMoved& news);
     // The same to all others.
     virtual void tell_workers(const lobby::Guessed& /*news*/) {}
+    // The same on another node of the fleet; if it is not taken there, it comes back.
+    virtual void hop(fleet::Node node, Moving moving);
     // What is open here, if that has changed: the others are to be told (lobby::OpenElsewhere).
     virtual void tell_others(const lobby::OpenGames& /*games*/) {}
 

@@ -295,8 +295,8 @@ private:
     std::deque<lobby::Event> events_;                    // told while another is being dealt with
     std::vector<lobby::Event> control_events_;
     std::deque<lobby::ConnectionId> unfinished_; // to be read again without being reported
-    // To be passed on to other workers, when nothing is half done.
-    std::vector<std::pair<lobby::ConnectionId, std::uint16_t>> leaving_;
+    // To be passed on to other workers or nodes, when nothing is half done.
+    std::vector<lobby::PassOn> leaving_;
     lobby::OpenGames told_others_;
     lobby::Output output_;
     bool gathers_ = false; // what is for one peer is written together, when all is carried out

@@ -46,7 +46,7 @@ void Worker::carry_out(const lobby::PassOn& command)
         early.insert(early.begin(), greeting.view().begin(), greeting.view().end());
     }
     connection->is_leaving = true;
-    leaving_.emplace_back(command.connection, command.worker);
+    leaving_.push_back({command.connection, command.worker, command.node});
 }
 
 void Worker::carry_out(const lobby::Join& command)

@@ -225,8 +225,14 @@ Moving Worker::finish_release(record::Kind kind, const std::vector<lobby::Mover>
 
 void Worker::pass_on_leaving()
 {
-    for (const auto& [id, worker] : std::exchange(leaving_, {}))
-        if (auto moving = release(id)) io_.pass_on(worker, std::move(*moving));
+    for (const lobby::PassOn& one : std::exchange(leaving_, {})) {
+        auto moving = release(one.connection);
+        if (!moving) continue;
+        if (one.node)
+            io_.hop(*one.node, std::move(*moving));
+        else
+            io_.pass_on(one.worker, std::move(*moving));
+    }
 }
 
 // One that has come from another worker with its greeting.

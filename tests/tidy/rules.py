@@ -29,22 +29,23 @@ MAY_INCLUDE = {
     "netplay": {"wire", "text"},
     "websocket": {"text"},
     "record": set(),
-    "room": {"text", "wire", "netplay", "record"},
-    "party": {"text", "wire", "websocket", "record"},
-    "lobby": {"wire", "room", "party", "record"},
+    "fleet": {"record"},
+    "room": {"text", "wire", "netplay", "record", "fleet"},
+    "party": {"text", "wire", "websocket", "record", "fleet"},
+    "lobby": {"wire", "room", "party", "record", "fleet"},
     "rollback": {"wire", "netplay"},
     "cores": {"wire", "netplay", "rollback"},
     "config": {"wire", "lobby", "room", "party", "spelling"},
-    "worker": {"wire", "record", "inspect", "lobby", "room", "party"},
-    "net": {"text", "wire", "record", "inspect", "lobby", "room", "party", "worker"},
+    "worker": {"wire", "record", "inspect", "lobby", "room", "party", "fleet"},
+    "net": {"text", "wire", "record", "inspect", "lobby", "room", "party", "worker", "fleet"},
     "admin": {"text", "wire", "inspect", "lobby", "room", "party", "worker", "net"},
     "outward": {"text", "wire", "config"},
     "peer": {"text", "wire", "netplay", "websocket", "party", "rollback", "cores", "spelling"},
     "daemon": {"text", "wire", "lobby", "room", "party", "worker", "net", "admin", "outward",
-               "config", "spelling"},
+               "config", "spelling", "fleet"},
 }
 PURE = ("base", "text", "wire", "websocket", "record", "inspect", "netplay", "room", "party",
-        "lobby", "worker", "rollback", "config", "spelling")
+        "fleet", "lobby", "worker", "rollback", "config", "spelling")
 
 IMPURE_INCLUDE = re.compile(
     r"(boost|spdlog|fmt|nlohmann|CLI|sys|netinet|systemd|linux)/|"

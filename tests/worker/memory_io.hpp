@@ -47,6 +47,7 @@ public:
     std::vector<std::pair<std::uint16_t, worker::Moving>> passed_on;
     std::vector<std::pair<std::uint16_t, lobby::GameMoved>> told_worker;
     std::vector<lobby::Guessed> guessed;
+    std::vector<std::pair<fleet::Node, worker::Moving>> hopped;
     std::optional<lobby::OpenGames> told; // to the other workers
 
     lobby::Instant now() const override { return network_.time; }
@@ -113,6 +114,10 @@ public:
         told_worker.emplace_back(to, news);
     }
     void tell_workers(const lobby::Guessed& news) override { guessed.push_back(news); }
+    void hop(fleet::Node to, worker::Moving moving) override
+    {
+        hopped.emplace_back(to, std::move(moving));
+    }
     void tell_others(const lobby::OpenGames& games) override { told = games; }
     void wake_at(lobby::Instant) override {}
     void wake_soon() override { wakes_soon = true; }

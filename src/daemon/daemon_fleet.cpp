@@ -1,0 +1,29 @@
+// The relay as a node of a fleet.
+#include "daemon/fleet_start.hpp"
+#include "daemon/running_daemon.hpp"
+
+#include <spdlog/spdlog.h>
+#include <utility>
+
+namespace netplay_relay::daemon {
+
+void RunningDaemon::join_fleet(FleetStart start)
+{
+    if (!start.plan) return;
+    const fleet::Node node = start.plan->self.node;
+    const std::string where = start.listening.is_open()
+                                  ? wire::to_text(net::local_endpoint(start.listening.value()))
+                                  : "nowhere";
+    spdlog::info("fleet_joined node={} others={} listening={}", node, start.plan->others.size(),
+                 where);
+    fleet_ = std::make_unique<net::Fleet>(io_, workers_, std::move(*start.plan),
+                                          std::move(start.listening));
+}
+
+// Others are told at once that rooms are not opened here any more, or are again.
+void RunningDaemon::tell_fleet()
+{
+    if (fleet_ != nullptr) fleet_->look_again();
+}
+
+} // namespace netplay_relay::daemon

@@ -1,0 +1,27 @@
+// What this relay needs to be a node of a fleet: the key that all nodes know, and where it listens
+// for their links.
+#pragma once
+
+#include "config/config.hpp"
+#include "net/fleet.hpp"
+
+#include <optional>
+#include <string>
+
+namespace netplay_relay::daemon {
+
+struct FleetStart
+{
+    std::optional<net::FleetPlan> plan; // none: it has no links with others
+    net::UniqueFd listening;
+    std::uint32_t room_salt = 0; // 0: no fleet
+    std::string problem;         // why it cannot be, with the key of the configuration; empty: none
+};
+
+// Reads the key and opens the socket.
+[[nodiscard]] FleetStart start_fleet(const config::Config& config);
+
+// Of fleet.key_file, for whoever checks the configuration; empty if all is well.
+[[nodiscard]] std::string warning_of_fleet_key(const config::Config& config);
+
+} // namespace netplay_relay::daemon

@@ -1,0 +1,107 @@
+#include "fleet/head.hpp"
+
+#include "base/byte_order.hpp"
+#include "base/ensure.hpp"
+#include "record/archive.hpp"
+#include "record/envelope.hpp"
+
+#include <algorithm>
+
+namespace netplay_relay::fleet {
+
+namespace {
+
+constexpr std::array<std::uint8_t, 4> magic{'N', 'P', 'R', 'F'};
+
+struct Written
+{
+    std::array<std::uint8_t, 4> magic{};
+    std::uint16_t version = 0;
+    Head head;
+
+    template <class Self, class Archive>
+    static void fields(Self& self, Archive& archive)
+    {
+        archive(self.magic, self.version, self.head.purpose, self.head.from, self.head.to,
+                self.head.connection, self.head.record_size);
+        archive.times(self.head.sent);
+    }
+};
+
+} // namespace
+
+std::string_view word(Verdict verdict)
+{
+    switch (verdict) {
+    case Verdict::taken: return "taken";
+    case Verdict::other_version: return "other_version";
+    case Verdict::other_node: return "other_node";
+    case Verdict::full: return "full";
+    case Verdict::no_sense: return "no_sense";
+    }
+    return "";
+}
+
+std::array<std::uint8_t, head_size> encode(const Head& head)
+{
+    record::Writer writer;
+    writer(Written{magic, record::version, head});
+    std::array<std::uint8_t, head_size> bytes{};
+    ensure(writer.bytes().size() == head_size, "a head of another size");
+    std::ranges::copy(writer.bytes(), bytes.begin());
+    return bytes;
+}
+
+ReadHead decode_head(std::span<const std::uint8_t, head_size> bytes, Node own)
+{
+    Written written;
+    record::Reader reader(bytes);
+    reader(written);
+    if (written.magic != magic) return {Verdict::no_sense, {}};
+    if (written.version != record::version) return {Verdict::other_version, {}};
+    const Head& head = written.head;
+    const bool has_record = head.record_size > 0;
+    if (!reader.is_complete() || head.from >= nodes_max || head.from == head.to ||
+        head.record_size > hop_record_max || has_record != (head.purpose == Purpose::hop))
+        return {Verdict::no_sense, {}};
+    if (head.to != own) return {Verdict::other_node, {}};
+    return {Verdict::taken, head};
+}
+
+std::vector<std::uint8_t> encode(const Beat& beat)
+{
+    constexpr std::size_t fixed = 6; // two flags, and how many rooms follow
+    const std::size_t size = fixed + sizeof(std::uint64_t) * beat.rooms.size();
+    std::vector<std::uint8_t> bytes(beat_size_bytes + size);
+    std::size_t at = 0;
+    const auto put = [&](auto number) {
+        for (const std::uint8_t byte : little_endian(number))
+            bytes[at++] = byte;
+    };
+    put(static_cast<std::uint32_t>(size));
+    put(static_cast<std::uint8_t>(beat.takes_new));
+    put(static_cast<std::uint8_t>(beat.is_new));
+    put(static_cast<std::uint32_t>(beat.rooms.size()));
+    for (const std::uint64_t room : beat.rooms)
+        put(room);
+    return bytes;
+}
+
+ReadBeat take_beat(std::vector<std::uint8_t>& bytes)
+{
+    if (bytes.size() < beat_size_bytes) return {};
+    const std::span<const std::uint8_t> all(bytes);
+    std::uint32_t size = 0;
+    record::Reader head(all.first(beat_size_bytes));
+    head(size);
+    if (size > beat_body_max) return {false, std::nullopt};
+    if (bytes.size() < beat_size_bytes + size) return {};
+    Beat beat;
+    record::Reader reader(all.subspan(beat_size_bytes, size));
+    reader(beat);
+    if (!reader.is_complete()) return {false, std::nullopt};
+    bytes.erase(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(beat_size_bytes + size));
+    return {true, std::move(beat)};
+}
+
+} // namespace netplay_relay::fleet

@@ -1,0 +1,78 @@
+// What is said on a connection between two nodes of a fleet before its own matter.
+#pragma once
+
+#include "base/ids.hpp"
+#include "fleet/roll.hpp"
+#include "fleet/view.hpp"
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <vector>
+
+namespace netplay_relay::fleet {
+
+enum class Purpose : std::uint8_t
+{
+    hop = 1,  // a player's connection goes on here; its record follows
+    beat = 2, // the other node tells of itself until the connection ends
+};
+[[nodiscard]] constexpr Purpose last_value(Purpose) { return Purpose::beat; }
+
+// From the node that has connected.
+struct Head
+{
+    Purpose purpose{};
+    Node from = 0;
+    Node to = 0;
+    Instant sent{};                // by the clock of the one that has sent it
+    ConnectionId connection;       // that is in the record; of beats as the next: 0
+    std::uint32_t record_size = 0; // bytes that follow
+
+    bool operator==(const Head&) const = default;
+};
+
+// Magic "NPRF" and the version of records (record/envelope.hpp), then what is in a Head.
+inline constexpr std::size_t head_size = 29;
+// More than any record of one connection that is to hop.
+inline constexpr std::size_t hop_record_max = 256U * 1024;
+
+// What the other node answers: one byte. Behind `taken` the connection is the player's, or the
+// beats follow.
+enum class Verdict : std::uint8_t
+{
+    taken = 0,
+    other_version = 1, // of records
+    other_node = 2,    // it is not the one that is meant
+    full = 3,
+    no_sense = 4, // in the head or the record
+};
+[[nodiscard]] constexpr Verdict last_value(Verdict) { return Verdict::no_sense; }
+[[nodiscard]] std::string_view word(Verdict verdict);
+
+[[nodiscard]] std::array<std::uint8_t, head_size> encode(const Head& head);
+
+// `verdict`: what is to be answered to a head that cannot be taken; then nothing of `head` holds.
+struct ReadHead
+{
+    Verdict verdict = Verdict::taken;
+    Head head;
+};
+[[nodiscard]] ReadHead decode_head(std::span<const std::uint8_t, head_size> bytes, Node own);
+
+// A beat is its size in 4 bytes, little-endian, and then its fields.
+inline constexpr std::size_t beat_size_bytes = 4;
+inline constexpr std::size_t beat_body_max = 6 + 8 * told_rooms_max;
+[[nodiscard]] std::vector<std::uint8_t> encode(const Beat& beat);
+// Takes the first beat out of `bytes` if it is there whole.
+struct ReadBeat
+{
+    bool makes_sense = true;
+    std::optional<Beat> beat;
+};
+[[nodiscard]] ReadBeat take_beat(std::vector<std::uint8_t>& bytes);
+
+} // namespace netplay_relay::fleet

@@ -1,0 +1,84 @@
+#include "net/fleet.hpp"
+
+#include <csignal>
+#include <pthread.h>
+#include <utility>
+
+namespace netplay_relay::net {
+
+namespace {
+
+constexpr std::chrono::milliseconds gather_interval{500};
+
+std::shared_ptr<const fleet::View> alone(fleet::Node node)
+{
+    auto view = std::make_shared<fleet::View>();
+    view->own = node;
+    view->up.set(node);
+    view->open.set(node);
+    return view;
+}
+
+} // namespace
+
+Fleet::Fleet(boost::asio::io_context& io, FleetHome& home, FleetPlan plan, UniqueFd listening)
+    : home_(home), inbox_(io), look_(io), view_(alone(plan.self.node)),
+      office_(plan, std::move(listening), *this)
+{
+    home_.join_fleet(plan.self);
+    home_.see_fleet(view_, {});
+    look_again();
+    look_later();
+    thread_ = std::thread([this] {
+        sigset_t all;
+        sigfillset(&all);
+        (void)pthread_sigmask(SIG_BLOCK, &all, nullptr); // they are for the loop
+        office_.run();
+    });
+}
+
+Fleet::~Fleet()
+{
+    office_.stop();
+    thread_.join();
+}
+
+void Fleet::look_again()
+{
+    std::vector<std::uint64_t> rooms = home_.room_hashes();
+    const bool takes_new = home_.takes_rooms();
+    if (rooms == told_rooms_ && takes_new == told_takes_new_) return;
+    told_rooms_ = rooms;
+    told_takes_new_ = takes_new;
+    office_.note(std::move(rooms), takes_new);
+}
+
+void Fleet::look_later()
+{
+    look_.expires_after(gather_interval);
+    look_.async_wait([this](const boost::system::error_code& error) {
+        if (error) return;
+        look_again();
+        look_later();
+    });
+}
+
+void Fleet::fleet_changed(std::shared_ptr<const fleet::View> view, const NodeEndpoints& endpoints,
+                          const LinkCounts& counts)
+{
+    inbox_.put([this, view = std::move(view), endpoints, counts] {
+        view_ = view;
+        counts_ = counts;
+        home_.see_fleet(view_, endpoints);
+    });
+}
+
+void Fleet::hop_came(UniqueFd link, const fleet::Head& head, std::vector<std::uint8_t> record)
+{
+    auto owned = std::make_shared<UniqueFd>(std::move(link));
+    inbox_.put([this, owned, head, record = std::move(record)] {
+        home_.take_hopped(std::move(*owned), head, record);
+    });
+}
+
+} // namespace netplay_relay::net

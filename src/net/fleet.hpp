@@ -1,0 +1,90 @@
+// This relay as a node of a fleet: what the office learns of the others comes to the workers, and
+// what they have goes to the office.
+#pragma once
+
+#include "net/engine.hpp"
+#include "net/fleet_office.hpp"
+#include "net/inbox.hpp"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <memory>
+#include <thread>
+#include <vector>
+
+namespace netplay_relay::net {
+
+// The workers, as the fleet sees them; called in the loop of whoever made it.
+class FleetHome
+{
+public:
+    virtual ~FleetHome() = default;
+    virtual void join_fleet(const FleetMember& member) = 0;
+    virtual void see_fleet(const std::shared_ptr<const fleet::View>& view,
+                           const NodeEndpoints& endpoints) = 0;
+    virtual void take_hopped(UniqueFd link, const fleet::Head& head,
+                             std::vector<std::uint8_t> record) = 0;
+    [[nodiscard]] virtual std::vector<std::uint64_t> room_hashes() const = 0;
+    [[nodiscard]] virtual bool takes_rooms() const = 0; // new ones
+};
+
+// The only worker.
+class EngineInFleet final : public FleetHome
+{
+public:
+    explicit EngineInFleet(Engine& engine) : engine_(engine) {}
+    void join_fleet(const FleetMember& member) override { engine_.join_fleet(member); }
+    void see_fleet(const std::shared_ptr<const fleet::View>& view,
+                   const NodeEndpoints& endpoints) override
+    {
+        engine_.see_fleet(view, endpoints);
+    }
+    void take_hopped(UniqueFd link, const fleet::Head& head,
+                     std::vector<std::uint8_t> record) override
+    {
+        engine_.take_hopped(std::move(link), head, std::move(record));
+    }
+    [[nodiscard]] std::vector<std::uint64_t> room_hashes() const override
+    {
+        return engine_.lobby().room_hashes();
+    }
+    [[nodiscard]] bool takes_rooms() const override { return engine_.lobby().takes_rooms(); }
+
+private:
+    Engine& engine_;
+};
+
+class Fleet final : private FleetListener
+{
+public:
+    // `io` and `home` must outlive it. Before the first newcomer.
+    Fleet(boost::asio::io_context& io, FleetHome& home, FleetPlan plan, UniqueFd listening);
+    ~Fleet() override;
+    Fleet(Fleet&&) = delete;
+
+    // The others are told at once, and not within half a second, that this node takes new rooms or
+    // takes none.
+    void look_again();
+
+    [[nodiscard]] const fleet::View& view() const { return *view_; }
+    [[nodiscard]] const LinkCounts& counts() const { return counts_; }
+
+private:
+    void fleet_changed(std::shared_ptr<const fleet::View> view, const NodeEndpoints& endpoints,
+                       const LinkCounts& counts) override;
+    void hop_came(UniqueFd link, const fleet::Head& head,
+                  std::vector<std::uint8_t> record) override;
+    void look_later();
+
+    FleetHome& home_;
+    Inbox inbox_; // of the loop
+    boost::asio::steady_timer look_;
+    std::shared_ptr<const fleet::View> view_;
+    LinkCounts counts_;
+    std::vector<std::uint64_t> told_rooms_;
+    bool told_takes_new_ = true;
+    FleetOffice office_;
+    std::thread thread_;
+};
+
+} // namespace netplay_relay::net

@@ -1,0 +1,176 @@
+#include "net/fleet_office.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <spdlog/spdlog.h>
+#include <utility>
+
+namespace netplay_relay::net {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+
+namespace {
+
+constexpr std::chrono::milliseconds look_interval{250};
+constexpr std::chrono::milliseconds retry_pause{1000};
+
+wire::Endpoint endpoint_from(const tcp::endpoint& found)
+{
+    wire::Endpoint endpoint;
+    endpoint.port = found.port();
+    if (found.address().is_v6()) {
+        std::ranges::copy(found.address().to_v6().to_bytes(), endpoint.address.bytes.begin());
+    } else {
+        const auto mapped = asio::ip::make_address_v6(asio::ip::v4_mapped, found.address().to_v4());
+        std::ranges::copy(mapped.to_bytes(), endpoint.address.bytes.begin());
+    }
+    return endpoint;
+}
+
+} // namespace
+
+FleetOffice::FleetOffice(FleetPlan plan, UniqueFd listening, FleetListener& listener)
+    : plan_(std::move(plan)), listener_(listener), inbox_(io_), door_(io_), door_pause_(io_),
+      look_(io_), roll_(plan_.self.node, now())
+{
+    if (listening.is_open()) door_.assign(listening.release());
+    beat_ = roll_.beat_of(view_, rooms_, takes_new_, now());
+    view_ = roll_.look(beat_, now());
+}
+
+void FleetOffice::run()
+{
+    if (door_.is_open()) wait_for_links();
+    for (const OtherNode& other : plan_.others)
+        if (other.node != plan_.self.node && other.node < fleet::nodes_max)
+            spawn(watch(other), "watch");
+    look_later();
+    io_.run();
+}
+
+void FleetOffice::stop()
+{
+    inbox_.put([this] { io_.stop(); });
+}
+
+void FleetOffice::note(std::vector<std::uint64_t> rooms, bool takes_new)
+{
+    inbox_.put([this, rooms = std::move(rooms), takes_new] {
+        rooms_ = rooms;
+        takes_new_ = takes_new;
+        look_again();
+    });
+}
+
+Instant FleetOffice::now() { return Instant(std::chrono::steady_clock::now().time_since_epoch()); }
+
+void FleetOffice::spawn(asio::awaitable<void> task, const char* name)
+{
+    asio::co_spawn(io_, std::move(task), [name](const std::exception_ptr& failure) {
+        if (failure) spdlog::error("fleet_failed task={} problem=\"out of memory\"", name);
+    });
+}
+
+asio::awaitable<void> FleetOffice::watch(OtherNode other)
+{
+    asio::steady_timer pause(io_);
+    auto looked_up = std::chrono::steady_clock::time_point::min();
+    QuietTime<std::chrono::steady_clock::time_point> quiet;
+    for (;;) {
+        const auto began = std::chrono::steady_clock::now();
+        std::optional<wire::Endpoint>& known = endpoints_[other.node];
+        if (!known || began - name_interval > looked_up) {
+            co_await look_up(other);
+            looked_up = began;
+        }
+        std::string problem = "its name is not found";
+        if (known) problem = co_await listen_to(other.node);
+        if (roll_.is_up(other.node, now()))
+            spdlog::warn("node_down node={} problem=\"{}\"", other.node, problem);
+        else if (quiet.may_warn(began))
+            spdlog::info("node_unreachable node={} problem=\"{}\"", other.node, problem);
+        roll_.lose(other.node);
+        look_again();
+        pause.expires_after(retry_pause);
+        co_await pause.async_wait(as_values);
+    }
+}
+
+// An address that is known stays while the name is not to be had.
+asio::awaitable<void> FleetOffice::look_up(const OtherNode& other)
+{
+    tcp::resolver resolver(io_);
+    auto [error, found] =
+        co_await resolver.async_resolve(other.host, std::to_string(other.port),
+                                        asio::ip::resolver_base::numeric_service, as_values);
+    if (!error && !found.empty()) endpoints_[other.node] = endpoint_from(found.begin()->endpoint());
+}
+
+// Until it is silent, or hangs up: why.
+asio::awaitable<std::string> FleetOffice::listen_to(fleet::Node node)
+{
+    LinkSocket link(io_);
+    link.limit(link_greeting_limit);
+    fleet::Head head;
+    head.purpose = fleet::Purpose::beat;
+    head.from = plan_.self.node;
+    head.to = node;
+    head.sent = now();
+    std::array<std::uint8_t, 1> answer{};
+    const bool is_answered = co_await link.connect(*endpoints_[node]) &&
+                             co_await link.shake_hands(*plan_.self.tls, TlsStream::Role::client) &&
+                             co_await link.write(fleet::encode(head)) && co_await link.read(answer);
+    if (!is_answered) co_return link.problem();
+    const auto verdict = static_cast<fleet::Verdict>(answer[0]);
+    if (verdict != fleet::Verdict::taken) co_return "it says " + std::string(fleet::word(verdict));
+    std::vector<std::uint8_t> heard;
+    std::array<std::uint8_t, 4096> some{};
+    for (;;) {
+        link.limit(fleet::silence_limit);
+        const std::size_t got = co_await link.read_some(some);
+        if (got == 0) co_return link.problem();
+        heard.insert(heard.end(), some.begin(), some.begin() + static_cast<std::ptrdiff_t>(got));
+        fleet::ReadBeat read;
+        while ((read = fleet::take_beat(heard)).beat)
+            hear(node, *read.beat);
+        if (!read.makes_sense) co_return "what it tells makes no sense";
+    }
+}
+
+void FleetOffice::hear(fleet::Node node, const fleet::Beat& beat)
+{
+    if (!roll_.is_up(node, now())) spdlog::info("node_up node={}", node);
+    roll_.hear(node, beat, now());
+    look_again();
+}
+
+void FleetOffice::look_later()
+{
+    look_.expires_after(look_interval);
+    look_.async_wait([this](const boost::system::error_code& error) {
+        if (error) return;
+        look_again();
+        look_later();
+    });
+}
+
+// What is told of this node follows from what is known of the others, and is part of it.
+void FleetOffice::look_again()
+{
+    const fleet::Beat beat = roll_.beat_of(view_, rooms_, takes_new_, now());
+    const fleet::View view = roll_.look(beat, now());
+    if (beat != beat_) {
+        beat_ = beat;
+        for (asio::steady_timer* timer : told_again_)
+            timer->cancel();
+    }
+    if (view == view_ && endpoints_ == told_endpoints_ && counts_ == told_counts_) return;
+    view_ = view;
+    told_endpoints_ = endpoints_;
+    told_counts_ = counts_;
+    listener_.fleet_changed(std::make_shared<const fleet::View>(view), endpoints_, counts_);
+}
+
+} // namespace netplay_relay::net

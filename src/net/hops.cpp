@@ -1,0 +1,161 @@
+#include "net/hops.hpp"
+
+#include "net/handover.hpp"
+#include "net/hop_limits.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
+#include <spdlog/spdlog.h>
+#include <utility>
+
+namespace netplay_relay::net {
+
+namespace asio = boost::asio;
+
+namespace {
+
+constexpr std::chrono::seconds silence_look{5};
+
+std::int64_t now_ns()
+{
+    return std::chrono::duration_cast<std::chrono::nanoseconds>(
+               std::chrono::steady_clock::now().time_since_epoch())
+        .count();
+}
+
+} // namespace
+
+Hops::Hops(asio::io_context& io, Poller& poller, std::function<void(worker::Moving)> give_back,
+           std::function<void()> ended)
+    : io_(io), poller_(poller), give_back_(std::move(give_back)), ended_(std::move(ended)),
+      look_(io)
+{
+    poller_.serve(*this);
+}
+
+Hops::~Hops() = default;
+
+void Hops::begin(fleet::Node node, worker::Moving moving)
+{
+    std::string problem;
+    if (member_.tls == nullptr || node >= endpoints_.size() || !endpoints_[node] || has_ended_)
+        problem = "its address is not known";
+    else if (beginning_ >= hops_beginning_max || count() >= hops_max)
+        problem = "too many are on their way";
+    else if (moving.record.size() > fleet::hop_record_max || moving.handles.size() != 1)
+        problem = "it has said too much";
+    if (problem.empty()) {
+        ++beginning_;
+        asio::co_spawn(io_, hop(node, std::move(moving)),
+                       [this](const std::exception_ptr& failure) {
+                           --beginning_;
+                           if (failure) spdlog::error("hop_failed problem=\"out of memory\"");
+                       });
+    } else {
+        asio::post(io_, [this, node, problem, moving = std::move(moving)]() mutable {
+            fail(node, std::move(moving), problem);
+        });
+    }
+    poller_.let_asio_run();
+}
+
+void Hops::fail(fleet::Node node, worker::Moving moving, const std::string& problem)
+{
+    if (quiet_.may_warn(std::chrono::steady_clock::now()))
+        spdlog::warn("hop_failed node={} problem=\"{}\"", node, problem);
+    give_back_(std::move(moving));
+}
+
+asio::awaitable<void> Hops::hop(fleet::Node node, worker::Moving moving)
+{
+    LinkSocket link(io_);
+    std::string problem;
+    link.limit(hop_limit);
+    const bool is_taken = co_await ask(link, node, moving, problem);
+    UniqueFd socket = is_taken ? link.release() : UniqueFd();
+    if (is_taken && socket.is_open())
+        run(UniqueFd(moving.handles.front().second), std::move(socket));
+    else if (is_taken)
+        close_all(moving); // it goes on there, and cannot be served here
+    else
+        fail(node, std::move(moving), problem);
+}
+
+// Whether the other node has taken it.
+asio::awaitable<bool> Hops::ask(LinkSocket& link, fleet::Node node, const worker::Moving& moving,
+                                std::string& problem)
+{
+    const FleetMember self = member_;
+    fleet::Head head;
+    head.purpose = fleet::Purpose::hop;
+    head.from = self.node;
+    head.to = node;
+    head.sent = lobby::Instant(std::chrono::nanoseconds(now_ns()));
+    head.connection = moving.handles.front().first;
+    head.record_size = static_cast<std::uint32_t>(moving.record.size());
+    const auto encoded = fleet::encode(head);
+    std::vector<std::uint8_t> message(encoded.begin(), encoded.end());
+    message.insert(message.end(), moving.record.begin(), moving.record.end());
+    std::array<std::uint8_t, 1> verdict{};
+    const bool is_answered = co_await link.connect(*endpoints_[node]) &&
+                             co_await link.shake_hands(*self.tls, TlsStream::Role::client) &&
+                             co_await link.write(message) && co_await link.read(verdict);
+    if (is_answered)
+        problem = "it says " + std::string(fleet::word(static_cast<fleet::Verdict>(verdict[0])));
+    else
+        problem = link.problem();
+    co_return is_answered&& static_cast<fleet::Verdict>(verdict[0]) == fleet::Verdict::taken;
+}
+
+void Hops::run(UniqueFd player, UniqueFd link)
+{
+    if (scratch_.empty()) scratch_.resize(HopPump::scratch_size);
+    auto made =
+        std::make_unique<HopPump>(poller_, scratch_, due_, std::move(player), std::move(link));
+    HopPump& pump = *made;
+    pumps_.emplace(&pump, std::move(made));
+    if (!pump.begin() || has_ended_) pump.end();
+    poller_.let_others_go_on();
+    if (!std::exchange(is_looking_, true)) look_again();
+}
+
+bool Hops::go_on()
+{
+    const std::size_t before = pumps_.size();
+    for (HopPump* pump : std::exchange(due_, {})) {
+        pump->go_on();
+        if (!pump->is_over()) continue;
+        std::erase(due_, pump);
+        pumps_.erase(pump);
+    }
+    if (before > 0 && pumps_.empty()) {
+        asio::post(io_, ended_);
+        poller_.let_asio_run();
+    }
+    return !due_.empty();
+}
+
+void Hops::end_all()
+{
+    has_ended_ = true;
+    for (const auto& [known, pump] : pumps_)
+        pump->end();
+    poller_.let_others_go_on();
+}
+
+void Hops::look_again()
+{
+    look_.expires_after(silence_look);
+    look_.async_wait([this](const boost::system::error_code& error) {
+        if (error) return;
+        for (const auto& [known, pump] : pumps_)
+            pump->look();
+        poller_.let_others_go_on();
+        if (pumps_.empty())
+            is_looking_ = false;
+        else
+            look_again();
+    });
+}
+
+} // namespace netplay_relay::net

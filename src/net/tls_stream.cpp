@@ -1,0 +1,316 @@
+#include "net/tls_stream.hpp"
+
+#include "base/ensure.hpp"
+
+#include <algorithm>
+#include <cctype>
+#include <cerrno>
+#include <cstring>
+#include <openssl/bio.h>
+#include <openssl/crypto.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <string_view>
+
+namespace netplay_relay::net {
+
+namespace {
+
+constexpr std::string_view identity = "netplay-relay fleet 1";
+constexpr std::size_t key_least = 32;
+constexpr std::size_t write_most = 64U * 1024;
+constexpr std::array<std::uint8_t, 2> cipher_id{0x13, 0x01}; // TLS_AES_128_GCM_SHA256
+
+using Derived = std::array<std::uint8_t, 32>;
+
+Derived derive(std::span<const std::uint8_t> secret, std::string_view purpose)
+{
+    Derived derived{};
+    unsigned size = derived.size();
+    const auto* const done = HMAC(EVP_sha256(), secret.data(), static_cast<int>(secret.size()),
+                                  reinterpret_cast<const unsigned char*>(purpose.data()),
+                                  purpose.size(), derived.data(), &size);
+    ensure(done != nullptr && size == derived.size(), "no HMAC to be had");
+    return derived;
+}
+
+std::optional<std::vector<std::uint8_t>> from_hex(const std::string& text)
+{
+    const auto digit = [](char letter) -> unsigned {
+        if (letter >= '0' && letter <= '9') return static_cast<unsigned>(letter - '0');
+        return static_cast<unsigned>(std::tolower(letter) - 'a') + 10U;
+    };
+    const auto is_hex = [](unsigned char letter) { return std::isxdigit(letter) != 0; };
+    if (text.size() % 2 != 0 || !std::ranges::all_of(text, is_hex)) return std::nullopt;
+    std::vector<std::uint8_t> bytes;
+    for (std::size_t at = 0; at < text.size(); at += 2)
+        bytes.push_back(static_cast<std::uint8_t>(digit(text[at]) << 4U | digit(text[at + 1])));
+    return bytes;
+}
+
+std::optional<std::vector<std::uint8_t>> from_base64(const std::string& text)
+{
+    if (text.empty() || text.size() % 4 != 0) return std::nullopt;
+    std::vector<std::uint8_t> bytes(text.size() / 4 * 3);
+    const int size =
+        EVP_DecodeBlock(bytes.data(), reinterpret_cast<const unsigned char*>(text.data()),
+                        static_cast<int>(text.size()));
+    if (size < 0) return std::nullopt;
+    const auto padding = static_cast<std::size_t>(std::ranges::count(text, '='));
+    bytes.resize(static_cast<std::size_t>(size) - std::min<std::size_t>(padding, 2));
+    return bytes;
+}
+
+int index_of_key()
+{
+    static const int index = SSL_CTX_get_ex_new_index(
+        0, nullptr, nullptr, nullptr, [](void*, void* key, CRYPTO_EX_DATA*, int, long, void*) {
+            delete static_cast<Derived*>(key);
+        });
+    return index;
+}
+
+// What TLS knows the key by.
+SSL_SESSION* session_of(SSL* ssl)
+{
+    const auto* key =
+        static_cast<const Derived*>(SSL_CTX_get_ex_data(SSL_get_SSL_CTX(ssl), index_of_key()));
+    const SSL_CIPHER* const cipher = SSL_CIPHER_find(ssl, cipher_id.data());
+    SSL_SESSION* const session = SSL_SESSION_new();
+    ensure(key != nullptr && cipher != nullptr && session != nullptr &&
+               SSL_SESSION_set1_master_key(session, key->data(), key->size()) == 1 &&
+               SSL_SESSION_set_cipher(session, cipher) == 1 &&
+               SSL_SESSION_set1_id_context(session,
+                                           reinterpret_cast<const unsigned char*>(identity.data()),
+                                           identity.size()) == 1 &&
+               SSL_SESSION_set_protocol_version(session, TLS1_3_VERSION) == 1,
+           "TLS does not take the fleet's key");
+    return session;
+}
+
+int use_key(SSL* ssl, const EVP_MD* digest, const unsigned char** id, std::size_t* id_size,
+            SSL_SESSION** session)
+{
+    *id = reinterpret_cast<const unsigned char*>(identity.data());
+    *id_size = identity.size();
+    *session = digest == nullptr || digest == EVP_sha256() ? session_of(ssl) : nullptr;
+    return 1;
+}
+
+int find_key(SSL* ssl, const unsigned char* id, std::size_t id_size, SSL_SESSION** session)
+{
+    const std::string_view named(reinterpret_cast<const char*>(id), id_size);
+    *session = named == identity ? session_of(ssl) : nullptr;
+    return 1;
+}
+
+} // namespace
+
+std::optional<FleetKey> parse_fleet_key(const std::string& text)
+{
+    std::string letters;
+    for (const char letter : text)
+        if (std::isspace(static_cast<unsigned char>(letter)) == 0) letters.push_back(letter);
+    auto secret = from_hex(letters);
+    if (!secret) secret = from_base64(letters);
+    if (!secret || secret->size() < key_least) return std::nullopt;
+    FleetKey key;
+    key.of_links = derive(*secret, "links of a fleet");
+    const Derived salt = derive(*secret, "passwords of rooms");
+    std::memcpy(&key.room_salt, salt.data(), sizeof key.room_salt);
+    key.room_salt |= 1U;
+    OPENSSL_cleanse(secret->data(), secret->size());
+    OPENSSL_cleanse(letters.data(), letters.size());
+    return key;
+}
+
+TlsContext::TlsContext(const FleetKey& key) : context_(SSL_CTX_new(TLS_method()))
+{
+    SSL_CTX* const context = context_.get();
+    ensure(context != nullptr && SSL_CTX_set_min_proto_version(context, TLS1_3_VERSION) == 1 &&
+               SSL_CTX_set_ciphersuites(context, "TLS_AES_128_GCM_SHA256") == 1 &&
+               SSL_CTX_set_ex_data(context, index_of_key(), new Derived(key.of_links)) == 1,
+           "no TLS 1.3 to be had");
+    SSL_CTX_set_psk_use_session_callback(context, use_key);
+    SSL_CTX_set_psk_find_session_callback(context, find_key);
+    // Nobody has a certificate, and nobody would be believed who had one.
+    SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
+    (void)SSL_CTX_set_session_id_context(
+        context, reinterpret_cast<const unsigned char*>(identity.data()), identity.size());
+    SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
+    SSL_CTX_set_num_tickets(context, 0);
+    SSL_CTX_set_options(context, SSL_OP_NO_TICKET | SSL_OP_NO_RENEGOTIATION);
+    SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_RELEASE_BUFFERS);
+    SSL_CTX_set_read_ahead(context, 1);
+}
+
+TlsStream::TlsStream(const TlsContext& context, int socket, Role role)
+    : socket_(socket), ssl_(SSL_new(context.context_.get())), outgoing_(BIO_new(BIO_s_mem()))
+{
+    BIO* const incoming = BIO_new_socket(socket, BIO_NOCLOSE);
+    ensure(ssl_ != nullptr && outgoing_ != nullptr && incoming != nullptr, "no memory for TLS");
+    SSL_set0_rbio(ssl_.get(), incoming);
+    SSL_set0_wbio(ssl_.get(), outgoing_);
+    if (role == Role::client)
+        SSL_set_connect_state(ssl_.get());
+    else
+        SSL_set_accept_state(ssl_.get());
+}
+
+IoState TlsStream::shake_hands()
+{
+    flush();
+    if (error_ != 0) return IoState::failed;
+    ERR_clear_error();
+    const int result = SSL_do_handshake(ssl_.get());
+    const IoState state = result == 1 ? IoState::moved : state_behind(result);
+    flush(); // an alert as well
+    if (state == IoState::moved && SSL_session_reused(ssl_.get()) != 1) fail(EPROTO);
+    if (error_ != 0) return IoState::failed;
+    return state;
+}
+
+// TLS gives one record at a time; less than there is room for means that no more is there.
+IoResult TlsStream::read(std::span<std::uint8_t> into)
+{
+    std::size_t got = 0;
+    while (got < into.size()) {
+        if (error_ != 0) break;
+        std::size_t some = 0;
+        ERR_clear_error();
+        const int result = SSL_read_ex(ssl_.get(), into.data() + got, into.size() - got, &some);
+        got += some;
+        if (result == 1) continue;
+        const IoState state = state_behind(result);
+        if (got == 0 && state != IoState::failed) return {state, 0, 0};
+        break;
+    }
+    if (got > 0) return {IoState::moved, got, 0};
+    return {error_ != 0 ? IoState::failed : IoState::blocked, 0, error_};
+}
+
+IoResult TlsStream::write(std::span<const std::uint8_t> bytes)
+{
+    flush();
+    if (error_ != 0) return {IoState::failed, 0, error_};
+    if (ends_) return {IoState::failed, 0, EPIPE};
+    if (is_corked_ || has_unsent() || bytes.empty()) return {IoState::blocked, 0, 0};
+    std::size_t taken = 0;
+    while (taken < std::min(bytes.size(), write_most)) {
+        std::size_t some = 0;
+        ERR_clear_error();
+        const std::size_t most = std::min(bytes.size(), write_most) - taken;
+        const int result = SSL_write_ex(ssl_.get(), bytes.data() + taken, most, &some);
+        if (result != 1) {
+            if (state_behind(result) != IoState::failed) break;
+            return {IoState::failed, 0, error_};
+        }
+        taken += some;
+    }
+    flush();
+    if (taken == 0) return {IoState::blocked, 0, 0};
+    return {IoState::moved, taken, 0};
+}
+
+void TlsStream::finish_writing()
+{
+    if (std::exchange(ends_, true) || error_ != 0) return;
+    ERR_clear_error();
+    (void)SSL_shutdown(ssl_.get());
+    flush();
+}
+
+bool TlsStream::has_unsent() const { return BIO_ctrl_pending(outgoing_) > 0; }
+
+void TlsStream::flush()
+{
+    while (error_ == 0 && has_unsent()) {
+        char* bytes = nullptr;
+        const long size = BIO_get_mem_data(outgoing_, &bytes);
+        const IoResult written = write_now(socket_, {reinterpret_cast<const std::uint8_t*>(bytes),
+                                                     static_cast<std::size_t>(size)});
+        if (written.state == IoState::failed) return fail(written.error);
+        if (written.state != IoState::moved) return;
+        if (written.bytes == static_cast<std::size_t>(size)) {
+            (void)BIO_reset(outgoing_);
+            break;
+        }
+        std::array<char, 4096> sent; // the only way to take it out
+        for (std::size_t left = written.bytes; left > 0;)
+            left -= static_cast<std::size_t>(
+                BIO_read(outgoing_, sent.data(), static_cast<int>(std::min(left, sent.size()))));
+    }
+    // The kernel's end of stream follows the one that TLS tells of.
+    if (ends_ && !has_unsent() && error_ == 0) net::finish_writing(socket_);
+}
+
+IoState TlsStream::state_behind(int result)
+{
+    const int error = errno;
+    switch (SSL_get_error(ssl_.get(), result)) {
+    case SSL_ERROR_WANT_READ:
+    case SSL_ERROR_WANT_WRITE:
+        flush(); // an answer of TLS's own
+        return IoState::blocked;
+    case SSL_ERROR_ZERO_RETURN: return IoState::finished;
+    case SSL_ERROR_SYSCALL: fail(error != 0 ? error : ECONNRESET); break;
+    default: {
+        flush(); // why, for the other side
+        const bool is_cut = ERR_GET_REASON(ERR_peek_error()) == SSL_R_UNEXPECTED_EOF_WHILE_READING;
+        fail(is_cut ? ECONNRESET : EPROTO);
+    }
+    }
+    ERR_clear_error();
+    return IoState::failed;
+}
+
+void TlsStream::fail(int error)
+{
+    if (error_ == 0) error_ = error;
+}
+
+std::atomic<std::size_t> TlsSockets::count_{0};
+std::array<std::atomic<TlsStream*>, TlsSockets::most> TlsSockets::streams_{};
+
+bool TlsSockets::put(int socket, std::unique_ptr<TlsStream> stream)
+{
+    const auto at = static_cast<std::size_t>(socket);
+    if (at >= most) return false;
+    ensure(streams_[at].load() == nullptr, "a socket with two streams");
+    streams_[at].store(stream.release(), std::memory_order_release);
+    ++count_;
+    return true;
+}
+
+std::unique_ptr<TlsStream> TlsSockets::take(int socket)
+{
+    if (find(socket) == nullptr) return nullptr;
+    --count_;
+    return std::unique_ptr<TlsStream>(streams_[static_cast<std::size_t>(socket)].exchange(nullptr));
+}
+
+void flush_stream(int socket)
+{
+    if (TlsStream* stream = TlsSockets::find(socket)) [[unlikely]]
+        stream->flush();
+}
+
+void end_stream(int socket)
+{
+    if (TlsStream* stream = TlsSockets::find(socket)) [[unlikely]]
+        stream->finish_writing();
+    else
+        net::finish_writing(socket);
+}
+
+void close_stream(int socket, bool reset)
+{
+    if (const std::unique_ptr<TlsStream> stream = TlsSockets::take(socket);
+        stream != nullptr && !reset)
+        stream->finish_writing();
+    if (reset) reset_on_close(socket);
+    const UniqueFd closed(socket);
+}
+
+} // namespace netplay_relay::net

@@ -1,0 +1,108 @@
+#include "fleet/head.hpp"
+
+#include "record/envelope.hpp"
+#include "support/catch.hpp"
+
+using namespace netplay_relay;
+using namespace std::chrono_literals;
+using fleet::Verdict;
+
+namespace {
+
+fleet::Head hop() { return {fleet::Purpose::hop, 3, 7, Instant{123456789ns}, {77}, 1000}; }
+
+} // namespace
+
+TEST_CASE("a head comes as it was sent")
+{
+    const fleet::Head beats{fleet::Purpose::beat, 0, 19, Instant{-5ns}, {}, 0};
+    for (const fleet::Head& head : {hop(), beats}) {
+        const auto read = fleet::decode_head(fleet::encode(head), head.to);
+        CHECK(read.verdict == Verdict::taken);
+        CHECK(read.head == head);
+    }
+}
+
+TEST_CASE("a head that cannot be taken is answered with the reason")
+{
+    fleet::Head head = hop();
+    auto bytes = fleet::encode(head);
+    std::uint8_t own = 7;
+    Verdict expected = Verdict::no_sense;
+    SECTION("another protocol") { bytes[0] = 'X'; }
+    SECTION("another version of records")
+    {
+        ++bytes[4];
+        expected = Verdict::other_version;
+    }
+    SECTION("no purpose") { bytes[6] = 0; }
+    SECTION("an unknown purpose") { bytes[6] = 3; }
+    SECTION("from no node") { bytes[7] = 20; }
+    SECTION("from the node that it is for") { bytes[7] = 7; }
+    SECTION("for another node")
+    {
+        own = 8;
+        expected = Verdict::other_node;
+    }
+    SECTION("no record")
+    {
+        head.record_size = 0;
+        bytes = fleet::encode(head);
+    }
+    SECTION("beats with a record")
+    {
+        head.purpose = fleet::Purpose::beat;
+        bytes = fleet::encode(head);
+    }
+    SECTION("a record that is too long")
+    {
+        head.record_size = fleet::hop_record_max + 1;
+        bytes = fleet::encode(head);
+    }
+    CHECK(fleet::decode_head(bytes, own).verdict == expected);
+}
+
+TEST_CASE("beats come one behind the other, cut anywhere")
+{
+    const std::vector<fleet::Beat> sent{{true, false, {1, 2, ~0ULL}}, {false, true, {}}};
+    std::vector<std::uint8_t> all;
+    for (const fleet::Beat& beat : sent) {
+        const auto bytes = fleet::encode(beat);
+        all.insert(all.end(), bytes.begin(), bytes.end());
+    }
+    std::vector<std::uint8_t> bytes;
+    std::vector<fleet::Beat> heard;
+    for (const std::uint8_t byte : all) {
+        bytes.push_back(byte);
+        const fleet::ReadBeat read = fleet::take_beat(bytes);
+        CHECK(read.makes_sense);
+        if (read.beat) heard.push_back(*read.beat);
+    }
+    CHECK(heard == sent);
+    CHECK(bytes.empty());
+}
+
+TEST_CASE("the longest beat can be read, and a longer one is none")
+{
+    fleet::Beat beat;
+    beat.rooms.assign(fleet::told_rooms_max, 5);
+    auto bytes = fleet::encode(beat);
+    CHECK(bytes.size() == fleet::beat_size_bytes + fleet::beat_body_max);
+    CHECK(fleet::take_beat(bytes).beat == beat);
+    beat.rooms.push_back(5);
+    bytes = fleet::encode(beat);
+    CHECK_FALSE(fleet::take_beat(bytes).makes_sense);
+    bytes = {6, 0, 0, 0, 1, 7, 0, 0, 0, 0};
+    CHECK_FALSE(fleet::take_beat(bytes).makes_sense);
+}
+
+TEST_CASE("each verdict has a word of its own")
+{
+    std::vector<std::string_view> words;
+    for (std::uint8_t at = 0; at <= static_cast<std::uint8_t>(last_value(Verdict{})); ++at) {
+        const std::string_view word = fleet::word(static_cast<Verdict>(at));
+        CHECK_FALSE(word.empty());
+        CHECK(std::ranges::find(words, word) == words.end());
+        words.push_back(word);
+    }
+}

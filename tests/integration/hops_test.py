@@ -1,0 +1,133 @@
+"""Three relays that are nodes of one fleet, with nothing before them: whoever comes to the wrong
+one plays at the right one."""
+
+import json
+import pathlib
+import signal
+import tempfile
+
+from netplay_client import Client, free_ports, together
+from party_client import Game
+from relay_process import run_command
+from runner import RelayTest, main
+from tunnel_client import HEADER, Guest
+from waiting import wait_until
+
+KEY = "6b" * 32
+NODES = 3
+
+
+class HopsTest(RelayTest):
+    def key_file(self, text=KEY):
+        directory = tempfile.TemporaryDirectory(prefix="netplay-relay-")
+        self.addCleanup(directory.cleanup)
+        path = pathlib.Path(directory.name) / "key"
+        path.write_text(text, encoding="utf-8")
+        path.chmod(0o600)
+        return str(path)
+
+    def fleet_of(self, count=NODES, keys=None, **config):
+        """The configuration of each node."""
+        first, _ = free_ports(count)
+        nodes = [{"node": node, "address": f"localhost:{first + node}"} for node in range(count)]
+        return [{"manual_ip": "room", **config,
+                 "fleet": {"node": node, "listen": f"127.0.0.1:{first + node}", "nodes": nodes,
+                           "key_file": self.key_file((keys or {}).get(node, KEY))}}
+                for node in range(count)]
+
+    def start_fleet(self, count=NODES, **config):
+        relays = [self.start(one) for one in self.fleet_of(count, **config)]
+        for relay in relays:
+            relay.wait_for_log(r" node_up ", count=count - 1)
+        return relays
+
+    def member(self, relay, others=(), **options):
+        client = self.kept(Client(relay, **options))
+        together([*others, client], lambda: client.number or client.ended, "to be let in")
+        self.assertIsNotNone(client.number, relay.log_text())
+        return client
+
+    def metric(self, relay, name):
+        host, port = relay.admin_address
+        with relay.opener.open(f"http://{host}:{port}/metrics", timeout=10) as answer:
+            lines = answer.read().decode().splitlines()
+        return int(float(next(line.split()[-1] for line in lines if line.startswith(name))))
+
+    def test_those_who_play_the_same_meet_and_a_node_that_dies_takes_its_rooms(self):
+        relays = self.start_fleet()
+        members = []
+        for at, relay in enumerate(relays):
+            members.append(self.member(relay, members, nick=f"m{at}", source=f"127.0.0.{at + 2}"))
+        rooms = [len(relay.status()["rooms"]) for relay in relays]
+        self.assertEqual(sorted(rooms), [0, 0, 1])
+        owner = rooms.index(1)
+        (room,) = relays[owner].status()["rooms"]
+        self.assertEqual(sorted(one["address"].split(":")[0] for one in room["members"]),
+                         ["127.0.0.2", "127.0.0.3", "127.0.0.4"])
+        self.assertEqual(self.metric(relays[owner], 'netplay_relay_hops_total{what="taken"}'), 2)
+        rest = [relay for relay in relays if relay is not relays[owner]]
+        for relay in rest:
+            self.assertEqual(self.metric(relay, "netplay_relay_hops_open "), 1)
+        relays[owner].process.kill()
+        together(members, lambda: all(one.ended for one in members), "the end of all")
+        for relay in rest:
+            relay.wait_for_log(r" node_down ")
+        ann = self.member(rest[0], nick="ann")
+        self.member(rest[1], [ann], nick="bob")
+        self.assertEqual(sorted(len(relay.status()["rooms"]) for relay in rest), [0, 1])
+
+    def test_a_password_leads_to_the_same_room_everywhere(self):
+        relays = self.start_fleet(2, rooms={"password": "sun"})
+        ann = self.member(relays[0], nick="ann", password="sun")
+        self.member(relays[1], [ann], nick="bob", password="sun")
+        self.assertEqual(sorted(relay.use()["members"] for relay in relays), [0, 2])
+
+    def test_sessions_and_parties_are_found_by_what_names_them(self):
+        relays = self.start_fleet(2)
+        host = self.host(relays[1])
+        guest = self.kept(Guest(relays[0], "127.0.0.9")).join(host.session)
+        host_side = self.kept(host.admit())
+        self.assertEqual(host_side.receive(len(HEADER)), HEADER)
+        self.assert_link_works(guest, host_side)
+        (link,) = relays[1].links()
+        self.assertTrue(link["guest"]["address"].startswith("127.0.0.9:"), link)
+        hosting = self.kept(Game(relays[1])).host()
+        self.kept(Game(relays[0])).join(hosting.code, 7)
+        relays[1].wait_for_use(peers=2)
+
+    def test_without_the_key_nobody_comes(self):
+        one, other = (self.start(config) for config in self.fleet_of(2, {1: "77" * 32}))
+        one.wait_for_log(r" link_refused .*another key")
+        self.member(one, nick="ann")
+        self.member(other, nick="bob")
+        self.assertEqual([relay.use()["rooms"] for relay in (one, other)], [1, 1])
+
+    def test_a_key_that_is_none(self):
+        config = self.fleet_of(1, {0: "secret"})[0]
+        path = pathlib.Path(config["fleet"]["key_file"]).with_name("relay.json")
+        path.write_text(json.dumps({"listen": ["127.0.0.1:0"], **config}),
+                        encoding="utf-8")
+        refused = run_command("--config", path)
+        self.assertEqual(refused.returncode, 1)
+        self.assertIn("fleet.key_file: ", refused.stderr)
+        self.assertIn("at least 32 bytes", refused.stderr)
+        self.assertIn("at least 32 bytes", run_command("--check-config", "--config", path).stderr)
+
+    def test_a_live_restart_ends_hops_and_nothing_else(self):
+        relays = self.start_fleet(2)
+        members = [self.member(relays[0], nick="own", crc=crc) for crc in range(1, 5)]
+        own, away = relays[0].use()["members"], relays[1].use()["members"]
+        self.assertEqual(own + away, 4)
+        self.assertGreater(min(own, away), 0)
+        relays[0].process.send_signal(signal.SIGUSR2)
+        relays[0].wait_for_upgrade()
+        relays[0].wait_for_use(members=own)
+        relays[1].wait_for_use(members=0)
+        together(members, lambda: sum(bool(one.ended) for one in members) == away, "hops to end")
+        self.assertEqual(relays[0].closed("handover_failed"), away)
+        relays[0].wait_for_log(r" node_up ", count=1)
+        wait_until(lambda: len(relays[1].status()["rooms"]) == 0, 10, "its rooms to end")
+
+
+if __name__ == "__main__":
+    main()

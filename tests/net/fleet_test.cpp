@@ -1,0 +1,309 @@
+// Several nodes of a fleet on real sockets, in one process.
+#include "net/fleet.hpp"
+
+#include "support/catch.hpp"
+#include "support/counting_random.hpp"
+#include "support/netplay_member.hpp"
+#include "support/socket_pair.hpp"
+
+#include <memory>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+using namespace netplay_relay;
+using namespace netplay_relay::tests;
+using namespace std::chrono_literals;
+
+namespace {
+
+const std::string the_key(64, 'c');
+
+lobby::Policy policy_of(fleet::Node node)
+{
+    lobby::Policy policy;
+    policy.manual_ip = lobby::ManualIp::room;
+    policy.limits.host_ping = lobby::Seconds{0};
+    policy.node = node;
+    policy.rooms.fleet_salt = 7;
+    return policy;
+}
+
+struct NodeOfFleet
+{
+    boost::asio::io_context io{BOOST_ASIO_CONCURRENCY_HINT_UNSAFE};
+    CountingRandom random;
+    net::Engine engine;
+    net::EngineInFleet home{engine};
+    wire::Endpoint links;
+    std::unique_ptr<net::Fleet> fleet;
+
+    explicit NodeOfFleet(fleet::Node node)
+        : random(node), engine(io, policy_of(node), {"relay", 9}, random)
+    {
+    }
+};
+
+// Hears all, and answers.
+struct FarPlayer
+{
+    net::UniqueFd socket;
+    NetplayMember member;
+
+    FarPlayer(net::UniqueFd arrived, const MemberTraits& traits)
+        : socket(std::move(arrived)), member(traits)
+    {
+    }
+
+    void say(const std::vector<std::uint8_t>& bytes) const
+    {
+        if (!bytes.empty()) write_all(socket, std::string(bytes.begin(), bytes.end()));
+    }
+
+    void hear()
+    {
+        const std::string heard = read_all(socket);
+        if (heard.empty()) return;
+        say(member.hears({reinterpret_cast<const std::uint8_t*>(heard.data()), heard.size()}));
+    }
+};
+
+struct Nodes
+{
+    std::vector<std::unique_ptr<NodeOfFleet>> all;
+    std::vector<std::unique_ptr<FarPlayer>> players;
+    int arrivals = 0;
+
+    explicit Nodes(std::size_t count, const std::vector<std::string>& keys = {})
+    {
+        std::vector<net::UniqueFd> sockets;
+        for (std::size_t at = 0; at < count; ++at) {
+            all.push_back(std::make_unique<NodeOfFleet>(static_cast<fleet::Node>(at)));
+            net::Listening listening = net::listen_on(*wire::parse_endpoint("127.0.0.1:0"), {});
+            REQUIRE(listening.socket.is_open());
+            all[at]->links = net::local_endpoint(listening.socket.value());
+            sockets.push_back(std::move(listening.socket));
+        }
+        for (std::size_t at = 0; at < count; ++at) {
+            net::FleetPlan plan;
+            const std::string& key = keys.empty() ? the_key : keys.at(at);
+            plan.self.tls = std::make_shared<const net::TlsContext>(*net::parse_fleet_key(key));
+            plan.self.node = static_cast<fleet::Node>(at);
+            for (std::size_t other = 0; other < count; ++other)
+                plan.others.push_back(
+                    {static_cast<fleet::Node>(other), "127.0.0.1", all[other]->links.port});
+            all[at]->fleet = std::make_unique<net::Fleet>(all[at]->io, all[at]->home,
+                                                          std::move(plan), std::move(sockets[at]));
+        }
+    }
+
+    NodeOfFleet& operator[](std::size_t at) { return *all[at]; }
+
+    void run_until(const std::function<bool()>& holds)
+    {
+        const auto limit = std::chrono::steady_clock::now() + 20s;
+        while (!holds()) {
+            REQUIRE(std::chrono::steady_clock::now() < limit);
+            for (const auto& one : all)
+                if (one != nullptr) one->engine.turn(1ms);
+            for (const auto& player : players)
+                player->hear();
+        }
+    }
+
+    void meet()
+    {
+        run_until([&] {
+            return std::ranges::all_of(all, [&](const auto& one) {
+                return one->fleet->view().open.count() == all.size();
+            });
+        });
+    }
+
+    net::UniqueFd arrive(std::size_t at)
+    {
+        SocketPair pair = make_socket_pair();
+        const auto from = "10.0.0." + std::to_string(++arrivals) + ":1000";
+        all[at]->engine.take(std::move(pair.ours), *wire::parse_endpoint(from));
+        return std::move(pair.theirs);
+    }
+
+    std::string hear(const net::UniqueFd& player, std::size_t size)
+    {
+        std::string heard;
+        run_until([&] {
+            heard += read_all(player);
+            return heard.size() >= size;
+        });
+        return heard;
+    }
+
+    // Into a room, by manual IP.
+    FarPlayer& join(std::size_t at, const MemberTraits& traits)
+    {
+        FarPlayer& player = *players.emplace_back(std::make_unique<FarPlayer>(arrive(at), traits));
+        player.say(player.member.start());
+        run_until([&] { return player.member.is_in_room(); });
+        return player;
+    }
+
+    std::size_t members(std::size_t at) { return all[at]->engine.lobby().use().members; }
+    std::size_t rooms(std::size_t at) { return all[at]->engine.lobby().use().rooms; }
+};
+
+} // namespace
+
+TEST_CASE("players of one game meet in one room, at whatever node they arrive, by their addresses")
+{
+    Nodes nodes(3);
+    nodes.meet();
+    MemberTraits traits;
+    for (std::size_t at = 0; at < 3; ++at) {
+        traits.nick = "nick" + std::to_string(at);
+        (void)nodes.join(at, traits);
+    }
+    std::size_t rooms = 0;
+    for (std::size_t at = 0; at < 3; ++at) {
+        rooms += nodes.rooms(at);
+        if (nodes.rooms(at) == 0) {
+            CHECK(nodes[at].engine.hops() == 1);
+            continue;
+        }
+        CHECK(nodes.members(at) == 3);
+        std::vector<std::string> from;
+        for (const auto& member : nodes[at].engine.lobby().look_at_rooms().at(0).members)
+            from.push_back(wire::to_text(member.peer.address));
+        std::ranges::sort(from);
+        CHECK(from == std::vector<std::string>{"10.0.0.1", "10.0.0.2", "10.0.0.3"});
+    }
+    CHECK(rooms == 1);
+
+    // They leave by hanging up.
+    nodes.players.clear();
+    nodes.run_until([&] {
+        return nodes.members(0) + nodes.members(1) + nodes.members(2) == 0 &&
+               nodes[0].engine.hops() + nodes[1].engine.hops() + nodes[2].engine.hops() == 0;
+    });
+}
+
+TEST_CASE("a guest is linked across nodes, and every byte of both arrives, whoever reads slowly")
+{
+    Nodes nodes(2);
+    nodes.meet();
+    const net::UniqueFd control = nodes.arrive(1);
+    write_all(control, "RATS" + std::string(12, '\0'));
+    const std::string id = nodes.hear(control, 16).substr(4);
+    REQUIRE(id[0] == 1);
+    net::UniqueFd guest = nodes.arrive(0);
+    write_all(guest, "RATS" + id + "hello");
+    const std::string ticket = nodes.hear(control, 16).substr(4);
+    CHECK(nodes[0].engine.hops() == 1);
+    net::UniqueFd host =
+        nodes.arrive(0); // its connection for the guest comes to the wrong node, too
+    write_all(host, "RATL" + ticket);
+    CHECK(nodes.hear(host, 5) == "hello");
+    const auto flood = [&](const net::UniqueFd& from, const net::UniqueFd& to) {
+        std::string sent;
+        std::string heard;
+        std::size_t turns = 0;
+        nodes.run_until([&] {
+            if (sent.size() < 2000000) sent += fill(from);
+            if (++turns % 3 == 0) heard += read_all(to);
+            return sent.size() >= 2000000 && heard.size() >= sent.size();
+        });
+        CHECK(heard == sent);
+    };
+    flood(guest, host);
+    flood(host, guest);
+    net::finish_writing(guest.value());
+    net::IoState state = net::IoState::blocked;
+    nodes.run_until([&] {
+        (void)read_all(host, state);
+        return state != net::IoState::blocked;
+    });
+    CHECK(state == net::IoState::finished);
+    write_all(host, "last words");
+    CHECK(nodes.hear(guest, 10) == "last words");
+    host = net::UniqueFd();
+    nodes.run_until([&] { return nodes[0].engine.hops() == 0; });
+    CHECK(nodes[1].engine.lobby().use().links == 0);
+}
+
+TEST_CASE("a node with another key stays alone, and whoever comes to it plays there")
+{
+    Nodes nodes(2, {the_key, std::string(64, 'd')});
+    nodes.run_until([&] { return nodes[0].fleet->counts().refused > 0; });
+    MemberTraits traits;
+    for (traits.content_crc = 1; traits.content_crc < 4; ++traits.content_crc)
+        (void)nodes.join(0, traits);
+    CHECK(nodes.rooms(0) == 3);
+    CHECK(nodes[0].fleet->view().up.count() == 1);
+}
+
+TEST_CASE("a node that goes takes its rooms with it, and the next ones meet at another")
+{
+    Nodes nodes(3);
+    nodes.meet();
+    MemberTraits traits;
+    (void)nodes.join(0, traits);
+    std::size_t owner = 0;
+    while (nodes.rooms(owner) == 0)
+        ++owner;
+    nodes.all[owner].reset();
+    std::vector<std::size_t> left;
+    for (std::size_t at = 0; at < 3; ++at)
+        if (at != owner) left.push_back(at);
+    nodes.run_until([&] {
+        return nodes[left[0]].fleet->view().up.count() == 2 &&
+               nodes[left[1]].fleet->view().up.count() == 2;
+    });
+    traits.nick = "bob";
+    (void)nodes.join(left[0], traits);
+    traits.nick = "cid";
+    (void)nodes.join(left[1], traits);
+    CHECK(nodes.members(left[0]) + nodes.members(left[1]) == 2);
+    CHECK(nodes.rooms(left[0]) + nodes.rooms(left[1]) == 1);
+}
+
+TEST_CASE("a room stays found at a node that drains, and a new one is opened elsewhere")
+{
+    Nodes nodes(2);
+    nodes.meet();
+    MemberTraits traits;
+    (void)nodes.join(0, traits);
+    const std::size_t owner = nodes.rooms(0) > 0 ? 0 : 1;
+    nodes[owner].engine.begin_draining([] {});
+    nodes[owner].fleet->look_again();
+    nodes.run_until([&] {
+        const fleet::View& seen = nodes[1 - owner].fleet->view();
+        return !seen.open.test(owner) && seen.held.size() == 1;
+    });
+    traits.nick = "bob";
+    (void)nodes.join(1 - owner, traits);
+    CHECK(nodes.members(owner) == 2);
+    for (traits.content_crc = 1; traits.content_crc < 4; ++traits.content_crc)
+        (void)nodes.join(owner, traits);
+    CHECK(nodes.rooms(owner) == 1);
+    CHECK(nodes.rooms(1 - owner) == 3);
+}
+
+TEST_CASE("strangers at the links are counted, and those who belong there still come")
+{
+    Nodes nodes(2);
+    nodes.meet();
+    std::vector<net::UniqueFd> strangers;
+    for (int at = 0; at < 3; ++at) {
+        net::UniqueFd socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+        sockaddr_in to{};
+        to.sin_family = AF_INET;
+        to.sin_port = htons(nodes[0].links.port);
+        to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        REQUIRE(connect(socket.value(), reinterpret_cast<const sockaddr*>(&to), sizeof to) == 0);
+        write_all(socket, std::string(100, 'x'));
+        strangers.push_back(std::move(socket));
+    }
+    nodes.run_until([&] { return nodes[0].fleet->counts().refused == 3; });
+    MemberTraits traits;
+    for (traits.content_crc = 1; nodes.rooms(0) == 0; ++traits.content_crc)
+        (void)nodes.join(1, traits);
+    nodes.run_until([&] { return nodes[0].fleet->counts().taken == 1; });
+}
