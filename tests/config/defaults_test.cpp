@@ -186,4 +186,12 @@ TEST_CASE("every limit has its own key")
     CHECK((limits == expected));
 }
 
+TEST_CASE("workers are a number, or as many as there are cores")
+{
+    CHECK(accepted(R"({"workers": 64})").workers == 64);
+    CHECK(accepted(R"({"workers": "auto"})").workers == 0);
+    for (const char* wrong : {"0", "65", "-1", "1.5", "\"all\"", "[2]", "true"})
+        check_fault(R"({"workers": )" + std::string(wrong) + "}", "workers");
+}
+
 } // namespace netplay_relay::config

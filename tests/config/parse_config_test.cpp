@@ -397,12 +397,4 @@ TEST_CASE("deep nesting in the place of a value is a fault")
     }
 }
 
-TEST_CASE("workers are a number, or as many as there are cores")
-{
-    CHECK(accepted(R"({"workers": 64})").workers == 64);
-    CHECK(accepted(R"({"workers": "auto"})").workers == 0);
-    for (const char* wrong : {"0", "65", "-1", "1.5", "\"all\"", "[2]", "true"})
-        check_fault(R"({"workers": )" + std::string(wrong) + "}", "workers");
-}
-
 } // namespace netplay_relay::config
