@@ -14,7 +14,6 @@
 #include "daemon/running_daemon.hpp"
 #include "daemon/service_manager.hpp"
 #include "daemon/service_reporter.hpp"
-#include "daemon/stand_in.hpp"
 #include "daemon/terminal.hpp"
 #include "net/lan_discovery.hpp"
 #include "net/workers.hpp"

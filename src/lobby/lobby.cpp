@@ -223,24 +223,6 @@ Amounts Lobby::amounts() const { return state_->amounts(); }
 
 Amounts Lobby::limits_in_all() const { return state_->limits_in_all(); }
 
-void Use::add(const Use& other)
-{
-    connections += other.connections;
-    greeting += other.greeting;
-    sessions += other.sessions;
-    waiting_joins += other.waiting_joins;
-    links += other.links;
-    rooms += other.rooms;
-    members += other.members;
-    entering += other.entering;
-    addresses += other.addresses;
-    parties += other.parties;
-    peers += other.peers;
-    absent_peers += other.absent_peers;
-    entering_peers += other.entering_peers;
-    kept_packet_bytes += other.kept_packet_bytes;
-}
-
 std::vector<std::uint64_t> Lobby::rooms() const { return state_->rooms(); }
 
 std::vector<std::uint64_t> Lobby::parties() const { return state_->parties(); }

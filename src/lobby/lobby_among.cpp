@@ -53,6 +53,25 @@ wire::SessionId LobbyState::fresh_id()
     return fresh_session_id(random_, policy_.node.value_or(0), among_.own());
 }
 
+std::optional<SessionKey> LobbyState::open_session(const wire::SessionId& id) const
+{
+    const auto found = open_sessions_.find(id);
+    if (found == open_sessions_.end()) return std::nullopt;
+    return found->second;
+}
+
+std::optional<SessionKey> LobbyState::session_after(SessionKey key) const
+{
+    const auto found = sessions_.upper_bound(key);
+    if (found == sessions_.end()) return std::nullopt;
+    return found->first;
+}
+
+room::MemberName LobbyState::member_name(ConnectionId connection) const
+{
+    return rooms_.name_of(connection);
+}
+
 bool LobbyState::is_mine(const wire::SessionId& id) const
 {
     return among_.is_mine(id.bytes[worker_byte]);

@@ -93,26 +93,13 @@ public:
     [[nodiscard]] bool is_drained() const;
     [[nodiscard]] Use use() const;
     [[nodiscard]] std::vector<SessionKey> session_keys() const;
-    [[nodiscard]] std::optional<SessionKey> session_after(SessionKey key) const
-    {
-        const auto found = sessions_.upper_bound(key);
-        if (found == sessions_.end()) return std::nullopt;
-        return found->first;
-    }
+    [[nodiscard]] std::optional<SessionKey> session_after(SessionKey key) const;
     [[nodiscard]] std::optional<SessionSnapshot> look_at(SessionKey key) const;
-    [[nodiscard]] std::optional<SessionKey> open_session(const wire::SessionId& id) const
-    {
-        const auto found = open_sessions_.find(id);
-        if (found == open_sessions_.end()) return std::nullopt;
-        return found->second;
-    }
+    [[nodiscard]] std::optional<SessionKey> open_session(const wire::SessionId& id) const;
     [[nodiscard]] RoomSnapshot snapshot_of(room::RoomSnapshot seen) const;
     [[nodiscard]] std::vector<RoomSnapshot> look_at_rooms() const;
     [[nodiscard]] std::optional<RoomSnapshot> look_at_room(std::uint64_t number) const;
-    [[nodiscard]] room::MemberName member_name(ConnectionId connection) const
-    {
-        return rooms_.name_of(connection);
-    }
+    [[nodiscard]] room::MemberName member_name(ConnectionId connection) const;
     [[nodiscard]] PartySnapshot snapshot_of(party::PartySnapshot seen) const;
     [[nodiscard]] std::vector<PartySnapshot> look_at_parties() const;
     [[nodiscard]] std::optional<PartySnapshot> look_at_party(std::uint64_t number) const;

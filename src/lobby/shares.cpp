@@ -1,5 +1,7 @@
 #include "lobby/shares.hpp"
 
+#include "lobby/snapshot.hpp"
+
 namespace netplay_relay::lobby {
 
 namespace {
@@ -30,6 +32,24 @@ bool is_short(const Amounts& use, const Amounts& share, const Amounts& limits)
         const std::size_t left = share.*amount - std::min(share.*amount, use.*amount);
         return left <= std::max<std::size_t>(1, share.*amount / reserve_part);
     });
+}
+
+void Use::add(const Use& other)
+{
+    connections += other.connections;
+    greeting += other.greeting;
+    sessions += other.sessions;
+    waiting_joins += other.waiting_joins;
+    links += other.links;
+    rooms += other.rooms;
+    members += other.members;
+    entering += other.entering;
+    addresses += other.addresses;
+    parties += other.parties;
+    peers += other.peers;
+    absent_peers += other.absent_peers;
+    entering_peers += other.entering_peers;
+    kept_packet_bytes += other.kept_packet_bytes;
 }
 
 } // namespace netplay_relay::lobby

@@ -201,6 +201,8 @@ private:
     // What the worker wants of the world.
     void close(worker::Handle socket, bool reset) override;
     [[nodiscard]] int watch(worker::Handle socket, worker::Connection& connection) override;
+    // Of a link what is decrypted already.
+    [[nodiscard]] bool may_hold_back(worker::Handle socket) const override;
     void forget(worker::Handle socket) override { poller_.forget(socket); }
     void wake_at(lobby::Instant when) override;
     void wake_soon() override { poller_.wake_soon(); }

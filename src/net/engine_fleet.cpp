@@ -46,6 +46,11 @@ void Engine::take_hopped(UniqueFd link, const fleet::Head& head, std::vector<std
     spdlog::error("hop_refused node={} problem=\"{}\"", head.from, record::word(*fault));
 }
 
+bool Engine::may_hold_back(worker::Handle socket) const
+{
+    return TlsSockets::find(socket) != nullptr;
+}
+
 worker::Moving Engine::without_links(worker::Moving part)
 {
     for (auto& [id, handle] : part.handles) {

@@ -99,6 +99,8 @@ public:
     // Reports the connection with Worker::ready() from now on until it is closed. On failure the
     // errno, 0 otherwise. `connection` lives until then, and to the end of the running batch.
     [[nodiscard]] virtual int watch(Handle handle, Connection& connection) = 0;
+    // True if bytes may have been received that watch() does not report.
+    [[nodiscard]] virtual bool may_hold_back(Handle /*handle*/) const { return false; }
     // It is reported no more, and stays open.
     virtual void forget(Handle handle) = 0;
     // Why it was reported as broken: errno.

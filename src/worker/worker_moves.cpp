@@ -333,7 +333,7 @@ void Worker::take_in(std::vector<MovingConnection>& coming, const Moving& moving
                 std::min<lobby::Instant>(connection.lingers_until, at + linger_time);
         slow_.adopt(connection.id, connection.look_at);
         lingering_.adopt(connection.id, connection.lingers_until);
-        if (one.queued) go_on_later(connection);
+        if (one.queued || io_.may_hold_back(connection.handle)) go_on_later(connection);
     }
     count_states(ids);
     carry_out_moved();

@@ -20,7 +20,7 @@ GUIDES = (README, OPERATE, PLAY, PEER, DOCS / "rooms.md", DOCS / "status.md", DO
           DOCS / "troubles.md", DOCS / "performance.md", DOCS / "page.md", DOCS / "doctor.md",
           DOCS / "public_page.md", OUTWARD, DOCS / "voice.md", DOCS / "control.md",
           DOCS / "bans.md", PARTIES, DOCS / "godot.md", DOCS / "proxies.md",
-          FLEET)
+          FLEET, DOCS / "scale.md")
 
 
 class Block(NamedTuple):

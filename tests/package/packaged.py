@@ -16,7 +16,7 @@ sys.path.append(str(ROOT / "tests" / "integration"))
 DOCUMENTS = tuple(f"{name}.md" for name in (
     "README", "operate", "play", "rooms", "voice", "status", "metrics", "page", "public_page",
     "outward", "doctor", "control", "bans", "troubles", "peer", "performance",
-    "parties", "proxies", "fleet", "godot", "godot_protocol"))
+    "parties", "proxies", "fleet", "scale", "godot", "godot_protocol"))
 EXAMPLES = tuple(f"examples/{name}" for name in (
     "fail2ban/filter.d/netplay-relay.conf", "fail2ban/jail.d/netplay-relay.conf",
     "prometheus/prometheus.yml", "prometheus/netplay-relay.rules.yml",
