@@ -165,7 +165,7 @@ class UpgradeTest(RelayTest):
     def test_what_waits_in_the_queue_of_the_socket(self):
         relay = self.start()
         relay.send_signal(signal.SIGSTOP)
-        late = [self.peer(relay) for _ in range(10)]
+        late = [self.peer(relay) for _ in range(4)]
         for peer in late:
             peer.send(b"RATS" + bytes(12))
         relay.send_signal(signal.SIGUSR2)
@@ -173,7 +173,7 @@ class UpgradeTest(RelayTest):
         for peer in late:
             self.assertEqual(peer.receive(16)[:4], b"RATS")
         wait_until(lambda: relay.status()["handovers"]["done"], 10, "an upgrade")
-        relay.wait_for_use(sessions=10)
+        relay.wait_for_use(sessions=4)
 
     def test_another_configuration(self):
         """What a reload cannot change."""
