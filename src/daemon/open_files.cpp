@@ -42,7 +42,9 @@ std::uint16_t workers_of(const config::Config& config)
 
 std::size_t files_of_workers(const config::Config& config, std::size_t listening)
 {
-    return workers_of(config) * (listening + files_of_worker + worker::lingering_max);
+    const std::size_t workers = workers_of(config);
+    const std::size_t loops = workers > 1 ? workers * files_of_worker : 0; // a single one has ours
+    return workers * (listening + worker::lingering_max) + loops;
 }
 
 OpenFiles judge_open_files(const FileNeeds& needs, std::uint64_t files_allowed)

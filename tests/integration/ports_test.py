@@ -60,7 +60,7 @@ class JoinPortsTest(RelayTest):
         connections, ports = 24, 8
         first, last = free_ports(ports)
         relay = self.start({"join_ports": f"{first}-{last}"},
-                           files=FILES_BESIDES + 2 + ports + connections)
+                           files=FILES_BESIDES + 2 * 2 + ports + connections)
         line, = self.lines(relay, "connections_lowered")
         self.assertIn(f"to={connections} ", line)
         self.assertIn(f"+ {ports} sockets (join_ports, legacy_ports) +", line)

@@ -21,7 +21,7 @@ struct StatusOptions
     bool json = false;
     bool quiet = false;
     std::string watch; // how often, or nothing: every two seconds
-    CLI::Option* watches = nullptr;
+    bool watches = false;
 };
 
 // "--watch 127.0.0.1:55480" is meant as it reads: the address stands behind an option that may have
@@ -50,7 +50,7 @@ int watch_status(const CommandLine& line, const StatusOptions& options)
 int show_status(const CommandLine& line, const StatusOptions& options)
 {
     hold_signals(false);
-    if (options.watches->count() > 0) return watch_status(line, options);
+    if (options.watches) return watch_status(line, options);
     std::string problem;
     const std::string body = status_of(line, options.url, problem);
     const std::optional<std::string> table =
@@ -70,11 +70,15 @@ Action prepare_status(CLI::App& app)
     add_url(app, options->url);
     app.add_flag("--json", options->json, "Print the JSON as it came");
     app.add_flag("-q,--quiet", options->quiet, "Print nothing; exit 0 if the relay answers");
-    options->watches =
-        app.add_option("-w,--watch", options->watch,
-                       "Again every so many seconds (2), who lags first, until q or Ctrl-C")
-            ->type_name("SECONDS")
-            ->expected(0, 1);
+    const auto watch = [options](const std::string& how_often) {
+        options->watch = how_often;
+        options->watches = true;
+    };
+    app.add_option_function<std::string>(
+           "-w,--watch", watch,
+           "Again every so many seconds (2), who lags first, until q or Ctrl-C")
+        ->type_name("SECONDS")
+        ->expected(0, 1);
     return [options](const CommandLine& line) { return show_status(line, *options); };
 }
 
