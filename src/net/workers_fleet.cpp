@@ -16,11 +16,13 @@ void Workers::see_fleet(const std::shared_ptr<const fleet::View>& view,
     each([&](Engine& engine) { engine.see_fleet(view, endpoints); });
 }
 
-// Whose it is, whoever takes it knows.
+// Whose it is, whoever takes it knows, and passes it on at once: nobody goes on with it before the
+// other node has been answered.
 void Workers::take_hopped(UniqueFd link, const fleet::Head& head, std::vector<std::uint8_t> record)
 {
+    const std::vector<Held> all = hold_all();
     next_for_hop_ = static_cast<std::uint16_t>((next_for_hop_ + 1) % count());
-    hold(next_for_hop_)->take_hopped(std::move(link), head, std::move(record));
+    all[next_for_hop_]->take_hopped(std::move(link), head, std::move(record));
 }
 
 std::vector<std::uint64_t> Workers::room_hashes() const
