@@ -146,6 +146,18 @@ def together(clients, condition, what, limit=LIMIT):
     return wait_until(look, limit, what)
 
 
+def play_thirty_frames(members):
+    """Each hears what the others press, frame by frame."""
+    said = []
+    for frame in range(30):
+        for each in members:
+            said.append((each.number, each.frame))
+            each.send_input(frame)
+    together(members, lambda: all(
+        heard in each.inputs for each in members for heard in said if heard[0] != each.number),
+        "thirty frames")
+
+
 def free_ports(count):
     """The first and last of a range on which nobody listens, as far as one can know."""
     for _ in range(100):

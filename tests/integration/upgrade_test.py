@@ -9,7 +9,7 @@ import socket
 import subprocess
 
 import relay_process
-from netplay_client import PLAY, Client, together
+from netplay_client import PLAY, Client, play_thirty_frames, together
 from relay_process import run_command
 from runner import RelayTest, main, noise
 from tunnel_client import HEADER, Host
@@ -77,17 +77,6 @@ class UpgradeTest(RelayTest):
         together(relay_members, lambda: all(each.plays for each in relay_members), "two seats")
         return relay_members
 
-    def assert_plays(self, members):
-        """Each hears what the others press, frame by frame."""
-        said = []
-        for frame in range(30):
-            for each in members:
-                said.append((each.number, each.frame))
-                each.send_input(frame)
-        together(members, lambda: all(
-            heard in each.inputs for each in members for heard in said if heard[0] != each.number),
-            "thirty frames")
-
     def test_everything_goes_on(self):
         relay = self.start({"manual_ip": "room"})
         process, started = relay.process.pid, relay.status()["started_at"]
@@ -109,7 +98,7 @@ class UpgradeTest(RelayTest):
             self.assertEqual((handovers["done"], handovers["failed"], handovers["lost"]),
                              (count, 0, 0))
             self.assert_link_works(*link)
-            self.assert_plays(members)
+            play_thirty_frames(members)
         self.assertEqual(relay.process.pid, process)
         self.assertTrue(relay.is_running())
         status = relay.status()

@@ -4,7 +4,7 @@ import os
 import threading
 import time
 
-from netplay_client import PLAY, Client, together
+from netplay_client import PLAY, Client, play_thirty_frames, together
 from relay_process import is_instrumented, run_command
 from runner import RelayTest, main
 from system_calls_test import MESSAGES, INPUT, Counted
@@ -30,14 +30,7 @@ class WorkersTest(RelayTest):
     def assert_plays(self, games, members):
         for game in games:
             self.assert_link_works(*game)
-        said = []
-        for frame in range(30):
-            for each in members:
-                said.append((each.number, each.frame))
-                each.send_input(frame)
-        together(members, lambda: all(
-            heard in each.inputs for each in members for heard in said if heard[0] != each.number),
-            "thirty frames")
+        play_thirty_frames(members)
 
     def assert_adds_up(self, relay, workers):
         status = relay.status()
