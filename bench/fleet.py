@@ -21,6 +21,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT / "tests" / folder) for folder in ("proxies", "integration")]
 
 # pylint: disable=wrong-import-position
+import hops  # noqa: E402
 import relay_process  # noqa: E402
 from fleet import FleetHAProxy, node_config  # noqa: E402
 from tunnel_client import HEADER, Guest, Host  # noqa: E402
@@ -165,15 +166,7 @@ def round_trips(relay, count):
     """Microseconds, through one link, of a message and its answer."""
     host = Host(relay, HOST).open()
     guest, host_side, _ = link(host, relay, "127.0.0.3", b"first")
-    times = []
-    for _ in range(count):
-        began = time.perf_counter_ns()
-        guest.send(bytes(40))
-        host_side.receive(40)
-        host_side.send(bytes(40))
-        guest.receive(40)
-        times.append((time.perf_counter_ns() - began) / 1000)
-    times.sort()
+    times = sorted(hops.round_trips((guest, host_side), count))
     return {"us_median": times[count // 2], "us_99": times[count * 99 // 100]}
 
 
