@@ -105,7 +105,8 @@ class HopsTest(RelayTest):
     def test_a_key_that_is_none(self):
         config = self.fleet_of(1, {0: "secret"})[0]
         path = pathlib.Path(config["fleet"]["key_file"]).with_name("relay.json")
-        path.write_text(json.dumps({"listen": ["127.0.0.1:0"], **config}),
+        path.write_text(json.dumps({"listen": ["127.0.0.1:0"],
+                                    "admin": {"listen": ["127.0.0.1:0"]}, **config}),
                         encoding="utf-8")
         refused = run_command("--config", path)
         self.assertEqual(refused.returncode, 1)
