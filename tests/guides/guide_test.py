@@ -227,7 +227,7 @@ class ProgramTest(RelayTest):
         for path in guide.GUIDES:
             for number, environment, words in calls_of("netplay-relay", path):
                 found += 1
-                is_status = "status" in words and "--watch" not in words
+                is_status = "status" in words and not {"--watch", "--fleet"} & set(words)
                 words = [str(example) if word in (INSTALLED_CONFIG, "FILE") else word
                          for word in words]
                 if is_status:
