@@ -184,12 +184,12 @@ std::string why_no_ban(const Controls& controls, const wire::Network& network)
     return "there is no such ban";
 }
 
-Done unban(const Controls& controls, ControlBody& body, const std::string&)
+Done unban(const Controls& controls, ControlBody& body, const std::string& by)
 {
     const auto network = network_in(body, "network");
     body.must_have("network");
     if (auto done = refused(body)) return *done;
-    if (!controls.lift_ban(*network)) return missing(why_no_ban(controls, *network));
+    if (!controls.lift_ban(*network, by)) return missing(why_no_ban(controls, *network));
     Done done;
     tell_whether_kept(controls.bans_problem(), done);
     done.told["network"] = wire::to_text(*network);
@@ -333,8 +333,9 @@ json wall_time(const std::optional<lobby::Instant>& when, lobby::Instant now)
 {
     if (!when) return nullptr;
     using std::chrono::system_clock;
-    const std::time_t seconds = system_clock::to_time_t(
-        system_clock::now() + std::chrono::round<system_clock::duration>(*when - now));
+    // As the file of bans has it: what is meant to a second is read a moment before it or behind.
+    const std::time_t seconds = system_clock::to_time_t(std::chrono::round<std::chrono::seconds>(
+        system_clock::now() + std::chrono::round<system_clock::duration>(*when - now)));
     std::tm parts{};
     gmtime_r(&seconds, &parts);
     std::array<char, 32> text{};

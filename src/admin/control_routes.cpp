@@ -75,9 +75,8 @@ Response act(Shared& shared, const Action& action, const Request& request, const
     if (done.told.is_object()) told.update(done.told);
     const spdlog::level::level_enum now = spdlog::get_level();
     if (is_logged) spdlog::set_level(std::min(now, spdlog::level::info));
-    spdlog::info("control{}", in_log(told));
+    tell_control(shared.feed, told);
     spdlog::set_level(now);
-    shared.feed.publish("control", told);
     json answer{{"done", true}};
     if (done.answer.is_object()) answer.update(done.answer);
     return respond(request, http::status::ok, dumped(answer) + "\n", "application/json");
@@ -123,6 +122,12 @@ Route controlling(http::verb verb, const std::string& name, Answer answer)
 }
 
 } // namespace
+
+void tell_control(Feed& feed, const json& told)
+{
+    spdlog::info("control{}", in_log(told));
+    feed.publish("control", told);
+}
 
 std::vector<Route> control_routes(Controls controls, Feed& feed)
 {

@@ -12,6 +12,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -39,7 +40,7 @@ struct Controls
 
     std::function<bool(const wire::Network&)> can_ban; // there is room for one more
     std::function<std::size_t(const lobby::Ban&)> ban; // how many had to go
-    std::function<bool(const wire::Network&)> lift_ban;
+    std::function<bool(const wire::Network&, const std::string& by)> lift_ban;
     std::function<std::vector<lobby::Ban>()> bans;
     std::function<std::string()> bans_problem;     // why they are not kept, if they are not
     std::function<std::string()> promises_problem; // of reservations and take_new
@@ -58,6 +59,9 @@ struct Controls
     std::function<bool(std::string_view level)> change_log_level;
     std::function<lobby::Instant()> now;
 };
+
+// Tells the log and the feed of something that was done: "action", "by", and what it was about.
+void tell_control(Feed& feed, const nlohmann::ordered_json& told);
 
 // `feed` must outlive them.
 [[nodiscard]] std::vector<Route> control_routes(Controls controls, Feed& feed);

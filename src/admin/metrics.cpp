@@ -291,6 +291,15 @@ void add_hops(MetricsText& text, const net::Figures& figures)
     text.add(totals.hops_taken, {{"what", "taken"}});
 }
 
+void add_fleet(MetricsText& text, const net::ProcessState& process)
+{
+    const auto fleet = process.fleet ? process.fleet() : std::nullopt;
+    const net::FleetFacts facts = fleet.value_or(net::FleetFacts{});
+    text.begin(gauge, "netplay_relay_fleet_nodes",
+               "Nodes of the fleet, this one as well, as this one sees them.");
+    add_all(text, "state", {{"up", facts.up}, {"down", facts.nodes - facts.up}});
+}
+
 void add_restarts(MetricsText& text, const net::Figures& figures, const net::ProcessState& process)
 {
     text.begin(counter, "netplay_relay_live_restarts_total",
@@ -353,6 +362,7 @@ std::string metrics_text(const net::Workers& workers, const net::ProcessState& p
     add_parties(text, figures);
     add_loop(text, figures, process);
     add_hops(text, figures);
+    add_fleet(text, process);
     add_restarts(text, figures, process);
     add_discovery(text, process);
     add_process(text, numbers);

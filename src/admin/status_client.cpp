@@ -1,6 +1,7 @@
 #include "admin/status_client.hpp"
 
 #include "admin/control_client.hpp"
+#include "text/text.hpp"
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -11,6 +12,7 @@
 #include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http.hpp>
 #include <chrono>
+#include <nlohmann/json.hpp>
 #include <string_view>
 #include <utility>
 
@@ -23,7 +25,8 @@ namespace http = boost::beast::http;
 namespace {
 
 constexpr std::chrono::seconds patience{10};
-constexpr std::uint64_t status_bytes_max = 32U << 20;
+// Of a fleet; see net::statuses_bytes_max.
+constexpr std::uint64_t status_bytes_max = 80U << 20;
 
 struct Target
 {
@@ -42,6 +45,15 @@ Target split(const std::string& url)
     const auto slash = url.find('/', url.starts_with(scheme) ? scheme.size() : 0);
     if (slash != std::string::npos && slash + 1 < url.size()) target.path = url.substr(slash);
     return target;
+}
+
+// ": why", as the relay says it in an answer that is a refusal.
+std::string reason_in(const std::string& body)
+{
+    const auto answer = nlohmann::json::parse(body, nullptr, false);
+    const auto error = answer.is_object() ? answer.find("error") : answer.end();
+    if (!answer.is_object() || error == answer.end() || !error->is_string()) return {};
+    return ": " + text::plain(error->get<std::string>());
 }
 
 asio::awaitable<Fetched> fetch(Target target)
@@ -68,7 +80,8 @@ asio::awaitable<Fetched> fetch(Target target)
     if (response.get().result() == http::status::ok)
         fetched.body = std::move(response.get().body());
     else
-        fetched.error = "the answer was " + std::to_string(response.get().result_int());
+        fetched.error = "the answer was " + std::to_string(response.get().result_int()) +
+                        reason_in(response.get().body());
     co_return fetched;
 }
 

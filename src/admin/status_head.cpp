@@ -166,6 +166,17 @@ void write_handovers(JsonWriter& out, const net::ProcessState& process)
     write_text_if_any(out, "last_problem", process.handover_problem);
 }
 
+void write_fleet(JsonWriter& out, const net::ProcessState& process)
+{
+    const auto fleet = process.fleet ? process.fleet() : std::nullopt;
+    if (!fleet) return out.member("fleet", nullptr);
+    out.object("fleet", [&] {
+        out.member("node", fleet->node);
+        out.member("nodes", fleet->nodes);
+        out.member("up", fleet->up);
+    });
+}
+
 void write_memory(JsonWriter& out, const net::Figures& figures, const lobby::Policy& policy)
 {
     out.member("slow_peers_limit_bytes", figures.slow_memory.most);
@@ -235,6 +246,7 @@ void write_status_head(JsonWriter& out, const net::Workers& workers,
     out.member("bans", workers.ban_count());
     write_text_if_any(out, "kept_problem",
                       process.kept_problem ? process.kept_problem() : std::string());
+    write_fleet(out, process);
     out.object("handovers", [&] { write_handovers(out, process); });
     write_discovery(out, process);
 }

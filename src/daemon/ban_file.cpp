@@ -23,12 +23,16 @@ std::vector<lobby::Ban> BanFile::read(const Clocks& clocks)
     spdlog::info("bans_read file={} bans={} ended={} left_out={}", path(), read.bans.size(),
                  read.over.size(), read.problems.size());
     over_ = std::move(read.over);
+    known_ = std::move(read.known);
     return std::move(read.bans);
 }
 
-void BanFile::keep(std::vector<lobby::Ban> bans, const Clocks& clocks)
+void BanFile::keep(std::vector<lobby::Ban> bans, const Clocks& clocks,
+                   std::vector<lobby::BanEntry> known)
 {
-    keep_text([bans = std::move(bans), clocks] { return bans_to_json(bans, clocks); });
+    keep_text([bans = std::move(bans), known = std::move(known), clocks] {
+        return bans_to_json(bans, clocks, known);
+    });
 }
 
 std::vector<lobby::Ban> BanFile::by_wall(std::vector<lobby::Ban> bans, const Clocks& now,

@@ -3,8 +3,9 @@
 
 #include "daemon/kept_file.hpp"
 #include "daemon/wall_times.hpp"
-#include "lobby/orders.hpp"
+#include "lobby/ban_book.hpp"
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -12,15 +13,28 @@
 
 namespace netplay_relay::daemon {
 
-[[nodiscard]] std::string bans_to_json(const std::vector<lobby::Ban>& bans, const Clocks& clocks);
+// Of what was not said in a fleet: whoever reads it says it.
+inline constexpr std::uint8_t no_node = 0xFF;
+
+// `known`: what the nodes of the fleet know of bans, by network: when each of `bans` was said, and
+// those that were lifted, which are written as well.
+[[nodiscard]] std::string bans_to_json(const std::vector<lobby::Ban>& bans, const Clocks& clocks,
+                                       const std::vector<lobby::BanEntry>& known = {});
 
 struct ReadBans
 {
     std::vector<lobby::Ban> bans;
-    std::vector<lobby::Ban> over;      // their time is
-    std::vector<std::string> problems; // of what is left out
+    std::vector<lobby::Ban> over;       // their time is
+    std::vector<lobby::BanEntry> known; // of each of `bans`, and of those that were lifted
+    std::vector<std::string> problems;  // of what is left out
 };
 [[nodiscard]] ReadBans bans_from_json(std::string_view text, const Clocks& clocks);
+
+// What is said of a ban in a fleet at `changed_ms` of the clock on the wall, and the ban of that.
+[[nodiscard]] lobby::BanEntry entry_of(const lobby::Ban& ban, std::int64_t changed_ms,
+                                       const Clocks& clocks);
+[[nodiscard]] lobby::Ban ban_of(const lobby::BanEntry& entry, const Clocks& clocks);
+[[nodiscard]] std::int64_t wall_ms(const Clocks& clocks);
 
 // Those of them that were read, with the ends that they have by the clock on the wall as it is now;
 // `until` may be over. `jump`: how far it was set since.
@@ -39,7 +53,10 @@ public:
 
     // What was kept; nothing if there is no such file. Of a damaged one what makes sense.
     [[nodiscard]] std::vector<lobby::Ban> read(const Clocks& clocks);
-    void keep(std::vector<lobby::Ban> bans, const Clocks& clocks);
+    void keep(std::vector<lobby::Ban> bans, const Clocks& clocks,
+              std::vector<lobby::BanEntry> known = {});
+    // What was read last of what the nodes of the fleet know.
+    [[nodiscard]] const std::vector<lobby::BanEntry>& known() const { return known_; }
 
     // What bans_by_wall() says of these, and of those that were over when they were read or since:
     // the clock may have been wrong then.
@@ -48,6 +65,7 @@ public:
 
 private:
     std::vector<lobby::Ban> over_;
+    std::vector<lobby::BanEntry> known_;
 };
 
 } // namespace netplay_relay::daemon

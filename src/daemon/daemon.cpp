@@ -13,7 +13,6 @@
 #include "daemon/reach.hpp"
 #include "daemon/running_daemon.hpp"
 #include "daemon/service_manager.hpp"
-#include "daemon/service_reporter.hpp"
 #include "daemon/terminal.hpp"
 #include "net/lan_discovery.hpp"
 #include "net/workers.hpp"
@@ -62,9 +61,9 @@ RunningDaemon::RunningDaemon(const CommandLine& line, const config::Config& conf
       workers_(
           io_, workers_of(config), config.policy, {config.public_name, config.public_port},
           [] { return std::make_unique<SystemRandom>(); }, before),
-      clock_watch_(io_, [this] { follow_wall_clock(); }), feed_(io_),
+      bans_timer_(io_), clock_watch_(io_, [this] { follow_wall_clock(); }), feed_(io_),
       event_streams_({io_, workers_, process_}, feed_), game_watch_(io_, workers_, feed_),
-      admin_(io_),
+      fleet_view_(io_), admin_(io_),
       public_page_(io_, workers_,
                    [this] { return public_view(config_, process_, workers_.takes_new()); }),
       public_server_(io_, {"public_page.listen", admin::public_connections_max,
@@ -83,6 +82,7 @@ RunningDaemon::RunningDaemon(const CommandLine& line, const config::Config& conf
     workers_.limit_slow_memory(plan_memory(config.policy));
     begin_feed();
     admin_.add(admin::status_routes({io_, workers_, process_}));
+    admin_.add(fleet_view_.routes());
     admin_.add(admin::metrics_routes({io_, workers_, process_}));
     admin_.add(event_streams_.route());
     admin_.add(admin::control_routes(controls(), feed_));

@@ -37,8 +37,10 @@ admin::Controls RunningDaemon::controls()
     made.bans_problem = [this] { return ban_file_ ? ban_file_->problem() : std::string(); };
     made.promises_problem = [this] { return order_file_ ? order_file_->problem() : std::string(); };
     made.can_ban = [&](const wire::Network& network) { return workers.can_ban(network); };
-    made.ban = [&](const lobby::Ban& ban) { return workers.ban(ban); };
-    made.lift_ban = [&](const wire::Network& network) { return workers.lift_ban(network); };
+    made.ban = [this](const lobby::Ban& ban) { return give_ban(ban); };
+    made.lift_ban = [this](const wire::Network& network, const std::string& by) {
+        return lift_ban(network, by);
+    };
     made.bans = [&] { return workers.bans(); };
     made.node = config_.fleet.node;
     made.reserve = [&](lobby::Reservation wanted) { return workers.reserve(std::move(wanted)); };

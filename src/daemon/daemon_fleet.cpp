@@ -18,6 +18,21 @@ void RunningDaemon::join_fleet(FleetStart start)
                  where);
     fleet_ = std::make_unique<net::Fleet>(io_, workers_, std::move(*start.plan),
                                           std::move(start.listening));
+    fleet_->tell_status_by([this] {
+        return admin::status_text(admin::StatusSource{io_, workers_, process_});
+    });
+    fleet_view_.join(*fleet_);
+    fleet_->when_bans_come([this](fleet::Node from, const std::vector<lobby::BanEntry>& others) {
+        take_bans(from, others);
+    });
+    forget_bans_later();
+    process_.fleet = [this] { return fleet_facts(); };
+}
+
+std::optional<net::FleetFacts> RunningDaemon::fleet_facts() const
+{
+    const fleet::View& view = fleet_->view();
+    return net::FleetFacts{view.own, fleet_->nodes(), view.up.count()};
 }
 
 // Others are told at once that rooms are not opened here any more, or are again.

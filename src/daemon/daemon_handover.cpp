@@ -57,6 +57,8 @@ void RunningDaemon::take_over(net::IncomingHandover& before)
         process_.started = std::min<lobby::Instant>(facts.started, workers_.now());
         count_log_lines_lost(facts.log_lines_lost);
         if (facts.draining) draining_since_ = facts.drain_began;
+        for (const lobby::BanEntry& one : facts.bans)
+            ban_book_.know(one);
         drain_is_final_ = facts.drain_is_final;
     }
     facts_before_ = facts;
@@ -213,6 +215,7 @@ net::HandoverFacts RunningDaemon::handover_facts() const
     if (discovery_) facts.discovery = discovery_->counts();
     facts.counts = process_.handovers;
     facts.hops = static_cast<std::uint32_t>(workers_.figures().hops);
+    facts.bans = ban_book_.all();
     facts.feed_newest = feed_.newest();
     facts.feed_epoch = feed_.epoch();
     facts.games = game_watch_.followed();

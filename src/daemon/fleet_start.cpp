@@ -75,11 +75,16 @@ FleetStart start_fleet(const config::Config& config)
         }
         start.listening = std::move(listening.socket);
     }
+    const std::string own_address =
+        fleet.listen ? wire::to_text(net::local_endpoint(start.listening.value())) : "";
     start.room_salt = file.key->room_salt;
     net::FleetPlan& plan = start.plan.emplace();
     plan.self = {std::make_shared<const net::TlsContext>(*file.key), *fleet.node};
-    for (const config::FleetNode& one : fleet.nodes)
+    plan.own_address = own_address;
+    for (const config::FleetNode& one : fleet.nodes) {
         plan.others.push_back({one.node, one.host, one.port});
+        if (one.node == plan.self.node) plan.own_address = plan.others.back().address();
+    }
     return start;
 }
 

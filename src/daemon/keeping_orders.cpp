@@ -39,15 +39,16 @@ void RunningDaemon::keep_orders()
         order_file_->go_on_unread();
         adopt_wall_times({});
     } else {
-        workers_.adopt_bans(ban_file_->read(known_clocks_));
+        adopt_read_bans(ban_file_->read(known_clocks_));
         const Orders kept = order_file_->read(known_clocks_);
         workers_.adopt_reservations(kept.reservations);
         if (!kept.takes_new) workers_.take_new(false);
     }
-    workers_.when_bans_change([this] { ban_file_->keep(workers_.bans(), clocks()); });
+    know_bans();
+    workers_.when_bans_change([this] { keep_bans(); });
     workers_.when_promises_change([this] { order_file_->keep(orders(), clocks()); });
     // Of a damaged one the rest would be gone otherwise.
-    if (has_bans || !ban_file_->damage().empty()) ban_file_->keep(workers_.bans(), clocks());
+    if (has_bans || !ban_file_->damage().empty()) keep_bans();
     if (has_orders || !order_file_->damage().empty()) keep_promises();
     if (!workers_.takes_new())
         spdlog::warn("takes_nothing_new problem=\"'netplay-relay new off' was said, and holds over "
@@ -89,7 +90,8 @@ void RunningDaemon::follow_wall_clock()
     adopt_wall_times(jump);
     spdlog::warn("clock_set seconds={:.1f} bans={}", static_cast<double>(jump.count()) / 1000,
                  workers_.ban_count());
-    ban_file_->keep(workers_.bans(), clocks());
+    know_bans();
+    keep_bans();
     keep_promises();
 }
 

@@ -7,6 +7,7 @@
 #include "admin/control_routes.hpp"
 #include "admin/event_stream.hpp"
 #include "admin/feed.hpp"
+#include "admin/fleet_view.hpp"
 #include "admin/game_watch.hpp"
 #include "admin/metrics_routes.hpp"
 #include "admin/public_page.hpp"
@@ -95,7 +96,18 @@ private:
     [[nodiscard]] Clocks clocks() const;
 
     // daemon_fleet.cpp
+    [[nodiscard]] std::optional<net::FleetFacts> fleet_facts() const;
     void tell_fleet();
+
+    // shared_bans.cpp
+    std::size_t give_ban(lobby::Ban ban);
+    [[nodiscard]] bool lift_ban(const wire::Network& network, const std::string& by);
+    void take_bans(fleet::Node from, const std::vector<lobby::BanEntry>& others);
+    [[nodiscard]] lobby::Ban shared_ban_of(const lobby::BanEntry& entry, const Clocks& now) const;
+    void adopt_read_bans(std::vector<lobby::Ban> bans);
+    void know_bans();
+    void keep_bans();
+    void forget_bans_later();
 
     // daemon_outward.cpp
     void begin_feed();
@@ -135,6 +147,8 @@ private:
     outward::Outward outward_; // is told to the last
     net::Workers workers_;
     std::unique_ptr<net::Fleet> fleet_;     // if it is a node of one
+    lobby::BanBook ban_book_;               // of that; else empty
+    boost::asio::steady_timer bans_timer_;  // likewise
     std::unique_ptr<BanFile> ban_file_;     // once it is steered
     std::unique_ptr<OrderFile> order_file_; // likewise
     Clocks known_clocks_;                   // by which what was read from them ends
@@ -145,6 +159,7 @@ private:
     admin::Feed feed_;
     admin::EventStreams event_streams_;
     admin::GameWatch game_watch_;
+    admin::FleetView fleet_view_;
     admin::AdminServer admin_;
     admin::PublicPage public_page_;
     admin::AdminServer public_server_;

@@ -23,7 +23,7 @@ struct Written
     static void fields(Self& self, Archive& archive)
     {
         archive(self.magic, self.version, self.head.purpose, self.head.from, self.head.to,
-                self.head.connection, self.head.record_size);
+                self.head.connection, self.head.record_size, self.head.wanted);
         archive.times(self.head.sent);
     }
 };
@@ -62,15 +62,26 @@ ReadHead decode_head(std::span<const std::uint8_t, head_size> bytes, Node own)
     const Head& head = written.head;
     const bool has_record = head.record_size > 0;
     if (!reader.is_complete() || head.from >= nodes_max || head.from == head.to ||
-        head.record_size > hop_record_max || has_record != (head.purpose == Purpose::hop))
+        head.record_size > hop_record_max || has_record != (head.purpose == Purpose::hop) ||
+        (head.wanted != Wanted::nothing) != (head.purpose == Purpose::ask))
         return {Verdict::no_sense, {}};
     if (head.to != own) return {Verdict::other_node, {}};
     return {Verdict::taken, head};
 }
 
+std::array<std::uint8_t, answer_size_bytes> encode_answer_size(std::size_t size)
+{
+    return little_endian(static_cast<std::uint32_t>(size));
+}
+
+std::size_t decode_answer_size(std::span<const std::uint8_t, answer_size_bytes> bytes)
+{
+    return load_little<std::uint32_t>(bytes);
+}
+
 std::vector<std::uint8_t> encode(const Beat& beat)
 {
-    constexpr std::size_t fixed = 6; // two flags, and how many rooms follow
+    constexpr std::size_t fixed = 14; // two flags, a digest, and how many rooms follow
     const std::size_t size = fixed + sizeof(std::uint64_t) * beat.rooms.size();
     std::vector<std::uint8_t> bytes(beat_size_bytes + size);
     std::size_t at = 0;
@@ -81,6 +92,7 @@ std::vector<std::uint8_t> encode(const Beat& beat)
     put(static_cast<std::uint32_t>(size));
     put(static_cast<std::uint8_t>(beat.takes_new));
     put(static_cast<std::uint8_t>(beat.is_new));
+    put(beat.bans);
     put(static_cast<std::uint32_t>(beat.rooms.size()));
     for (const std::uint64_t room : beat.rooms)
         put(room);

@@ -19,8 +19,18 @@ enum class Purpose : std::uint8_t
 {
     hop = 1,  // a player's connection goes on here; its record follows
     beat = 2, // the other node tells of itself until the connection ends
+    ask = 3,  // the other node answers once
 };
-[[nodiscard]] constexpr Purpose last_value(Purpose) { return Purpose::beat; }
+[[nodiscard]] constexpr Purpose last_value(Purpose) { return Purpose::ask; }
+
+// What is asked for.
+enum class Wanted : std::uint8_t
+{
+    nothing = 0, // it is no question
+    status = 1,  // as its admin address has it at /status
+    bans = 2,    // what it knows of who is banned, and of whose ban was lifted
+};
+[[nodiscard]] constexpr Wanted last_value(Wanted) { return Wanted::bans; }
 
 // From the node that has connected.
 struct Head
@@ -29,19 +39,24 @@ struct Head
     Node from = 0;
     Node to = 0;
     Instant sent{};                // by the clock of the one that has sent it
-    ConnectionId connection;       // that is in the record; of beats as the next: 0
+    ConnectionId connection;       // that is in the record; else 0, as the next
     std::uint32_t record_size = 0; // bytes that follow
+    Wanted wanted = Wanted::nothing;
 
     bool operator==(const Head&) const = default;
 };
 
 // Magic "NPRF" and the version of records (record/envelope.hpp), then what is in a Head.
-inline constexpr std::size_t head_size = 29;
+inline constexpr std::size_t head_size = 30;
 // More than any record of one connection that is to hop.
 inline constexpr std::size_t hop_record_max = 256U * 1024;
 
+// An answer is its size in 4 bytes, little-endian, and then so many bytes.
+inline constexpr std::size_t answer_size_bytes = 4;
+inline constexpr std::size_t answer_max = 16U << 20U;
+
 // What the other node answers: one byte. Behind `taken` the connection is the player's, or the
-// beats follow.
+// beats follow, or the answer.
 enum class Verdict : std::uint8_t
 {
     taken = 0,
@@ -54,6 +69,10 @@ enum class Verdict : std::uint8_t
 [[nodiscard]] std::string_view word(Verdict verdict);
 
 [[nodiscard]] std::array<std::uint8_t, head_size> encode(const Head& head);
+[[nodiscard]] std::array<std::uint8_t, answer_size_bytes> encode_answer_size(std::size_t size);
+// May be more than answer_max.
+[[nodiscard]] std::size_t
+decode_answer_size(std::span<const std::uint8_t, answer_size_bytes> bytes);
 
 // `verdict`: what is to be answered to a head that cannot be taken; then nothing of `head` holds.
 struct ReadHead
@@ -65,7 +84,7 @@ struct ReadHead
 
 // A beat is its size in 4 bytes, little-endian, and then its fields.
 inline constexpr std::size_t beat_size_bytes = 4;
-inline constexpr std::size_t beat_body_max = 6 + 8 * told_rooms_max;
+inline constexpr std::size_t beat_body_max = 14 + 8 * told_rooms_max;
 [[nodiscard]] std::vector<std::uint8_t> encode(const Beat& beat);
 // Takes the first beat out of `bytes` if it is there whole.
 struct ReadBeat

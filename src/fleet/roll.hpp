@@ -25,6 +25,7 @@ struct Beat
 {
     bool takes_new = true;            // rooms
     bool is_new = false;              // it has begun less than coming_time ago
+    std::uint64_t bans = 0;           // digest of what it knows of bans
     std::vector<std::uint64_t> rooms; // that it has and must tell of (View), by hash
 
     bool operator==(const Beat&) const = default;
@@ -32,7 +33,7 @@ struct Beat
     template <class Self, class Archive>
     static void fields(Self& self, Archive& archive)
     {
-        archive(self.takes_new, self.is_new, self.rooms);
+        archive(self.takes_new, self.is_new, self.bans, self.rooms);
         archive.check(self.rooms.size() <= told_rooms_max);
     }
 };

@@ -1,5 +1,7 @@
 #include "net/fleet.hpp"
 
+#include <algorithm>
+#include <boost/asio/co_spawn.hpp>
 #include <csignal>
 #include <pthread.h>
 #include <utility>
@@ -19,11 +21,17 @@ std::shared_ptr<const fleet::View> alone(fleet::Node node)
     return view;
 }
 
+std::size_t count_of(const FleetPlan& plan)
+{
+    const auto is_other = [&](const OtherNode& one) { return one.node != plan.self.node; };
+    return 1 + static_cast<std::size_t>(std::ranges::count_if(plan.others, is_other));
+}
+
 } // namespace
 
 Fleet::Fleet(boost::asio::io_context& io, FleetHome& home, FleetPlan plan, UniqueFd listening)
-    : home_(home), inbox_(io), look_(io), view_(alone(plan.self.node)),
-      office_(plan, std::move(listening), *this)
+    : io_(io), home_(home), inbox_(io), look_(io), view_(alone(plan.self.node)),
+      nodes_(count_of(plan)), office_(plan, std::move(listening), *this)
 {
     home_.join_fleet(plan.self);
     home_.see_fleet(view_, {});
@@ -78,6 +86,46 @@ void Fleet::hop_came(UniqueFd link, const fleet::Head& head, std::vector<std::ui
     auto owned = std::make_shared<UniqueFd>(std::move(link));
     inbox_.put([this, owned, head, record = std::move(record)] {
         home_.take_hopped(std::move(*owned), head, record);
+    });
+}
+
+void Fleet::ask_all(std::function<std::string(std::vector<NodeAnswer>)> compose,
+                    std::function<void(std::string)> then)
+{
+    office_.ask_all([this, compose = std::move(compose),
+                     then = std::move(then)](std::vector<NodeAnswer> answers) {
+        std::string text;
+        try {
+            text = compose(std::move(answers));
+        } catch (const std::exception&) { // no memory for it
+            text.clear();
+        }
+        inbox_.put([then, text = std::move(text)] { then(text); });
+    });
+}
+
+void Fleet::tell_bans(const lobby::BanBook& book)
+{
+    const std::uint64_t digest = book.digest();
+    if (std::exchange(told_bans_, digest) != digest) office_.note_bans(digest, book.all());
+}
+
+void Fleet::bans_came(fleet::Node from, std::vector<lobby::BanEntry> bans)
+{
+    inbox_.put([this, from, bans = std::move(bans)] {
+        if (take_bans_) take_bans_(from, bans);
+    });
+}
+
+// Nobody gets one if it cannot be made: those who wait for it give up.
+void Fleet::status_wanted()
+{
+    inbox_.put([this] {
+        if (!make_status_) return;
+        boost::asio::co_spawn(io_, make_status_(),
+                              [this](std::exception_ptr failure, std::string text) {
+                                  if (!failure) office_.give_status(std::move(text));
+                              });
     });
 }
 

@@ -6,9 +6,12 @@
 #include "net/fleet_office.hpp"
 #include "net/inbox.hpp"
 
+#include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <functional>
 #include <memory>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -66,6 +69,25 @@ public:
     // takes none.
     void look_again();
 
+    // How this node's status is made, in the loop.
+    void tell_status_by(std::function<boost::asio::awaitable<std::string>()> make)
+    {
+        make_status_ = std::move(make);
+    }
+    // Asks all nodes, this one as well. `compose` makes a text of what they say, in another thread;
+    // `then` gets it in the loop; empty if there was no memory for it.
+    void ask_all(std::function<std::string(std::vector<NodeAnswer>)> compose,
+                 std::function<void(std::string)> then);
+
+    // What is known of bans here has changed.
+    void tell_bans(const lobby::BanBook& book);
+    // What another node knows of them comes there, in the loop.
+    void when_bans_come(std::function<void(fleet::Node, const std::vector<lobby::BanEntry>&)> take)
+    {
+        take_bans_ = std::move(take);
+    }
+
+    [[nodiscard]] std::size_t nodes() const { return nodes_; } // with this one
     [[nodiscard]] const fleet::View& view() const { return *view_; }
     [[nodiscard]] const LinkCounts& counts() const { return counts_; }
 
@@ -74,8 +96,11 @@ private:
                        const LinkCounts& counts) override;
     void hop_came(UniqueFd link, const fleet::Head& head,
                   std::vector<std::uint8_t> record) override;
+    void status_wanted() override;
+    void bans_came(fleet::Node from, std::vector<lobby::BanEntry> bans) override;
     void look_later();
 
+    boost::asio::io_context& io_;
     FleetHome& home_;
     Inbox inbox_; // of the loop
     boost::asio::steady_timer look_;
@@ -83,6 +108,10 @@ private:
     LinkCounts counts_;
     std::vector<std::uint64_t> told_rooms_;
     bool told_takes_new_ = true;
+    std::size_t nodes_;
+    std::function<boost::asio::awaitable<std::string>()> make_status_;
+    std::function<void(fleet::Node, const std::vector<lobby::BanEntry>&)> take_bans_;
+    std::uint64_t told_bans_ = 0; // digest
     FleetOffice office_;
     std::thread thread_;
 };

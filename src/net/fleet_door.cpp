@@ -80,6 +80,8 @@ asio::awaitable<void> FleetOffice::greeted(UniqueFd socket, wire::Endpoint from)
     }
     if (read.head.purpose == fleet::Purpose::hop)
         co_await take(link, read.head);
+    else if (read.head.purpose == fleet::Purpose::ask)
+        co_await answer(link, read.head.wanted);
     else
         co_await tell(link);
 }

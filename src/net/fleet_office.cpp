@@ -91,6 +91,7 @@ asio::awaitable<void> FleetOffice::watch(OtherNode other)
             spdlog::warn("node_down node={} problem=\"{}\"", other.node, problem);
         else if (quiet.may_warn(began))
             spdlog::info("node_unreachable node={} problem=\"{}\"", other.node, problem);
+        problems_[other.node] = problem;
         roll_.lose(other.node);
         look_again();
         pause.expires_after(retry_pause);
@@ -108,16 +109,16 @@ asio::awaitable<void> FleetOffice::look_up(const OtherNode& other)
     if (!error && !found.empty()) endpoints_[other.node] = endpoint_from(found.begin()->endpoint());
 }
 
-// Until it is silent, or hangs up: why.
-asio::awaitable<std::string> FleetOffice::listen_to(fleet::Node node)
+// Why that cannot be; empty if it is taken.
+asio::awaitable<std::string> FleetOffice::open(LinkSocket& link, fleet::Node node,
+                                               fleet::Purpose purpose, fleet::Wanted wanted)
 {
-    LinkSocket link(io_);
-    link.limit(link_greeting_limit);
     fleet::Head head;
-    head.purpose = fleet::Purpose::beat;
+    head.purpose = purpose;
     head.from = plan_.self.node;
     head.to = node;
     head.sent = now();
+    head.wanted = wanted;
     std::array<std::uint8_t, 1> answer{};
     const bool is_answered = co_await link.connect(*endpoints_[node]) &&
                              co_await link.shake_hands(*plan_.self.tls, TlsStream::Role::client) &&
@@ -125,6 +126,16 @@ asio::awaitable<std::string> FleetOffice::listen_to(fleet::Node node)
     if (!is_answered) co_return link.problem();
     const auto verdict = static_cast<fleet::Verdict>(answer[0]);
     if (verdict != fleet::Verdict::taken) co_return "it says " + std::string(fleet::word(verdict));
+    co_return std::string();
+}
+
+// Until it is silent, or hangs up: why.
+asio::awaitable<std::string> FleetOffice::listen_to(fleet::Node node)
+{
+    LinkSocket link(io_);
+    link.limit(link_greeting_limit);
+    std::string problem = co_await open(link, node, fleet::Purpose::beat, fleet::Wanted::nothing);
+    if (!problem.empty()) co_return problem;
     std::vector<std::uint8_t> heard;
     std::array<std::uint8_t, 4096> some{};
     for (;;) {
@@ -143,6 +154,7 @@ void FleetOffice::hear(fleet::Node node, const fleet::Beat& beat)
 {
     if (!roll_.is_up(node, now())) spdlog::info("node_up node={}", node);
     roll_.hear(node, beat, now());
+    look_at_bans(node, beat.bans);
     look_again();
 }
 
@@ -151,6 +163,7 @@ void FleetOffice::look_later()
     look_.expires_after(look_interval);
     look_.async_wait([this](const boost::system::error_code& error) {
         if (error) return;
+        forget_status();
         look_again();
         look_later();
     });
@@ -159,7 +172,8 @@ void FleetOffice::look_later()
 // What is told of this node follows from what is known of the others, and is part of it.
 void FleetOffice::look_again()
 {
-    const fleet::Beat beat = roll_.beat_of(view_, rooms_, takes_new_, now());
+    fleet::Beat beat = roll_.beat_of(view_, rooms_, takes_new_, now());
+    beat.bans = bans_digest_;
     const fleet::View view = roll_.look(beat, now());
     if (beat != beat_) {
         beat_ = beat;

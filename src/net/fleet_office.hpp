@@ -1,13 +1,16 @@
 // What a node of a fleet does with the other nodes, in a thread of its own: it takes their links,
-// tells them of itself and listens to what they tell. Whoever is no node costs the players nothing.
+// tells them of itself, listens to what they tell, and asks them. Whoever is no node costs the
+// players nothing.
 #pragma once
 
 #include "fleet/head.hpp"
 #include "fleet/roll.hpp"
+#include "lobby/ban_book.hpp"
 #include "net/hops.hpp"
 #include "net/inbox.hpp"
 #include "net/link_socket.hpp"
 
+#include <array>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
@@ -30,18 +33,48 @@ inline constexpr std::size_t links_of_stranger_max = 8;
 // From the connection's first packet until it is known what the link is for.
 inline constexpr std::chrono::milliseconds link_greeting_limit{4000};
 inline constexpr std::chrono::seconds name_interval{30}; // so often names are looked up
+// Of a question: from the connection's first packet to the last byte of the answer.
+inline constexpr std::chrono::milliseconds ask_limit{3000};
+// Nodes that wait for this node's status at once, and what all statuses may take together.
+inline constexpr std::size_t statuses_wanted_max = 32;
+inline constexpr std::size_t statuses_bytes_max = 64U << 20U;
+// A list of bans that is longer is none: at least what lobby::BanBook has room for.
+inline constexpr std::size_t bans_bytes_max = 8U << 20U;
+// Two nodes that know other things ask each other that often; behind an answer in vain they wait.
+inline constexpr std::chrono::milliseconds bans_ask_pause{500};
+inline constexpr std::chrono::milliseconds bans_vain_pause{15000};
+// A status serves whoever asks within this time.
+inline constexpr std::chrono::milliseconds status_serves{1000};
 
 struct OtherNode
 {
     fleet::Node node = 0;
     std::string host;
     std::uint16_t port = 0;
+
+    // "HOST:PORT", as the configuration has it.
+    [[nodiscard]] std::string address() const
+    {
+        const bool is_ipv6 = host.find(':') != std::string::npos;
+        return (is_ipv6 ? "[" + host + "]:" : host + ":") + std::to_string(port);
+    }
 };
 
 struct FleetPlan
 {
     FleetMember self;
     std::vector<OtherNode> others;
+    std::string own_address; // as the others know it, for whoever looks at the fleet
+};
+
+// What a node says of itself when it is asked.
+struct NodeAnswer
+{
+    fleet::Node node = 0;
+    bool is_own = false;
+    std::string address; // where it takes links: "HOST:PORT"
+    std::string problem; // why it has not answered; empty: it has
+    std::string status;  // JSON, if what answers is a relay
 };
 
 // What has come to an end at the links, ever.
@@ -61,6 +94,10 @@ public:
                                const NodeEndpoints& endpoints, const LinkCounts& counts) = 0;
     virtual void hop_came(UniqueFd link, const fleet::Head& head,
                           std::vector<std::uint8_t> record) = 0;
+    // give_status() is to be called.
+    virtual void status_wanted() = 0;
+    // What another node knows of bans.
+    virtual void bans_came(fleet::Node from, std::vector<lobby::BanEntry> bans) = 0;
 };
 
 class FleetOffice
@@ -76,6 +113,12 @@ public:
     // From any thread.
     void stop();
     void note(std::vector<std::uint64_t> rooms, bool takes_new);
+    // Asks all nodes for their status at once; `then` gets what they say by node, in this office's
+    // thread, behind ask_limit at the latest.
+    void ask_all(std::function<void(std::vector<NodeAnswer>)> then);
+    void give_status(std::string text); // this node's
+    // What is known of bans here, and its digest: others are told, and ask for it.
+    void note_bans(std::uint64_t digest, std::vector<lobby::BanEntry> bans);
 
 private:
     // fleet_door.cpp: links from other nodes
@@ -92,11 +135,28 @@ private:
     [[nodiscard]] boost::asio::awaitable<void> watch(OtherNode other);
     [[nodiscard]] boost::asio::awaitable<void> look_up(const OtherNode& other);
     [[nodiscard]] boost::asio::awaitable<std::string> listen_to(fleet::Node node);
+    [[nodiscard]] boost::asio::awaitable<std::string>
+    open(LinkSocket& link, fleet::Node node, fleet::Purpose purpose, fleet::Wanted wanted);
     void hear(fleet::Node node, const fleet::Beat& beat);
     void look_again();
     void look_later();
     void spawn(boost::asio::awaitable<void> task, const char* name);
     [[nodiscard]] static Instant now();
+
+    // fleet_bans.cpp
+    void look_at_bans(fleet::Node node, std::uint64_t digest);
+    [[nodiscard]] boost::asio::awaitable<void> learn_bans(fleet::Node node);
+
+    // fleet_asks.cpp: questions of this node and of others
+    struct Asking;
+    [[nodiscard]] boost::asio::awaitable<void> ask_one(std::shared_ptr<Asking> asking,
+                                                       std::size_t at);
+    // Why there is no answer; empty: it is in `answer`.
+    [[nodiscard]] boost::asio::awaitable<std::string>
+    ask(fleet::Node node, fleet::Wanted wanted, std::size_t size_max, std::string& answer);
+    [[nodiscard]] boost::asio::awaitable<void> answer(LinkSocket& link, fleet::Wanted wanted);
+    [[nodiscard]] boost::asio::awaitable<std::shared_ptr<const std::string>> own_status();
+    void forget_status();
 
     FleetPlan plan_;
     FleetListener& listener_;
@@ -114,8 +174,23 @@ private:
     NodeEndpoints told_endpoints_;
     LinkCounts counts_;
     LinkCounts told_counts_;
-    std::multiset<wire::Address> greeting_;           // from these
-    std::set<boost::asio::steady_timer*> told_again_; // of links that tell of this node
+    std::multiset<wire::Address> greeting_;              // from these
+    std::set<boost::asio::steady_timer*> told_again_;    // of links that tell of this node
+    std::array<std::string, fleet::nodes_max> problems_; // why a node is down
+    std::set<boost::asio::steady_timer*> status_waits_;  // of those who want this node's status
+    std::shared_ptr<const std::string> status_;          // that was made last
+    std::chrono::steady_clock::time_point status_made_;
+    // Of each node: what was asked for last, so that nothing is asked for in vain again and again.
+    struct AskedForBans
+    {
+        bool is_asking = false;
+        std::chrono::steady_clock::time_point at;
+        std::uint64_t theirs = 0;
+        std::uint64_t own = 0;
+    };
+    std::array<AskedForBans, fleet::nodes_max> asked_for_bans_;
+    std::uint64_t bans_digest_ = 0;
+    std::shared_ptr<const std::string> bans_ = std::make_shared<const std::string>(4, '\0');
     QuietTime<std::chrono::steady_clock::time_point> quiet_;
 };
 

@@ -3,6 +3,7 @@
 // them. So both are two descriptors, whatever the number of players is.
 #pragma once
 
+#include "lobby/ban_book.hpp"
 #include "lobby/discovery.hpp"
 #include "lobby/ids.hpp"
 #include "net/tally.hpp"
@@ -134,6 +135,7 @@ struct HandoverFacts
     std::uint32_t lost = 0;     // connections, likewise
     // Players whose games are at other nodes of the fleet: their links end with this process.
     std::uint32_t hops = 0;
+    std::vector<lobby::BanEntry> bans; // what the nodes of the fleet tell each other
 
     template <class Self, class Archive>
     static void fields(Self& self, Archive& archive)
@@ -143,7 +145,7 @@ struct HandoverFacts
                 self.last_connection_id, self.room_salt, self.log_lines_lost, self.bytes_moved,
                 self.traffic, self.tally, self.discovery, self.feed_newest, self.feed_epoch,
                 self.games, self.news, self.announced_names, self.announced_games, self.counts,
-                self.pause_us, self.lost, self.hops);
+                self.pause_us, self.lost, self.hops, self.bans);
     }
 };
 

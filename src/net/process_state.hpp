@@ -7,6 +7,7 @@
 #include "wire/address.hpp"
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -47,6 +48,14 @@ struct Reach
     std::string hosts;   // as the custom address of a relay
 };
 
+// Of the fleet that this relay is a node of.
+struct FleetFacts
+{
+    unsigned node = 0;     // this one's number
+    std::size_t nodes = 0; // with this one
+    std::size_t up = 0;    // of them, as this one sees it
+};
+
 // All of it that changes hardly ever while the relay runs.
 struct ProcessState
 {
@@ -62,6 +71,7 @@ struct ProcessState
     const lobby::DiscoveryCounts* discovery = nullptr; // nothing if it is off
     std::uint64_t (*log_lines_lost)() = nullptr;
     std::function<std::string()> kept_problem; // why what the operator has said is not in its file
+    std::function<std::optional<FleetFacts>()> fleet; // nothing if it has no links with others
     HandoverCounts handovers;
     std::string handover_problem; // of the last that failed
     RelayState state = RelayState::running;

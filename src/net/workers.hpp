@@ -157,6 +157,9 @@ public:
     void replace_bans(const std::vector<lobby::Ban>& bans);
     [[nodiscard]] bool can_ban(const wire::Network& network) const; // see lobby::bans_max
     bool lift_ban(const wire::Network& network);
+    // All at once what other nodes have said. How many had to go; nobody is told of a change.
+    std::size_t take_bans(const std::vector<lobby::Ban>& bans,
+                          const std::vector<wire::Network>& lifted);
     [[nodiscard]] std::vector<lobby::Ban> bans() const;
     [[nodiscard]] std::size_t ban_count() const;
     // Called behind every ban that is given or lifted, but not for those that end by themselves.

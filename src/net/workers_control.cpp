@@ -80,6 +80,14 @@ bool Workers::lift_ban(const wire::Network& network)
     return was_there;
 }
 
+std::size_t Workers::take_bans(const std::vector<lobby::Ban>& bans,
+                               const std::vector<wire::Network>& lifted)
+{
+    for (const wire::Network& network : lifted)
+        (void)order_all(lobby::LiftBan{network});
+    return bans.empty() ? 0 : order_all(lobby::AdoptBans{bans, /*replaces=*/true}).gone;
+}
+
 // All know the same of what follows.
 std::vector<lobby::Ban> Workers::bans() const { return hold(0)->lobby().bans(); }
 

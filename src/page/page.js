@@ -4,6 +4,7 @@
 import {Controls} from "./controls.js";
 import {Feed} from "./feed.js";
 import {Figures} from "./figures.js";
+import {Fleet} from "./fleet.js";
 import {Games} from "./games.js";
 import {Model} from "./model.js";
 import {Steer} from "./steer.js";
@@ -15,6 +16,7 @@ const steer = new Steer();
 const figures = new Figures(model);
 const games = new Games(model, steer);
 const feed = new Feed();
+const fleet = new Fleet();
 const controls = new Controls(steer, model);
 let drain_end = null;
 
@@ -35,6 +37,7 @@ function take(kind, data) {
     later("figures", () => figures.take(data, drain_end));
     later("games", () => games.take());
     later("controls", () => controls.take(data));
+    later("fleet", () => fleet.take(data));
 }
 
 // What is read out changes once, the countdown behind it each second.

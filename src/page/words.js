@@ -163,12 +163,14 @@ const kinds = {
     control: [
         1,
         (e) => {
-            const {at, event, action, by, number, ...rest} = e;
+            const {at, event, action, by, number, node, ...rest} = e;
             const details = Object.entries(rest).map(
                 ([key, value]) =>
                     `${spaced(key)} ${typeof value === "object" ? JSON.stringify(value) : value}`,
             );
-            return `${spaced(action)}${details.length ? ` (${details.join(", ")})` : ""}, by ${by}`;
+            return `${spaced(action)}${details.length ? ` (${details.join(", ")})` : ""}, by ${by}${
+                node === undefined ? "" : ` at node ${node}`
+            }`;
         },
     ],
 };

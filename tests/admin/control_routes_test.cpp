@@ -76,7 +76,7 @@ struct Relay
             bans.push_back(ban);
             return std::size_t{3};
         };
-        made.lift_ban = [this](const wire::Network& network) {
+        made.lift_ban = [this](const wire::Network& network, const std::string&) {
             return did("lift " + wire::to_text(network));
         };
         made.bans = [this] { return bans; };

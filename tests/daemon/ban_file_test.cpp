@@ -343,3 +343,41 @@ TEST_CASE("where bans are kept")
     CHECK(ban_file_path("", "/var/lib/netplay-relay") == "/var/lib/netplay-relay/bans.json");
     CHECK(ban_file_path("", "/var/lib/one:/var/lib/two") == "/var/lib/one/bans.json");
 }
+
+TEST_CASE("in a fleet a file has when each ban was said, and those that were lifted")
+{
+    lobby::Ban ban{wire::parse_network("203.0.113.7").value(), clocks.relay + 90s, "rude",
+                   "uid 0 at node 2", clocks.relay};
+    ban.until_read = 1795995662;
+    lobby::BanEntry said = entry_of(ban, 1795995572123, clocks);
+    said.by = "uid 0";
+    said.node = 2;
+    lobby::BanEntry lifted = said;
+    lifted.network = wire::parse_network("203.0.113.8").value();
+    lifted.lifted = true;
+    const std::string text = bans_to_json({ban}, clocks, {said, lifted});
+    CHECK(text.find(R"("network":"203.0.113.8")") == std::string::npos);
+    const ReadBans read = bans_from_json(text, clocks);
+    CHECK(read.problems.empty());
+    REQUIRE(read.bans.size() == 1);
+    CHECK(read.bans[0].by == "uid 0");
+    CHECK(read.known == std::vector{said, lifted});
+    CHECK(ban_of(said, clocks).until == ban.until);
+    const Clocks later{clocks.relay + 90s, clocks.wall + 90s};
+    CHECK(bans_from_json(text, later).known.empty());
+}
+
+TEST_CASE("a ban that was not said in a fleet was said when it began, or when it was read")
+{
+    const ReadBans read = bans_from_json(
+        R"([{"network":"203.0.113.7","until":null,"since":"2026-11-29T21:39:32Z"},
+            {"network":"203.0.113.8","until":null,"changed_ms":-5,"node":99},
+            {"network":"203.0.113.9","until":null,"changed_ms":18446744073709551615}])",
+        clocks);
+    REQUIRE(read.known.size() == 3);
+    CHECK(read.known[0].changed_ms == 1795988372000);
+    CHECK(read.known[1].changed_ms == wall_ms(clocks));
+    CHECK(read.known[1].node == no_node);
+    CHECK_FALSE(read.known[2].makes_sense());
+    CHECK(read.bans.size() == 3);
+}

@@ -16,7 +16,9 @@ fleet::Head hop() { return {fleet::Purpose::hop, 3, 7, Instant{123456789ns}, {77
 TEST_CASE("a head comes as it was sent")
 {
     const fleet::Head beats{fleet::Purpose::beat, 0, 19, Instant{-5ns}, {}, 0};
-    for (const fleet::Head& head : {hop(), beats}) {
+    fleet::Head question{fleet::Purpose::ask, 4, 5, Instant{1ns}, {}, 0};
+    question.wanted = fleet::Wanted::bans;
+    for (const fleet::Head& head : {hop(), beats, question}) {
         const auto read = fleet::decode_head(fleet::encode(head), head.to);
         CHECK(read.verdict == Verdict::taken);
         CHECK(read.head == head);
@@ -36,7 +38,7 @@ TEST_CASE("a head that cannot be taken is answered with the reason")
         expected = Verdict::other_version;
     }
     SECTION("no purpose") { bytes[6] = 0; }
-    SECTION("an unknown purpose") { bytes[6] = 3; }
+    SECTION("an unknown purpose") { bytes[6] = 4; }
     SECTION("from no node") { bytes[7] = 20; }
     SECTION("from the node that it is for") { bytes[7] = 7; }
     SECTION("for another node")
@@ -59,12 +61,36 @@ TEST_CASE("a head that cannot be taken is answered with the reason")
         head.record_size = fleet::hop_record_max + 1;
         bytes = fleet::encode(head);
     }
+    SECTION("a question for nothing")
+    {
+        head.purpose = fleet::Purpose::ask;
+        head.record_size = 0;
+        bytes = fleet::encode(head);
+    }
+    SECTION("a question for what there is not")
+    {
+        head.purpose = fleet::Purpose::ask;
+        head.record_size = 0;
+        head.wanted = fleet::Wanted::status;
+        bytes = fleet::encode(head);
+        REQUIRE(fleet::decode_head(bytes, own).verdict == Verdict::taken);
+        CHECK(++bytes[21] == 2);
+        REQUIRE(fleet::decode_head(bytes, own).verdict == Verdict::taken);
+        ++bytes[21];
+    }
+    SECTION("beats that are a question")
+    {
+        head.purpose = fleet::Purpose::beat;
+        head.record_size = 0;
+        head.wanted = fleet::Wanted::status;
+        bytes = fleet::encode(head);
+    }
     CHECK(fleet::decode_head(bytes, own).verdict == expected);
 }
 
 TEST_CASE("beats come one behind the other, cut anywhere")
 {
-    const std::vector<fleet::Beat> sent{{true, false, {1, 2, ~0ULL}}, {false, true, {}}};
+    const std::vector<fleet::Beat> sent{{true, false, 77, {1, 2, ~0ULL}}, {false, true, 0, {}}};
     std::vector<std::uint8_t> all;
     for (const fleet::Beat& beat : sent) {
         const auto bytes = fleet::encode(beat);
@@ -92,8 +118,14 @@ TEST_CASE("the longest beat can be read, and a longer one is none")
     beat.rooms.push_back(5);
     bytes = fleet::encode(beat);
     CHECK_FALSE(fleet::take_beat(bytes).makes_sense);
-    bytes = {6, 0, 0, 0, 1, 7, 0, 0, 0, 0};
+    bytes = {14, 0, 0, 0, 1, 7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0};
     CHECK_FALSE(fleet::take_beat(bytes).makes_sense);
+}
+
+TEST_CASE("the size of an answer comes as it was sent")
+{
+    for (const std::size_t size : {std::size_t{0}, std::size_t{258}, fleet::answer_max + 1})
+        CHECK(fleet::decode_answer_size(fleet::encode_answer_size(size)) == size);
 }
 
 TEST_CASE("each verdict has a word of its own")

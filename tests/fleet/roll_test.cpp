@@ -65,15 +65,15 @@ TEST_CASE("who comes is open a while later, and each time anew")
     CHECK(is_open(7s));
     roll.hear(1, {}, start + 20s); // it was down
     CHECK_FALSE(is_open(20s));
-    roll.hear(1, {true, true, {}}, start + 22s); // it says that it has begun
+    roll.hear(1, {true, true, 0, {}}, start + 22s); // it says that it has begun
     CHECK_FALSE(is_open(22s));
 }
 
 TEST_CASE("what nodes say of their rooms is in the view, while they are up")
 {
     Roll roll(2, start);
-    roll.hear(1, {false, false, {5, 9}}, start);
-    const View view = roll.look({true, false, {7}}, start);
+    roll.hear(1, {false, false, 0, {5, 9}}, start);
+    const View view = roll.look({true, false, 0, {7}}, start);
     CHECK(view.held == std::vector<fleet::HeldRoom>{{5, 1}, {7, 2}, {9, 1}});
     CHECK(view.up == fleet::Nodes(0b110));
     CHECK(view.open == fleet::Nodes(0b100));
@@ -95,7 +95,8 @@ TEST_CASE("a beat tells of rooms that others would look for elsewhere, and of ea
     }
     REQUIRE(elsewhere.size() > 10);
     CHECK(roll.beat_of(view, rooms, true, start + 9s).rooms == elsewhere);
-    const Beat draining = roll.beat_of(roll.look({false, false, {}}, start), rooms, false, start);
+    const Beat draining =
+        roll.beat_of(roll.look({false, false, 0, {}}, start), rooms, false, start);
     CHECK(draining.rooms.size() == 50);
     CHECK_FALSE(draining.takes_new);
 

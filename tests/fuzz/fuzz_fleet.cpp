@@ -1,7 +1,9 @@
-// What a node of a fleet is told by another one: its head, and its beats, cut anywhere.
+// What a node of a fleet is told by another one: its head, its beats, cut anywhere, and bans.
 #include "base/ensure.hpp"
 #include "decisions.hpp"
 #include "fleet/head.hpp"
+#include "lobby/ban_book.hpp"
+#include "record/archive.hpp"
 
 #include <algorithm>
 #include <vector>
@@ -45,6 +47,24 @@ void read_beats(std::span<const std::uint8_t> bytes, std::size_t piece)
         ensure(view.up.test(view.owner_of(held.room)), "a room at a node that is down");
 }
 
+// Whatever is told of bans makes sense, and two who are told it in another order know the same.
+void read_bans(std::span<const std::uint8_t> bytes)
+{
+    std::vector<lobby::BanEntry> told;
+    record::Reader reader(bytes);
+    reader(told);
+    if (!reader.is_complete()) return;
+    constexpr std::int64_t now_ms = 1'795'995'572'000;
+    lobby::BanBook one;
+    lobby::BanBook other;
+    (void)one.merge(told, now_ms);
+    std::ranges::reverse(told);
+    (void)other.merge(told, now_ms);
+    ensure(one.all() == other.all() && one.digest() == other.digest(), "an order that matters");
+    for (const lobby::BanEntry& entry : one.all())
+        ensure(entry.makes_sense(), "a ban that makes no sense");
+}
+
 } // namespace
 
 } // namespace netplay_relay::fuzz
@@ -54,7 +74,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     using namespace netplay_relay;
     const std::span bytes(data, size);
     if (bytes.empty()) return 0;
-    if (bytes.front() % 2 == 0)
+    if (bytes.front() == 0xFF)
+        fuzz::read_bans(bytes.subspan(1));
+    else if (bytes.front() % 2 == 0)
         fuzz::read_head(bytes.subspan(1));
     else
         fuzz::read_beats(bytes.subspan(1), 1U + bytes.front() / 2U);

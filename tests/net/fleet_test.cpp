@@ -170,7 +170,8 @@ TEST_CASE("players of one game meet in one room, at whatever node they arrive, b
         }
         CHECK(nodes.members(at) == 3);
         std::vector<std::string> from;
-        for (const auto& member : nodes[at].engine.lobby().look_at_rooms().at(0).members)
+        const auto seen = nodes[at].engine.lobby().look_at_rooms();
+        for (const auto& member : seen.at(0).members)
             from.push_back(wire::to_text(member.peer.address));
         std::ranges::sort(from);
         CHECK(from == std::vector<std::string>{"10.0.0.1", "10.0.0.2", "10.0.0.3"});
@@ -306,4 +307,59 @@ TEST_CASE("strangers at the links are counted, and those who belong there still 
     for (traits.content_crc = 1; nodes.rooms(0) == 0; ++traits.content_crc)
         (void)nodes.join(1, traits);
     nodes.run_until([&] { return nodes[0].fleet->counts().taken == 1; });
+}
+
+TEST_CASE("a node asks all for their status, and is told why one has none")
+{
+    Nodes nodes(3);
+    nodes.meet();
+    const auto tell = [&](std::size_t at, std::string text) {
+        nodes[at].fleet->tell_status_by(
+            [text]() -> boost::asio::awaitable<std::string> { co_return text; });
+    };
+    tell(0, "here");
+    tell(1, std::string(3'000'000, 'x')); // more than a socket takes at once
+    tell(2, std::string(fleet::answer_max + 1, 'y'));
+    std::string all;
+    nodes[0].fleet->ask_all(
+        [](const std::vector<net::NodeAnswer>& answers) {
+            std::string text;
+            for (const net::NodeAnswer& one : answers)
+                text += std::to_string(one.node) + (one.is_own ? "*" : "") + ":" +
+                        std::to_string(one.status.size()) + " " + one.problem + "\n";
+            return text;
+        },
+        [&](std::string text) { all = std::move(text); });
+    nodes.run_until([&] { return !all.empty(); });
+    CHECK(all == "0*:4 \n1:3000000 \n2:0 it says full\n");
+}
+
+TEST_CASE("what one node knows of bans comes to all others")
+{
+    Nodes nodes(3);
+    std::array<lobby::BanBook, 3> books;
+    constexpr std::int64_t now_ms = 1'795'995'572'000;
+    for (std::size_t at = 0; at < 3; ++at)
+        nodes[at].fleet->when_bans_come(
+            [&, at](fleet::Node, const std::vector<lobby::BanEntry>& others) {
+                (void)books[at].merge(others, now_ms);
+                nodes[at].fleet->tell_bans(books[at]);
+            });
+    for (std::size_t at = 0; at < 3; ++at) { // before they have met
+        lobby::BanEntry entry;
+        entry.network = *wire::parse_network("203.0.113." + std::to_string(at));
+        books[at].say(entry, now_ms);
+        nodes[at].fleet->tell_bans(books[at]);
+    }
+    nodes.run_until([&] {
+        return std::ranges::all_of(books, [](const auto& book) { return book.size() == 3; });
+    });
+    lobby::BanEntry entry = books[1].all()[0];
+    entry.lifted = true;
+    books[1].say(entry, now_ms);
+    nodes[1].fleet->tell_bans(books[1]);
+    nodes.run_until([&] {
+        return books[0].digest() == books[1].digest() && books[2].digest() == books[1].digest();
+    });
+    CHECK(books[0].all()[0].lifted);
 }

@@ -9,6 +9,7 @@
 #include <charconv>
 #include <cstdio>
 #include <sstream>
+#include <string_view>
 
 namespace netplay_relay::daemon {
 
@@ -27,10 +28,23 @@ std::string url_of_status(const CommandLine& line, const std::string& given, std
     return status_url(loaded.config.admin_listen.front());
 }
 
-std::string status_of(const CommandLine& line, const std::string& given, std::string& problem)
+std::string url_of_fleet(const std::string& status_url)
 {
-    const std::string url = url_of_status(line, given, problem);
+    constexpr std::string_view scheme = "http://";
+    const std::size_t host = status_url.starts_with(scheme) ? scheme.size() : 0;
+    const std::size_t path = status_url.find('/', host);
+    if (path != std::string::npos && status_url.size() > path + 1 &&
+        status_url.substr(path) != "/status")
+        return status_url;
+    return status_url.substr(0, path) + "/fleet";
+}
+
+std::string status_of(const CommandLine& line, const std::string& given, std::string& problem,
+                      bool of_fleet)
+{
+    std::string url = url_of_status(line, given, problem);
     if (!problem.empty()) return {};
+    if (of_fleet) url = url_of_fleet(url);
     const admin::Fetched fetched = admin::fetch_status(url);
     if (!fetched.error.empty()) problem = "no status from " + url + ": " + fetched.error + "\n";
     return fetched.body;

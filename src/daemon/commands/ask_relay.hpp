@@ -16,9 +16,12 @@ namespace netplay_relay::daemon {
 [[nodiscard]] std::string url_of_status(const CommandLine& line, const std::string& given,
                                         std::string& problem);
 
+// Where the same relay tells of its fleet.
+[[nodiscard]] std::string url_of_fleet(const std::string& status_url);
+
 // Its JSON; empty, and `problem` says why, if there is none.
 [[nodiscard]] std::string status_of(const CommandLine& line, const std::string& given,
-                                    std::string& problem);
+                                    std::string& problem, bool of_fleet = false);
 
 // Says on standard error why a command did not succeed, and returns its exit code. A relay was
 // looked for at `given`.

@@ -1,3 +1,4 @@
+#include "admin/fleet_table.hpp"
 #include "admin/status_table.hpp"
 #include "daemon/commands/ask_relay.hpp"
 #include "daemon/commands/commands.hpp"
@@ -20,6 +21,7 @@ struct StatusOptions
     std::string url;
     bool json = false;
     bool quiet = false;
+    bool fleet = false;
     std::string watch; // how often, or nothing: every two seconds
     bool watches = false;
 };
@@ -28,8 +30,7 @@ struct StatusOptions
 // a value.
 int watch_status(const CommandLine& line, const StatusOptions& options)
 {
-    WatchOptions watched{options.url, {}, options.json};
-    watched.every = WatchOptions{}.every;
+    WatchOptions watched{options.url, WatchOptions{}.every, options.json, options.fleet};
     const std::optional<double> seconds = seconds_in(options.watch);
     const bool is_url = !options.watch.empty() && !seconds;
     const bool fits = seconds && *seconds >= watch_seconds_least && *seconds <= watch_seconds_most;
@@ -43,6 +44,7 @@ int watch_status(const CommandLine& line, const StatusOptions& options)
         watched.every = std::chrono::milliseconds(static_cast<std::int64_t>(*seconds * 1000));
     std::string problem;
     watched.url = url_of_status(line, watched.url, problem);
+    if (options.fleet && problem.empty()) watched.url = url_of_fleet(watched.url);
     if (problem.empty()) watch(watched, problem);
     return problem.empty() ? exit_ok : tell_problem(line, options.url, problem);
 }
@@ -52,9 +54,10 @@ int show_status(const CommandLine& line, const StatusOptions& options)
     hold_signals(false);
     if (options.watches) return watch_status(line, options);
     std::string problem;
-    const std::string body = status_of(line, options.url, problem);
-    const std::optional<std::string> table =
-        problem.empty() ? admin::status_table(body) : std::nullopt;
+    const std::string body = status_of(line, options.url, problem, options.fleet);
+    std::optional<std::string> table;
+    if (problem.empty())
+        table = options.fleet ? admin::fleet_table(body) : admin::status_table(body);
     if (problem.empty() && !table) problem = "what answers there is no relay's status\n";
     if (options.quiet) return problem.empty() ? exit_ok : exit_failed;
     if (!problem.empty()) return tell_problem(line, options.url, problem);
@@ -69,6 +72,7 @@ Action prepare_status(CLI::App& app)
     const auto options = std::make_shared<StatusOptions>();
     add_url(app, options->url);
     app.add_flag("--json", options->json, "Print the JSON as it came");
+    app.add_flag("--fleet", options->fleet, "Of all nodes of its fleet, and their games");
     app.add_flag("-q,--quiet", options->quiet, "Print nothing; exit 0 if the relay answers");
     const auto watch = [options](const std::string& how_often) {
         options->watch = how_often;

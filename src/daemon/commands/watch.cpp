@@ -1,5 +1,6 @@
 #include "daemon/commands/watch.hpp"
 
+#include "admin/fleet_table.hpp"
 #include "admin/status_client.hpp"
 #include "admin/watch_table.hpp"
 #include "daemon/commands/watch_screen.hpp"
@@ -61,7 +62,7 @@ private:
     {
         std::string fault = fetched.error;
         if (fault.empty()) {
-            if (!table_.take(fetched.body)) fault = "what answers there is no relay's status";
+            if (!understands(fetched.body)) fault = "what answers there is no relay's status";
             body_ = fetched.body;
         }
         fault_ = fault.empty() ? "" : "no status from " + options_.url + ": " + fault + "\n";
@@ -86,7 +87,17 @@ private:
         if (!fault_.empty() && !screen_->is_terminal())
             screen_->show(fault_);
         else
-            screen_->show(fault_ + (options_.json ? body_ : table_.text(left)));
+            screen_->show(fault_ + (options_.json ? body_ : text(left)));
+    }
+
+    bool understands(const std::string& body)
+    {
+        return options_.fleet ? admin::fleet_table(body).has_value() : table_.take(body);
+    }
+
+    std::string text(std::size_t lines) const
+    {
+        return options_.fleet ? admin::fleet_table(body_, lines).value_or("") : table_.text(lines);
     }
 
     void wait_for_signal()

@@ -11,7 +11,8 @@ struct WatchOptions
 {
     std::string url;
     std::chrono::milliseconds every{2000};
-    bool json = false; // as it came, without a table
+    bool json = false;  // as it came, without a table
+    bool fleet = false; // the url is that of a fleet
 };
 
 // Returns when it is ended by Ctrl-C, q, or SIGTERM; or, with `problem`, if nobody has answered at
