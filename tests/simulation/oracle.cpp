@@ -94,7 +94,7 @@ void Oracle::sees(const lobby::Event& event, const lobby::Output& output, lobby:
 {
     if (next_deadline_ && now > *next_deadline_ + timer_lateness_max)
         complains("nobody looked when a deadline was due");
-    has_reloaded_ = has_reloaded_ || std::holds_alternative<lobby::Reload>(event);
+    if (std::holds_alternative<lobby::Reload>(event)) reloaded_at_ = now;
     trace_event(event, output, now);
     check_queries(event, output);
     sees_event(event, now);
@@ -232,9 +232,8 @@ void Oracle::counts(const Census& census, const Books& books, lobby::Instant now
     check_totals(books);
     check_deadlines(census, books, now);
     next_deadline_ = books.next_deadline;
-    // With other settings something may be due that was not: from then on it is.
-    if (std::exchange(has_reloaded_, false) && next_deadline_)
-        next_deadline_ = std::max(*next_deadline_, now);
+    // With other settings something may be due that was not, in each lobby: from then on it is.
+    if (next_deadline_) next_deadline_ = std::max(*next_deadline_, reloaded_at_);
 }
 
 void Oracle::check_use(const Census& census, const Books& books, lobby::Instant now)

@@ -164,8 +164,8 @@ private:
     };
     std::unordered_map<lobby::ConnectionId, Asked> hosts_;
     std::set<wire::SessionId> open_sessions_;
-    std::uint64_t places_lost_ = 0;    // of peers of parties
-    bool has_reloaded_ = false;        // and it was not looked at the deadlines since
+    std::uint64_t places_lost_ = 0; // of peers of parties
+    lobby::Instant reloaded_at_ = lobby::Instant::min();
     std::size_t workers_ = 1;          // of a process
     std::optional<std::uint8_t> node_; // of a fleet
     bool draining_ = false;
