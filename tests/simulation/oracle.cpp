@@ -90,11 +90,17 @@ void Oracle::expects(const wire::Endpoint& peer, CloseReason reason)
     expected_.emplace(peer, reason);
 }
 
+void Oracle::arrives(lobby::ConnectionId id, lobby::Instant now)
+{
+    excused_until_ = now;
+    if (const auto due = due_.find(id); due != due_.end()) due->second = std::max(due->second, now);
+}
+
 void Oracle::sees(const lobby::Event& event, const lobby::Output& output, lobby::Instant now)
 {
     if (next_deadline_ && now > *next_deadline_ + timer_lateness_max)
         complains("nobody looked when a deadline was due");
-    if (std::holds_alternative<lobby::Reload>(event)) reloaded_at_ = now;
+    if (std::holds_alternative<lobby::Reload>(event)) excused_until_ = now;
     trace_event(event, output, now);
     check_queries(event, output);
     sees_event(event, now);
@@ -233,7 +239,7 @@ void Oracle::counts(const Census& census, const Books& books, lobby::Instant now
     check_deadlines(census, books, now);
     next_deadline_ = books.next_deadline;
     // With other settings something may be due that was not, in each lobby: from then on it is.
-    if (next_deadline_) next_deadline_ = std::max(*next_deadline_, reloaded_at_);
+    if (next_deadline_) next_deadline_ = std::max(*next_deadline_, excused_until_);
 }
 
 void Oracle::check_use(const Census& census, const Books& books, lobby::Instant now)
@@ -305,7 +311,8 @@ void Oracle::check_totals(const Books& books)
         close_reasons += count;
     const std::uint64_t ended_links = totals.links - books.use.links;
     close_reasons -= places_lost_;
-    if (totals.connections != books.use.connections + close_reasons + ended_links)
+    if (totals.connections !=
+        books.use.connections + books.on_the_way + close_reasons + ended_links)
         complains("connections and close reasons do not add up");
 }
 

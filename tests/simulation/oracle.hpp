@@ -55,7 +55,8 @@ struct Books
     std::vector<lobby::PartySnapshot> parties;
     std::size_t sessions = 0; // those of hosts that are gone included
     std::optional<lobby::Instant> next_deadline;
-    std::size_t lobbies = 0; // each may know the same addresses
+    std::size_t on_the_way = 0; // connections that are in no worker
+    std::size_t lobbies = 0;    // each may know the same addresses
 
     void add(const lobby::Lobby& lobby);
 };
@@ -75,6 +76,8 @@ public:
         std::function<void(const lobby::Event&, const lobby::Output&, lobby::Instant now)>;
     void is_seconded_by(Witness witness) { witness_ = std::move(witness); }
     void counts(const Census& census, const Books& books, lobby::Instant now);
+    // At another worker: what was due on its way is due from then on.
+    void arrives(lobby::ConnectionId id, lobby::Instant now);
     void link_was_cut(lobby::ConnectionId one, lobby::ConnectionId other);
 
     // From the peers: what they say and hear.
@@ -164,10 +167,10 @@ private:
     };
     std::unordered_map<lobby::ConnectionId, Asked> hosts_;
     std::set<wire::SessionId> open_sessions_;
-    std::uint64_t places_lost_ = 0; // of peers of parties
-    lobby::Instant reloaded_at_ = lobby::Instant::min();
-    std::size_t workers_ = 1;          // of a process
-    std::optional<std::uint8_t> node_; // of a fleet
+    std::uint64_t places_lost_ = 0;                        // of peers of parties
+    lobby::Instant excused_until_ = lobby::Instant::min(); // what was due before is due then
+    std::size_t workers_ = 1;                              // of a process
+    std::optional<std::uint8_t> node_;                     // of a fleet
     bool draining_ = false;
     bool takes_new_ = true;
     std::map<wire::Network, lobby::Instant> bans_;                          // until when

@@ -7,9 +7,12 @@
 
 #include "worker/worker.hpp"
 
+#include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <vector>
 
 namespace netplay_relay::simulation {
@@ -85,8 +88,16 @@ private:
 
     void hand_over(Node& to, const std::optional<worker::Moving>& moving);
     [[nodiscard]] AmongWorkers among(std::size_t number) const;
+    // relay_together.cpp
+    void put(std::size_t worker, std::function<void()> act);
+    void do_next(std::size_t worker);
+    void hold(std::size_t worker);
+    void empty_inboxes();
+    void each(const std::function<void(Node&)>& act);
     void pass_on(std::uint16_t worker, const worker::Moving& moving);
+    void arrives(std::uint16_t worker, const worker::Moving& moving);
     void tell_worker(std::uint16_t worker, const lobby::GameMoved& news);
+    void tell_workers(const Node& source, const lobby::Guessed& news);
     void tell_homes();
     void share_out();
     void tell_others();
@@ -106,6 +117,13 @@ private:
     };
     std::map<std::uint16_t, Port> ports_; // open
     std::map<Line, Node*> homes_;         // of connections that are watched
+    std::set<Line> on_the_way_;           // from one worker to another
+    struct Inbox
+    {
+        std::deque<std::function<void()>> acts;
+        bool is_awake = false; // or will be
+    };
+    std::vector<Inbox> inboxes_; // of the workers
     std::vector<std::unique_ptr<Node>> nodes_;
     std::vector<std::unique_ptr<Node>> retired_; // their timers may still fire
     std::size_t front_ = 0;

@@ -154,7 +154,6 @@ void Relay::Node::close_port(std::uint16_t port)
         relay_.oracle_.complains("a port was closed that was not open");
 }
 
-// Whoever comes now is told no more than was open a moment ago.
 void Relay::Node::tell_others(const lobby::OpenGames&)
 {
     const auto late =
