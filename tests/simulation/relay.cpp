@@ -10,10 +10,11 @@ namespace netplay_relay::simulation {
 using lobby::Stage;
 
 Relay::Relay(Schedule& schedule, Rng rng, const lobby::Policy& policy, lobby::RandomSource& random,
-             Network& network, Oracle& oracle, Fault fault, std::size_t workers, bool together)
+             Network& network, Oracle& oracle, Fault fault, std::size_t workers, bool together,
+             Neighbours* neighbours)
     : schedule_(schedule), rng_(rng), network_(network), oracle_(oracle), fault_(fault),
       kept_most_(policy.limits.buffered_bytes_per_connection), policy_(policy), random_(random),
-      together_(together), workers_(workers)
+      together_(together), neighbours_(neighbours), workers_(workers)
 {
     for (std::size_t at = 0; at < workers; ++at)
         nodes_.push_back(
@@ -26,10 +27,11 @@ Relay::~Relay() = default;
 
 AmongWorkers Relay::among(std::size_t number) const
 {
-    const auto own = static_cast<std::uint16_t>(number);
     constexpr std::uint32_t salt = 0x5a17;
+    // No other worker has it, of whatever node.
+    const auto own = static_cast<std::uint16_t>(policy_.node.value_or(0) * workers_ + number);
     return together_ ? AmongWorkers(own, static_cast<std::uint16_t>(workers_), salt)
-                     : AmongWorkers(own);
+                     : AmongWorkers(static_cast<std::uint16_t>(number));
 }
 
 void Relay::accept(Line line, const wire::Endpoint& peer, std::uint16_t port)
@@ -237,6 +239,7 @@ void Relay::check()
         node->worker().lobby().check_consistency();
         node->worker().each_connection(look);
     }
+    if (neighbours_ != nullptr) return neighbours_->look();
     oracle_.counts(census(), books(), schedule_.now());
 }
 

@@ -36,6 +36,19 @@ enum class Fault : std::uint8_t
 
 inline constexpr std::size_t fault_count = static_cast<std::size_t>(Fault::waits_for_ever) + 1;
 
+class Relay;
+
+// Of a relay that is a node of a fleet: the others.
+class Neighbours
+{
+public:
+    virtual ~Neighbours() = default;
+    virtual void hop(Relay& from, std::size_t worker, fleet::Node to, worker::Moving moving) = 0;
+    virtual void sees(const Relay& at, const lobby::Event& event, const lobby::Output& output) = 0;
+    // Nothing is half done: they are looked at in all.
+    virtual void look() = 0;
+};
+
 class Relay final : public RelayEnd
 {
 public:
@@ -43,7 +56,7 @@ public:
     // process, newcomers come to any of them, and each has what is its own.
     Relay(Schedule& schedule, Rng rng, const lobby::Policy& policy, lobby::RandomSource& random,
           Network& network, Oracle& oracle, Fault fault, std::size_t workers = 1,
-          bool together = false);
+          bool together = false, Neighbours* neighbours = nullptr);
     ~Relay() override;
 
     void accept(Line line, const wire::Endpoint& peer, std::uint16_t port) override;
@@ -67,6 +80,18 @@ public:
 
     // What was to be sent to a peer of a party may be kept when it has to go.
     void has_peers() { peer_words_max_ = worker::peer_backlog_max; }
+
+    // In a fleet: one that has come from another node, and one that was not taken there.
+    [[nodiscard]] std::optional<record::Fault> take_hopped(const worker::Moving& moving,
+                                                           lobby::Duration later);
+    void take_back(std::size_t worker, const worker::Moving& moving);
+    // Its machine is no more. Returns whom it had.
+    [[nodiscard]] std::set<Line> die();
+    [[nodiscard]] bool has(Line line) const
+    {
+        return homes_.contains(line) || on_the_way_.contains(line);
+    }
+    [[nodiscard]] std::vector<const lobby::Lobby*> lobbies() const;
 
     // Another program takes this one's place, with all that it has: only its memory stays behind.
     void hand_over_to_successor();
@@ -131,6 +156,9 @@ private:
     lobby::RandomSource& random_;
     bool drains_ = false;
     bool together_;
+    bool is_dead_ = false;
+    Neighbours* neighbours_;
+    std::size_t next_for_hop_ = 0;
     std::size_t workers_;
     std::size_t passed_on_ = 0;
     std::size_t given_away_ = 0;

@@ -16,6 +16,7 @@ void Relay::put(std::size_t worker, std::function<void()> act)
     if (std::exchange(inbox.is_awake, true)) return;
     const lobby::Duration most = rng_.one_in(8) ? 300ms : rng_.one_in(4) ? 20ms : 2ms;
     schedule_.after(rng_.between(0ms, most), [this, worker] {
+        if (is_dead_) return;
         Inbox& due = inboxes_[worker];
         due.is_awake = false;
         while (!due.acts.empty())
@@ -170,6 +171,7 @@ void Relay::share_out()
 // Whoever comes now is told no more than was open a moment ago.
 void Relay::tell_others()
 {
+    if (is_dead_) return;
     share_out();
     for (std::size_t at = 0; at < nodes_.size(); ++at) {
         lobby::OpenGames games;
