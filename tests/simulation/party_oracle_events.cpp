@@ -200,8 +200,12 @@ bool PartyOracle::may_be_gone(const Line& line, CloseReason reason) const
     if (!who.is_honest()) return is_nobodys_fault(reason) || reason == reward_of(who.visit.deed);
     switch (reason) {
     case CloseReason::peer_absent:
-    case CloseReason::returned:
     case CloseReason::left_early: return line.is_cut;
+    // One that was cut may come to the party behind the next, if it was longer on its way there.
+    case CloseReason::returned:
+        return std::ranges::any_of(lines_, [&](const auto& entry) {
+            return entry.second.who == &who && entry.second.is_cut;
+        });
     case CloseReason::peer_silent: return line.is_cut || who.visit.freezes_one_in > 0;
     case CloseReason::peer_left: return line.is_cut || who.has_said_goodbye;
     case CloseReason::entrance_timeout: return line.is_cut || who.visit.is_sick();
