@@ -145,6 +145,9 @@ void Fleet::begin(std::size_t at)
     Neighbours* const self = this;
     machine.relay = std::make_unique<Relay>(schedule_, rng_.fork(), policy, random_, network_,
                                             oracle_, fault_, machine.workers, true, self);
+    for (const lobby::LastNumbers& given : machine.given)
+        machine.relay->note(given);
+    if (has_peers_) machine.relay->has_peers();
     ++machine.lives;
     machine.drains = false;
     machine.takes_new = true;
@@ -172,7 +175,7 @@ void Fleet::cut_pumps(const Machine& machine, std::size_t at)
         if (pumped.at != at || pumped.owner == at || machine.relay->has(line)) continue;
         const auto& owner = machines_[pumped.owner].relay;
         if (owner == nullptr || !owner->has(line)) continue;
-        oracle_.loses({id_of(line)}, {}, schedule_.now());
+        oracle_.is_cut(id_of(line));
         network_.cut(line);
     }
 }
@@ -184,6 +187,9 @@ void Fleet::kill(std::size_t at)
     counts_.given_away += machine.relay->given_away();
     counts_.passed_on += machine.relay->passed_on();
     cut_pumps(machine, at);
+    machine.given.clear();
+    for (const lobby::Lobby* lobby : machine.relay->lobbies())
+        machine.given.push_back(lobby->last_numbers());
     const Books books = machine.relay->books();
     of_dead_.totals.add(books.totals);
     of_dead_.died += books.use.connections - books.use.links + books.on_the_way;
@@ -203,6 +209,7 @@ void Fleet::kill(std::size_t at)
     for (const wire::SessionId& id : oracle_.open_sessions())
         if (wire::node_of(id) == machine.number) sessions.push_back(id);
     oracle_.loses(ids, sessions, schedule_.now());
+    if (on_death_) on_death_(machine.number);
     dead_.push_back(std::move(machine.relay));
     machine.roll.reset();
     rooms_changed_ = true;
@@ -227,7 +234,7 @@ void Fleet::cut(std::size_t one, std::size_t other)
     for (const auto& [line, pumped] : pumped_) {
         const bool is_cut = std::minmax(pumped.at, pumped.owner) == std::minmax(one, other);
         if (!is_cut || !is_up(pumped.owner) || !machines_[pumped.owner].relay->has(line)) continue;
-        oracle_.loses({id_of(line)}, {}, schedule_.now());
+        oracle_.is_cut(id_of(line));
         network_.cut(line);
     }
     changed();
@@ -266,6 +273,19 @@ void Fleet::shut_down()
 {
     for (Machine& machine : machines_)
         if (machine.relay != nullptr) machine.relay->shut_down();
+}
+
+void Fleet::has_peers(std::function<void(fleet::Node)> on_death)
+{
+    has_peers_ = true;
+    on_death_ = std::move(on_death);
+    for (Machine& machine : machines_)
+        if (machine.relay != nullptr) machine.relay->has_peers();
+}
+
+bool Fleet::may_go_astray(lobby::ConnectionId id) const
+{
+    return !is_agreed() || returned_.contains(line_of(id));
 }
 
 void Fleet::stop() { is_over_ = true; }

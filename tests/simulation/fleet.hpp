@@ -40,7 +40,8 @@ struct Machine
         lobby::Instant heard{};
         lobby::Instant last_arrival{};
     };
-    std::vector<Link> links; // by place in the fleet
+    std::vector<Link> links;               // by place in the fleet
+    std::vector<lobby::LastNumbers> given; // in the life before, which are not to be given again
 };
 
 struct FleetCounts
@@ -66,6 +67,9 @@ public:
     void accept(Line line, const wire::Endpoint& peer, std::uint16_t port) override;
     void ready(Line line, worker::Readiness readiness) override;
 
+    // There are parties; those of a node end with it.
+    void has_peers(std::function<void(fleet::Node)> on_death);
+
     // What happens to nodes, by their places.
     void kill(std::size_t at);
     void begin(std::size_t at);
@@ -81,6 +85,8 @@ public:
     [[nodiscard]] std::size_t alive() const;
     [[nodiscard]] bool is_up(std::size_t at) const { return machines_[at].relay != nullptr; }
     [[nodiscard]] bool is_agreed() const;
+    // It may not find what it has named.
+    [[nodiscard]] bool may_go_astray(lobby::ConnectionId id) const;
     [[nodiscard]] Books books() const;
     [[nodiscard]] Census census() const;
     [[nodiscard]] std::size_t connections() const;
@@ -146,6 +152,8 @@ private:
     std::set<std::pair<std::size_t, std::size_t>> cuts_;
     lobby::Instant changed_at_{};
     bool is_over_ = false;
+    bool has_peers_ = false;
+    std::function<void(fleet::Node)> on_death_;
     std::map<Line, Transit> transits_;
     std::map<Line, Pumped> pumped_;
     std::set<Line> hopped_;

@@ -23,6 +23,11 @@ void Fleet::sees(const Relay& at, const lobby::Event&, const lobby::Output& outp
             if (wire::node_of(opened->id) != machines_[place].number)
                 oracle_.complains("an id of another node");
             if (machines_[place].drains) oracle_.complains("a node that drains opens a session");
+        } else if (const auto* in_party = std::get_if<lobby::PartyEvent>(&event)) {
+            if (in_party->event.kind != party::PartyEventKind::party_opened) continue;
+            if (party::node_of(in_party->event.code) != machines_[place].number)
+                oracle_.complains("a code of another node");
+            if (machines_[place].drains) oracle_.complains("a node that drains opens a party");
         } else if (const auto* away = std::get_if<lobby::TurnedAway>(&event)) {
             check_away(place, *away);
         } else if (const auto* in_room = std::get_if<lobby::RoomEvent>(&event)) {

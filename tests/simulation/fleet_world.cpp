@@ -36,7 +36,8 @@ FleetWorld::FleetWorld(std::uint64_t seed, Fault fault)
       crowd_(rng_, rooms_, std::nullopt), network_(schedule_, rng_.fork(), crowd_.traits()),
       random_(rng_.fork()), around_{schedule_, network_, oracle_, open_sessions_, ended_sessions_},
       policy_(policy_of(crowd_, calm_)), fleet_(schedule_, rng_.fork(), policy_, random_, network_,
-                                                oracle_, 1 + seed % nodes_most, fault, calm_)
+                                                oracle_, 1 + seed % nodes_most, fault, calm_),
+      troubles_(schedule_, rng_.fork(), fleet_)
 {
     oracle_.adopts(policy_.limits);
     network_.serve(fleet_);
@@ -50,7 +51,7 @@ FleetOutcome FleetWorld::run()
     settle();
     for (std::size_t times = rng_.between(std::size_t{0}, std::size_t{60}); times > 0; --times)
         schedule_.after(rng_.between(0ms, 110s), [this] { fleet_.give_away(); });
-    if (!calm_) trouble_now_and_then();
+    if (!calm_) troubles_.plan(rng_.between(0, 6), 100s);
     schedule_.after(world_ends_after, [this] { end(); });
     std::size_t steps = 0;
     while (oracle_.complaints().empty() && schedule_.run_next())
@@ -114,45 +115,6 @@ void FleetWorld::add_players(std::size_t count)
         plan.port = 0;
         peers_.push_back(std::make_unique<Player>(around_, rng_.fork(), plan));
     }
-}
-
-void FleetWorld::trouble_now_and_then()
-{
-    for (std::size_t times = rng_.between(0, 6); times > 0; --times)
-        schedule_.after(rng_.between(0ms, 100s), [this] { trouble(); });
-}
-
-void FleetWorld::trouble()
-{
-    const std::size_t at = rng_.below(fleet_.size());
-    if (!fleet_.is_up(at)) return fleet_.begin(at);
-    switch (rng_.below(4)) {
-    case 0: return kill(at);
-    case 1:
-    case 2: // one node is cut off from some of the others
-        for (std::size_t other = 0; other < fleet_.size(); ++other)
-            if (rng_.one_in(2)) fleet_.cut(at, other);
-        return schedule_.after(rng_.between(0s, 20s), [this] { fleet_.heal(); });
-    default:
-        fleet_.drain(at);
-        if (rng_.one_in(3)) return;
-        schedule_.after(rng_.between(0s, 20s), [this, at] {
-            if (!fleet_.is_up(at)) return;
-            if (rng_.one_in(2)) return kill(at);
-            fleet_.undrain(at);
-        });
-    }
-}
-
-// Not the last one.
-void FleetWorld::kill(std::size_t at)
-{
-    if (fleet_.alive() < 2) return;
-    fleet_.kill(at);
-    if (rng_.one_in(3)) return;
-    schedule_.after(rng_.between(0s, 20s), [this, at] {
-        if (!fleet_.is_up(at)) fleet_.begin(at);
-    });
 }
 
 void FleetWorld::end()

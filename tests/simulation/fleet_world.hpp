@@ -3,6 +3,7 @@
 
 #include "crowd.hpp"
 #include "fleet.hpp"
+#include "fleet_troubles.hpp"
 #include "seeded_random.hpp"
 
 #include <memory>
@@ -33,9 +34,6 @@ private:
     void add_hosts(std::size_t count);
     void add_guests(std::size_t count);
     void add_players(std::size_t count);
-    void trouble_now_and_then();
-    void trouble();
-    void kill(std::size_t at);
     void end();
     void check_calm();
     void check_nothing_remains();
@@ -55,6 +53,7 @@ private:
     std::vector<const GuestPeer*> guests_;
     lobby::Policy policy_;
     Fleet fleet_;
+    Troubles troubles_;
 };
 
 } // namespace netplay_relay::simulation

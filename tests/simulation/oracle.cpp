@@ -116,11 +116,17 @@ void Oracle::loses(const std::vector<lobby::ConnectionId>& connections,
 {
     for (const lobby::ConnectionId id : connections) {
         hosts_.erase(id);
-        if (const auto found = streams_.find(id); found != streams_.end()) found->second.cut = true;
+        is_cut(id);
     }
     for (const wire::SessionId& id : sessions)
         open_sessions_.erase(id);
     session_ended_ = now;
+}
+
+void Oracle::is_cut(lobby::ConnectionId id)
+{
+    if (mourner_) mourner_(id);
+    if (const auto found = streams_.find(id); found != streams_.end()) found->second.cut = true;
 }
 
 void Oracle::sees(const lobby::Event& event, const lobby::Output& output, lobby::Instant now)

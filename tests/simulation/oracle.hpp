@@ -77,10 +77,15 @@ public:
     using Witness =
         std::function<void(const lobby::Event&, const lobby::Output&, lobby::Instant now)>;
     void is_seconded_by(Witness witness) { witness_ = std::move(witness); }
+    // The same of lines that are cut.
+    using Mourner = std::function<void(lobby::ConnectionId)>;
+    void is_mourned_by(Mourner mourner) { mourner_ = std::move(mourner); }
     void counts(const Census& census, const Books& books, lobby::Instant now);
     // At another worker: what was due on its way is due from then on.
     // `later`: what was due on its way is due so much later.
     void arrives(lobby::ConnectionId id, lobby::Instant now, lobby::Duration later = {});
+    // By no fault of either end.
+    void is_cut(lobby::ConnectionId id);
     // Their machine is no more.
     void loses(const std::vector<lobby::ConnectionId>& connections,
                const std::vector<wire::SessionId>& sessions, lobby::Instant now);
@@ -156,6 +161,7 @@ private:
     void meets(lobby::ConnectionId id, Stream& stream);
 
     Witness witness_;
+    Mourner mourner_;
     lobby::Limits limits_;
     lobby::Duration idle_max_{};
     std::optional<lobby::Instant> next_deadline_; // as the lobby said last

@@ -87,6 +87,7 @@ public:
     void take_back(std::size_t worker, const worker::Moving& moving);
     // Its machine is no more. Returns whom it had.
     [[nodiscard]] std::set<Line> die();
+    void note(const lobby::LastNumbers& given);
     [[nodiscard]] bool has(Line line) const
     {
         return homes_.contains(line) || on_the_way_.contains(line);

@@ -38,6 +38,12 @@ std::set<Line> Relay::die()
     return lines;
 }
 
+void Relay::note(const lobby::LastNumbers& given)
+{
+    for (const auto& node : nodes_)
+        node->worker().note(given);
+}
+
 std::vector<const lobby::Lobby*> Relay::lobbies() const
 {
     std::vector<const lobby::Lobby*> all;
