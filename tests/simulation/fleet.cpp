@@ -28,7 +28,10 @@ Fleet::Fleet(Schedule& schedule, Rng rng, const lobby::Policy& policy, lobby::Ra
         machines_[at].workers = rng_.between(std::size_t{1}, workers_most);
         machines_[at].links.resize(nodes);
     }
-    for (std::size_t at = 0; at < nodes; ++at)
+    // The others come later.
+    const std::size_t first_ones =
+        is_calm_ || rng_.one_in(2) ? nodes : rng_.between(std::size_t{1}, nodes);
+    for (std::size_t at = 0; at < first_ones; ++at)
         begin(at);
     check_owners_later();
 }
@@ -64,6 +67,11 @@ std::size_t Fleet::alive() const
 bool Fleet::is_agreed() const
 {
     return cuts_.empty() && schedule_.now() - changed_at_ >= agreed_after;
+}
+
+bool Fleet::is_whole() const
+{
+    return cuts_.empty() && schedule_.now() - split_at_ >= agreed_after;
 }
 
 // By DNS: to any of them that answers.
@@ -237,13 +245,13 @@ void Fleet::cut(std::size_t one, std::size_t other)
         oracle_.is_cut(id_of(line));
         network_.cut(line);
     }
-    changed();
+    lost_sight();
 }
 
 void Fleet::heal()
 {
     cuts_.clear();
-    changed();
+    lost_sight();
 }
 
 void Fleet::drain(std::size_t at)

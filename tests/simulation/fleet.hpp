@@ -85,6 +85,8 @@ public:
     [[nodiscard]] std::size_t alive() const;
     [[nodiscard]] bool is_up(std::size_t at) const { return machines_[at].relay != nullptr; }
     [[nodiscard]] bool is_agreed() const;
+    // A node that comes or drains splits nobody who plays the same.
+    [[nodiscard]] bool is_whole() const;
     // It may not find what it has named.
     [[nodiscard]] bool may_go_astray(lobby::ConnectionId id) const;
     [[nodiscard]] Books books() const;
@@ -120,6 +122,7 @@ private:
 
     // fleet_office.cpp: what nodes tell each other
     void changed() { changed_at_ = schedule_.now(); }
+    void lost_sight() { split_at_ = changed_at_ = schedule_.now(); }
     void connect(std::size_t listener, std::size_t teller, lobby::Duration delay);
     void try_link(std::size_t listener, std::size_t teller, std::uint64_t attempt, unsigned sent);
     void tell_again(std::size_t listener, std::size_t teller, std::uint64_t attempt);
@@ -151,6 +154,7 @@ private:
     Books of_dead_;
     std::set<std::pair<std::size_t, std::size_t>> cuts_;
     lobby::Instant changed_at_{};
+    lobby::Instant split_at_{}; // or made whole again
     bool is_over_ = false;
     bool has_peers_ = false;
     std::function<void(fleet::Node)> on_death_;

@@ -96,7 +96,7 @@ void Fleet::check_rooms()
             for (std::size_t other = 0; other < machines_.size(); ++other) {
                 if (other == at || !machines_[other].known_rooms.contains(room)) continue;
                 ++counts_.met;
-                if (is_agreed() && is_told && !is_returned)
+                if (is_whole() && is_told && !is_returned)
                     oracle_.complains("a second room of the same game");
             }
         }

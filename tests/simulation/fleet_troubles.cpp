@@ -6,6 +6,11 @@ using namespace std::chrono_literals;
 
 void Troubles::plan(std::size_t times, lobby::Duration within)
 {
+    for (std::size_t at = 0; at < fleet_.size(); ++at)
+        if (!fleet_.is_up(at))
+            schedule_.after(rng_.between(0ms, within), [this, at] {
+                if (!fleet_.is_up(at)) fleet_.begin(at);
+            });
     for (; times > 0; --times)
         schedule_.after(rng_.between(0ms, within), [this] { trouble(); });
 }

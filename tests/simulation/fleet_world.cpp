@@ -22,6 +22,7 @@ Ending any_ending(Rng& rng)
 lobby::Policy policy_of(Crowd& crowd, bool calm)
 {
     lobby::Policy policy = calm ? crowd.calm_policy() : crowd.wild_policy();
+    if (policy.limits.connections < 30) policy.limits.connections = 4096; // of all who come
     // Ports are a node's own, and so is its only session.
     policy.join_ports = {};
     policy.legacy_ports.range = {};
@@ -65,7 +66,7 @@ void FleetWorld::settle()
 {
     add_hosts(rng_.between(1, 5));
     add_guests(rng_.between(3, 20));
-    if (rooms_) add_players(rng_.between(1, 20));
+    if (rooms_) add_players(rng_.between(1, rng_.one_in(2) ? 20 : 60));
     if (!calm_)
         for (std::size_t count = rng_.between(0, 10); count > 0; --count)
             peers_.push_back(
