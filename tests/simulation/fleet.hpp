@@ -136,6 +136,7 @@ private:
 
     // fleet_checks.cpp
     void check_away(std::size_t at, const lobby::TurnedAway& away);
+    void check_drained(const wire::Endpoint& peer);
     void check_rooms();
     void check_owners();
     void check_owners_later();

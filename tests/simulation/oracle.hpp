@@ -116,6 +116,7 @@ public:
     void operator_promises(const wire::SessionId& id,
                            const std::optional<lobby::Reservation>& reservation);
     [[nodiscard]] const std::set<wire::SessionId>& open_sessions() const { return open_sessions_; }
+    [[nodiscard]] bool is_for_room(lobby::ConnectionId id) const { return manual_.contains(id); }
     // Whom a guest has named.
     [[nodiscard]] wire::SessionId session_of(lobby::ConnectionId guest) const;
     [[nodiscard]] std::vector<wire::Network> banned() const;
