@@ -87,7 +87,7 @@ TEST_CASE("nobody can complain of parties of a fleet, whatever happens to its no
               << " reliable packets, " << statistics.returned << " returns\n";
     if (seeds() < seeds_of_every_build) return;
     CHECK(all.taken > 3 * seeds());
-    CHECK(all.died > seeds() / 4);
+    CHECK(all.died > seeds() / 8);
     CHECK(totals.peers > 2 * seeds());
     CHECK(statistics.reliable > 100 * seeds());
     CHECK(statistics.returned > seeds() / 2);

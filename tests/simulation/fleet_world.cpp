@@ -109,11 +109,13 @@ void FleetWorld::add_guests(std::size_t count)
 // By address alone, at any time.
 void FleetWorld::add_players(std::size_t count)
 {
+    const bool many_games = rng_.one_in(2);
     for (; count > 0; --count) {
         PlayerPlan plan = crowd_.wild_player();
         plan.arrives = rng_.between(0s, 85s);
         plan.stays = rng_.between(2s, 40s);
         plan.port = 0;
+        if (many_games) plan.traits.content_crc = static_cast<std::uint32_t>(rng_.between(1, 8));
         peers_.push_back(std::make_unique<Player>(around_, rng_.fork(), plan));
     }
 }
