@@ -257,6 +257,7 @@ void Fleet::heal()
 void Fleet::drain(std::size_t at)
 {
     machines_[at].drains = true;
+    machines_[at].drains_since = schedule_.now();
     machines_[at].relay->drain();
     gather(at);
     changed();

@@ -26,6 +26,7 @@ struct Machine
     std::unique_ptr<Relay> relay; // none: it is down
     std::size_t lives = 0;        // so often it has begun
     bool drains = false;
+    lobby::Instant drains_since{};
     std::optional<fleet::Roll> roll;
     fleet::View view;
     fleet::Beat beat;
@@ -136,7 +137,7 @@ private:
 
     // fleet_checks.cpp
     void check_away(std::size_t at, const lobby::TurnedAway& away);
-    void check_drained(const wire::Endpoint& peer);
+    void check_drained(std::size_t at, const wire::Endpoint& peer);
     void check_rooms();
     void check_owners();
     void check_owners_later();

@@ -30,9 +30,9 @@ void Fleet::sees(const Relay& at, const lobby::Event&, const lobby::Output& outp
             if (machines_[place].drains) oracle_.complains("a node that drains opens a party");
         } else if (const auto* away = std::get_if<lobby::TurnedAway>(&event)) {
             check_away(place, *away);
-            if (away->reason == wire::CloseReason::draining) check_drained(away->peer);
+            if (away->reason == wire::CloseReason::draining) check_drained(place, away->peer);
         } else if (const auto* gone = std::get_if<lobby::MemberGone>(&event)) {
-            if (gone->reason == wire::CloseReason::draining) check_drained(gone->peer);
+            if (gone->reason == wire::CloseReason::draining) check_drained(place, gone->peer);
         } else if (const auto* in_room = std::get_if<lobby::RoomEvent>(&event)) {
             const bool opens = in_room->event.kind == room::RoomEventKind::room_opened;
             rooms_changed_ |= opens || in_room->event.kind == room::RoomEventKind::room_closed;
@@ -61,13 +61,14 @@ void Fleet::check_away(std::size_t at, const lobby::TurnedAway& away)
 }
 
 // While others open rooms, nobody who comes for one is refused by a node that drains.
-void Fleet::check_drained(const wire::Endpoint& peer)
+void Fleet::check_drained(std::size_t at, const wire::Endpoint& peer)
 {
     const auto line = lines_.find(peer);
     if (line == lines_.end() || !oracle_.is_for_room(id_of(line->second))) return;
     const bool is_open = std::ranges::any_of(
         machines_, [](const Machine& one) { return one.relay != nullptr && !one.drains; });
-    if (is_agreed() && is_open && !returned_.contains(line->second))
+    const bool is_told = schedule_.now() - machines_[at].drains_since >= room_told;
+    if (is_whole() && is_told && is_open && !returned_.contains(line->second))
         oracle_.complains("who comes for a room is refused as a node drains");
 }
 
