@@ -27,6 +27,14 @@ std::optional<fleet::Node> LobbyState::node_elsewhere(const Connection& connecti
     return node && fleet_->can_reach(*node) ? node : std::nullopt;
 }
 
+// Other nodes open rooms, or have some.
+bool LobbyState::others_have_rooms() const
+{
+    if (fleet_ == nullptr) return false;
+    fleet::Nodes others = (fleet_->open | fleet_->coming) & fleet_->up;
+    return others.reset(fleet_->own).any() || !fleet_->held.empty();
+}
+
 bool LobbyState::hop(ConnectionId id, Connection& connection, fleet::Node node,
                      std::optional<wire::Greeting> greeting)
 {

@@ -29,8 +29,9 @@ void LobbyState::greet(ConnectionId id, Connection& connection, const wire::Manu
     if (!is_probe && (profile.session != 0 || (manual_ip == ManualIp::tunnel && !own_port)))
         return turn_away(id, CloseReason::no_single_session);
     // Said here its frontend shows it; said when it is known which room it wants, it would not.
-    if (const auto refusal = refusal_of_new();
-        refusal && !is_probe && rooms_.use().rooms + elsewhere_.rooms == 0)
+    if (const auto refusal = refusal_of_new(); refusal && !is_probe &&
+                                               rooms_.use().rooms + elsewhere_.rooms == 0 &&
+                                               (own_port || !others_have_rooms()))
         return turn_away(id, *refusal);
     const room::Admission admission = admission_of(connection);
     if (!is_probe && rooms_.has_guessed_too_often(admission, now_))

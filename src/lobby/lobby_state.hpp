@@ -217,6 +217,7 @@ private:
     // lobby_hops.cpp: to another node of the fleet, once
     [[nodiscard]] std::optional<fleet::Node> node_elsewhere(const Connection& connection,
                                                             const wire::Greeting& greeting) const;
+    [[nodiscard]] bool others_have_rooms() const;
     // False if it has hopped before: then it stays.
     [[nodiscard]] bool hop(ConnectionId id, Connection& connection, fleet::Node node,
                            std::optional<wire::Greeting> greeting = std::nullopt);

@@ -183,12 +183,12 @@ public:
         return stage_ == Stage::nick && wants_password() && !password_known_;
     }
 
-    // As far as it has come. One that is over is in no record.
+    // As far as it has come. One that has failed is in no record.
     template <class Self, class Archive>
     static void fields(Self& self, Archive& archive)
     {
         archive(self.settings_, self.stage_, self.state_);
-        archive.check(self.state_ <= HandshakeState::introduced);
+        archive.check(self.state_ <= HandshakeState::done);
         archive(self.play_hash_, self.watch_hash_, self.nick_known_, self.password_known_,
                 self.given_hash_, self.empty_infos_, self.negotiated_);
         archive.check(self.is_possible());
@@ -205,9 +205,9 @@ private:
         nick, // and PASSWORD, in either order
         introduction,
         info,
-        over, // is in no record
+        over,
     };
-    friend constexpr Stage last_value(Stage) { return Stage::info; }
+    friend constexpr Stage last_value(Stage) { return Stage::over; }
 
     [[nodiscard]] bool wants_password() const;
     void fail(CloseReason end);

@@ -31,10 +31,13 @@ bool ServerHandshake::is_possible() const
     if (stage_ != Stage::header && (protocol < 4 || protocol > 7)) return false;
     switch (state_) {
     case HandshakeState::going:
-        return stage_ != Stage::info || !settings_.self.info.core_name.empty();
+        return stage_ != Stage::over &&
+               (stage_ != Stage::info || !settings_.self.info.core_name.empty());
     case HandshakeState::password_given: return stage_ == Stage::nick && !password_known_;
     case HandshakeState::introduced:
         return stage_ == Stage::introduction && is_core_name(negotiated_.info.core_name);
+    case HandshakeState::done:
+        return stage_ == Stage::over && is_core_name(negotiated_.info.core_name);
     default: return false;
     }
 }

@@ -50,6 +50,18 @@ std::optional<std::uint16_t> RoomManagerState::owner_elsewhere(const PendingClie
     return among_.is_mine(key.hash()) ? std::nullopt : std::optional(among_.owner_of(key.hash()));
 }
 
+// To the worker at which those who play the same meet. False if that is here.
+bool RoomManagerState::pass_on(ConnectionId id, PendingClient& client, Output& out) const
+{
+    const auto owner = owner_elsewhere(client);
+    if (!owner) return false;
+    client.was_passed_on = true;
+    out.elsewhere.push_back({id, *owner});
+    return true;
+}
+
+void RoomManagerState::forget_away(const RoomKey& key) { away_.forget(name_by(first_of(key))); }
+
 std::optional<Ended> RoomManagerState::name_of_room(std::uint64_t number) const
 {
     const auto found = rooms_.find(number);

@@ -157,11 +157,7 @@ bool RoomManagerState::is_for_another(ConnectionId id, PendingClient& client, Ou
             return true;
         }
     }
-    const auto owner = owner_elsewhere(client);
-    if (!owner) return false;
-    client.was_passed_on = true;
-    out.elsewhere.push_back({id, *owner});
-    return true;
+    return pass_on(id, client, out);
 }
 
 // Of those that are found by what is played in them.
@@ -202,6 +198,8 @@ std::optional<CloseReason> RoomManagerState::introduce(PendingClient& client, In
 void RoomManagerState::admit(ConnectionId id, PendingClient& client, Instant now, Output& out)
 {
     OpenRoom* room = room_for(client, now);
+    // The one that it was told of may have gone to another worker since.
+    if (room == nullptr && pass_on(id, client, out)) return;
     const netplay::Negotiated negotiated = client.handshake->negotiated();
     const wire::Address prefix = wire::client_prefix(client.admission.address);
     const std::size_t before = out.closings.size();

@@ -53,7 +53,8 @@ bool is_shaking_hands(const PendingClient& client)
     if (state == HandshakeState::going) return !client.waits_since;
     const bool may_wait = state == HandshakeState::password_given || client.admission.by_password;
     const bool is_on_its_way = client.was_passed_on || client.has_hopped;
-    if (state == HandshakeState::introduced && is_on_its_way) return !client.waits_since;
+    if ((state == HandshakeState::introduced || state == HandshakeState::done) && is_on_its_way)
+        return !client.waits_since;
     return may_wait && client.waits_since;
 }
 
@@ -169,6 +170,7 @@ std::variant<std::uint64_t, Fault> RoomManagerState::adopt(std::span<const std::
     const std::uint64_t number = head.identity.number;
     if (!NumberSource::is_possible(number)) return Fault::nonsense;
     if (rooms_.contains(number)) return Fault::occupied;
+    const RoomKey known_by = head.key;
     if (head.key.alone != 0 || by_key_.contains(head.key)) head.key.alone = number;
     OpenRoom& open = rooms_
                          .try_emplace(number, head.key, head.opener, head.identity, settings_, now,
@@ -179,7 +181,8 @@ std::variant<std::uint64_t, Fault> RoomManagerState::adopt(std::span<const std::
         rooms_.erase(number);
         return Fault::nonsense;
     }
-    if (const auto known_as = name_of_room(number)) away_.forget(known_as->name);
+    // Also if there is another one here, which newcomers find from now on.
+    if (known_by.is_for_all()) forget_away(known_by);
     numbers_.note(number);
     open.opened = head.opened;
     open.due = head.due;

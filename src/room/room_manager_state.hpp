@@ -193,6 +193,8 @@ private:
     void shake_hands(ConnectionId id, PendingClient& client, Instant now, Output& out);
     [[nodiscard]] bool is_for_another(ConnectionId id, PendingClient& client, Output& out) const;
     [[nodiscard]] std::optional<std::uint16_t> owner_elsewhere(const PendingClient& client) const;
+    [[nodiscard]] bool pass_on(ConnectionId id, PendingClient& client, Output& out) const;
+    void forget_away(const RoomKey& key);
     [[nodiscard]] std::optional<CloseReason> introduce(PendingClient& client, Instant now,
                                                        std::vector<std::uint8_t>& out);
     void look_at_password(PendingClient& client, Instant now, std::vector<std::uint8_t>& out);

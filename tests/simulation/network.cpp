@@ -248,4 +248,19 @@ void Network::relay_closes(Line line)
         send_end(line, false);
 }
 
+void Network::relay_dies(Line line)
+{
+    State& state = at(line);
+    ensure(state.relay_open, "a closed socket died");
+    state.relay_open = false;
+    --open_at_relay_;
+    reset_at_peer(line);
+}
+
+void Network::cut(Line line)
+{
+    fail_at_relay(line, ECONNRESET, latency());
+    reset_at_peer(line);
+}
+
 } // namespace netplay_relay::simulation

@@ -97,6 +97,8 @@ public:
     [[nodiscard]] int error_at_relay(Line line) const;
     void relay_finishes(Line line);
     void relay_closes(Line line);
+    void relay_dies(Line line); // its machine
+    void cut(Line line);        // somewhere between the two; both are told
 
     [[nodiscard]] std::size_t open_at_relay() const { return open_at_relay_; }
 

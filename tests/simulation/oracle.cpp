@@ -73,6 +73,20 @@ void Books::add(const lobby::Lobby& lobby)
     if (next) next_deadline = std::min(*next, next_deadline.value_or(*next));
 }
 
+void Books::add(const Books& others)
+{
+    lobbies += others.lobbies;
+    use.add(others.use);
+    totals.add(others.totals);
+    rooms.insert(rooms.end(), others.rooms.begin(), others.rooms.end());
+    parties.insert(parties.end(), others.parties.begin(), others.parties.end());
+    sessions += others.sessions;
+    on_the_way += others.on_the_way;
+    died += others.died;
+    if (!others.next_deadline) return;
+    next_deadline = std::min(*others.next_deadline, next_deadline.value_or(*others.next_deadline));
+}
+
 void Oracle::complains(const std::string& complaint)
 {
     if (complaints_.size() < complaints_max) complaints_.push_back(complaint);
@@ -90,11 +104,36 @@ void Oracle::expects(const wire::Endpoint& peer, CloseReason reason)
     expected_.emplace(peer, reason);
 }
 
+void Oracle::arrives(lobby::ConnectionId id, lobby::Instant now, lobby::Duration later)
+{
+    excused_until_ = now;
+    if (const auto due = due_.find(id); due != due_.end())
+        due->second = std::max(due->second + later, now);
+}
+
+void Oracle::loses(const std::vector<lobby::ConnectionId>& connections,
+                   const std::vector<wire::SessionId>& sessions, lobby::Instant now)
+{
+    for (const lobby::ConnectionId id : connections) {
+        hosts_.erase(id);
+        is_cut(id);
+    }
+    for (const wire::SessionId& id : sessions)
+        open_sessions_.erase(id);
+    session_ended_ = now;
+}
+
+void Oracle::is_cut(lobby::ConnectionId id)
+{
+    if (mourner_) mourner_(id);
+    if (const auto found = streams_.find(id); found != streams_.end()) found->second.cut = true;
+}
+
 void Oracle::sees(const lobby::Event& event, const lobby::Output& output, lobby::Instant now)
 {
     if (next_deadline_ && now > *next_deadline_ + timer_lateness_max)
         complains("nobody looked when a deadline was due");
-    has_reloaded_ = has_reloaded_ || std::holds_alternative<lobby::Reload>(event);
+    if (std::holds_alternative<lobby::Reload>(event)) excused_until_ = now;
     trace_event(event, output, now);
     check_queries(event, output);
     sees_event(event, now);
@@ -187,8 +226,8 @@ void Oracle::sees_log_event(const lobby::LogEvent& event, lobby::Instant now)
         hosts_.try_emplace(opened->host);
         if (draining_) complains("a session was opened while the relay drained");
         const auto& bytes = opened->id.bytes;
-        if (opened->id.is_zero() ||
-            (!opened->reserved && (bytes[0] != node_.value_or(0) || bytes[1] >= workers_)))
+        if (opened->id.is_zero() || (!is_fleet_ && !opened->reserved &&
+                                     (bytes[0] != node_.value_or(0) || bytes[1] >= workers_)))
             complains("a session id out of order");
         if (node_ && wire::node_of(opened->id) != *node_) complains("an id of another node");
         if (!open_sessions_.insert(opened->id).second) complains("two sessions of one id");
@@ -232,9 +271,8 @@ void Oracle::counts(const Census& census, const Books& books, lobby::Instant now
     check_totals(books);
     check_deadlines(census, books, now);
     next_deadline_ = books.next_deadline;
-    // With other settings something may be due that was not: from then on it is.
-    if (std::exchange(has_reloaded_, false) && next_deadline_)
-        next_deadline_ = std::max(*next_deadline_, now);
+    // With other settings something may be due that was not, in each lobby: from then on it is.
+    if (next_deadline_) next_deadline_ = std::max(*next_deadline_, excused_until_);
 }
 
 void Oracle::check_use(const Census& census, const Books& books, lobby::Instant now)
@@ -306,7 +344,8 @@ void Oracle::check_totals(const Books& books)
         close_reasons += count;
     const std::uint64_t ended_links = totals.links - books.use.links;
     close_reasons -= places_lost_;
-    if (totals.connections != books.use.connections + close_reasons + ended_links)
+    if (totals.connections !=
+        books.use.connections + books.on_the_way + books.died + close_reasons + ended_links)
         complains("connections and close reasons do not add up");
 }
 

@@ -55,9 +55,12 @@ struct Books
     std::vector<lobby::PartySnapshot> parties;
     std::size_t sessions = 0; // those of hosts that are gone included
     std::optional<lobby::Instant> next_deadline;
-    std::size_t lobbies = 0; // each may know the same addresses
+    std::size_t on_the_way = 0; // connections that are in no worker
+    std::size_t died = 0;       // with their machines; of a link, one of the two
+    std::size_t lobbies = 0;    // each may know the same addresses
 
     void add(const lobby::Lobby& lobby);
+    void add(const Books& others);
 };
 
 // The bytes of a stream: a netplay header, the number of its connection, and then what follows from
@@ -74,7 +77,18 @@ public:
     using Witness =
         std::function<void(const lobby::Event&, const lobby::Output&, lobby::Instant now)>;
     void is_seconded_by(Witness witness) { witness_ = std::move(witness); }
+    // The same of lines that are cut.
+    using Mourner = std::function<void(lobby::ConnectionId)>;
+    void is_mourned_by(Mourner mourner) { mourner_ = std::move(mourner); }
     void counts(const Census& census, const Books& books, lobby::Instant now);
+    // At another worker: what was due on its way is due from then on.
+    // `later`: what was due on its way is due so much later.
+    void arrives(lobby::ConnectionId id, lobby::Instant now, lobby::Duration later = {});
+    // By no fault of either end.
+    void is_cut(lobby::ConnectionId id);
+    // Their machine is no more.
+    void loses(const std::vector<lobby::ConnectionId>& connections,
+               const std::vector<wire::SessionId>& sessions, lobby::Instant now);
     void link_was_cut(lobby::ConnectionId one, lobby::ConnectionId other);
 
     // From the peers: what they say and hear.
@@ -91,6 +105,7 @@ public:
     void expects(const wire::Endpoint& peer, wire::CloseReason reason);
     void expects_workers(std::size_t count) { workers_ = count; }
     void expects_node(std::optional<std::uint8_t> node) { node_ = node; }
+    void expects_fleet() { is_fleet_ = true; }       // whoever is a node of it looks at the ids
     void expects_nothing_new() { draining_ = true; } // no session and no room
     void expects_new_again() { draining_ = false; }
     void operator_takes_new(bool allowed) { takes_new_ = allowed; }
@@ -101,6 +116,9 @@ public:
     void operator_promises(const wire::SessionId& id,
                            const std::optional<lobby::Reservation>& reservation);
     [[nodiscard]] const std::set<wire::SessionId>& open_sessions() const { return open_sessions_; }
+    [[nodiscard]] bool is_for_room(lobby::ConnectionId id) const { return manual_.contains(id); }
+    // Whom a guest has named.
+    [[nodiscard]] wire::SessionId session_of(lobby::ConnectionId guest) const;
     [[nodiscard]] std::vector<wire::Network> banned() const;
     void complains(const std::string& complaint);
     [[nodiscard]] bool heard_all(lobby::ConnectionId id) const;
@@ -144,6 +162,7 @@ private:
     void meets(lobby::ConnectionId id, Stream& stream);
 
     Witness witness_;
+    Mourner mourner_;
     lobby::Limits limits_;
     lobby::Duration idle_max_{};
     std::optional<lobby::Instant> next_deadline_; // as the lobby said last
@@ -164,10 +183,11 @@ private:
     };
     std::unordered_map<lobby::ConnectionId, Asked> hosts_;
     std::set<wire::SessionId> open_sessions_;
-    std::uint64_t places_lost_ = 0;    // of peers of parties
-    bool has_reloaded_ = false;        // and it was not looked at the deadlines since
-    std::size_t workers_ = 1;          // of a process
-    std::optional<std::uint8_t> node_; // of a fleet
+    std::uint64_t places_lost_ = 0;                        // of peers of parties
+    lobby::Instant excused_until_ = lobby::Instant::min(); // what was due before is due then
+    std::size_t workers_ = 1;                              // of a process
+    std::optional<std::uint8_t> node_;                     // of a fleet
+    bool is_fleet_ = false;
     bool draining_ = false;
     bool takes_new_ = true;
     std::map<wire::Network, lobby::Instant> bans_;                          // until when

@@ -95,6 +95,13 @@ lobby::ConnectionId Oracle::partner_of(lobby::ConnectionId id) const
     return stream.heard >= stream_preface && !stream.reply ? stream.partner : lobby::ConnectionId{};
 }
 
+wire::SessionId Oracle::session_of(lobby::ConnectionId guest) const
+{
+    const auto found = streams_.find(guest);
+    return found == streams_.end() || !found->second.is_guest ? wire::SessionId{}
+                                                              : found->second.session;
+}
+
 bool Oracle::heard_all(lobby::ConnectionId id) const
 {
     const Stream& stream = streams_.at(id);

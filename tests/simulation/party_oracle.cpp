@@ -40,6 +40,9 @@ PartyOracle::PartyOracle(Oracle& oracle, const PartyPlan& plan)
     oracle_.expects_node(node_);
     oracle_.is_seconded_by([this](const lobby::Event& event, const lobby::Output& output,
                                   lobby::Instant now) { sees(event, output, now); });
+    oracle_.is_mourned_by([this](lobby::ConnectionId id) {
+        if (const auto line = lines_.find(id); line != lines_.end()) line->second.is_cut = true;
+    });
 }
 
 void PartyOracle::complains(const Participant& who, const std::string& text)
@@ -63,6 +66,7 @@ Participant& PartyOracle::comes(const PartyVisit& visit)
 void PartyOracle::dials(Participant& who, lobby::ConnectionId id, const wire::Endpoint& from)
 {
     lines_[id].who = &who;
+    lines_[id].id = id;
     endpoints_[from] = id;
 }
 

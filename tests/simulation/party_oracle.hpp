@@ -90,6 +90,18 @@ public:
     void sends_away(std::uint64_t party, std::int32_t peer) { sent_away_.insert({party, peer}); }
     void sends_away(lobby::ConnectionId who);
     void bans() { has_banned_ = true; }
+    // Of a fleet: those who may not find what they name; and a node that is no more.
+    void may_go_astray(std::function<bool(lobby::ConnectionId)> astray)
+    {
+        astray_ = std::move(astray);
+    }
+    void dies(std::uint8_t node, lobby::Instant now);
+    // What is limited in all, each limits for itself.
+    void expects_nodes(std::uint32_t count, std::uint32_t workers)
+    {
+        most_.parties *= count;
+        most_.kept_bytes_in_all *= count * workers;
+    }
     // Who is banned may be there no longer than it takes it to go.
     void is_banned(const lobby::PartySnapshot& party, const lobby::PeerSnapshot& peer);
     void shuts_down() { shuts_down_ = true; }
@@ -115,6 +127,7 @@ private:
     };
     struct Line
     {
+        lobby::ConnectionId id;
         Participant* who = nullptr;
         bool is_cut = false;
         std::vector<std::uint8_t> head;
@@ -150,7 +163,7 @@ private:
     [[nodiscard]] bool may_leave(const Table& table, const Participant& who,
                                  wire::CloseReason reason) const;
     [[nodiscard]] bool may_be_gone(const Line& line, wire::CloseReason reason) const;
-    [[nodiscard]] bool may_be_refused(const Participant& who, wire::CloseReason reason) const;
+    [[nodiscard]] bool may_be_refused(const Line& line, wire::CloseReason reason) const;
     [[nodiscard]] Table* table_of(const Participant& who);
     void complains(const Participant& who, const std::string& text);
 
@@ -168,6 +181,7 @@ private:
     std::set<std::uint64_t> ended_;
     std::set<std::pair<std::uint64_t, std::int32_t>> sent_away_;
     std::set<lobby::ConnectionId> connections_sent_away_;
+    std::function<bool(lobby::ConnectionId)> astray_;
     bool has_banned_ = false;
     bool shuts_down_ = false;
     PartyStatistics statistics_;

@@ -159,6 +159,24 @@ void PartyOracle::leaves(const party::PartyEvent& event, lobby::Instant now)
     closed_.push_back(table.code);
 }
 
+// With all its parties, of which nobody is told.
+void PartyOracle::dies(std::uint8_t node, lobby::Instant now)
+{
+    for (auto& [number, table] : tables_) {
+        if (table.closing || party::node_of(table.code) != node) continue;
+        table.closing = true;
+        open_.erase(table.code);
+        closed_.push_back(table.code);
+        for (const auto& [id, member] : table.members) {
+            if (member->leaving) continue;
+            statistics_.stale += member->waiting.size();
+            member->leaving = CloseReason::host_gone;
+            member->left_at = now;
+            member->connection = {};
+        }
+    }
+}
+
 bool PartyOracle::may_leave(const Table& table, const Participant& who, CloseReason reason) const
 {
     switch (reason) {
@@ -200,8 +218,12 @@ bool PartyOracle::may_be_gone(const Line& line, CloseReason reason) const
     if (!who.is_honest()) return is_nobodys_fault(reason) || reason == reward_of(who.visit.deed);
     switch (reason) {
     case CloseReason::peer_absent:
-    case CloseReason::returned:
     case CloseReason::left_early: return line.is_cut;
+    // One that was cut may come to the party behind the next, if it was longer on its way there.
+    case CloseReason::returned:
+        return std::ranges::any_of(lines_, [&](const auto& entry) {
+            return entry.second.who == &who && entry.second.is_cut;
+        });
     case CloseReason::peer_silent: return line.is_cut || who.visit.freezes_one_in > 0;
     case CloseReason::peer_left: return line.is_cut || who.has_said_goodbye;
     case CloseReason::entrance_timeout: return line.is_cut || who.visit.is_sick();
@@ -212,8 +234,9 @@ bool PartyOracle::may_be_gone(const Line& line, CloseReason reason) const
 }
 
 // Of one who is not in yet, or wants to come back.
-bool PartyOracle::may_be_refused(const Participant& who, CloseReason reason) const
+bool PartyOracle::may_be_refused(const Line& line, CloseReason reason) const
 {
+    const Participant& who = *line.who;
     if (reason == CloseReason::shutdown) return shuts_down_;
     // It has filled somebody's queue where little is kept.
     if (!who.is_honest() && reason == CloseReason::peer_flood) return true;
@@ -221,6 +244,11 @@ bool PartyOracle::may_be_refused(const Participant& who, CloseReason reason) con
         return is_nobodys_fault(reason) || is_limit(reason) ||
                reason == CloseReason::peer_flood || // of another one of its address
                reason == reward_of(who.visit.deed);
+    // It was cut, and comes behind the one that has taken its place and has had more.
+    if (reason == CloseReason::bad_control && line.is_cut) return true;
+    const bool is_unknown =
+        reason == CloseReason::unknown_code || reason == CloseReason::unknown_token;
+    if (is_unknown && astray_ && astray_(line.id)) return true;
     if (reason == CloseReason::unknown_code) return !who.code || !open_.contains(*who.code);
     if (reason == CloseReason::unknown_token) return who.leaving.has_value();
     if (is_peaceful_) return false;

@@ -203,7 +203,7 @@ void PartyOracle::is_refused(Line& line, const std::string& reason)
     if (!line.told) return complains(who, "is told to go for " + reason);
     const auto current = lines_.find(who.connection);
     who.is_refused = current == lines_.end() || &current->second != &line;
-    if (who.leaving == line.told || may_be_refused(who, *line.told)) return;
+    if (who.leaving == line.told || may_be_refused(line, *line.told)) return;
     complains(who, "is refused for " + reason);
 }
 

@@ -10,14 +10,16 @@ namespace netplay_relay::simulation {
 using lobby::Stage;
 
 Relay::Relay(Schedule& schedule, Rng rng, const lobby::Policy& policy, lobby::RandomSource& random,
-             Network& network, Oracle& oracle, Fault fault, std::size_t workers, bool together)
+             Network& network, Oracle& oracle, Fault fault, std::size_t workers, bool together,
+             Neighbours* neighbours)
     : schedule_(schedule), rng_(rng), network_(network), oracle_(oracle), fault_(fault),
       kept_most_(policy.limits.buffered_bytes_per_connection), policy_(policy), random_(random),
-      together_(together), workers_(workers)
+      together_(together), neighbours_(neighbours), workers_(workers)
 {
     for (std::size_t at = 0; at < workers; ++at)
         nodes_.push_back(
             std::make_unique<Node>(*this, Rng(rng_.draw()), policy, random, among(at)));
+    inboxes_.resize(workers);
     if (together_) share_out();
 }
 
@@ -25,106 +27,11 @@ Relay::~Relay() = default;
 
 AmongWorkers Relay::among(std::size_t number) const
 {
-    const auto own = static_cast<std::uint16_t>(number);
     constexpr std::uint32_t salt = 0x5a17;
+    // No other worker has it, of whatever node.
+    const auto own = static_cast<std::uint16_t>(policy_.node.value_or(0) * workers_ + number);
     return together_ ? AmongWorkers(own, static_cast<std::uint16_t>(workers_), salt)
-                     : AmongWorkers(own);
-}
-
-// To the worker that it belongs to, which may find that it is another one's by now.
-void Relay::pass_on(std::uint16_t worker, const worker::Moving& moving)
-{
-    ++passed_on_;
-    if (worker >= nodes_.size()) return oracle_.complains("passed on to nobody");
-    if (const auto fault = nodes_[worker]->worker().adopt(moving))
-        oracle_.complains("what was passed on is not adopted: " + std::string(word(*fault)));
-}
-
-void Relay::tell_worker(std::uint16_t worker, const lobby::GameMoved& news)
-{
-    if (worker >= nodes_.size()) return oracle_.complains("told to nobody");
-    (void)nodes_[worker]->worker().order(news);
-}
-
-// What is with another worker than its home, as whoever takes the place of that does not know it.
-void Relay::tell_homes()
-{
-    for (std::size_t at = 0; at < nodes_.size(); ++at) {
-        const lobby::Lobby& has = nodes_[at]->worker().lobby();
-        for (const lobby::Game game : has.games())
-            if (const auto name = has.name_of(game); name && name->home != at)
-                tell_worker(name->home, {*name, static_cast<std::uint16_t>(at)});
-    }
-}
-
-void Relay::give_away()
-{
-    if (rng_.one_in(3)) {
-        std::vector<std::uint8_t> weights(workers_);
-        for (std::uint8_t& weight : weights)
-            weight = static_cast<std::uint8_t>(rng_.between(std::size_t{0}, std::size_t{3}));
-        if (rng_.one_in(3)) weights.clear();
-        for (const auto& node : nodes_)
-            (void)node->worker().order(lobby::SetPlacing{weights});
-    }
-    const std::size_t from = rng_.between(std::size_t{0}, workers_ - 1);
-    const std::size_t to = (from + rng_.between(std::size_t{1}, workers_ - 1)) % workers_;
-    worker::Worker& has = nodes_[from]->worker();
-    const std::vector<lobby::Game> games = has.lobby().games();
-    if (games.empty()) return;
-    const lobby::Game game = rng_.one_of(games);
-    const auto name = has.lobby().name_of(game);
-    const std::size_t most = rng_.one_in(4) ? 2000 : SIZE_MAX;
-    const auto moving = has.give(game, most);
-    if (!moving) return;
-    ++given_away_;
-    hand_over(*nodes_[to], moving);
-    if (name && name->home != to) tell_worker(name->home, {*name, static_cast<std::uint16_t>(to)});
-    tell_others();
-    check();
-}
-
-std::size_t Relay::games_away() const
-{
-    std::size_t count = 0;
-    for (const auto& node : nodes_)
-        count += node->worker().lobby().games_away();
-    return count;
-}
-
-void Relay::share_out()
-{
-    std::vector<lobby::Amounts> uses;
-    for (const auto& node : nodes_)
-        uses.push_back(node->worker().lobby().amounts());
-    const std::vector<lobby::Amounts> shares =
-        lobby::share_out(nodes_.front()->worker().lobby().limits_in_all(), uses);
-    for (std::size_t at = 0; at < nodes_.size(); ++at)
-        (void)nodes_[at]->worker().order(lobby::SetShare{shares[at]});
-
-    std::vector<lobby::ShareUses> heavy;
-    for (const auto& node : nodes_)
-        heavy.push_back(node->worker().heavy_addresses());
-    const std::vector<wire::Network> networks = lobby::heavy_networks(heavy);
-    std::vector<lobby::ShareUses> of_each;
-    for (const auto& node : nodes_)
-        of_each.push_back(node->worker().lobby().uses_of(networks, schedule_.now()));
-    const std::vector<lobby::NetworkShares> parts =
-        lobby::share_out(nodes_.front()->worker().lobby().address_limits(), of_each);
-    for (std::size_t at = 0; at < nodes_.size(); ++at)
-        (void)nodes_[at]->worker().order(
-            lobby::SetAddressShares{std::make_shared<const lobby::NetworkShares>(parts[at])});
-}
-
-void Relay::tell_others()
-{
-    share_out();
-    for (const auto& node : nodes_) {
-        lobby::OpenGames games;
-        for (const auto& other : nodes_)
-            if (other != node) games.add(other->worker().lobby().open_games());
-        node->tell(games);
-    }
+                     : AmongWorkers(static_cast<std::uint16_t>(number));
 }
 
 void Relay::accept(Line line, const wire::Endpoint& peer, std::uint16_t port)
@@ -141,6 +48,7 @@ void Relay::accept(Line line, const wire::Endpoint& peer, std::uint16_t port)
 
 void Relay::ready(Line line, worker::Readiness readiness)
 {
+    if (on_the_way_.contains(line)) return; // it is told whoever takes it in
     const auto home = homes_.find(line);
     if (home == homes_.end()) return oracle_.complains("an edge of a closed connection");
     home->second->ready(line, readiness);
@@ -151,8 +59,7 @@ void Relay::adopt(const lobby::Policy& policy)
 {
     kept_most_ = std::max<std::size_t>(kept_most_, policy.limits.buffered_bytes_per_connection);
     policy_ = policy;
-    for (const auto& node : nodes_)
-        node->worker().adopt(policy);
+    each([&](Node& node) { node.worker().adopt(policy); });
     if (together_) share_out();
     check();
 }
@@ -160,8 +67,7 @@ void Relay::adopt(const lobby::Policy& policy)
 void Relay::drain()
 {
     drains_ = true;
-    for (const auto& node : nodes_)
-        node->worker().begin_draining();
+    each([](Node& node) { node.worker().begin_draining(); });
     check();
 }
 
@@ -169,19 +75,18 @@ lobby::Outcome Relay::order(const lobby::Event& event)
 {
     if (std::holds_alternative<lobby::Undrain>(event)) drains_ = false;
     lobby::Outcome all;
-    for (const auto& node : nodes_) {
-        const lobby::Outcome outcome = node->worker().order(event);
+    each([&](Node& node) {
+        const lobby::Outcome outcome = node.worker().order(event);
         all.met += outcome.met;
         all.gone += outcome.gone;
-    }
+    });
     check();
     return all;
 }
 
 void Relay::shut_down()
 {
-    for (const auto& node : nodes_)
-        node->worker().shut_down();
+    each([](Node& node) { node.worker().shut_down(); });
     check();
 }
 
@@ -210,6 +115,7 @@ void Relay::move()
 
 void Relay::hand_over_to_successor()
 {
+    empty_inboxes(); // or who is on the way would be in none
     if (together_) front_ = rng_.between(std::size_t{0}, workers_ - 1);
     std::unique_ptr<Node>& place = nodes_[front_];
     worker::Worker& before = place->worker();
@@ -289,6 +195,7 @@ Books Relay::books() const
     Books books;
     for (const auto& node : nodes_)
         books.add(node->worker().lobby());
+    books.on_the_way = on_the_way_.size();
     return books;
 }
 
@@ -332,6 +239,7 @@ void Relay::check()
         node->worker().lobby().check_consistency();
         node->worker().each_connection(look);
     }
+    if (neighbours_ != nullptr) return neighbours_->look();
     oracle_.counts(census(), books(), schedule_.now());
 }
 

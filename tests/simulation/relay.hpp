@@ -7,9 +7,12 @@
 
 #include "worker/worker.hpp"
 
+#include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <vector>
 
 namespace netplay_relay::simulation {
@@ -33,6 +36,19 @@ enum class Fault : std::uint8_t
 
 inline constexpr std::size_t fault_count = static_cast<std::size_t>(Fault::waits_for_ever) + 1;
 
+class Relay;
+
+// Of a relay that is a node of a fleet: the others.
+class Neighbours
+{
+public:
+    virtual ~Neighbours() = default;
+    virtual void hop(Relay& from, std::size_t worker, fleet::Node to, worker::Moving moving) = 0;
+    virtual void sees(const Relay& at, const lobby::Event& event, const lobby::Output& output) = 0;
+    // Nothing is half done: they are looked at in all.
+    virtual void look() = 0;
+};
+
 class Relay final : public RelayEnd
 {
 public:
@@ -40,7 +56,7 @@ public:
     // process, newcomers come to any of them, and each has what is its own.
     Relay(Schedule& schedule, Rng rng, const lobby::Policy& policy, lobby::RandomSource& random,
           Network& network, Oracle& oracle, Fault fault, std::size_t workers = 1,
-          bool together = false);
+          bool together = false, Neighbours* neighbours = nullptr);
     ~Relay() override;
 
     void accept(Line line, const wire::Endpoint& peer, std::uint16_t port) override;
@@ -65,6 +81,19 @@ public:
     // What was to be sent to a peer of a party may be kept when it has to go.
     void has_peers() { peer_words_max_ = worker::peer_backlog_max; }
 
+    // In a fleet: one that has come from another node, and one that was not taken there.
+    [[nodiscard]] std::optional<record::Fault> take_hopped(const worker::Moving& moving,
+                                                           lobby::Duration later);
+    void take_back(std::size_t worker, const worker::Moving& moving);
+    // Its machine is no more. Returns whom it had.
+    [[nodiscard]] std::set<Line> die();
+    void note(const lobby::LastNumbers& given);
+    [[nodiscard]] bool has(Line line) const
+    {
+        return homes_.contains(line) || on_the_way_.contains(line);
+    }
+    [[nodiscard]] std::vector<const lobby::Lobby*> lobbies() const;
+
     // Another program takes this one's place, with all that it has: only its memory stays behind.
     void hand_over_to_successor();
 
@@ -85,8 +114,16 @@ private:
 
     void hand_over(Node& to, const std::optional<worker::Moving>& moving);
     [[nodiscard]] AmongWorkers among(std::size_t number) const;
+    // relay_together.cpp
+    void put(std::size_t worker, std::function<void()> act);
+    void do_next(std::size_t worker);
+    void hold(std::size_t worker);
+    void empty_inboxes();
+    void each(const std::function<void(Node&)>& act);
     void pass_on(std::uint16_t worker, const worker::Moving& moving);
+    void arrives(std::uint16_t worker, const worker::Moving& moving);
     void tell_worker(std::uint16_t worker, const lobby::GameMoved& news);
+    void tell_workers(const Node& source, const lobby::Guessed& news);
     void tell_homes();
     void share_out();
     void tell_others();
@@ -106,6 +143,13 @@ private:
     };
     std::map<std::uint16_t, Port> ports_; // open
     std::map<Line, Node*> homes_;         // of connections that are watched
+    std::set<Line> on_the_way_;           // from one worker to another
+    struct Inbox
+    {
+        std::deque<std::function<void()>> acts;
+        bool is_awake = false; // or will be
+    };
+    std::vector<Inbox> inboxes_; // of the workers
     std::vector<std::unique_ptr<Node>> nodes_;
     std::vector<std::unique_ptr<Node>> retired_; // their timers may still fire
     std::size_t front_ = 0;
@@ -113,6 +157,9 @@ private:
     lobby::RandomSource& random_;
     bool drains_ = false;
     bool together_;
+    bool is_dead_ = false;
+    Neighbours* neighbours_;
+    std::size_t next_for_hop_ = 0;
     std::size_t workers_;
     std::size_t passed_on_ = 0;
     std::size_t given_away_ = 0;

@@ -123,6 +123,21 @@ void Relay::Node::inherit(Node& other)
     });
 }
 
+void Relay::Node::die()
+{
+    worker_.abandon();
+    is_retired_ = true;
+}
+
+void Relay::Node::hop(fleet::Node node, worker::Moving moving)
+{
+    if (relay_.neighbours_ == nullptr) return relay_.oracle_.complains("a hop to nobody");
+    std::size_t own = 0;
+    while (relay_.nodes_[own].get() != this)
+        ++own;
+    relay_.neighbours_->hop(relay_, own, node, std::move(moving));
+}
+
 int Relay::Node::error_of(Handle line) const { return network_.error_at_relay(line); }
 
 worker::Unacknowledged Relay::Node::unacknowledged(Handle line) const
@@ -154,7 +169,6 @@ void Relay::Node::close_port(std::uint16_t port)
         relay_.oracle_.complains("a port was closed that was not open");
 }
 
-// Whoever comes now is told no more than was open a moment ago.
 void Relay::Node::tell_others(const lobby::OpenGames&)
 {
     const auto late =
@@ -192,6 +206,7 @@ void Relay::Node::wake_soon()
 void Relay::Node::handled(const lobby::Event& event, const lobby::Output& output)
 {
     relay_.oracle_.sees(event, output, relay_.schedule_.now());
+    if (relay_.neighbours_ != nullptr) relay_.neighbours_->sees(relay_, event, output);
     expect_possible(output);
     for (const lobby::Command& command : output.commands) {
         if (const auto* join = std::get_if<lobby::Join>(&command)) plant_in_join(*join);

@@ -20,6 +20,7 @@ public:
     void tell(const lobby::OpenGames& games) { (void)worker_.order(lobby::OpenElsewhere{games}); }
     // The other one has nothing any more.
     void inherit(Node& other);
+    void die();
 
 private:
     [[nodiscard]] lobby::Instant now() const override { return relay_.schedule_.now(); }
@@ -48,10 +49,12 @@ private:
     {
         relay_.pass_on(worker, moving);
     }
+    void hop(fleet::Node node, worker::Moving moving) override;
     void tell_worker(std::uint16_t worker, const lobby::GameMoved& news) override
     {
         relay_.tell_worker(worker, news);
     }
+    void tell_workers(const lobby::Guessed& news) override { relay_.tell_workers(*this, news); }
     void tell_others(const lobby::OpenGames& games) override;
     void wake_at(lobby::Instant when) override;
     void wake_soon() override;

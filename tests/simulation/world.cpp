@@ -21,10 +21,12 @@ Ending any_ending(Rng& rng)
 
 World::World(std::uint64_t seed, Fault fault, std::size_t workers, bool successors, bool together)
     : workers_(workers), successors_(successors), together_(together), rng_(seed),
-      calm_(seed % 4 == 0), rooms_(seed % 4 == 1), node_(some_node(seed)), traits_(any_traits()),
-      network_(schedule_, Rng(rng_.draw()), traits_), random_(Rng(rng_.draw())),
-      policy_(calm_ ? calm_policy() : wild_policy()), around_{schedule_, network_, oracle_,
-                                                              open_sessions_, ended_sessions_},
+      calm_(seed % 4 == 0), rooms_(seed % 4 == 1), node_(some_node(seed)),
+      crowd_(rng_, rooms_, node_), network_(schedule_, Rng(rng_.draw()), crowd_.traits()),
+      random_(Rng(rng_.draw())),
+      policy_(calm_ ? crowd_.calm_policy() : crowd_.wild_policy()), around_{schedule_, network_,
+                                                                            oracle_, open_sessions_,
+                                                                            ended_sessions_},
       relay_(schedule_, Rng(rng_.draw()), policy_, random_, network_, oracle_, fault, workers,
              together)
 {
@@ -53,10 +55,6 @@ Outcome World::run()
 
 void World::settle()
 {
-    // A few addresses that many share, two of them in one IPv6 network.
-    for (const char* text :
-         {"192.0.2.1", "192.0.2.2", "203.0.113.9", "2001:db8::1", "2001:db8::2", "2001:db8:0:1::1"})
-        addresses_.push_back(*wire::parse_address(text));
     if (calm_)
         settle_calmly();
     else
@@ -71,9 +69,9 @@ void World::settle_calmly()
     const std::size_t hosts = rng_.between(1, 3);
     for (std::size_t n = 0; n < hosts; ++n) {
         HostPlan plan;
-        plan.address = own_address();
+        plan.address = crowd_.own_address();
         plan.asks_for_addresses = !rng_.one_in(4);
-        plan.links = calm_link();
+        plan.links = crowd_.calm_link();
         plan.links.hears_before_it_finishes = false;
         plan.links.finishes_second = rng_.one_in(2);
         auto host = std::make_unique<HostPeer>(around_, Rng(rng_.draw()), plan);
@@ -84,8 +82,8 @@ void World::settle_calmly()
     const std::size_t guests = rng_.between(1, 10);
     for (std::size_t n = 0; n < guests; ++n) {
         GuestPlan plan;
-        plan.address = own_address();
-        plan.link = calm_link();
+        plan.address = crowd_.own_address();
+        plan.link = crowd_.calm_link();
         plan.arrives = rng_.between(1s, 20s);
         auto guest = std::make_unique<GuestPeer>(around_, Rng(rng_.draw()), plan);
         guests_.push_back(guest.get());
@@ -109,11 +107,11 @@ void World::settle_wildly()
 void World::add_hosts(std::size_t count)
 {
     for (std::size_t n = 0; n < count; ++n) {
-        const HostPlan plan = wild_host();
+        const HostPlan plan = crowd_.wild_host();
         peers_.push_back(std::make_unique<HostPeer>(around_, Rng(rng_.draw()), plan));
         if (plan.leaves_after == lobby::Duration{0} || rng_.one_in(2)) continue;
         // It comes again, whatever has become of its first connection.
-        HostPlan again = wild_host();
+        HostPlan again = crowd_.wild_host();
         again.address = plan.address;
         again.arrives = plan.leaves_after + rng_.between(0s, 15s);
         peers_.push_back(std::make_unique<HostPeer>(around_, Rng(rng_.draw()), again));
@@ -126,8 +124,8 @@ void World::add_guests(std::size_t count)
     const bool rush = rng_.one_in(4);
     for (std::size_t n = 0; n < count; ++n) {
         GuestPlan plan;
-        plan.address = rng_.one_in(3) ? own_address() : rng_.one_of(addresses_);
-        plan.link = wild_link();
+        plan.address = rng_.one_in(3) ? crowd_.own_address() : rng_.one_of(crowd_.addresses());
+        plan.link = crowd_.wild_link();
         plan.mistypes = rng_.one_in(12);
         plan.comes_late = rng_.one_in(8);
         plan.arrives = rush ? rng_.between(30s, 32s) : rng_.between(0s, 60s);
@@ -140,7 +138,8 @@ void World::add_guests(std::size_t count)
 void World::add_strangers(std::size_t count)
 {
     for (std::size_t n = 0; n < count; ++n)
-        peers_.push_back(std::make_unique<Stranger>(around_, Rng(rng_.draw()), wild_stranger()));
+        peers_.push_back(
+            std::make_unique<Stranger>(around_, Rng(rng_.draw()), crowd_.wild_stranger()));
 }
 
 // Friends come at about the same time.
@@ -148,7 +147,7 @@ void World::add_players(std::size_t count)
 {
     const lobby::Duration from = rng_.between(0s, 50s);
     for (std::size_t n = 0; n < count; ++n) {
-        PlayerPlan plan = wild_player();
+        PlayerPlan plan = crowd_.wild_player();
         plan.arrives = from + rng_.between(0s, 12s);
         peers_.push_back(std::make_unique<Player>(around_, Rng(rng_.draw()), plan));
     }
@@ -159,7 +158,7 @@ void World::add_lobby_servers(std::size_t count)
 {
     for (std::size_t n = 0; n < count; ++n) {
         StrangerPlan plan;
-        plan.address = rng_.one_of(addresses_);
+        plan.address = rng_.one_of(crowd_.addresses());
         plan.arrives = rng_.between(0s, 60s);
         plan.pieces = {{0, 0, 0x46, 0x49, 0, 0, 0, 0}};
         plan.stays_max = 5s;
@@ -170,7 +169,7 @@ void World::add_lobby_servers(std::size_t count)
 // One address knocks as often as it can.
 void World::add_flood()
 {
-    const wire::Address address = rng_.one_of(addresses_);
+    const wire::Address address = rng_.one_of(crowd_.addresses());
     const lobby::Duration from = rng_.between(0s, 50s);
     const std::size_t count = rng_.between(20, 80);
     for (std::size_t n = 0; n < count; ++n) {
@@ -188,7 +187,7 @@ void World::add_flood()
 void World::add_askers()
 {
     HostPlan plan;
-    plan.address = own_address();
+    plan.address = crowd_.own_address();
     plan.asks_without_end = true;
     plan.ending = Ending::resets;
     for (std::size_t count = rng_.between(1, 4); count > 0; --count) {
@@ -199,21 +198,11 @@ void World::add_askers()
     has_askers_ = true;
 }
 
-// An IPv4 address that nobody else has.
-wire::Address World::own_address()
-{
-    wire::Address address = *wire::parse_address("10.0.0.0");
-    ++own_addresses_;
-    address.bytes[15] = static_cast<std::uint8_t>(own_addresses_);
-    address.bytes[14] = static_cast<std::uint8_t>(own_addresses_ >> 8);
-    return address;
-}
-
 void World::reload_now_and_then()
 {
     for (int times = 0; times < 3; ++times)
         schedule_.after(rng_.between(5s, 90s), [this] {
-            policy_ = wild_policy();
+            policy_ = crowd_.wild_policy();
             relay_.adopt(policy_);
             oracle_.adopts(policy_.limits);
         });

@@ -1,6 +1,7 @@
 // One relay and everybody around it, from a seed to the very end.
 #pragma once
 
+#include "crowd.hpp"
 #include "peers.hpp"
 #include "relay.hpp"
 #include "seeded_random.hpp"
@@ -46,16 +47,6 @@ private:
     void add_askers();
     void add_players(std::size_t count);
     void add_lobby_servers(std::size_t count);
-    [[nodiscard]] HostPlan wild_host();
-    [[nodiscard]] LinkPlan calm_link();
-    [[nodiscard]] LinkPlan wild_link();
-    [[nodiscard]] StrangerPlan wild_stranger();
-    [[nodiscard]] PlayerPlan wild_player();
-    void allow_rooms(lobby::Policy& policy);
-    [[nodiscard]] lobby::Policy calm_policy();
-    [[nodiscard]] lobby::Policy wild_policy();
-    [[nodiscard]] NetworkTraits any_traits();
-    [[nodiscard]] wire::Address own_address();
     void reload_now_and_then();
     void drain_some_time();
     void move_now_and_then();
@@ -81,8 +72,7 @@ private:
     bool calm_;
     bool rooms_;                       // who names no session is not refused
     std::optional<std::uint8_t> node_; // of a fleet: its machine is the one that is looked at
-    NetworkTraits traits_;
-    std::vector<wire::Address> addresses_;
+    Crowd crowd_;
     std::vector<wire::SessionId> open_sessions_;
     std::vector<wire::SessionId> ended_sessions_;
     Oracle oracle_;
@@ -95,7 +85,6 @@ private:
     std::vector<const HostPeer*> hosts_;
     std::vector<const GuestPeer*> guests_;
     Relay relay_;
-    std::size_t own_addresses_ = 0;
     bool has_askers_ = false;
 };
 

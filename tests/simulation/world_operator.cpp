@@ -79,8 +79,8 @@ void World::send_somebody_away()
 void World::ban_somebody()
 {
     const Census all = relay_.census();
-    const wire::Address address =
-        all.empty() || rng_.one_in(4) ? rng_.one_of(addresses_) : any_of(all, rng_).peer.address;
+    const wire::Address address = all.empty() || rng_.one_in(4) ? rng_.one_of(crowd_.addresses())
+                                                                : any_of(all, rng_).peer.address;
     wire::Network network = wire::network_of_one(address);
     if (rng_.one_in(4)) network = wire::network_of(address, address.is_ipv4() ? 120 : 48);
     const bool for_good = rng_.one_in(6);
@@ -125,7 +125,7 @@ void World::promise_something()
     std::optional<lobby::Instant> until;
     if (rng_.one_in(2)) until = schedule_.now() + rng_.between(1s, 60s);
     const lobby::Reservation reservation{
-        promised, {wire::network_of_one(rng_.one_of(addresses_))}, until};
+        promised, {wire::network_of_one(rng_.one_of(crowd_.addresses()))}, until};
     oracle_.operator_promises(promised, reservation);
     if (relay_.order(lobby::Reserve{reservation}).met == 0)
         oracle_.complains("an id was not promised");

@@ -161,6 +161,53 @@ TEST_CASE("a room that is given away is found by what is played in it")
     CHECK(process.use(home).members == 1);
 }
 
+TEST_CASE("whenever a room is given away, who is on the way into it comes to it")
+{
+    for (int exchanges = 0; exchanges <= 5; ++exchanges) {
+        INFO("after " << exchanges << " exchanges");
+        Process process(policy_of(lobby::ManualIp::room));
+        process.comes(0, 1, named("first"));
+        const std::size_t home = process.homes.at(1);
+        const std::size_t other = (home + 1) % worker_count;
+        process.arrive(home, 2);
+        NetplayMember member(named("second"));
+        std::string said = text_of(member.start());
+        bool is_given = false;
+        for (int at = 0; !said.empty() || !is_given; ++at) {
+            if (at == exchanges) is_given = process.give(home, other);
+            if (!said.empty()) process.say(2, said);
+            const std::string answer = process.heard(2);
+            said = text_of(member.hears(std::vector<std::uint8_t>(answer.begin(), answer.end())));
+        }
+        CHECK(process.homes.at(2) == other);
+        CHECK(process.use(other).rooms == 1);
+        CHECK(process.use(other).members == 2);
+        CHECK(process.use(home).connections == 0);
+    }
+}
+
+// As if one of them had been opened by somebody who did not find the other.
+TEST_CASE("a room that comes home is looked for nowhere else, though there is another one")
+{
+    Process process(policy_of(lobby::ManualIp::room));
+    process.comes(0, 1, named("first"));
+    const std::size_t home = process.homes.at(1);
+    const std::size_t other = (home + 1) % worker_count;
+    const lobby::Game game = process.workers[home]->worker.lobby().games().at(0);
+    const auto name = process.workers[home]->worker.lobby().name_of(game);
+    REQUIRE(name);
+    REQUIRE(process.give(home, other));
+    (void)process.workers[home]->worker.order( // wrongly
+        lobby::GameMoved{*name, static_cast<std::uint16_t>(home), false});
+    process.comes(home, 2, named("second"));
+    REQUIRE(process.use(home).rooms == 1);
+    (void)process.workers[home]->worker.order(
+        lobby::GameMoved{*name, static_cast<std::uint16_t>(other), false});
+    REQUIRE(process.give(other, home));
+    CHECK(process.use(home).rooms == 2);
+    CHECK(process.workers[home]->worker.lobby().games_away() == 0);
+}
+
 TEST_CASE("a party that is given away is found by its code and its tokens")
 {
     Process process;

@@ -220,6 +220,35 @@ TEST_CASE("without the node that had it, a room is opened at the next one, and a
     CHECK(Fleet::node_of(homes[0]) != before);
 }
 
+TEST_CASE("who comes to a node that opens no rooms plays at another one")
+{
+    Fleet nodes;
+    SECTION("as it drains")
+    {
+        for (std::size_t at = 0; at < Fleet::workers; ++at)
+            nodes.all[at]->worker.begin_draining();
+    }
+    SECTION("as the operator wants")
+    {
+        for (std::size_t at = 0; at < Fleet::workers; ++at)
+            (void)nodes.all[at]->worker.order(lobby::TakeNew{false});
+    }
+    nodes.open.reset(0);
+    nodes.tell();
+    nodes.comes(0, 1, named("ann"));
+    CHECK(Fleet::node_of(nodes.homes.at(1)) != 0);
+    CHECK(nodes.rooms() == 1);
+    // Where no other one opens any, or has one, it is refused at once.
+    (void)nodes.all[0]->worker.order(lobby::SeeFleet{std::make_shared<fleet::View>()});
+    nodes.comes(0, 2, named("bob"));
+    CHECK(nodes.hops == 1);
+    const lobby::Totals totals = nodes.totals();
+    const auto count = [&](wire::CloseReason reason) {
+        return totals.close_reasons[static_cast<std::size_t>(reason)];
+    };
+    CHECK(count(wire::CloseReason::draining) + count(wire::CloseReason::closed_to_new) == 1);
+}
+
 TEST_CASE("a session id, and the host's ticket, lead to the node of their first byte")
 {
     Fleet nodes;

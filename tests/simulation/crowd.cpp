@@ -1,5 +1,5 @@
 // What people in a simulated world have in mind.
-#include "world.hpp"
+#include "crowd.hpp"
 
 namespace netplay_relay::simulation {
 
@@ -90,17 +90,30 @@ Speech any_speech(Rng& rng, bool rooms)
 
 } // namespace
 
-NetworkTraits World::any_traits()
+Crowd::Crowd(Rng& rng, bool rooms, std::optional<std::uint8_t> node)
+    : rng_(rng), rooms_(rooms), node_(node)
 {
-    NetworkTraits traits;
+    NetworkTraits& traits = traits_;
     traits.latency_min = rng_.between(0ms, 40ms);
     traits.latency_max = traits.latency_min + rng_.between(0ms, 40ms);
     traits.segment_max = rng_.one_in(3) ? rng_.between(1, 40) : rng_.between(100, 1460);
     traits.window = rng_.one_in(3) ? rng_.between(200, 1000) : rng_.between(2000, 200000);
-    return traits;
+    // A few addresses that many share, two of them in one IPv6 network.
+    for (const char* text :
+         {"192.0.2.1", "192.0.2.2", "203.0.113.9", "2001:db8::1", "2001:db8::2", "2001:db8:0:1::1"})
+        addresses_.push_back(*wire::parse_address(text));
 }
 
-lobby::Policy World::calm_policy()
+wire::Address Crowd::own_address()
+{
+    wire::Address address = *wire::parse_address("10.0.0.0");
+    ++own_addresses_;
+    address.bytes[15] = static_cast<std::uint8_t>(own_addresses_);
+    address.bytes[14] = static_cast<std::uint8_t>(own_addresses_ >> 8);
+    return address;
+}
+
+lobby::Policy Crowd::calm_policy()
 {
     lobby::Policy policy;
     policy.manual_ip = lobby::ManualIp::off;
@@ -109,7 +122,7 @@ lobby::Policy World::calm_policy()
     return policy;
 }
 
-lobby::Policy World::wild_policy()
+lobby::Policy Crowd::wild_policy()
 {
     lobby::Policy policy;
     lobby::Limits& limits = policy.limits;
@@ -142,7 +155,7 @@ lobby::Policy World::wild_policy()
     return policy;
 }
 
-void World::allow_rooms(lobby::Policy& policy)
+void Crowd::allow_rooms(lobby::Policy& policy)
 {
     using lobby::ManualIp;
     policy.manual_ip = rng_.one_of(
@@ -157,7 +170,7 @@ void World::allow_rooms(lobby::Policy& policy)
     if (rng_.one_in(4)) policy.rooms.password = "moon";
 }
 
-PlayerPlan World::wild_player()
+PlayerPlan Crowd::wild_player()
 {
     PlayerPlan plan;
     plan.address = rng_.one_in(2) ? own_address() : rng_.one_of(addresses_);
@@ -175,7 +188,7 @@ PlayerPlan World::wild_player()
     return plan;
 }
 
-HostPlan World::wild_host()
+HostPlan Crowd::wild_host()
 {
     HostPlan plan;
     plan.address = rng_.one_in(3) ? rng_.one_of(addresses_) : own_address();
@@ -202,7 +215,7 @@ HostPlan World::wild_host()
 }
 
 // Says some thousand bytes within half a minute and finishes.
-LinkPlan World::calm_link()
+LinkPlan Crowd::calm_link()
 {
     LinkPlan plan;
     plan.bytes = rng_.between(stream_preface, 12000);
@@ -215,7 +228,7 @@ LinkPlan World::calm_link()
     return plan;
 }
 
-LinkPlan World::wild_link()
+LinkPlan Crowd::wild_link()
 {
     LinkPlan plan = calm_link();
     if (rng_.one_in(6)) plan.bytes = 0;
@@ -231,7 +244,7 @@ LinkPlan World::wild_link()
     return plan;
 }
 
-StrangerPlan World::wild_stranger()
+StrangerPlan Crowd::wild_stranger()
 {
     StrangerPlan plan;
     plan.address = rng_.one_in(2) ? own_address() : rng_.one_of(addresses_);
