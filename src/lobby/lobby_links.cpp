@@ -29,7 +29,7 @@ void LobbyState::open_link(Session& session, ConnectionId guest_id, ConnectionId
     set_deadline(host_side_id, host_side, no_deadline);
     set_deadline(guest_id, guest, now_ + idle_limit(guest));
     command(Join{guest_id, host_side_id});
-    tell(LinkOpened{session.id, guest_id, guest.peer, host_side.peer, waited});
+    tell(LinkOpened{session.id, guest_id, guest.peer, host_side.peer, waited, session.key});
 }
 
 void LobbyState::close_link(ConnectionId guest_id, CloseReason reason)

@@ -172,6 +172,10 @@ public:
     // The event loop, for players and for all that the io_context has to do, until that is stopped;
     // or one turn of it, which waits for so long at most.
     void run() { poller_.run(); }
+    // Does what others put into it. It must outlive the engine's run.
+    void serve(Inbox& inbox) { poller_.serve(inbox); }
+    // Whoever else has posted something to the loop has to say so.
+    void let_asio_run() { poller_.let_asio_run(); }
     void turn(std::chrono::milliseconds longest) { poller_.turn(longest); }
 
     using SocketIo::now;

@@ -77,7 +77,7 @@ private:
     void look_later();
 
     FleetHome& home_;
-    Inbox inbox_; // of the loop
+    AsioInbox inbox_; // of the loop
     boost::asio::steady_timer look_;
     std::shared_ptr<const fleet::View> view_;
     LinkCounts counts_;

@@ -131,6 +131,7 @@ public:
     // As Engine's, of all.
     void adopt(const lobby::Policy& policy, const PublicName& public_name);
     void inspect_new_links(bool on);
+    [[nodiscard]] bool inspects() const { return inspects_; }
     void limit_slow_memory(std::size_t bytes); // in all
     void listen_for_ports_at(const std::vector<wire::Address>& addresses);
     void begin_draining(std::function<void()> done);
@@ -229,7 +230,7 @@ private:
 
     boost::asio::io_context& io_;
     lobby::Policy policy_;
-    std::unique_ptr<Inbox> inbox_; // of whoever made them, if there are several
+    std::unique_ptr<AsioInbox> inbox_; // of whoever made them, if there are several
     std::unique_ptr<ToldQueue> told_;
     std::vector<lobby::OpenGames> games_;
     boost::asio::steady_timer sharing_;
@@ -240,6 +241,7 @@ private:
     std::uint16_t reserves_next_ = 0; // the worker that makes the next id
     std::uint32_t room_salt_ = 0;
     bool shares_addresses_ = false; // some are known to all
+    bool inspects_ = false;
     std::uint16_t next_for_hop_ = 0;
     std::vector<std::unique_ptr<Held::One>> all_;
     std::unique_ptr<Balance> balance_;
