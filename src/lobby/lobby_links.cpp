@@ -11,7 +11,7 @@ void LobbyState::open_link(Session& session, ConnectionId guest_id, ConnectionId
 {
     Connection& guest = connections_.at(guest_id);
     Connection& host_side = connections_.at(host_side_id);
-    --addresses_.at(guest.peer.address).waiting_joins;
+    addresses_.remove_waiting(guest.peer.address);
     --waiting_count_;
     ++link_count_;
     ++totals_.links;

@@ -51,9 +51,10 @@ Workers::Workers(boost::asio::io_context& io, std::uint16_t count, const lobby::
     if (count > 1) inbox_ = std::make_unique<AsioInbox>(io);
     const lobby::Policy own = policy_of_one(policy, count);
     for (std::uint16_t number = 0; number < count; ++number) {
+        AmongWorkers among(number, count, room_salt_);
+        if (count > 1) among.counts = &counts_;
         all_.push_back(std::make_unique<Held::One>(count == 1 ? &io : nullptr, make_random(), own,
-                                                   public_name,
-                                                   AmongWorkers(number, count, room_salt_)));
+                                                   public_name, among));
         if (count > 1) all_.back()->engine.set_neighbours(*this);
     }
     if (count > 1) balance_ = std::make_unique<Balance>(io, *this);

@@ -8,6 +8,7 @@
 #include "net/fleet.hpp"
 #include "net/inbox.hpp"
 #include "net/listener.hpp"
+#include "net/locked_counts.hpp"
 #include "net/told.hpp"
 
 #include <boost/asio/async_result.hpp>
@@ -18,7 +19,9 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
+#include <mutex>
 #include <semaphore>
 #include <thread>
 #include <utility>
@@ -209,6 +212,8 @@ private:
     void tell_worker(std::uint16_t worker, const lobby::GameMoved& news) override;
     void tell_workers(std::uint16_t worker, const lobby::Guessed& news) override;
     void tell_others(std::uint16_t worker, const lobby::OpenGames& games) override;
+    void note_port(std::uint16_t worker, std::uint16_t port, bool is_open) override;
+    [[nodiscard]] bool has_port(std::uint16_t worker, std::uint16_t port) const override;
 
     // Has it done, and `done` called in our loop.
     void ask(std::uint16_t worker, Asked act, std::function<void()> done) const;
@@ -243,6 +248,9 @@ private:
     bool shares_addresses_ = false; // some are known to all
     bool inspects_ = false;
     std::uint16_t next_for_hop_ = 0;
+    LockedCounts counts_;
+    mutable std::mutex ports_mutex_;
+    std::map<std::uint16_t, std::uint16_t> ports_; // for sessions and rooms: who listens there
     std::vector<std::unique_ptr<Held::One>> all_;
     std::unique_ptr<Balance> balance_;
 };

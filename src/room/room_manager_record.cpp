@@ -182,6 +182,7 @@ std::variant<std::uint64_t, Fault> RoomManagerState::adopt(std::span<const std::
     if (const auto known_as = name_of_room(number)) away_.forget(known_as->name);
     numbers_.note(number);
     open.opened = head.opened;
+    open.counted = {among_.counts, wire::Counted::room, open.opener};
     open.due = head.due;
     trust_->learn(head.trust);
     trust_->flights().learn(head.flights, number);
