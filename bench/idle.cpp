@@ -39,6 +39,7 @@ double per_link(std::uint64_t before, std::uint64_t after, std::size_t links)
 nlohmann::json run_idle(const Target& target, const Plan& plan)
 {
     const auto before = memory_of(target);
+    const auto kernel_before = socket_bytes_of_kernel();
     const Links links = open_links(target, plan.sessions, plan.links_per_session);
     Ends ends(links);
     Poller poller;
@@ -51,6 +52,7 @@ nlohmann::json run_idle(const Target& target, const Plan& plan)
     stay_silent(now_ns() + to_ns(plan.seconds), ends, poller);
     window.close(0);
     const auto after = memory_of(target);
+    const auto kernel_after = socket_bytes_of_kernel();
 
     const std::size_t count = links.links.size();
     nlohmann::json out{{"mode", "idle"}, {"sessions", plan.sessions}, {"links", count}};
@@ -63,6 +65,9 @@ nlohmann::json run_idle(const Target& target, const Plan& plan)
         out["anonymous_bytes_per_link"] =
             per_link(before->anonymous_bytes, after->anonymous_bytes, count);
     }
+    // Of each connection through the target one end is the generator's.
+    if (before && after && kernel_before && kernel_after)
+        out["kernel_bytes_per_link"] = per_link(*kernel_before, *kernel_after, count) / 2;
     return out;
 }
 

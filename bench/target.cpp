@@ -3,9 +3,12 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <cstring>
 #include <fstream>
 #include <sstream>
+#include <string_view>
 
 namespace bench {
 
@@ -66,6 +69,27 @@ std::optional<Memory> memory_of(const Target& target)
     }
     if (total.resident_bytes == 0) throw std::runtime_error("the target process is gone");
     return total;
+}
+
+std::optional<std::uint64_t> socket_bytes_of_kernel()
+{
+    constexpr std::array<std::string_view, 10> caches{
+        "TCP",           "TCPv6",           "sock_inode_cache", "dentry",
+        "filp",          "lsm_inode_cache", "lsm_file_cache",   "eventpoll_epi",
+        "eventpoll_pwq", "ep_head"};
+    std::ifstream file("/proc/slabinfo");
+    if (!file) return std::nullopt;
+    std::uint64_t bytes = 0;
+    std::string name;
+    for (; file >> name; file.ignore(4096, '\n')) {
+        std::uint64_t active = 0;
+        std::uint64_t all = 0;
+        std::uint64_t size = 0;
+        const bool is_ours = std::ranges::find(caches, name) != caches.end();
+        if (is_ours && file >> active >> all >> size) bytes += active * size;
+        file.clear();
+    }
+    return bytes;
 }
 
 } // namespace bench

@@ -31,4 +31,8 @@ std::uint64_t own_cpu_ns();
 
 std::optional<Memory> memory_of(const Target& target);
 
+// What the kernel has of objects that each TCP connection and its place in an epoll set takes, of
+// the whole machine; nothing if it may not be read (/proc/slabinfo: root's).
+std::optional<std::uint64_t> socket_bytes_of_kernel();
+
 } // namespace bench

@@ -88,7 +88,7 @@ void Feed::happened(const lobby::LogEvent& event, const worker::EventFacts& fact
         return count_refusal(gone->reason);
     publish(word_of(event), event_json(event, facts, join_text));
     if (const auto* opened = std::get_if<lobby::LinkOpened>(&event); opened && link_listener_)
-        link_listener_(opened->session);
+        link_listener_(opened->key);
     if (const auto* closed = std::get_if<lobby::SessionClosed>(&event); closed && end_listener_)
         end_listener_(closed->session);
 }

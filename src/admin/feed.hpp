@@ -48,7 +48,7 @@ public:
     void listen(Listener listener) { listeners_.push_back(std::move(listener)); }
 
     // Called for each link that was joined.
-    void on_link(std::function<void(const wire::SessionId&)> listener)
+    void on_link(std::function<void(lobby::SessionKey)> listener)
     {
         link_listener_ = std::move(listener);
     }
@@ -91,7 +91,7 @@ private:
     std::uint64_t newest_ = 0;
     std::uint32_t epoch_ = 0;
     std::vector<Listener> listeners_;
-    std::function<void(const wire::SessionId&)> link_listener_;
+    std::function<void(lobby::SessionKey)> link_listener_;
     std::function<void(lobby::SessionKey)> end_listener_;
     wire::CloseCounts refused_{}; // since they were told last
     bool has_refused_ = false;

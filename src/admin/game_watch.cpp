@@ -25,18 +25,16 @@ constexpr std::size_t links_per_turn = 32;
 GameWatch::GameWatch(asio::io_context& io, const net::Workers& workers, Feed& feed)
     : io_(io), workers_(workers), feed_(feed), timer_(io)
 {
-    feed_.on_link([this](const wire::SessionId& session) { noticed(session); });
+    feed_.on_link([this](lobby::SessionKey session) { noticed(session); });
     feed_.on_session_end([this](lobby::SessionKey session) { followed_.erase(session); });
 }
 
-void GameWatch::noticed(const wire::SessionId& session)
+// No worker stands still for it: there may be thousands in a second.
+void GameWatch::noticed(lobby::SessionKey session)
 {
-    if (wanted_.size() >= wanted_max) return;
-    const auto key = workers_.find([&](const net::Engine& engine) {
-        return engine.inspects() ? engine.lobby().session_of(session) : std::nullopt;
-    });
-    if (!key || !followed_.insert(*key).second) return;
-    wanted_.push_back({*key, std::chrono::steady_clock::now() + patience});
+    if (!workers_.inspects() || wanted_.size() >= wanted_max) return;
+    if (!followed_.insert(session).second) return;
+    wanted_.push_back({session, std::chrono::steady_clock::now() + patience});
     look_later();
 }
 
@@ -76,29 +74,51 @@ void GameWatch::look_later()
     });
 }
 
+struct GameWatch::Look
+{
+    Wanted game;
+    std::optional<bool> told; // nothing: not found
+};
+
 // At some of them, and then those who play have their turn.
 void GameWatch::look()
 {
     const auto now = std::chrono::steady_clock::now();
+    std::vector<Look> games = next_to_look_at();
     std::size_t links = 0;
-    for (; to_look_at_ > 0 && links < links_per_turn; --to_look_at_) {
-        const Wanted one = wanted_.front();
-        wanted_.pop_front();
-        const auto told = workers_.find([&](const net::Engine& engine) -> std::optional<bool> {
-            const auto session = engine.lobby().look_at(one.session);
-            if (!session) return std::nullopt;
-            links += 1 + session->links.size();
-            return tell(engine, *session);
-        });
-        if (!told || *told) continue; // it has ended, or has been told of
-        if (now < one.until)
-            wanted_.push_back(one);
+    if (!games.empty())
+        workers_.each([&](const net::Engine& engine) { look_at(engine, games, links); });
+    for (const Look& look : games) {
+        if (look.told.value_or(links < links_per_turn)) continue; // or it has just ended
+        if (now < look.game.until)
+            wanted_.push_back(look.game);
         else
-            followed_.erase(one.session); // its next link begins anew
+            followed_.erase(look.game.session); // its next link begins anew
     }
     if (to_look_at_ > 0) return asio::post(io_, [this] { look(); });
     waits_ = false;
     if (!wanted_.empty()) look_later();
+}
+
+std::vector<GameWatch::Look> GameWatch::next_to_look_at()
+{
+    std::vector<Look> games;
+    for (; to_look_at_ > 0 && games.size() < links_per_turn; --to_look_at_) {
+        if (followed_.contains(wanted_.front().session)) games.push_back({wanted_.front(), {}});
+        wanted_.pop_front(); // it has ended if it is not followed
+    }
+    return games;
+}
+
+void GameWatch::look_at(const net::Engine& engine, std::vector<Look>& games, std::size_t& links)
+{
+    for (Look& look : games) {
+        if (look.told || links >= links_per_turn) continue;
+        const auto session = engine.lobby().look_at(look.game.session);
+        if (!session) continue;
+        links += 1 + session->links.size();
+        look.told = tell(engine, *session);
+    }
 }
 
 bool GameWatch::tell(const net::Engine& engine, const lobby::SessionSnapshot& session)

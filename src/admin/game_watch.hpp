@@ -34,9 +34,12 @@ private:
         bool operator==(const Wanted&) const = default;
     };
 
-    void noticed(const wire::SessionId& session);
+    void noticed(lobby::SessionKey session);
     void look_later();
     void look();
+    struct Look;
+    [[nodiscard]] std::vector<Look> next_to_look_at();
+    void look_at(const net::Engine& engine, std::vector<Look>& games, std::size_t& links);
     [[nodiscard]] bool tell(const net::Engine& engine, const lobby::SessionSnapshot& session);
 
     boost::asio::io_context& io_;

@@ -276,6 +276,11 @@ void add_loop(MetricsText& text, const net::Figures& figures, const net::Process
     add_one(text, counter, "netplay_relay_log_lines_lost_total",
             "Lines of the log that nobody can read.",
             process.log_lines_lost == nullptr ? 0 : process.log_lines_lost());
+    add_one(
+        text, counter, "netplay_relay_events_lost_total",
+        "Events of several workers that the feed and webhooks were not told, as too many came at "
+        "once.",
+        figures.events_lost);
 }
 
 void add_hops(MetricsText& text, const net::Figures& figures)

@@ -7,6 +7,10 @@
 
 namespace netplay_relay {
 
+namespace wire {
+class AddressCounts;
+}
+
 inline constexpr std::uint16_t workers_max = 64;
 
 // Whatever belongs to one worker has a number by which all of them find it: a byte of a session id
@@ -18,6 +22,8 @@ struct AmongWorkers
     std::uint16_t count = 1;  // of all
     // With which all of them hash the passwords of rooms; 0: each with its own.
     std::uint32_t room_salt = 0;
+    // What addresses have at all of them; none: each counts for itself. It outlives them.
+    wire::AddressCounts* counts = nullptr;
 
     AmongWorkers(std::uint16_t own = 0, std::uint16_t all = 1, std::uint32_t salt = 0)
         : number(own), count(all), room_salt(salt)

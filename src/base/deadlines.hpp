@@ -2,10 +2,10 @@
 #pragma once
 
 #include "base/ids.hpp"
+#include "base/sorted_blocks.hpp"
 
 #include <cstddef>
 #include <optional>
-#include <set>
 #include <utility>
 
 namespace netplay_relay {
@@ -29,13 +29,8 @@ public:
     void set(const Key& key, Instant& kept, Instant wanted)
     {
         if (kept == wanted) return;
-        auto entry = entries_.extract({kept, key});
-        if (wanted != no_deadline && !entry.empty()) {
-            entry.value().first = wanted; // it is moved, and not made anew
-            entries_.insert(std::move(entry));
-        } else if (wanted != no_deadline) {
-            entries_.emplace(wanted, key);
-        }
+        if (kept != no_deadline) entries_.erase({kept, key});
+        if (wanted != no_deadline) entries_.insert({wanted, key});
         kept = wanted;
     }
     void clear(const Key& key, Instant& kept) { set(key, kept, no_deadline); }
@@ -44,21 +39,21 @@ public:
     void release(const Key& key, Instant kept) { entries_.erase({kept, key}); }
     void adopt(const Key& key, Instant kept)
     {
-        if (kept != no_deadline) entries_.emplace(kept, key);
+        if (kept != no_deadline) entries_.insert({kept, key});
     }
 
     // Whose deadline is due, if anybody's is; of several at one moment the least key. It stays so
     // until it is set again.
     [[nodiscard]] std::optional<Key> due(Instant now) const
     {
-        if (entries_.empty() || entries_.begin()->first > now) return std::nullopt;
-        return entries_.begin()->second;
+        if (entries_.empty() || entries_.front().first > now) return std::nullopt;
+        return entries_.front().second;
     }
 
     // The soonest; no_deadline if there is none.
     [[nodiscard]] Instant next() const
     {
-        return entries_.empty() ? no_deadline : entries_.begin()->first;
+        return entries_.empty() ? no_deadline : entries_.front().first;
     }
 
     [[nodiscard]] bool empty() const { return entries_.empty(); }
@@ -73,7 +68,7 @@ public:
     [[nodiscard]] auto end() const { return entries_.end(); }
 
 private:
-    std::set<std::pair<Instant, Key>> entries_;
+    SortedBlocks<std::pair<Instant, Key>> entries_;
 };
 
 } // namespace netplay_relay

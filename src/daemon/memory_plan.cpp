@@ -18,16 +18,6 @@ constexpr std::size_t per_connection = 6 * 1024;
 // With less for those who do not read, a few slow players of rooms hinder each other.
 constexpr std::size_t slow_peers_least = 16 * mebibyte;
 
-// The process's own control group, as a path that begins with a slash; empty if it has none.
-std::string own_control_group(const std::string& own)
-{
-    std::ifstream file(own);
-    const std::string head = "0::";
-    for (std::string line; std::getline(file, line);)
-        if (line.starts_with(head)) return line.substr(head.size());
-    return {};
-}
-
 void take_if_less(MemoryLimit& least, const std::string& file, const char* by)
 {
     std::size_t bytes = 0;
@@ -40,8 +30,7 @@ std::string in_mib(std::size_t bytes) { return std::to_string(bytes / mebibyte) 
 
 } // namespace
 
-MemoryLimit memory_limit(const lobby::Limits& limits, const std::string& control_groups,
-                         const std::string& own)
+MemoryLimit memory_limit(const lobby::Limits& limits, const ControlGroups& groups)
 {
     if (limits.memory_mebibytes > 0)
         return {limits.memory_mebibytes * mebibyte, "limits.memory_mebibytes"};
@@ -50,13 +39,9 @@ MemoryLimit memory_limit(const lobby::Limits& limits, const std::string& control
     };
     sysinfo(&machine);
     MemoryLimit least{std::size_t{machine.totalram} * machine.mem_unit / 2, "machine"};
-    std::string group = own_control_group(own);
-    for (bool is_root = group.empty(); !is_root;) {
-        is_root = group == "/";
-        const std::string directory = control_groups + (is_root ? "" : group);
+    for (const std::string& directory : directories_of(groups)) {
         take_if_less(least, directory + "/memory.high", "memory.high");
         take_if_less(least, directory + "/memory.max", "memory.max");
-        group = group.substr(0, std::max<std::size_t>(group.rfind('/'), 1));
     }
     return least;
 }

@@ -1,6 +1,7 @@
 // How the memory that the process may use is divided, so that the limits fit each other.
 #pragma once
 
+#include "daemon/control_groups.hpp"
 #include "lobby/limits.hpp"
 
 #include <cstddef>
@@ -18,11 +19,9 @@ struct MemoryLimit
     std::string by;
 };
 
-// What is configured, else the least of what holds for this process. `control_groups` is where
-// version 2 of them is mounted, and `own` the file that names the process's.
+// What is configured, else the least of what holds for this process.
 [[nodiscard]] MemoryLimit memory_limit(const lobby::Limits& limits,
-                                       const std::string& control_groups = "/sys/fs/cgroup",
-                                       const std::string& own = "/proc/self/cgroup");
+                                       const ControlGroups& groups = {});
 
 // All in bytes.
 struct MemoryPlan

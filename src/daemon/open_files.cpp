@@ -1,6 +1,7 @@
 #include "daemon/open_files.hpp"
 
 #include "base/among_workers.hpp"
+#include "daemon/control_groups.hpp"
 #include "worker/worker.hpp"
 
 #include <algorithm>
@@ -17,12 +18,13 @@ constexpr std::uint32_t least = 16;
 constexpr std::size_t files_of_worker = 8;
 
 // Those that the process may use.
-int cores()
+std::uint32_t cores()
 {
     cpu_set_t set;
     CPU_ZERO(&set);
     // With more than the set has room for, the first of them are enough.
-    return sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
+    const bool known = sched_getaffinity(0, sizeof set, &set) == 0;
+    return usable_cores(known ? static_cast<std::uint32_t>(CPU_COUNT(&set)) : 1);
 }
 
 } // namespace
@@ -36,7 +38,7 @@ std::size_t port_sockets(const lobby::Policy& policy, std::size_t addresses)
 
 std::uint16_t workers_of(const config::Config& config)
 {
-    const auto wanted = config.workers != 0 ? config.workers : static_cast<std::uint32_t>(cores());
+    const auto wanted = config.workers != 0 ? config.workers : cores();
     return static_cast<std::uint16_t>(std::clamp<std::uint32_t>(wanted, 1, workers_max));
 }
 

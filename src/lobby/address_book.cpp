@@ -31,6 +31,24 @@ wire::Address AddressKey::address() const
 
 AddressUse& AddressBook::at(const wire::Address& address) { return uses_[AddressKey::of(address)]; }
 
+void AddressBook::add_waiting(const wire::Address& address)
+{
+    ++at(address).waiting_joins;
+    if (counts_ != nullptr) counts_->add(wire::Counted::waiting_join, address);
+}
+
+void AddressBook::remove_waiting(const wire::Address& address)
+{
+    --at(address).waiting_joins;
+    if (counts_ != nullptr) counts_->remove(wire::Counted::waiting_join, address);
+}
+
+std::size_t AddressBook::waiting_joins(const wire::Address& address)
+{
+    if (counts_ != nullptr) return counts_->of(wire::Counted::waiting_join, address);
+    return at(address).waiting_joins;
+}
+
 void AddressBook::add(const wire::Address& address, std::uint32_t NetworkUse::*what)
 {
     AddressUse& use = at(address);

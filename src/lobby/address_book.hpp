@@ -6,6 +6,7 @@
 #include "lobby/address_shares.hpp"
 #include "lobby/ids.hpp"
 #include "wire/address.hpp"
+#include "wire/address_counts.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -57,7 +58,11 @@ class AddressBook
 {
 public:
     // One of several workers, each with a book of its own: what an address may have is a share.
-    explicit AddressBook(std::size_t workers = 1) : workers_(workers) {}
+    // `counts`: what addresses have at all of them; may be none, else it outlives the book.
+    explicit AddressBook(std::size_t workers = 1, wire::AddressCounts* counts = nullptr)
+        : workers_(workers), counts_(counts)
+    {
+    }
     void adopt(const AddressLimits& limits) { limits_ = limits; }
 
     // Those that have more than half of an equal part here; and what is known of these.
@@ -73,6 +78,11 @@ public:
     // The record of this address, made if there is none. Connections and sessions are counted by
     // add() and remove().
     AddressUse& at(const wire::Address& address);
+
+    // Guests that wait; how many of an address do so at all workers.
+    void add_waiting(const wire::Address& address);
+    void remove_waiting(const wire::Address& address);
+    [[nodiscard]] std::size_t waiting_joins(const wire::Address& address);
 
     void add(const wire::Address& address, std::uint32_t NetworkUse::*what);
     void remove(const wire::Address& address, std::uint32_t NetworkUse::*what);
@@ -120,6 +130,7 @@ private:
     void note_use(const wire::Network& network, const ShareUse& use);
 
     std::size_t workers_;
+    wire::AddressCounts* counts_;
     AddressLimits limits_;
     std::shared_ptr<const NetworkShares> shares_;  // of those that are known to all; may be none
     std::map<wire::Network, std::uint32_t> heavy_; // here, with their factors

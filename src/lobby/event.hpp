@@ -73,6 +73,7 @@ struct PortAnswer
 {
     std::uint16_t port = 0;
     bool open = false;
+    bool is_elsewhere = false; // another worker of the process has it
 };
 
 // A host's control connection started to speak like a guest (wire::starts_like_netplay_header).

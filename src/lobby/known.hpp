@@ -106,7 +106,8 @@ struct Lease
     std::optional<ConnectionId> asker;   // waits for its number
     std::optional<wire::Address> opener; // of a legacy port
     Instant until = no_deadline;
-    unsigned tries = 0;
+    unsigned tries = 0;     // ports that could not be opened
+    unsigned elsewhere = 0; // and those that other workers had
 };
 
 struct Session

@@ -246,7 +246,7 @@ LobbyState::LobbyState(Policy policy, RandomSource& random, AmongWorkers among)
       parties_(
           policy_.parties, doorkeeper(),
           [&random](std::span<std::uint8_t> bytes) { random.fill(bytes); }, among),
-      addresses_(among.count), session_keys_(among)
+      addresses_(among.count, among.counts), session_keys_(among)
 {
     addresses_.adopt(address_limits());
 }

@@ -180,8 +180,8 @@ bool LobbyState::pass_on(ConnectionId id, Connection& connection, std::uint16_t 
 OpenGames LobbyState::open_games() const
 {
     OpenGames games;
-    games.sessions = open_sessions_.size();
-    games.rooms = rooms_.use().rooms;
+    games.sessions = std::min(open_sessions_.size(), OpenGames::several);
+    games.rooms = std::min<std::size_t>(rooms_.use().rooms, 1);
     games.is_short = addresses_.wants_shares() || is_short(amounts(), share_, limits_in_all());
     if (games.sessions != 1) return games;
     const auto& [id, key] = *open_sessions_.begin();

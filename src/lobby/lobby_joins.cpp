@@ -19,7 +19,7 @@ void LobbyState::greet(ConnectionId id, Connection& connection, const wire::Join
     const auto ticket = fresh_ticket(random_, session->id);
     session->tickets.push_back({ticket, id, connection.peer.address, {}, false, false});
     tickets_.emplace(ticket, session->key);
-    ++addresses_.at(connection.peer.address).waiting_joins;
+    addresses_.add_waiting(connection.peer.address);
     ++waiting_count_;
     ++totals_.joins;
 
@@ -46,7 +46,7 @@ std::optional<CloseReason> LobbyState::refusal_of_guest(const Connection& guest,
         if (speaks) make_a_seat(*session);
         if (session->links.size() >= limits.links_per_session) return CloseReason::session_full;
     }
-    if (addresses_.at(address).waiting_joins >= limits.waiting_joins_per_address &&
+    if (addresses_.waiting_joins(address) >= limits.waiting_joins_per_address &&
         !(speaks && displace_silent(*session, &address)))
         return CloseReason::address_waiting_full;
     const auto waiting = std::ranges::count(session->tickets, false, &Ticket::guest_gone);
@@ -216,7 +216,7 @@ void LobbyState::stop_waiting(ConnectionId id, Connection& guest)
 {
     ensure(guest.stage == Stage::waiting, "stopped one that did not wait");
     Session& session = session_of(guest);
-    --addresses_.at(guest.peer.address).waiting_joins;
+    addresses_.remove_waiting(guest.peer.address);
     --waiting_count_;
     const auto ticket = std::ranges::find(session.tickets, guest.ticket, &Ticket::id);
     ensure(ticket != session.tickets.end(), "a waiting guest without a ticket");

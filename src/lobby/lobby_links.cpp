@@ -11,7 +11,7 @@ void LobbyState::open_link(Session& session, ConnectionId guest_id, ConnectionId
 {
     Connection& guest = connections_.at(guest_id);
     Connection& host_side = connections_.at(host_side_id);
-    --addresses_.at(guest.peer.address).waiting_joins;
+    addresses_.remove_waiting(guest.peer.address);
     --waiting_count_;
     ++link_count_;
     ++totals_.links;
@@ -29,7 +29,7 @@ void LobbyState::open_link(Session& session, ConnectionId guest_id, ConnectionId
     set_deadline(host_side_id, host_side, no_deadline);
     set_deadline(guest_id, guest, now_ + idle_limit(guest));
     command(Join{guest_id, host_side_id});
-    tell(LinkOpened{session.id, guest_id, guest.peer, host_side.peer, waited});
+    tell(LinkOpened{session.id, guest_id, guest.peer, host_side.peer, waited, session.key});
 }
 
 void LobbyState::close_link(ConnectionId guest_id, CloseReason reason)

@@ -132,7 +132,7 @@ std::vector<Mover> LobbyState::release(SessionKey key, Instant now, record::Writ
     const Session& session = sessions_.at(key);
     for (const Mover& mover : movers) {
         if (mover.stage == Stage::waiting) {
-            --addresses_.at(connections_.at(mover.connection).peer.address).waiting_joins;
+            addresses_.remove_waiting(connections_.at(mover.connection).peer.address);
             --waiting_count_;
         }
         forget(mover.connection);
@@ -175,7 +175,7 @@ std::optional<record::Fault> LobbyState::adopt_session(record::Reader& from,
     for (const MovingConnection& member : moving.connections) {
         take_over(member.id, member.connection);
         if (member.connection.stage != Stage::waiting) continue;
-        ++addresses_.at(member.connection.peer.address).waiting_joins;
+        addresses_.add_waiting(member.connection.peer.address);
         ++waiting_count_;
     }
     session_keys_.note(session.key.value);

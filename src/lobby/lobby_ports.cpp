@@ -12,6 +12,8 @@ namespace {
 
 // Somebody else may listen on some of the range.
 constexpr std::uint32_t lease_tries = 16;
+// Of what other workers do not need, too; and they may have what was thought to be ours.
+constexpr std::uint32_t elsewhere_tries = 64;
 
 } // namespace
 
@@ -19,11 +21,21 @@ constexpr std::uint32_t lease_tries = 16;
 bool LobbyState::lease(const Lease& wanted, const PortRange& range)
 {
     const std::uint32_t size = range.size();
-    if (wanted.tries >= std::min(lease_tries, size)) return false;
+    if (wanted.tries >= std::min(lease_tries, size) ||
+        wanted.elsewhere >= std::min(elsewhere_tries, size))
+        return false;
+    if (wanted.elsewhere == 0 && lease_of(wanted, range, true)) return true;
+    return among_.count > 1 && lease_of(wanted, range, false);
+}
+
+// Of the ports that are this worker's part, or of all.
+bool LobbyState::lease_of(const Lease& wanted, const PortRange& range, bool only_own)
+{
+    const std::uint32_t size = range.size();
     // A different one each time: one that was given back is not taken for the old one at once.
     for (std::uint32_t step = 0; step < size; ++step) {
         const auto port = static_cast<std::uint16_t>(range.first + (leases_ever_ + step) % size);
-        if (leases_.contains(port) || !among_.is_mine(port)) continue;
+        if (leases_.contains(port) || (only_own && !among_.is_mine(port))) continue;
         leases_ever_ += step + 1;
         take_lease(wanted, port);
         return true;
@@ -49,6 +61,8 @@ void LobbyState::take_lease(const Lease& wanted, std::uint16_t port)
     Lease& taken = leases_.emplace(port, wanted).first->second;
     ++taken.tries;
     lease_ends_.adopt(port, taken.until);
+    if (taken.opener && among_.counts != nullptr)
+        among_.counts->add(wire::Counted::legacy_port, *taken.opener);
     command(OpenPort{port, profile});
 }
 
@@ -85,15 +99,16 @@ void LobbyState::greet(ConnectionId id, Connection& connection, const wire::Lega
 {
     const LegacyPorts& ports = policy_.legacy_ports;
     const wire::Address opener = wire::client_prefix(connection.peer.address);
-    const auto mine = std::ranges::count_if(leases_, [&](const auto& entry) {
-        return entry.second.opener && *entry.second.opener == opener;
-    });
+    const auto is_its = [&](const auto& entry) { return entry.second.opener == opener; };
+    const std::size_t its = among_.counts != nullptr
+                                ? among_.counts->of(wire::Counted::legacy_port, opener)
+                                : static_cast<std::size_t>(std::ranges::count_if(leases_, is_its));
     change_stage(id, connection, Stage::asking_port);
     if (ports.range.empty()) return answer_asker(id, 0, CloseReason::legacy_ports_off);
     if (!policy_.host.permits(connection.peer.address))
         return answer_asker(id, 0, CloseReason::host_denied);
     if (const auto refusal = refusal_of_new()) return answer_asker(id, 0, *refusal);
-    if (static_cast<std::size_t>(mine) >= ports.per_address)
+    if (its >= ports.per_address)
         return answer_asker(id, 0, CloseReason::address_legacy_ports_full);
     Lease wanted;
     wanted.asker = id;
@@ -114,9 +129,11 @@ void LobbyState::on(const PortAnswer& event)
             answer_asker(*asker, event.port, CloseReason::legacy_port_given);
         return;
     }
-    const Lease again = found->second;
-    lease_ends_.clear(event.port, found->second.until);
-    leases_.erase(found);
+    Lease again = forget_lease(event.port);
+    if (event.is_elsewhere) {
+        --again.tries;
+        ++again.elsewhere;
+    }
     if (lease(again, again.opener ? policy_.legacy_ports.range : policy_.join_ports)) return;
     if (again.asker) answer_asker(*again.asker, 0, CloseReason::legacy_ports_full);
     if (!again.opener) tell_without_port(again);
@@ -135,10 +152,19 @@ void LobbyState::answer_asker(ConnectionId asker, std::uint16_t port, CloseReaso
 
 void LobbyState::end_lease(std::uint16_t port)
 {
-    const auto found = leases_.find(port);
-    lease_ends_.clear(port, found->second.until);
-    leases_.erase(found);
+    (void)forget_lease(port);
     command(ClosePort{port});
+}
+
+Lease LobbyState::forget_lease(std::uint16_t port)
+{
+    const auto found = leases_.find(port);
+    Lease lease = found->second;
+    lease_ends_.release(port, lease.until);
+    leases_.erase(found);
+    if (lease.opener && among_.counts != nullptr)
+        among_.counts->remove(wire::Counted::legacy_port, *lease.opener);
+    return lease;
 }
 
 void LobbyState::end_leases_of(SessionKey session, std::uint64_t room)

@@ -319,6 +319,8 @@ private:
                bool more);
     void on(const PortAnswer& event);
     [[nodiscard]] bool lease(const Lease& wanted, const PortRange& range);
+    [[nodiscard]] bool lease_of(const Lease& wanted, const PortRange& range, bool only_own);
+    [[nodiscard]] Lease forget_lease(std::uint16_t port);
     [[nodiscard]] bool lease_again(const Lease& wanted, const PortRange& range, std::uint16_t port);
     void take_lease(const Lease& wanted, std::uint16_t port);
     void lease_for(const Session& session);

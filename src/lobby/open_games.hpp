@@ -12,8 +12,11 @@ namespace netplay_relay::lobby {
 
 struct OpenGames
 {
-    std::size_t sessions = 0;
-    std::size_t rooms = 0;
+    // More are not told apart, or each game that begins or ends would be told to all.
+    static constexpr std::size_t several = 2;
+
+    std::size_t sessions = 0;            // at one worker `several` at most
+    std::size_t rooms = 0;               // likewise one at most
     std::optional<wire::SessionId> only; // if there is one
     std::uint16_t only_at = 0;           // the worker that has it
     bool is_only_meant = false;          // its host has answered a guest (ManualIp::automatic)

@@ -159,6 +159,7 @@ struct LinkOpened
     wire::Endpoint guest_peer;
     wire::Endpoint host_peer;
     Duration waited{}; // since the guest came
+    SessionKey key;
 };
 
 struct LinkClosed

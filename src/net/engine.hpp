@@ -51,6 +51,10 @@ public:
     virtual void tell_workers(std::uint16_t worker, const lobby::Guessed& news) = 0;
     // What is open at `worker`, which tells so.
     virtual void tell_others(std::uint16_t worker, const lobby::OpenGames& games) = 0;
+    // `worker` listens on a port for sessions or rooms, or does so no more.
+    virtual void note_port(std::uint16_t worker, std::uint16_t port, bool is_open) = 0;
+    // Another one than `worker` does.
+    [[nodiscard]] virtual bool has_port(std::uint16_t worker, std::uint16_t port) const = 0;
 };
 
 // Listening sockets of the process before this one, while it is taken over.
@@ -172,6 +176,10 @@ public:
     // The event loop, for players and for all that the io_context has to do, until that is stopped;
     // or one turn of it, which waits for so long at most.
     void run() { poller_.run(); }
+    // Does what others put into it. It must outlive the engine's run.
+    void serve(Inbox& inbox) { poller_.serve(inbox); }
+    // Whoever else has posted something to the loop has to say so.
+    void let_asio_run() { poller_.let_asio_run(); }
     void turn(std::chrono::milliseconds longest) { poller_.turn(longest); }
 
     using SocketIo::now;
@@ -215,6 +223,7 @@ private:
     [[nodiscard]] bool open_port(std::uint16_t port,
                                  const lobby::ListenerProfile& profile) override;
     void close_port(std::uint16_t port) override;
+    [[nodiscard]] bool is_port_elsewhere(std::uint16_t port) const override;
     [[nodiscard]] Listening listen_for_port(const wire::Endpoint& endpoint);
     void warn_of_port(const wire::Endpoint& endpoint, int error);
     // Calls it when what runs now has come to its end.

@@ -62,7 +62,8 @@ void Engine::report(const lobby::LogEvent& event, const worker::EventFacts& fact
                                 in_party->event.kind == party::PartyEventKind::peer_joined))
         known.came_by = reached_at(in_party->event.connection);
     listener_->happened(event, known, text);
-    poller_.let_asio_run(); // whoever listens may have posted something
+    // Whoever listens may have posted something; with several workers it listens in another loop.
+    if (among_.count == 1) poller_.let_asio_run();
 }
 
 void Engine::handled(const lobby::Event& event, const lobby::Output& output)

@@ -63,8 +63,10 @@ bool Engine::open_port(std::uint16_t port, const lobby::ListenerProfile& profile
         return false;
     }
     const bool open = !listeners.empty();
-    if (open) ports_[port] = std::move(listeners);
-    return open;
+    if (!open) return false;
+    ports_[port] = std::move(listeners);
+    if (neighbours_ != nullptr) neighbours_->note_port(among_.own(), port, true);
+    return true;
 }
 
 Listening Engine::listen_for_port(const wire::Endpoint& endpoint)
@@ -93,6 +95,12 @@ void Engine::close_port(std::uint16_t port)
         post([gone = std::shared_ptr<Listener>(std::move(listener))] {});
     }
     ports_.erase(found);
+    if (neighbours_ != nullptr) neighbours_->note_port(among_.own(), port, false);
+}
+
+bool Engine::is_port_elsewhere(std::uint16_t port) const
+{
+    return neighbours_ != nullptr && neighbours_->has_port(among_.own(), port);
 }
 
 } // namespace netplay_relay::net

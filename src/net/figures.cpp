@@ -22,6 +22,7 @@ void Figures::add(const Figures& other)
     state_bytes += other.state_bytes;
     bytes_moved += other.bytes_moved;
     hops += other.hops;
+    events_lost += other.events_lost;
     longest_turn = std::max(longest_turn, other.longest_turn);
 }
 

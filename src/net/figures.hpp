@@ -23,6 +23,7 @@ struct Figures
     std::size_t state_bytes = 0;   // of savestates in rooms
     std::uint64_t bytes_moved = 0; // by links that have ended
     std::size_t hops = 0;          // of players whose games are at other nodes
+    std::uint64_t events_lost = 0; // see ToldQueue
     lobby::Duration longest_turn{};
 
     // Those of another worker.

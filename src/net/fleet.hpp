@@ -102,7 +102,7 @@ private:
 
     boost::asio::io_context& io_;
     FleetHome& home_;
-    Inbox inbox_; // of the loop
+    AsioInbox inbox_; // of the loop
     boost::asio::steady_timer look_;
     std::shared_ptr<const fleet::View> view_;
     LinkCounts counts_;

@@ -161,7 +161,7 @@ private:
     FleetPlan plan_;
     FleetListener& listener_;
     boost::asio::io_context io_;
-    Inbox inbox_;
+    AsioInbox inbox_;
     boost::asio::posix::stream_descriptor door_;
     boost::asio::steady_timer door_pause_;
     boost::asio::steady_timer look_;

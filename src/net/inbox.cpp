@@ -18,48 +18,49 @@ int open_event()
 
 } // namespace
 
-Inbox::Inbox(boost::asio::io_context& io) : event_(io, open_event()) { wait(); }
+Inbox::Inbox() : event_(open_event()) {}
 
+// Whoever finds others before its own has nobody to wake: the loop comes, and takes all.
 void Inbox::put(std::function<void()> act)
 {
-    const std::lock_guard lock(mutex_);
-    acts_.push_back(std::move(act));
-    if (acts_.size() > 1) return; // it is awake, or on its way
-    (void)eventfd_write(event_.native_handle(), 1);
+    {
+        const std::lock_guard lock(mutex_);
+        acts_.push_back(std::move(act));
+        if (acts_.size() > 1) return;
+    }
+    (void)eventfd_write(event_.value(), 1);
 }
 
+// What is done may be that the loop stands still: then another thread goes on with the rest.
 bool Inbox::empty()
 {
-    eventfd_t ignored = 0;
-    (void)eventfd_read(event_.native_handle(), &ignored);
-    bool any = false;
-    for (;;) {
-        std::function<void()> act;
-        {
+    for (bool any = false;; any = true) {
+        if (taken_.empty()) {
             const std::lock_guard lock(mutex_);
-            if (acts_.empty()) return any;
-            act = std::move(acts_.front());
-            acts_.pop_front();
+            taken_.swap(acts_);
         }
-        any = true;
+        if (taken_.empty()) return any;
+        const std::function<void()> act = std::move(taken_.front());
+        taken_.pop_front();
         act();
     }
 }
 
-void Inbox::stop()
-{
-    boost::system::error_code ignored;
-    event_.close(ignored);
-}
+AsioInbox::AsioInbox(boost::asio::io_context& io) : readable_(io, event()) { wait(); }
 
-void Inbox::wait()
+// It is not Asio's to close.
+AsioInbox::~AsioInbox() { (void)readable_.release(); }
+
+void AsioInbox::wait()
 {
-    event_.async_wait(boost::asio::posix::stream_descriptor::wait_read,
-                      [this](const boost::system::error_code& error) {
-                          if (error) return;
-                          (void)empty();
-                          if (event_.is_open()) wait();
-                      });
+    readable_.async_wait(boost::asio::posix::stream_descriptor::wait_read,
+                         [this](const boost::system::error_code& error) {
+                             if (error) return;
+                             eventfd_t ignored = 0;
+                             (void)eventfd_read(event(), &ignored);
+                             (void)empty();
+                             wait();
+                         });
 }
 
 } // namespace netplay_relay::net

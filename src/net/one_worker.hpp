@@ -16,7 +16,7 @@ struct Workers::Held::One
           own_io(shared == nullptr ? std::optional<OwnLoop>(std::in_place) : std::nullopt),
           engine(shared == nullptr ? own_io->io : *shared, policy, public_name, *random, among)
     {
-        if (own_io) inbox.emplace(own_io->io);
+        if (own_io) engine.serve(inbox.emplace());
     }
 
     [[nodiscard]] boost::asio::io_context& io() { return own_io->io; }

@@ -72,6 +72,7 @@ void Poller::run()
     if (goes_on) worker_.go_on();
     if (std::exchange(others_go_on_, false)) [[unlikely]]
         others_go_on_ = bystander_->go_on();
+    if (std::exchange(has_letters_, false)) (void)inbox_->empty();
     if (std::exchange(asio_goes_on_, false)) run_asio();
     const lobby::Instant ended = monotonic_now();
     tally_.turns.add(ended - began);
@@ -92,7 +93,7 @@ void Poller::run()
     for (long at = 0; at < count; ++at) {
         const epoll_event& event = events[static_cast<std::size_t>(at)];
         void* const ready = event.data.ptr;
-        if (ready == &asio_goes_on_ || ready == &timer_fired_)
+        if (ready == &asio_goes_on_ || ready == &timer_fired_ || ready == &has_letters_)
             *static_cast<bool*>(ready) = true;
         else if (const auto mark = reinterpret_cast<std::uintptr_t>(ready); mark & 1U) [[unlikely]]
             tell_other(mark - 1, event.events);
@@ -114,6 +115,12 @@ void Poller::tell_other(std::uintptr_t which, std::uint32_t events)
 {
     others_go_on_ = true;
     reinterpret_cast<Watched*>(which)->ready(readiness_of(events));
+}
+
+void Poller::serve(Inbox& inbox)
+{
+    inbox_ = &inbox;
+    add(epoll_.value(), inbox.event(), EPOLLIN | EPOLLET, &has_letters_);
 }
 
 int Poller::watch(int socket, Watched& other)

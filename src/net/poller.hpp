@@ -6,6 +6,7 @@
 // (docs/decisions/0001-a-poller-beside-asio.md has the numbers).
 #pragma once
 
+#include "net/inbox.hpp"
 #include "net/tally.hpp"
 #include "net/tcp.hpp"
 #include "worker/worker.hpp"
@@ -52,6 +53,8 @@ public:
     // The same, of one that is not the worker's. It lives until its bystander's next go_on().
     [[nodiscard]] int watch(int socket, Watched& other);
     void serve(Bystander& bystander) { bystander_ = &bystander; }
+    // Behind all that were ready in a turn. It must outlive the turns.
+    void serve(Inbox& inbox);
     void let_others_go_on() { others_go_on_ = true; } // in this turn, or the next
     // Before the socket is closed: the kernel itself only forgets it with its last copy, which
     // another process may have.
@@ -87,6 +90,8 @@ private:
     bool asio_goes_on_ = true; // what was posted before the first turn
     bool timer_fired_ = false;
     bool others_go_on_ = false;
+    bool has_letters_ = false; // others have put something into the inbox
+    Inbox* inbox_ = nullptr;   // may be none
     Bystander* bystander_ = nullptr;
 };
 

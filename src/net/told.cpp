@@ -1,5 +1,6 @@
 #include "net/told.hpp"
 
+#include <chrono>
 #include <utility>
 
 namespace netplay_relay::net {
@@ -7,6 +8,7 @@ namespace netplay_relay::net {
 namespace {
 
 constexpr std::size_t waiting_max = 4096;
+constexpr std::chrono::milliseconds pause{5};
 
 } // namespace
 
@@ -38,10 +40,18 @@ void ToldQueue::put(Told told)
         is_first = waiting_.empty();
         waiting_.push_back(std::move(told));
     }
-    if (is_first) inbox_.put([this] { tell_all(); });
+    if (is_first) inbox_.put([this] { tell_later(); });
 }
 
-void ToldQueue::tell_all()
+void ToldQueue::tell_later()
+{
+    timer_.expires_after(pause);
+    timer_.async_wait([this](const boost::system::error_code& error) {
+        if (!error) (void)tell_all();
+    });
+}
+
+bool ToldQueue::tell_all()
 {
     std::vector<Told> all;
     {
@@ -56,6 +66,7 @@ void ToldQueue::tell_all()
         else
             listener_.memory_short(std::get<worker::MemoryShort>(told));
     }
+    return !all.empty();
 }
 
 } // namespace netplay_relay::net

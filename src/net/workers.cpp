@@ -48,12 +48,13 @@ Workers::Workers(boost::asio::io_context& io, std::uint16_t count, const lobby::
 {
     if (before != nullptr) room_salt_ = before->room_salt;
     if (room_salt_ == 0) room_salt_ = lobby::fresh_salt(*make_random());
-    if (count > 1) inbox_ = std::make_unique<Inbox>(io);
+    if (count > 1) inbox_ = std::make_unique<AsioInbox>(io);
     const lobby::Policy own = policy_of_one(policy, count);
     for (std::uint16_t number = 0; number < count; ++number) {
+        AmongWorkers among(number, count, room_salt_);
+        if (count > 1) among.counts = &counts_;
         all_.push_back(std::make_unique<Held::One>(count == 1 ? &io : nullptr, make_random(), own,
-                                                   public_name,
-                                                   AmongWorkers(number, count, room_salt_)));
+                                                   public_name, among));
         if (count > 1) all_.back()->engine.set_neighbours(*this);
     }
     if (count > 1) balance_ = std::make_unique<Balance>(io, *this);
@@ -69,6 +70,7 @@ Workers::Held Workers::hold(std::uint16_t worker) const
     one.inbox->put([&one] {
         one.stands_still.release();
         one.goes_on.acquire();
+        one.engine.let_asio_run();
     });
     one.stands_still.acquire();
     return Held(&one);
@@ -101,6 +103,7 @@ void Workers::adopt(const lobby::Policy& policy, const PublicName& public_name)
 
 void Workers::inspect_new_links(bool on)
 {
+    inspects_ = on;
     each([&](Engine& engine) { engine.inspect_new_links(on); });
 }
 
@@ -119,7 +122,9 @@ lobby::Instant Workers::now() const { return all_.front()->engine.now(); }
 
 Figures Workers::figures() const
 {
-    return sum([](const Engine& engine) { return engine.figures(); });
+    Figures all = sum([](const Engine& engine) { return engine.figures(); });
+    if (told_ != nullptr) all.events_lost = told_->lost();
+    return all;
 }
 
 lobby::Use Workers::use() const
@@ -149,6 +154,7 @@ void Workers::ask(std::uint16_t worker, Asked act, std::function<void()> done) c
     Held::One& one = *all_.at(worker);
     one.inbox->put([&one, home = inbox_.get(), act = std::move(act), done = std::move(done)] {
         act(one.engine);
+        one.engine.let_asio_run();
         home->put(done);
     });
 }
@@ -229,7 +235,7 @@ void Workers::share_out()
 
 void Workers::also_tell(EventListener& listener)
 {
-    if (has_threads()) told_ = std::make_unique<ToldQueue>(*inbox_, listener);
+    if (has_threads()) told_ = std::make_unique<ToldQueue>(io_, *inbox_, listener);
     for (const auto& one : all_)
         one->engine.also_tell(has_threads() ? *told_ : listener);
 }
@@ -318,7 +324,10 @@ void Workers::tell_worker(std::uint16_t worker, const lobby::GameMoved& news)
 void Workers::tell(std::uint16_t worker, std::function<void(Engine&)> what)
 {
     Held::One& one = *all_.at(worker);
-    one.inbox->put([&one, what = std::move(what)] { what(one.engine); });
+    one.inbox->put([&one, what = std::move(what)] {
+        what(one.engine);
+        one.engine.let_asio_run();
+    });
 }
 
 void Workers::tell_others(std::uint16_t worker, const lobby::OpenGames& games)

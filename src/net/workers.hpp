@@ -8,6 +8,7 @@
 #include "net/fleet.hpp"
 #include "net/inbox.hpp"
 #include "net/listener.hpp"
+#include "net/locked_counts.hpp"
 #include "net/told.hpp"
 
 #include <boost/asio/async_result.hpp>
@@ -18,7 +19,9 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
+#include <mutex>
 #include <semaphore>
 #include <thread>
 #include <utility>
@@ -131,6 +134,7 @@ public:
     // As Engine's, of all.
     void adopt(const lobby::Policy& policy, const PublicName& public_name);
     void inspect_new_links(bool on);
+    [[nodiscard]] bool inspects() const { return inspects_; }
     void limit_slow_memory(std::size_t bytes); // in all
     void listen_for_ports_at(const std::vector<wire::Address>& addresses);
     void begin_draining(std::function<void()> done);
@@ -211,6 +215,8 @@ private:
     void tell_worker(std::uint16_t worker, const lobby::GameMoved& news) override;
     void tell_workers(std::uint16_t worker, const lobby::Guessed& news) override;
     void tell_others(std::uint16_t worker, const lobby::OpenGames& games) override;
+    void note_port(std::uint16_t worker, std::uint16_t port, bool is_open) override;
+    [[nodiscard]] bool has_port(std::uint16_t worker, std::uint16_t port) const override;
 
     // Has it done, and `done` called in our loop.
     void ask(std::uint16_t worker, Asked act, std::function<void()> done) const;
@@ -232,7 +238,7 @@ private:
 
     boost::asio::io_context& io_;
     lobby::Policy policy_;
-    std::unique_ptr<Inbox> inbox_; // of whoever made them, if there are several
+    std::unique_ptr<AsioInbox> inbox_; // of whoever made them, if there are several
     std::unique_ptr<ToldQueue> told_;
     std::vector<lobby::OpenGames> games_;
     boost::asio::steady_timer sharing_;
@@ -243,7 +249,11 @@ private:
     std::uint16_t reserves_next_ = 0; // the worker that makes the next id
     std::uint32_t room_salt_ = 0;
     bool shares_addresses_ = false; // some are known to all
+    bool inspects_ = false;
     std::uint16_t next_for_hop_ = 0;
+    LockedCounts counts_;
+    mutable std::mutex ports_mutex_;
+    std::map<std::uint16_t, std::uint16_t> ports_; // for sessions and rooms: who listens there
     std::vector<std::unique_ptr<Held::One>> all_;
     std::unique_ptr<Balance> balance_;
 };

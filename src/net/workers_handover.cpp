@@ -16,6 +16,7 @@ void Workers::empty_inboxes()
         any = inbox_->empty();
         for (const auto& one : all_)
             any |= one->inbox->empty();
+        if (told_ != nullptr) any |= told_->tell_all();
     }
 }
 

@@ -39,6 +39,22 @@ void Workers::tell_workers(std::uint16_t worker, const lobby::Guessed& news)
     }
 }
 
+void Workers::note_port(std::uint16_t worker, std::uint16_t port, bool is_open)
+{
+    const std::lock_guard lock(ports_mutex_);
+    if (is_open)
+        ports_[port] = worker;
+    else
+        ports_.erase(port);
+}
+
+bool Workers::has_port(std::uint16_t worker, std::uint16_t port) const
+{
+    const std::lock_guard lock(ports_mutex_);
+    const auto found = ports_.find(port);
+    return found != ports_.end() && found->second != worker;
+}
+
 // As somebody may have left who had much.
 void Workers::share_out_again()
 {

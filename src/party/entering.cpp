@@ -159,6 +159,7 @@ void PartyManagerState::open_party(ConnectionId id, Client& client, const HostRe
     party->code = *code;
     party->game = request.game;
     party->opener = newcomer.address;
+    party->counted = {among_.counts, wire::Counted::party, party->opener};
     party->mesh = request.mesh;
     party->shown = request.shown;
     party->since = now_;
@@ -184,6 +185,8 @@ std::optional<CloseReason> PartyManagerState::refusal_of(ConnectionId id, const 
         of_address += wire::client_prefix(party->opener) == prefix ? 1U : 0U;
         of_customer += wire::customer(party->opener) == customer ? 1U : 0U;
     }
+    if (among_.counts != nullptr)
+        of_address = among_.counts->of(wire::Counted::party, newcomer.address);
     if (of_address >= settings_.parties_per_address) return CloseReason::address_parties_full;
     const std::size_t most = std::min<std::size_t>(settings_.parties, share_);
     const std::size_t kept = wire::places_for_newcomers(most, settings_.parties_per_address);

@@ -134,6 +134,7 @@ std::variant<std::uint64_t, Fault> PartyManagerState::adopt(std::span<const std:
     away_.forget(name_by(party->code));
     index(*party);
     const std::uint64_t number = party->number;
+    party->counted = {among_.counts, wire::Counted::party, party->opener};
     parties_.emplace(number, std::move(party));
     return number;
 }

@@ -7,6 +7,7 @@
 #include "control.hpp"
 #include "party/settings.hpp"
 #include "websocket/frames.hpp"
+#include "wire/address_counts.hpp"
 
 #include <cstdint>
 #include <deque>
@@ -191,6 +192,7 @@ struct Party
     CloseReason end{};                 // for this reason
     std::vector<Exclusion> exclusions; // the last one is the newest
     std::map<std::int32_t, std::unique_ptr<Peer>> peers;
+    wire::CountedOpening counted; // for its opener
 
     [[nodiscard]] Peer* find(std::int32_t id) const
     {

@@ -248,6 +248,7 @@ std::optional<CloseReason> RoomManagerState::refusal_of_opener(const wire::Addre
 {
     if (rooms_.size() >= rooms_max()) return CloseReason::rooms_full;
     const auto rooms_of = [&](const wire::Network& network) {
+        if (among_.counts != nullptr) return among_.counts->around(wire::Counted::room, network);
         return static_cast<std::size_t>(std::ranges::count_if(
             rooms_, [&](const auto& entry) { return network.contains(entry.second.opener); }));
     };
@@ -351,6 +352,7 @@ OpenRoom& RoomManagerState::open(const PendingClient& client, Instant now, Outpu
     const auto [place, is_new] = rooms_.try_emplace(number, key, prefix, std::move(identity),
                                                     settings_, now, share_of(prefix), trust_);
     ensure(is_new, "a room's number was used before");
+    place->second.counted = {among_.counts, wire::Counted::room, prefix};
     return place->second;
 }
 

@@ -185,6 +185,7 @@ std::variant<std::uint64_t, Fault> RoomManagerState::adopt(std::span<const std::
     if (known_by.is_for_all()) forget_away(known_by);
     numbers_.note(number);
     open.opened = head.opened;
+    open.counted = {among_.counts, wire::Counted::room, open.opener};
     open.due = head.due;
     trust_->learn(head.trust);
     trust_->flights().learn(head.flights, number);

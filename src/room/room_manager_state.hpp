@@ -11,6 +11,7 @@
 #include "room/room_manager.hpp"
 #include "state_intake.hpp"
 #include "state_trust.hpp"
+#include "wire/address_counts.hpp"
 
 #include <algorithm>
 #include <map>
@@ -58,6 +59,7 @@ struct OpenRoom
     Instant due = Instant::max(); // as listed in HallState::due_
     std::size_t idle_members = 0; // as counted in HallState::idle_members_
     Instant opened{};
+    wire::CountedOpening counted; // for its opener
 
     OpenRoom(RoomKey known_as, wire::Address by, RoomIdentity identity,
              const RoomSettings& settings, Instant now, std::shared_ptr<StateBudget> budget,

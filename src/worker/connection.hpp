@@ -111,6 +111,7 @@ public:
     bool hung_up = false;          // it was reported once that the peer sends no more
     bool unread = false;           // more was there than is kept before the link is there
     bool queued = false;           // Worker::go_on_later has it in its list
+    bool watched = false;          // the Io reports it
     bool told_half_closed = false; // the lobby knows that one direction of the link ends here
     bool peer_hangs_up = false;    // while it lingers: we do not end our stream
     bool is_leaving = false;       // it is to be passed on, and not read here any more

@@ -128,6 +128,8 @@ public:
     [[nodiscard]] virtual bool open_port(std::uint16_t port,
                                          const lobby::ListenerProfile& profile) = 0;
     virtual void close_port(std::uint16_t port) = 0;
+    // Another worker of the process listens there: it need not be tried.
+    [[nodiscard]] virtual bool is_port_elsewhere(std::uint16_t /*port*/) const { return false; }
 
     // This goes on in another worker of the process, with Worker::adopt(). Its handles are that
     // one's.

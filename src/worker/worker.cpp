@@ -48,7 +48,20 @@ void Worker::take(lobby::ConnectionId id, Handle handle, const wire::Endpoint& p
     ensure(is_new, "an id was given twice");
     if (next_beat_ == lobby::Instant::max()) beat();
     tell(lobby::Arrived{id, peer, profile});
+    if (among_.count > 1) [[unlikely]]
+        hear_first(id);
     watch(id);
+}
+
+// Most say at once what they want: one that is another worker's is passed on before the Io has to
+// know it.
+void Worker::hear_first(lobby::ConnectionId id)
+{
+    Connection* connection = find(id);
+    if (connection == nullptr) return;
+    begin_batch();
+    ready(*connection, {.readable = true});
+    end_batch();
 }
 
 // From now on it is read, unless it is gone already.
@@ -57,7 +70,8 @@ void Worker::watch(lobby::ConnectionId id)
     Connection* connection = find(id);
     if (connection == nullptr) return;
     const int error = io_.watch(connection->handle, *connection);
-    if (error == 0) return;
+    connection->watched = error == 0;
+    if (connection->watched) return;
     observer_.cannot_watch(connection->peer, error);
     if (connection->is_linked()) return (void)link_broke(*connection, error);
     lose(id, wire::CloseReason::lost);

@@ -197,6 +197,7 @@ private:
     void tell(lobby::Event event);
     void report(const lobby::LogEvent& event);
     void watch(lobby::ConnectionId id);
+    void hear_first(lobby::ConnectionId id);
     // What is told within a batch is told at its begin: it was ready then.
     [[nodiscard]] lobby::Instant now() const { return in_batch_ ? batch_now_ : io_.now(); }
     void deal_with(const lobby::Event& event);

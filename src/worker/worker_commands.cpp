@@ -117,7 +117,9 @@ void Worker::carry_out(const lobby::SpeaksFor& command)
 
 void Worker::carry_out(const lobby::OpenPort& command)
 {
-    tell(lobby::PortAnswer{command.port, io_.open_port(command.port, command.profile)});
+    const bool is_elsewhere = io_.is_port_elsewhere(command.port);
+    const bool is_open = !is_elsewhere && io_.open_port(command.port, command.profile);
+    tell(lobby::PortAnswer{command.port, is_open, is_elsewhere});
 }
 
 // Closes both ends; one that is to be flushed gets what is still kept for it first.

@@ -214,7 +214,7 @@ Moving Worker::finish_release(record::Kind kind, const std::vector<lobby::Mover>
         slow_.release(id, connection.look_at);
         lingering_.release(id, connection.lingers_until);
         std::erase(unfinished_, id);
-        io_.forget(handle);
+        if (connection.watched) io_.forget(handle);
     }
     for (const auto& [id, handle] : moving.handles)
         connections_.erase(id);

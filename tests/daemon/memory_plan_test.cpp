@@ -1,44 +1,16 @@
 #include "daemon/memory_plan.hpp"
 
 #include "support/catch.hpp"
-
-#include <filesystem>
-#include <fstream>
-#include <unistd.h>
+#include "support/group_files.hpp"
 
 namespace netplay_relay::daemon {
 
 namespace {
 
-// Control groups as the kernel shows them, in a folder of our own.
-class ControlGroups
+MemoryLimit limit_of(const tests::GroupFiles& files, const lobby::Limits& limits = {})
 {
-public:
-    ControlGroups()
-        : root_(std::filesystem::temp_directory_path() /
-                ("memory_plan_test-" + std::to_string(getpid())))
-    {
-        write("own", "1:name=systemd:/other\n0::/system.slice/relay.service\n");
-    }
-    ControlGroups(const ControlGroups&) = delete;
-    ControlGroups& operator=(const ControlGroups&) = delete;
-    ~ControlGroups() { std::filesystem::remove_all(root_); }
-
-    void write(const std::string& file, const std::string& text) const
-    {
-        const auto path = root_ / file;
-        std::filesystem::create_directories(path.parent_path());
-        std::ofstream(path) << text;
-    }
-
-    [[nodiscard]] MemoryLimit limit(const lobby::Limits& limits = {}) const
-    {
-        return memory_limit(limits, root_.string(), (root_ / "own").string());
-    }
-
-private:
-    std::filesystem::path root_;
-};
+    return memory_limit(limits, files.groups());
+}
 
 lobby::Policy policy_of(std::uint32_t connections, std::uint32_t states_mib)
 {
@@ -53,26 +25,26 @@ lobby::Policy policy_of(std::uint32_t connections, std::uint32_t states_mib)
 
 TEST_CASE("the least limit of all control groups holds, and what is configured before it")
 {
-    const ControlGroups groups;
-    CHECK(groups.limit().by == "machine");
-    CHECK(groups.limit().bytes > mebibyte);
+    const tests::GroupFiles groups;
+    CHECK(limit_of(groups).by == "machine");
+    CHECK(limit_of(groups).bytes > mebibyte);
 
     groups.write("system.slice/relay.service/memory.high", "max\n");
     groups.write("system.slice/relay.service/memory.max", "8388608\n");
-    CHECK(groups.limit().by == "memory.max");
-    CHECK(groups.limit().bytes == 8 * mebibyte);
+    CHECK(limit_of(groups).by == "memory.max");
+    CHECK(limit_of(groups).bytes == 8 * mebibyte);
 
     groups.write("system.slice/memory.high", "4194304\n");
-    CHECK(groups.limit().by == "memory.high");
-    CHECK(groups.limit().bytes == 4 * mebibyte);
+    CHECK(limit_of(groups).by == "memory.high");
+    CHECK(limit_of(groups).bytes == 4 * mebibyte);
 
     groups.write("memory.max", "2097152\n"); // of a container: its root is a group of the host
-    CHECK(groups.limit().bytes == 2 * mebibyte);
+    CHECK(limit_of(groups).bytes == 2 * mebibyte);
 
     lobby::Limits limits;
     limits.memory_mebibytes = 100;
-    CHECK(groups.limit(limits).by == "limits.memory_mebibytes");
-    CHECK(groups.limit(limits).bytes == 100 * mebibyte);
+    CHECK(limit_of(groups, limits).by == "limits.memory_mebibytes");
+    CHECK(limit_of(groups, limits).bytes == 100 * mebibyte);
 }
 
 TEST_CASE("the defaults fit what the unit may use")

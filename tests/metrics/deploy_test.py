@@ -141,7 +141,7 @@ class DeployTest(RelayTest):
     def test_every_metric_of_trouble_has_an_alert(self):
         asked = {name for one in expressions_of_rules() for name in METRIC.findall(one)}
         for name in ("standstills", "memory_short", "unwatched", "without_join_port",
-                     "log_lines_lost", "live_restarts", "refusals", "ends"):
+                     "log_lines_lost", "events_lost", "live_restarts", "refusals", "ends"):
             self.assertIn(f"netplay_relay_{name}_total", asked)
         self.assertTrue(any(name.endswith(PARTS) for name in asked))
 

@@ -18,8 +18,8 @@ GUIDE = ROOT / "docs" / "metrics.md"
 ROW = re.compile(r"^\| `(\w+)` \| (counter|gauge|histogram|info) \| ([a-z, ]*) ?\| .+ \|$",
                  re.MULTILINE)
 TROUBLE = ("refusals", "standstills", "standstill_seconds", "memory_short", "unwatched",
-           "without_join_port", "log_lines_lost", "live_restarts", "live_restart_connections",
-           "discovery_ignored")
+           "without_join_port", "log_lines_lost", "events_lost", "live_restarts",
+           "live_restart_connections", "discovery_ignored")
 
 
 class ExpositionTest(RelayTest):

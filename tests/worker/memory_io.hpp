@@ -32,6 +32,7 @@ struct MemoryNetwork
     std::map<worker::Handle, Line> lines;
     lobby::Instant time{std::chrono::seconds(1000)};
     bool opens_ports = true;
+    std::map<std::uint16_t, const void*> listeners; // of each port its worker's Io
 };
 
 // One worker's way to them.
@@ -100,11 +101,22 @@ public:
     bool open_port(std::uint16_t port, const lobby::ListenerProfile& profile) override
     {
         ensure(!ports.contains(port), "a port was opened twice");
-        if (network_.opens_ports) ports.emplace(port, profile);
-        return network_.opens_ports;
+        ensure(!network_.listeners.contains(port), "a port of another worker was opened");
+        if (!network_.opens_ports) return false;
+        ports.emplace(port, profile);
+        network_.listeners[port] = this;
+        return true;
     }
     // One that could not be opened may be given back before the lobby hears of it.
-    void close_port(std::uint16_t port) override { ports.erase(port); }
+    void close_port(std::uint16_t port) override
+    {
+        if (ports.erase(port) > 0) network_.listeners.erase(port);
+    }
+    bool is_port_elsewhere(std::uint16_t port) const override
+    {
+        const auto found = network_.listeners.find(port);
+        return found != network_.listeners.end() && found->second != this;
+    }
     void pass_on(std::uint16_t to, worker::Moving moving) override
     {
         passed_on.emplace_back(to, std::move(moving));

@@ -6,6 +6,7 @@
 
 #include "support/catch.hpp"
 #include "support/netplay_member.hpp"
+#include "wire/address_counts.hpp"
 
 #include <chrono>
 #include <map>
@@ -34,6 +35,7 @@ inline lobby::Policy policy_of(lobby::ManualIp manual_ip)
 struct Process
 {
     MemoryNetwork network;
+    wire::AddressCounts counts;
     std::vector<std::unique_ptr<Relay>> workers;
     std::map<worker::Handle, std::size_t> homes;
     std::map<worker::Handle, NetplayMember> members;
@@ -41,9 +43,11 @@ struct Process
 
     explicit Process(const lobby::Policy& policy = policy_of(lobby::ManualIp::automatic))
     {
-        for (std::uint16_t number = 0; number < worker_count; ++number)
-            workers.push_back(
-                std::make_unique<Relay>(network, AmongWorkers(number, worker_count, 7), policy));
+        for (std::uint16_t number = 0; number < worker_count; ++number) {
+            AmongWorkers among(number, worker_count, 7);
+            among.counts = &counts;
+            workers.push_back(std::make_unique<Relay>(network, among, policy));
+        }
     }
 
     [[nodiscard]] lobby::Use use(std::size_t number) const
@@ -157,9 +161,10 @@ struct Process
     }
 
     // By manual IP, until nothing is said any more.
-    void comes(std::size_t at, worker::Handle handle, const MemberTraits& traits)
+    void comes(std::size_t at, worker::Handle handle, const MemberTraits& traits,
+               const std::string& address = {})
     {
-        arrive(at, handle);
+        arrive(at, handle, address);
         talks(handle, traits);
     }
 

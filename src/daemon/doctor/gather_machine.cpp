@@ -120,7 +120,7 @@ MemoryFacts look_at_memory(const config::Config& config, const RelayFacts& relay
     MemoryFacts memory;
     const std::string own = of_process(relay, "cgroup");
     memory.plan =
-        divide_memory(memory_limit(config.policy.limits, "/sys/fs/cgroup", own), config.policy);
+        divide_memory(memory_limit(config.policy.limits, {"/sys/fs/cgroup", own}), config.policy);
     memory.machine = number_behind("/proc/meminfo", "MemTotal:").value_or(0) * kibi;
     memory.available = number_behind("/proc/meminfo", "MemAvailable:").value_or(0) * kibi;
     if (!relay.is_here) return memory;
