@@ -27,13 +27,14 @@ server_side = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
 server_side.load_cert_chain("certificate.pem", "key.pem")
 client_side = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 client_side.check_hostname, client_side.verify_mode = False, ssl.CERT_NONE
-may_answer = threading.Event()
+may_answer, is_done = threading.Event(), threading.Event()
 
 def answer(server):
     with server_side.wrap_socket(server.accept()[0], server_side=True) as line:
         line.recv(8)
         may_answer.wait()
         line.sendall(b"answer")
+        is_done.wait()
 
 def by_socket(way):
     server = socket.create_server(("127.0.0.1", 0))
@@ -49,6 +50,8 @@ def by_socket(way):
             return "a record of TLS" if got[:3] == b"\x17\x03\x03" else got
         except ssl.SSLError as error:
             return error.reason
+        finally:
+            is_done.set()
 
 def in_memory():
     up, down = ssl.MemoryBIO(), ssl.MemoryBIO()
