@@ -7,7 +7,6 @@
 namespace netplay_relay::admin {
 
 namespace http = boost::beast::http;
-using nlohmann::json;
 
 namespace {
 
@@ -46,23 +45,23 @@ void ControlBody::parse(const std::string& body)
 {
     std::set<std::string> keys;
     std::optional<std::string> twice;
-    const auto look = [&](int depth, json::parse_event_t event, json& parsed) {
-        if (event == json::parse_event_t::key && depth == 1 &&
+    const auto look = [&](int depth, nlohmann::json::parse_event_t event, nlohmann::json& parsed) {
+        if (event == nlohmann::json::parse_event_t::key && depth == 1 &&
             !keys.insert(parsed.get<std::string>()).second)
             twice = parsed.get<std::string>();
         return true;
     };
-    value_ = json::parse(body, look, false);
+    value_ = nlohmann::json::parse(body, look, false);
     if (value_.is_discarded())
         problem_ = "the body is not JSON";
     else if (!value_.is_object())
         problem_ = "the body must be a JSON object, such as {}";
     else if (twice)
         problem_ = named(*twice) + " must not be there twice";
-    if (!problem_.empty()) value_ = json::object();
+    if (!problem_.empty()) value_ = nlohmann::json::object();
 }
 
-const json* ControlBody::find(std::string_view key)
+const nlohmann::json* ControlBody::find(std::string_view key)
 {
     known_.emplace(key);
     const auto found = value_.find(std::string(key));
@@ -84,7 +83,7 @@ void ControlBody::fault(std::string_view key, std::string_view problem)
 std::optional<std::uint64_t> ControlBody::number(std::string_view key, std::uint64_t least,
                                                  std::uint64_t most)
 {
-    const json* value = find(key);
+    const nlohmann::json* value = find(key);
     if (value == nullptr) return std::nullopt;
     const bool fits = value->is_number_unsigned() && value->get<std::uint64_t>() >= least &&
                       value->get<std::uint64_t>() <= most;
@@ -96,7 +95,7 @@ std::optional<std::uint64_t> ControlBody::number(std::string_view key, std::uint
 
 std::optional<bool> ControlBody::flag(std::string_view key)
 {
-    const json* value = find(key);
+    const nlohmann::json* value = find(key);
     if (value == nullptr) return std::nullopt;
     if (value->is_boolean()) return value->get<bool>();
     fault(key, "must be true or false");
@@ -105,9 +104,9 @@ std::optional<bool> ControlBody::flag(std::string_view key)
 
 std::optional<std::string> ControlBody::text(std::string_view key, std::size_t most)
 {
-    const json* value = find(key);
+    const nlohmann::json* value = find(key);
     if (value == nullptr) return std::nullopt;
-    const auto* given = value->get_ptr<const json::string_t*>();
+    const auto* given = value->get_ptr<const nlohmann::json::string_t*>();
     if (given == nullptr || given->size() > most)
         fault(key, "must be a text of at most " + std::to_string(most) + " bytes");
     else if (text::plain(*given) != *given)
@@ -119,9 +118,9 @@ std::optional<std::string> ControlBody::text(std::string_view key, std::size_t m
 
 std::optional<std::vector<std::string>> ControlBody::texts(std::string_view key, std::size_t most)
 {
-    const json* value = find(key);
+    const nlohmann::json* value = find(key);
     if (value == nullptr) return std::nullopt;
-    const auto is_text = [](const json& one) { return one.is_string(); };
+    const auto is_text = [](const nlohmann::json& one) { return one.is_string(); };
     if (value->is_array() && value->size() <= most && std::ranges::all_of(*value, is_text))
         return value->get<std::vector<std::string>>();
     fault(key, "must be a list of at most " + std::to_string(most) + " texts");

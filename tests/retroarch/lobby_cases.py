@@ -80,14 +80,17 @@ class LobbyHere:
     def __init__(self, match):
         self.match = match
         self.lobby = None
+        self.led = []  # files over which ours is mounted
 
     def __enter__(self):
         assert in_private_mounts(), "its name leads here only in a place of one's own to mount on"
         self.lobby = Lobby(PORT)
-        lead_to_us(self.match)
+        lead_to_us(self.match, self.led)
         return self
 
     def __exit__(self, *failure):
+        for place in self.led:
+            subprocess.run(["umount", place], check=True)
         self.lobby.end()
 
     def wait_for_entry(self):
@@ -115,7 +118,7 @@ def join_by_list(match, here, alice):
         f"for the list {lobby.lists} times")
 
 
-def lead_to_us(match):
+def lead_to_us(match, led):
     """RetroArch's lobby is here, for all that see these mounts."""
     hosts = match.directory / "hosts"
     hosts.write_text(f"127.0.0.1 localhost {HOST}\n", encoding="ascii")
@@ -123,6 +126,7 @@ def lead_to_us(match):
     for place in places:
         (place / "etc/hosts").touch()  # a root that was just made has none
         subprocess.run(["mount", "--bind", hosts, place / "etc/hosts"], check=True)
+        led.append(place / "etc/hosts")
 
 
 def find(retroarch, lobby):

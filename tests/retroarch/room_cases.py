@@ -128,6 +128,9 @@ def owner_of_the_clock_quits(match):
     assert match.reasons() == ["member_left"], match.reasons()
 
 
+owner_of_the_clock_quits.configuration = {"workers": 2}
+
+
 def a_player_is_killed(match):
     """SIGKILL for one of three; the others play on."""
     alice, bob, carol = match.enter_all("alice", "bob", "carol")

@@ -73,6 +73,9 @@ def two_games_at_one_address(match):
     say(f"games {games}")
 
 
+two_games_at_one_address.configuration = {"workers": 2}
+
+
 def address_of_the_only_session(match):
     """A host came through the tunnel and has answered a guest: who types the relay's address and no
     session id joins it as well."""

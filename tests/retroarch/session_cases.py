@@ -36,12 +36,18 @@ def joining_a_session_mid_game(match):
     assert len(match.relay.links()) == 2, match.relay.status()
 
 
+joining_a_session_mid_game.configuration = {"workers": 2}
+
+
 def through_upgrades_in_a_session(match):
     """The relay is replaced by another program five times while two of them play."""
     everybody = host_and_guests(match, "alice", "bob")
     play_through_upgrades(match)
     compare(*everybody, at_least=500)
     assert len(match.relay.links()) == 1, match.relay.status()
+
+
+through_upgrades_in_a_session.configuration = {"workers": 2}
 
 
 def watching_and_playing_in_a_session(match):

@@ -44,16 +44,20 @@ class Process:
         return self.process.poll() is not None or time.monotonic() > self.deadline
 
     def verdict(self):
-        """Prints what the case said and tells how it ended."""
+        """Prints what the case said, of one that passed a line, and tells how it ended."""
         text = self.output_path.read_text(encoding="utf-8", errors="replace")
         begin = max(0, text.find(f"{self.run.name()}: "))
         lines = text[begin:].splitlines()
-        verdict = lines and re.fullmatch(VERDICT, lines[-1])
-        print("\n".join(lines[:-1] if verdict else lines), flush=True)
+        if lines and re.fullmatch(VERDICT, lines[-1]):
+            lines.pop()
         try:
-            return Verdict(self.process.poll())
+            verdict = Verdict(self.process.poll())
         except ValueError:  # ended by a signal, or not at all
-            return Verdict.FAILED
+            verdict = Verdict.FAILED
+        if verdict is Verdict.PASSED:
+            lines = [f"{self.run.name()}: {lines[-1].strip()}"]
+        print("\n".join(lines), flush=True)
+        return verdict
 
     def end(self):
         end_process(self.process)
