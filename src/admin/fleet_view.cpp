@@ -33,12 +33,19 @@ std::vector<Route> FleetView::routes()
 void FleetView::ask()
 {
     is_asking_ = true;
-    fleet_->ask_all(fleet_json, [this](std::string text) {
-        is_asking_ = false;
-        text_ = text.empty() ? nullptr : std::make_shared<const std::string>(std::move(text));
-        made_ = std::chrono::steady_clock::now();
-        for (asio::steady_timer* wait : waits_)
-            wait->cancel();
+    fleet_->ask_all(fleet_json, [this](std::string text) { take(std::move(text)); });
+}
+
+void FleetView::take(std::string text)
+{
+    is_asking_ = false;
+    text_ = text.empty() ? nullptr : std::make_shared<const std::string>(std::move(text));
+    made_ = std::chrono::steady_clock::now();
+    for (asio::steady_timer* wait : waits_)
+        wait->cancel();
+    forget_.expires_after(fleet_serves);
+    forget_.async_wait([this](const boost::system::error_code& error) {
+        if (!error) text_ = nullptr;
     });
 }
 

@@ -24,7 +24,7 @@ class FleetView
 {
 public:
     // `io` must outlive it.
-    explicit FleetView(boost::asio::io_context& io) : io_(io) {}
+    explicit FleetView(boost::asio::io_context& io) : io_(io), forget_(io) {}
     FleetView(FleetView&&) = delete;
 
     // Before that, and without it, the relay is no node of a fleet. `fleet` must outlive it, or the
@@ -36,12 +36,14 @@ public:
 private:
     [[nodiscard]] boost::asio::awaitable<Response> answer(const Request& request);
     void ask();
+    void take(std::string text);
 
     boost::asio::io_context& io_;
     net::Fleet* fleet_ = nullptr;
     std::set<boost::asio::steady_timer*> waits_;
     std::shared_ptr<const std::string> text_; // that was made last
     std::chrono::steady_clock::time_point made_;
+    boost::asio::steady_timer forget_; // what is long, and serves nobody any more
     bool is_asking_ = false;
 };
 

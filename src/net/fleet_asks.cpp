@@ -120,6 +120,13 @@ asio::awaitable<std::shared_ptr<const std::string>> FleetOffice::own_status()
     co_return status_made_ > began ? status_ : nullptr;
 }
 
+// It may be long, and serves nobody any more.
+void FleetOffice::forget_status()
+{
+    if (status_ && std::chrono::steady_clock::now() - status_made_ > status_serves)
+        status_ = nullptr;
+}
+
 void FleetOffice::give_status(std::string text)
 {
     auto made = std::make_shared<const std::string>(std::move(text));

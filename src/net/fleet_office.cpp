@@ -163,6 +163,7 @@ void FleetOffice::look_later()
     look_.expires_after(look_interval);
     look_.async_wait([this](const boost::system::error_code& error) {
         if (error) return;
+        forget_status();
         look_again();
         look_later();
     });

@@ -158,6 +158,7 @@ private:
     ask(fleet::Node node, fleet::Wanted wanted, std::size_t size_max, std::string& answer);
     [[nodiscard]] boost::asio::awaitable<void> answer(LinkSocket& link, fleet::Wanted wanted);
     [[nodiscard]] boost::asio::awaitable<std::shared_ptr<const std::string>> own_status();
+    void forget_status();
 
     FleetPlan plan_;
     FleetListener& listener_;

@@ -111,7 +111,8 @@ class TextTest(unittest.TestCase):
                   "lan_discovery_unanswered", "memory_too_small", "taken_over"}
         known |= {"node_up", "node_down", "link_refused", "hop_failed", "other_version"}
         known |= {"token_not_read", "token_not_secret", "wrong_token", "admin_token",
-                  "integration_control_flood", "bans_damaged", "bans_not_read", "bans_not_kept"}
+                  "integration_control_flood", "bans_damaged", "bans_not_read", "bans_not_kept",
+                  "bans_learnt", "bans_left_out", "fleet_clocks_differ", "changed_ms"}
         known |= {"by_content", "by_password", "by_core", "unreliable_ordered"}
         known |= {"worker_shutdown_timeout", "tcp_nodelay", "stream_close_delay"}  # of proxies
         for source in ("config/read_outward.cpp", "outward/webhook.cpp", "outward/outward.cpp",

@@ -205,7 +205,8 @@ TEST_CASE("players of one game meet in one room, at whatever node they arrive, b
         }
         CHECK(nodes.members(at) == 3);
         std::vector<std::string> from;
-        for (const auto& member : nodes[at].engine.lobby().look_at_rooms().at(0).members)
+        const auto seen = nodes[at].engine.lobby().look_at_rooms();
+        for (const auto& member : seen.at(0).members)
             from.push_back(wire::to_text(member.peer.address));
         std::ranges::sort(from);
         CHECK(from == std::vector<std::string>{"10.0.0.1", "10.0.0.2", "10.0.0.3"});
