@@ -12,7 +12,7 @@ namespace http = boost::beast::http;
 namespace {
 
 // The nodes are given up after net::ask_limit; what they said has to be put together then.
-constexpr std::chrono::milliseconds patience = net::ask_limit + std::chrono::milliseconds(2000);
+constexpr std::chrono::milliseconds fleet_patience = net::ask_limit + std::chrono::milliseconds(2000);
 
 constexpr std::string_view no_fleet = "this relay is no node of a fleet that knows the others: "
                                       "docs/fleet.md tells how it becomes one";
@@ -59,7 +59,7 @@ asio::awaitable<Response> FleetView::answer(const Request& request)
         co_return respond_fault(request, http::status::service_unavailable,
                                 "too many wait for the nodes as it is");
     asio::steady_timer wait(io_);
-    wait.expires_after(patience);
+    wait.expires_after(fleet_patience);
     if (!is_asking_) ask();
     waits_.insert(&wait);
     (void)co_await wait.async_wait(as_values);
