@@ -31,6 +31,9 @@ constexpr unsigned slow_tries = 500;
 // Here they do not. Of a slower disk the successor writes the bans again.
 constexpr std::chrono::milliseconds orders_patience = log_pause * log_tries;
 constexpr std::chrono::milliseconds news_patience{10};
+// For what is on its way on the links to other nodes of the fleet; only their players wait.
+constexpr std::chrono::milliseconds link_look{1};
+constexpr unsigned link_tries = 500;
 
 std::int64_t milliseconds_of(std::chrono::system_clock::time_point when)
 {
@@ -76,9 +79,10 @@ void RunningDaemon::take_over(net::IncomingHandover& before)
     go_on_as_configured();
     if (facts.hops > 0) {
         workers_.miss(facts.hops);
-        spdlog::warn("hops_ended connections={} problem=\"a link to another node does not outlive "
-                     "the process\"",
-                     facts.hops);
+        spdlog::warn(
+            "hops_ended connections={} problem=\"their links to other nodes had not come to "
+            "rest\"",
+            facts.hops);
     }
     net::HandoverCounts& counts = process_.handovers;
     ++counts.done;
@@ -107,6 +111,7 @@ void RunningDaemon::go_on_as_configured()
     announcements_.go_on_with(facts_before_.announced_names, facts_before_.announced_games);
     // Whom the new lists deny has to go.
     workers_.adopt(config_.policy, {config_.public_name, config_.public_port});
+    workers_.lay_links_again();
 }
 
 // The games are understood: whose they are from now on. False if they are the other's.
@@ -214,7 +219,7 @@ net::HandoverFacts RunningDaemon::handover_facts() const
     facts.log_lines_lost = log_lines_lost();
     if (discovery_) facts.discovery = discovery_->counts();
     facts.counts = process_.handovers;
-    facts.hops = static_cast<std::uint32_t>(workers_.figures().hops);
+    facts.hops = static_cast<std::uint32_t>(workers_.unquiet_hops());
     facts.bans = ban_book_.all();
     facts.feed_newest = feed_.newest();
     facts.feed_epoch = feed_.epoch();
@@ -289,9 +294,21 @@ void RunningDaemon::hand_over_when_logged(unsigned tries)
     upgrade_timer_.async_wait([this, tries, is_logged](const boost::system::error_code& error) {
         if (error) return;
         if (is_logged)
-            boost::asio::post(io_, [this] { hand_over(); }); // behind what a signal wants
+            hand_over_when_quiet(0);
         else
             hand_over_when_logged(tries + 1);
+    });
+}
+
+// What is on its way between nodes has to arrive: their links are laid anew by the successor.
+void RunningDaemon::hand_over_when_quiet(unsigned tries)
+{
+    if (tries == 0) workers_.pause_links();
+    if (workers_.unquiet_links() == 0 || tries >= link_tries)
+        return boost::asio::post(io_, [this] { hand_over(); }); // behind what a signal wants
+    upgrade_timer_.expires_after(link_look);
+    upgrade_timer_.async_wait([this, tries](const boost::system::error_code& error) {
+        if (!error) hand_over_when_quiet(tries + 1);
     });
 }
 
@@ -300,6 +317,7 @@ void RunningDaemon::hand_over()
     if (process_.state == net::RelayState::stopping) {
         hold_signals(false);
         outward_.go_on();
+        workers_.lay_links_again();
         return child_.end();
     }
     count_log_lines_lost(log_lines_lost() + log_lines_waiting()); // nobody will write them
@@ -308,6 +326,7 @@ void RunningDaemon::hand_over()
     if (process_.state == net::RelayState::stopping) { // the last of those it waited for has gone
         hold_signals(false);
         outward_.go_on();
+        workers_.lay_links_again();
         return child_.end();
     }
     games.send_sockets();
@@ -333,6 +352,7 @@ void RunningDaemon::upgrade_failed(const std::string& problem)
     ++process_.handovers.failed;
     process_.handover_problem = problem;
     outward_.go_on();
+    workers_.lay_links_again();
     spdlog::error("upgrade_failed problem=\"{}; this program goes on\"", problem);
 }
 

@@ -128,6 +128,7 @@ private:
     void wait_for_upgrade();
     void upgrade();
     void hand_over_when_logged(unsigned tries);
+    void hand_over_when_quiet(unsigned tries);
     void hand_over();
     void upgrade_failed(const std::string& problem);
     [[nodiscard]] bool hand_over_by_service_manager();

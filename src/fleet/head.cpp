@@ -23,10 +23,17 @@ struct Written
     static void fields(Self& self, Archive& archive)
     {
         archive(self.magic, self.version, self.head.purpose, self.head.from, self.head.to,
-                self.head.connection, self.head.record_size, self.head.wanted);
+                self.head.connection, self.head.record_size, self.head.wanted, self.head.place);
         archive.times(self.head.sent);
     }
 };
+
+bool makes_sense(Purpose purpose, const LinkPlace& place)
+{
+    if (purpose == Purpose::resume) return place.key != 0;
+    const bool has_key = purpose == Purpose::hop;
+    return (place.key != 0) == has_key && place.received == 0 && place.sent == 0;
+}
 
 } // namespace
 
@@ -38,6 +45,8 @@ std::string_view word(Verdict verdict)
     case Verdict::other_node: return "other_node";
     case Verdict::full: return "full";
     case Verdict::no_sense: return "no_sense";
+    case Verdict::not_yet: return "not_yet";
+    case Verdict::gone: return "gone";
     }
     return "";
 }
@@ -63,7 +72,8 @@ ReadHead decode_head(std::span<const std::uint8_t, head_size> bytes, Node own)
     const bool has_record = head.record_size > 0;
     if (!reader.is_complete() || head.from >= nodes_max || head.from == head.to ||
         head.record_size > hop_record_max || has_record != (head.purpose == Purpose::hop) ||
-        (head.wanted != Wanted::nothing) != (head.purpose == Purpose::ask))
+        (head.wanted != Wanted::nothing) != (head.purpose == Purpose::ask) ||
+        !makes_sense(head.purpose, head.place))
         return {Verdict::no_sense, {}};
     if (head.to != own) return {Verdict::other_node, {}};
     return {Verdict::taken, head};

@@ -17,11 +17,12 @@ namespace netplay_relay::fleet {
 
 enum class Purpose : std::uint8_t
 {
-    hop = 1,  // a player's connection goes on here; its record follows
-    beat = 2, // the other node tells of itself until the connection ends
-    ask = 3,  // the other node answers once
+    hop = 1,    // a player's connection goes on here; its record follows
+    beat = 2,   // the other node tells of itself until the connection ends
+    ask = 3,    // the other node answers once
+    resume = 4, // a player's connection goes on, that has hopped on another link before
 };
-[[nodiscard]] constexpr Purpose last_value(Purpose) { return Purpose::ask; }
+[[nodiscard]] constexpr Purpose last_value(Purpose) { return Purpose::resume; }
 
 // What is asked for.
 enum class Wanted : std::uint8_t
@@ -31,6 +32,27 @@ enum class Wanted : std::uint8_t
     bans = 2,    // what it knows of who is banned, and of whose ban was lifted
 };
 [[nodiscard]] constexpr Wanted last_value(Wanted) { return Wanted::bans; }
+
+// A player's connection between two nodes: what each of them knows it by, and how many bytes of the
+// player's have come and gone there. Those that came here have gone there.
+struct LinkPlace
+{
+    std::uint64_t key = 0; // 0: of none
+    std::uint64_t received = 0;
+    std::uint64_t sent = 0;
+
+    bool operator==(const LinkPlace&) const = default;
+    [[nodiscard]] bool meets(const LinkPlace& other) const
+    {
+        return key == other.key && received == other.sent && sent == other.received;
+    }
+
+    template <class Self, class Archive>
+    static void fields(Self& self, Archive& archive)
+    {
+        archive(self.key, self.received, self.sent);
+    }
+};
 
 // From the node that has connected.
 struct Head
@@ -42,12 +64,13 @@ struct Head
     ConnectionId connection;       // that is in the record; else 0, as the next
     std::uint32_t record_size = 0; // bytes that follow
     Wanted wanted = Wanted::nothing;
+    LinkPlace place; // of a hop, which begins at 0, and of one that goes on
 
     bool operator==(const Head&) const = default;
 };
 
 // Magic "NPRF" and the version of records (record/envelope.hpp), then what is in a Head.
-inline constexpr std::size_t head_size = 30;
+inline constexpr std::size_t head_size = 54;
 // More than any record of one connection that is to hop.
 inline constexpr std::size_t hop_record_max = 256U * 1024;
 
@@ -64,8 +87,10 @@ enum class Verdict : std::uint8_t
     other_node = 2,    // it is not the one that is meant
     full = 3,
     no_sense = 4, // in the head or the record
+    not_yet = 5,  // the other node has not heard the end of the link before
+    gone = 6,     // there is no such link, or bytes of it are lost
 };
-[[nodiscard]] constexpr Verdict last_value(Verdict) { return Verdict::no_sense; }
+[[nodiscard]] constexpr Verdict last_value(Verdict) { return Verdict::gone; }
 [[nodiscard]] std::string_view word(Verdict verdict);
 
 [[nodiscard]] std::array<std::uint8_t, head_size> encode(const Head& head);

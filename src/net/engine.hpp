@@ -117,6 +117,20 @@ public:
     // A player from another node, and the record that came with it. The link has a TLS stream, on
     // which the other node is answered.
     void take_hopped(UniqueFd link, const fleet::Head& head, std::vector<std::uint8_t> record);
+    // Links pause for a process that takes this one's place, here and at the other nodes: those
+    // that are quiet by then outlive this one.
+    void pause_links();
+    [[nodiscard]] std::size_t unquiet_links();
+    [[nodiscard]] std::size_t unquiet_hops() { return hops_.unquiet(); }
+    void hand_over_links(OutgoingHandover& into) const;
+    void take(const HandedHop& hop, UniqueFd player) { hops_.take(hop, std::move(player)); }
+    void lay_links_again() { hops_.lay_links_again(); }
+    // One of another node's, on another connection; `link` is moved out if it is taken. Nothing:
+    // its player is not here.
+    [[nodiscard]] std::optional<fleet::Verdict>
+    resume_link(UniqueFd& link, const fleet::LinkPlace& place, const NamedLink& known);
+    // Those that have paused for too long.
+    void end_lost_links();
     // Of players whose games are at other nodes.
     [[nodiscard]] std::size_t hops() const { return hops_.count(); }
 

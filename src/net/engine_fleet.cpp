@@ -4,8 +4,10 @@
 
 #include "base/ensure.hpp"
 
+#include <fcntl.h>
 #include <spdlog/spdlog.h>
 #include <sys/socket.h>
+#include <unistd.h>
 #include <utility>
 
 namespace netplay_relay::net {
@@ -28,6 +30,7 @@ void Engine::take_hopped(UniqueFd link, const fleet::Head& head, std::vector<std
     TlsStream* const stream = TlsSockets::find(socket);
     ensure(stream != nullptr, "a link without TLS");
     stream->cork(true);
+    TlsSockets::name(head.place.key, {socket, head.connection});
     worker::Moving moving;
     moving.record = std::move(record);
     moving.handles.emplace_back(head.connection, socket);
@@ -40,6 +43,7 @@ void Engine::take_hopped(UniqueFd link, const fleet::Head& head, std::vector<std
     if (TlsSockets::find(socket) == stream) {
         stream->cork(false);
         (void)stream->write(answer);
+        stream->begin_at(head.place);
     }
     if (!fault) return begin_sampling();
     close_stream(socket, false);
@@ -51,10 +55,70 @@ bool Engine::may_hold_back(worker::Handle socket) const
     return TlsSockets::find(socket) != nullptr;
 }
 
+// What the other node asks for is its link's place, on another connection.
+std::optional<fleet::Verdict> Engine::resume_link(UniqueFd& link, const fleet::LinkPlace& place,
+                                                  const NamedLink& known)
+{
+    if (!worker_.has(known.connection)) return std::nullopt;
+    TlsStream* const stream = TlsSockets::find(known.socket);
+    if (stream == nullptr || !stream->place().meets(place)) return fleet::Verdict::gone;
+    if (!stream->is_quiet()) return fleet::Verdict::not_yet;
+    const std::array answer{static_cast<std::uint8_t>(fleet::Verdict::taken)};
+    const std::unique_ptr<TlsStream> fresh = TlsSockets::take(link.value());
+    (void)fresh->write(answer);
+    poller_.forget(known.socket);
+    if (dup3(link.value(), known.socket, O_CLOEXEC) < 0) return fleet::Verdict::gone;
+    stream->go_on_as(*fresh);
+    worker_.watch_again(known.connection);
+    return fleet::Verdict::taken;
+}
+
+void Engine::pause_links()
+{
+    hops_.pause_links();
+    for (const NamedLink& one : TlsSockets::named())
+        if (worker_.has(one.connection)) TlsSockets::find(one.socket)->pause();
+}
+
+std::size_t Engine::unquiet_links()
+{
+    std::size_t count = hops_.unquiet();
+    for (const NamedLink& one : TlsSockets::named()) {
+        if (!worker_.has(one.connection)) continue;
+        TlsStream& stream = *TlsSockets::find(one.socket);
+        if (stream.is_paused()) stream.drain();
+        if (!stream.is_quiet()) ++count;
+    }
+    return count;
+}
+
+void Engine::end_lost_links()
+{
+    for (const NamedLink& one : TlsSockets::named()) {
+        if (!worker_.has(one.connection)) continue;
+        TlsStream& stream = *TlsSockets::find(one.socket);
+        if (stream.pause_time() < link_pause_limit) continue;
+        stream.lose();
+        worker_.broke(one.connection);
+    }
+}
+
+void Engine::hand_over_links(OutgoingHandover& into) const
+{
+    hops_.hand_over([&](const HandedHop& hop, int player) { into.add(hop, player); });
+    for (const NamedLink& one : TlsSockets::named()) {
+        const TlsStream& stream = *TlsSockets::find(one.socket);
+        if (worker_.has(one.connection) && stream.is_quiet())
+            into.add({one.connection, stream.paused()});
+    }
+}
+
+// Those that are quiet go along: their sockets are at their ends, and keep the number.
 worker::Moving Engine::without_links(worker::Moving part)
 {
     for (auto& [id, handle] : part.handles) {
-        if (TlsSockets::find(handle) == nullptr) continue;
+        const TlsStream* const stream = TlsSockets::find(handle);
+        if (stream == nullptr || stream->is_quiet()) continue;
         if (!hung_up_.is_open()) {
             std::array<int, 2> ends{};
             const int made =

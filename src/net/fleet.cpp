@@ -67,6 +67,7 @@ void Fleet::look_later()
     look_.async_wait([this](const boost::system::error_code& error) {
         if (error) return;
         look_again();
+        home_.end_lost_links();
         look_later();
     });
 }
@@ -87,6 +88,21 @@ void Fleet::hop_came(UniqueFd link, const fleet::Head& head, std::vector<std::ui
     inbox_.put([this, owned, head, record = std::move(record)] {
         home_.take_hopped(std::move(*owned), head, record);
     });
+}
+
+void answer_link(UniqueFd link, fleet::Verdict verdict)
+{
+    TlsStream* const stream = TlsSockets::find(link.value());
+    if (stream == nullptr) return; // it has been taken
+    const std::array answer{static_cast<std::uint8_t>(verdict)};
+    (void)stream->write(answer);
+    close_stream(link.release(), false);
+}
+
+void Fleet::link_came_back(UniqueFd link, const fleet::LinkPlace& place)
+{
+    auto owned = std::make_shared<UniqueFd>(std::move(link));
+    inbox_.put([this, owned, place] { home_.resume_link(std::move(*owned), place); });
 }
 
 void Fleet::ask_all(std::function<std::string(std::vector<NodeAnswer>)> compose,

@@ -27,35 +27,15 @@ public:
                            const NodeEndpoints& endpoints) = 0;
     virtual void take_hopped(UniqueFd link, const fleet::Head& head,
                              std::vector<std::uint8_t> record) = 0;
+    // A link that goes on; its stream answers the other node.
+    virtual void resume_link(UniqueFd link, const fleet::LinkPlace& place) = 0;
+    virtual void end_lost_links() = 0;
     [[nodiscard]] virtual std::vector<std::uint64_t> room_hashes() const = 0;
     [[nodiscard]] virtual bool takes_rooms() const = 0; // new ones
 };
 
-// The only worker.
-class EngineInFleet final : public FleetHome
-{
-public:
-    explicit EngineInFleet(Engine& engine) : engine_(engine) {}
-    void join_fleet(const FleetMember& member) override { engine_.join_fleet(member); }
-    void see_fleet(const std::shared_ptr<const fleet::View>& view,
-                   const NodeEndpoints& endpoints) override
-    {
-        engine_.see_fleet(view, endpoints);
-    }
-    void take_hopped(UniqueFd link, const fleet::Head& head,
-                     std::vector<std::uint8_t> record) override
-    {
-        engine_.take_hopped(std::move(link), head, std::move(record));
-    }
-    [[nodiscard]] std::vector<std::uint64_t> room_hashes() const override
-    {
-        return engine_.lobby().room_hashes();
-    }
-    [[nodiscard]] bool takes_rooms() const override { return engine_.lobby().takes_rooms(); }
-
-private:
-    Engine& engine_;
-};
+// To a link that was to go on; one that does has been answered.
+void answer_link(UniqueFd link, fleet::Verdict verdict);
 
 class Fleet final : private FleetListener
 {
@@ -96,6 +76,7 @@ private:
                        const LinkCounts& counts) override;
     void hop_came(UniqueFd link, const fleet::Head& head,
                   std::vector<std::uint8_t> record) override;
+    void link_came_back(UniqueFd link, const fleet::LinkPlace& place) override;
     void status_wanted() override;
     void bans_came(fleet::Node from, std::vector<lobby::BanEntry> bans) override;
     void look_later();

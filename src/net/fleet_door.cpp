@@ -80,6 +80,8 @@ asio::awaitable<void> FleetOffice::greeted(UniqueFd socket, wire::Endpoint from)
     }
     if (read.head.purpose == fleet::Purpose::hop)
         co_await take(link, read.head);
+    else if (read.head.purpose == fleet::Purpose::resume)
+        resume(link, read.head);
     else if (read.head.purpose == fleet::Purpose::ask)
         co_await answer(link, read.head.wanted);
     else
@@ -94,6 +96,12 @@ asio::awaitable<void> FleetOffice::take(LinkSocket& link, fleet::Head head)
     if (!socket.is_open()) co_return;
     ++counts_.taken;
     listener_.hop_came(std::move(socket), head, std::move(record));
+}
+
+void FleetOffice::resume(LinkSocket& link, const fleet::Head& head)
+{
+    UniqueFd socket = link.release();
+    if (socket.is_open()) listener_.link_came_back(std::move(socket), head.place);
 }
 
 // Once a second, and when it changes.

@@ -94,6 +94,7 @@ public:
                                const NodeEndpoints& endpoints, const LinkCounts& counts) = 0;
     virtual void hop_came(UniqueFd link, const fleet::Head& head,
                           std::vector<std::uint8_t> record) = 0;
+    virtual void link_came_back(UniqueFd link, const fleet::LinkPlace& place) = 0;
     // give_status() is to be called.
     virtual void status_wanted() = 0;
     // What another node knows of bans.
@@ -128,6 +129,7 @@ private:
     void greet(UniqueFd socket, const wire::Endpoint& from);
     [[nodiscard]] boost::asio::awaitable<void> greeted(UniqueFd socket, wire::Endpoint from);
     [[nodiscard]] boost::asio::awaitable<void> take(LinkSocket& link, fleet::Head head);
+    void resume(LinkSocket& link, const fleet::Head& head);
     [[nodiscard]] boost::asio::awaitable<void> tell(LinkSocket& link);
     void refuse(const wire::Endpoint& from, const std::string& problem);
 

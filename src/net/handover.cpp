@@ -33,7 +33,7 @@ constexpr std::size_t trailer_size = 8;
 void close_all(const worker::Moving& part)
 {
     for (const auto& [id, socket] : part.handles)
-        const UniqueFd closed(socket);
+        close_stream(socket, false);
 }
 
 OutgoingHandover::OutgoingHandover()
@@ -90,6 +90,14 @@ void OutgoingHandover::add(const HandedListener& listener, int socket)
     listener_sockets_.push_back(socket);
 }
 
+void OutgoingHandover::add(const HandedHop& hop, int player)
+{
+    index_.hops.push_back(hop);
+    hop_sockets_.push_back(player);
+}
+
+void OutgoingHandover::add(const HandedLink& link) { index_.links.push_back(link); }
+
 void OutgoingHandover::finish(const HandoverFacts& facts)
 {
     index_.facts = facts;
@@ -114,6 +122,7 @@ void OutgoingHandover::send_sockets()
     incoming_ = UniqueFd(pair[1]);
     (void)setsockopt(pair[0], SOL_SOCKET, SO_SNDBUF, &queue_bytes, sizeof queue_bytes);
     std::vector<int> all = listener_sockets_;
+    all.insert(all.end(), hop_sockets_.begin(), hop_sockets_.end());
     all.insert(all.end(), part_sockets_.begin(), part_sockets_.end());
     for (std::span<const int> rest = all; !rest.empty() && problem_.empty();) {
         const auto some = rest.first(std::min(rest.size(), descriptors_per_message));
@@ -170,7 +179,7 @@ void IncomingHandover::read_index()
         if (memory > before) return;
         begin += memory;
     }
-    std::size_t socket = index_.listeners.size();
+    std::size_t socket = index_.listeners.size() + index_.hops.size();
     for (const HandoverIndex::Part& part : index_.parts) {
         part_begins_.push_back(begin);
         part_sockets_.push_back(socket);
@@ -217,6 +226,11 @@ std::uint32_t IncomingHandover::close_rest()
 UniqueFd IncomingHandover::take_listener(std::size_t listener)
 {
     return listener < sockets_.size() ? std::move(sockets_[listener]) : UniqueFd();
+}
+
+UniqueFd IncomingHandover::take_hop(std::size_t hop)
+{
+    return take_listener(index_.listeners.size() + hop);
 }
 
 std::optional<worker::Moving> IncomingHandover::take_part(std::size_t part)

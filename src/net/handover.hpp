@@ -6,6 +6,7 @@
 #include "lobby/ban_book.hpp"
 #include "lobby/discovery.hpp"
 #include "lobby/ids.hpp"
+#include "net/hop_pump.hpp"
 #include "net/tally.hpp"
 #include "net/tcp.hpp"
 #include "record/envelope.hpp"
@@ -149,6 +150,19 @@ struct HandoverFacts
     }
 };
 
+// A player's connection from another node, whose link is to be laid anew.
+struct HandedLink
+{
+    lobby::ConnectionId connection;
+    TlsStream::Paused link;
+
+    template <class Self, class Archive>
+    static void fields(Self& self, Archive& archive)
+    {
+        archive(self.connection, self.link);
+    }
+};
+
 enum class ListenerUse : std::uint8_t
 {
     players,
@@ -192,13 +206,15 @@ struct HandoverIndex
 
     HandoverFacts facts;
     std::vector<HandedListener> listeners; // their sockets come first
-    std::vector<std::uint64_t> memories;   // the file begins with those of the workers: their sizes
-    std::vector<Part> parts;               // and their connections' sockets, in this order
+    std::vector<HandedHop> hops;           // and those of their players then
+    std::vector<HandedLink> links;
+    std::vector<std::uint64_t> memories; // the file begins with those of the workers: their sizes
+    std::vector<Part> parts;             // and their connections' sockets, in this order
 
     template <class Self, class Archive>
     static void fields(Self& self, Archive& archive)
     {
-        archive(self.facts, self.listeners, self.memories, self.parts);
+        archive(self.facts, self.listeners, self.hops, self.links, self.memories, self.parts);
     }
 };
 
@@ -212,6 +228,8 @@ public:
     void add_memory(std::span<const std::uint8_t> memory);
     void add(const worker::Moving& part, std::uint16_t worker);
     void add(const HandedListener& listener, int socket);
+    void add(const HandedHop& hop, int player);
+    void add(const HandedLink& link);
     // Nothing can be added any more.
     void finish(const HandoverFacts& facts);
     // Puts the sockets into the queue.
@@ -221,7 +239,10 @@ public:
     [[nodiscard]] const std::string& problem() const { return problem_; }
     [[nodiscard]] int state() const { return state_.value(); }
     [[nodiscard]] int sockets() const { return incoming_.value(); }
-    [[nodiscard]] std::size_t connections() const { return part_sockets_.size(); }
+    [[nodiscard]] std::size_t connections() const
+    {
+        return part_sockets_.size() + hop_sockets_.size();
+    }
 
 private:
     void write(std::span<const std::uint8_t> bytes);
@@ -232,6 +253,7 @@ private:
     UniqueFd incoming_;
     HandoverIndex index_;
     std::vector<int> listener_sockets_;
+    std::vector<int> hop_sockets_;
     std::vector<int> part_sockets_;
     std::vector<std::uint8_t> unwritten_;
     std::string problem_;
@@ -251,9 +273,11 @@ public:
     // Why nothing of it can be taken, in one sentence.
     [[nodiscard]] const std::string& problem() const { return problem_; }
     [[nodiscard]] const HandoverIndex& index() const { return index_; }
+    [[nodiscard]] bool has_sockets() const { return has_sockets_; } // else it is only looked at
     [[nodiscard]] std::span<const std::uint8_t> memory(std::size_t worker) const;
     // Moves the listener's socket out; closed if it did not come.
     [[nodiscard]] UniqueFd take_listener(std::size_t listener);
+    [[nodiscard]] UniqueFd take_hop(std::size_t hop); // likewise, that of its player
     // Closes what nobody has taken, and tells how many of them were connections.
     [[nodiscard]] std::uint32_t close_rest();
     // Moves a part out. Its handles are those of `sockets`, or -1 for all if it was only looked at.

@@ -18,11 +18,19 @@ bool has_unsent(int socket)
 
 } // namespace
 
-HopPump::HopPump(Poller& poller, std::span<std::uint8_t> scratch, std::vector<HopPump*>& due,
-                 UniqueFd player, UniqueFd link)
-    : poller_(poller), scratch_(scratch), due_(due), player_(*this, player.release()),
-      link_(*this, link.release())
+HopPump::HopPump(Place place, fleet::Node node, UniqueFd player, UniqueFd link)
+    : place_(place), node_(node), key_(TlsSockets::find(link.value())->place().key),
+      player_(*this, player.release()), link_(*this, link.release())
 {
+}
+
+HopPump::HopPump(Place place, const HandedHop& handed, UniqueFd player)
+    : place_(place), node_(handed.node), key_(handed.link.place.key),
+      player_(*this, player.release()), link_(*this, -1),
+      before_(std::make_unique<TlsStream>(-1, handed.link))
+{
+    player_.pending = handed.to_player;
+    link_.pending = handed.to_link;
 }
 
 HopPump::~HopPump()
@@ -33,8 +41,8 @@ HopPump::~HopPump()
 
 bool HopPump::begin()
 {
-    if (poller_.watch(player_.socket, player_) != 0 || poller_.watch(link_.socket, link_) != 0)
-        return false;
+    if (place_.poller.watch(player_.socket, player_) != 0) return false;
+    if (before_ == nullptr && place_.poller.watch(link_.socket, link_) != 0) return false;
     limit_unacknowledged(player_.socket, Keepalive{}.unacknowledged_ms);
     // No edge tells of what TLS has read already.
     pump(player_);
@@ -42,9 +50,10 @@ bool HopPump::begin()
     return true;
 }
 
-void HopPump::ready(End& end, const worker::Readiness& readiness)
+void HopPump::ready(End& end, const worker::Readiness& of_socket)
 {
     if (is_over_) return;
+    const worker::Readiness readiness = readiness_behind(end.socket, of_socket);
     if (readiness.writable) flush(end);
     if (readiness.readable || readiness.hung_up) pump(end);
     if (readiness.broken && !is_over_) broke(end, error_of(end.socket));
@@ -59,39 +68,99 @@ void HopPump::go_on()
 
 void HopPump::become_due()
 {
-    if (!std::exchange(is_due_, true)) due_.push_back(this);
+    if (!std::exchange(is_due_, true)) place_.due.push_back(this);
+}
+
+const TlsStream* HopPump::stream() const
+{
+    return before_ != nullptr ? before_.get() : TlsSockets::find(link_.socket);
+}
+
+void HopPump::pause()
+{
+    if (is_over_ || is_paused()) return;
+    TlsSockets::find(link_.socket)->pause();
+    pump(link_);
+    drain();
+}
+
+void HopPump::drain()
+{
+    if (TlsStream* stream = is_over_ ? nullptr : TlsSockets::find(link_.socket)) stream->drain();
+}
+
+bool HopPump::is_paused() const { return !is_over_ && stream()->is_paused(); }
+
+// One of whom half is over has nothing to go on with.
+bool HopPump::is_quiet() const
+{
+    return is_paused() && !player_.finished && !link_.finished && stream()->is_quiet();
+}
+
+std::chrono::steady_clock::duration HopPump::pause_time() const
+{
+    return is_over_ ? std::chrono::steady_clock::duration{} : stream()->pause_time();
+}
+
+fleet::LinkPlace HopPump::place() const { return stream()->place(); }
+
+HandedHop HopPump::handed() const
+{
+    return {node_, stream()->paused(), player_.pending, link_.pending};
+}
+
+void HopPump::go_on_with(UniqueFd link)
+{
+    const TlsStream::Paused before = stream()->paused();
+    if (before_ == nullptr) {
+        place_.poller.forget(link_.socket);
+        close_stream(link_.socket, false);
+    }
+    before_.reset();
+    link_.socket = link.release();
+    TlsSockets::find(link_.socket)->go_on_from(before);
+    if (place_.poller.watch(link_.socket, link_) != 0) return close(false);
+    flush(link_);
+    pump(link_);
+    pump(player_);
 }
 
 // Until it has said all, or the other one does not take it.
 void HopPump::pump(End& from)
 {
+    if (is_over_ || (&from == &player_ && is_paused()) || (&from == &link_ && before_ != nullptr))
+        return;
     End& to = other(from);
     for (int reads = 0; !is_over_ && !from.finished && to.pending.empty(); ++reads) {
         if (reads == reads_per_turn) {
             from.again = true;
             return become_due();
         }
-        const IoResult read = read_some(from.socket, scratch_);
-        if (read.state == IoState::blocked) return;
+        const IoResult read = read_some(from.socket, place_.scratch);
+        if (read.state == IoState::blocked) {
+            if (is_paused()) become_due();
+            return;
+        }
         if (read.state == IoState::failed) return broke(from, read.error);
         if (read.state == IoState::finished) {
             from.finished = true;
             end_stream(to.socket);
             return look_whether_over();
         }
-        const auto bytes = scratch_.first(read.bytes);
+        const auto bytes = place_.scratch.first(read.bytes);
         const IoResult written = write_some(to.socket, bytes);
         if (written.state == IoState::failed) return broke(to, written.error);
         const auto rest = bytes.subspan(written.bytes);
         to.pending.assign(rest.begin(), rest.end());
         if (!rest.empty()) wait_for(to, true);
-        if (read.bytes < scratch_.size()) return; // an edge will tell of more
+        if (read.bytes < place_.scratch.size()) return; // an edge will tell of more
     }
 }
 
 void HopPump::flush(End& end)
 {
     flush_stream(end.socket);
+    if (&end == &link_ && is_paused()) return;
     if (end.pending.empty()) return look_whether_over();
     const IoResult written = write_some(end.socket, end.pending);
     if (written.state == IoState::failed) return broke(end, written.error);
@@ -112,7 +181,8 @@ void HopPump::wait_for(End& slow, bool waits)
 void HopPump::look()
 {
     for (End* end : {&player_, &link_})
-        if (!is_over_ && !end->pending.empty() && is_silenced(end->socket)) broke(*end, ETIMEDOUT);
+        if (!is_over_ && !is_paused() && !end->pending.empty() && is_silenced(end->socket))
+            broke(*end, ETIMEDOUT);
 }
 
 // Whoever has been told the end before is not reset for it.
@@ -129,7 +199,8 @@ void HopPump::close(bool reset)
 {
     if (std::exchange(is_over_, true)) return;
     for (End* end : {&player_, &link_}) {
-        poller_.forget(end->socket);
+        if (end->socket < 0) continue;
+        place_.poller.forget(end->socket);
         close_stream(end->socket, reset);
     }
     become_due();

@@ -1,10 +1,12 @@
 #include "net/hops.hpp"
 
+#include "base/ensure.hpp"
 #include "net/handover.hpp"
 #include "net/hop_limits.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
+#include <openssl/rand.h>
 #include <spdlog/spdlog.h>
 #include <utility>
 
@@ -15,6 +17,15 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr std::chrono::seconds silence_look{5};
+
+std::uint64_t fresh_key()
+{
+    std::uint64_t key = 0;
+    while (key == 0)
+        ensure(RAND_bytes(reinterpret_cast<unsigned char*>(&key), sizeof key) == 1,
+               "no random bytes to be had");
+    return key;
+}
 
 std::int64_t now_ns()
 {
@@ -74,7 +85,7 @@ asio::awaitable<void> Hops::hop(fleet::Node node, worker::Moving moving)
     const bool is_taken = co_await ask(link, node, moving, problem);
     UniqueFd socket = is_taken ? link.release() : UniqueFd();
     if (is_taken && socket.is_open())
-        run(UniqueFd(moving.handles.front().second), std::move(socket));
+        run(node, UniqueFd(moving.handles.front().second), std::move(socket));
     else if (is_taken)
         close_all(moving); // it goes on there, and cannot be served here
     else
@@ -86,11 +97,9 @@ asio::awaitable<bool> Hops::ask(LinkSocket& link, fleet::Node node, const worker
                                 std::string& problem)
 {
     const FleetMember self = member_;
-    fleet::Head head;
+    fleet::Head head = head_for(node);
     head.purpose = fleet::Purpose::hop;
-    head.from = self.node;
-    head.to = node;
-    head.sent = lobby::Instant(std::chrono::nanoseconds(now_ns()));
+    head.place.key = fresh_key();
     head.connection = moving.handles.front().first;
     head.record_size = static_cast<std::uint32_t>(moving.record.size());
     const auto encoded = fleet::encode(head);
@@ -100,6 +109,7 @@ asio::awaitable<bool> Hops::ask(LinkSocket& link, fleet::Node node, const worker
     const bool is_answered = co_await link.connect(*endpoints_[node]) &&
                              co_await link.shake_hands(*self.tls, TlsStream::Role::client) &&
                              co_await link.write(message) && co_await link.read(verdict);
+    if (is_answered) link.begin_at(head.place);
     if (is_answered)
         problem = "it says " + std::string(fleet::word(static_cast<fleet::Verdict>(verdict[0])));
     else
@@ -107,16 +117,36 @@ asio::awaitable<bool> Hops::ask(LinkSocket& link, fleet::Node node, const worker
     co_return is_answered&& static_cast<fleet::Verdict>(verdict[0]) == fleet::Verdict::taken;
 }
 
-void Hops::run(UniqueFd player, UniqueFd link)
+fleet::Head Hops::head_for(fleet::Node node) const
+{
+    fleet::Head head;
+    head.from = member_.node;
+    head.to = node;
+    head.sent = lobby::Instant(std::chrono::nanoseconds(now_ns()));
+    return head;
+}
+
+HopPump::Place Hops::place()
 {
     if (scratch_.empty()) scratch_.resize(HopPump::scratch_size);
-    auto made =
-        std::make_unique<HopPump>(poller_, scratch_, due_, std::move(player), std::move(link));
-    HopPump& pump = *made;
-    pumps_.emplace(&pump, std::move(made));
+    return {poller_, scratch_, due_};
+}
+
+void Hops::run(fleet::Node node, UniqueFd player, UniqueFd link)
+{
+    HopPump& pump =
+        own(std::make_unique<HopPump>(place(), node, std::move(player), std::move(link)));
     if (!pump.begin() || has_ended_) pump.end();
+    if (is_pausing_) pump.pause();
+}
+
+HopPump& Hops::own(std::unique_ptr<HopPump> made)
+{
+    HopPump& pump = *made;
+    pumps_.insert_or_assign(pump.key(), std::move(made));
     poller_.let_others_go_on();
     if (!std::exchange(is_looking_, true)) look_again();
+    return pump;
 }
 
 bool Hops::go_on()
@@ -124,9 +154,10 @@ bool Hops::go_on()
     const std::size_t before = pumps_.size();
     for (HopPump* pump : std::exchange(due_, {})) {
         pump->go_on();
+        if (pump->is_paused()) look_at_paused(*pump);
         if (!pump->is_over()) continue;
         std::erase(due_, pump);
-        pumps_.erase(pump);
+        pumps_.erase(pump->key());
     }
     if (before > 0 && pumps_.empty()) {
         asio::post(io_, ended_);

@@ -12,10 +12,13 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <cstddef>
+#include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 namespace netplay_relay::net {
@@ -24,6 +27,11 @@ namespace netplay_relay::net {
 inline constexpr std::size_t hops_beginning_max = 256;
 // From the connection's first packet to the other node's answer. The player waits meanwhile.
 inline constexpr std::chrono::milliseconds hop_limit{4000};
+
+// Those whose links are cut and that ask for new ones at once, and how long each may try. Its
+// player, and those who play with it, wait meanwhile.
+inline constexpr std::size_t resuming_max = 64;
+inline constexpr std::chrono::seconds link_pause_limit{5};
 
 // Where the nodes take links; nothing of those that are not known.
 using NodeEndpoints = std::array<std::optional<wire::Endpoint>, fleet::nodes_max>;
@@ -54,11 +62,28 @@ public:
 
     bool go_on() override;
 
+    // hops_resume.cpp: for a process that takes this one's place. All links are cut, and no new one
+    // is asked for until lay_links_again(); once they are quiet they can be handed over.
+    void pause_links();
+    [[nodiscard]] std::size_t unquiet(); // that are not, with those on their way
+    void hand_over(const std::function<void(const HandedHop&, int player)>& into) const;
+    void take(const HandedHop& handed, UniqueFd player);
+    void lay_links_again();
+
 private:
     [[nodiscard]] boost::asio::awaitable<void> hop(fleet::Node node, worker::Moving moving);
     [[nodiscard]] boost::asio::awaitable<bool>
     ask(LinkSocket& link, fleet::Node node, const worker::Moving& moving, std::string& problem);
-    void run(UniqueFd player, UniqueFd link);
+    void run(fleet::Node node, UniqueFd player, UniqueFd link);
+    HopPump& own(std::unique_ptr<HopPump> made);
+    [[nodiscard]] HopPump::Place place();
+    [[nodiscard]] HopPump* find(std::uint64_t key) const;
+    [[nodiscard]] fleet::Head head_for(fleet::Node node) const;
+    void look_at_paused(const HopPump& pump);
+    void resume_some();
+    [[nodiscard]] boost::asio::awaitable<void> resume(std::uint64_t key);
+    [[nodiscard]] boost::asio::awaitable<fleet::Verdict>
+    ask_again(LinkSocket& link, fleet::Node node, fleet::LinkPlace place);
     void fail(fleet::Node node, worker::Moving moving, const std::string& problem);
     void look_again();
 
@@ -69,7 +94,11 @@ private:
     FleetMember member_;
     NodeEndpoints endpoints_;
     std::size_t beginning_ = 0;
-    std::unordered_map<HopPump*, std::unique_ptr<HopPump>> pumps_;
+    std::unordered_map<std::uint64_t, std::unique_ptr<HopPump>> pumps_; // by their links' keys
+    std::deque<std::uint64_t> to_resume_;
+    std::unordered_set<std::uint64_t> resuming_; // and those that wait for their turn
+    std::size_t resuming_now_ = 0;
+    bool is_pausing_ = false;
     std::vector<HopPump*> due_;
     std::vector<std::uint8_t> scratch_;
     boost::asio::steady_timer look_;

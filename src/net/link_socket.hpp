@@ -43,6 +43,8 @@ public:
     // The socket, whose number leads to its stream from now on; not open if that cannot be.
     [[nodiscard]] UniqueFd release();
     void close();
+    // From here on it is a player's.
+    void begin_at(const fleet::LinkPlace& place) { stream_->begin_at(place); }
 
     [[nodiscard]] const std::string& problem() const { return problem_; }
 

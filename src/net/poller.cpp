@@ -107,6 +107,8 @@ void Poller::run()
 [[gnu::hot]] void Poller::tell_worker(worker::Connection& connection, std::uint32_t events)
 {
     if (events & EPOLLOUT) flush_stream(connection.handle);
+    if (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) [[unlikely]]
+        return worker_.ready(connection, readiness_behind(connection.handle, readiness_of(events)));
     worker_.ready(connection, readiness_of(events));
 }
 

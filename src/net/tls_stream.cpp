@@ -20,6 +20,8 @@ namespace {
 constexpr std::string_view identity = "netplay-relay fleet 1";
 constexpr std::size_t key_least = 32;
 constexpr std::size_t write_most = 64U * 1024;
+constexpr std::size_t drain_step = 16U * 1024; // a record
+constexpr std::size_t unread_most = 4U << 20U; // more than a link of netplay has on its way
 constexpr std::array<std::uint8_t, 2> cipher_id{0x13, 0x01}; // TLS_AES_128_GCM_SHA256
 
 using Derived = std::array<std::uint8_t, 32>;
@@ -140,7 +142,9 @@ TlsContext::TlsContext(const FleetKey& key) : context_(SSL_CTX_new(TLS_method())
         context, reinterpret_cast<const unsigned char*>(identity.data()), identity.size());
     SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
     SSL_CTX_set_num_tickets(context, 0);
-    SSL_CTX_set_options(context, SSL_OP_NO_TICKET | SSL_OP_NO_RENEGOTIATION);
+    // An end that TLS does not tell of is told from one that it does by its alert.
+    SSL_CTX_set_options(context,
+                        SSL_OP_NO_TICKET | SSL_OP_NO_RENEGOTIATION | SSL_OP_IGNORE_UNEXPECTED_EOF);
     SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_RELEASE_BUFFERS);
     SSL_CTX_set_read_ahead(context, 1);
 }
@@ -156,6 +160,24 @@ TlsStream::TlsStream(const TlsContext& context, int socket, Role role)
         SSL_set_connect_state(ssl_.get());
     else
         SSL_set_accept_state(ssl_.get());
+    watch_alerts();
+}
+
+TlsStream::TlsStream(int socket, const Paused& paused)
+    : socket_(socket), place_(paused.place), paused_at_(std::chrono::steady_clock::now()),
+      ends_(paused.ends), is_paused_(true), is_cut_(true)
+{
+    unread_ = paused.unread;
+}
+
+void TlsStream::watch_alerts()
+{
+    SSL_set_app_data(ssl_.get(), this);
+    SSL_set_info_callback(ssl_.get(), [](const SSL* ssl, int where, int alert) {
+        if ((where & SSL_CB_READ_ALERT) == SSL_CB_READ_ALERT &&
+            (alert & 0xff) == SSL_AD_CLOSE_NOTIFY)
+            static_cast<TlsStream*>(SSL_get_app_data(ssl))->was_told_ = true;
+    });
 }
 
 IoState TlsStream::shake_hands()
@@ -171,12 +193,22 @@ IoState TlsStream::shake_hands()
     return state;
 }
 
-// TLS gives one record at a time; less than there is room for means that no more is there.
 IoResult TlsStream::read(std::span<std::uint8_t> into)
+{
+    if (unread_.empty()) return decrypt(into);
+    const std::size_t size = std::min(into.size(), unread_.size());
+    const auto end = unread_.begin() + static_cast<std::ptrdiff_t>(size);
+    std::copy(unread_.begin(), end, into.begin());
+    unread_.erase(unread_.begin(), end);
+    return {IoState::moved, size, 0};
+}
+
+// TLS gives one record at a time; less than there is room for means that no more is there.
+IoResult TlsStream::decrypt(std::span<std::uint8_t> into)
 {
     std::size_t got = 0;
     while (got < into.size()) {
-        if (error_ != 0) break;
+        if (error_ != 0 || is_cut_) break;
         std::size_t some = 0;
         ERR_clear_error();
         const int result = SSL_read_ex(ssl_.get(), into.data() + got, into.size() - got, &some);
@@ -186,6 +218,7 @@ IoResult TlsStream::read(std::span<std::uint8_t> into)
         if (got == 0 && state != IoState::failed) return {state, 0, 0};
         break;
     }
+    place_.received += got;
     if (got > 0) return {IoState::moved, got, 0};
     return {error_ != 0 ? IoState::failed : IoState::blocked, 0, error_};
 }
@@ -195,7 +228,7 @@ IoResult TlsStream::write(std::span<const std::uint8_t> bytes)
     flush();
     if (error_ != 0) return {IoState::failed, 0, error_};
     if (ends_) return {IoState::failed, 0, EPIPE};
-    if (is_corked_ || has_unsent() || bytes.empty()) return {IoState::blocked, 0, 0};
+    if (is_corked_ || is_paused_ || has_unsent() || bytes.empty()) return {IoState::blocked, 0, 0};
     std::size_t taken = 0;
     while (taken < std::min(bytes.size(), write_most)) {
         std::size_t some = 0;
@@ -208,6 +241,7 @@ IoResult TlsStream::write(std::span<const std::uint8_t> bytes)
         }
         taken += some;
     }
+    place_.sent += taken;
     flush();
     if (taken == 0) return {IoState::blocked, 0, 0};
     return {IoState::moved, taken, 0};
@@ -215,13 +249,61 @@ IoResult TlsStream::write(std::span<const std::uint8_t> bytes)
 
 void TlsStream::finish_writing()
 {
-    if (std::exchange(ends_, true) || error_ != 0) return;
+    if (std::exchange(ends_, true) || error_ != 0 || is_paused_) return;
     ERR_clear_error();
     (void)SSL_shutdown(ssl_.get());
     flush();
 }
 
-bool TlsStream::has_unsent() const { return BIO_ctrl_pending(outgoing_) > 0; }
+bool TlsStream::has_unsent() const
+{
+    return outgoing_ != nullptr && BIO_ctrl_pending(outgoing_) > 0;
+}
+
+void TlsStream::pause()
+{
+    if (std::exchange(is_paused_, true)) return;
+    paused_at_ = std::chrono::steady_clock::now();
+    flush();
+}
+
+void TlsStream::drain()
+{
+    while (!is_cut_ && !was_told_ && error_ == 0 && ssl_ != nullptr &&
+           unread_.size() < unread_most) {
+        const std::size_t before = unread_.size();
+        unread_.resize(before + drain_step);
+        const IoResult got = decrypt(std::span(unread_).subspan(before));
+        unread_.resize(before + (got.state == IoState::moved ? got.bytes : 0));
+        if (got.state != IoState::moved) return;
+    }
+}
+
+TlsStream::Paused TlsStream::paused() const { return {place_, ends_, unread_}; }
+
+void TlsStream::go_on_from(const Paused& before)
+{
+    place_ = before.place;
+    unread_ = before.unread;
+    if (before.ends) finish_writing();
+}
+
+std::chrono::steady_clock::duration TlsStream::pause_time() const
+{
+    return is_paused_ ? std::chrono::steady_clock::now() - paused_at_
+                      : std::chrono::steady_clock::duration{};
+}
+
+void TlsStream::go_on_as(TlsStream& link)
+{
+    ssl_ = std::move(link.ssl_);
+    outgoing_ = std::exchange(link.outgoing_, nullptr);
+    (void)BIO_set_fd(SSL_get_rbio(ssl_.get()), socket_, BIO_NOCLOSE);
+    watch_alerts();
+    was_told_ = is_paused_ = is_cut_ = false;
+    error_ = 0;
+    if (std::exchange(ends_, false)) finish_writing();
+}
 
 void TlsStream::flush()
 {
@@ -242,7 +324,8 @@ void TlsStream::flush()
                 BIO_read(outgoing_, sent.data(), static_cast<int>(std::min(left, sent.size()))));
     }
     // The kernel's end of stream follows the one that TLS tells of.
-    if (ends_ && !has_unsent() && error_ == 0) net::finish_writing(socket_);
+    if ((ends_ || is_paused_) && outgoing_ != nullptr && !has_unsent() && error_ == 0)
+        net::finish_writing(socket_);
 }
 
 IoState TlsStream::state_behind(int result)
@@ -253,16 +336,26 @@ IoState TlsStream::state_behind(int result)
     case SSL_ERROR_WANT_WRITE:
         flush(); // an answer of TLS's own
         return IoState::blocked;
-    case SSL_ERROR_ZERO_RETURN: return IoState::finished;
+    case SSL_ERROR_ZERO_RETURN: return end_of_stream();
     case SSL_ERROR_SYSCALL: fail(error != 0 ? error : ECONNRESET); break;
-    default: {
+    default:
         flush(); // why, for the other side
-        const bool is_cut = ERR_GET_REASON(ERR_peek_error()) == SSL_R_UNEXPECTED_EOF_WHILE_READING;
-        fail(is_cut ? ECONNRESET : EPROTO);
-    }
+        fail(EPROTO);
     }
     ERR_clear_error();
     return IoState::failed;
+}
+
+IoState TlsStream::end_of_stream()
+{
+    if (was_told_) return IoState::finished;
+    if (place_.key == 0) {
+        fail(ECONNRESET);
+        return IoState::failed;
+    }
+    is_cut_ = true;
+    pause();
+    return IoState::blocked;
 }
 
 void TlsStream::fail(int error)
@@ -272,6 +365,32 @@ void TlsStream::fail(int error)
 
 std::atomic<std::size_t> TlsSockets::count_{0};
 std::array<std::atomic<TlsStream*>, TlsSockets::most> TlsSockets::streams_{};
+std::mutex TlsSockets::names_mutex_;
+std::unordered_map<std::uint64_t, NamedLink> TlsSockets::names_;
+std::unordered_map<int, std::uint64_t> TlsSockets::keys_;
+
+void TlsSockets::name(std::uint64_t key, const NamedLink& link)
+{
+    const std::lock_guard lock(names_mutex_);
+    names_.insert_or_assign(key, link);
+    keys_.insert_or_assign(link.socket, key);
+}
+
+std::optional<NamedLink> TlsSockets::find_named(std::uint64_t key)
+{
+    const std::lock_guard lock(names_mutex_);
+    const auto found = names_.find(key);
+    return found == names_.end() ? std::nullopt : std::optional(found->second);
+}
+
+std::vector<NamedLink> TlsSockets::named()
+{
+    const std::lock_guard lock(names_mutex_);
+    std::vector<NamedLink> all;
+    for (const auto& [key, link] : names_)
+        all.push_back(link);
+    return all;
+}
 
 bool TlsSockets::put(int socket, std::unique_ptr<TlsStream> stream)
 {
@@ -287,7 +406,21 @@ std::unique_ptr<TlsStream> TlsSockets::take(int socket)
 {
     if (find(socket) == nullptr) return nullptr;
     --count_;
+    {
+        const std::lock_guard lock(names_mutex_);
+        if (const auto key = keys_.extract(socket)) names_.erase(key.mapped());
+    }
     return std::unique_ptr<TlsStream>(streams_[static_cast<std::size_t>(socket)].exchange(nullptr));
+}
+
+worker::Readiness readiness_behind(int socket, worker::Readiness readiness)
+{
+    TlsStream* const stream = TlsSockets::find(socket);
+    if (stream == nullptr || stream->place().key == 0) return readiness;
+    if (readiness.hung_up) stream->drain();
+    readiness.readable |= std::exchange(readiness.hung_up, false);
+    readiness.broken &= !stream->is_paused();
+    return readiness;
 }
 
 void flush_stream(int socket)

@@ -5,17 +5,22 @@
 // number leads to it, in every thread of the process.
 #pragma once
 
+#include "fleet/head.hpp"
 #include "net/tcp.hpp"
 
 #include <array>
 #include <atomic>
+#include <cerrno>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <openssl/ssl.h>
 #include <optional>
 #include <span>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 namespace netplay_relay::net {
@@ -76,20 +81,69 @@ public:
 
     [[nodiscard]] int error() const { return error_; } // errno of the first failure
 
+    // A stream with a place may go on on another connection, so that it outlives the process at
+    // either end. It pauses: nothing is written any more, what was is flushed, and then TCP's end
+    // follows without that of TLS. Who reads that pauses as well. Quiet are those that have said
+    // and heard all.
+    void begin_at(const fleet::LinkPlace& place) { place_ = place; }
+    [[nodiscard]] const fleet::LinkPlace& place() const { return place_; }
+    void pause();
+    // Takes what has come, though nobody reads it yet: behind it may be the end.
+    void drain();
+    [[nodiscard]] bool is_paused() const { return is_paused_; }
+    [[nodiscard]] bool is_quiet() const { return is_paused_ && is_cut_ && !has_unsent(); }
+    // It has paused for so long.
+    [[nodiscard]] std::chrono::steady_clock::duration pause_time() const;
+    // On the connection of `link`, which is nobody's then; its socket has the number of this one.
+    void go_on_as(TlsStream& link);
+    void lose() { fail(ECONNRESET); }
+    // One that is quiet, out of the process before.
+    struct Paused
+    {
+        fleet::LinkPlace place;
+        bool ends = false;                // nothing is written any more
+        std::vector<std::uint8_t> unread; // has come already
+
+        template <class Self, class Archive>
+        static void fields(Self& self, Archive& archive)
+        {
+            archive(self.place, self.ends, self.unread);
+        }
+    };
+    TlsStream(int socket, const Paused& paused);
+    [[nodiscard]] Paused paused() const;
+    void go_on_from(const Paused& before); // a new one
+
 private:
     struct Free
     {
         void operator()(SSL* ssl) const { SSL_free(ssl); }
     };
     [[nodiscard]] IoState state_behind(int result);
+    [[nodiscard]] IoState end_of_stream();
+    [[nodiscard]] IoResult decrypt(std::span<std::uint8_t> into);
+    void watch_alerts();
     void fail(int error);
 
     int socket_;
     std::unique_ptr<SSL, Free> ssl_;
-    BIO* outgoing_; // the stream's: what is to be sent, encrypted
+    BIO* outgoing_ = nullptr;          // the stream's: what is to be sent, encrypted
+    fleet::LinkPlace place_;           // with what is unread
+    std::vector<std::uint8_t> unread_; // was decrypted before somebody wanted to read it
+    std::chrono::steady_clock::time_point paused_at_;
     int error_ = 0;
     bool is_corked_ = false;
-    bool ends_ = false; // nothing is written any more
+    bool ends_ = false;     // nothing is written any more
+    bool was_told_ = false; // of the end, by TLS
+    bool is_paused_ = false;
+    bool is_cut_ = false; // the other side has paused as well
+};
+
+// A player's connection that has come from another node.
+struct NamedLink
+{
+    int socket = -1;
+    ConnectionId connection;
 };
 
 // The stream of this socket, if it has one. Whoever closes the socket takes it away first.
@@ -107,11 +161,23 @@ public:
         return at < most ? streams_[at].load(std::memory_order_acquire) : nullptr;
     }
 
+    // Those of players from other nodes by their keys, as long as they have a stream.
+    static void name(std::uint64_t key, const NamedLink& link);
+    [[nodiscard]] static std::optional<NamedLink> find_named(std::uint64_t key);
+    [[nodiscard]] static std::vector<NamedLink> named();
+
 private:
     static constexpr std::size_t most = 1U << 20; // nobody touches the memory of those without one
     static std::atomic<std::size_t> count_;
     static std::array<std::atomic<TlsStream*>, most> streams_;
+    static std::mutex names_mutex_;
+    static std::unordered_map<std::uint64_t, NamedLink> names_;
+    static std::unordered_map<int, std::uint64_t> keys_; // of sockets
 };
+
+// What the kernel says of a socket, as it is meant of its stream: the end of a connection is not
+// that of a stream that may go on on another one.
+[[nodiscard]] worker::Readiness readiness_behind(int socket, worker::Readiness readiness);
 
 // Of any socket: through its stream, if it has one.
 [[nodiscard]] inline IoResult read_some(int socket, std::span<std::uint8_t> into)

@@ -128,6 +128,13 @@ public:
                    const NodeEndpoints& endpoints) override;
     void take_hopped(UniqueFd link, const fleet::Head& head,
                      std::vector<std::uint8_t> record) override;
+    void resume_link(UniqueFd link, const fleet::LinkPlace& place) override;
+    void end_lost_links() override;
+    // As Engine's, of all.
+    void pause_links();
+    [[nodiscard]] std::size_t unquiet_links() const;
+    [[nodiscard]] std::size_t unquiet_hops() const; // of players who have come here
+    void lay_links_again();
     [[nodiscard]] std::vector<std::uint64_t> room_hashes() const override;
     [[nodiscard]] bool takes_rooms() const override;
 
@@ -226,6 +233,7 @@ private:
     lobby::Outcome order_all(const lobby::Event& order);
     void know_orders_of(std::uint16_t source, std::uint16_t worker);
     void share_numbers(std::uint64_t last_connection_id);
+    void take_over_hops(IncomingHandover& from, TakenOver& taken);
     void empty_inboxes();
     void tell(std::uint16_t worker, std::function<void(Engine&)> what);
     void tell_each();

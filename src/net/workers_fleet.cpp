@@ -25,6 +25,46 @@ void Workers::take_hopped(UniqueFd link, const fleet::Head& head, std::vector<st
     all[next_for_hop_]->take_hopped(std::move(link), head, std::move(record));
 }
 
+void Workers::resume_link(UniqueFd link, const fleet::LinkPlace& place)
+{
+    auto verdict = fleet::Verdict::gone;
+    if (const auto known = TlsSockets::find_named(place.key)) {
+        each([&](Engine& engine) {
+            if (const auto here = engine.resume_link(link, place, *known)) verdict = *here;
+        });
+    }
+    answer_link(std::move(link), verdict);
+}
+
+void Workers::end_lost_links()
+{
+    if (!TlsSockets::named().empty()) each([](Engine& engine) { engine.end_lost_links(); });
+}
+
+void Workers::pause_links()
+{
+    each([](Engine& engine) { engine.pause_links(); });
+}
+
+std::size_t Workers::unquiet_links() const
+{
+    std::size_t count = 0;
+    each([&](Engine& engine) { count += engine.unquiet_links(); });
+    return count;
+}
+
+std::size_t Workers::unquiet_hops() const
+{
+    std::size_t count = 0;
+    each([&](Engine& engine) { count += engine.unquiet_hops(); });
+    return count;
+}
+
+void Workers::lay_links_again()
+{
+    each([](Engine& engine) { engine.lay_links_again(); });
+}
+
 std::vector<std::uint64_t> Workers::room_hashes() const
 {
     std::vector<std::uint64_t> all;

@@ -3,6 +3,7 @@
 #include "net/one_worker.hpp"
 
 #include <algorithm>
+#include <map>
 #include <spdlog/spdlog.h>
 #include <utility>
 
@@ -34,6 +35,8 @@ void Workers::hand_over(OutgoingHandover& into, HandoverFacts& facts) const
         one->hand_over_memory(into);
     for (const Held& one : all)
         one->hand_over(into);
+    for (const Held& one : all)
+        one->hand_over_links(into);
     const Figures figures = this->figures(); // with what was due
     facts.bytes_moved = figures.bytes_moved;
     facts.traffic = figures.traffic;
@@ -75,6 +78,36 @@ void Workers::share_numbers(std::uint64_t last_connection_id)
     });
 }
 
+namespace {
+
+// Before the worker looks at its sockets, which are at their ends.
+void keep_links(const worker::Moving& part,
+                const std::map<lobby::ConnectionId, TlsStream::Paused>& links)
+{
+    for (const auto& [id, socket] : part.handles) {
+        const auto known = links.find(id);
+        if (known == links.end() || socket < 0) continue;
+        if (TlsSockets::put(socket, std::make_unique<TlsStream>(socket, known->second)))
+            TlsSockets::name(known->second.place.key, {socket, id});
+    }
+}
+
+} // namespace
+
+void Workers::take_over_hops(IncomingHandover& from, TakenOver& taken)
+{
+    const std::vector<HandedHop>& hops = from.index().hops;
+    for (std::size_t at = 0; at < hops.size(); ++at) {
+        UniqueFd player = from.take_hop(at);
+        if (player.is_open()) {
+            hold(static_cast<std::uint16_t>(at % count()))->take(hops[at], std::move(player));
+            ++taken.connections;
+        } else if (from.has_sockets()) {
+            ++taken.lost;
+        }
+    }
+}
+
 TakenOver Workers::take_over(IncomingHandover& from)
 {
     TakenOver taken;
@@ -99,11 +132,16 @@ TakenOver Workers::take_over(IncomingHandover& from)
     share_numbers(index.facts.last_connection_id);
     for (std::size_t worker = index.memories.size(); worker < count(); ++worker)
         know_orders_of(0, static_cast<std::uint16_t>(worker));
+    take_over_hops(from, taken);
+    std::map<lobby::ConnectionId, TlsStream::Paused> links;
+    for (const HandedLink& one : index.links)
+        links.emplace(one.connection, one.link);
     for (std::size_t at = 0; at < index.parts.size(); ++at) {
         const HandoverIndex::Part& listed = index.parts[at];
         const auto connections = static_cast<std::uint32_t>(listed.connections.size());
         std::string_view problem = "its sockets did not come";
         if (const std::optional<worker::Moving> part = from.take_part(at)) {
+            keep_links(*part, links);
             const auto fault =
                 hold(static_cast<std::uint16_t>(listed.named % count()))->adopt(*part, later);
             taken.connections += fault ? 0 : connections;

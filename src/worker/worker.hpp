@@ -118,6 +118,15 @@ public:
     [[nodiscard]] std::optional<record::Fault> adopt(const Moving& moving,
                                                      lobby::Duration later = {});
 
+    [[nodiscard]] bool has(lobby::ConnectionId connection) const
+    {
+        return find(connection) != nullptr;
+    }
+    // Its handle leads somewhere else than before, and the Io does not report it yet.
+    void watch_again(lobby::ConnectionId connection);
+    // As if the Io had said so.
+    void broke(lobby::ConnectionId connection);
+
     // See lobby::Lobby.
     void note(const lobby::LastNumbers& given) { lobby_.note(given); }
     // What is remembered of those who are gone: see lobby::Lobby.

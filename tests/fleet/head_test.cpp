@@ -9,16 +9,23 @@ using fleet::Verdict;
 
 namespace {
 
-fleet::Head hop() { return {fleet::Purpose::hop, 3, 7, Instant{123456789ns}, {77}, 1000}; }
+fleet::Head hop()
+{
+    fleet::Head head{fleet::Purpose::hop, 3, 7, Instant{123456789ns}, {77}, 1000, {}, {}};
+    head.place.key = 99;
+    return head;
+}
 
 } // namespace
 
 TEST_CASE("a head comes as it was sent")
 {
-    const fleet::Head beats{fleet::Purpose::beat, 0, 19, Instant{-5ns}, {}, 0};
-    fleet::Head question{fleet::Purpose::ask, 4, 5, Instant{1ns}, {}, 0};
+    const fleet::Head beats{fleet::Purpose::beat, 0, 19, Instant{-5ns}, {}, 0, {}, {}};
+    fleet::Head question{fleet::Purpose::ask, 4, 5, Instant{1ns}, {}, 0, {}, {}};
     question.wanted = fleet::Wanted::bans;
-    for (const fleet::Head& head : {hop(), beats, question}) {
+    const fleet::LinkPlace place{99, 1ULL << 40U, 7};
+    const fleet::Head resumed{fleet::Purpose::resume, 4, 5, Instant{1ns}, {}, 0, {}, place};
+    for (const fleet::Head& head : {hop(), beats, question, resumed}) {
         const auto read = fleet::decode_head(fleet::encode(head), head.to);
         CHECK(read.verdict == Verdict::taken);
         CHECK(read.head == head);
@@ -38,7 +45,7 @@ TEST_CASE("a head that cannot be taken is answered with the reason")
         expected = Verdict::other_version;
     }
     SECTION("no purpose") { bytes[6] = 0; }
-    SECTION("an unknown purpose") { bytes[6] = 4; }
+    SECTION("an unknown purpose") { bytes[6] = 5; }
     SECTION("from no node") { bytes[7] = 20; }
     SECTION("from the node that it is for") { bytes[7] = 7; }
     SECTION("for another node")
@@ -65,12 +72,31 @@ TEST_CASE("a head that cannot be taken is answered with the reason")
     {
         head.purpose = fleet::Purpose::ask;
         head.record_size = 0;
+        head.place = {};
+        bytes = fleet::encode(head);
+    }
+    SECTION("a hop without a key")
+    {
+        head.place = {};
+        bytes = fleet::encode(head);
+    }
+    SECTION("a hop that has begun")
+    {
+        head.place.sent = 1;
+        bytes = fleet::encode(head);
+    }
+    SECTION("one that goes on, and nobody knows which")
+    {
+        head.purpose = fleet::Purpose::resume;
+        head.record_size = 0;
+        head.place = {};
         bytes = fleet::encode(head);
     }
     SECTION("a question for what there is not")
     {
         head.purpose = fleet::Purpose::ask;
         head.record_size = 0;
+        head.place = {};
         head.wanted = fleet::Wanted::status;
         bytes = fleet::encode(head);
         REQUIRE(fleet::decode_head(bytes, own).verdict == Verdict::taken);
@@ -82,6 +108,7 @@ TEST_CASE("a head that cannot be taken is answered with the reason")
     {
         head.purpose = fleet::Purpose::beat;
         head.record_size = 0;
+        head.place = {};
         head.wanted = fleet::Wanted::status;
         bytes = fleet::encode(head);
     }

@@ -76,20 +76,27 @@ class HopsTest(FleetTest):
         self.assertIn("at least 32 bytes", refused.stderr)
         self.assertIn("at least 32 bytes", run_command("--check-config", "--config", path).stderr)
 
-    def test_a_live_restart_ends_hops_and_nothing_else(self):
+    def test_hops_outlive_a_live_restart_at_either_end(self):
         relays = self.start_fleet(2)
-        members = [self.member(relays[0], nick="own", crc=crc) for crc in range(1, 5)]
-        own, away = relays[0].use()["members"], relays[1].use()["members"]
-        self.assertEqual(own + away, 4)
-        self.assertGreater(min(own, away), 0)
-        relays[0].process.send_signal(signal.SIGUSR2)
-        relays[0].wait_for_upgrade()
-        relays[0].wait_for_use(members=own)
-        relays[1].wait_for_use(members=0)
-        together(members, lambda: sum(bool(one.ended) for one in members) == away, "hops to end")
-        self.assertEqual(relays[0].closed("handover_failed"), away)
-        relays[0].wait_for_log(r" node_up ", count=1)
-        wait_until(lambda: len(relays[1].status()["rooms"]) == 0, 10, "its rooms to end")
+        rooms = [[self.member(relays[0], nick="ann", crc=crc), ] for crc in range(1, 5)]
+        for crc, room in enumerate(rooms, 1):
+            room.append(self.member(relays[1], room, nick="bob", crc=crc))
+        everybody = [member for room in rooms for member in room]
+        members = [relay.use()["members"] for relay in relays]
+        self.assertEqual(sum(members), 8)
+        self.assertGreater(min(members), 0)
+        hops = [self.metric(relay, "netplay_relay_hops_open") for relay in relays]
+        self.assertEqual(sum(hops), 4)
+        for upgrade, relay in enumerate([*relays, *relays], 1):
+            relay.process.send_signal(signal.SIGUSR2)
+            relay.wait_for_upgrade((upgrade + 1) // 2)
+            for room in rooms:
+                play_thirty_frames(room)
+        self.assertEqual([relay.use()["members"] for relay in relays], members)
+        self.assertEqual([self.metric(one, "netplay_relay_hops_open") for one in relays], hops)
+        self.assertFalse([member.ended for member in everybody if member.ended])
+        for relay in relays:
+            self.assertEqual(relay.closed("handover_failed"), 0)
 
 
 if __name__ == "__main__":

@@ -28,18 +28,53 @@ lobby::Policy policy_of(fleet::Node node)
     return policy;
 }
 
+// The only worker.
+class EngineInFleet final : public net::FleetHome
+{
+public:
+    explicit EngineInFleet(net::Engine& engine) : engine_(engine) {}
+    void join_fleet(const net::FleetMember& member) override { engine_.join_fleet(member); }
+    void see_fleet(const std::shared_ptr<const fleet::View>& view,
+                   const net::NodeEndpoints& endpoints) override
+    {
+        engine_.see_fleet(view, endpoints);
+    }
+    void take_hopped(net::UniqueFd link, const fleet::Head& head,
+                     std::vector<std::uint8_t> record) override
+    {
+        engine_.take_hopped(std::move(link), head, std::move(record));
+    }
+    void resume_link(net::UniqueFd link, const fleet::LinkPlace& place) override
+    {
+        auto verdict = fleet::Verdict::gone;
+        if (const auto known = net::TlsSockets::find_named(place.key))
+            verdict = engine_.resume_link(link, place, *known).value_or(verdict);
+        net::answer_link(std::move(link), verdict);
+    }
+    void end_lost_links() override { engine_.end_lost_links(); }
+    [[nodiscard]] std::vector<std::uint64_t> room_hashes() const override
+    {
+        return engine_.lobby().room_hashes();
+    }
+    [[nodiscard]] bool takes_rooms() const override { return engine_.lobby().takes_rooms(); }
+
+private:
+    net::Engine& engine_;
+};
+
 struct NodeOfFleet
 {
     boost::asio::io_context io{BOOST_ASIO_CONCURRENCY_HINT_UNSAFE};
     CountingRandom random;
     net::Engine engine;
-    net::EngineInFleet home{engine};
+    EngineInFleet home{engine};
     wire::Endpoint links;
     std::unique_ptr<net::Fleet> fleet;
 
     explicit NodeOfFleet(fleet::Node node)
         : random(node), engine(io, policy_of(node), {"relay", 9}, random)
     {
+        engine.limit_slow_memory(64U << 20U);
     }
 };
 
@@ -227,6 +262,77 @@ TEST_CASE("a guest is linked across nodes, and every byte of both arrives, whoev
     host = net::UniqueFd();
     nodes.run_until([&] { return nodes[0].engine.hops() == 0; });
     CHECK(nodes[1].engine.lobby().use().links == 0);
+}
+
+TEST_CASE("links that a node cuts are laid anew, again and again, and no byte is lost or doubled")
+{
+    const std::size_t cuts = GENERATE(0U, 1U);
+    Nodes nodes(2);
+    nodes.meet();
+    const net::UniqueFd control = nodes.arrive(1);
+    write_all(control, "RATS" + std::string(12, '\0'));
+    const std::string id = nodes.hear(control, 16).substr(4);
+    const net::UniqueFd guest = nodes.arrive(0);
+    write_all(guest, "RATS" + id + "hello");
+    const std::string ticket = nodes.hear(control, 16).substr(4);
+    const net::UniqueFd host = nodes.arrive(0);
+    write_all(host, "RATL" + ticket);
+    CHECK(nodes.hear(host, 5) == "hello");
+    REQUIRE(nodes[0].engine.hops() == 2);
+
+    std::string sent;
+    std::string heard;
+    std::string answered;
+    std::string back;
+    int laid = 0;
+    bool is_cut = false;
+    std::size_t turns = 0;
+    nodes.run_until([&] {
+        if (laid < 20) {
+            // A link that is full when it is cut comes to no rest.
+            const std::string some(1000, static_cast<char>('A' + turns % 26));
+            if (sent.size() < heard.size() + 50000) {
+                write_all(guest, some);
+                sent += some;
+            }
+            const std::array mark{static_cast<std::uint8_t>('a' + turns % 26)};
+            if (answered.size() < back.size() + 100 &&
+                net::write_now(host.value(), mark).bytes == 1)
+                answered += static_cast<char>(mark[0]);
+        }
+        heard += read_all(host);
+        back += read_all(guest);
+        if (is_cut && nodes[cuts].engine.unquiet_links() == 0) {
+            nodes[cuts].engine.lay_links_again();
+            ++laid;
+            is_cut = false;
+        } else if (!is_cut && laid < 20 && ++turns % 7 == 0) {
+            nodes[cuts].engine.pause_links();
+            is_cut = true;
+        }
+        return laid == 20 && heard.size() >= sent.size() && back.size() >= answered.size();
+    });
+    CHECK(heard == sent);
+    CHECK(back == answered);
+    CHECK(nodes[0].engine.hops() == 2);
+    CHECK(nodes[1].engine.lobby().use().links == 1);
+}
+
+TEST_CASE("a link that is not laid again ends for both")
+{
+    Nodes nodes(2);
+    nodes.meet();
+    const net::UniqueFd control = nodes.arrive(1);
+    write_all(control, "RATS" + std::string(12, '\0'));
+    const std::string id = nodes.hear(control, 16).substr(4);
+    const net::UniqueFd guest = nodes.arrive(0);
+    write_all(guest, "RATS" + id + "hello");
+    (void)nodes.hear(control, 16);
+    nodes[0].engine.pause_links(); // and it forgets to go on
+    nodes.run_until([&] { return nodes[1].engine.lobby().use().waiting_joins == 0; });
+    nodes[0].engine.lay_links_again();
+    nodes.run_until([&] { return nodes[0].engine.hops() == 0; });
+    CHECK(nodes[1].engine.lobby().use().sessions == 1);
 }
 
 TEST_CASE("a node with another key stays alone, and whoever comes to it plays there")

@@ -94,6 +94,68 @@ TEST_CASE("both who have the key talk, each way, and end one way after the other
     CHECK(talk.client.write(bytes_of("no")).state == IoState::failed);
 }
 
+TEST_CASE("a stream pauses, and goes on with the next byte on another connection")
+{
+    Talk talk;
+    REQUIRE(talk.shake_hands() == std::pair(IoState::moved, IoState::moved));
+    talk.client.begin_at({7, 0, 0});
+    talk.server.begin_at({7, 0, 0});
+    REQUIRE(talk.client.write(bytes_of("one ")).bytes == 4);
+    REQUIRE(talk.server.write(bytes_of("uno")).bytes == 3);
+
+    talk.client.pause();
+    CHECK(talk.client.write(bytes_of("two")).state == IoState::blocked);
+    CHECK_FALSE(talk.client.is_quiet());
+    CHECK(read_from(talk.server) == "one ");
+    CHECK(talk.server.is_quiet());
+    CHECK(talk.server.write(bytes_of("due")).state == IoState::blocked);
+    CHECK(read_from(talk.client) == "uno");
+    CHECK(talk.client.is_quiet());
+    CHECK(talk.client.error() == 0);
+    CHECK(talk.client.place() == fleet::LinkPlace{7, 3, 4});
+    CHECK(talk.client.place().meets(talk.server.place()));
+
+    Talk next;
+    REQUIRE(next.shake_hands() == std::pair(IoState::moved, IoState::moved));
+    const bool same_process = GENERATE(true, false);
+    TlsStream after(talk.pair.ours.value(), talk.server.paused());
+    CHECK(after.is_quiet());
+    CHECK(after.write(bytes_of("due")).state == IoState::blocked);
+    CHECK(read_from(after).empty());
+    TlsStream& server = same_process ? talk.server : after;
+    REQUIRE(dup2(next.pair.ours.value(), talk.pair.ours.value()) >= 0);
+    server.go_on_as(next.server);
+    next.client.begin_at(talk.client.place());
+    CHECK(next.client.write(bytes_of("two")).bytes == 3);
+    CHECK(server.write(bytes_of("due")).bytes == 3);
+    CHECK(read_from(server) == "two");
+    CHECK(read_from(next.client) == "due");
+    CHECK(next.client.place() == fleet::LinkPlace{7, 6, 7});
+    CHECK(next.client.place().meets(server.place()));
+    next.client.finish_writing();
+    std::array<std::uint8_t, 10> buffer{};
+    CHECK(server.read(buffer).state == IoState::finished);
+}
+
+TEST_CASE("a stream that ends while it pauses ends when it goes on")
+{
+    Talk talk;
+    REQUIRE(talk.shake_hands() == std::pair(IoState::moved, IoState::moved));
+    talk.client.begin_at({7, 0, 0});
+    talk.server.begin_at({7, 0, 0});
+    talk.server.pause();
+    talk.server.finish_writing();
+    CHECK(read_from(talk.client).empty());
+    CHECK(read_from(talk.server).empty());
+    REQUIRE(talk.server.is_quiet());
+    Talk next;
+    REQUIRE(next.shake_hands() == std::pair(IoState::moved, IoState::moved));
+    REQUIRE(dup2(next.pair.ours.value(), talk.pair.ours.value()) >= 0);
+    talk.server.go_on_as(next.server);
+    std::array<std::uint8_t, 10> buffer{};
+    CHECK(next.client.read(buffer).state == IoState::finished);
+}
+
 TEST_CASE("whoever has another key, or none, is refused before a byte is read of it")
 {
     SECTION("another key")
