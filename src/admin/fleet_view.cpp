@@ -12,7 +12,7 @@ namespace http = boost::beast::http;
 namespace {
 
 // The nodes are given up after net::ask_limit; what they said has to be put together then.
-constexpr std::chrono::milliseconds fleet_patience = net::ask_limit + std::chrono::milliseconds(2000);
+constexpr auto fleet_patience = net::ask_limit + std::chrono::milliseconds(2000);
 
 constexpr std::string_view no_fleet = "this relay is no node of a fleet that knows the others: "
                                       "docs/fleet.md tells how it becomes one";

@@ -72,8 +72,8 @@ RunningDaemon::RunningDaemon(const CommandLine& line, const config::Config& conf
       announcements_(io_, workers_, config_, outward_), addresses_(io_, process_),
       service_(io_, workers_, process_), stop_signals_(io_, SIGTERM, SIGINT),
       reload_signals_(io_, SIGHUP), drain_signals_(io_, SIGUSR1), drain_timer_(io_),
-      upgrade_signals_(io_, SIGUSR2), upgrade_timer_(io_), reap_timer_(io_), control_(io_),
-      child_(io_, line.arguments),
+      upgrade_signals_(io_, SIGUSR2), upgrade_timer_(io_), leave_timer_(io_), reap_timer_(io_),
+      control_(io_), child_(io_, line.arguments),
       drain_plan_(
           io_, [this](const std::string& text) { (void)say_in_rooms(std::nullopt, text); },
           [this] { drain_as_planned(); })
@@ -237,7 +237,7 @@ void RunningDaemon::wait_for_stop()
         if (error) return;
         // The second one while it stops is for whoever has no patience.
         const bool may_go_on = signal == SIGTERM && process_.state != net::RelayState::stopping;
-        if (may_go_on && hand_over_by_service_manager()) return io_.stop();
+        if (may_go_on) return leave_when_quiet(signal, 0);
         stop("signal=" + std::to_string(signal));
     });
 }

@@ -5,7 +5,6 @@
 #include "daemon/logging.hpp"
 #include "daemon/program.hpp"
 #include "daemon/running_daemon.hpp"
-#include "daemon/service_manager.hpp"
 
 #include <algorithm>
 #include <array>
@@ -28,12 +27,6 @@ constexpr std::chrono::milliseconds log_pause{4};
 constexpr unsigned log_tries = 50;
 // For bans to be written, and for what is on its way to webhooks; the games go on meanwhile.
 constexpr unsigned slow_tries = 500;
-// Here they do not. Of a slower disk the successor writes the bans again.
-constexpr std::chrono::milliseconds orders_patience = log_pause * log_tries;
-constexpr std::chrono::milliseconds news_patience{10};
-// For what is on its way on the links to other nodes of the fleet; only their players wait.
-constexpr std::chrono::milliseconds link_look{1};
-constexpr unsigned link_tries = 500;
 
 std::int64_t milliseconds_of(std::chrono::system_clock::time_point when)
 {
@@ -304,7 +297,7 @@ void RunningDaemon::hand_over_when_logged(unsigned tries)
 void RunningDaemon::hand_over_when_quiet(unsigned tries)
 {
     if (tries == 0) workers_.pause_links();
-    if (workers_.unquiet_links() == 0 || tries >= link_tries)
+    if (workers_.unquiet_links() == 0 || tries >= link_looks)
         return boost::asio::post(io_, [this] { hand_over(); }); // behind what a signal wants
     upgrade_timer_.expires_after(link_look);
     upgrade_timer_.async_wait([this, tries](const boost::system::error_code& error) {
@@ -354,35 +347,6 @@ void RunningDaemon::upgrade_failed(const std::string& problem)
     outward_.go_on();
     workers_.lay_links_again();
     spdlog::error("upgrade_failed problem=\"{}; this program goes on\"", problem);
-}
-
-// True if systemd has it all, and starts a successor.
-bool RunningDaemon::hand_over_by_service_manager()
-{
-    // Who drains by SIGUSR1 has been told to end.
-    const bool stays = process_.state == net::RelayState::stopping || drain_is_final_;
-    if (stays || !is_restarted_by_service_manager()) return false;
-    const lobby::Use use = workers_.use();
-    child_.end();
-    (void)ban_file_->finish_within(orders_patience);
-    (void)order_file_->finish_within(orders_patience);
-    outward_.hold();
-    (void)outward_.is_still(news_patience);
-    net::OutgoingHandover state;
-    const auto held = write(state, false);
-    state.send_sockets();
-    std::string problem = state.problem();
-    if (problem.empty()) problem = keep_by_service_manager(state.state(), state.sockets());
-    if (!problem.empty()) {
-        spdlog::error("handover_failed problem=\"{}\"", problem);
-        outward_.go_on();
-        return false;
-    }
-    workers_.leave();
-    leave_files();
-    spdlog::info("handed_over sessions={} links={} rooms={} connections={}", use.sessions,
-                 use.links, use.rooms, state.connections());
-    return true;
 }
 
 } // namespace netplay_relay::daemon

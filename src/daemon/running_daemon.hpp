@@ -44,6 +44,10 @@ namespace netplay_relay::daemon {
 // Lowers config's connections to what the process may open. False if that is too few to be of use.
 [[nodiscard]] bool fit_open_files(config::Config& config, const OpenSockets& sockets);
 
+// For what is on its way on the links to other nodes of the fleet; only their players wait.
+inline constexpr std::chrono::milliseconds link_look{1};
+inline constexpr unsigned link_looks = 500;
+
 class RunningDaemon
 {
 public:
@@ -129,6 +133,7 @@ private:
     void upgrade();
     void hand_over_when_logged(unsigned tries);
     void hand_over_when_quiet(unsigned tries);
+    void leave_when_quiet(int signal, unsigned tries);
     void hand_over();
     void upgrade_failed(const std::string& problem);
     [[nodiscard]] bool hand_over_by_service_manager();
@@ -175,6 +180,7 @@ private:
     boost::asio::steady_timer drain_timer_;
     boost::asio::signal_set upgrade_signals_;
     boost::asio::steady_timer upgrade_timer_;
+    boost::asio::steady_timer leave_timer_;
     boost::asio::steady_timer reap_timer_;
     boost::asio::posix::stream_descriptor control_; // of a stand-in, while it serves
     StandIn child_;

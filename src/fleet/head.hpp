@@ -87,7 +87,7 @@ enum class Verdict : std::uint8_t
     other_node = 2,    // it is not the one that is meant
     full = 3,
     no_sense = 4, // in the head or the record
-    not_yet = 5,  // the other node has not heard the end of the link before
+    not_yet = 5,  // the link before has not come to rest at the other node, or is to pause there
     gone = 6,     // there is no such link, or bytes of it are lost
 };
 [[nodiscard]] constexpr Verdict last_value(Verdict) { return Verdict::gone; }

@@ -379,7 +379,6 @@ private:
     Output* out_ = nullptr; // only within handle()
     bool draining_ = false;
     bool shutting_down_ = false;
-
     std::unordered_map<ConnectionId, Connection> connections_;
     std::map<SessionKey, Session> sessions_; // in order of age
     std::unordered_map<wire::SessionId, SessionKey> open_sessions_;

@@ -62,7 +62,8 @@ std::optional<fleet::Verdict> Engine::resume_link(UniqueFd& link, const fleet::L
     if (!worker_.has(known.connection)) return std::nullopt;
     TlsStream* const stream = TlsSockets::find(known.socket);
     if (stream == nullptr || !stream->place().meets(place)) return fleet::Verdict::gone;
-    if (!stream->is_quiet()) return fleet::Verdict::not_yet;
+    // While links pause here, the successor is the one to ask.
+    if (hops_.is_pausing() || !stream->is_quiet()) return fleet::Verdict::not_yet;
     const std::array answer{static_cast<std::uint8_t>(fleet::Verdict::taken)};
     const std::unique_ptr<TlsStream> fresh = TlsSockets::take(link.value());
     (void)fresh->write(answer);

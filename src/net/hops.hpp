@@ -31,7 +31,7 @@ inline constexpr std::chrono::milliseconds hop_limit{4000};
 // Those whose links are cut and that ask for new ones at once, and how long each may try. Its
 // player, and those who play with it, wait meanwhile.
 inline constexpr std::size_t resuming_max = 64;
-inline constexpr std::chrono::seconds link_pause_limit{5};
+inline constexpr std::chrono::seconds link_pause_limit{3};
 
 // Where the nodes take links; nothing of those that are not known.
 using NodeEndpoints = std::array<std::optional<wire::Endpoint>, fleet::nodes_max>;
@@ -69,6 +69,7 @@ public:
     void hand_over(const std::function<void(const HandedHop&, int player)>& into) const;
     void take(const HandedHop& handed, UniqueFd player);
     void lay_links_again();
+    [[nodiscard]] bool is_pausing() const { return is_pausing_; }
 
 private:
     [[nodiscard]] boost::asio::awaitable<void> hop(fleet::Node node, worker::Moving moving);

@@ -77,21 +77,6 @@ void Worker::watch(lobby::ConnectionId id)
     lose(id, wire::CloseReason::lost);
 }
 
-void Worker::watch_again(lobby::ConnectionId id)
-{
-    watch(id);
-    if (Connection* connection = find(id)) go_on_later(*connection);
-}
-
-void Worker::broke(lobby::ConnectionId id)
-{
-    Connection* connection = find(id);
-    if (connection == nullptr) return;
-    begin_batch();
-    ready(*connection, {.broken = true});
-    end_batch();
-}
-
 void Worker::adopt(lobby::Policy policy)
 {
     scratch_ = ScratchMemory(policy.limits.buffered_bytes_per_connection);

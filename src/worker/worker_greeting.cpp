@@ -56,4 +56,19 @@ bool Worker::take_greeting(Connection& connection, std::span<const std::uint8_t>
     return true;
 }
 
+void Worker::watch_again(lobby::ConnectionId id)
+{
+    watch(id);
+    if (Connection* connection = find(id)) go_on_later(*connection);
+}
+
+void Worker::broke(lobby::ConnectionId id)
+{
+    Connection* connection = find(id);
+    if (connection == nullptr) return;
+    begin_batch();
+    ready(*connection, {.broken = true});
+    end_batch();
+}
+
 } // namespace netplay_relay::worker

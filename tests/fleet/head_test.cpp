@@ -32,6 +32,20 @@ TEST_CASE("a head comes as it was sent")
     }
 }
 
+TEST_CASE("the place of a link is that of a hop, or of one that goes on")
+{
+    fleet::Head head = hop();
+    SECTION("a hop without a key") { head.place = {}; }
+    SECTION("a hop that has begun") { head.place.sent = 1; }
+    SECTION("one that goes on, and nobody knows which")
+    {
+        head.purpose = fleet::Purpose::resume;
+        head.record_size = 0;
+        head.place = {};
+    }
+    CHECK(fleet::decode_head(fleet::encode(head), head.to).verdict == Verdict::no_sense);
+}
+
 TEST_CASE("a head that cannot be taken is answered with the reason")
 {
     fleet::Head head = hop();
@@ -71,23 +85,6 @@ TEST_CASE("a head that cannot be taken is answered with the reason")
     SECTION("a question for nothing")
     {
         head.purpose = fleet::Purpose::ask;
-        head.record_size = 0;
-        head.place = {};
-        bytes = fleet::encode(head);
-    }
-    SECTION("a hop without a key")
-    {
-        head.place = {};
-        bytes = fleet::encode(head);
-    }
-    SECTION("a hop that has begun")
-    {
-        head.place.sent = 1;
-        bytes = fleet::encode(head);
-    }
-    SECTION("one that goes on, and nobody knows which")
-    {
-        head.purpose = fleet::Purpose::resume;
         head.record_size = 0;
         head.place = {};
         bytes = fleet::encode(head);

@@ -6,7 +6,7 @@ import pathlib
 import signal
 
 from fleet_nodes import FleetTest
-from netplay_client import together
+from netplay_client import PLAY, play_thirty_frames, together
 from party_client import Game
 from relay_process import run_command
 from runner import main
@@ -78,9 +78,13 @@ class HopsTest(FleetTest):
 
     def test_hops_outlive_a_live_restart_at_either_end(self):
         relays = self.start_fleet(2)
-        rooms = [[self.member(relays[0], nick="ann", crc=crc), ] for crc in range(1, 5)]
+        rooms = [[self.member(relays[0], nick="ann", crc=crc)] for crc in range(1, 5)]
         for crc, room in enumerate(rooms, 1):
             room.append(self.member(relays[1], room, nick="bob", crc=crc))
+            for member in room:
+                member.say(PLAY, bytes(4))
+            together(room, lambda: all(each.plays for each in room), "two seats")
+            play_thirty_frames(room)
         everybody = [member for room in rooms for member in room]
         members = [relay.use()["members"] for relay in relays]
         self.assertEqual(sum(members), 8)
