@@ -2,6 +2,7 @@
 // program that is on disk now, while a child holds the games; under systemd a restart leaves
 // everything with systemd.
 #include "daemon/control.hpp"
+#include "daemon/fleet_start.hpp"
 #include "daemon/logging.hpp"
 #include "daemon/program.hpp"
 #include "daemon/running_daemon.hpp"
@@ -180,6 +181,10 @@ void RunningDaemon::go_on_alone(const std::string& problem)
     Listeners listeners = open_listeners(config_, {}, std::move(inherited_));
     if (!listeners.problem.empty())
         spdlog::error("cannot_listen problem=\"{}\"", listeners.problem);
+    FleetStart fleet = start_fleet(config_);
+    if (!fleet.problem.empty()) spdlog::error("cannot_join_fleet problem=\"{}\"", fleet.problem);
+    config_.policy.rooms.fleet_salt = fleet.room_salt;
+    join_fleet(std::move(fleet));
     handed_.clear();
     stands_in_ = false;
     sockets_ = sockets_of(listeners);

@@ -19,9 +19,13 @@ constexpr std::chrono::milliseconds news_patience{10};
 // For a successor that systemd starts, or for good.
 void RunningDaemon::leave_when_quiet(int signal, unsigned tries)
 {
+    // Who drains by SIGUSR1 has been told to end.
+    const bool stays = process_.state == net::RelayState::stopping || drain_is_final_;
+    if (tries == 0 && (stays || !is_restarted_by_service_manager()))
+        return stop("signal=" + std::to_string(signal));
     if (tries == 0) workers_.pause_links();
     if (workers_.unquiet_links() == 0 || tries >= link_looks) {
-        if (hand_over_by_service_manager()) return io_.stop();
+        if (!stays && hand_over_by_service_manager()) return io_.stop();
         workers_.lay_links_again();
         return stop("signal=" + std::to_string(signal));
     }
@@ -34,9 +38,6 @@ void RunningDaemon::leave_when_quiet(int signal, unsigned tries)
 // True if systemd has it all, and starts a successor.
 bool RunningDaemon::hand_over_by_service_manager()
 {
-    // Who drains by SIGUSR1 has been told to end.
-    const bool stays = process_.state == net::RelayState::stopping || drain_is_final_;
-    if (stays || !is_restarted_by_service_manager()) return false;
     const lobby::Use use = workers_.use();
     child_.end();
     (void)ban_file_->finish_within(orders_patience);

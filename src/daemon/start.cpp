@@ -33,7 +33,9 @@ bool fit_open_files(config::Config& config, const OpenSockets& sockets)
          port_sockets(config.policy, sockets.port_addresses.size()),
          sockets.count + files_besides + files_of_workers(config, sockets.count) +
              (config.public_page.listen.empty() ? 0 : admin::public_connections_max) +
-             (config.fleet.nodes.empty() ? 0 : 2 * net::hops_max + net::links_greeted_max)});
+             (config.fleet.nodes.empty()
+                  ? 0
+                  : 2 * net::hops_max * workers_of(config) + 2 * net::links_greeted_max)});
     if (!files.enough) {
         spdlog::error("too_few_files problem=\"{}\"", files.arithmetic);
         return false;

@@ -260,6 +260,7 @@ private:
     // engine_metrics.cpp
     // engine_fleet.cpp: as a successor can take them: what TLS knows of a link stays here
     [[nodiscard]] worker::Moving without_links(worker::Moving part);
+    [[nodiscard]] bool serves(const NamedLink& link) const;
 
     void begin_sampling();
     void sample(std::size_t from);

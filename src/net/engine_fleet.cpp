@@ -12,7 +12,17 @@
 
 namespace netplay_relay::net {
 
-void Engine::join_fleet(const FleetMember& member) { hops_.join(member); }
+void Engine::join_fleet(const FleetMember& member)
+{
+    hops_.join(member);
+    if (hung_up_.is_open()) return;
+    std::array<int, 2> ends{};
+    const int made =
+        socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends.data());
+    ensure(made == 0, "no file for what a successor gets instead of a link");
+    hung_up_ = UniqueFd(ends[0]);
+    const UniqueFd gone(ends[1]);
+}
 
 void Engine::see_fleet(const std::shared_ptr<const fleet::View>& view,
                        const NodeEndpoints& endpoints)
@@ -30,13 +40,16 @@ void Engine::take_hopped(UniqueFd link, const fleet::Head& head, std::vector<std
     TlsStream* const stream = TlsSockets::find(socket);
     ensure(stream != nullptr, "a link without TLS");
     stream->cork(true);
-    TlsSockets::name(head.place.key, {socket, head.connection});
     worker::Moving moving;
     moving.record = std::move(record);
     moving.handles.emplace_back(head.connection, socket);
     const bool is_one = record::kind_of(moving.record) == record::Kind::connection;
-    const auto fault =
-        is_one ? worker_.adopt(moving, now() - head.sent) : record::Fault::other_kind;
+    const bool is_new = !TlsSockets::find_named(head.place.key).has_value();
+    auto fault = std::optional(record::Fault::other_kind);
+    if (is_one && is_new) {
+        TlsSockets::name(head.place.key, {socket, head.connection});
+        fault = worker_.adopt(moving, now() - head.sent);
+    }
     const auto verdict = fault ? fleet::Verdict::no_sense : fleet::Verdict::taken;
     const std::array answer{static_cast<std::uint8_t>(verdict)};
     // It may be gone by now, with its socket.
@@ -59,7 +72,7 @@ bool Engine::may_hold_back(worker::Handle socket) const
 std::optional<fleet::Verdict> Engine::resume_link(UniqueFd& link, const fleet::LinkPlace& place,
                                                   const NamedLink& known)
 {
-    if (!worker_.has(known.connection)) return std::nullopt;
+    if (!serves(known)) return std::nullopt;
     TlsStream* const stream = TlsSockets::find(known.socket);
     if (stream == nullptr || !stream->place().meets(place)) return fleet::Verdict::gone;
     // While links pause here, the successor is the one to ask.
@@ -74,21 +87,29 @@ std::optional<fleet::Verdict> Engine::resume_link(UniqueFd& link, const fleet::L
     return fleet::Verdict::taken;
 }
 
+// Of a connection that is here, the socket's stream is this thread's.
+bool Engine::serves(const NamedLink& link) const
+{
+    return worker_.handle_of(link.connection) == std::optional<worker::Handle>(link.socket) &&
+           TlsSockets::find(link.socket) != nullptr;
+}
+
 void Engine::pause_links()
 {
     hops_.pause_links();
     for (const NamedLink& one : TlsSockets::named())
-        if (worker_.has(one.connection)) TlsSockets::find(one.socket)->pause();
+        if (serves(one)) TlsSockets::find(one.socket)->pause();
 }
 
 std::size_t Engine::unquiet_links()
 {
     std::size_t count = hops_.unquiet();
     for (const NamedLink& one : TlsSockets::named()) {
-        if (!worker_.has(one.connection)) continue;
+        if (!serves(one)) continue;
         TlsStream& stream = *TlsSockets::find(one.socket);
+        if (hops_.is_pausing()) stream.pause(); // one that has come since
         if (stream.is_paused()) stream.drain();
-        if (!stream.is_quiet()) ++count;
+        if (!stream.is_quiet() && !stream.was_told()) ++count;
     }
     return count;
 }
@@ -96,7 +117,7 @@ std::size_t Engine::unquiet_links()
 void Engine::end_lost_links()
 {
     for (const NamedLink& one : TlsSockets::named()) {
-        if (!worker_.has(one.connection)) continue;
+        if (!serves(one)) continue;
         TlsStream& stream = *TlsSockets::find(one.socket);
         if (stream.pause_time() < link_pause_limit) continue;
         stream.lose();
@@ -108,9 +129,9 @@ void Engine::hand_over_links(OutgoingHandover& into) const
 {
     hops_.hand_over([&](const HandedHop& hop, int player) { into.add(hop, player); });
     for (const NamedLink& one : TlsSockets::named()) {
+        if (!serves(one)) continue;
         const TlsStream& stream = *TlsSockets::find(one.socket);
-        if (worker_.has(one.connection) && stream.is_quiet())
-            into.add({one.connection, stream.paused()});
+        if (stream.is_quiet()) into.add({one.connection, stream.paused()});
     }
 }
 
@@ -120,14 +141,6 @@ worker::Moving Engine::without_links(worker::Moving part)
     for (auto& [id, handle] : part.handles) {
         const TlsStream* const stream = TlsSockets::find(handle);
         if (stream == nullptr || stream->is_quiet()) continue;
-        if (!hung_up_.is_open()) {
-            std::array<int, 2> ends{};
-            const int made =
-                socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends.data());
-            ensure(made == 0, "no file for what a successor gets instead of a link");
-            hung_up_ = UniqueFd(ends[0]);
-            const UniqueFd gone(ends[1]);
-        }
         handle = hung_up_.value();
     }
     return part;

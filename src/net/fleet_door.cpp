@@ -47,17 +47,20 @@ bool FleetOffice::may_greet(const wire::Address& from) const
 {
     const bool is_node = std::ranges::any_of(
         endpoints_, [&](const auto& known) { return known && known->address == from; });
-    return greeting_.size() < links_greeted_max &&
-           (is_node || greeting_.count(from) < links_of_stranger_max);
+    // Strangers leave room for nodes.
+    const std::size_t most = is_node ? 2 * links_greeted_max : links_greeted_max;
+    return greeting_.size() < most &&
+           (is_node || greeting_.count(wire::client_prefix(from)) < links_of_stranger_max);
 }
 
 void FleetOffice::greet(UniqueFd socket, const wire::Endpoint& from)
 {
     if (!may_greet(from.address)) return refuse(from, "too many links at once");
-    greeting_.insert(from.address);
+    const wire::Address network = wire::client_prefix(from.address);
+    greeting_.insert(network);
     asio::co_spawn(io_, greeted(std::move(socket), from),
-                   [this, from](const std::exception_ptr& failure) {
-                       greeting_.erase(greeting_.find(from.address));
+                   [this, network](const std::exception_ptr& failure) {
+                       greeting_.erase(greeting_.find(network));
                        if (failure) spdlog::error("fleet_failed task=greet problem=\"no memory\"");
                    });
 }

@@ -77,6 +77,7 @@ asio::awaitable<void> FleetOffice::watch(OtherNode other)
 {
     asio::steady_timer pause(io_);
     auto looked_up = std::chrono::steady_clock::time_point::min();
+    auto ended = looked_up; // the last link that it has told of itself on
     QuietTime<std::chrono::steady_clock::time_point> quiet;
     for (;;) {
         const auto began = std::chrono::steady_clock::now();
@@ -87,12 +88,21 @@ asio::awaitable<void> FleetOffice::watch(OtherNode other)
         }
         std::string problem = "its name is not found";
         if (known) problem = co_await listen_to(other.node);
-        if (roll_.is_up(other.node, now()))
+        // Who hangs up may be on its way to become another program: it is up as long.
+        if (heard_at_[other.node] >= began) ended = std::chrono::steady_clock::now();
+        if (std::chrono::steady_clock::now() < ended + replacing_time &&
+            roll_.is_up(other.node, now())) {
+            pause.expires_after(replacing_pause);
+            co_await pause.async_wait(as_values);
+            continue;
+        }
+        if (told_up_.test(other.node))
             spdlog::warn("node_down node={} problem=\"{}\"", other.node, problem);
         else if (quiet.may_warn(began))
             spdlog::info("node_unreachable node={} problem=\"{}\"", other.node, problem);
         problems_[other.node] = problem;
         roll_.lose(other.node);
+        told_up_.reset(other.node);
         look_again();
         pause.expires_after(retry_pause);
         co_await pause.async_wait(as_values);
@@ -152,7 +162,9 @@ asio::awaitable<std::string> FleetOffice::listen_to(fleet::Node node)
 
 void FleetOffice::hear(fleet::Node node, const fleet::Beat& beat)
 {
-    if (!roll_.is_up(node, now())) spdlog::info("node_up node={}", node);
+    if (!told_up_.test(node)) spdlog::info("node_up node={}", node);
+    told_up_.set(node);
+    heard_at_[node] = std::chrono::steady_clock::now();
     roll_.hear(node, beat, now());
     look_at_bans(node, beat.bans);
     look_again();

@@ -26,8 +26,8 @@
 
 namespace netplay_relay::net {
 
-// Links that are being greeted, or tell of this node, at once; and those from one address that is
-// no node's.
+// Links that are being greeted, or tell of this node, at once, and as many for nodes alone; and
+// those from one address, or IPv6 network of 64 bits, that is no node's.
 inline constexpr std::size_t links_greeted_max = 256;
 inline constexpr std::size_t links_of_stranger_max = 8;
 // From the connection's first packet until it is known what the link is for.
@@ -168,6 +168,8 @@ private:
     boost::asio::steady_timer door_pause_;
     boost::asio::steady_timer look_;
     fleet::Roll roll_;
+    fleet::Nodes told_up_; // in the log
+    std::array<std::chrono::steady_clock::time_point, fleet::nodes_max> heard_at_{};
     fleet::View view_;
     fleet::Beat beat_;
     std::vector<std::uint64_t> rooms_;

@@ -43,7 +43,7 @@ bool HopPump::begin()
 {
     if (place_.poller.watch(player_.socket, player_) != 0) return false;
     if (before_ == nullptr && place_.poller.watch(link_.socket, link_) != 0) return false;
-    limit_unacknowledged(player_.socket, Keepalive{}.unacknowledged_ms);
+    wait_for(player_, !player_.pending.empty());
     // No edge tells of what TLS has read already.
     pump(player_);
     pump(link_);
@@ -54,9 +54,11 @@ void HopPump::ready(End& end, const worker::Readiness& of_socket)
 {
     if (is_over_) return;
     const worker::Readiness readiness = readiness_behind(end.socket, of_socket);
+    end.hung_up |= of_socket.hung_up;
     if (readiness.writable) flush(end);
     if (readiness.readable || readiness.hung_up) pump(end);
     if (readiness.broken && !is_over_) broke(end, error_of(end.socket));
+    if (is_paused()) become_due(); // for another link
 }
 
 void HopPump::go_on()
@@ -79,6 +81,7 @@ const TlsStream* HopPump::stream() const
 void HopPump::pause()
 {
     if (is_over_ || is_paused()) return;
+    if (is_half_over()) return close(false); // nothing could go on
     TlsSockets::find(link_.socket)->pause();
     pump(link_);
     drain();
@@ -92,10 +95,7 @@ void HopPump::drain()
 bool HopPump::is_paused() const { return !is_over_ && stream()->is_paused(); }
 
 // One of whom half is over has nothing to go on with.
-bool HopPump::is_quiet() const
-{
-    return is_paused() && !player_.finished && !link_.finished && stream()->is_quiet();
-}
+bool HopPump::is_quiet() const { return is_paused() && !is_half_over() && stream()->is_quiet(); }
 
 std::chrono::steady_clock::duration HopPump::pause_time() const
 {
@@ -118,8 +118,10 @@ void HopPump::go_on_with(UniqueFd link)
     }
     before_.reset();
     link_.socket = link.release();
+    link_.hung_up = false;
     TlsSockets::find(link_.socket)->go_on_from(before);
     if (place_.poller.watch(link_.socket, link_) != 0) return close(false);
+    wait_for(link_, !link_.pending.empty());
     flush(link_);
     pump(link_);
     pump(player_);
@@ -137,10 +139,7 @@ void HopPump::pump(End& from)
             return become_due();
         }
         const IoResult read = read_some(from.socket, place_.scratch);
-        if (read.state == IoState::blocked) {
-            if (is_paused()) become_due();
-            return;
-        }
+        if (read.state == IoState::blocked) return;
         if (read.state == IoState::failed) return broke(from, read.error);
         if (read.state == IoState::finished) {
             from.finished = true;
@@ -153,7 +152,8 @@ void HopPump::pump(End& from)
         const auto rest = bytes.subspan(written.bytes);
         to.pending.assign(rest.begin(), rest.end());
         if (!rest.empty()) wait_for(to, true);
-        if (read.bytes < place_.scratch.size()) return; // an edge will tell of more
+        // An edge will tell of more, but for the end.
+        if (read.bytes < place_.scratch.size() && !from.hung_up) return;
     }
 }
 

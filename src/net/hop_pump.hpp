@@ -64,6 +64,7 @@ public:
 
     [[nodiscard]] fleet::Node node() const { return node_; }
     [[nodiscard]] std::uint64_t key() const { return key_; }
+    [[nodiscard]] bool is_half_over() const { return player_.finished || link_.finished; }
     // Cuts the link: the player waits.
     void pause();
     void drain(); // what has come on a paused link
@@ -87,6 +88,7 @@ private:
         HopPump& pump;
         int socket;
         bool finished = false;               // it says no more
+        bool hung_up = false;                // and behind what can be read is its end
         bool again = false;                  // it may have more to say
         std::vector<std::uint8_t> pending{}; // it has not taken yet
     };

@@ -51,6 +51,8 @@ void Hops::begin(fleet::Node node, worker::Moving moving)
     std::string problem;
     if (member_.tls == nullptr || node >= endpoints_.size() || !endpoints_[node] || has_ended_)
         problem = "its address is not known";
+    else if (is_pausing_)
+        problem = "another program takes the place of this one";
     else if (beginning_ >= hops_beginning_max || count() >= hops_max)
         problem = "too many are on their way";
     else if (moving.record.size() > fleet::hop_record_max || moving.handles.size() != 1)
@@ -79,22 +81,30 @@ void Hops::fail(fleet::Node node, worker::Moving moving, const std::string& prob
 
 asio::awaitable<void> Hops::hop(fleet::Node node, worker::Moving moving)
 {
-    LinkSocket link(io_);
-    std::string problem;
-    link.limit(hop_limit);
-    const bool is_taken = co_await ask(link, node, moving, problem);
-    UniqueFd socket = is_taken ? link.release() : UniqueFd();
-    if (is_taken && socket.is_open())
-        run(node, UniqueFd(moving.handles.front().second), std::move(socket));
-    else if (is_taken)
-        close_all(moving); // it goes on there, and cannot be served here
-    else
-        fail(node, std::move(moving), problem);
+    const auto until = std::chrono::steady_clock::now() + replacing_time;
+    asio::steady_timer pause(io_);
+    for (;;) {
+        LinkSocket link(io_);
+        link.limit(hop_limit);
+        const auto verdict = co_await ask(link, node, moving);
+        if (verdict == fleet::Verdict::taken) {
+            UniqueFd socket = link.release();
+            if (!socket.is_open()) co_return close_all(moving); // it goes on there alone
+            co_return run(node, UniqueFd(moving.handles.front().second), std::move(socket));
+        }
+        const bool may_answer = !verdict && !has_ended_ && !is_pausing_;
+        if (!may_answer || std::chrono::steady_clock::now() > until)
+            co_return fail(node, std::move(moving),
+                           verdict ? "it says " + std::string(fleet::word(*verdict))
+                                   : link.problem());
+        pause.expires_after(replacing_pause);
+        co_await pause.async_wait(as_values);
+    }
 }
 
-// Whether the other node has taken it.
-asio::awaitable<bool> Hops::ask(LinkSocket& link, fleet::Node node, const worker::Moving& moving,
-                                std::string& problem)
+// What the other node says; nothing if it cannot be reached.
+asio::awaitable<std::optional<fleet::Verdict>> Hops::ask(LinkSocket& link, fleet::Node node,
+                                                         const worker::Moving& moving)
 {
     const FleetMember self = member_;
     fleet::Head head = head_for(node);
@@ -109,12 +119,9 @@ asio::awaitable<bool> Hops::ask(LinkSocket& link, fleet::Node node, const worker
     const bool is_answered = co_await link.connect(*endpoints_[node]) &&
                              co_await link.shake_hands(*self.tls, TlsStream::Role::client) &&
                              co_await link.write(message) && co_await link.read(verdict);
-    if (is_answered) link.begin_at(head.place);
-    if (is_answered)
-        problem = "it says " + std::string(fleet::word(static_cast<fleet::Verdict>(verdict[0])));
-    else
-        problem = link.problem();
-    co_return is_answered&& static_cast<fleet::Verdict>(verdict[0]) == fleet::Verdict::taken;
+    if (!is_answered) co_return std::nullopt;
+    link.begin_at(head.place);
+    co_return static_cast<fleet::Verdict>(verdict[0]);
 }
 
 fleet::Head Hops::head_for(fleet::Node node) const

@@ -28,6 +28,11 @@ inline constexpr std::size_t hops_beginning_max = 256;
 // From the connection's first packet to the other node's answer. The player waits meanwhile.
 inline constexpr std::chrono::milliseconds hop_limit{4000};
 
+// So long another program may take to listen at a node in the place of one that has hung up, and so
+// often it is asked meanwhile.
+inline constexpr std::chrono::milliseconds replacing_time{800};
+inline constexpr std::chrono::milliseconds replacing_pause{20};
+
 // Those whose links are cut and that ask for new ones at once, and how long each may try. Its
 // player, and those who play with it, wait meanwhile.
 inline constexpr std::size_t resuming_max = 64;
@@ -73,8 +78,8 @@ public:
 
 private:
     [[nodiscard]] boost::asio::awaitable<void> hop(fleet::Node node, worker::Moving moving);
-    [[nodiscard]] boost::asio::awaitable<bool>
-    ask(LinkSocket& link, fleet::Node node, const worker::Moving& moving, std::string& problem);
+    [[nodiscard]] boost::asio::awaitable<std::optional<fleet::Verdict>>
+    ask(LinkSocket& link, fleet::Node node, const worker::Moving& moving);
     void run(fleet::Node node, UniqueFd player, UniqueFd link);
     HopPump& own(std::unique_ptr<HopPump> made);
     [[nodiscard]] HopPump::Place place();

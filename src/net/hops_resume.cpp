@@ -9,12 +9,6 @@ namespace netplay_relay::net {
 
 namespace asio = boost::asio;
 
-namespace {
-
-constexpr std::chrono::milliseconds resume_pause{20}; // between two tries
-
-} // namespace
-
 void Hops::pause_links()
 {
     is_pausing_ = true;
@@ -25,7 +19,7 @@ void Hops::pause_links()
 
 std::size_t Hops::unquiet()
 {
-    std::size_t count = beginning_;
+    std::size_t count = beginning_ + resuming_now_; // which end by themselves
     for (const auto& [key, pump] : pumps_) {
         if (pump->is_paused()) pump->drain();
         if (!pump->is_over() && !pump->is_quiet()) ++count;
@@ -94,6 +88,7 @@ asio::awaitable<void> Hops::resume(std::uint64_t key)
     for (;;) {
         HopPump* pump = find(key);
         if (pump == nullptr || !pump->is_paused() || is_pausing_) co_return;
+        if (pump->is_half_over()) co_return pump->end();
         const fleet::Node node = pump->node();
         LinkSocket link(io_);
         link.limit(link_pause_limit);
@@ -113,7 +108,7 @@ asio::awaitable<void> Hops::resume(std::uint64_t key)
                          link.problem().empty() ? fleet::word(verdict) : link.problem());
             co_return pump->end();
         }
-        pause.expires_after(resume_pause);
+        pause.expires_after(replacing_pause);
         co_await pause.async_wait(as_values);
     }
 }

@@ -62,7 +62,9 @@ worker::Readiness readiness_behind(int socket, worker::Readiness readiness)
     TlsStream* const stream = TlsSockets::find(socket);
     if (stream == nullptr || stream->place().key == 0) return readiness;
     if (readiness.hung_up) stream->drain();
-    readiness.readable |= std::exchange(readiness.hung_up, false);
+    readiness.readable |= readiness.hung_up;
+    readiness.again |= readiness.hung_up; // no edge tells of what is drained
+    readiness.hung_up &= stream->was_told();
     readiness.broken &= !stream->is_paused();
     return readiness;
 }

@@ -200,7 +200,8 @@ IoResult TlsStream::read(std::span<std::uint8_t> into)
     const auto end = unread_.begin() + static_cast<std::ptrdiff_t>(size);
     std::copy(unread_.begin(), end, into.begin());
     unread_.erase(unread_.begin(), end);
-    return {IoState::moved, size, 0};
+    const IoResult more = size < into.size() ? decrypt(into.subspan(size)) : IoResult{};
+    return {IoState::moved, size + (more.state == IoState::moved ? more.bytes : 0), 0};
 }
 
 // TLS gives one record at a time; less than there is room for means that no more is there.

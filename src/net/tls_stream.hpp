@@ -90,6 +90,7 @@ public:
     void pause();
     // Takes what has come, though nobody reads it yet: behind it may be the end.
     void drain();
+    [[nodiscard]] bool was_told() const { return was_told_; } // of the end, by TLS
     [[nodiscard]] bool is_paused() const { return is_paused_; }
     [[nodiscard]] bool is_quiet() const { return is_paused_ && is_cut_ && !has_unsent(); }
     // It has paused for so long.

@@ -29,6 +29,7 @@ void Workers::resume_link(UniqueFd link, const fleet::LinkPlace& place)
 {
     auto verdict = fleet::Verdict::gone;
     if (const auto known = TlsSockets::find_named(place.key)) {
+        verdict = fleet::Verdict::not_yet; // it may be on its way between two workers
         each([&](Engine& engine) {
             if (const auto here = engine.resume_link(link, place, *known)) verdict = *here;
         });

@@ -67,7 +67,7 @@ void Worker::broke(lobby::ConnectionId id)
     Connection* connection = find(id);
     if (connection == nullptr) return;
     begin_batch();
-    ready(*connection, {.broken = true});
+    ready(*connection, {.readable = true, .broken = true, .again = true});
     end_batch();
 }
 

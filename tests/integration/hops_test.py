@@ -103,5 +103,30 @@ class HopsTest(FleetTest):
             self.assertEqual(relay.closed("handover_failed"), 0)
 
 
+    def test_who_came_by_a_node_that_dies_is_gone_at_the_others(self):
+        relays = self.start_fleet(2)
+        for crc in range(1, 5):
+            self.member(relays[0], nick="ann", crc=crc)
+        away = relays[1].use()["members"]
+        self.assertGreater(away, 0)
+        relays[0].process.kill()
+        relays[1].wait_for_use(members=0)
+        self.assertEqual(relays[1].closed("member_left"), away)
+
+    def test_a_node_that_is_upgraded_stays_up_for_the_others(self):
+        relays = self.start_fleet(2)
+        first = [self.member(relays[0], nick="ann", crc=crc) for crc in range(1, 5)]
+        for relay in relays:
+            relay.process.send_signal(signal.SIGUSR2)
+            relay.wait_for_upgrade()
+            for other in relays:
+                for crc, member in enumerate(first, 1):
+                    self.member(other, first, nick="bob", crc=crc)
+                    self.assertFalse(member.ended)
+            self.assertEqual(sum(len(one.status()["rooms"]) for one in relays), 4)
+        for relay in relays:
+            self.assertNotIn("node_down", relay.log_text())
+
+
 if __name__ == "__main__":
     main()
