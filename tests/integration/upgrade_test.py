@@ -161,7 +161,8 @@ class UpgradeTest(RelayTest):
         relay.send_signal(signal.SIGCONT)
         for peer in late:
             self.assertEqual(peer.receive(16)[:4], b"RATS")
-        wait_until(lambda: relay.status()["handovers"]["done"], 10, "an upgrade")
+        relay.wait_for_upgrade()
+        self.assertEqual(relay.status()["handovers"]["done"], 1)
         relay.wait_for_use(sessions=4)
 
     def test_another_configuration(self):

@@ -115,7 +115,7 @@ class States(StandInTest):
         self.assertEqual(self.text("#count"), "6")
 
     def test_errors_in_words(self):
-        relay = self.stand_in(every=0.3)
+        relay = self.stand_in(every=4)  # bob is to be seen until it is asked whether he is to go
         self.open(relay)
         self.enter_token("not it")
         self.wait_for_text("#told", "This is not the relay’s token.")
