@@ -270,7 +270,9 @@ void Oracle::counts(const Census& census, const Books& books, lobby::Instant now
     if (!is_due) check_bans(census, now); // of many some go in each turn
     check_totals(books);
     check_deadlines(census, books, now);
-    next_deadline_ = books.next_deadline;
+    // What is due may be so since some time: whoever is late with one frame is so from then on.
+    if (std::exchange(told_deadline_, books.next_deadline) != books.next_deadline)
+        next_deadline_ = is_due ? now : books.next_deadline;
     // With other settings something may be due that was not, in each lobby: from then on it is.
     if (next_deadline_) next_deadline_ = std::max(*next_deadline_, excused_until_);
 }

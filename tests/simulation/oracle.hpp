@@ -184,6 +184,7 @@ private:
     std::unordered_map<lobby::ConnectionId, Asked> hosts_;
     std::set<wire::SessionId> open_sessions_;
     std::uint64_t places_lost_ = 0;                        // of peers of parties
+    std::optional<lobby::Instant> told_deadline_; // of those there are the next, when it was told
     lobby::Instant excused_until_ = lobby::Instant::min(); // what was due before is due then
     std::size_t workers_ = 1;                              // of a process
     std::optional<std::uint8_t> node_;                     // of a fleet
