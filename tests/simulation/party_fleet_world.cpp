@@ -1,5 +1,7 @@
 #include "party_fleet_world.hpp"
 
+#include "nothing_remains.hpp"
+
 namespace netplay_relay::simulation {
 
 namespace {
@@ -60,7 +62,7 @@ PartyFleetOutcome PartyFleetWorld::run()
     std::size_t steps = 0;
     while (oracle_.complaints().empty() && schedule_.run_next())
         if (++steps > steps_max) oracle_.complains("the world does not end");
-    if (oracle_.complaints().empty()) check_nothing_remains();
+    if (oracle_.complaints().empty()) check_that_no_party_remains(fleet_, network_, oracle_);
     return {oracle_.complaints(), oracle_.trace(), fleet_.counts(), fleet_.books().totals,
             party_oracle_.statistics()};
 }
@@ -107,17 +109,6 @@ void PartyFleetWorld::end()
     for (const auto& peer : peers_)
         peer->leave(rng_.one_of(std::vector{Ending::orderly, Ending::closes, Ending::resets}));
     schedule_.after(nodes_stop_after, [this] { fleet_.stop(); });
-}
-
-void PartyFleetWorld::check_nothing_remains()
-{
-    const Books books = fleet_.books();
-    if (books.use != lobby::Use{}) oracle_.complains("a lobby still knows somebody");
-    if (!books.parties.empty()) oracle_.complains("a party remains");
-    if (books.next_deadline) oracle_.complains("a deadline remains");
-    if (fleet_.games_away() > 0) oracle_.complains("where a game was is still known");
-    if (fleet_.connections() > 0) oracle_.complains("a connection remains");
-    if (network_.open_at_relay() > 0) oracle_.complains("a socket remains");
 }
 
 } // namespace netplay_relay::simulation

@@ -34,7 +34,6 @@ private:
     void look_now_and_then();
     void calm_down();
     void end();
-    void check_nothing_remains();
 
     PartyPlan plan_;
     Rng rng_;

@@ -1,5 +1,7 @@
 #include "party_world.hpp"
 
+#include "nothing_remains.hpp"
+
 #include <algorithm>
 #include <utility>
 
@@ -44,7 +46,7 @@ PartyOutcome PartyWorld::run()
     std::size_t steps = 0;
     while (oracle_.complaints().empty() && schedule_.run_next())
         if (++steps > steps_max) oracle_.complains("the world does not end");
-    if (oracle_.complaints().empty()) check_nothing_remains();
+    if (oracle_.complaints().empty()) check_that_no_party_remains(relay_, network_, oracle_);
     PartyOutcome outcome;
     outcome.complaints = oracle_.complaints();
     outcome.trace = oracle_.trace();
@@ -151,17 +153,6 @@ void PartyWorld::end()
     }
     for (const auto& peer : peers_)
         peer->leave(rng_.one_of(std::vector{Ending::orderly, Ending::closes, Ending::resets}));
-}
-
-void PartyWorld::check_nothing_remains()
-{
-    const Books books = relay_.books();
-    if (books.use != lobby::Use{}) oracle_.complains("the lobby still knows somebody");
-    if (!books.parties.empty()) oracle_.complains("a party remains");
-    if (books.next_deadline) oracle_.complains("a deadline remains");
-    if (relay_.games_away() > 0) oracle_.complains("where a game was is still known");
-    if (relay_.connections() > 0) oracle_.complains("a connection remains");
-    if (network_.open_at_relay() > 0) oracle_.complains("a socket remains");
 }
 
 } // namespace netplay_relay::simulation

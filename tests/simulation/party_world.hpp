@@ -46,7 +46,6 @@ private:
     void calm_down();
     void check_calm();
     void end();
-    void check_nothing_remains();
     // party_world_operator.cpp
     void plan_orders();
     void reload(const lobby::Policy& policy);
