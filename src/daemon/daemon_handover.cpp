@@ -312,21 +312,18 @@ void RunningDaemon::hand_over_when_quiet(unsigned tries)
 
 void RunningDaemon::hand_over()
 {
-    if (process_.state == net::RelayState::stopping) {
+    const auto stay = [this] {
         hold_signals(false);
         outward_.go_on();
         workers_.lay_links_again();
-        return child_.end();
-    }
+        child_.end();
+    };
+    if (process_.state == net::RelayState::stopping) return stay();
     count_log_lines_lost(log_lines_lost() + log_lines_waiting()); // nobody will write them
     net::OutgoingHandover games;
     const auto held = write(games, true);
-    if (process_.state == net::RelayState::stopping) { // the last of those it waited for has gone
-        hold_signals(false);
-        outward_.go_on();
-        workers_.lay_links_again();
-        return child_.end();
-    }
+    // The last of those it waited for may have gone.
+    if (process_.state == net::RelayState::stopping) return stay();
     games.send_sockets();
     std::string problem = games.problem();
     if (problem.empty())
