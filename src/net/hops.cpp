@@ -86,8 +86,14 @@ asio::awaitable<void> Hops::hop(fleet::Node node, worker::Moving moving)
     for (;;) {
         LinkSocket link(io_);
         link.limit(hop_limit);
-        const auto verdict = co_await ask(link, node, moving);
+        fleet::Head head = head_for(node);
+        head.purpose = fleet::Purpose::hop;
+        head.place.key = fresh_key();
+        head.connection = moving.handles.front().first;
+        head.record_size = static_cast<std::uint32_t>(moving.record.size());
+        const auto verdict = co_await ask(link, head, moving.record);
         if (verdict == fleet::Verdict::taken) {
+            link.begin_at(head.place);
             UniqueFd socket = link.release();
             if (!socket.is_open()) co_return close_all(moving); // it goes on there alone
             co_return run(node, UniqueFd(moving.handles.front().second), std::move(socket));
@@ -103,24 +109,18 @@ asio::awaitable<void> Hops::hop(fleet::Node node, worker::Moving moving)
 }
 
 // What the other node says; nothing if it cannot be reached.
-asio::awaitable<std::optional<fleet::Verdict>> Hops::ask(LinkSocket& link, fleet::Node node,
-                                                         const worker::Moving& moving)
+asio::awaitable<std::optional<fleet::Verdict>> Hops::ask(LinkSocket& link, fleet::Head head,
+                                                         std::span<const std::uint8_t> record)
 {
     const FleetMember self = member_;
-    fleet::Head head = head_for(node);
-    head.purpose = fleet::Purpose::hop;
-    head.place.key = fresh_key();
-    head.connection = moving.handles.front().first;
-    head.record_size = static_cast<std::uint32_t>(moving.record.size());
     const auto encoded = fleet::encode(head);
     std::vector<std::uint8_t> message(encoded.begin(), encoded.end());
-    message.insert(message.end(), moving.record.begin(), moving.record.end());
+    message.insert(message.end(), record.begin(), record.end());
     std::array<std::uint8_t, 1> verdict{};
-    const bool is_answered = co_await link.connect(*endpoints_[node]) &&
+    const bool is_answered = co_await link.connect(*endpoints_[head.to]) &&
                              co_await link.shake_hands(*self.tls, TlsStream::Role::client) &&
                              co_await link.write(message) && co_await link.read(verdict);
     if (!is_answered) co_return std::nullopt;
-    link.begin_at(head.place);
     co_return static_cast<fleet::Verdict>(verdict[0]);
 }
 

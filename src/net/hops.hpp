@@ -17,6 +17,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <unordered_map>
 #include <unordered_set>
 #include <vector>
@@ -79,7 +80,7 @@ public:
 private:
     [[nodiscard]] boost::asio::awaitable<void> hop(fleet::Node node, worker::Moving moving);
     [[nodiscard]] boost::asio::awaitable<std::optional<fleet::Verdict>>
-    ask(LinkSocket& link, fleet::Node node, const worker::Moving& moving);
+    ask(LinkSocket& link, fleet::Head head, std::span<const std::uint8_t> record);
     void run(fleet::Node node, UniqueFd player, UniqueFd link);
     HopPump& own(std::unique_ptr<HopPump> made);
     [[nodiscard]] HopPump::Place place();

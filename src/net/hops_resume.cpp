@@ -119,18 +119,12 @@ asio::awaitable<fleet::Verdict> Hops::ask_again(LinkSocket& link, fleet::Node no
 {
     if (member_.tls == nullptr || node >= endpoints_.size() || !endpoints_[node])
         co_return fleet::Verdict::not_yet;
-    const FleetMember self = member_;
     fleet::Head head = head_for(node);
     head.purpose = fleet::Purpose::resume;
     head.place = place;
-    std::array<std::uint8_t, 1> verdict{};
-    const bool is_answered = co_await link.connect(*endpoints_[node]) &&
-                             co_await link.shake_hands(*self.tls, TlsStream::Role::client) &&
-                             co_await link.write(fleet::encode(head)) &&
-                             co_await link.read(verdict);
-    if (!is_answered || verdict[0] == static_cast<std::uint8_t>(fleet::Verdict::other_node))
-        co_return fleet::Verdict::not_yet;
-    co_return static_cast<fleet::Verdict>(verdict[0]);
+    const auto verdict = co_await ask(link, head, {});
+    if (!verdict || *verdict == fleet::Verdict::other_node) co_return fleet::Verdict::not_yet;
+    co_return *verdict;
 }
 
 } // namespace netplay_relay::net
