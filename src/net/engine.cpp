@@ -38,7 +38,8 @@ Engine::Engine(boost::asio::io_context& io, lobby::Policy policy, PublicName pub
 {
 }
 
-Engine::~Engine() = default;
+// Listeners know the poller.
+Engine::~Engine() { ports_.clear(); }
 
 void Engine::take(UniqueFd socket, const wire::Endpoint& peer,
                   const lobby::ListenerProfile& profile)

@@ -195,6 +195,7 @@ public:
     // Whoever else has posted something to the loop has to say so.
     void let_asio_run() { poller_.let_asio_run(); }
     void turn(std::chrono::milliseconds longest) { poller_.turn(longest); }
+    [[nodiscard]] Poller& poller() { return poller_; }
 
     using SocketIo::now;
     [[nodiscard]] const lobby::Lobby& lobby() const { return worker_.lobby(); }

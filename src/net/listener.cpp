@@ -4,6 +4,7 @@
 
 #include <cerrno>
 #include <spdlog/spdlog.h>
+#include <utility>
 
 namespace netplay_relay::net {
 
@@ -19,41 +20,39 @@ constexpr std::chrono::milliseconds pause_time{100};
 Listener::Listener(boost::asio::io_context& io, Engine& engine, UniqueFd socket,
                    const lobby::ListenerProfile& profile)
     : engine_(engine), endpoint_(local_endpoint(socket.value())), profile_(profile),
-      socket_(io, socket.release()), pause_(io)
+      socket_(std::move(socket)), pause_(io)
 {
-    wait();
+    watch();
 }
 
 void Listener::stop()
 {
-    boost::system::error_code ignored;
-    socket_.close(ignored);
+    if (!socket_.is_open()) return;
+    engine_.poller().forget(socket_.value(), *this);
+    socket_ = {};
     pause_.cancel();
 }
 
-void Listener::wait()
+void Listener::watch()
 {
-    socket_.async_wait(boost::asio::posix::stream_descriptor::wait_read,
-                       [this](const boost::system::error_code& error) {
-                           if (!error) accept_some();
-                       });
+    const int error = engine_.poller().watch(socket_.value(), *this);
+    if (error != 0) pause(error);
 }
 
 void Listener::accept_some()
 {
     // A newcomer may be what closes this listener.
     for (int count = 0; count < accepts_at_once && socket_.is_open(); ++count) {
-        Accepted accepted = accept_now(socket_.native_handle());
+        Accepted accepted = accept_now(socket_.value());
         if (accepted.socket.is_open()) {
             engine_.take(std::move(accepted.socket), accepted.peer, profile_);
             continue;
         }
         if (is_of_one_connection(accepted.error)) continue;
-        if (accepted.error == EAGAIN || accepted.error == EWOULDBLOCK) break;
-        warn(accepted.error);
-        return pause();
+        if (accepted.error == EAGAIN || accepted.error == EWOULDBLOCK) return;
+        engine_.poller().forget(socket_.value(), *this);
+        return pause(accepted.error);
     }
-    if (socket_.is_open()) wait();
 }
 
 void Listener::warn(int error)
@@ -63,11 +62,12 @@ void Listener::warn(int error)
                  listen_problem(endpoint_, Transport::tcp, error));
 }
 
-void Listener::pause()
+void Listener::pause(int because_of)
 {
+    warn(because_of);
     pause_.expires_after(pause_time);
     pause_.async_wait([this](const boost::system::error_code& error) {
-        if (!error) accept_some();
+        if (!error) watch();
     });
 }
 

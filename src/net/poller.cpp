@@ -4,6 +4,7 @@
 #include "net/asio_set.hpp"
 #include "net/tls_stream.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <ctime>
@@ -18,6 +19,9 @@ namespace netplay_relay::net {
 namespace {
 
 constexpr int batch_size = 256;
+// In the lowest bits of what the set knows a descriptor as, which are none of an address.
+constexpr std::uintptr_t of_other = 1;
+constexpr std::uintptr_t of_door = 2;
 
 worker::Readiness readiness_of(std::uint32_t events)
 {
@@ -73,6 +77,8 @@ void Poller::run()
     if (std::exchange(others_go_on_, false)) [[unlikely]]
         others_go_on_ = bystander_->go_on();
     if (std::exchange(has_letters_, false)) (void)inbox_->empty();
+    if (!doors_.empty()) [[unlikely]]
+        open_doors();
     if (std::exchange(asio_goes_on_, false)) run_asio();
     const lobby::Instant ended = monotonic_now();
     tally_.turns.add(ended - began);
@@ -95,8 +101,9 @@ void Poller::run()
         void* const ready = event.data.ptr;
         if (ready == &asio_goes_on_ || ready == &timer_fired_ || ready == &has_letters_)
             *static_cast<bool*>(ready) = true;
-        else if (const auto mark = reinterpret_cast<std::uintptr_t>(ready); mark & 1U) [[unlikely]]
-            tell_other(mark - 1, event.events);
+        else if (const auto known = reinterpret_cast<std::uintptr_t>(ready);
+                 known & (of_other | of_door)) [[unlikely]]
+            tell_marked(known, event.events);
         else
             tell_worker(*static_cast<worker::Connection*>(ready), event.events);
     }
@@ -112,11 +119,19 @@ void Poller::run()
     worker_.ready(connection, readiness_of(events));
 }
 
-// Its address is even, so that a mark fits in.
-void Poller::tell_other(std::uintptr_t which, std::uint32_t events)
+void Poller::tell_marked(std::uintptr_t marked, std::uint32_t events)
 {
+    if (marked & of_door) return doors_.push_back(reinterpret_cast<Door*>(marked - of_door));
     others_go_on_ = true;
-    reinterpret_cast<Watched*>(which)->ready(readiness_of(events));
+    reinterpret_cast<Watched*>(marked - of_other)->ready(readiness_of(events));
+}
+
+// A newcomer may be what closes another door.
+void Poller::open_doors()
+{
+    for (std::size_t at = 0; at < doors_.size(); ++at)
+        if (doors_[at] != nullptr) doors_[at]->accept_some();
+    doors_.clear();
 }
 
 void Poller::serve(Inbox& inbox)
@@ -129,8 +144,23 @@ int Poller::watch(int socket, Watched& other)
 {
     epoll_event event{};
     event.events = EPOLLIN | EPOLLPRI | EPOLLOUT | EPOLLRDHUP | EPOLLET;
-    event.data.u64 = reinterpret_cast<std::uintptr_t>(&other) | 1U;
+    event.data.u64 = reinterpret_cast<std::uintptr_t>(&other) | of_other;
     return epoll_ctl(epoll_.value(), EPOLL_CTL_ADD, socket, &event) == 0 ? 0 : errno;
+}
+
+// Level-triggered: whom this turn does not accept the next one does.
+int Poller::watch(int socket, Door& door)
+{
+    epoll_event event{};
+    event.events = EPOLLIN | EPOLLEXCLUSIVE;
+    event.data.u64 = reinterpret_cast<std::uintptr_t>(&door) | of_door;
+    return epoll_ctl(epoll_.value(), EPOLL_CTL_ADD, socket, &event) == 0 ? 0 : errno;
+}
+
+void Poller::forget(int socket, Door& door)
+{
+    forget(socket);
+    std::ranges::replace(doors_, &door, nullptr);
 }
 
 lobby::Duration Poller::longest_turn() const { return longest_.longest(monotonic_now()); }

@@ -1,5 +1,5 @@
-// The event loop: an epoll set of our own waits for the sockets of players, and what Asio does
-// (timers, signals, listening sockets, the admin port) hangs below it as one descriptor.
+// The event loop: an epoll set of our own waits for the sockets of players and for newcomers, and
+// what Asio does (timers, signals, the admin port) hangs below it as one descriptor.
 //
 // So a message costs three system calls: epoll_wait, recv, send. A player's socket is registered
 // once, for everything and edge-triggered, and an idle one costs no memory in user space
@@ -15,6 +15,7 @@
 #include <boost/asio/io_context.hpp>
 #include <chrono>
 #include <cstdint>
+#include <vector>
 
 namespace netplay_relay::net {
 
@@ -24,6 +25,15 @@ class Watched
 public:
     virtual ~Watched() = default;
     virtual void ready(const worker::Readiness& readiness) = 0;
+};
+
+// A listening socket.
+class Door
+{
+public:
+    virtual ~Door() = default;
+    // Somebody may be there. Called in each turn, behind all that were ready, until nobody is.
+    virtual void accept_some() = 0;
 };
 
 // Whoever has such sockets.
@@ -53,6 +63,10 @@ public:
     // The same, of one that is not the worker's. It lives until its bystander's next go_on().
     [[nodiscard]] int watch(int socket, Watched& other);
     void serve(Bystander& bystander) { bystander_ = &bystander; }
+    // Of several loops that watch the same door only one that sleeps is woken for a newcomer. 0, or
+    // the errno.
+    [[nodiscard]] int watch(int socket, Door& door);
+    void forget(int socket, Door& door);
     // Behind all that were ready in a turn. It must outlive the turns.
     void serve(Inbox& inbox);
     void let_others_go_on() { others_go_on_ = true; } // in this turn, or the next
@@ -75,8 +89,9 @@ private:
     // Returns when there was something to do.
     [[nodiscard]] lobby::Instant wait(int milliseconds);
     void run_asio();
+    void open_doors();
     void tell_worker(worker::Connection& connection, std::uint32_t events);
-    void tell_other(std::uintptr_t which, std::uint32_t events);
+    void tell_marked(std::uintptr_t marked, std::uint32_t events);
 
     boost::asio::io_context& io_;
     // An io_context that has nothing to wait for stops by itself, and does nothing any more.
@@ -92,6 +107,7 @@ private:
     bool others_go_on_ = false;
     bool has_letters_ = false; // others have put something into the inbox
     Inbox* inbox_ = nullptr;   // may be none
+    std::vector<Door*> doors_; // where somebody may be; nullptr: forgotten meanwhile
     Bystander* bystander_ = nullptr;
 };
 

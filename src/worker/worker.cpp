@@ -48,20 +48,7 @@ void Worker::take(lobby::ConnectionId id, Handle handle, const wire::Endpoint& p
     ensure(is_new, "an id was given twice");
     if (next_beat_ == lobby::Instant::max()) beat();
     tell(lobby::Arrived{id, peer, profile});
-    if (among_.count > 1) [[unlikely]]
-        hear_first(id);
     watch(id);
-}
-
-// Most say at once what they want: one that is another worker's is passed on before the Io has to
-// know it.
-void Worker::hear_first(lobby::ConnectionId id)
-{
-    Connection* connection = find(id);
-    if (connection == nullptr) return;
-    begin_batch();
-    ready(*connection, {.readable = true});
-    end_batch();
 }
 
 // From now on it is read, unless it is gone already.
@@ -99,14 +86,25 @@ void Worker::adopt(lobby::Policy policy)
     case Stage::host_side: return ready_linked(connection, readiness);
     case Stage::member:
     case Stage::party_peer: return ready_heard(connection, readiness);
-    case Stage::greeting: return ready_greeting(connection, readiness);
-    case Stage::introducing: return ready_introducing(connection, readiness);
     case Stage::asking:
     case Stage::host: return ready_control(connection, readiness);
+    case Stage::greeting:
+    case Stage::introducing:
     case Stage::waiting:
-    case Stage::asking_port: return ready_waiting(connection);
+    case Stage::asking_port: return ready_early(connection, readiness);
     case Stage::lingering: return ready_lingering(connection, readiness);
     case Stage::closed: return; // earlier in this batch
+    }
+}
+
+// Whoever has just come can be written to, which is no reason to read.
+void Worker::ready_early(Connection& connection, Readiness readiness)
+{
+    if (!readiness.readable) return;
+    switch (connection.stage()) {
+    case Stage::greeting: return ready_greeting(connection, readiness);
+    case Stage::introducing: return ready_introducing(connection, readiness);
+    default: return ready_waiting(connection);
     }
 }
 
@@ -176,6 +174,7 @@ void Worker::ready_control(Connection& connection, Readiness readiness)
     }
     if (readiness.writable && !connection.outbox.empty())
         (void)connection.outbox.flush(io_, connection.handle);
+    if (!readiness.readable) return;
     const auto bytes = read_some(connection, control_read);
     if (!bytes) return;
     const bool is_short = bytes->size() < control_read;

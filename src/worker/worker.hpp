@@ -206,7 +206,6 @@ private:
     void tell(lobby::Event event);
     void report(const lobby::LogEvent& event);
     void watch(lobby::ConnectionId id);
-    void hear_first(lobby::ConnectionId id);
     // What is told within a batch is told at its begin: it was ready then.
     [[nodiscard]] lobby::Instant now() const { return in_batch_ ? batch_now_ : io_.now(); }
     void deal_with(const lobby::Event& event);
@@ -216,6 +215,7 @@ private:
 
     // worker_greeting.cpp
     void ready_introducing(Connection& connection, Readiness readiness);
+    void ready_early(Connection& connection, Readiness readiness);
     void ready_greeting(Connection& connection, Readiness readiness);
     [[nodiscard]] bool take_greeting(Connection& connection, std::span<const std::uint8_t> bytes);
 
