@@ -62,10 +62,10 @@ std::string_view to_text(Stage stage)
 
 std::string_view to_text(End end) { return end == End::guest ? "guest" : "host"; }
 
-EndFacts GameNotes::facts_of(const EndNotes& notes, const Text& nick)
+EndFacts GameNotes::facts_of(const EndNotes& notes, bool has_frame, const Text& nick)
 {
     EndFacts facts{plain_text(nick), notes.content_crc, std::nullopt};
-    if (notes.has_frame) facts.frame = notes.frame;
+    if (has_frame) facts.frame = notes.frame;
     return facts;
 }
 
@@ -77,8 +77,8 @@ GameFacts GameNotes::facts() const
     facts.password_asked = password_asked;
     facts.core_name = plain_text(texts_->core_name);
     facts.core_version = plain_text(texts_->core_version);
-    facts.guest = facts_of(guest_, texts_->guest_nick);
-    facts.host = facts_of(host_, texts_->host_nick);
+    facts.guest = facts_of(guest_, guest_has_frame_, texts_->guest_nick);
+    facts.host = facts_of(host_, host_has_frame_, texts_->host_nick);
     facts.content_differs = guest_.content_crc != 0 && host_.content_crc != 0 &&
                             guest_.content_crc != host_.content_crc;
     for (const Seat& seat : *seats_) {

@@ -83,7 +83,7 @@ GameNotes::Text& GameNotes::nick(End from)
 [[gnu::hot]] void GameNotes::note_frame(End from, wire::Frame frame)
 {
     notes(from).frame = frame;
-    notes(from).has_frame = true;
+    (from == End::guest ? guest_has_frame_ : host_has_frame_) = true;
 }
 
 // An empty INFO says that nothing is loaded yet.

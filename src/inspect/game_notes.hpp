@@ -39,12 +39,13 @@ public:
     template <class Self, class Archive>
     static void fields(Self& self, Archive& archive)
     {
-        archive(self.stage, self.protocol, self.password_asked, self.info_layout, self.guest_,
-                self.host_, self.texts_, self.seats_, self.crc_unanswered_,
-                self.mismatch_unanswered_, self.has_command_, self.last_from_, self.savestate_from_,
-                self.last_command_, self.crc_frame_, self.savestate_frame_, self.savestate_size_,
-                self.crcs_, self.crc_mismatches_, self.resyncs_, self.savestates_, self.resets_,
-                self.pauses_, self.chats_);
+        archive(self.stage, self.protocol, self.password_asked, self.info_layout,
+                self.guest_.content_crc, self.guest_.frame, self.guest_has_frame_,
+                self.host_.content_crc, self.host_.frame, self.host_has_frame_, self.texts_,
+                self.seats_, self.crc_unanswered_, self.mismatch_unanswered_, self.has_command_,
+                self.last_from_, self.savestate_from_, self.last_command_, self.crc_frame_,
+                self.savestate_frame_, self.savestate_size_, self.crcs_, self.crc_mismatches_,
+                self.resyncs_, self.savestates_, self.resets_, self.pauses_, self.chats_);
     }
 
 private:
@@ -72,13 +73,6 @@ private:
     {
         std::uint32_t content_crc = 0;
         wire::Frame frame = 0;
-        bool has_frame = false;
-
-        template <class Self, class Archive>
-        static void fields(Self& self, Archive& archive)
-        {
-            archive(self.content_crc, self.frame, self.has_frame);
-        }
     };
 
     struct Seat
@@ -107,17 +101,17 @@ private:
     void unseat(std::uint32_t number);
     [[nodiscard]] EndNotes& notes(End from) { return from == End::guest ? guest_ : host_; }
     [[nodiscard]] Text& nick(End from);
-    [[nodiscard]] static EndFacts facts_of(const EndNotes& notes, const Text& nick);
+    [[nodiscard]] static EndFacts facts_of(const EndNotes& notes, bool has_frame, const Text& nick);
 
-    EndNotes guest_;
-    EndNotes host_;
-    Rare<Texts> texts_;
-    Rare<std::vector<Seat>> seats_;    // in order of their numbers
+    bool guest_has_frame_ = false;
+    bool host_has_frame_ = false;
     bool crc_unanswered_ = false;      // the guest may still ask because of the last CRC
     bool mismatch_unanswered_ = false; // the host has not sent the savestate yet
     bool has_command_ = false;
     End last_from_ = End::guest;
     End savestate_from_ = End::host;
+    EndNotes guest_;
+    EndNotes host_;
     std::uint32_t last_command_ = 0;
     wire::Frame crc_frame_ = 0; // where the host was when it sent the last CRC
     wire::Frame savestate_frame_ = 0;
@@ -129,6 +123,8 @@ private:
     std::uint32_t resets_ = 0;
     std::uint32_t pauses_ = 0;
     std::uint32_t chats_ = 0;
+    Rare<Texts> texts_;
+    Rare<std::vector<Seat>> seats_; // in order of their numbers
 };
 
 } // namespace netplay_relay::inspect

@@ -27,9 +27,8 @@ std::size_t opening_size(std::span<const std::uint8_t> bytes)
 {
     Direction& direction = this->direction(from);
     while (!over_) {
-        const auto skipped =
-            static_cast<std::size_t>(std::min<std::uint64_t>(direction.skip, bytes.size()));
-        direction.skip -= skipped;
+        const std::size_t skipped = std::min<std::size_t>(direction.skip, bytes.size());
+        direction.skip -= static_cast<std::uint32_t>(skipped);
         bytes = bytes.subspan(skipped);
         if (bytes.empty()) return;
         bytes = direction.held == 0 ? read_in_place(from, bytes) : read_held(from, bytes);
@@ -197,7 +196,7 @@ bool LinkInspector::answer(const wire::Opening& opening)
     const std::size_t size = wire::command_head_size + payload;
     if (bytes.size() < size) return {Step::Kind::incomplete, size};
     if (!notes_.note(from, head->id, bytes.subspan(wire::command_head_size, payload))) return {};
-    return {Step::Kind::taken, size, head->size - payload};
+    return {Step::Kind::taken, size, static_cast<std::uint32_t>(head->size - payload)};
 }
 
 bool LinkInspector::makes_sense() const

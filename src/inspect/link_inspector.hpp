@@ -11,6 +11,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <type_traits>
 
 namespace netplay_relay::inspect {
 
@@ -50,7 +51,7 @@ private:
     // One direction.
     struct Direction
     {
-        std::uint64_t skip = 0;  // bytes to come that nobody needs
+        std::uint32_t skip = 0;  // bytes to come that nobody needs
         std::uint8_t held = 0;   // bytes there are of what has not come whole
         std::uint8_t needed = 0; // so many of them would decide what it is
         bool opened = false;     // its header was read
@@ -58,7 +59,11 @@ private:
         template <class Self, class Archive>
         static void fields(Self& self, Archive& archive)
         {
-            archive(self.skip, self.held, self.needed, self.opened);
+            std::uint64_t skip = self.skip; // as wide as it once was
+            archive(skip);
+            if constexpr (!std::is_const_v<Self>) self.skip = static_cast<std::uint32_t>(skip);
+            archive.check(self.skip == skip);
+            archive(self.held, self.needed, self.opened);
         }
     };
 
@@ -73,7 +78,7 @@ private:
         };
         Kind kind = Kind::unexpected;
         std::size_t size = 0;
-        std::uint64_t skip = 0;
+        std::uint32_t skip = 0;
     };
 
     void read(End from, Bytes bytes);
@@ -113,9 +118,10 @@ private:
         }
     };
 
-    std::array<Direction, 2> directions_{};
+    // Its size is counted to the byte, with that of the notes: docs/performance.md, "Memory".
     GameNotes notes_;
     Rare<Held> held_;
+    std::array<Direction, 2> directions_{};
     std::uint32_t guest_implementation_ = 0;
     bool guest_speaks_4_ = false;
     bool guest_waits_ = false; // it went on before the host's header was there

@@ -11,7 +11,7 @@
 
 namespace netplay_relay::net {
 
-class Listener final : private Door
+class Listener final : private Acceptor
 {
 public:
     // `io` and `engine` must outlive the listener.

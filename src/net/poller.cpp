@@ -21,7 +21,7 @@ namespace {
 constexpr int batch_size = 256;
 // In the lowest bits of what the set knows a descriptor as, which are none of an address.
 constexpr std::uintptr_t of_other = 1;
-constexpr std::uintptr_t of_door = 2;
+constexpr std::uintptr_t of_acceptor = 2;
 
 worker::Readiness readiness_of(std::uint32_t events)
 {
@@ -77,8 +77,8 @@ void Poller::run()
     if (std::exchange(others_go_on_, false)) [[unlikely]]
         others_go_on_ = bystander_->go_on();
     if (std::exchange(has_letters_, false)) (void)inbox_->empty();
-    if (!doors_.empty()) [[unlikely]]
-        open_doors();
+    if (!acceptors_.empty()) [[unlikely]]
+        accept_newcomers();
     if (std::exchange(asio_goes_on_, false)) run_asio();
     const lobby::Instant ended = monotonic_now();
     tally_.turns.add(ended - began);
@@ -102,7 +102,7 @@ void Poller::run()
         if (ready == &asio_goes_on_ || ready == &timer_fired_ || ready == &has_letters_)
             *static_cast<bool*>(ready) = true;
         else if (const auto known = reinterpret_cast<std::uintptr_t>(ready);
-                 known & (of_other | of_door)) [[unlikely]]
+                 known & (of_other | of_acceptor)) [[unlikely]]
             tell_marked(known, event.events);
         else
             tell_worker(*static_cast<worker::Connection*>(ready), event.events);
@@ -121,17 +121,18 @@ void Poller::run()
 
 void Poller::tell_marked(std::uintptr_t marked, std::uint32_t events)
 {
-    if (marked & of_door) return doors_.push_back(reinterpret_cast<Door*>(marked - of_door));
+    if (marked & of_acceptor)
+        return acceptors_.push_back(reinterpret_cast<Acceptor*>(marked - of_acceptor));
     others_go_on_ = true;
     reinterpret_cast<Watched*>(marked - of_other)->ready(readiness_of(events));
 }
 
-// A newcomer may be what closes another door.
-void Poller::open_doors()
+// A newcomer may be what closes another one.
+void Poller::accept_newcomers()
 {
-    for (std::size_t at = 0; at < doors_.size(); ++at)
-        if (doors_[at] != nullptr) doors_[at]->accept_some();
-    doors_.clear();
+    for (std::size_t at = 0; at < acceptors_.size(); ++at)
+        if (acceptors_[at] != nullptr) acceptors_[at]->accept_some();
+    acceptors_.clear();
 }
 
 void Poller::serve(Inbox& inbox)
@@ -149,18 +150,18 @@ int Poller::watch(int socket, Watched& other)
 }
 
 // Level-triggered: whom this turn does not accept the next one does.
-int Poller::watch(int socket, Door& door)
+int Poller::watch(int socket, Acceptor& acceptor)
 {
     epoll_event event{};
     event.events = EPOLLIN | EPOLLEXCLUSIVE;
-    event.data.u64 = reinterpret_cast<std::uintptr_t>(&door) | of_door;
+    event.data.u64 = reinterpret_cast<std::uintptr_t>(&acceptor) | of_acceptor;
     return epoll_ctl(epoll_.value(), EPOLL_CTL_ADD, socket, &event) == 0 ? 0 : errno;
 }
 
-void Poller::forget(int socket, Door& door)
+void Poller::forget(int socket, Acceptor& acceptor)
 {
     forget(socket);
-    std::ranges::replace(doors_, &door, nullptr);
+    std::ranges::replace(acceptors_, &acceptor, nullptr);
 }
 
 lobby::Duration Poller::longest_turn() const { return longest_.longest(monotonic_now()); }

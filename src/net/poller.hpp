@@ -28,10 +28,10 @@ public:
 };
 
 // A listening socket.
-class Door
+class Acceptor
 {
 public:
-    virtual ~Door() = default;
+    virtual ~Acceptor() = default;
     // Somebody may be there. Called in each turn, behind all that were ready, until nobody is.
     virtual void accept_some() = 0;
 };
@@ -63,10 +63,10 @@ public:
     // The same, of one that is not the worker's. It lives until its bystander's next go_on().
     [[nodiscard]] int watch(int socket, Watched& other);
     void serve(Bystander& bystander) { bystander_ = &bystander; }
-    // Of several loops that watch the same door only one that sleeps is woken for a newcomer. 0, or
-    // the errno.
-    [[nodiscard]] int watch(int socket, Door& door);
-    void forget(int socket, Door& door);
+    // Of several loops that watch the same listening socket only one that sleeps is woken for a
+    // newcomer. 0, or the errno.
+    [[nodiscard]] int watch(int socket, Acceptor& acceptor);
+    void forget(int socket, Acceptor& acceptor);
     // Behind all that were ready in a turn. It must outlive the turns.
     void serve(Inbox& inbox);
     void let_others_go_on() { others_go_on_ = true; } // in this turn, or the next
@@ -89,7 +89,7 @@ private:
     // Returns when there was something to do.
     [[nodiscard]] lobby::Instant wait(int milliseconds);
     void run_asio();
-    void open_doors();
+    void accept_newcomers();
     void tell_worker(worker::Connection& connection, std::uint32_t events);
     void tell_marked(std::uintptr_t marked, std::uint32_t events);
 
@@ -105,9 +105,9 @@ private:
     bool asio_goes_on_ = true; // what was posted before the first turn
     bool timer_fired_ = false;
     bool others_go_on_ = false;
-    bool has_letters_ = false; // others have put something into the inbox
-    Inbox* inbox_ = nullptr;   // may be none
-    std::vector<Door*> doors_; // where somebody may be; nullptr: forgotten meanwhile
+    bool has_letters_ = false;         // others have put something into the inbox
+    Inbox* inbox_ = nullptr;           // may be none
+    std::vector<Acceptor*> acceptors_; // where somebody may be; nullptr: forgotten meanwhile
     Bystander* bystander_ = nullptr;
 };
 

@@ -14,8 +14,10 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
+#include <unordered_set>
 #include <vector>
 
 namespace netplay_relay::worker {
@@ -75,8 +77,23 @@ struct MemberBytes
     }
 };
 
+// When it is looked at again, of one that does not take what it is sent, or is on its way out.
+struct Waits
+{
+    lobby::Instant look_at = no_deadline;       // while it is slow: when it is looked at next
+    lobby::Instant lingers_until = no_deadline; // while it lingers
+
+    bool operator==(const Waits&) const = default;
+
+    template <class Self, class Archive>
+    static void fields(Self& self, Archive& archive)
+    {
+        archive(self.look_at, self.lingers_until);
+    }
+};
+
 // There are many, and most are idle: what few of them need is rare, and what every message touches
-// comes first.
+// comes first. Its size is counted to the byte: docs/performance.md, "Memory".
 struct Connection
 {
     Connection(lobby::ConnectionId known_as, Handle of_io, const wire::Endpoint& from)
@@ -88,8 +105,8 @@ struct Connection
     [[nodiscard]] Stage stage() const { return stage_; }
     void become(Stage to);
     [[nodiscard]] bool is_linked() const { return lobby::is_linked(stage_); }
-    [[nodiscard]] bool lingers() const { return lingers_until != no_deadline; }
-    [[nodiscard]] bool is_slow() const { return look_at != no_deadline; }
+    [[nodiscard]] bool lingers() const { return waits->lingers_until != no_deadline; }
+    [[nodiscard]] bool is_slow() const { return waits->look_at != no_deadline; }
     // It has not said a byte, but for a whole PROXY header.
     [[nodiscard]] bool is_mute() const { return lobby::is_early(stage_) && first.is_usual(); }
     [[nodiscard]] bool is_guest() const
@@ -117,8 +134,7 @@ public:
     bool is_leaving = false;       // it is to be passed on, and not read here any more
     std::uint8_t linger_rounds = 0;
     wire::Endpoint peer;
-    lobby::Instant look_at = no_deadline;       // while it is slow: when it is looked at next
-    lobby::Instant lingers_until = no_deadline; // while it lingers
+    Rare<Waits> waits;
     Outbox outbox;
     // Of a linked guest, for both directions; none if it is off or has given up.
     std::unique_ptr<inspect::LinkInspector> inspector;
@@ -143,9 +159,48 @@ public:
     {
         archive(self.id, self.peer, self.stage_, self.finished_reading, self.told_spoke,
                 self.answered, self.hung_up, self.unread, self.told_half_closed, self.peer_hangs_up,
-                self.linger_rounds, self.look_at, self.lingers_until, self.write_error,
-                self.received, self.last_byte, self.first, self.outbox, self.member,
-                self.inspector);
+                self.linger_rounds, self.waits, self.write_error, self.received, self.last_byte,
+                self.first, self.outbox, self.member, self.inspector);
+    }
+};
+
+// A connection is found by its id, which is in it and never changes, and has its place until it is
+// taken out of its set: one piece of memory for each.
+struct ById
+{
+    using is_transparent = void;
+
+    static lobby::ConnectionId id_of(lobby::ConnectionId id) noexcept { return id; }
+    static lobby::ConnectionId id_of(const Connection& one) noexcept { return one.id; }
+
+    std::size_t operator()(const auto& one) const noexcept
+    {
+        return std::hash<lobby::ConnectionId>{}(id_of(one));
+    }
+    bool operator()(const auto& one, const auto& other) const noexcept
+    {
+        return id_of(one) == id_of(other);
+    }
+};
+class Connections : public std::unordered_set<Connection, ById, ById>
+{
+public:
+    // All of one but its id may change. nullptr: it is not there.
+    [[nodiscard]] Connection* find_by(lobby::ConnectionId id) const
+    {
+        const auto found = find(id);
+        return found == end() ? nullptr : &changeable(*found);
+    }
+    [[nodiscard]] static Connection& changeable(const Connection& one)
+    {
+        return const_cast<Connection&>(one);
+    }
+    // One that is in no set yet.
+    [[nodiscard]] static node_type apart()
+    {
+        Connections alone;
+        return alone.extract(
+            alone.emplace(lobby::ConnectionId{}, Handle{-1}, wire::Endpoint{}).first);
     }
 };
 

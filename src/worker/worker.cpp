@@ -36,15 +36,14 @@ Worker::Worker(Io& io, Observer& observer, lobby::Policy policy, lobby::RandomSo
 
 Worker::~Worker()
 {
-    for (const auto& [id, connection] : connections_)
-        io_.close(connection->handle, false);
+    for (const Connection& connection : connections_)
+        io_.close(connection.handle, false);
 }
 
 void Worker::take(lobby::ConnectionId id, Handle handle, const wire::Endpoint& peer,
                   const lobby::ListenerProfile& profile)
 {
-    const bool is_new =
-        connections_.emplace(id, std::make_unique<Connection>(id, handle, peer)).second;
+    const bool is_new = connections_.emplace(id, handle, peer).second;
     ensure(is_new, "an id was given twice");
     if (next_beat_ == lobby::Instant::max()) beat();
     tell(lobby::Arrived{id, peer, profile});

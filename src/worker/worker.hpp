@@ -164,8 +164,8 @@ public:
     template <class Visitor>
     void each_connection(const Visitor& visit) const
     {
-        for (const auto& [id, connection] : connections_)
-            visit(*connection);
+        for (const Connection& connection : connections_)
+            visit(connection);
     }
     // Some of them, for who wants to see all without keeping the others waiting: from 0 on, and
     // then from what was returned until that is 0. Who comes or goes meanwhile may be missed.
@@ -179,7 +179,7 @@ public:
         std::size_t seen = 0;
         for (; from < to && seen < most; ++from)
             for (auto one = connections_.begin(from); one != connections_.end(from); ++one, ++seen)
-                visit(*one->second);
+                visit(*one);
         return from < buckets ? from : 0;
     }
 
@@ -296,8 +296,8 @@ private:
     AmongWorkers among_;
     lobby::Lobby lobby_;
     ScratchMemory scratch_;
-    std::unordered_map<lobby::ConnectionId, std::unique_ptr<Connection>> connections_;
-    std::vector<std::unique_ptr<Connection>> graveyard_; // closed within the running batch
+    Connections connections_;
+    std::vector<Connections::node_type> graveyard_; // closed within the running batch
     Deadlines<lobby::ConnectionId> slow_;
     Deadlines<lobby::ConnectionId> lingering_;
     SlowMemory slow_memory_;

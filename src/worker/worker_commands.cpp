@@ -158,7 +158,7 @@ void Worker::close_gracefully(Connection& connection, std::span<const std::uint8
     if (flushed.state == IoState::moved && !peer_hangs_up) io_.finish_writing(connection.handle);
     connection.become(Stage::lingering);
     go_on_later(connection); // what it has said already is to be read, and thrown away
-    lingering_.set(connection.id, connection.lingers_until, io_.now() + linger_time);
+    lingering_.set(connection.id, connection.waits.change().lingers_until, io_.now() + linger_time);
 }
 
 void Worker::stop_lingering()
@@ -169,7 +169,7 @@ void Worker::stop_lingering()
         const bool more_time =
             !connection.outbox.empty() && ++connection.linger_rounds < linger_rounds_max;
         if (more_time)
-            lingering_.set(*id, connection.lingers_until, due + linger_time);
+            lingering_.set(*id, connection.waits.change().lingers_until, due + linger_time);
         else
             destroy(connection);
     }
@@ -182,7 +182,7 @@ void Worker::watch_slow(Connection& connection)
 {
     if (connection.is_slow() || connection.stage() == Stage::closed) return;
     io_.be_patient(connection.handle, true);
-    slow_.set(connection.id, connection.look_at, io_.now() + member_look);
+    slow_.set(connection.id, connection.waits.change().look_at, io_.now() + member_look);
     if (may_be_short()) watch_memory();
     if (!telling_) arm_timer();
 }
@@ -199,10 +199,10 @@ void Worker::look_at_slow()
         if (blocks || takes_state_too_slowly(*connection)) {
             lose(*id, wire::CloseReason::too_slow);
         } else if (took_all) {
-            slow_.clear(*id, connection->look_at);
+            slow_.clear(*id, connection->waits.change().look_at);
             io_.be_patient(connection->handle, false);
         } else if (!io_.is_silenced(connection->handle)) {
-            slow_.set(*id, connection->look_at, due + member_look);
+            slow_.set(*id, connection->waits.change().look_at, due + member_look);
         } else if (connection->is_linked()) {
             (void)link_broke(*connection, ETIMEDOUT);
         } else {
@@ -228,20 +228,16 @@ void Worker::destroy(Connection& connection)
     const bool took_all = connection.outbox.empty() && connection.has_taken_messages();
     if (connection.is_slow() && took_all) io_.be_patient(connection.handle, false);
     io_.close(connection.handle, connection.is_slow() && !took_all);
-    slow_.clear(connection.id, connection.look_at);
-    lingering_.clear(connection.id, connection.lingers_until);
+    if (connection.is_slow()) slow_.clear(connection.id, connection.waits.change().look_at);
+    if (connection.lingers())
+        lingering_.clear(connection.id, connection.waits.change().lingers_until);
     connection.become(Stage::closed);
-    std::unique_ptr<Connection> owned = std::move(found->second);
-    connections_.erase(found);
+    Connections::node_type owned = connections_.extract(found);
     if (in_batch_) graveyard_.push_back(std::move(owned));
     if (connections_.empty()) observer_.emptied();
 }
 
-Connection* Worker::find(lobby::ConnectionId id) const
-{
-    const auto found = connections_.find(id);
-    return found == connections_.end() ? nullptr : found->second.get();
-}
+Connection* Worker::find(lobby::ConnectionId id) const { return connections_.find_by(id); }
 
 std::optional<Handle> Worker::handle_of(lobby::ConnectionId connection) const
 {

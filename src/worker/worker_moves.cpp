@@ -12,15 +12,14 @@ namespace netplay_relay::worker {
 
 struct Worker::MovingConnection
 {
-    std::unique_ptr<Connection> connection =
-        std::make_unique<Connection>(lobby::ConnectionId{}, Handle{-1}, wire::Endpoint{});
+    Connections::node_type connection = Connections::apart();
     lobby::ConnectionId partner;
     bool queued = false; // it has more to read than will be reported
 
     template <class Self, class Archive>
     static void fields(Self& self, Archive& archive)
     {
-        archive(*self.connection, self.partner, self.queued); // see Worker::write
+        archive(self.connection.value(), self.partner, self.queued); // see Worker::write
     }
 
     [[nodiscard]] lobby::Mover mover() const;
@@ -29,12 +28,12 @@ struct Worker::MovingConnection
 
 lobby::Mover Worker::MovingConnection::mover() const
 {
-    return {connection->id, connection->stage(), partner};
+    return {connection.value().id, connection.value().stage(), partner};
 }
 
 bool Worker::MovingConnection::makes_sense() const
 {
-    const Connection& known = *connection;
+    const Connection& known = connection.value();
     return known.stage() != Stage::closed &&
            known.is_linked() == (partner != lobby::ConnectionId{}) &&
            (known.send_queue() == nullptr ||
@@ -115,11 +114,11 @@ void Worker::write_all(const std::function<void(const Moving&)>& take)
         if (!lobby_.write_party(party, of_lobby, movers)) continue;
         write_one(record::Kind::party, movers, of_lobby, lobby_.named_party(party));
     }
-    for (const auto& [id, connection] : connections_) {
+    for (const Connection& one : connections_) {
         record::Writer of_lobby;
-        if (written.contains(id)) continue;
-        if (connection->stage() == Stage::lingering || lobby_.write(id, of_lobby))
-            take(write(record::Kind::connection, {{id, {}, {}}}, of_lobby.bytes()));
+        if (written.contains(one.id)) continue;
+        if (one.stage() == Stage::lingering || lobby_.write(one.id, of_lobby))
+            take(write(record::Kind::connection, {{one.id, {}, {}}}, of_lobby.bytes()));
     }
 }
 
@@ -131,8 +130,8 @@ std::vector<std::uint8_t> Worker::write_memory()
 
 void Worker::abandon()
 {
-    for (const auto& [id, connection] : connections_)
-        io_.forget(connection->handle);
+    for (const Connection& connection : connections_)
+        io_.forget(connection.handle);
     connections_.clear();
 }
 
@@ -210,14 +209,14 @@ Moving Worker::finish_release(record::Kind kind, const std::vector<lobby::Mover>
 {
     Moving moving = write(kind, movers, of_lobby);
     for (const auto& [id, handle] : moving.handles) {
-        const Connection& connection = *connections_.at(id);
-        slow_.release(id, connection.look_at);
-        lingering_.release(id, connection.lingers_until);
+        const Connection& connection = *find(id);
+        slow_.release(id, connection.waits->look_at);
+        lingering_.release(id, connection.waits->lingers_until);
         std::erase(unfinished_, id);
         if (connection.watched) io_.forget(handle);
     }
     for (const auto& [id, handle] : moving.handles)
-        connections_.erase(id);
+        (void)connections_.extract(connections_.find(id));
     carry_out_moved();
     if (connections_.empty()) observer_.emptied();
     return moving;
@@ -261,7 +260,7 @@ std::optional<record::Fault> Worker::adopt(const Moving& moving, lobby::Duration
     for (const MovingConnection& one : coming)
         movers.push_back(one.mover());
     std::ranges::sort(movers);
-    if (kind == record::Kind::connection && coming[0].connection->lingers()) {
+    if (kind == record::Kind::connection && coming[0].connection.value().lingers()) {
         if (!reader.is_complete()) return record::Fault::nonsense;
     } else if (const auto fault = adopt_in_lobby(kind, reader, movers, later)) {
         return fault;
@@ -294,12 +293,12 @@ std::optional<record::Fault> Worker::fault_of(const std::vector<MovingConnection
         return record::Fault::nonsense;
     if (kind == record::Kind::connection && coming.size() != 1) return record::Fault::nonsense;
     for (const MovingConnection& one : coming) {
-        const lobby::ConnectionId id = one.connection->id;
+        const lobby::ConnectionId id = one.connection.value().id;
         if (find(id) != nullptr) return record::Fault::occupied;
         const auto handle =
             std::ranges::count(moving.handles, id, &std::pair<lobby::ConnectionId, Handle>::first);
         if (handle != 1 || !one.makes_sense()) return record::Fault::nonsense;
-        if (kind != record::Kind::connection && one.connection->lingers())
+        if (kind != record::Kind::connection && one.connection.value().lingers())
             return record::Fault::nonsense;
     }
     return std::nullopt;
@@ -311,12 +310,12 @@ void Worker::take_in(std::vector<MovingConnection>& coming, const Moving& moving
     const lobby::Instant at = io_.now();
     std::vector<lobby::ConnectionId> ids;
     for (MovingConnection& one : coming) {
-        Connection& connection = *one.connection;
+        Connection& connection = one.connection.value();
         connection.handle = std::ranges::find(moving.handles, connection.id,
                                               &std::pair<lobby::ConnectionId, Handle>::first)
                                 ->second;
         ids.push_back(connection.id);
-        connections_.emplace(connection.id, std::move(one.connection));
+        connections_.insert(std::move(one.connection));
     }
     if (was_empty && !connections_.empty()) beat();
     for (const MovingConnection& one : coming) {
@@ -327,12 +326,13 @@ void Worker::take_in(std::vector<MovingConnection>& coming, const Moving& moving
             send_queue->states_since = std::min(send_queue->states_since, at);
         connection.last_byte = std::min(connection.last_byte, at);
         if (connection.is_slow())
-            connection.look_at = std::min<lobby::Instant>(connection.look_at, at + member_look);
+            connection.waits.change().look_at =
+                std::min<lobby::Instant>(connection.waits->look_at, at + member_look);
         if (connection.lingers())
-            connection.lingers_until =
-                std::min<lobby::Instant>(connection.lingers_until, at + linger_time);
-        slow_.adopt(connection.id, connection.look_at);
-        lingering_.adopt(connection.id, connection.lingers_until);
+            connection.waits.change().lingers_until =
+                std::min<lobby::Instant>(connection.waits->lingers_until, at + linger_time);
+        slow_.adopt(connection.id, connection.waits->look_at);
+        lingering_.adopt(connection.id, connection.waits->lingers_until);
         if (one.queued || io_.may_hold_back(connection.handle)) go_on_later(connection);
     }
     count_states(ids);

@@ -60,11 +60,12 @@ void Worker::notice_standstill()
     if (next_beat_ == lobby::Instant::max() || gap < beat_interval + standstill_least) return;
     beaten_at_ = at;
     observer_.stood_still(gap);
-    for (const auto& [id, connection] : connections_) {
-        if (connection->is_slow()) slow_.set(id, connection->look_at, connection->look_at + gap);
-        if (lobby::Instant& until = connection->lingers_until; until != no_deadline)
-            lingering_.set(id, until, until + gap);
-        if (SendQueue* send_queue = connection->send_queue())
+    for (const Connection& one : connections_) {
+        Waits* waits =
+            one.waits.is_usual() ? nullptr : &Connections::changeable(one).waits.change();
+        if (one.is_slow()) slow_.set(one.id, waits->look_at, waits->look_at + gap);
+        if (one.lingers()) lingering_.set(one.id, waits->lingers_until, waits->lingers_until + gap);
+        if (SendQueue* send_queue = one.send_queue())
             send_queue->states_since = std::min(send_queue->states_since + gap, at);
     }
     events_.push_front(lobby::StoodStill{gap});
