@@ -106,6 +106,7 @@ void RunningDaemon::go_on_as_configured()
     // Whom the new lists deny has to go.
     workers_.adopt(config_.policy, {config_.public_name, config_.public_port});
     workers_.lay_links_again();
+    tell_fleet();
 }
 
 // The games are understood: whose they are from now on. False if they are the other's.
@@ -184,6 +185,7 @@ void RunningDaemon::go_on_alone(const std::string& problem)
     FleetStart fleet = start_fleet(config_);
     if (!fleet.problem.empty()) spdlog::error("cannot_join_fleet problem=\"{}\"", fleet.problem);
     config_.policy.rooms.fleet_salt = fleet.room_salt;
+    fleet.go_on_from(facts_before_);
     join_fleet(std::move(fleet));
     handed_.clear();
     stands_in_ = false;
@@ -219,6 +221,7 @@ net::HandoverFacts RunningDaemon::handover_facts() const
     facts.counts = process_.handovers;
     facts.hops = static_cast<std::uint32_t>(workers_.unquiet_hops());
     facts.bans = ban_book_.all();
+    if (fleet_ != nullptr) facts.fleet = fleet_->seen();
     facts.feed_newest = feed_.newest();
     facts.feed_epoch = feed_.epoch();
     facts.games = game_watch_.followed();
@@ -233,6 +236,7 @@ net::HandoverFacts RunningDaemon::handover_facts() const
         facts.pause_us = facts_before_.pause_us;
         facts.lost = facts_before_.lost;
         facts.hops = facts_before_.hops;
+        facts.fleet = facts_before_.fleet;
         facts.feed_newest = facts_before_.feed_newest;
         facts.feed_epoch = facts_before_.feed_epoch;
         facts.games = facts_before_.games;

@@ -16,6 +16,13 @@ struct FleetStart
     net::UniqueFd listening;
     std::uint32_t room_salt = 0; // 0: no fleet
     std::string problem;         // why it cannot be, with the key of the configuration; empty: none
+
+    // What the process before has seen of the others holds until they are heard.
+    void go_on_from(const net::HandoverFacts& before)
+    {
+        if (plan && before.fleet && before.fleet->view.own == plan->self.node)
+            plan->before = before.fleet;
+    }
 };
 
 // Reads the key and opens the socket.

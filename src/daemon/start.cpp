@@ -126,6 +126,7 @@ int open_and_serve(const CommandLine& line, config::Config config, Succession su
         before && before->problem().empty() ? &before->index().facts : nullptr;
     RunningDaemon daemon(line, config, std::move(sockets), std::move(succession), facts);
     if (stands_in) daemon.hold(std::move(inherited));
+    if (facts != nullptr) fleet.go_on_from(*facts);
     daemon.join_fleet(std::move(fleet));
     return daemon.run(std::move(listeners), before);
 }

@@ -5,6 +5,23 @@
 
 namespace netplay_relay::fleet {
 
+// Nobody comes anew because of it, and rooms stay known where they are.
+Roll::Roll(const View& before, Instant now)
+    : own_(before.own), since_(before.coming.test(before.own) ? now : now - coming_time)
+{
+    for (std::size_t at = 0; at < nodes_max; ++at) {
+        const auto node = static_cast<Node>(at);
+        if (!before.can_reach(node)) continue;
+        Heard& heard = heard_[at].emplace();
+        heard.beat.takes_new = before.open.test(at) || before.coming.test(at);
+        heard.beat.is_new = before.coming.test(at);
+        for (const HeldRoom& held : before.held)
+            if (held.node == node) heard.beat.rooms.push_back(held.room);
+        heard.first = since_;
+        heard.last = now;
+    }
+}
+
 void Roll::hear(Node from, Beat beat, Instant now)
 {
     if (from >= nodes_max || from == own_) return;

@@ -43,6 +43,9 @@ class Roll
 public:
     // `since`: when this node began; those that answer then were there before.
     Roll(Node own, Instant since) : own_(own), since_(since) {}
+    // Of a process that goes on from one that has seen `before`: who was up then is until its
+    // silence is noticed.
+    Roll(const View& before, Instant now);
 
     void hear(Node from, Beat beat, Instant now);
     // Its connection has ended: it is down until it is heard again.

@@ -6,6 +6,7 @@
 #include <bitset>
 #include <cstddef>
 #include <cstdint>
+#include <type_traits>
 #include <vector>
 
 namespace netplay_relay::fleet {
@@ -53,6 +54,19 @@ struct View
     }
 
     bool operator==(const View&) const = default;
+
+    template <class Self, class Archive>
+    static void fields(Self& self, Archive& archive)
+    {
+        archive(self.own);
+        archive.check(self.own < nodes_max);
+        for (auto* nodes : {&self.up, &self.open, &self.coming}) {
+            auto bits = static_cast<std::uint32_t>(nodes->to_ulong());
+            archive(bits);
+            if constexpr (!std::is_const_v<Self>) *nodes = Nodes(bits);
+        }
+        archive(self.held);
+    }
 
 private:
     [[nodiscard]] Nodes opening() const;

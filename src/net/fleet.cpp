@@ -12,12 +12,13 @@ namespace {
 
 constexpr std::chrono::milliseconds gather_interval{500};
 
-std::shared_ptr<const fleet::View> alone(fleet::Node node)
+std::shared_ptr<const fleet::View> first_view(const FleetPlan& plan)
 {
+    if (plan.before) return std::make_shared<fleet::View>(plan.before->view);
     auto view = std::make_shared<fleet::View>();
-    view->own = node;
-    view->up.set(node);
-    view->open.set(node);
+    view->own = plan.self.node;
+    view->up.set(view->own);
+    view->open.set(view->own);
     return view;
 }
 
@@ -30,11 +31,12 @@ std::size_t count_of(const FleetPlan& plan)
 } // namespace
 
 Fleet::Fleet(boost::asio::io_context& io, FleetHome& home, FleetPlan plan, UniqueFd listening)
-    : io_(io), home_(home), inbox_(io), look_(io), view_(alone(plan.self.node)),
-      nodes_(count_of(plan)), office_(plan, std::move(listening), *this)
+    : io_(io), home_(home), inbox_(io), look_(io), view_(first_view(plan)),
+      endpoints_(first_endpoints(plan)), nodes_(count_of(plan)),
+      office_(plan, std::move(listening), *this)
 {
     home_.join_fleet(plan.self);
-    home_.see_fleet(view_, {});
+    home_.see_fleet(view_, endpoints_);
     look_again();
     look_later();
     thread_ = std::thread([this] {
@@ -49,6 +51,15 @@ Fleet::~Fleet()
 {
     office_.stop();
     thread_.join();
+}
+
+SeenFleet Fleet::seen() const
+{
+    SeenFleet seen{*view_, {}};
+    for (std::size_t node = 0; node < endpoints_.size(); ++node)
+        if (endpoints_[node])
+            seen.endpoints.emplace_back(static_cast<fleet::Node>(node), *endpoints_[node]);
+    return seen;
 }
 
 void Fleet::look_again()
@@ -77,8 +88,9 @@ void Fleet::fleet_changed(std::shared_ptr<const fleet::View> view, const NodeEnd
 {
     inbox_.put([this, view = std::move(view), endpoints, counts] {
         view_ = view;
+        endpoints_ = endpoints;
         counts_ = counts;
-        home_.see_fleet(view_, endpoints);
+        home_.see_fleet(view_, endpoints_);
     });
 }
 

@@ -70,6 +70,7 @@ public:
     [[nodiscard]] std::size_t nodes() const { return nodes_; } // with this one
     [[nodiscard]] const fleet::View& view() const { return *view_; }
     [[nodiscard]] const LinkCounts& counts() const { return counts_; }
+    [[nodiscard]] SeenFleet seen() const; // for a process that takes this one's place
 
 private:
     void fleet_changed(std::shared_ptr<const fleet::View> view, const NodeEndpoints& endpoints,
@@ -86,6 +87,7 @@ private:
     AsioInbox inbox_; // of the loop
     boost::asio::steady_timer look_;
     std::shared_ptr<const fleet::View> view_;
+    NodeEndpoints endpoints_;
     LinkCounts counts_;
     std::vector<std::uint64_t> told_rooms_;
     bool told_takes_new_ = true;

@@ -29,13 +29,32 @@ wire::Endpoint endpoint_from(const tcp::endpoint& found)
     return endpoint;
 }
 
+fleet::Roll first_roll(const FleetPlan& plan, Instant now)
+{
+    return plan.before ? fleet::Roll(plan.before->view, now) : fleet::Roll(plan.self.node, now);
+}
+
 } // namespace
+
+NodeEndpoints first_endpoints(const FleetPlan& plan)
+{
+    NodeEndpoints endpoints;
+    if (plan.before)
+        for (const auto& [node, endpoint] : plan.before->endpoints)
+            if (node < endpoints.size()) endpoints[node] = endpoint;
+    return endpoints;
+}
 
 FleetOffice::FleetOffice(FleetPlan plan, UniqueFd listening, FleetListener& listener)
     : plan_(std::move(plan)), listener_(listener), inbox_(io_), door_(io_), door_pause_(io_),
-      look_(io_), roll_(plan_.self.node, now())
+      look_(io_), roll_(first_roll(plan_, now())), endpoints_(first_endpoints(plan_))
 {
     if (listening.is_open()) door_.assign(listening.release());
+    if (plan_.before) {
+        told_up_ = plan_.before->view.up;
+        for (const fleet::HeldRoom& held : plan_.before->view.held)
+            if (held.node == plan_.self.node) rooms_.push_back(held.room);
+    }
     beat_ = roll_.beat_of(view_, rooms_, takes_new_, now());
     view_ = roll_.look(beat_, now());
 }
@@ -77,7 +96,8 @@ asio::awaitable<void> FleetOffice::watch(OtherNode other)
 {
     asio::steady_timer pause(io_);
     auto looked_up = std::chrono::steady_clock::time_point::min();
-    auto ended = looked_up; // the last link that it has told of itself on
+    // The last link that it has told of itself on; or that to the process before.
+    auto ended = roll_.is_up(other.node, now()) ? std::chrono::steady_clock::now() : looked_up;
     QuietTime<std::chrono::steady_clock::time_point> quiet;
     for (;;) {
         const auto began = std::chrono::steady_clock::now();

@@ -9,6 +9,7 @@
 #include "net/hops.hpp"
 #include "net/inbox.hpp"
 #include "net/link_socket.hpp"
+#include "net/seen_fleet.hpp"
 
 #include <array>
 #include <boost/asio/awaitable.hpp>
@@ -64,8 +65,12 @@ struct FleetPlan
 {
     FleetMember self;
     std::vector<OtherNode> others;
-    std::string own_address; // as the others know it, for whoever looks at the fleet
+    std::string own_address;         // as the others know it, for whoever looks at the fleet
+    std::optional<SeenFleet> before; // of the process that this one goes on from
 };
+
+// Those that the process before knew.
+[[nodiscard]] NodeEndpoints first_endpoints(const FleetPlan& plan);
 
 // What a node says of itself when it is asked.
 struct NodeAnswer

@@ -105,3 +105,27 @@ TEST_CASE("a beat tells of rooms that others would look for elsewhere, and of ea
         rooms.push_back(room);
     CHECK(roll.beat_of(view, rooms, true, start).rooms.size() == fleet::told_rooms_max);
 }
+
+TEST_CASE("a process that goes on from another one knows at once who is up, and is not new")
+{
+    Roll roll(2, start);
+    roll.hear(1, {true, false, 0, {5, 9}}, start);
+    roll.hear(3, {false, false, 0, {}}, start);
+    const View before = roll.look(roll.beat_of({}, {}, true, start + 5s), start + 2s);
+    REQUIRE(before.up == fleet::Nodes(0b1110));
+
+    const Roll next(before, start + 60s);
+    const Beat own = next.beat_of(before, {}, true, start + 60s);
+    CHECK_FALSE(own.is_new);
+    const View view = next.look(own, start + 60s);
+    CHECK(view.up == before.up);
+    CHECK(view.open == fleet::Nodes(0b0110));
+    CHECK(view.coming.none());
+    CHECK(view.held == before.held);
+    CHECK(next.look(own, start + 63s).up == fleet::Nodes(0b0100)); // nobody was heard
+
+    // One that had just begun has still to be known.
+    const Roll young(5, start);
+    const View soon = young.look(young.beat_of({}, {}, true, start), start);
+    CHECK(Roll(soon, start + 1s).beat_of(soon, {}, true, start + 1s).is_new);
+}
