@@ -41,8 +41,10 @@
 
 namespace netplay_relay::daemon {
 
-// Lowers config's connections to what the process may open. False if that is too few to be of use.
-[[nodiscard]] bool fit_open_files(config::Config& config, const OpenSockets& sockets);
+// Lowers config's connections to what the process may open, and returns how many hops it has files
+// for. Nothing if that is too few connections to be of use.
+[[nodiscard]] std::optional<std::uint32_t> fit_open_files(config::Config& config,
+                                                          const OpenSockets& sockets);
 
 // For what is on its way on the links to other nodes of the fleet; only their players wait.
 inline constexpr std::chrono::milliseconds link_look{1};
@@ -58,6 +60,7 @@ public:
     // `before`: as above.
     [[nodiscard]] int run(Listeners listeners, std::optional<net::IncomingHandover>& before);
     // Before it runs.
+    void limit_hops(std::uint32_t most) { workers_.limit_hops(most); }
     void join_fleet(FleetStart start);
     // Of one that stands in: it holds these sockets, and serves none of them.
     void hold(std::vector<Inherited> inherited);
