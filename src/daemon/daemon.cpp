@@ -234,11 +234,7 @@ void RunningDaemon::tell_reach()
 void RunningDaemon::wait_for_stop()
 {
     stop_signals_.async_wait([this](const boost::system::error_code& error, int signal) {
-        if (error) return;
-        // The second one while it stops is for whoever has no patience.
-        const bool may_go_on = signal == SIGTERM && process_.state != net::RelayState::stopping;
-        if (may_go_on) return leave_when_quiet(signal, 0);
-        stop("signal=" + std::to_string(signal));
+        if (!error) leave(signal);
     });
 }
 
@@ -378,8 +374,9 @@ std::string RunningDaemon::adopt_configuration()
     next.lan_discovery = config_.lan_discovery;
     config::keep_fleet(config_, next);
     next.workers = config_.workers;
-    if (!fit_open_files(next, sockets_))
-        return "the new configuration was refused: too few open files";
+    const std::optional<std::uint32_t> hops = fit_open_files(next, sockets_);
+    if (!hops) return "the new configuration was refused: too few open files";
+    limit_hops(*hops);
     config_ = std::move(next);
     change_log_level(config_.log_level);
     read_token();

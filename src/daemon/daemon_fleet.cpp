@@ -2,10 +2,19 @@
 #include "daemon/fleet_start.hpp"
 #include "daemon/running_daemon.hpp"
 
+#include <boost/asio/post.hpp>
 #include <spdlog/spdlog.h>
 #include <utility>
 
 namespace netplay_relay::daemon {
+
+namespace {
+
+// For what is on its way on the links to other nodes; only their players wait.
+constexpr std::chrono::milliseconds link_look{1};
+constexpr unsigned link_looks = 500;
+
+} // namespace
 
 void RunningDaemon::join_fleet(FleetStart start)
 {
@@ -39,6 +48,27 @@ std::optional<net::FleetFacts> RunningDaemon::fleet_facts() const
 void RunningDaemon::tell_fleet()
 {
     if (fleet_ != nullptr) fleet_->look_again();
+}
+
+// For another process: the links are laid anew by it, or by lay_links_again(). `then` is called out
+// of the loop, behind what a signal wants.
+void RunningDaemon::rest_links(boost::asio::steady_timer& timer, std::function<void()> then,
+                               unsigned looks)
+{
+    if (looks == 0) workers_.pause_links();
+    if (workers_.unquiet_links() == 0 || looks >= link_looks)
+        return boost::asio::post(io_, std::move(then));
+    timer.expires_after(link_look);
+    timer.async_wait(
+        [this, &timer, then = std::move(then), looks](const boost::system::error_code& error) {
+            if (!error) rest_links(timer, then, looks + 1);
+        });
+}
+
+// Not for an upgrade that is given up while systemd's restart goes on.
+void RunningDaemon::lay_links_again()
+{
+    if (!is_leaving_) workers_.lay_links_again();
 }
 
 } // namespace netplay_relay::daemon

@@ -262,14 +262,14 @@ std::vector<net::Workers::Held> RunningDaemon::write(net::OutgoingHandover& into
 
 void RunningDaemon::upgrade()
 {
-    if (process_.state == net::RelayState::stopping || child_.is_running()) return;
+    if (is_going() || child_.is_running()) return;
     spdlog::info("upgrade_tries program={} connections={}", line_.arguments.front(),
                  workers_.use().connections);
     net::OutgoingHandover state;
     (void)write(state, true); // a trial: the games go on
     if (!state.problem().empty()) return upgrade_failed(state.problem());
     child_.begin(state.state(), [this](const std::string& problem) {
-        if (process_.state == net::RelayState::stopping) return child_.end();
+        if (is_going()) return child_.end();
         if (!problem.empty()) return upgrade_failed(problem);
         spdlog::info("upgrade_begins program={}", line_.arguments.front());
         outward_.hold();
@@ -296,21 +296,9 @@ void RunningDaemon::hand_over_when_logged(unsigned tries)
     upgrade_timer_.async_wait([this, tries, is_logged](const boost::system::error_code& error) {
         if (error) return;
         if (is_logged)
-            hand_over_when_quiet(0);
+            rest_links(upgrade_timer_, [this] { hand_over(); });
         else
             hand_over_when_logged(tries + 1);
-    });
-}
-
-// What is on its way between nodes has to arrive: their links are laid anew by the successor.
-void RunningDaemon::hand_over_when_quiet(unsigned tries)
-{
-    if (tries == 0) workers_.pause_links();
-    if (workers_.unquiet_links() == 0 || tries >= link_looks)
-        return boost::asio::post(io_, [this] { hand_over(); }); // behind what a signal wants
-    upgrade_timer_.expires_after(link_look);
-    upgrade_timer_.async_wait([this, tries](const boost::system::error_code& error) {
-        if (!error) hand_over_when_quiet(tries + 1);
     });
 }
 
@@ -319,15 +307,15 @@ void RunningDaemon::hand_over()
     const auto stay = [this] {
         hold_signals(false);
         outward_.go_on();
-        workers_.lay_links_again();
+        lay_links_again();
         child_.end();
     };
-    if (process_.state == net::RelayState::stopping) return stay();
+    if (is_going()) return stay();
     count_log_lines_lost(log_lines_lost() + log_lines_waiting()); // nobody will write them
     net::OutgoingHandover games;
     const auto held = write(games, true);
     // The last of those it waited for may have gone.
-    if (process_.state == net::RelayState::stopping) return stay();
+    if (is_going()) return stay();
     games.send_sockets();
     std::string problem = games.problem();
     if (problem.empty())
@@ -351,7 +339,7 @@ void RunningDaemon::upgrade_failed(const std::string& problem)
     ++process_.handovers.failed;
     process_.handover_problem = problem;
     outward_.go_on();
-    workers_.lay_links_again();
+    lay_links_again();
     spdlog::error("upgrade_failed problem=\"{}; this program goes on\"", problem);
 }
 

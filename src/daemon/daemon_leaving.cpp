@@ -2,6 +2,7 @@
 #include "daemon/running_daemon.hpp"
 #include "daemon/service_manager.hpp"
 
+#include <csignal>
 #include <spdlog/spdlog.h>
 #include <string>
 #include <vector>
@@ -17,21 +18,21 @@ constexpr std::chrono::milliseconds news_patience{10};
 } // namespace
 
 // For a successor that systemd starts, or for good.
-void RunningDaemon::leave_when_quiet(int signal, unsigned tries)
+void RunningDaemon::leave(int signal)
 {
-    // Who drains by SIGUSR1 has been told to end.
-    const bool stays = process_.state == net::RelayState::stopping || drain_is_final_;
-    if (tries == 0 && (stays || !is_restarted_by_service_manager()))
-        return stop("signal=" + std::to_string(signal));
-    if (tries == 0) workers_.pause_links();
-    if (workers_.unquiet_links() == 0 || tries >= link_looks) {
-        if (!stays && hand_over_by_service_manager()) return io_.stop();
-        workers_.lay_links_again();
-        return stop("signal=" + std::to_string(signal));
-    }
-    leave_timer_.expires_after(link_look);
-    leave_timer_.async_wait([this, signal, tries](const boost::system::error_code& error) {
-        if (!error) leave_when_quiet(signal, tries + 1);
+    const std::string cause = "signal=" + std::to_string(signal);
+    const auto is_stopping = [this] { return process_.state == net::RelayState::stopping; };
+    // Who drains by SIGUSR1 has been told to end. The second signal while it stops is for whoever
+    // has no patience.
+    const bool may_go_on = signal == SIGTERM && !drain_is_final_ && !is_stopping();
+    if (!may_go_on || !is_restarted_by_service_manager()) return stop(cause);
+    is_leaving_ = true;
+    rest_links(leave_timer_, [this, cause, is_stopping] {
+        const bool may_still = !drain_is_final_ && !is_stopping();
+        if (may_still && hand_over_by_service_manager()) return io_.stop();
+        is_leaving_ = false;
+        lay_links_again();
+        if (!is_stopping()) stop(cause);
     });
 }
 

@@ -1,7 +1,10 @@
 #include "daemon/open_files.hpp"
 
+#include "admin/public_page.hpp"
 #include "base/among_workers.hpp"
 #include "daemon/control_groups.hpp"
+#include "net/fleet_office.hpp"
+#include "net/hop_limits.hpp"
 #include "worker/worker.hpp"
 
 #include <algorithm>
@@ -49,19 +52,37 @@ std::size_t files_of_workers(const config::Config& config, std::size_t listening
     return workers * (listening + worker::lingering_max) + loops;
 }
 
+FileNeeds file_needs(const config::Config& config, std::size_t listening,
+                     std::size_t port_addresses)
+{
+    FileNeeds needs{config.policy.limits.connections, port_sockets(config.policy, port_addresses),
+                    listening + files_besides + files_of_workers(config, listening), 0};
+    if (!config.public_page.listen.empty()) needs.others += admin::public_connections_max;
+    if (config.fleet.nodes.empty()) return needs;
+    needs.others += 2 * net::links_greeted_max;
+    needs.hops = static_cast<std::uint32_t>(net::hops_max * workers_of(config));
+    return needs;
+}
+
 OpenFiles judge_open_files(const FileNeeds& needs, std::uint64_t files_allowed)
 {
     OpenFiles result;
     const std::uint64_t besides = needs.ports + needs.others;
-    const std::uint64_t needed = needs.connections + besides;
     const std::uint64_t left = files_allowed > besides ? files_allowed - besides : 0;
+    const std::uint64_t unused = left - std::min<std::uint64_t>(left, needs.connections);
+    result.hops = static_cast<std::uint32_t>(
+        std::min<std::uint64_t>(needs.hops, std::max(unused, left / 4) / 2));
+    const std::uint64_t hop_files = std::uint64_t{2} * result.hops;
     result.connections =
-        static_cast<std::uint32_t>(std::min<std::uint64_t>(needs.connections, left));
+        static_cast<std::uint32_t>(std::min<std::uint64_t>(needs.connections, left - hop_files));
     result.enough = result.connections >= std::min(needs.connections, least);
+    const std::uint64_t needed = needs.connections + hop_files + besides;
     if (needed <= files_allowed) return result;
     result.arithmetic = std::to_string(needs.connections) + " connections (limits.connections) + ";
     if (needs.ports > 0)
         result.arithmetic += std::to_string(needs.ports) + " sockets (join_ports, legacy_ports) + ";
+    if (hop_files > 0)
+        result.arithmetic += std::to_string(hop_files) + " for players at other nodes (fleet) + ";
     result.arithmetic += std::to_string(needs.others) + " other files = " + std::to_string(needed) +
                          ", but this process may open " + std::to_string(files_allowed) +
                          " (ulimit -Hn, LimitNOFILE)";
@@ -80,7 +101,7 @@ OpenFiles provide_open_files(const FileNeeds& needs)
 {
     rlimit limit{};
     if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return judge_open_files(needs, 0);
-    const rlim_t needed = needs.connections + needs.ports + needs.others;
+    const rlim_t needed = needs.connections + needs.ports + needs.others + rlim_t{2} * needs.hops;
     if (limit.rlim_cur < needed) {
         rlimit raised = limit;
         raised.rlim_cur = std::min(needed, limit.rlim_max);

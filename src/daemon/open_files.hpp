@@ -14,18 +14,20 @@ namespace netplay_relay::daemon {
 // connections, standard streams, event loop, and a few to spare.
 inline constexpr std::size_t files_besides = 64;
 
-// What a relay opens: a file for each of these.
+// What a relay opens: a file for each of these, and two for a hop.
 struct FileNeeds
 {
     std::uint32_t connections = 0;
     std::size_t ports = 0;  // sockets of join_ports and legacy_ports
     std::size_t others = 0; // listening, the admin port, those being closed, the log
+    std::uint32_t hops = 0; // players whose games are at other nodes of a fleet
 };
 
 struct OpenFiles
 {
     bool enough = false;           // false: refuse to start
     std::uint32_t connections = 0; // how many connections there may be
+    std::uint32_t hops = 0;        // fewer than wanted is nothing to warn of
     std::string arithmetic;        // not empty if that is less than wanted: why, in one line
 };
 
@@ -38,8 +40,14 @@ struct OpenFiles
 // What they open beside connections: event loops, and each of the listening sockets once more.
 [[nodiscard]] std::size_t files_of_workers(const config::Config& config, std::size_t listening);
 
-// Raises the soft limit. If the hard one does not suffice, fewer connections are allowed; below
-// `least` of them the relay is of no use.
+// Of a relay with this configuration that listens on so many sockets, and for sessions and rooms on
+// so many addresses.
+[[nodiscard]] FileNeeds file_needs(const config::Config& config, std::size_t listening,
+                                   std::size_t port_addresses);
+
+// Raises the soft limit. If the hard one does not suffice, there are as many hops as connections
+// leave files for, but a quarter of the files is theirs; then fewer connections are allowed, and
+// below `least` of them the relay is of no use.
 [[nodiscard]] OpenFiles provide_open_files(const FileNeeds& needs);
 
 // Raises the soft limit as far as it goes.

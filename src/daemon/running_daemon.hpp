@@ -41,12 +41,10 @@
 
 namespace netplay_relay::daemon {
 
-// Lowers config's connections to what the process may open. False if that is too few to be of use.
-[[nodiscard]] bool fit_open_files(config::Config& config, const OpenSockets& sockets);
-
-// For what is on its way on the links to other nodes of the fleet; only their players wait.
-inline constexpr std::chrono::milliseconds link_look{1};
-inline constexpr unsigned link_looks = 500;
+// Lowers config's connections to what the process may open, and returns how many hops it has files
+// for. Nothing if that is too few connections to be of use.
+[[nodiscard]] std::optional<std::uint32_t> fit_open_files(config::Config& config,
+                                                          const OpenSockets& sockets);
 
 class RunningDaemon
 {
@@ -58,6 +56,7 @@ public:
     // `before`: as above.
     [[nodiscard]] int run(Listeners listeners, std::optional<net::IncomingHandover>& before);
     // Before it runs.
+    void limit_hops(std::uint32_t most) { workers_.limit_hops(most); }
     void join_fleet(FleetStart start);
     // Of one that stands in: it holds these sockets, and serves none of them.
     void hold(std::vector<Inherited> inherited);
@@ -102,6 +101,9 @@ private:
     // daemon_fleet.cpp
     [[nodiscard]] std::optional<net::FleetFacts> fleet_facts() const;
     void tell_fleet();
+    void rest_links(boost::asio::steady_timer& timer, std::function<void()> then,
+                    unsigned looks = 0);
+    void lay_links_again();
 
     // shared_bans.cpp
     std::size_t give_ban(lobby::Ban ban);
@@ -132,15 +134,20 @@ private:
     void wait_for_upgrade();
     void upgrade();
     void hand_over_when_logged(unsigned tries);
-    void hand_over_when_quiet(unsigned tries);
-    void leave_when_quiet(int signal, unsigned tries);
     void hand_over();
     void upgrade_failed(const std::string& problem);
-    [[nodiscard]] bool hand_over_by_service_manager();
     [[nodiscard]] std::vector<net::Workers::Held> write(net::OutgoingHandover& into,
                                                         bool with_passed);
     [[nodiscard]] net::HandoverFacts handover_facts() const;
     void list(net::ListenerUse use, const wire::Endpoint& wanted, bool passed, int socket);
+
+    // daemon_leaving.cpp
+    void leave(int signal);
+    [[nodiscard]] bool is_going() const
+    {
+        return process_.state == net::RelayState::stopping || is_leaving_;
+    }
+    [[nodiscard]] bool hand_over_by_service_manager();
 
     const CommandLine& line_;
     const bool in_terminal_ = is_in_terminal(); // before SIGHUP is caught
@@ -181,6 +188,7 @@ private:
     boost::asio::signal_set upgrade_signals_;
     boost::asio::steady_timer upgrade_timer_;
     boost::asio::steady_timer leave_timer_;
+    bool is_leaving_ = false; // for a successor that systemd starts
     boost::asio::steady_timer reap_timer_;
     boost::asio::posix::stream_descriptor control_; // of a stand-in, while it serves
     StandIn child_;

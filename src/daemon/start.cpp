@@ -1,5 +1,4 @@
 // How the process begins: alone, or in the place of another.
-#include "admin/public_page.hpp"
 #include "daemon/daemon.hpp"
 #include "daemon/fleet_start.hpp"
 #include "daemon/listeners.hpp"
@@ -9,7 +8,6 @@
 #include "daemon/running_daemon.hpp"
 #include "daemon/service_manager.hpp"
 #include "daemon/stand_in.hpp"
-#include "net/hop_limits.hpp"
 #include "net/memory_reserve.hpp"
 
 #include <algorithm>
@@ -26,25 +24,19 @@
 
 namespace netplay_relay::daemon {
 
-bool fit_open_files(config::Config& config, const OpenSockets& sockets)
+std::optional<std::uint32_t> fit_open_files(config::Config& config, const OpenSockets& sockets)
 {
-    const OpenFiles files = provide_open_files(
-        {config.policy.limits.connections,
-         port_sockets(config.policy, sockets.port_addresses.size()),
-         sockets.count + files_besides + files_of_workers(config, sockets.count) +
-             (config.public_page.listen.empty() ? 0 : admin::public_connections_max) +
-             (config.fleet.nodes.empty()
-                  ? 0
-                  : 2 * net::hops_max * workers_of(config) + 2 * net::links_greeted_max)});
+    const OpenFiles files =
+        provide_open_files(file_needs(config, sockets.count, sockets.port_addresses.size()));
     if (!files.enough) {
         spdlog::error("too_few_files problem=\"{}\"", files.arithmetic);
-        return false;
+        return std::nullopt;
     }
     if (!files.arithmetic.empty())
         spdlog::warn("connections_lowered to={} problem=\"{}\"", files.connections,
                      files.arithmetic);
     config.policy.limits.connections = files.connections;
-    return true;
+    return files.hops;
 }
 
 namespace {
@@ -114,7 +106,8 @@ int open_and_serve(const CommandLine& line, config::Config config, Succession su
         std::fprintf(stderr, "netplay-relay: %s\n", listeners.problem.c_str());
         return exit_failed;
     }
-    if (!fit_open_files(config, sockets)) return exit_failed;
+    const std::optional<std::uint32_t> hops = fit_open_files(config, sockets);
+    if (!hops) return exit_failed;
     FleetStart fleet;
     if (!stands_in) fleet = start_fleet(config);
     if (!fleet.problem.empty()) {
@@ -127,6 +120,7 @@ int open_and_serve(const CommandLine& line, config::Config config, Succession su
     RunningDaemon daemon(line, config, std::move(sockets), std::move(succession), facts);
     if (stands_in) daemon.hold(std::move(inherited));
     if (facts != nullptr) fleet.go_on_from(*facts);
+    daemon.limit_hops(*hops);
     daemon.join_fleet(std::move(fleet));
     return daemon.run(std::move(listeners), before);
 }

@@ -2,7 +2,6 @@
 
 #include "base/ensure.hpp"
 #include "net/handover.hpp"
-#include "net/hop_limits.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
@@ -53,8 +52,10 @@ void Hops::begin(fleet::Node node, worker::Moving moving)
         problem = "its address is not known";
     else if (is_pausing_)
         problem = "another program takes the place of this one";
-    else if (beginning_ >= hops_beginning_max || count() >= hops_max)
+    else if (beginning_ >= hops_beginning_max)
         problem = "too many are on their way";
+    else if (count() >= most_)
+        problem = "there are too many already, or too few open files";
     else if (moving.record.size() > fleet::hop_record_max || moving.handles.size() != 1)
         problem = "it has said too much";
     if (problem.empty()) {

@@ -3,11 +3,13 @@
 #pragma once
 
 #include "fleet/head.hpp"
+#include "net/hop_limits.hpp"
 #include "net/hop_pump.hpp"
 #include "net/link_socket.hpp"
 #include "net/quiet_time.hpp"
 #include "worker/io.hpp"
 
+#include <algorithm>
 #include <array>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -60,6 +62,8 @@ public:
 
     void join(FleetMember member) { member_ = std::move(member); }
     void see(const NodeEndpoints& endpoints) { endpoints_ = endpoints; }
+    // Never more than hops_max; those that are there stay.
+    void limit(std::size_t most) { most_ = std::min(most, hops_max); }
 
     void begin(fleet::Node node, worker::Moving moving);
     // Nobody is left then, but those on the way.
@@ -100,6 +104,7 @@ private:
     std::function<void()> ended_;
     FleetMember member_;
     NodeEndpoints endpoints_;
+    std::size_t most_ = hops_max;
     std::size_t beginning_ = 0;
     std::unordered_map<std::uint64_t, std::unique_ptr<HopPump>> pumps_; // by their links' keys
     std::deque<std::uint64_t> to_resume_;

@@ -127,6 +127,8 @@ std::optional<FleetKey> parse_fleet_key(const std::string& text)
     return key;
 }
 
+std::atomic<std::size_t> TlsStream::paused_count_{0};
+
 TlsContext::TlsContext(const FleetKey& key) : context_(SSL_CTX_new(TLS_method()))
 {
     SSL_CTX* const context = context_.get();
@@ -165,9 +167,10 @@ TlsStream::TlsStream(const TlsContext& context, int socket, Role role)
 
 TlsStream::TlsStream(int socket, const Paused& paused)
     : socket_(socket), place_(paused.place), paused_at_(std::chrono::steady_clock::now()),
-      ends_(paused.ends), is_paused_(true), is_cut_(true)
+      ends_(paused.ends), is_cut_(true)
 {
     unread_ = paused.unread;
+    (void)set_paused(true);
 }
 
 void TlsStream::watch_alerts()
@@ -261,9 +264,16 @@ bool TlsStream::has_unsent() const
     return outgoing_ != nullptr && BIO_ctrl_pending(outgoing_) > 0;
 }
 
+bool TlsStream::set_paused(bool paused)
+{
+    if (paused && !is_paused_) paused_count_.fetch_add(1, std::memory_order_relaxed);
+    if (!paused && is_paused_) paused_count_.fetch_sub(1, std::memory_order_relaxed);
+    return std::exchange(is_paused_, paused);
+}
+
 void TlsStream::pause()
 {
-    if (std::exchange(is_paused_, true)) return;
+    if (set_paused(true)) return;
     paused_at_ = std::chrono::steady_clock::now();
     flush();
 }
@@ -301,7 +311,8 @@ void TlsStream::go_on_as(TlsStream& link)
     outgoing_ = std::exchange(link.outgoing_, nullptr);
     (void)BIO_set_fd(SSL_get_rbio(ssl_.get()), socket_, BIO_NOCLOSE);
     watch_alerts();
-    was_told_ = is_paused_ = is_cut_ = false;
+    (void)set_paused(false);
+    was_told_ = is_cut_ = false;
     error_ = 0;
     if (std::exchange(ends_, false)) finish_writing();
 }

@@ -62,6 +62,7 @@ public:
     // Whoever owns the socket closes it behind the stream.
     TlsStream(const TlsContext& context, int socket, Role role);
     TlsStream(TlsStream&&) = delete;
+    ~TlsStream() { set_paused(false); }
 
     // `moved`: both sides know that the other has the key. `blocked`: when the socket is readable,
     // or writable if there is something unsent, again.
@@ -93,6 +94,11 @@ public:
     [[nodiscard]] bool was_told() const { return was_told_; } // of the end, by TLS
     [[nodiscard]] bool is_paused() const { return is_paused_; }
     [[nodiscard]] bool is_quiet() const { return is_paused_ && is_cut_ && !has_unsent(); }
+    // Of this process, in all threads.
+    [[nodiscard]] static std::size_t paused_count()
+    {
+        return paused_count_.load(std::memory_order_relaxed);
+    }
     // It has paused for so long.
     [[nodiscard]] std::chrono::steady_clock::duration pause_time() const;
     // On the connection of `link`, which is nobody's then; its socket has the number of this one.
@@ -124,8 +130,10 @@ private:
     [[nodiscard]] IoState end_of_stream();
     [[nodiscard]] IoResult decrypt(std::span<std::uint8_t> into);
     void watch_alerts();
+    bool set_paused(bool paused); // whether it was
     void fail(int error);
 
+    static std::atomic<std::size_t> paused_count_;
     int socket_;
     std::unique_ptr<SSL, Free> ssl_;
     BIO* outgoing_ = nullptr;          // the stream's: what is to be sent, encrypted

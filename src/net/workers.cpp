@@ -112,6 +112,11 @@ void Workers::limit_slow_memory(std::size_t bytes)
     each([&](Engine& engine) { engine.limit_slow_memory(bytes / count()); });
 }
 
+void Workers::limit_hops(std::size_t most)
+{
+    each([&](Engine& engine) { engine.limit_hops(most / count()); });
+}
+
 void Workers::listen_for_ports_at(const std::vector<wire::Address>& addresses)
 {
     each([&](Engine& engine) { engine.listen_for_ports_at(addresses); });

@@ -143,6 +143,7 @@ public:
     void inspect_new_links(bool on);
     [[nodiscard]] bool inspects() const { return inspects_; }
     void limit_slow_memory(std::size_t bytes); // in all
+    void limit_hops(std::size_t most);         // likewise
     void listen_for_ports_at(const std::vector<wire::Address>& addresses);
     void begin_draining(std::function<void()> done);
     void stop_draining();

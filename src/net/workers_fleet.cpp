@@ -39,7 +39,7 @@ void Workers::resume_link(UniqueFd link, const fleet::LinkPlace& place)
 
 void Workers::end_lost_links()
 {
-    if (!TlsSockets::named().empty()) each([](Engine& engine) { engine.end_lost_links(); });
+    if (TlsStream::paused_count() > 0) each([](Engine& engine) { engine.end_lost_links(); });
 }
 
 void Workers::pause_links()

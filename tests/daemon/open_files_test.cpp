@@ -30,6 +30,27 @@ TEST_CASE("too few to be of any use is refused")
     CHECK(judge_open_files({8, 0, 320}, 328).enough);
 }
 
+TEST_CASE("hops have what connections leave, and a quarter at least")
+{
+    const auto all = judge_open_files({4096, 0, 904, 4096}, 13192);
+    CHECK(all.hops == 4096);
+    CHECK(all.connections == 4096);
+    CHECK(all.arithmetic.empty());
+    // As the unit allows it.
+    const auto fewer = judge_open_files({4096, 0, 904, 4096}, 8192);
+    CHECK(fewer.hops == 1596);
+    CHECK(fewer.connections == 4096);
+    CHECK(fewer.arithmetic.empty());
+    const auto few = judge_open_files({4096, 0, 904, 8192}, 1024);
+    CHECK(few.enough);
+    CHECK(few.hops == 15);
+    CHECK(few.connections == 90);
+    CHECK(few.arithmetic ==
+          "4096 connections (limits.connections) + 30 for players at other nodes (fleet) + 904 "
+          "other files = 5030, but this process may open 1024 (ulimit -Hn, LimitNOFILE)");
+    CHECK_FALSE(judge_open_files({4096, 0, 904, 8192}, 910).enough);
+}
+
 TEST_CASE("ports of sessions and rooms have sockets of their own")
 {
     using netplay_relay::daemon::port_sockets;

@@ -137,6 +137,30 @@ TEST_CASE("a stream pauses, and goes on with the next byte on another connection
     CHECK(server.read(buffer).state == IoState::finished);
 }
 
+TEST_CASE("streams are counted as long as they pause")
+{
+    const std::size_t before = TlsStream::paused_count();
+    {
+        Talk talk;
+        REQUIRE(talk.shake_hands() == std::pair(IoState::moved, IoState::moved));
+        talk.client.begin_at({7, 0, 0});
+        talk.server.begin_at({7, 0, 0});
+        CHECK(TlsStream::paused_count() == before);
+        talk.client.pause();
+        talk.client.pause();
+        CHECK(TlsStream::paused_count() == before + 1);
+        CHECK(read_from(talk.server).empty());
+        CHECK(TlsStream::paused_count() == before + 2);
+        TlsStream after(talk.pair.ours.value(), talk.server.paused());
+        CHECK(TlsStream::paused_count() == before + 3);
+        Talk next;
+        REQUIRE(next.shake_hands() == std::pair(IoState::moved, IoState::moved));
+        talk.server.go_on_as(next.server);
+        CHECK(TlsStream::paused_count() == before + 2);
+    }
+    CHECK(TlsStream::paused_count() == before);
+}
+
 TEST_CASE("a stream that ends while it pauses ends when it goes on")
 {
     Talk talk;

@@ -3,6 +3,7 @@ tests' sockets are in its network."""
 
 import json
 import re
+import subprocess
 import time
 import urllib.request
 
@@ -11,11 +12,11 @@ import debian_machine
 import relay_process
 import units
 from runner import RelayTest
-from waiting import wait_until
+from waiting import die_with_parent, wait_until
 
 SERVICE, SOCKET = "netplay-relay.service", "netplay-relay.socket"
+ALL_SERVICES = "netplay-relay*.service"  # that are loaded
 CONFIG = "/etc/netplay-relay/netplay-relay.json"
-DROP_INS = f"/etc/systemd/system/{SERVICE}.d"
 USER = "netplay-relay"
 PORT, ADMIN_PORT = 55435, 55480
 SEEN_LIMIT = 20
@@ -48,12 +49,14 @@ def end():
 
 
 class Service:
-    """Also what the tunnel's clients take for a relay."""
+    """Also what clients, and tests of a fleet, take for a relay."""
 
-    def __init__(self, machine):
+    def __init__(self, machine, unit=SERVICE, port=PORT, admin_port=ADMIN_PORT, config=CONFIG):
         self.machine = machine
-        self.address = ("127.0.0.1", PORT)
-        self.began = None
+        self.unit, self.config = unit, config
+        self.address = ("127.0.0.1", port)
+        self.admin_address = ("127.0.0.1", admin_port)
+        self.began = time.time()
         self.opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
     def install(self):
@@ -66,21 +69,21 @@ class Service:
 
     def configure(self, config):
         """In place, as an editor would that keeps owner and mode."""
-        self.machine.run(f"mkdir -p $(dirname {CONFIG}) && cat > {CONFIG}", check=True,
+        self.machine.run(f"mkdir -p $(dirname {self.config}) && cat > {self.config}", check=True,
                          stdin=config if isinstance(config, str) else json.dumps(config))
 
     def drop_in(self, **settings):
         lines = "".join(f"{key}={value}\n" for key, value in settings.items())
-        self.machine.write(f"{DROP_INS}/test.conf", f"[Service]\n{lines}")
+        self.machine.write(f"/etc/systemd/system/{self.unit}.d/test.conf", f"[Service]\n{lines}")
         self.systemctl("daemon-reload")
 
     def forget(self):
         """As after an installation: nothing runs, nothing is changed."""
-        self.machine.run("systemctl", "kill", "--signal=KILL", SERVICE)
-        self.machine.run("systemctl", "stop", "netplay-relay*.socket", SERVICE)
+        self.machine.run("systemctl", "kill", "--signal=KILL", ALL_SERVICES)
+        self.machine.run("systemctl", "stop", "netplay-relay*.socket", ALL_SERVICES)
         self.machine.run("rm -rf /etc/systemd/system/netplay-relay*", check=True)
         self.systemctl("daemon-reload")
-        self.machine.run("systemctl", "reset-failed", SERVICE, SOCKET)
+        self.machine.run("systemctl", "reset-failed", ALL_SERVICES, SOCKET)
         self.configure({})
         self.address = ("127.0.0.1", PORT)
         self.began = time.time()
@@ -91,18 +94,25 @@ class Service:
         return self.machine.run("systemctl", *arguments, check=check)
 
     def start(self):
-        self.systemctl("start", SERVICE)
+        if self.systemctl("start", self.unit, check=False).returncode:
+            raise AssertionError(f"{self.unit} does not start:\n{self.log_text()}")
         return self
 
-    def show(self, name, unit=SERVICE):
-        return self.systemctl("show", f"--property={name}", "--value", unit).stdout.strip()
+    def begin(self, verb):
+        """systemctl, which does "restart" or "stop" meanwhile: to be waited for."""
+        return subprocess.Popen(self.machine.inside("systemctl", verb, self.unit),
+                                stdin=subprocess.DEVNULL, preexec_fn=die_with_parent)
+
+    def show(self, name, unit=None):
+        return self.systemctl("show", f"--property={name}", "--value",
+                              unit or self.unit).stdout.strip()
 
     def wait_for(self, limit=SEEN_LIMIT, **properties):
         """E.g. ActiveState="active"."""
         names = ",".join(properties)
 
         def as_wanted():
-            shown = self.systemctl("show", f"--property={names}", SERVICE).stdout.split("\n")
+            shown = self.systemctl("show", f"--property={names}", self.unit).stdout.split("\n")
             return all(f"{key}={value}" in shown for key, value in properties.items())
         try:
             wait_until(as_wanted, limit, f"{properties}")
@@ -116,7 +126,7 @@ class Service:
             raise AssertionError(f"{error}\n{self.status_page()}") from None
 
     def status_page(self):
-        return self.systemctl("status", "--no-pager", "--full", SERVICE, check=False).stdout
+        return self.systemctl("status", "--no-pager", "--full", self.unit, check=False).stdout
 
     def pid(self):
         return int(self.show("MainPID"))
@@ -138,6 +148,11 @@ class Service:
     def said(self):
         return "\n".join(str(entry.get("MESSAGE")) for entry in self.journal())
 
+    def log_text(self):
+        """What the relay itself has said."""
+        entries = self.journal(f"_SYSTEMD_UNIT={self.unit}")
+        return "\n".join(str(entry.get("MESSAGE")) for entry in entries)
+
     def wait_for_message(self, pattern):
         wait_until(lambda: re.search(pattern, self.said()), SEEN_LIMIT,
                    f"{pattern!r} in the journal:\n{self.said()}")
@@ -150,8 +165,15 @@ class Service:
     # What the relay itself says; inside the machine's network.
 
     def status(self):
-        with self.opener.open(f"http://127.0.0.1:{ADMIN_PORT}/status", timeout=10) as answer:
+        host, port = self.admin_address
+        with self.opener.open(f"http://{host}:{port}/status", timeout=10) as answer:
             return json.load(answer)
+
+    def use(self):
+        return self.status()["use"]
+
+    def wait_for_use(self, **expected):
+        wait_until(lambda: expected.items() <= self.use().items(), SEEN_LIMIT, f"{expected}")
 
     def barrier(self):
         for _ in range(2):

@@ -6,6 +6,7 @@ from support import main
 from control_cases import ControlTest  # noqa: F401
 from drain_cases import DrainTest  # noqa: F401
 from failure_cases import FailureTest, WatchdogTest  # noqa: F401
+from fleet_cases import FleetUnitsTest  # noqa: F401
 from hardening_cases import PrivilegedPortTest, RunTest, WorkTest, WriteTest  # noqa: F401
 from socket_cases import SocketTest  # noqa: F401
 from restart_cases import RestartTest  # noqa: F401

@@ -89,9 +89,7 @@ OpenFileFacts look_at_open_files(const config::Config& config, const RelayFacts&
 {
     OpenFileFacts files;
     const std::size_t listening = listening_sockets(config);
-    files.needs = {config.policy.limits.connections,
-                   port_sockets(config.policy, addresses_of(config)),
-                   listening + files_besides + files_of_workers(config, listening)};
+    files.needs = file_needs(config, listening, addresses_of(config));
     if (relay.is_here) {
         files.allowed = files_of_running(relay);
         files.whose = "the relay (process " + std::to_string(relay.process) + ")";

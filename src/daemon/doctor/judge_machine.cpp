@@ -23,7 +23,8 @@ void judge_open_files(const Facts& facts, Findings& out)
     if (!facts.open_files) return;
     const OpenFileFacts& files = *facts.open_files;
     const OpenFiles judged = daemon::judge_open_files(files.needs, files.allowed);
-    const std::uint64_t needed = files.needs.connections + files.needs.ports + files.needs.others;
+    const std::uint64_t needed = files.needs.connections + files.needs.ports + files.needs.others +
+                                 std::uint64_t{2} * judged.hops;
     const char* const word = "open files";
     if (!judged.arithmetic.empty())
         out.push_back({judged.enough ? Grade::warn : Grade::fail, word,
