@@ -16,8 +16,8 @@ debian forky "$work/testing" libretro-nestopia=1.53.2+20260228.gitc0ae3bc-1+b1
 for kind in nes gb snes md; do python3 "$here/games.py" $kind "$work/game.$kind"; done
 cd "$work"
 
-# Byte 64 of the console's memory, which no game here touches, by FOLDER CORE GAME CODE: without a cheat, with one that is off, with one that is on, with one that was on in the game
-# before.
+# Byte 64 of the console's memory, which no game here touches, by FOLDER CORE GAME CODE: without a cheat, with one that
+# is off, with one that is on, with one that was on in the game before.
 cheated() {
     for cheat in "" "cheat 0 0 $4" "cheat 0 1 $4" "cheat 0 1 $4 run 2 unload game $3"; do
         # shellcheck disable=SC2086 # words are wanted
