@@ -22,12 +22,13 @@ play() {
 }
 same() { cmp -s "$1" "$2" && echo same || echo apart; }
 for display in manual landscape; do
-    play host $display idle 10 save before hold 2 4 idle 3 save state
-    play guest $display load state
-    play undone $display idle 10 hold 2 4 idle 2 load before hold 2 4 idle 3
-    [ $display = manual ] && wanted=apart || wanted=same
-    expect "$display, Select pressed: who joins then" $wanted "$(same host guest)"
-    expect "$display, Select pressed, undone and played again" $wanted "$(same host undone)"
+    play host "$display" idle 10 save before hold 2 4 idle 3 save state
+    play guest "$display" load state
+    play undone "$display" idle 10 hold 2 4 idle 2 load before hold 2 4 idle 3
+    wanted=same
+    [ "$display" != manual ] || wanted=apart
+    expect "$display, Select pressed: who joins then" "$wanted" "$(same host guest)"
+    expect "$display, Select pressed, undone and played again" "$wanted" "$(same host undone)"
 done
 play host manual idle 10 idle 5 save state
 play guest manual load state
