@@ -5,21 +5,27 @@
  *   about              name, version, extensions, what it wants of content
  *   set KEY=VALUE      the answer to GET_VARIABLE (before `game`)
  *   unplugged          `game` shall plug in no pads (else one in each of two ports, as RetroArch
- * does) device PORT ID     retro_set_controller_port_device seed N             begins the random
- * presses anew wants MASK         the answer to GET_AUDIO_VIDEO_ENABLE: 1 picture, 2 sound, 4 fast
- * states user NAME          the answer to GET_USERNAME (before `game`) game FILE retro_load_game;
- * `unload` takes it out again run N              N frames with the same pad presses in every
- * process: a mask for each port idle N             N frames in which nobody presses anything hold N
- * MASK        N frames in which both pads hold that mask (hexadecimal) size retro_serialize_size
+ *                      does)
+ *   device PORT ID     retro_set_controller_port_device
+ *   seed N             begins the random presses anew
+ *   wants MASK         the answer to GET_AUDIO_VIDEO_ENABLE: 1 picture, 2 sound, 4 fast states
+ *   user NAME          the answer to GET_USERNAME (before `game`)
+ *   game FILE          retro_load_game; `unload` takes it out again
+ *   run N              N frames with the same pad presses in every process: a mask for each port
+ *   idle N             N frames in which nobody presses anything
+ *   hold N MASK        N frames in which both pads hold that mask (hexadecimal)
+ *   size               retro_serialize_size
  *   save FILE          the state; `save+ FILE N` offers N bytes more than the core asks for
  *   load FILE          gives a state to the core; `load+ FILE N` with N bytes of zeros behind it
  *   crc                CRC-32 of the state
  *   memory ID          size of a memory area (0 save RAM, 1 clock, 2 system RAM, 3 video RAM)
  *   dump ID FILE       that area
  *   reset              retro_reset
+ *   cheat N ON CODE    retro_cheat_set with that number, 1 or 0, and code
  *   picture            CRC-32 of the newest frame that was drawn, and its size
  *   rate               frames and samples a second
  *   asked              which devices of port 1 and 2 the core asked for since the last `asked`
+ *   polls              the frames without a poll, with one, with more, since the last `polls`
  *
  * Each line of output is "command: answer". */
 #include <dlfcn.h>
@@ -59,7 +65,7 @@ static unsigned offers;
 static void* core;
 static char directory[4096] = ".";
 static const char *keys[64], *values[64], *user = "user";
-static unsigned variables, pad[2], devices_asked[2], width, height;
+static unsigned variables, pad[2], devices_asked[2], width, height, polls, frames_polled[3];
 static uint32_t picture, random_state = 1;
 static int pixel_bytes = 2, wanted_of_core = 3;
 static bool verbose, plugs = true;
@@ -143,7 +149,7 @@ static size_t on_samples(const int16_t* samples, size_t frames)
     (void)samples;
     return frames;
 }
-static void on_poll(void) {}
+static void on_poll(void) { ++polls; }
 static int16_t on_input(unsigned port, unsigned device, unsigned index, unsigned id)
 {
     if (port > 1) return 0;
@@ -190,7 +196,9 @@ static void run(unsigned frames, int mode, unsigned mask)
             if (held & 0x40) held &= ~0x80u;
             pad[port] = mode == 0 ? held : mask;
         }
+        polls = 0;
         CALL(void, "retro_run", (void));
+        ++frames_polled[polls > 2 ? 2 : polls];
     }
 }
 
@@ -242,6 +250,9 @@ static void show(const char* command)
     } else if (!strcmp(command, "rate")) {
         CALL(void, "retro_get_system_av_info", (struct av_info*), &av);
         printf("rate: %.6f frames, %.3f samples\n", av.fps, av.sample_rate);
+    } else if (!strcmp(command, "polls")) {
+        printf("polls: %u %u %u\n", frames_polled[0], frames_polled[1], frames_polled[2]);
+        memset(frames_polled, 0, sizeof frames_polled);
     } else {
         printf("asked:");
         for (int port = 0; port < 2; ++port)
@@ -277,6 +288,10 @@ static int obey(char** word)
     if (!strcmp(command, "load")) return load(first, 0), 2;
     if (!strcmp(command, "load+")) return load(first, atoi(word[2])), 3;
     if (!strcmp(command, "reset")) return CALL(void, "retro_reset", (void)), 1;
+    if (!strcmp(command, "cheat"))
+        return CALL(void, "retro_cheat_set", (unsigned, bool, const char*), atoi(first),
+                    atoi(word[2]), word[3]),
+               4;
     if (!strcmp(command, "memory")) {
         size = CALL(size_t, "retro_get_memory_size", (unsigned), atoi(first));
         return printf("memory %s: %zu\n", first, size), 2;

@@ -91,7 +91,8 @@ def mega_drive():
     put(rom, 0x1A0, struct.pack(">4I", 0, 0x1FFFF, 0xFF0000, 0xFFFFFF))
     put(rom, 0x1F0, b"JUE")
     begin = code("46FC2700 103900A10001 0200000F 6708 4E714E714E714E71",
-                 "13FC004000A10009 13FC004000A1000B")
+                 "13FC004000A10009 13FC004000A1000B",
+                 "33FC814400C00004; the picture is on, or it would be over for ever")
     loop = code("303900C00004 08000003 67F4; until the picture is over",
                 "13FC004000A10003 4E71 123900A10003 13FC004000A10005 4E71 143900A10005; pads",
                 "303900FF0020 E358 06401235 B340 B540 33C000FF0020 527900FF0010; stir",
