@@ -219,6 +219,7 @@ net::HandoverFacts RunningDaemon::handover_facts() const
     facts.counts = process_.handovers;
     facts.hops = static_cast<std::uint32_t>(workers_.unquiet_hops());
     facts.bans = ban_book_.all();
+    facts.fleet_instance = fleet_instance_;
     facts.feed_newest = feed_.newest();
     facts.feed_epoch = feed_.epoch();
     facts.games = game_watch_.followed();

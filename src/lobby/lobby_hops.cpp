@@ -27,6 +27,15 @@ std::optional<fleet::Node> LobbyState::node_elsewhere(const Connection& connecti
     return node && fleet_->can_reach(*node) ? node : std::nullopt;
 }
 
+// Whether what the guest wants is at a node that cannot be reached: it is down, or has not taken
+// the guest, who has come back.
+bool LobbyState::is_at_node_down(const Connection& guest, fleet::Node node) const
+{
+    if (fleet_ == nullptr || node == fleet_->own) return false;
+    const bool has_come_back = guest.hop == Hop::done && guest.hops_to == node;
+    return has_come_back || fleet_->is_down(node);
+}
+
 // Other nodes open rooms, or have some.
 bool LobbyState::others_have_rooms() const
 {
@@ -42,7 +51,7 @@ bool LobbyState::hop(ConnectionId id, Connection& connection, fleet::Node node,
     connection.hop = Hop::leaves;
     connection.hops_to = node;
     ++totals_.hops_sent;
-    command(PassOn{id, 0, node, std::move(greeting)});
+    command(PassOn{id, 0, node, std::move(greeting), connection.peer});
     return true;
 }
 

@@ -39,8 +39,10 @@ std::optional<CloseReason> LobbyState::refusal_of_guest(const Connection& guest,
     const Limits& limits = policy_.limits;
     const wire::Address& address = guest.peer.address;
     if (!policy_.join.permits(address)) return CloseReason::join_denied;
+    if (session == nullptr && expired_.contains(id)) return CloseReason::expired_session;
     if (session == nullptr)
-        return expired_.contains(id) ? CloseReason::expired_session : CloseReason::unknown_session;
+        return is_at_node_down(guest, wire::node_of(id)) ? CloseReason::node_down
+                                                         : CloseReason::unknown_session;
     if (const auto crowding = crowding_by(address, *session, speaks)) return crowding;
     if (session->links.size() >= limits.links_per_session) {
         if (speaks) make_a_seat(*session);

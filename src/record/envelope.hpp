@@ -25,7 +25,7 @@ enum class Kind : std::uint8_t
 };
 
 // Raised with every change of what a record holds: an older one is not read, nor is a newer one.
-inline constexpr std::uint16_t version = 7;
+inline constexpr std::uint16_t version = 8;
 
 // Magic "NPRR", kind, version, 4 bytes of length, 4 of CRC-32; then the body.
 inline constexpr std::size_t envelope_size = 15;
