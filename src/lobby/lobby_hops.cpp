@@ -27,15 +27,6 @@ std::optional<fleet::Node> LobbyState::node_elsewhere(const Connection& connecti
     return node && fleet_->can_reach(*node) ? node : std::nullopt;
 }
 
-// Whether what the guest wants is at a node that cannot be reached: it is down, or has not taken
-// the guest, who has come back.
-bool LobbyState::is_at_node_down(const Connection& guest, fleet::Node node) const
-{
-    if (fleet_ == nullptr || node == fleet_->own) return false;
-    const bool has_come_back = guest.hop == Hop::done && guest.hops_to == node;
-    return has_come_back || fleet_->is_down(node);
-}
-
 // Other nodes open rooms, or have some.
 bool LobbyState::others_have_rooms() const
 {

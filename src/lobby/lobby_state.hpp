@@ -200,7 +200,6 @@ private:
                                                                const wire::Greeting& greeting);
     [[nodiscard]] std::optional<std::uint16_t> owner_for_manual(const Connection& connection) const;
     // Of another worker, or of one that this worker has given away.
-    [[nodiscard]] bool is_at_node_down(const Connection& guest, fleet::Node node) const;
     [[nodiscard]] std::optional<std::uint16_t> owner_of_session(const wire::SessionId& id) const;
     [[nodiscard]] std::optional<std::uint16_t> owner_of_ticket(const wire::TicketId& id) const;
     [[nodiscard]] std::optional<std::uint16_t> owner_of_new(const Connection& connection);

@@ -67,18 +67,6 @@ TEST_CASE("a head that cannot be taken is answered with the reason")
         own = 8;
         expected = Verdict::other_node;
     }
-    SECTION("for another node, from one with our number")
-    {
-        own = 3;
-        expected = Verdict::same_number;
-    }
-    SECTION("for another node, from ourselves")
-    {
-        own = 3;
-        head.instance = 9;
-        bytes = fleet::encode(head);
-        expected = Verdict::itself;
-    }
     SECTION("no record")
     {
         head.record_size = 0;
@@ -124,6 +112,21 @@ TEST_CASE("a head that cannot be taken is answered with the reason")
         bytes = fleet::encode(head);
     }
     CHECK(fleet::decode_head(bytes, own, 9).verdict == expected);
+}
+
+TEST_CASE("who looks for another node is told whose number is here")
+{
+    fleet::Head head = hop();
+    const auto verdict = [&] { return fleet::decode_head(fleet::encode(head), 3, 9).verdict; };
+    head.from = 5;
+    CHECK(verdict() == Verdict::other_node);
+    head.from = 3;
+    CHECK(verdict() == Verdict::same_number);
+    CHECK(fleet::decode_head(fleet::encode(head), 3, 9).head == head);
+    head.instance = 9;
+    CHECK(verdict() == Verdict::itself);
+    head.instance = 0; // the doctor, of that relay
+    CHECK(verdict() == Verdict::same_number);
 }
 
 TEST_CASE("beats come one behind the other, cut anywhere")
