@@ -121,6 +121,14 @@ Done kick_peer(const Controls& controls, ControlBody& body)
     return done;
 }
 
+// Whose game is at another node of the fleet is known there.
+Done no_connection(const Controls& controls)
+{
+    if (!controls.node) return missing("there is no such connection");
+    return missing("there is no such connection at node " + std::to_string(*controls.node) +
+                   ": it is for the node whose status has it");
+}
+
 Done kick(const Controls& controls, ControlBody& body, const std::string& by)
 {
     if (body.has("peer_id")) return kick_peer(controls, body);
@@ -131,11 +139,11 @@ Done kick(const Controls& controls, ControlBody& body, const std::string& by)
     if (reason && !body.has("ban_seconds")) body.fault("reason", "is for a ban: give ban_seconds");
     if (auto done = refused(body)) return *done;
     const auto peer = controls.peer_of({*id});
-    if (!peer) return missing("there is no such connection");
+    if (!peer) return no_connection(controls);
     const wire::Network network = wire::network_of_one(peer->address);
     if (until && !controls.can_ban(network)) return conflict(bans_full);
     const Whereabouts where = controls.whereabouts_of({*id});
-    if (!controls.send_away({*id})) return missing("there is no such connection");
+    if (!controls.send_away({*id})) return no_connection(controls);
     Done done;
     done.told["id"] = *id;
     done.told["peer"] = wire::to_text(*peer);

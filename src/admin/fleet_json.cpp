@@ -26,7 +26,11 @@ public:
     bool is_relay = false;
 
     bool null() override { return true; }
-    bool boolean(bool) override { return true; }
+    bool boolean(bool so) override
+    {
+        if (depth_ == 1 && outer_ == "takes_new") summary.takes_new = so;
+        return true;
+    }
     bool number_integer(number_integer_t) override { return true; }
     bool number_unsigned(number_unsigned_t number) override
     {
@@ -77,7 +81,8 @@ private:
 const char* state_word(const std::optional<NodeSummary>& summary)
 {
     if (!summary) return "down";
-    return summary->state == "running" ? "up" : "draining";
+    if (summary->state != "running") return "draining";
+    return summary->takes_new ? "up" : "closed";
 }
 
 struct Sums
@@ -97,7 +102,7 @@ struct Sums
 void write_totals(JsonWriter& out, std::size_t nodes, Sums& sums)
 {
     out.member("nodes", nodes);
-    for (const char* state : {"up", "draining", "down"})
+    for (const char* state : {"up", "closed", "draining", "down"})
         out.member(state, sums.states[state]);
     std::uint64_t players = 0;
     for (const char* what : people)
@@ -137,11 +142,12 @@ std::string fleet_json(std::vector<net::NodeAnswer> answers)
             out.member("own", one.is_own);
             out.member("address", one.address);
             out.member("state", state_word(summary));
+            const std::string& problem = summary ? one.warning : one.problem;
             out.key("problem");
-            if (summary)
+            if (problem.empty())
                 out.value(nullptr);
             else
-                out.value(one.problem);
+                out.value(problem);
             out.key("status");
             if (summary)
                 text.append(one.status, 0, one.status.find_last_not_of(" \r\n") + 1);

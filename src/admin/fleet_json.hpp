@@ -17,6 +17,7 @@ struct NodeSummary
 {
     std::string state;                        // "running", "draining" or "stopping"
     std::map<std::string, std::uint64_t> use; // by what is counted
+    bool takes_new = true;
 };
 // Nothing if the text is no JSON, or not that of a relay. Takes no memory for what it passes over.
 [[nodiscard]] std::optional<NodeSummary> read_summary(std::string_view status);

@@ -4,6 +4,7 @@
 #include "admin/text_columns.hpp"
 #include "text/text.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <nlohmann/json.hpp>
 #include <spdlog/fmt/fmt.h>
@@ -24,8 +25,10 @@ std::string counted(const Json& totals, const char* what, const char* one, const
 
 std::string head_of(const Json& totals)
 {
-    return fmt::format("{}: {} up, {} draining, {} down; {} in {}, {} and {}\n\n",
-                       counted(totals, "nodes", "node", "nodes"), whole_text(totals, "up"),
+    const bool any_closed = totals.value("closed", std::uint64_t{0}) > 0; // older ones tell of none
+    const std::string closed = any_closed ? whole_text(totals, "closed") + " closed, " : "";
+    return fmt::format("{}: {} up, {}{} draining, {} down; {} in {}, {} and {}\n\n",
+                       counted(totals, "nodes", "node", "nodes"), whole_text(totals, "up"), closed,
                        whole_text(totals, "draining"), whole_text(totals, "down"),
                        counted(totals, "people", "person", "people"),
                        counted(totals, "sessions", "session", "sessions"),
@@ -47,6 +50,20 @@ std::uint64_t people_of(const Json& use)
     return people;
 }
 
+// What has to be said of a node beside its row.
+std::string notes_of(const Json& node)
+{
+    std::string notes;
+    if (node.at("problem").is_string()) notes = "    " + plain_word(node.at("problem")) + "\n";
+    if (node.at("state") == "closed")
+        notes += "    takes no new games until \"netplay-relay new on\" is said there\n";
+    const Json& status = node.at("status");
+    if (status.is_object() && status.contains("fleet"))
+        if (const std::string hops = hops_text(status.at("fleet")); !hops.empty())
+            notes += "    " + hops + "\n";
+    return notes;
+}
+
 std::string nodes_of(const Json& nodes)
 {
     TextColumns table({5, 22, 9, 9, 8, 8, 15, 14, 7, 8}, 4);
@@ -59,7 +76,7 @@ std::string nodes_of(const Json& nodes)
                                      plain_word(node.at("state"))};
         if (!status.is_object()) {
             row.resize(10, "-");
-            table.add(std::move(row), "    " + text_or_dash(node, "problem") + "\n");
+            table.add(std::move(row), notes_of(node));
             continue;
         }
         const Json& use = status.at("use");
@@ -70,7 +87,7 @@ std::string nodes_of(const Json& nodes)
         row.push_back(of_limit(status, "sessions"));
         row.push_back(whole_text(use, "rooms"));
         row.push_back(whole_text(use, "parties"));
-        table.add(std::move(row));
+        table.add(std::move(row), notes_of(node));
     }
     return table.text() + "  * whom you have asked\n";
 }
@@ -107,14 +124,19 @@ std::string games_of(const Json& nodes)
     TextColumns table({5, 9, 18, 24, 8, 9}, 4);
     table.add({"node", "game", "id", "core", "people", "age"});
     bool any = false;
+    bool all_known = true;
     for (const Json& node : nodes) {
         const Json& status = node.at("status");
+        all_known = all_known && status.is_object();
         if (!status.is_object()) continue;
         any = any || !status.at("sessions").empty() || !status.at("rooms").empty() ||
               !status.at("parties").empty();
         add_games(table, whole_text(node, "node"), status);
     }
-    return any ? "\n" + table.text() : "\nNobody plays.\n";
+    if (any) return "\n" + table.text();
+    return all_known ? "\nNobody plays.\n"
+                     : "\nNobody plays at the nodes that have answered; of those that are down "
+                       "nothing is known.\n";
 }
 
 std::string first_lines(std::string text, std::size_t lines)
@@ -141,6 +163,18 @@ std::optional<std::string> fleet_table(const std::string& fleet_json, std::size_
     } catch (const Json::exception&) {
         return std::nullopt;
     }
+}
+
+bool is_fleet_whole(const std::string& fleet_json)
+{
+    const Json fleet = Json::parse(fleet_json, nullptr, false);
+    if (!fleet.is_object() || !fleet.contains("nodes") || !fleet.at("nodes").is_array())
+        return false;
+    const Json& nodes = fleet.at("nodes");
+    return !nodes.empty() && std::ranges::all_of(nodes, [](const Json& node) {
+        return node.is_object() && node.value("state", Json()) == "up" &&
+               node.value("problem", Json()).is_null();
+    });
 }
 
 } // namespace netplay_relay::admin

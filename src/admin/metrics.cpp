@@ -302,7 +302,13 @@ void add_fleet(MetricsText& text, const net::ProcessState& process)
     const net::FleetFacts facts = fleet.value_or(net::FleetFacts{});
     text.begin(gauge, "netplay_relay_fleet_nodes",
                "Nodes of the fleet, this one as well, as this one sees them.");
-    add_all(text, "state", {{"up", facts.up}, {"down", facts.nodes - facts.up}});
+    add_all(text, "state",
+            {{"up", facts.up}, {"down", facts.nodes - facts.up}, {"same_number", facts.twice}});
+    text.begin(counter, "netplay_relay_fleet_refused_total",
+               "What came on links between nodes and was not taken: links of whoever is no node, "
+               "and bans of nodes whose clocks are far ahead.");
+    text.add(facts.refused_links, {{"what", "links"}});
+    text.add(facts.refused_bans, {{"what", "bans"}});
 }
 
 void add_restarts(MetricsText& text, const net::Figures& figures, const net::ProcessState& process)

@@ -174,6 +174,14 @@ void write_fleet(JsonWriter& out, const net::ProcessState& process)
         out.member("node", fleet->node);
         out.member("nodes", fleet->nodes);
         out.member("up", fleet->up);
+        out.key("listening");
+        if (fleet->listening)
+            write_listening(out, {*fleet->listening, "fleet.listen", "fleet_listening"});
+        else
+            out.value(nullptr);
+        out.member("hops_sent", fleet->hops_sent);
+        out.member("hops_taken", fleet->hops_taken);
+        write_text_if_any(out, "problem", fleet->problem);
     });
 }
 

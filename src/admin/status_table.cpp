@@ -60,6 +60,24 @@ void add_drain_and_new(std::string& out, const Json& status)
         out += "nothing new begins (\"netplay-relay new on\" lets it)\n";
 }
 
+// Of the fleet, as this node sees it.
+void add_fleet(std::string& out, const Json& status)
+{
+    const auto fleet = status.find("fleet");
+    if (fleet == status.end() || !fleet->is_object()) return;
+    const auto nodes = fleet->at("nodes").get<std::uint64_t>();
+    const auto up = fleet->at("up").get<std::uint64_t>();
+    const std::string hops = hops_text(*fleet);
+    out += fmt::format("node {} of {} nodes, {} of them up{}{}\n", whole_text(*fleet, "node"),
+                       nodes, up, hops.empty() ? "" : "; ", hops);
+    if (const auto problem = fleet->find("problem");
+        problem != fleet->end() && problem->is_string())
+        out += fmt::format("fleet: {}\n", problem->get<std::string>());
+    const bool drains = status.at("state") == "draining";
+    if (drains && fleet->value("hops_sent", std::uint64_t{0}) > 0)
+        out += "those who are passed on play on: it ends when they have left as well\n";
+}
+
 void add_overview(std::string& out, const Json& status)
 {
     const Json& use = status.at("use");
@@ -68,6 +86,7 @@ void add_overview(std::string& out, const Json& status)
                        status.at("state").get<std::string>(),
                        span_text(status.at("uptime_seconds").get<double>()));
     add_listening(out, status.at("listening"));
+    add_fleet(out, status);
     add_drain_and_new(out, status);
     for (const char* what : {"connections", "sessions"})
         out += fmt::format("{:<14}{:>7} of {}\n", what, use.at(what).get<std::uint64_t>(),
@@ -75,6 +94,8 @@ void add_overview(std::string& out, const Json& status)
     for (const char* what : {"links", "waiting_joins", "rooms", "members", "parties", "peers"})
         if (use.contains(what)) // relays of before have no parties
             out += fmt::format("{:<14}{:>7}\n", what, use.at(what).get<std::uint64_t>());
+    if (status.contains("workers")) // nor this
+        out += fmt::format("{:<14}{:>7}\n", "workers", status.at("workers").size());
     if (status.contains("bans")) // relays of before know none
         out += fmt::format("{:<14}{:>7}\n", "bans", status.at("bans").get<std::uint64_t>());
     if (status.contains("handovers") && status.at("handovers").at("done") != 0) {

@@ -58,6 +58,22 @@ std::string text_or_dash(const Json& object, const char* field)
 
 std::string plain_word(const Json& text) { return text::plain(text.get<std::string>()); }
 
+std::string hops_text(const Json& fleet)
+{
+    if (!fleet.is_object()) return {};
+    const auto sent = fleet.value("hops_sent", std::uint64_t{0});
+    const auto taken = fleet.value("hops_taken", std::uint64_t{0});
+    std::string text;
+    if (sent > 0)
+        text = fmt::format("{} {} passed on to other nodes", sent,
+                           sent == 1 ? "player is" : "players are");
+    if (taken > 0)
+        text += fmt::format("{}{} {} from other nodes", text.empty() ? "" : ", ", taken,
+                            text.empty() ? (taken == 1 ? "player comes" : "players come")
+                                         : (taken == 1 ? "comes" : "come"));
+    return text;
+}
+
 std::string state_of_member(const Json& member)
 {
     if (member.at("owns_clock").get<bool>()) return "clock";

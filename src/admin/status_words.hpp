@@ -21,6 +21,10 @@ namespace netplay_relay::admin {
 // Nicks come from outside: nothing in them may move a terminal's cursor.
 [[nodiscard]] std::string plain_word(const nlohmann::json& text);
 
+// Of a status's `fleet`: "5 players are passed on to other nodes, 2 come from other nodes"; empty
+// if there are none, or it is null.
+[[nodiscard]] std::string hops_text(const nlohmann::json& fleet);
+
 // "clock", "playing", "watching", "joining", or who of those that wait for a place it is.
 [[nodiscard]] std::string state_of_member(const nlohmann::json& member);
 // How much of the last minute the others waited for it: "5%".

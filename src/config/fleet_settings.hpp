@@ -26,6 +26,7 @@ struct FleetSettings
     std::optional<wire::Endpoint> listen; // for the links of the others; none: they cannot come
     std::vector<FleetNode> nodes;         // the others, each once and never this one
     std::string key_file;                 // of what all nodes know; not empty with listen or nodes
+    std::optional<FleetNode> listed;      // this one, where the list of nodes has it
     bool operator==(const FleetSettings&) const = default;
 };
 

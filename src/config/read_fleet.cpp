@@ -72,6 +72,9 @@ void read_fleet(FaultReader& reader, FleetSettings& fleet)
     fleet.nodes.clear();
     reader.objects("nodes", nodes_max, [&](FaultReader& node) { read_node(node, fleet.nodes); });
     // So that all nodes may have the same list.
+    fleet.listed.reset();
+    for (const FleetNode& one : fleet.nodes)
+        if (one.node == fleet.node) fleet.listed = one;
     std::erase_if(fleet.nodes, [&](const FleetNode& one) { return one.node == fleet.node; });
     reader.text("key_file", "the path of a file", [&](const std::string& text) {
         fleet.key_file = text;

@@ -61,6 +61,8 @@ RunningDaemon::RunningDaemon(const CommandLine& line, const config::Config& conf
       workers_(
           io_, workers_of(config), config.policy, {config.public_name, config.public_port},
           [] { return std::make_unique<SystemRandom>(); }, before),
+      fleet_instance_(before != nullptr && before->fleet_instance != 0 ? before->fleet_instance
+                                                                       : fresh_instance()),
       bans_timer_(io_), clock_watch_(io_, [this] { follow_wall_clock(); }), feed_(io_),
       event_streams_({io_, workers_, process_}, feed_), game_watch_(io_, workers_, feed_),
       fleet_view_(io_), admin_(io_),
@@ -283,8 +285,10 @@ void RunningDaemon::drain(std::optional<lobby::Instant> since)
 {
     process_.state = net::RelayState::draining;
     const lobby::Use use = workers_.use();
-    spdlog::info("draining sessions={} links={} rooms={} parties={} limit_seconds={}", use.sessions,
-                 use.links, use.rooms, use.parties, config_.drain_limit.count());
+    const std::size_t hops = workers_.figures().hops;
+    spdlog::info("draining sessions={} links={} rooms={} parties={} hops={} limit_seconds={}",
+                 use.sessions, use.links, use.rooms, use.parties, hops,
+                 config_.drain_limit.count());
     drain_began_ = std::chrono::steady_clock::now();
     if (since)
         drain_began_ = std::min(drain_began_,
@@ -296,28 +300,11 @@ void RunningDaemon::drain(std::optional<lobby::Instant> since)
     feed_.publish("draining", {{"ends_in_seconds", ends},
                                {"sessions", use.sessions},
                                {"rooms", use.rooms},
-                               {"parties", use.parties}});
+                               {"parties", use.parties},
+                               {"hops", hops}});
     if (drain_is_final_) service_.stopping();
     workers_.begin_draining([this] { end_drain("reason=drained"); });
     tell_fleet();
-}
-
-void RunningDaemon::arm_drain_limit()
-{
-    drain_timer_.cancel();
-    process_.drain_ends.reset();
-    if (config_.drain_limit.count() == 0) return;
-    const auto ends = drain_began_ + config_.drain_limit;
-    process_.drain_ends = lobby::Instant(ends.time_since_epoch());
-    drain_timer_.expires_at(ends);
-    drain_timer_.async_wait([this](const boost::system::error_code& error) {
-        if (!error) end_drain("reason=drain_limit");
-    });
-}
-
-void RunningDaemon::end_drain(const char* cause)
-{
-    if (process_.state == net::RelayState::draining) stop(cause);
 }
 
 void RunningDaemon::wait_for_reload()

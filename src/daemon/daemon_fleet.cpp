@@ -1,7 +1,10 @@
 // The relay as a node of a fleet.
+#include "base/byte_order.hpp"
 #include "daemon/fleet_start.hpp"
 #include "daemon/running_daemon.hpp"
+#include "net/tls_stream.hpp"
 
+#include <array>
 #include <boost/asio/post.hpp>
 #include <spdlog/spdlog.h>
 #include <utility>
@@ -20,9 +23,9 @@ void RunningDaemon::join_fleet(FleetStart start)
 {
     if (!start.plan) return;
     const fleet::Node node = start.plan->self.node;
-    const std::string where = start.listening.is_open()
-                                  ? wire::to_text(net::local_endpoint(start.listening.value()))
-                                  : "nowhere";
+    start.plan->self.instance = fleet_instance_;
+    if (start.listening.is_open()) fleet_listening_ = net::local_endpoint(start.listening.value());
+    const std::string where = fleet_listening_ ? wire::to_text(*fleet_listening_) : "nowhere";
     spdlog::info("fleet_joined node={} others={} listening={}", node, start.plan->others.size(),
                  where);
     fleet_ = std::make_unique<net::Fleet>(io_, workers_, std::move(*start.plan),
@@ -41,13 +44,34 @@ void RunningDaemon::join_fleet(FleetStart start)
 std::optional<net::FleetFacts> RunningDaemon::fleet_facts() const
 {
     const fleet::View& view = fleet_->view();
-    return net::FleetFacts{view.own, fleet_->nodes(), view.up.count()};
+    net::FleetFacts facts;
+    facts.node = view.own;
+    facts.nodes = fleet_->nodes();
+    facts.up = view.up.count();
+    facts.twice = view.twice.count();
+    facts.problem = fleet_->counts().problem;
+    facts.listening = fleet_listening_;
+    facts.hops_sent = workers_.figures().hops;
+    facts.hops_taken = net::TlsSockets::named().size();
+    facts.refused_links = fleet_->counts().refused;
+    facts.refused_bans = refused_bans_;
+    return facts;
 }
 
 // Others are told at once that rooms are not opened here any more, or are again.
 void RunningDaemon::tell_fleet()
 {
-    if (fleet_ != nullptr) fleet_->look_again();
+    if (fleet_ != nullptr) fleet_->drains(process_.state == net::RelayState::draining);
+}
+
+// It is the same in the process that takes this one's place.
+std::uint64_t RunningDaemon::fresh_instance()
+{
+    std::array<std::uint8_t, 8> bytes{};
+    random_.fill(bytes);
+    bytes[0] |= 1U;    // neither 0
+    bytes[7] &= 0x7FU; // nor fleet::unknown_instance
+    return load_little<std::uint64_t>(bytes);
 }
 
 // For another process: the links are laid anew by it, or by lay_links_again(). `then` is called out

@@ -222,6 +222,7 @@ net::HandoverFacts RunningDaemon::handover_facts() const
     facts.hops = static_cast<std::uint32_t>(workers_.unquiet_hops());
     facts.bans = ban_book_.all();
     if (fleet_ != nullptr) facts.fleet = fleet_->seen();
+    facts.fleet_instance = fleet_instance_;
     facts.feed_newest = feed_.newest();
     facts.feed_epoch = feed_.epoch();
     facts.games = game_watch_.followed();

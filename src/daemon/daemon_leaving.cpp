@@ -1,4 +1,5 @@
-// A process that ends, and leaves the games to one that systemd starts.
+// A process that ends, with its last game or before, and may leave the games to one that systemd
+// starts.
 #include "daemon/running_daemon.hpp"
 #include "daemon/service_manager.hpp"
 
@@ -16,6 +17,24 @@ constexpr std::chrono::milliseconds orders_patience{200};
 constexpr std::chrono::milliseconds news_patience{10};
 
 } // namespace
+
+void RunningDaemon::arm_drain_limit()
+{
+    drain_timer_.cancel();
+    process_.drain_ends.reset();
+    if (config_.drain_limit.count() == 0) return;
+    const auto ends = drain_began_ + config_.drain_limit;
+    process_.drain_ends = lobby::Instant(ends.time_since_epoch());
+    drain_timer_.expires_at(ends);
+    drain_timer_.async_wait([this](const boost::system::error_code& error) {
+        if (!error) end_drain("reason=drain_limit");
+    });
+}
+
+void RunningDaemon::end_drain(const char* cause)
+{
+    if (process_.state == net::RelayState::draining) stop(cause);
+}
 
 // For a successor that systemd starts, or for good.
 void RunningDaemon::leave(int signal)

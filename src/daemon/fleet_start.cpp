@@ -79,21 +79,30 @@ FleetStart start_fleet(const config::Config& config)
         fleet.listen ? wire::to_text(net::local_endpoint(start.listening.value())) : "";
     start.room_salt = file.key->room_salt;
     net::FleetPlan& plan = start.plan.emplace();
-    plan.self = {std::make_shared<const net::TlsContext>(*file.key), *fleet.node};
+    plan.self = {std::make_shared<const net::TlsContext>(*file.key), *fleet.node, 0};
     plan.own_address = own_address;
-    for (const config::FleetNode& one : fleet.nodes) {
-        plan.others.push_back({one.node, one.host, one.port});
-        if (one.node == plan.self.node) plan.own_address = plan.others.back().address();
-    }
+    if (const auto& listed = fleet.listed)
+        plan.own_address = net::OtherNode{listed->node, listed->host, listed->port}.address();
+    plan.others = other_nodes(fleet);
+    plan.program = NETPLAY_RELAY_VERSION;
     return start;
 }
 
-std::string warning_of_fleet_key(const config::Config& config)
+FleetKeyCheck check_fleet_key(const config::Config& config)
 {
     if (!has_links(config.fleet)) return {};
     const KeyFile file = read_key(config.fleet.key_file);
-    const std::string& what = file.problem.empty() ? file.warning : file.problem;
-    return what.empty() ? "" : "fleet.key_file: " + what;
+    return {file.problem, file.warning};
 }
+
+std::vector<net::OtherNode> other_nodes(const config::FleetSettings& fleet)
+{
+    std::vector<net::OtherNode> others;
+    for (const config::FleetNode& one : fleet.nodes)
+        if (one.node != fleet.node) others.push_back({one.node, one.host, one.port});
+    return others;
+}
+
+std::optional<net::FleetKey> read_fleet_key(const std::string& path) { return read_key(path).key; }
 
 } // namespace netplay_relay::daemon

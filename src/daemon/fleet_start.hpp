@@ -7,6 +7,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace netplay_relay::daemon {
 
@@ -28,7 +29,19 @@ struct FleetStart
 // Reads the key and opens the socket.
 [[nodiscard]] FleetStart start_fleet(const config::Config& config);
 
-// Of fleet.key_file, for whoever checks the configuration; empty if all is well.
-[[nodiscard]] std::string warning_of_fleet_key(const config::Config& config);
+// Of fleet.key_file; empty if all is well, or no key is needed. With a fault no relay starts; a
+// warning is that others can read it.
+struct FleetKeyCheck
+{
+    std::string fault{};
+    std::string warning{};
+};
+[[nodiscard]] FleetKeyCheck check_fleet_key(const config::Config& config);
+
+// What the other nodes are, and where; this one is not among them.
+[[nodiscard]] std::vector<net::OtherNode> other_nodes(const config::FleetSettings& fleet);
+
+// Nothing if it cannot be read, or is none.
+[[nodiscard]] std::optional<net::FleetKey> read_fleet_key(const std::string& path);
 
 } // namespace netplay_relay::daemon

@@ -39,7 +39,8 @@ void tell_good(const daemon::CommandLine& line, const config::Config& config)
         warn(sentence);
     warn(daemon::warning_of_machine());
     warn(daemon::warning_of_token(config));
-    warn(daemon::warning_of_fleet_key(config));
+    if (const std::string key = daemon::check_fleet_key(config).warning; !key.empty())
+        warn("fleet.key_file: " + key);
     std::signal(SIGALRM, [](int) { _exit(daemon::exit_ok); });
     alarm(dns_seconds);
     warn(daemon::warning_of_name(config.public_name));
@@ -48,7 +49,10 @@ void tell_good(const daemon::CommandLine& line, const config::Config& config)
 
 int serve(const daemon::CommandLine& line, daemon::Succession succession)
 {
-    const daemon::Loaded loaded = daemon::load_config(line);
+    daemon::Loaded loaded = daemon::load_config(line);
+    if (loaded.faults.empty())
+        if (std::string fault = daemon::check_fleet_key(loaded.config).fault; !fault.empty())
+            loaded.faults.push_back({"fleet.key_file", std::move(fault)});
     if (succession.wish == daemon::Succession::Wish::stand_in) {
         const int tried = daemon::try_succession(line, loaded, succession);
         if (tried != daemon::exit_ok) return tried;

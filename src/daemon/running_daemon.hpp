@@ -29,6 +29,7 @@
 #include "net/workers.hpp"
 #include "outward/outward.hpp"
 
+#include <array>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -104,11 +105,13 @@ private:
     void rest_links(boost::asio::steady_timer& timer, std::function<void()> then,
                     unsigned looks = 0);
     void lay_links_again();
+    [[nodiscard]] std::uint64_t fresh_instance();
 
     // shared_bans.cpp
     std::size_t give_ban(lobby::Ban ban);
     [[nodiscard]] bool lift_ban(const wire::Network& network, const std::string& by);
     void take_bans(fleet::Node from, const std::vector<lobby::BanEntry>& others);
+    void note_refused_bans(fleet::Node from, std::size_t refused);
     [[nodiscard]] lobby::Ban shared_ban_of(const lobby::BanEntry& entry, const Clocks& now) const;
     void adopt_read_bans(std::vector<lobby::Ban> bans);
     void know_bans();
@@ -159,12 +162,16 @@ private:
     SystemRandom random_;
     outward::Outward outward_; // is told to the last
     net::Workers workers_;
-    std::unique_ptr<net::Fleet> fleet_;     // if it is a node of one
-    lobby::BanBook ban_book_;               // of that; else empty
-    boost::asio::steady_timer bans_timer_;  // likewise
-    std::unique_ptr<BanFile> ban_file_;     // once it is steered
-    std::unique_ptr<OrderFile> order_file_; // likewise
-    Clocks known_clocks_;                   // by which what was read from them ends
+    std::uint64_t fleet_instance_;      // see fleet::Namesakes
+    std::unique_ptr<net::Fleet> fleet_; // if it is a node of one
+    std::optional<wire::Endpoint> fleet_listening_;
+    std::uint64_t refused_bans_ = 0;
+    std::array<std::size_t, nodes_max> refused_last_{}; // of the bans of each node
+    lobby::BanBook ban_book_;                           // of that; else empty
+    boost::asio::steady_timer bans_timer_;              // likewise
+    std::unique_ptr<BanFile> ban_file_;                 // once it is steered
+    std::unique_ptr<OrderFile> order_file_;             // likewise
+    Clocks known_clocks_;                               // by which what was read from them ends
     ClockWatch clock_watch_;
     bool has_memory_before_ = false; // what the process before this one knew of orders is here
     net::ProcessState process_;

@@ -42,6 +42,9 @@ std::string ServiceReporter::status() const
     add(missing_addresses(process_));
     if (process_.state == net::RelayState::draining) {
         const auto ends = process_.drain_ends;
+        if (const std::size_t hops = workers_.figures().hops; hops > 0)
+            add("passes on " + std::to_string(hops) + (hops == 1 ? " player" : " players") +
+                " to other nodes");
         add(drain_note(ends ? std::optional(*ends - workers_.now()) : std::nullopt));
     }
     return service_status(process_.state, workers_.use(), notes);

@@ -75,6 +75,7 @@ void RunningDaemon::take_bans(fleet::Node from, const std::vector<lobby::BanEntr
     const Clocks now = clocks();
     const lobby::BanBook::Merged merged = ban_book_.merge(others, wall_ms(now));
     fleet_->tell_bans(ban_book_);
+    note_refused_bans(from, merged.refused);
     if (merged.news.empty()) return;
     const std::vector<lobby::Ban> before = workers_.bans(); // by network
     std::vector<lobby::Ban> bans;
@@ -98,6 +99,19 @@ void RunningDaemon::take_bans(fleet::Node from, const std::vector<lobby::BanEntr
                      merged.left_out.size());
     warn_of_clock(from, merged.news, wall_ms(now));
     keep_bans();
+}
+
+// They are asked for again and again: each is counted, and told of, once.
+void RunningDaemon::note_refused_bans(fleet::Node from, std::size_t refused)
+{
+    const std::size_t before = std::exchange(refused_last_.at(from), refused);
+    if (refused <= before) return;
+    refused_bans_ += refused - before;
+    spdlog::warn(
+        "bans_refused node={} bans={} problem=\"it tells of bans that were given or lifted "
+        "more than a day ahead of the clock here; they are taken when their time has "
+        "come\"",
+        from, refused);
 }
 
 // With the node at which it was said.

@@ -169,8 +169,8 @@ int run(const CommandLine& line, const config::Config& config, Succession succes
     if (succession.wish == Succession::Wish::stand_in)
         change_log_level(std::max(config.log_level, config::LogLevel::warning));
     if (succession.wish != Succession::Wish::stand_in)
-        spdlog::info("starting version={} config={}", NETPLAY_RELAY_VERSION,
-                     line.config_file.empty() ? "none" : line.config_file);
+        spdlog::info("starting version={} workers={} config={}", NETPLAY_RELAY_VERSION,
+                     workers_of(config), line.config_file.empty() ? "none" : line.config_file);
     const auto warn_of = [](const std::string& sentence) {
         const bool is_reach = sentence.ends_with("IPv4 only");
         const char* const word = is_reach ? "hosts_need_ipv4" : "config_odd";
@@ -180,6 +180,8 @@ int run(const CommandLine& line, const config::Config& config, Succession succes
         for (const std::string& sentence : config::warnings(config))
             warn_of(sentence);
         warn_of(warning_of_machine());
+        if (const std::string key = check_fleet_key(config).warning; !key.empty())
+            warn_of("fleet.key_file: " + key);
     }
     if (const std::string unread = unread_file_text(line); !unread.empty())
         spdlog::warn("config_not_read problem=\"{}\"", unread);

@@ -23,7 +23,8 @@ struct Written
     static void fields(Self& self, Archive& archive)
     {
         archive(self.magic, self.version, self.head.purpose, self.head.from, self.head.to,
-                self.head.connection, self.head.record_size, self.head.wanted, self.head.place);
+                self.head.connection, self.head.record_size, self.head.wanted, self.head.place,
+                self.head.instance);
         archive.times(self.head.sent);
     }
 };
@@ -47,8 +48,30 @@ std::string_view word(Verdict verdict)
     case Verdict::no_sense: return "no_sense";
     case Verdict::not_yet: return "not_yet";
     case Verdict::gone: return "gone";
+    case Verdict::same_number: return "same_number";
+    case Verdict::itself: return "itself";
     }
     return "";
+}
+
+std::string sentence(Verdict verdict, std::optional<Node> number, Node meant)
+{
+    const std::string told = number ? "node " + std::to_string(*number) : "another node";
+    const std::string asked = std::to_string(meant);
+    switch (verdict) {
+    case Verdict::taken: return "it has taken it";
+    case Verdict::other_version:
+        return "other_version: its version links nodes in another way; both need the same version";
+    case Verdict::other_node: return "the relay there is " + told + ", and not " + asked;
+    case Verdict::full: return "it has no room for one more";
+    case Verdict::no_sense: return "it can make no sense of what it was told";
+    case Verdict::not_yet: return "it is not ready for that link";
+    case Verdict::gone: return "it knows nothing of that link any more";
+    case Verdict::same_number:
+        return "the relay there is " + told + ", as this one is, and not " + asked;
+    case Verdict::itself: return "that is this relay itself, and not node " + asked;
+    }
+    return "what it answers makes no sense";
 }
 
 std::array<std::uint8_t, head_size> encode(const Head& head)
@@ -61,7 +84,8 @@ std::array<std::uint8_t, head_size> encode(const Head& head)
     return bytes;
 }
 
-ReadHead decode_head(std::span<const std::uint8_t, head_size> bytes, Node own)
+ReadHead decode_head(std::span<const std::uint8_t, head_size> bytes, Node own,
+                     std::uint64_t instance)
 {
     Written written;
     record::Reader reader(bytes);
@@ -75,8 +99,24 @@ ReadHead decode_head(std::span<const std::uint8_t, head_size> bytes, Node own)
         (head.wanted != Wanted::nothing) != (head.purpose == Purpose::ask) ||
         !makes_sense(head.purpose, head.place))
         return {Verdict::no_sense, {}};
-    if (head.to != own) return {Verdict::other_node, {}};
-    return {Verdict::taken, head};
+    if (head.to == own) return {Verdict::taken, head};
+    if (head.instance != 0 && head.instance == instance) return {Verdict::itself, head};
+    return {head.from == own ? Verdict::same_number : Verdict::other_node, head};
+}
+
+std::string encode(const Introduction& told)
+{
+    record::Writer writer;
+    writer(told);
+    return {writer.bytes().begin(), writer.bytes().end()};
+}
+
+std::optional<Introduction> decode_introduction(std::string_view bytes)
+{
+    Introduction told;
+    record::Reader reader({reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()});
+    reader(told);
+    return reader.is_complete() ? std::optional(std::move(told)) : std::nullopt;
 }
 
 std::array<std::uint8_t, answer_size_bytes> encode_answer_size(std::size_t size)
@@ -91,7 +131,8 @@ std::size_t decode_answer_size(std::span<const std::uint8_t, answer_size_bytes> 
 
 std::vector<std::uint8_t> encode(const Beat& beat)
 {
-    constexpr std::size_t fixed = 14; // two flags, a digest, and how many rooms follow
+    // Three flags, a digest, how many rooms follow, which relay, and numbers that are there twice.
+    constexpr std::size_t fixed = 27;
     const std::size_t size = fixed + sizeof(std::uint64_t) * beat.rooms.size();
     std::vector<std::uint8_t> bytes(beat_size_bytes + size);
     std::size_t at = 0;
@@ -106,6 +147,9 @@ std::vector<std::uint8_t> encode(const Beat& beat)
     put(static_cast<std::uint32_t>(beat.rooms.size()));
     for (const std::uint64_t room : beat.rooms)
         put(room);
+    put(beat.instance);
+    put(beat.twice);
+    put(static_cast<std::uint8_t>(beat.drains));
     return bytes;
 }
 

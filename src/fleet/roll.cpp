@@ -50,6 +50,7 @@ View Roll::look(const Beat& own, Instant now) const
     view.own = own_;
     const auto add = [&](Node node, const Beat& beat, bool is_new) {
         view.up.set(node);
+        view.twice |= Nodes(beat.twice);
         if (beat.takes_new) (is_new ? view.coming : view.open).set(node);
         for (const std::uint64_t room : beat.rooms)
             view.held.push_back({room, node});

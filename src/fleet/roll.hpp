@@ -27,13 +27,17 @@ struct Beat
     bool is_new = false;              // it has begun less than coming_time ago
     std::uint64_t bans = 0;           // digest of what it knows of bans
     std::vector<std::uint64_t> rooms; // that it has and must tell of (View), by hash
+    std::uint64_t instance = 0;       // which relay it is (Namesakes); 0: nobody knows
+    std::uint32_t twice = 0;          // a bit for each number that it hears of several relays
+    bool drains = false;              // it is going to end
 
     bool operator==(const Beat&) const = default;
 
     template <class Self, class Archive>
     static void fields(Self& self, Archive& archive)
     {
-        archive(self.takes_new, self.is_new, self.bans, self.rooms);
+        archive(self.takes_new, self.is_new, self.bans, self.rooms, self.instance, self.twice,
+                self.drains);
         archive.check(self.rooms.size() <= told_rooms_max);
     }
 };

@@ -37,9 +37,11 @@ struct HeldRoom
 struct View
 {
     Node own = 0;
-    Nodes up;     // those that can be reached, and this one
-    Nodes open;   // of them, those that rooms are opened at
-    Nodes coming; // of them, those that rooms are opened at as soon as everybody knows of them
+    Nodes members; // all that there are, and this one
+    Nodes up;      // those that can be reached, and this one
+    Nodes open;    // of them, those that rooms are opened at
+    Nodes coming;  // of them, those that rooms are opened at as soon as everybody knows of them
+    Nodes twice;   // numbers that several relays have, as any of those that are up hears
     // Rooms that are not where a new one of the same hash would be opened, or that are at several
     // nodes. By hash.
     std::vector<HeldRoom> held;
@@ -51,6 +53,12 @@ struct View
     [[nodiscard]] bool can_reach(std::uint64_t node) const
     {
         return node < nodes_max && node != own && up.test(node);
+    }
+
+    // A node that is there, but not now.
+    [[nodiscard]] bool is_down(std::uint64_t node) const
+    {
+        return node < nodes_max && members.test(node) && !up.test(node);
     }
 
     bool operator==(const View&) const = default;

@@ -92,6 +92,10 @@ BanBook::Merged BanBook::merge(const std::vector<BanEntry>& others, std::int64_t
         if (is_over(other, now_ms) || !other.makes_sense()) continue;
         const BanEntry* const known = find(other.network);
         if (known != nullptr && !outdoes(other, *known)) continue;
+        if (other.changed_ms - now_ms > std::chrono::milliseconds(ban_ahead_max).count()) {
+            ++merged.refused;
+            continue;
+        }
         entries_[other.network] = other;
         merged.news.push_back(other);
     }

@@ -19,6 +19,9 @@ inline constexpr std::size_t lifted_bans_max = bans_max;
 // The lifting of a ban for good is remembered for so long, that of another one until it would have
 // ended.
 inline constexpr std::chrono::hours lifted_for_good_kept{30 * 24};
+// What was said further in the future than this is not taken from others before its time has come:
+// it would outdo for as long whatever anybody says, and for ever what could not be later.
+inline constexpr std::chrono::hours ban_ahead_max{24};
 
 // Times are those of the clock on the wall, since 1970.
 struct BanEntry
@@ -62,6 +65,7 @@ public:
     {
         std::vector<BanEntry> news;          // that hold from now on
         std::vector<wire::Network> left_out; // were banned, and there is no room any more
+        std::size_t refused = 0;             // would outdo what is known, and are too far ahead
     };
     // What another node knows. What is over is passed over.
     Merged merge(const std::vector<BanEntry>& others, std::int64_t now_ms);

@@ -42,7 +42,7 @@ bool LobbyState::hop(ConnectionId id, Connection& connection, fleet::Node node,
     connection.hop = Hop::leaves;
     connection.hops_to = node;
     ++totals_.hops_sent;
-    command(PassOn{id, 0, node, std::move(greeting)});
+    command(PassOn{id, 0, node, std::move(greeting), connection.peer});
     return true;
 }
 

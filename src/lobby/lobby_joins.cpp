@@ -39,8 +39,15 @@ std::optional<CloseReason> LobbyState::refusal_of_guest(const Connection& guest,
     const Limits& limits = policy_.limits;
     const wire::Address& address = guest.peer.address;
     if (!policy_.join.permits(address)) return CloseReason::join_denied;
-    if (session == nullptr)
-        return expired_.contains(id) ? CloseReason::expired_session : CloseReason::unknown_session;
+    if (session == nullptr && expired_.contains(id)) return CloseReason::expired_session;
+    if (session == nullptr) {
+        const fleet::Node node = wire::node_of(id);
+        // That node may not have taken the guest, who has come back.
+        const bool has_come_back = guest.hop == Hop::done && guest.hops_to == node;
+        const bool is_away = fleet_ != nullptr && node != fleet_->own;
+        return is_away && (has_come_back || fleet_->is_down(node)) ? CloseReason::node_down
+                                                                   : CloseReason::unknown_session;
+    }
     if (const auto crowding = crowding_by(address, *session, speaks)) return crowding;
     if (session->links.size() >= limits.links_per_session) {
         if (speaks) make_a_seat(*session);

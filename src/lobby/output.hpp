@@ -115,6 +115,7 @@ struct PassOn
     std::uint16_t worker = 0;
     std::optional<fleet::Node> node = std::nullopt; // instead of the worker
     std::optional<wire::Greeting> greeting = std::nullopt;
+    wire::Endpoint peer{}; // of one for another node
 };
 
 // Say this to that worker of the process.

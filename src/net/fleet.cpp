@@ -1,6 +1,5 @@
 #include "net/fleet.hpp"
 
-#include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <csignal>
 #include <pthread.h>
@@ -14,25 +13,20 @@ constexpr std::chrono::milliseconds gather_interval{500};
 
 std::shared_ptr<const fleet::View> first_view(const FleetPlan& plan)
 {
-    if (plan.before) return std::make_shared<fleet::View>(plan.before->view);
-    auto view = std::make_shared<fleet::View>();
+    auto view = std::make_shared<fleet::View>(plan.before ? plan.before->view : fleet::View{});
     view->own = plan.self.node;
-    view->up.set(view->own);
-    view->open.set(view->own);
+    view->members = members_of(plan);
+    if (plan.before) return view;
+    view->up.set(plan.self.node);
+    view->open.set(plan.self.node);
     return view;
-}
-
-std::size_t count_of(const FleetPlan& plan)
-{
-    const auto is_other = [&](const OtherNode& one) { return one.node != plan.self.node; };
-    return 1 + static_cast<std::size_t>(std::ranges::count_if(plan.others, is_other));
 }
 
 } // namespace
 
 Fleet::Fleet(boost::asio::io_context& io, FleetHome& home, FleetPlan plan, UniqueFd listening)
     : io_(io), home_(home), inbox_(io), look_(io), view_(first_view(plan)),
-      endpoints_(first_endpoints(plan)), nodes_(count_of(plan)),
+      endpoints_(first_endpoints(plan)), nodes_(members_of(plan).count()),
       office_(plan, std::move(listening), *this)
 {
     home_.join_fleet(plan.self);
@@ -66,10 +60,17 @@ void Fleet::look_again()
 {
     std::vector<std::uint64_t> rooms = home_.room_hashes();
     const bool takes_new = home_.takes_rooms();
-    if (rooms == told_rooms_ && takes_new == told_takes_new_) return;
+    if (rooms == told_rooms_ && takes_new == told_takes_new_ && drains_ == told_drains_) return;
     told_rooms_ = rooms;
     told_takes_new_ = takes_new;
-    office_.note(std::move(rooms), takes_new);
+    told_drains_ = drains_;
+    office_.note(std::move(rooms), takes_new, drains_);
+}
+
+void Fleet::drains(bool so)
+{
+    drains_ = so;
+    look_again();
 }
 
 void Fleet::look_later()

@@ -48,6 +48,8 @@ public:
     // The others are told at once, and not within half a second, that this node takes new rooms or
     // takes none.
     void look_again();
+    // From now on the others know that it is going to end, or that it is not after all.
+    void drains(bool so);
 
     // How this node's status is made, in the loop.
     void tell_status_by(std::function<boost::asio::awaitable<std::string>()> make)
@@ -91,6 +93,8 @@ private:
     LinkCounts counts_;
     std::vector<std::uint64_t> told_rooms_;
     bool told_takes_new_ = true;
+    bool drains_ = false;
+    bool told_drains_ = false;
     std::size_t nodes_;
     std::function<boost::asio::awaitable<std::string>()> make_status_;
     std::function<void(fleet::Node, const std::vector<lobby::BanEntry>&)> take_bans_;

@@ -1,4 +1,5 @@
 // What the nodes of a fleet ask each other, and are answered.
+#include "net/ask_link.hpp"
 #include "net/fleet_office.hpp"
 
 #include <algorithm>
@@ -24,10 +25,10 @@ void FleetOffice::ask_all(std::function<void(std::vector<NodeAnswer>)> then)
     inbox_.put([this, then = std::move(then)] {
         const auto asking = std::make_shared<Asking>();
         asking->then = then;
-        asking->answers.push_back({plan_.self.node, true, plan_.own_address, {}, {}});
+        asking->answers.push_back({plan_.self.node, true, plan_.own_address, {}, {}, {}});
         for (const OtherNode& other : plan_.others)
             if (other.node != plan_.self.node)
-                asking->answers.push_back({other.node, false, other.address(), {}, {}});
+                asking->answers.push_back({other.node, false, other.address(), {}, {}, {}});
         std::ranges::sort(asking->answers, {}, &NodeAnswer::node);
         asking->open = asking->answers.size();
         for (std::size_t at = 0; at < asking->answers.size(); ++at)
@@ -41,6 +42,7 @@ void FleetOffice::ask_all(std::function<void(std::vector<NodeAnswer>)> then)
 asio::awaitable<void> FleetOffice::ask_one(std::shared_ptr<Asking> asking, std::size_t at)
 {
     NodeAnswer& answer = asking->answers[at];
+    answer.warning = problem_of_number(answer.node);
     std::string text;
     if (answer.is_own) {
         const auto own = co_await own_status();
@@ -71,22 +73,8 @@ asio::awaitable<std::string> FleetOffice::ask(fleet::Node node, fleet::Wanted wa
     LinkSocket link(io_);
     link.limit(ask_limit);
     std::string problem = co_await open(link, node, fleet::Purpose::ask, wanted);
-    if (!problem.empty()) co_return problem;
-    std::array<std::uint8_t, fleet::answer_size_bytes> head{};
-    if (!co_await link.read(head)) co_return link.problem();
-    const std::size_t size = fleet::decode_answer_size(head);
-    if (size > size_max)
-        co_return "its answer of " + std::to_string(size) + " bytes is longer than " +
-            std::to_string(size_max);
-    // No more is taken for it than has come, and as much again.
-    std::array<std::uint8_t, 16384> some{};
-    while (answer.size() < size) {
-        const std::size_t most = std::min(some.size(), size - answer.size());
-        const std::size_t got = co_await link.read_some(std::span(some).first(most));
-        if (got == 0) co_return link.problem();
-        answer.append(some.begin(), some.begin() + static_cast<std::ptrdiff_t>(got));
-    }
-    co_return std::string();
+    if (problem.empty()) problem = co_await read_answer(link, size_max, answer);
+    co_return problem;
 }
 
 asio::awaitable<void> FleetOffice::answer(LinkSocket& link, fleet::Wanted wanted)
@@ -94,6 +82,8 @@ asio::awaitable<void> FleetOffice::answer(LinkSocket& link, fleet::Wanted wanted
     std::shared_ptr<const std::string> text;
     if (wanted == fleet::Wanted::bans)
         text = bans_;
+    else if (wanted == fleet::Wanted::self)
+        text = std::make_shared<const std::string>(introduction());
     else
         text = co_await own_status();
     const bool fits = text != nullptr && text->size() <= fleet::answer_max;
@@ -103,6 +93,14 @@ asio::awaitable<void> FleetOffice::answer(LinkSocket& link, fleet::Wanted wanted
     if (!co_await link.write(said) || !fits) co_return;
     if (!co_await link.write(fleet::encode_answer_size(text->size()))) co_return;
     (void)co_await link.write({reinterpret_cast<const std::uint8_t*>(text->data()), text->size()});
+}
+
+std::string FleetOffice::introduction() const
+{
+    const auto wall = std::chrono::system_clock::now().time_since_epoch();
+    return fleet::encode({plan_.program,
+                          std::chrono::duration_cast<std::chrono::milliseconds>(wall).count(),
+                          takes_new_, drains_});
 }
 
 // Nothing if it cannot be had in time, or too many wait for it.

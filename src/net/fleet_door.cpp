@@ -74,11 +74,10 @@ asio::awaitable<void> FleetOffice::greeted(UniqueFd socket, wire::Endpoint from)
         co_return refuse(from, link.problem());
     std::array<std::uint8_t, fleet::head_size> bytes{};
     if (!co_await link.read(bytes)) co_return refuse(from, link.problem());
-    const fleet::ReadHead read = fleet::decode_head(bytes, plan_.self.node);
+    const fleet::Node own = plan_.self.node;
+    const fleet::ReadHead read = fleet::decode_head(bytes, own, plan_.self.instance);
     if (read.verdict != fleet::Verdict::taken) {
-        refuse(from, "its head is refused: " + std::string(fleet::word(read.verdict)));
-        const std::array answer{static_cast<std::uint8_t>(read.verdict)};
-        (void)co_await link.write(answer);
+        co_await turn_away(link, read, from);
         co_return;
     }
     if (read.head.purpose == fleet::Purpose::hop)
@@ -88,7 +87,29 @@ asio::awaitable<void> FleetOffice::greeted(UniqueFd socket, wire::Endpoint from)
     else if (read.head.purpose == fleet::Purpose::ask)
         co_await answer(link, read.head.wanted);
     else
-        co_await tell(link);
+        co_await tell(link, read.head, from);
+}
+
+// Behind the verdict stands the number of this node, which whoever looks for another one is told.
+asio::awaitable<void> FleetOffice::turn_away(LinkSocket& link, const fleet::ReadHead& read,
+                                             const wire::Endpoint& from)
+{
+    const fleet::Head& head = read.head;
+    std::string problem = "what it says first is refused: " + std::string(word(read.verdict));
+    if (read.verdict == fleet::Verdict::other_node || read.verdict == fleet::Verdict::same_number) {
+        namesakes_.hear(head.from, head.instance, wire::to_text(from.address), now());
+        problem = "it looks for node " + std::to_string(head.to) + " here, where node " +
+                  std::to_string(plan_.self.node) + " is";
+    } else if (read.verdict == fleet::Verdict::itself) {
+        problem = "this relay has connected to itself: it is node " +
+                  std::to_string(plan_.self.node) + ", and stands as node " +
+                  std::to_string(head.to) + " in fleet.nodes";
+    } else if (read.verdict == fleet::Verdict::other_version) {
+        problem = "other_version: its version links nodes in another way";
+    }
+    refuse(from, problem);
+    const std::array answer{static_cast<std::uint8_t>(read.verdict), plan_.self.node};
+    (void)co_await link.write(answer);
 }
 
 asio::awaitable<void> FleetOffice::take(LinkSocket& link, fleet::Head head)
@@ -107,8 +128,9 @@ void FleetOffice::resume(LinkSocket& link, const fleet::Head& head)
     if (socket.is_open()) listener_.link_came_back(std::move(socket), head.place);
 }
 
-// Once a second, and when it changes.
-asio::awaitable<void> FleetOffice::tell(LinkSocket& link)
+// Once a second, and when it changes. Who has acknowledged that is there.
+asio::awaitable<void> FleetOffice::tell(LinkSocket& link, const fleet::Head& head,
+                                        const wire::Endpoint& to)
 {
     const std::array answer{static_cast<std::uint8_t>(fleet::Verdict::taken)};
     if (!co_await link.write(answer)) co_return;
@@ -120,6 +142,8 @@ asio::awaitable<void> FleetOffice::tell(LinkSocket& link)
         const std::vector<std::uint8_t> beat = fleet::encode(beat_);
         if (!co_await link.write(beat)) break;
         co_await pause.async_wait(as_values);
+        if (link.is_acknowledged())
+            namesakes_.hear(head.from, head.instance, wire::to_text(to.address), now());
     }
     told_again_.erase(&pause);
 }

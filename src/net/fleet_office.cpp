@@ -1,5 +1,7 @@
 #include "net/fleet_office.hpp"
 
+#include "net/ask_link.hpp"
+
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
@@ -45,6 +47,24 @@ NodeEndpoints first_endpoints(const FleetPlan& plan)
     return endpoints;
 }
 
+fleet::Nodes members_of(const FleetPlan& plan)
+{
+    fleet::Nodes all;
+    all.set(plan.self.node);
+    for (const OtherNode& other : plan.others)
+        if (other.node < fleet::nodes_max) all.set(other.node);
+    return all;
+}
+
+asio::awaitable<std::optional<wire::Endpoint>> find_node(asio::io_context& io, OtherNode node)
+{
+    tcp::resolver resolver(io);
+    auto [error, found] = co_await resolver.async_resolve(
+        node.host, std::to_string(node.port), asio::ip::resolver_base::numeric_service, as_values);
+    if (error || found.empty()) co_return std::nullopt;
+    co_return endpoint_from(found.begin()->endpoint());
+}
+
 FleetOffice::FleetOffice(FleetPlan plan, UniqueFd listening, FleetListener& listener)
     : plan_(std::move(plan)), listener_(listener), inbox_(io_), door_(io_), door_pause_(io_),
       look_(io_), roll_(first_roll(plan_, now())), endpoints_(first_endpoints(plan_))
@@ -74,11 +94,12 @@ void FleetOffice::stop()
     inbox_.put([this] { io_.stop(); });
 }
 
-void FleetOffice::note(std::vector<std::uint64_t> rooms, bool takes_new)
+void FleetOffice::note(std::vector<std::uint64_t> rooms, bool takes_new, bool drains)
 {
-    inbox_.put([this, rooms = std::move(rooms), takes_new] {
+    inbox_.put([this, rooms = std::move(rooms), takes_new, drains] {
         rooms_ = rooms;
         takes_new_ = takes_new;
+        drains_ = drains;
         look_again();
     });
 }
@@ -116,6 +137,7 @@ asio::awaitable<void> FleetOffice::watch(OtherNode other)
             co_await pause.async_wait(as_values);
             continue;
         }
+        if (drained_.test(other.node)) problem = "it has drained, and ended: " + problem;
         if (told_up_.test(other.node))
             spdlog::warn("node_down node={} problem=\"{}\"", other.node, problem);
         else if (quiet.may_warn(began))
@@ -132,11 +154,8 @@ asio::awaitable<void> FleetOffice::watch(OtherNode other)
 // An address that is known stays while the name is not to be had.
 asio::awaitable<void> FleetOffice::look_up(const OtherNode& other)
 {
-    tcp::resolver resolver(io_);
-    auto [error, found] =
-        co_await resolver.async_resolve(other.host, std::to_string(other.port),
-                                        asio::ip::resolver_base::numeric_service, as_values);
-    if (!error && !found.empty()) endpoints_[other.node] = endpoint_from(found.begin()->endpoint());
+    const auto found = co_await find_node(io_, other);
+    if (found) endpoints_[other.node] = found;
 }
 
 // Why that cannot be; empty if it is taken.
@@ -149,14 +168,12 @@ asio::awaitable<std::string> FleetOffice::open(LinkSocket& link, fleet::Node nod
     head.to = node;
     head.sent = now();
     head.wanted = wanted;
-    std::array<std::uint8_t, 1> answer{};
-    const bool is_answered = co_await link.connect(*endpoints_[node]) &&
-                             co_await link.shake_hands(*plan_.self.tls, TlsStream::Role::client) &&
-                             co_await link.write(fleet::encode(head)) && co_await link.read(answer);
-    if (!is_answered) co_return link.problem();
-    const auto verdict = static_cast<fleet::Verdict>(answer[0]);
-    if (verdict != fleet::Verdict::taken) co_return "it says " + std::string(fleet::word(verdict));
-    co_return std::string();
+    head.instance = plan_.self.instance;
+    const wire::Endpoint to = *endpoints_[node];
+    LinkAnswer answer = co_await ask_link(link, *plan_.self.tls, to, head, {});
+    if (answer.verdict == fleet::Verdict::same_number)
+        namesakes_.hear(plan_.self.node, fleet::unknown_instance, wire::to_text(to.address), now());
+    co_return std::move(answer.problem);
 }
 
 // Until it is silent, or hangs up: why.
@@ -184,7 +201,11 @@ void FleetOffice::hear(fleet::Node node, const fleet::Beat& beat)
 {
     if (!told_up_.test(node)) spdlog::info("node_up node={}", node);
     told_up_.set(node);
+    drained_.set(node, beat.drains);
     heard_at_[node] = std::chrono::steady_clock::now();
+    namesakes_.hear(node, beat.instance,
+                    endpoints_[node] ? wire::to_text(endpoints_[node]->address) : std::string(),
+                    now());
     roll_.hear(node, beat, now());
     look_at_bans(node, beat.bans);
     look_again();
@@ -206,17 +227,23 @@ void FleetOffice::look_again()
 {
     fleet::Beat beat = roll_.beat_of(view_, rooms_, takes_new_, now());
     beat.bans = bans_digest_;
-    const fleet::View view = roll_.look(beat, now());
+    beat.instance = plan_.self.instance;
+    beat.twice = static_cast<std::uint32_t>(look_at_numbers().to_ulong());
+    beat.drains = drains_;
+    fleet::View view = roll_.look(beat, now());
+    view.members = members_of(plan_);
     if (beat != beat_) {
         beat_ = beat;
         for (asio::steady_timer* timer : told_again_)
             timer->cancel();
     }
-    if (view == view_ && endpoints_ == told_endpoints_ && counts_ == told_counts_) return;
-    view_ = view;
+    const bool is_same = view == view_;
+    view_ = std::move(view);
+    tell_of_numbers();
+    if (is_same && endpoints_ == told_endpoints_ && counts_ == told_counts_) return;
     told_endpoints_ = endpoints_;
     told_counts_ = counts_;
-    listener_.fleet_changed(std::make_shared<const fleet::View>(view), endpoints_, counts_);
+    listener_.fleet_changed(std::make_shared<const fleet::View>(view_), endpoints_, counts_);
 }
 
 } // namespace netplay_relay::net

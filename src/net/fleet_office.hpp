@@ -4,6 +4,7 @@
 #pragma once
 
 #include "fleet/head.hpp"
+#include "fleet/namesakes.hpp"
 #include "fleet/roll.hpp"
 #include "lobby/ban_book.hpp"
 #include "net/hops.hpp"
@@ -66,11 +67,17 @@ struct FleetPlan
     FleetMember self;
     std::vector<OtherNode> others;
     std::string own_address;         // as the others know it, for whoever looks at the fleet
+    std::string program{};           // this relay's version
     std::optional<SeenFleet> before; // of the process that this one goes on from
 };
 
 // Those that the process before knew.
 [[nodiscard]] NodeEndpoints first_endpoints(const FleetPlan& plan);
+[[nodiscard]] fleet::Nodes members_of(const FleetPlan& plan); // with this one
+
+// Where it takes links, by DNS; nothing if its name is not found.
+[[nodiscard]] boost::asio::awaitable<std::optional<wire::Endpoint>>
+find_node(boost::asio::io_context& io, OtherNode node);
 
 // What a node says of itself when it is asked.
 struct NodeAnswer
@@ -80,13 +87,15 @@ struct NodeAnswer
     std::string address; // where it takes links: "HOST:PORT"
     std::string problem; // why it has not answered; empty: it has
     std::string status;  // JSON, if what answers is a relay
+    std::string warning; // what is wrong with its number; empty: nothing
 };
 
-// What has come to an end at the links, ever.
+// What has come to an end at the links, ever, and what is wrong now.
 struct LinkCounts
 {
     std::uint64_t taken = 0;
     std::uint64_t refused = 0; // without the key, or of another version, or more than there may be
+    std::string problem{};     // of numbers that several relays have; empty: none
     bool operator==(const LinkCounts&) const = default;
 };
 
@@ -118,7 +127,7 @@ public:
 
     // From any thread.
     void stop();
-    void note(std::vector<std::uint64_t> rooms, bool takes_new);
+    void note(std::vector<std::uint64_t> rooms, bool takes_new, bool drains);
     // Asks all nodes for their status at once; `then` gets what they say by node, in this office's
     // thread, behind ask_limit at the latest.
     void ask_all(std::function<void(std::vector<NodeAnswer>)> then);
@@ -133,9 +142,12 @@ private:
     [[nodiscard]] bool may_greet(const wire::Address& from) const;
     void greet(UniqueFd socket, const wire::Endpoint& from);
     [[nodiscard]] boost::asio::awaitable<void> greeted(UniqueFd socket, wire::Endpoint from);
+    [[nodiscard]] boost::asio::awaitable<void>
+    turn_away(LinkSocket& link, const fleet::ReadHead& read, const wire::Endpoint& from);
     [[nodiscard]] boost::asio::awaitable<void> take(LinkSocket& link, fleet::Head head);
     void resume(LinkSocket& link, const fleet::Head& head);
-    [[nodiscard]] boost::asio::awaitable<void> tell(LinkSocket& link);
+    [[nodiscard]] boost::asio::awaitable<void> tell(LinkSocket& link, const fleet::Head& head,
+                                                    const wire::Endpoint& to);
     void refuse(const wire::Endpoint& from, const std::string& problem);
 
     // fleet_office.cpp: what others tell
@@ -150,6 +162,11 @@ private:
     void spawn(boost::asio::awaitable<void> task, const char* name);
     [[nodiscard]] static Instant now();
 
+    // fleet_namesakes.cpp
+    [[nodiscard]] fleet::Nodes look_at_numbers();
+    void tell_of_numbers();
+    [[nodiscard]] std::string problem_of_number(fleet::Node node) const;
+
     // fleet_bans.cpp
     void look_at_bans(fleet::Node node, std::uint64_t digest);
     [[nodiscard]] boost::asio::awaitable<void> learn_bans(fleet::Node node);
@@ -163,6 +180,7 @@ private:
     ask(fleet::Node node, fleet::Wanted wanted, std::size_t size_max, std::string& answer);
     [[nodiscard]] boost::asio::awaitable<void> answer(LinkSocket& link, fleet::Wanted wanted);
     [[nodiscard]] boost::asio::awaitable<std::shared_ptr<const std::string>> own_status();
+    [[nodiscard]] std::string introduction() const;
     void forget_status();
 
     FleetPlan plan_;
@@ -173,12 +191,16 @@ private:
     boost::asio::steady_timer door_pause_;
     boost::asio::steady_timer look_;
     fleet::Roll roll_;
-    fleet::Nodes told_up_; // in the log
+    fleet::Namesakes namesakes_;
+    fleet::Nodes told_up_;    // in the log
+    fleet::Nodes told_twice_; // likewise
+    fleet::Nodes drained_;    // that have said before they were down that they drain
     std::array<std::chrono::steady_clock::time_point, fleet::nodes_max> heard_at_{};
     fleet::View view_;
     fleet::Beat beat_;
     std::vector<std::uint64_t> rooms_;
     bool takes_new_ = true;
+    bool drains_ = false;
     NodeEndpoints endpoints_;
     NodeEndpoints told_endpoints_;
     LinkCounts counts_;

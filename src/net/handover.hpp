@@ -139,6 +139,7 @@ struct HandoverFacts
     std::uint32_t hops = 0;
     std::vector<lobby::BanEntry> bans; // what the nodes of the fleet tell each other
     std::optional<SeenFleet> fleet;
+    std::uint64_t fleet_instance = 0; // see fleet::Namesakes
 
     template <class Self, class Archive>
     static void fields(Self& self, Archive& archive)
@@ -148,7 +149,7 @@ struct HandoverFacts
                 self.last_connection_id, self.room_salt, self.log_lines_lost, self.bytes_moved,
                 self.traffic, self.tally, self.discovery, self.feed_newest, self.feed_epoch,
                 self.games, self.news, self.announced_names, self.announced_games, self.counts,
-                self.pause_us, self.lost, self.hops, self.bans, self.fleet);
+                self.pause_us, self.lost, self.hops, self.bans, self.fleet, self.fleet_instance);
     }
 };
 

@@ -18,14 +18,15 @@ bool has_unsent(int socket)
 
 } // namespace
 
-HopPump::HopPump(Place place, fleet::Node node, UniqueFd player, UniqueFd link)
-    : place_(place), node_(node), key_(TlsSockets::find(link.value())->place().key),
+HopPump::HopPump(Place place, fleet::Node node, const wire::Endpoint& peer, UniqueFd player,
+                 UniqueFd link)
+    : place_(place), node_(node), peer_(peer), key_(TlsSockets::find(link.value())->place().key),
       player_(*this, player.release()), link_(*this, link.release())
 {
 }
 
 HopPump::HopPump(Place place, const HandedHop& handed, UniqueFd player)
-    : place_(place), node_(handed.node), key_(handed.link.place.key),
+    : place_(place), node_(handed.node), peer_(handed.peer), key_(handed.link.place.key),
       player_(*this, player.release()), link_(*this, -1),
       before_(std::make_unique<TlsStream>(-1, handed.link))
 {
@@ -106,7 +107,7 @@ fleet::LinkPlace HopPump::place() const { return stream()->place(); }
 
 HandedHop HopPump::handed() const
 {
-    return {node_, stream()->paused(), player_.pending, link_.pending};
+    return {node_, peer_, stream()->paused(), player_.pending, link_.pending};
 }
 
 void HopPump::go_on_with(UniqueFd link)

@@ -20,6 +20,7 @@ namespace netplay_relay::net {
 struct HandedHop
 {
     fleet::Node node = 0;
+    wire::Endpoint peer; // the player
     TlsStream::Paused link;
     std::vector<std::uint8_t> to_player; // has not been taken yet
     std::vector<std::uint8_t> to_link;
@@ -27,7 +28,7 @@ struct HandedHop
     template <class Self, class Archive>
     static void fields(Self& self, Archive& archive)
     {
-        archive(self.node, self.link, self.to_player, self.to_link);
+        archive(self.node, self.peer, self.link, self.to_player, self.to_link);
     }
 };
 
@@ -46,7 +47,8 @@ public:
         std::vector<HopPump*>& due;
     };
     // `link` has a TLS stream with a place.
-    HopPump(Place place, fleet::Node node, UniqueFd player, UniqueFd link);
+    HopPump(Place place, fleet::Node node, const wire::Endpoint& peer, UniqueFd player,
+            UniqueFd link);
     // It waits for a link.
     HopPump(Place place, const HandedHop& handed, UniqueFd player);
     ~HopPump();
@@ -63,6 +65,7 @@ public:
     [[nodiscard]] bool is_over() const { return is_over_; }
 
     [[nodiscard]] fleet::Node node() const { return node_; }
+    [[nodiscard]] const wire::Endpoint& peer() const { return peer_; }
     [[nodiscard]] std::uint64_t key() const { return key_; }
     [[nodiscard]] bool is_half_over() const { return player_.finished || link_.finished; }
     // Cuts the link: the player waits.
@@ -106,6 +109,7 @@ private:
 
     Place place_;
     fleet::Node node_;
+    wire::Endpoint peer_;
     std::uint64_t key_;
     End player_;
     End link_;

@@ -1,6 +1,7 @@
 #include "net/hops.hpp"
 
 #include "base/ensure.hpp"
+#include "net/ask_link.hpp"
 #include "net/handover.hpp"
 
 #include <boost/asio/co_spawn.hpp>
@@ -76,7 +77,8 @@ void Hops::begin(fleet::Node node, worker::Moving moving)
 void Hops::fail(fleet::Node node, worker::Moving moving, const std::string& problem)
 {
     if (quiet_.may_warn(std::chrono::steady_clock::now()))
-        spdlog::warn("hop_failed node={} problem=\"{}\"", node, problem);
+        spdlog::warn("hop_failed node={} peer={} problem=\"{}\"", node, wire::to_text(moving.peer),
+                     problem);
     give_back_(std::move(moving));
 }
 
@@ -92,43 +94,29 @@ asio::awaitable<void> Hops::hop(fleet::Node node, worker::Moving moving)
         head.place.key = fresh_key();
         head.connection = moving.handles.front().first;
         head.record_size = static_cast<std::uint32_t>(moving.record.size());
-        const auto verdict = co_await ask(link, head, moving.record);
-        if (verdict == fleet::Verdict::taken) {
+        const FleetMember self = member_;
+        const LinkAnswer answer =
+            co_await ask_link(link, *self.tls, *endpoints_[node], head, moving.record);
+        if (answer.is_taken()) {
             link.begin_at(head.place);
             UniqueFd socket = link.release();
             if (!socket.is_open()) co_return close_all(moving); // it goes on there alone
-            co_return run(node, UniqueFd(moving.handles.front().second), std::move(socket));
+            co_return run(node, moving.peer, UniqueFd(moving.handles.front().second),
+                          std::move(socket));
         }
-        const bool may_answer = !verdict && !has_ended_ && !is_pausing_;
+        const bool may_answer = !answer.verdict && !has_ended_ && !is_pausing_;
         if (!may_answer || std::chrono::steady_clock::now() > until)
-            co_return fail(node, std::move(moving),
-                           verdict ? "it says " + std::string(fleet::word(*verdict))
-                                   : link.problem());
+            co_return fail(node, std::move(moving), answer.problem);
         pause.expires_after(replacing_pause);
         co_await pause.async_wait(as_values);
     }
-}
-
-// What the other node says; nothing if it cannot be reached.
-asio::awaitable<std::optional<fleet::Verdict>> Hops::ask(LinkSocket& link, fleet::Head head,
-                                                         std::span<const std::uint8_t> record)
-{
-    const FleetMember self = member_;
-    const auto encoded = fleet::encode(head);
-    std::vector<std::uint8_t> message(encoded.begin(), encoded.end());
-    message.insert(message.end(), record.begin(), record.end());
-    std::array<std::uint8_t, 1> verdict{};
-    const bool is_answered = co_await link.connect(*endpoints_[head.to]) &&
-                             co_await link.shake_hands(*self.tls, TlsStream::Role::client) &&
-                             co_await link.write(message) && co_await link.read(verdict);
-    if (!is_answered) co_return std::nullopt;
-    co_return static_cast<fleet::Verdict>(verdict[0]);
 }
 
 fleet::Head Hops::head_for(fleet::Node node) const
 {
     fleet::Head head;
     head.from = member_.node;
+    head.instance = member_.instance;
     head.to = node;
     head.sent = lobby::Instant(std::chrono::nanoseconds(now_ns()));
     return head;
@@ -140,10 +128,10 @@ HopPump::Place Hops::place()
     return {poller_, scratch_, due_};
 }
 
-void Hops::run(fleet::Node node, UniqueFd player, UniqueFd link)
+void Hops::run(fleet::Node node, const wire::Endpoint& peer, UniqueFd player, UniqueFd link)
 {
     HopPump& pump =
-        own(std::make_unique<HopPump>(place(), node, std::move(player), std::move(link)));
+        own(std::make_unique<HopPump>(place(), node, peer, std::move(player), std::move(link)));
     if (!pump.begin() || has_ended_) pump.end();
     if (is_pausing_) pump.pause();
 }

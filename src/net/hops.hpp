@@ -3,6 +3,7 @@
 #pragma once
 
 #include "fleet/head.hpp"
+#include "net/ask_link.hpp"
 #include "net/hop_limits.hpp"
 #include "net/hop_pump.hpp"
 #include "net/link_socket.hpp"
@@ -49,6 +50,7 @@ struct FleetMember
 {
     std::shared_ptr<const TlsContext> tls;
     fleet::Node node = 0;
+    std::uint64_t instance = 0; // see fleet::Namesakes
 };
 
 class Hops final : public Bystander
@@ -83,9 +85,7 @@ public:
 
 private:
     [[nodiscard]] boost::asio::awaitable<void> hop(fleet::Node node, worker::Moving moving);
-    [[nodiscard]] boost::asio::awaitable<std::optional<fleet::Verdict>>
-    ask(LinkSocket& link, fleet::Head head, std::span<const std::uint8_t> record);
-    void run(fleet::Node node, UniqueFd player, UniqueFd link);
+    void run(fleet::Node node, const wire::Endpoint& peer, UniqueFd player, UniqueFd link);
     HopPump& own(std::unique_ptr<HopPump> made);
     [[nodiscard]] HopPump::Place place();
     [[nodiscard]] HopPump* find(std::uint64_t key) const;
@@ -93,8 +93,8 @@ private:
     void look_at_paused(const HopPump& pump);
     void resume_some();
     [[nodiscard]] boost::asio::awaitable<void> resume(std::uint64_t key);
-    [[nodiscard]] boost::asio::awaitable<fleet::Verdict>
-    ask_again(LinkSocket& link, fleet::Node node, fleet::LinkPlace place);
+    [[nodiscard]] boost::asio::awaitable<LinkAnswer> ask_again(LinkSocket& link, fleet::Node node,
+                                                               fleet::LinkPlace place);
     void fail(fleet::Node node, worker::Moving moving, const std::string& problem);
     void look_again();
 

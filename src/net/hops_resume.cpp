@@ -92,20 +92,20 @@ asio::awaitable<void> Hops::resume(std::uint64_t key)
         const fleet::Node node = pump->node();
         LinkSocket link(io_);
         link.limit(link_pause_limit);
-        auto verdict = fleet::Verdict::not_yet;
-        if (pump->is_quiet()) verdict = co_await ask_again(link, node, pump->place());
+        LinkAnswer answer{fleet::Verdict::not_yet, {}, "nothing could be asked of it"};
+        if (pump->is_quiet()) answer = co_await ask_again(link, node, pump->place());
         pump = find(key);
         if (pump == nullptr) co_return;
-        if (verdict == fleet::Verdict::taken) {
+        if (answer.is_taken()) {
             UniqueFd socket = link.release();
             if (!socket.is_open()) co_return pump->end();
             pump->go_on_with(std::move(socket));
             if (is_pausing_) pump->pause();
             co_return;
         }
-        if (verdict != fleet::Verdict::not_yet || pump->pause_time() > link_pause_limit) {
-            spdlog::warn("hop_lost node={} problem=\"its link is not laid again: {}\"", node,
-                         link.problem().empty() ? fleet::word(verdict) : link.problem());
+        if (answer.verdict != fleet::Verdict::not_yet || pump->pause_time() > link_pause_limit) {
+            spdlog::warn("hop_lost node={} peer={} problem=\"its link is not laid again: {}\"",
+                         node, wire::to_text(pump->peer()), answer.problem);
             co_return pump->end();
         }
         pause.expires_after(replacing_pause);
@@ -114,17 +114,20 @@ asio::awaitable<void> Hops::resume(std::uint64_t key)
 }
 
 // Who cannot be reached may be on its way to become another process.
-asio::awaitable<fleet::Verdict> Hops::ask_again(LinkSocket& link, fleet::Node node,
-                                                fleet::LinkPlace place)
+asio::awaitable<LinkAnswer> Hops::ask_again(LinkSocket& link, fleet::Node node,
+                                            fleet::LinkPlace place)
 {
-    if (member_.tls == nullptr || node >= endpoints_.size() || !endpoints_[node])
-        co_return fleet::Verdict::not_yet;
+    LinkAnswer answer{fleet::Verdict::not_yet, {}, "its address is not known"};
+    if (member_.tls == nullptr || node >= endpoints_.size() || !endpoints_[node]) co_return answer;
     fleet::Head head = head_for(node);
     head.purpose = fleet::Purpose::resume;
     head.place = place;
-    const auto verdict = co_await ask(link, head, {});
-    if (!verdict || *verdict == fleet::Verdict::other_node) co_return fleet::Verdict::not_yet;
-    co_return *verdict;
+    const FleetMember self = member_;
+    answer = co_await ask_link(link, *self.tls, *endpoints_[node], head, {});
+    const bool may_come = !answer.verdict || answer.verdict == fleet::Verdict::other_node ||
+                          answer.verdict == fleet::Verdict::same_number;
+    if (may_come) answer.verdict = fleet::Verdict::not_yet;
+    co_return answer;
 }
 
 } // namespace netplay_relay::net

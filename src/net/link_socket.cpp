@@ -66,6 +66,7 @@ asio::awaitable<bool> LinkSocket::shake_hands(const TlsContext& context, TlsStre
         const IoState state = stream_->shake_hands();
         if (state == IoState::moved) co_return true;
         if (state != IoState::blocked) {
+            is_stranger_ = stream_->error() == EPROTO;
             fail(stream_->error() == EPROTO ? "it has another key, or is none of us"
                                             : "it hung up before TLS");
             co_return false;

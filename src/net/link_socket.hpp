@@ -46,7 +46,12 @@ public:
     // From here on it is a player's.
     void begin_at(const fleet::LinkPlace& place) { stream_->begin_at(place); }
 
+    // Whether the other kernel has taken all that was written, and nobody has hung up.
+    [[nodiscard]] bool is_acknowledged() { return net::is_acknowledged(socket_.native_handle()); }
+
     [[nodiscard]] const std::string& problem() const { return problem_; }
+    // Whether the other one has another key, or speaks no TLS.
+    [[nodiscard]] bool is_stranger() const { return is_stranger_; }
 
 private:
     [[nodiscard]] boost::asio::awaitable<bool> wait();
@@ -57,6 +62,7 @@ private:
     std::unique_ptr<TlsStream> stream_;
     std::string problem_;
     bool is_late_ = false;
+    bool is_stranger_ = false;
     // The deadline may be over, and told of only when this is gone.
     std::shared_ptr<char> lives_ = std::make_shared<char>();
 };

@@ -51,9 +51,16 @@ struct Reach
 // Of the fleet that this relay is a node of.
 struct FleetFacts
 {
-    unsigned node = 0;     // this one's number
-    std::size_t nodes = 0; // with this one
-    std::size_t up = 0;    // of them, as this one sees it
+    unsigned node = 0;                         // this one's number
+    std::size_t nodes = 0;                     // with this one
+    std::size_t up = 0;                        // of them, as this one sees it
+    std::size_t twice = 0;                     // numbers that several relays have
+    std::string problem{};                     // of those; empty: none
+    std::optional<wire::Endpoint> listening{}; // for links of the others
+    std::size_t hops_sent = 0;                 // players here whose games are at other nodes
+    std::size_t hops_taken = 0;                // players whose games are here, from other nodes
+    std::uint64_t refused_links = 0;           // ever, of whoever is no node of it
+    std::uint64_t refused_bans = 0;            // ever, of a node whose clock is far ahead
 };
 
 // All of it that changes hardly ever while the relay runs.

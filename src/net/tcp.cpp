@@ -6,8 +6,10 @@
 #include <cerrno>
 #include <cstring>
 #include <linux/sock_diag.h>
+#include <linux/sockios.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -222,6 +224,14 @@ void reset_on_close(int socket)
 {
     const linger at_once{1, 0};
     (void)setsockopt(socket, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+}
+
+bool is_acknowledged(int socket)
+{
+    const auto info = tcp_info_of(socket);
+    int waiting = 0; // bytes, for the peer's word that it has them
+    return info && info->tcpi_state == TCP_ESTABLISHED && ioctl(socket, SIOCOUTQ, &waiting) == 0 &&
+           waiting == 0;
 }
 
 bool is_silenced(int socket)

@@ -109,6 +109,9 @@ void limit_unacknowledged(int socket, int milliseconds);
 // by the kernel, for minutes, for a peer that answers but reads nothing.
 void reset_on_close(int socket);
 
+// True if the connection is there both ways, and the peer's kernel has acknowledged all.
+[[nodiscard]] bool is_acknowledged(int socket);
+
 // True if the peer's kernel has answered neither data nor probes for about 25 s. One that answers
 // but takes nothing is not silenced.
 [[nodiscard]] bool is_silenced(int socket);

@@ -6,7 +6,14 @@ import {many, span, whole} from "./words.js";
 const ask_every_ms = 3000;
 const kept_as = "netplay-relay fleet"; // of this tab: which view it has
 // As the head has its colours.
-const states = {up: "running", draining: "draining", down: "stopping"};
+const states = {up: "running", closed: "closed", draining: "draining", down: "stopping"};
+
+// Of those who hop, what a node's own status tells; older ones tell of none.
+const hops_of = (fleet) =>
+    [
+        fleet?.hops_sent ? `${many(fleet.hops_sent, "player")} passed on to other nodes` : "",
+        fleet?.hops_taken ? `${many(fleet.hops_taken, "player")} from other nodes` : "",
+    ].filter(Boolean);
 
 const people_of = (use) => use.sessions + use.links + use.members + use.peers;
 const names_of = (sides) => [...new Set(sides.filter(Boolean))].join(", ");
@@ -84,6 +91,7 @@ export class Fleet {
         this.is_shown = sessionStorage.getItem(kept_as) === "all";
         this.timer = 0;
         this.games = [];
+        this.all_answer = true;
         this.buttons = [
             make("button", {type: "button", onclick: () => this.choose(false)}, "This node"),
             make("button", {type: "button", onclick: () => this.choose(true)}, "All nodes"),
@@ -124,9 +132,14 @@ export class Fleet {
         const down = fleet.nodes - fleet.up;
         say(
             this.summary,
-            `node ${fleet.node} of ${fleet.nodes}${down ? `, ${many(down, "node")} down` : ""}`,
+            [
+                `node ${fleet.node} of ${fleet.nodes}`,
+                ...(down ? [`${many(down, "node")} down`] : []),
+                ...hops_of(fleet),
+                ...(fleet.problem ? [fleet.problem] : []),
+            ].join(", "),
         );
-        mark(this.summary, "bad", down > 0);
+        mark(this.summary, "bad", down > 0 || Boolean(fleet.problem));
         if (this.is_shown && !this.timer) this.look();
     }
 
@@ -175,6 +188,7 @@ export class Fleet {
         while (this.nodes.children.length > nodes.length)
             this.nodes.lastElementChild.remove();
         nodes.forEach((node, at) => this.write_node(node, at));
+        this.all_answer = nodes.every((node) => node.status);
         const others = nodes.filter((node) => node.status && !node.own);
         this.games = others.flatMap(games_of).sort((a, b) => a.node - b.node || b.age - a.age);
         this.write_games();
@@ -189,7 +203,7 @@ export class Fleet {
         const [title, word, first, second] = place.children;
         place.dataset.state = states[state];
         say(title, `Node ${node}${own ? " (this one)" : ""}`);
-        say(word, state);
+        say(word, state === "closed" ? "closed to new" : state);
         if (!status) {
             say(first, problem);
             say(second, address);
@@ -199,10 +213,12 @@ export class Fleet {
         say(
             first,
             [
+                ...(problem ? [problem] : []),
                 many(people_of(use), "person", "people"),
                 many(use.sessions, "session"),
                 many(use.rooms, "room"),
                 many(use.parties, "party", "parties"),
+                ...hops_of(status.fleet),
             ].join(", "),
         );
         say(
@@ -235,6 +251,13 @@ export class Fleet {
         );
         show(this.list.table, games.length > 0);
         show(this.none, !games.length);
-        say(this.none, this.games.length ? "No game is like that." : "Nobody plays there.");
+        say(
+            this.none,
+            this.games.length
+                ? "No game is like that."
+                : this.all_answer
+                  ? "Nobody plays there."
+                  : "Nobody plays at those that answer; of those that are down nothing is known.",
+        );
     }
 }

@@ -164,6 +164,7 @@ std::string_view sentence_for(CloseReason reason)
     case CloseReason::parties_off: return "This relay carries no Godot games.";
     case CloseReason::origin_denied: return "This relay takes no games from this web page.";
     case CloseReason::unknown_code: return "No game with this code is open.";
+    case CloseReason::node_down: return "The server that has this game does not answer.";
     case CloseReason::code_guessing:
         return "Too many codes of your address led to no game. Wait a minute.";
     case CloseReason::code_denied: return "This code is reserved for others, or in use.";

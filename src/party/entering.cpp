@@ -228,6 +228,9 @@ void PartyManagerState::join(ConnectionId id, Client& client, const JoinRequest&
     if (!doorkeeper_.may_join(id)) return refuse(id, client, CloseReason::join_denied);
     if (!may_guess(newcomer.address)) return refuse(id, client, CloseReason::code_guessing);
     const auto found = request.code ? by_code_.find(*request.code) : by_code_.end();
+    if (found == by_code_.end() && request.code && fleet_ != nullptr &&
+        fleet_->is_down(node_of(*request.code)))
+        return refuse(id, client, CloseReason::node_down);
     if (found == by_code_.end()) {
         note_wrong_code(newcomer.address);
         return refuse(id, client, CloseReason::unknown_code);

@@ -41,6 +41,7 @@ constexpr std::array<Entry, close_reason_count> entries{{
     {CloseReason::join_denied, "join_denied"},
     {CloseReason::unknown_session, "unknown_session"},
     {CloseReason::expired_session, "expired_session"},
+    {CloseReason::node_down, "node_down"},
     {CloseReason::session_full, "session_full"},
     {CloseReason::address_links_full, "address_links_full"},
     {CloseReason::waiting_full, "waiting_full"},

@@ -50,6 +50,7 @@ enum class CloseReason : std::uint8_t
     join_denied, // access.join
     unknown_session,
     expired_session,      // the session has ended
+    node_down,            // the node of the fleet that has the session or party cannot be reached
     session_full,         // limits.links_per_session
     address_links_full,   // limits.links_per_address, or the last are for other addresses
     waiting_full,         // limits.waiting_joins_per_session

@@ -8,6 +8,7 @@
 #include "lobby/ids.hpp"
 #include "lobby/limits.hpp"
 #include "lobby/open_games.hpp"
+#include "wire/address.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -30,6 +31,8 @@ struct Moving
     std::vector<std::pair<lobby::ConnectionId, Handle>> handles;
     // The number by which the workers of a process find its owner; nothing: of whoever has it.
     std::optional<std::uint64_t> named;
+    // Of one connection that hops: who it is.
+    wire::Endpoint peer{};
 };
 
 // What one read or write came to; neither waits.

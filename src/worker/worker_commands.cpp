@@ -46,7 +46,8 @@ void Worker::carry_out(const lobby::PassOn& command)
         early.insert(early.begin(), greeting.view().begin(), greeting.view().end());
     }
     connection->is_leaving = true;
-    leaving_.push_back({command.connection, command.worker, command.node});
+    leaving_.push_back(
+        {command.connection, command.worker, command.node, std::nullopt, command.peer});
 }
 
 void Worker::carry_out(const lobby::Join& command)

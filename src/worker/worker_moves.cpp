@@ -227,6 +227,7 @@ void Worker::pass_on_leaving()
     for (const lobby::PassOn& one : std::exchange(leaving_, {})) {
         auto moving = release(one.connection);
         if (!moving) continue;
+        moving->peer = one.peer;
         if (one.node)
             io_.hop(*one.node, std::move(*moving));
         else

@@ -14,8 +14,12 @@ namespace {
 
 net::NodeAnswer answer(fleet::Node node, std::string status, std::string problem = {})
 {
-    return {node, node == 1, "10.0.0.1" + std::to_string(node) + ":55437", std::move(problem),
-            std::move(status)};
+    return {node,
+            node == 1,
+            "10.0.0.1" + std::to_string(node) + ":55437",
+            std::move(problem),
+            std::move(status),
+            {}};
 }
 
 json node_status()
@@ -99,6 +103,59 @@ TEST_CASE("a fleet is a table of its nodes, and of the games of all")
     REQUIRE(cut);
     CHECK(std::ranges::count(*cut, '\n') == 4);
     CHECK(table->starts_with(*cut));
+}
+
+TEST_CASE("a node that takes nothing new is closed, and its row says so, and who is passed on")
+{
+    json closed = node_status();
+    closed["takes_new"] = false;
+    closed["fleet"] = {{"hops_sent", 1}, {"hops_taken", 3}};
+    json sends = node_status();
+    sends["fleet"] = {{"hops_sent", 2}, {"hops_taken", 0}};
+    json takes = node_status();
+    takes["fleet"] = {{"hops_sent", 0}, {"hops_taken", 1}};
+    const std::string text = admin::fleet_json(
+        {answer(0, sends.dump()), answer(1, closed.dump()), answer(2, takes.dump())});
+    CHECK(json::parse(text).at("nodes").at(1).at("state") == "closed");
+    CHECK(json::parse(text).at("totals").at("closed") == 1);
+    const std::string table = admin::fleet_table(text).value();
+    CHECK(table.starts_with("3 nodes: 2 up, 1 closed, 0 draining, 0 down; "));
+    for (const auto* words :
+         {"    takes no new games until \"netplay-relay new on\" is said there\n",
+          "    2 players are passed on to other nodes\n", "    1 player comes from other nodes\n",
+          "    1 player is passed on to other nodes, 3 come from other nodes\n"})
+        CHECK(table.find(words) != std::string::npos);
+    CHECK_FALSE(admin::is_fleet_whole(text));
+}
+
+TEST_CASE("a fleet is whole if all nodes are up, and nothing is wrong with their numbers")
+{
+    const std::string status = node_status().dump();
+    CHECK(admin::is_fleet_whole(admin::fleet_json({answer(0, status), answer(1, status)})));
+    CHECK_FALSE(admin::is_fleet_whole(admin::fleet_json({answer(0, status), answer(1, drains)})));
+    CHECK_FALSE(admin::is_fleet_whole(admin::fleet_json({answer(0, status), answer(1, "", "no")})));
+    net::NodeAnswer twice = answer(1, status);
+    twice.warning = "two relays are node 1";
+    const std::string text = admin::fleet_json({answer(0, status), twice});
+    CHECK_FALSE(admin::is_fleet_whole(text));
+    CHECK(json::parse(text).at("nodes").at(1).at("state") == "up");
+    CHECK(json::parse(text).at("nodes").at(1).at("problem") == "two relays are node 1");
+    CHECK(admin::fleet_table(text)->find("    two relays are node 1\n") != std::string::npos);
+    for (const char* none : {"", "{}", "[]", R"({"nodes":[]})", R"({"nodes":[1]})"})
+        CHECK_FALSE(admin::is_fleet_whole(none));
+}
+
+TEST_CASE("where nobody plays it is not said of nodes that nobody knows of")
+{
+    json idle = node_status();
+    idle["sessions"] = idle["rooms"] = idle["parties"] = json::array();
+    const auto table = [](std::vector<net::NodeAnswer> answers) {
+        return admin::fleet_table(admin::fleet_json(std::move(answers))).value();
+    };
+    CHECK(table({answer(0, idle.dump())}).find("\nNobody plays.\n") != std::string::npos);
+    const std::string some = table({answer(0, idle.dump()), answer(1, "", "hung up")});
+    CHECK(some.find("Nobody plays.") == std::string::npos);
+    CHECK(some.find("of those that are down nothing is known") != std::string::npos);
 }
 
 TEST_CASE("what is no fleet is no table")

@@ -272,3 +272,26 @@ TEST_CASE("what is no status is no table")
     broken["use"]["links"] = "many";
     CHECK_FALSE(status_table(broken.dump()));
 }
+
+TEST_CASE("workers, the fleet, who is passed on, and that a drain waits for them")
+{
+    json status = relay_status();
+    CHECK(status_table(status.dump())->find("workers") == std::string::npos); // of before
+    status["workers"] = json::array({json::object(), json::object()});
+    status["fleet"] = nullptr;
+    CHECK(status_table(status.dump())->find("\nworkers             2\n") != std::string::npos);
+    CHECK(status_table(status.dump())->find("node ") == std::string::npos);
+    status["fleet"] = {{"node", 1}, {"nodes", 3}, {"up", 2}};
+    CHECK(status_table(status.dump())->find("\nnode 1 of 3 nodes, 2 of them up\n") !=
+          std::string::npos);
+    status["fleet"].update({{"hops_sent", 2}, {"hops_taken", 1}, {"problem", "two\x1b are 1"}});
+    std::string table = status_table(status.dump()).value();
+    CHECK(table.find("; 2 players are passed on to other nodes, 1 comes from other nodes\n") !=
+          std::string::npos);
+    CHECK(table.find("\nfleet: two") != std::string::npos);
+    CHECK(table.find('\x1b') == std::string::npos);
+    CHECK(table.find("when they have left as well") == std::string::npos);
+    status["state"] = "draining";
+    table = status_table(status.dump()).value();
+    CHECK(table.find("it ends when they have left as well\n") != std::string::npos);
+}

@@ -280,3 +280,69 @@ TEST_CASE("of a faulty configuration nothing is said that depends on it")
     for (const char* what : {"port: ", "name: ", "open files: ", "memory: "})
         CHECK(text.find(what) == std::string::npos);
 }
+
+TEST_CASE("behind a proxy the name leads to that, and there has to be one")
+{
+    Facts facts = good_facts();
+    facts.name->behind_proxy = true;
+    CHECK(found(facts, "name", "this machine") == "ok"); // the proxy is here as well
+    facts.name->addresses = {address("192.0.2.99"), address("2001:db8::9")};
+    CHECK(found(facts, "name", "nor in trusted_proxies; right if it is an outer address") == "ok");
+    CHECK(found(facts, "name", "for the proxy to serve") == "ok");
+    facts.name->of_proxy = {address("192.0.2.99")};
+    CHECK(found(facts, "name", "a proxy of trusted_proxies") == "ok");
+    CHECK(found(facts, "name", "correct").empty());
+    facts.name->name.clear();
+    CHECK(found(facts, "name", "set public_name to the name that leads to the proxy") == "warn");
+}
+
+TEST_CASE("the fleet: how each other node answers")
+{
+    using Answer = NodeFacts::Answer;
+    Facts facts = good_facts();
+    CHECK(found(facts, "fleet", "").empty());
+    facts.fleet.emplace();
+    facts.fleet->node = 1;
+    facts.fleet->can_ask = true;
+    CHECK(found(facts, "fleet", "node 1 knows no other node") == "warn");
+    NodeFacts node{2, "10.0.0.2:55437"};
+    node.problem = "no connection";
+    const auto grade = [&](Answer answer, const char* words) {
+        node.answer = answer;
+        facts.fleet->others = {node};
+        return found(facts, "fleet", words);
+    };
+    CHECK(grade(Answer::none, "node 2 (10.0.0.2:55437): no connection; its relay is") == "warn");
+    CHECK(grade(Answer::other_key, "the same fleet.key_file on both") == "FAIL");
+    CHECK(grade(Answer::other_relay, "correct fleet.node there") == "FAIL");
+    CHECK(grade(Answer::other_version, "upgrade the older one") == "warn");
+    CHECK(grade(Answer::refused, "link_refused") == "warn");
+    node.version = "1.2.3";
+    CHECK(grade(Answer::good, "answers, netplay-relay 1.2.3") == "ok");
+    CHECK(grade(Answer::good, "clock").empty());
+    node.clock_ahead_ms = -10'001;
+    CHECK(grade(Answer::good, "is 10 s behind the one here") == "warn");
+    node.clock_ahead_ms = 3'600'000;
+    CHECK(grade(Answer::good, "is 3600 s ahead of the one here") == "warn");
+    node.version = "1.2.2";
+    CHECK(grade(Answer::good, "netplay-relay 1.2.2, where this program is 1.2.3") == "ok");
+    node.takes_new = false;
+    CHECK(grade(Answer::good, "it takes no new games") == "warn");
+    node.drains = true;
+    CHECK(grade(Answer::good, "it drains") == "warn");
+}
+
+TEST_CASE("the fleet: what is wrong with this node")
+{
+    Facts facts = good_facts();
+    facts.relay.node = 1;
+    facts.relay.fleet_problem = "another relay is node 1, as this one is";
+    CHECK(found(facts, "fleet", "another relay is node 1") == "FAIL");
+    facts.fleet.emplace();
+    facts.fleet->node = 2;
+    CHECK(found(facts, "fleet", "runs as node 1, and the configuration says 2") == "warn");
+    facts.fleet->key_problem = "/etc/key must hold at least 32 bytes";
+    CHECK(found(facts, "fleet", "fleet.key_file: /etc/key must hold") == "FAIL");
+    facts.self.is_root = false;
+    CHECK(found(facts, "fleet", "ask as root") == "warn");
+}

@@ -57,6 +57,31 @@ TEST_CASE("what the doctor wants to know of a status")
     CHECK(relay.players[2] == wire::parse_address("2001:db8::1"));
 }
 
+TEST_CASE("of the fleet: the number, where it takes links, and what is wrong with numbers")
+{
+    json status = some_status();
+    status["fleet"] = nullptr;
+    RelayFacts alone;
+    read_status(status.dump(), alone);
+    CHECK(alone.answers);
+    CHECK_FALSE(alone.node);
+    status["fleet"] = {
+        {"node", 3},
+        {"listening", {{"address", "10.0.0.1"}, {"port", 55437}, {"state", "listening"}}},
+        {"problem", "two relays are node 3"}};
+    RelayFacts relay;
+    read_status(status.dump(), relay);
+    CHECK(relay.node == 3U);
+    CHECK(relay.fleet_problem == "two relays are node 3");
+    REQUIRE(relay.listening.size() == 4);
+    CHECK(relay.listening[2].endpoint == wire::parse_endpoint("10.0.0.1:55437"));
+    status["fleet"] = {{"node", 3}, {"listening", nullptr}, {"problem", nullptr}};
+    RelayFacts other;
+    read_status(status.dump(), other);
+    CHECK(other.answers);
+    CHECK(other.fleet_problem.empty());
+}
+
 TEST_CASE("an older relay's status has less in it")
 {
     json status = some_status();

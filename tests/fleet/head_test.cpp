@@ -26,7 +26,7 @@ TEST_CASE("a head comes as it was sent")
     const fleet::LinkPlace place{99, 1ULL << 40U, 7};
     const fleet::Head resumed{fleet::Purpose::resume, 4, 5, Instant{1ns}, {}, 0, {}, place};
     for (const fleet::Head& head : {hop(), beats, question, resumed}) {
-        const auto read = fleet::decode_head(fleet::encode(head), head.to);
+        const auto read = fleet::decode_head(fleet::encode(head), head.to, 9);
         CHECK(read.verdict == Verdict::taken);
         CHECK(read.head == head);
     }
@@ -43,7 +43,7 @@ TEST_CASE("the place of a link is that of a hop, or of one that goes on")
         head.record_size = 0;
         head.place = {};
     }
-    CHECK(fleet::decode_head(fleet::encode(head), head.to).verdict == Verdict::no_sense);
+    CHECK(fleet::decode_head(fleet::encode(head), head.to, 9).verdict == Verdict::no_sense);
 }
 
 TEST_CASE("a head that cannot be taken is answered with the reason")
@@ -96,9 +96,11 @@ TEST_CASE("a head that cannot be taken is answered with the reason")
         head.place = {};
         head.wanted = fleet::Wanted::status;
         bytes = fleet::encode(head);
-        REQUIRE(fleet::decode_head(bytes, own).verdict == Verdict::taken);
-        CHECK(++bytes[21] == 2);
-        REQUIRE(fleet::decode_head(bytes, own).verdict == Verdict::taken);
+        REQUIRE(fleet::decode_head(bytes, own, 9).verdict == Verdict::taken);
+        for (int wanted = 2; wanted <= 3; ++wanted) {
+            CHECK(++bytes[21] == wanted);
+            REQUIRE(fleet::decode_head(bytes, own, 9).verdict == Verdict::taken);
+        }
         ++bytes[21];
     }
     SECTION("beats that are a question")
@@ -109,12 +111,28 @@ TEST_CASE("a head that cannot be taken is answered with the reason")
         head.wanted = fleet::Wanted::status;
         bytes = fleet::encode(head);
     }
-    CHECK(fleet::decode_head(bytes, own).verdict == expected);
+    CHECK(fleet::decode_head(bytes, own, 9).verdict == expected);
+}
+
+TEST_CASE("who looks for another node is told whose number is here")
+{
+    fleet::Head head = hop();
+    const auto verdict = [&] { return fleet::decode_head(fleet::encode(head), 3, 9).verdict; };
+    head.from = 5;
+    CHECK(verdict() == Verdict::other_node);
+    head.from = 3;
+    CHECK(verdict() == Verdict::same_number);
+    CHECK(fleet::decode_head(fleet::encode(head), 3, 9).head == head);
+    head.instance = 9;
+    CHECK(verdict() == Verdict::itself);
+    head.instance = 0; // the doctor, of that relay
+    CHECK(verdict() == Verdict::same_number);
 }
 
 TEST_CASE("beats come one behind the other, cut anywhere")
 {
-    const std::vector<fleet::Beat> sent{{true, false, 77, {1, 2, ~0ULL}}, {false, true, 0, {}}};
+    const std::vector<fleet::Beat> sent{{true, false, 77, {1, 2, ~0ULL}, 5, 6, true},
+                                        {false, true, 0, {}}};
     std::vector<std::uint8_t> all;
     for (const fleet::Beat& beat : sent) {
         const auto bytes = fleet::encode(beat);
@@ -142,8 +160,22 @@ TEST_CASE("the longest beat can be read, and a longer one is none")
     beat.rooms.push_back(5);
     bytes = fleet::encode(beat);
     CHECK_FALSE(fleet::take_beat(bytes).makes_sense);
-    bytes = {14, 0, 0, 0, 1, 7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0};
+    bytes.assign(fleet::beat_size_bytes + 27, 0);
+    bytes[0] = 27;
+    std::vector<std::uint8_t> least = bytes;
+    REQUIRE(fleet::take_beat(least).beat);
+    bytes[5] = 7;
     CHECK_FALSE(fleet::take_beat(bytes).makes_sense);
+}
+
+TEST_CASE("who a node is comes as it was sent, and nothing else is taken for it")
+{
+    const fleet::Introduction told{"1.2.3", 1'795'995'572'000, false, true};
+    const std::string bytes = fleet::encode(told);
+    CHECK(fleet::decode_introduction(bytes) == told);
+    CHECK_FALSE(fleet::decode_introduction(bytes + "x"));
+    CHECK_FALSE(fleet::decode_introduction(bytes.substr(1)));
+    CHECK_FALSE(fleet::decode_introduction(""));
 }
 
 TEST_CASE("the size of an answer comes as it was sent")
@@ -160,5 +192,8 @@ TEST_CASE("each verdict has a word of its own")
         CHECK_FALSE(word.empty());
         CHECK(std::ranges::find(words, word) == words.end());
         words.push_back(word);
+        CHECK_FALSE(fleet::sentence(static_cast<Verdict>(at), std::nullopt, 3).empty());
     }
+    CHECK(fleet::sentence(Verdict::other_node, 2, 3) == "the relay there is node 2, and not 3");
+    CHECK_FALSE(fleet::sentence(static_cast<Verdict>(200), std::nullopt, 3).empty());
 }

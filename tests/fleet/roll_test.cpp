@@ -81,6 +81,18 @@ TEST_CASE("what nodes say of their rooms is in the view, while they are up")
     CHECK(roll.look({}, start + 4s).held.empty());
 }
 
+TEST_CASE("numbers that anybody hears of two relays are in the view, while that one is up")
+{
+    Roll roll(0, start);
+    Beat other;
+    other.twice = 0b1001;
+    roll.hear(1, other, start);
+    Beat own;
+    own.twice = 0b10;
+    CHECK(roll.look(own, start).twice == fleet::Nodes(0b1011));
+    CHECK(roll.look({}, start + 4s).twice.none());
+}
+
 TEST_CASE("a beat tells of rooms that others would look for elsewhere, and of each once")
 {
     Roll roll(0, start);

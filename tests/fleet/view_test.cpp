@@ -134,3 +134,15 @@ TEST_CASE("a number that is no node's can be reached by nobody")
     CHECK_FALSE(view.can_reach(5));
     CHECK_FALSE(view.can_reach(255));
 }
+
+TEST_CASE("a node is down that is one and is not up, and no number beyond")
+{
+    fleet::View view = view_of(3, {3, 4});
+    CHECK_FALSE(view.is_down(5));
+    view.members = fleet::Nodes(0b111000);
+    CHECK(view.is_down(5));
+    CHECK_FALSE(view.is_down(3));
+    CHECK_FALSE(view.is_down(4));
+    CHECK_FALSE(view.is_down(6));
+    CHECK_FALSE(view.is_down(255));
+}

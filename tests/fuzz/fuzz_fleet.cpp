@@ -17,7 +17,7 @@ void read_head(std::span<const std::uint8_t> bytes)
     if (bytes.size() < fleet::head_size) return;
     constexpr fleet::Node own = 3;
     const auto head = bytes.first<fleet::head_size>();
-    const fleet::ReadHead read = fleet::decode_head(head, own);
+    const fleet::ReadHead read = fleet::decode_head(head, own, 7);
     if (read.verdict != fleet::Verdict::taken) return;
     ensure(read.head.to == own && read.head.from != own && read.head.from < fleet::nodes_max,
            "a head of no node");

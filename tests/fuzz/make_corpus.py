@@ -6,6 +6,7 @@ The texts of fuzz_config are written by hand.
 
 from pathlib import Path
 
+import fleet_corpus
 import handshake_corpus
 import inspect_corpus
 import netplay_corpus
@@ -88,6 +89,7 @@ DISCOVERIES = {
 
 def main():
     for target, seeds in (("fuzz_greeting", GREETINGS), ("fuzz_discovery", DISCOVERIES),
+                          ("fuzz_fleet", fleet_corpus.SEEDS),
                           ("fuzz_handshake", handshake_corpus.SEEDS),
                           ("fuzz_inspect", inspect_corpus.SEEDS),
                           ("fuzz_netplay", netplay_corpus.SEEDS),

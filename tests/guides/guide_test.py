@@ -110,7 +110,9 @@ class TextTest(unittest.TestCase):
                   "send_proxy", "proxy_protocol", "reload_incomplete", "reload_kept",
                   "lan_discovery_unanswered", "memory_too_small", "taken_over"}
         known |= {"node_up", "node_down", "link_refused", "hop_failed", "hop_lost", "hops_ended",
-                  "other_version"}
+                  "other_version", "fleet_joined", "node_unreachable", "same_number",
+                  "same_number_over", "hop_refused", "bans_not_learnt", "bans_refused",
+                  "cannot_join_fleet", "fleet_failed"}
         known |= {"token_not_read", "token_not_secret", "wrong_token", "admin_token",
                   "integration_control_flood", "bans_damaged", "bans_not_read", "bans_not_kept",
                   "bans_learnt", "bans_left_out", "fleet_clocks_differ", "changed_ms"}

@@ -71,10 +71,14 @@ class HopsTest(FleetTest):
                                     "admin": {"listen": ["127.0.0.1:0"]}, **config}),
                         encoding="utf-8")
         refused = run_command("--config", path)
-        self.assertEqual(refused.returncode, 1)
-        self.assertIn("fleet.key_file: ", refused.stderr)
-        self.assertIn("at least 32 bytes", refused.stderr)
-        self.assertIn("at least 32 bytes", run_command("--check-config", "--config", path).stderr)
+        checked = run_command("--check-config", "--config", path)
+        pathlib.Path(config["fleet"]["key_file"]).unlink()
+        missing = run_command("--check-config", "--config", path)
+        for shown, problem in ((refused, "at least 32 bytes"), (checked, "at least 32 bytes"),
+                               (missing, "No such file")):
+            self.assertEqual(shown.returncode, 2)
+            self.assertIn("fleet.key_file: ", shown.stderr)
+            self.assertIn(problem, shown.stderr)
 
     def test_hops_outlive_a_live_restart_at_either_end(self):
         relays = self.start_fleet(2)

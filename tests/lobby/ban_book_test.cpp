@@ -104,11 +104,36 @@ TEST_CASE("what is said here holds, though another clock was ahead")
 {
     BanBook ahead;
     BanBook here;
-    ahead.say(ban("203.0.113.7", 0), now_ms + 1000 * 24 * hour);
+    ahead.say(ban("203.0.113.7", 0), now_ms + 1000 * 23 * hour);
     (void)here.merge(ahead.all(), now_ms);
     here.say(lifted(ban("203.0.113.7", 0), 0), now_ms);
     CHECK(ahead.merge(here.all(), now_ms).news.at(0).lifted);
     CHECK(ahead.digest() == here.digest());
+}
+
+TEST_CASE("what is more than a day ahead is not taken before its time, so anybody may lift it")
+{
+    constexpr std::int64_t day = 24 * hour * 1000;
+    constexpr std::int64_t last_ms = 253'402'300'799'000;
+    const std::vector<BanEntry> told{ban("203.0.113.1", last_ms), ban("203.0.113.2", now_ms + day),
+                                     ban("203.0.113.3", now_ms + day + 1)};
+    BanBook here;
+    const BanBook::Merged merged = here.merge(told, now_ms);
+    CHECK(merged.refused == 2);
+    REQUIRE(merged.news.size() == 1);
+    CHECK(merged.news[0].network == network("203.0.113.2"));
+    CHECK(here.merge(told, now_ms).refused == 2);
+    here.say(lifted(ban("203.0.113.1", 0), 0), now_ms);
+    CHECK(here.merge(told, now_ms + 1).refused == 1);
+    CHECK(here.find(network("203.0.113.1"))->lifted);
+    CHECK_FALSE(here.find(network("203.0.113.3"))->lifted);
+    BanBook other; // whose clock is right, and that has heard it of one whose clock is not
+    (void)other.merge(told, now_ms + day);
+    CHECK(other.find(network("203.0.113.3")) != nullptr);
+    CHECK(other.find(network("203.0.113.1")) == nullptr);
+    CHECK(other.merge(here.all(), now_ms + day).refused == 0);
+    CHECK(here.merge(other.all(), now_ms + day).refused == 0);
+    CHECK(here.digest() == other.digest());
 }
 
 TEST_CASE("what is over is forgotten, and not heard again")

@@ -265,6 +265,15 @@ std::vector<Ending> endings_of_guests()
              talk.leaves("host");
              talk.joins("guest", "host");
          }},
+        {CloseReason::node_down, RefusalReply::none,
+         [](Script& talk) {
+             auto view = std::make_shared<fleet::View>();
+             view->own = 1;
+             view->members = fleet::Nodes(0b11);
+             view->up = fleet::Nodes(0b10);
+             talk.tells(SeeFleet{view});
+             talk.joins("guest", wire::SessionId{}, Guest::speaking);
+         }},
         {CloseReason::session_full, RefusalReply::full, joins_beyond(&Limits::links_per_session)},
         {CloseReason::address_links_full, RefusalReply::full,
          joins_beyond(&Limits::links_per_address)},

@@ -128,6 +128,7 @@ struct Nodes
             const std::string& key = keys.empty() ? the_key : keys.at(at);
             plan.self.tls = std::make_shared<const net::TlsContext>(*net::parse_fleet_key(key));
             plan.self.node = static_cast<fleet::Node>(at);
+            plan.self.instance = 1 + at;
             for (std::size_t other = 0; other < count; ++other)
                 plan.others.push_back(
                     {static_cast<fleet::Node>(other), "127.0.0.1", all[other]->links.port});

@@ -184,7 +184,7 @@ TEST_CASE("a node asks all for their status, and is told why one has none")
         },
         [&](std::string text) { all = std::move(text); });
     nodes.run_until([&] { return !all.empty(); });
-    CHECK(all == "0*:4 \n1:3000000 \n2:0 it says full\n");
+    CHECK(all == "0*:4 \n1:3000000 \n2:0 it has no room for one more\n");
 }
 
 TEST_CASE("what one node knows of bans comes to all others")

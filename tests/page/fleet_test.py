@@ -1,5 +1,7 @@
 """The fleet on the page for the operator: real nodes, and real players at each of them."""
 
+import signal
+
 import browser
 from browser import PHONE, BrowserTest
 from page_test import LOW_CONTRAST
@@ -7,6 +9,7 @@ from page_test import LOW_CONTRAST
 # pylint: disable=wrong-import-order
 from fleet_nodes import FleetTest
 from runner import main
+from tunnel_client import HEADER, Guest
 
 assert browser  # it has put the other tests into the path
 
@@ -67,10 +70,24 @@ class FleetOnPage(BrowserTest, FleetTest):
         relays[1].process.kill()
         self.wait_for_text(".nodes", "down")
         self.wait_for_text("#fleet", "1 node down")
-        self.wait_for_text("#elsewhere", "Nobody plays there")
+        self.wait_for_text("#elsewhere", "of those that are down nothing is known")
         self.assertLessEqual(self.js("return document.documentElement.scrollWidth"), PHONE[0])
         self.colours("dark")
         self.wait_for(lambda: self.js(LOW_CONTRAST) == [], "texts that can be read in the dark")
+        self.assert_quiet_console()
+
+    def test_who_is_passed_on_and_a_node_that_drains(self):
+        relays = self.start_fleet(2)
+        host = self.host(relays[1])
+        guest = self.kept(Guest(relays[0], "127.0.0.9")).join(host.session)
+        host_side = self.kept(host.admit())
+        self.assertEqual(host_side.receive(len(HEADER)), HEADER)
+        self.assert_link_works(guest, host_side)
+        self.see_all(relays[0])
+        self.wait_for_text("#fleet .count", "1 player passed on to other nodes")
+        self.wait_for_text(".nodes", "1 player from other nodes")
+        relays[1].send_signal(signal.SIGUSR1)
+        self.wait_for_text(".nodes", "draining")
         self.assert_quiet_console()
 
     def test_with_the_keyboard(self):

@@ -48,6 +48,7 @@ void Fleet::sees(const Relay& at, const lobby::Event&, const lobby::Output& outp
 void Fleet::check_away(std::size_t at, const lobby::TurnedAway& away)
 {
     if (away.reason != wire::CloseReason::unknown_session &&
+        away.reason != wire::CloseReason::node_down &&
         away.reason != wire::CloseReason::expired_session)
         return;
     const auto line = lines_.find(away.peer);

@@ -59,7 +59,8 @@ int show_status(const CommandLine& line, const StatusOptions& options)
     if (problem.empty())
         table = options.fleet ? admin::fleet_table(body) : admin::status_table(body);
     if (problem.empty() && !table) problem = "what answers there is no relay's status\n";
-    if (options.quiet) return problem.empty() ? exit_ok : exit_failed;
+    const bool is_well = problem.empty() && (!options.fleet || admin::is_fleet_whole(body));
+    if (options.quiet) return is_well ? exit_ok : exit_failed;
     if (!problem.empty()) return tell_problem(line, options.url, problem);
     std::fputs((options.json ? body : *table).c_str(), stdout);
     return exit_ok;
@@ -73,7 +74,8 @@ Action prepare_status(CLI::App& app)
     add_url(app, options->url);
     app.add_flag("--json", options->json, "Print the JSON as it came");
     app.add_flag("--fleet", options->fleet, "Of all nodes of its fleet, and their games");
-    app.add_flag("-q,--quiet", options->quiet, "Print nothing; exit 0 if the relay answers");
+    app.add_flag("-q,--quiet", options->quiet,
+                 "Print nothing; exit 0 if the relay answers, or all nodes are up");
     const auto watch = [options](const std::string& how_often) {
         options->watch = how_often;
         options->watches = true;

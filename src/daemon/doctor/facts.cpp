@@ -18,6 +18,7 @@ Findings judge(const Facts& facts)
     judge_socket(facts, all);
     judge_upgrade(facts, all);
     judge_ports(facts, all);
+    judge_fleet(facts, all);
     judge_name(facts, all);
     judge_players(facts, all);
     judge_open_files(facts, all);

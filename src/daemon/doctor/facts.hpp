@@ -48,6 +48,8 @@ struct RelayFacts
     std::uint64_t standstills = 0;
     std::uint64_t log_lines_lost = 0;
     std::vector<wire::Address> players; // an entry for each of them
+    std::optional<unsigned> node{};     // of its fleet, if it has links with others
+    std::string fleet_problem{};        // what is wrong with the numbers there
 };
 
 // The program that asks.
@@ -69,7 +71,7 @@ enum class Passage : std::uint8_t
 // An address that the configuration listens on.
 struct PortFacts
 {
-    std::string key{}; // "listen", "doors", "admin.listen", "public_page.listen"
+    std::string key{}; // "listen", "doors", "admin.listen", "public_page.listen", "fleet.listen"
     wire::Endpoint endpoint;
     bool for_players = true;
     int error = 0;            // of binding to it
@@ -79,6 +81,38 @@ struct PortFacts
     std::optional<bool> has_address{};
     Passage firewall = Passage::unknown;
     std::string firewall_by{}; // the chain that blocks it
+};
+
+// Another node of the fleet, as it answers this machine.
+struct NodeFacts
+{
+    enum class Answer : std::uint8_t
+    {
+        none,        // nobody is there, or it says nothing
+        other_key,   // or none of a fleet
+        other_relay, // it is not the node that is meant
+        other_version,
+        refused, // for another reason
+        good
+    };
+
+    unsigned node = 0;
+    std::string address{}; // "HOST:PORT"
+    Answer answer = Answer::none;
+    std::string problem{}; // what it is, if it is not good
+    std::string version{}; // of the program
+    bool drains = false;
+    bool takes_new = true;
+    std::int64_t clock_ahead_ms = 0; // of its clock, before the one here
+};
+
+// Of the fleet that the configuration has links for.
+struct FleetLook
+{
+    unsigned node = 0;         // this one
+    std::string key_problem{}; // of what is in fleet.key_file
+    bool can_ask = false;      // the key could be read by whoever asks
+    std::vector<NodeFacts> others{};
 };
 
 // Ports that are opened one by one.
@@ -174,6 +208,8 @@ struct NameFacts
     std::vector<wire::Address> addresses; // that it resolves to
     std::vector<wire::Address> own;       // of this machine, without loopback and link-local
     bool listens_ipv6 = false;
+    bool behind_proxy = false;             // who comes without a PROXY header is refused
+    std::vector<wire::Address> of_proxy{}; // of the addresses, those of trusted proxies
 };
 
 struct Facts
@@ -189,6 +225,7 @@ struct Facts
     std::optional<OpenFileFacts> open_files;
     std::optional<MemoryFacts> memory;
     std::optional<NameFacts> name;
+    std::optional<FleetLook> fleet;
     std::uint32_t connections = 0; // limits.connections
     // Of every machine.
     ServiceFacts service;
@@ -214,6 +251,7 @@ void judge_open_files(const Facts& facts, Findings& out);
 void judge_memory(const Facts& facts, Findings& out);
 void judge_kernel(const Facts& facts, Findings& out);
 void judge_clock(const Facts& facts, Findings& out);
+void judge_fleet(const Facts& facts, Findings& out);
 void judge_name(const Facts& facts, Findings& out);
 void judge_players(const Facts& facts, Findings& out);
 

@@ -62,6 +62,10 @@ void look_at_files(const CommandLine& line, const config::Config& config, bool i
     token.is_secret = true;
     token.players_need_it = false;
     add(token);
+    const config::FleetSettings& fleet = config.fleet;
+    FileFacts fleet_key{"fleet key", fleet.listen || !fleet.nodes.empty() ? fleet.key_file : ""};
+    fleet_key.is_secret = true;
+    add(fleet_key);
     const std::string state =
         facts.relay.is_here ? variable_of(facts.relay.process, "STATE_DIRECTORY") : std::string();
     FileFacts bans{"bans", ban_file_path(config.bans_file, state.c_str())};
@@ -135,6 +139,7 @@ Facts gather(CommandLine line, const std::string& given)
     facts.open_files = look_at_open_files(loaded.config, facts.relay, facts.service.files);
     facts.memory = look_at_memory(loaded.config, facts.relay);
     facts.name = look_at_name(loaded.config);
+    facts.fleet = look_at_fleet(loaded.config);
     return facts;
 }
 

@@ -29,6 +29,7 @@ struct Reader
 // What a process was started with, "STATE_DIRECTORY" for example; empty if it cannot be known.
 [[nodiscard]] std::string variable_of(int process, const std::string& name);
 [[nodiscard]] SocketFacts look_at_socket(const std::string& path, bool is_service);
+[[nodiscard]] std::optional<FleetLook> look_at_fleet(const config::Config& config);
 void look_at_ports(const config::Config& config, Facts& facts);
 [[nodiscard]] OpenFileFacts look_at_open_files(const config::Config& config,
                                                const RelayFacts& relay, std::uint64_t of_unit);

@@ -82,7 +82,12 @@ NameFacts look_at_name(const config::Config& config)
     name.is_reserved = is_reserved_name(name.name);
     name.own = own_addresses();
     name.listens_ipv6 = has_ipv6(config.listen);
+    name.behind_proxy = config.policy.proxy_protocol;
     if (!name.name.empty() && !name.is_reserved) resolve(name);
+    for (const wire::Address& one : name.addresses)
+        if (std::ranges::any_of(config.policy.trusted_proxies,
+                                [&](const wire::Network& known) { return known.contains(one); }))
+            name.of_proxy.push_back(one);
     return name;
 }
 

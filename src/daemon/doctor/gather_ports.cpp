@@ -142,6 +142,7 @@ void look_at_ports(const config::Config& config, Facts& facts)
         add("doors", door.listen, true);
     add("admin.listen", config.admin_listen, false);
     add("public_page.listen", config.public_page.listen, false);
+    if (config.fleet.listen) add("fleet.listen", {*config.fleet.listen}, false);
     const Reader relay = facts.relay.is_here ? look_at_reader(facts.relay, false) : Reader{};
     if (!config.policy.join_ports.empty())
         facts.ranges.push_back(look_at_range("join_ports", config.policy.join_ports, relay));

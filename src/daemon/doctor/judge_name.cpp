@@ -46,7 +46,12 @@ std::string listed(const Addresses& all)
 void judge_no_name(const NameFacts& name, Findings& out)
 {
     const Addresses ipv4 = of_kind(name.own, true);
-    if (!ipv4.empty() && std::ranges::all_of(ipv4, is_inner))
+    if (name.behind_proxy)
+        out.push_back({Grade::warn, "name",
+                       "there is no public_name, and a join text then has the address at which "
+                       "the proxy has reached the relay",
+                       "set public_name to the name that leads to the proxy"});
+    else if (!ipv4.empty() && std::ranges::all_of(ipv4, is_inner))
         out.push_back({Grade::warn, "name",
                        fmt::format("there is no public_name, and this machine has inner addresses "
                                    "only ({}), which join texts then have",
@@ -58,6 +63,18 @@ void judge_no_name(const NameFacts& name, Findings& out)
                        "there is no public_name: a join text has the address at which its host "
                        "has reached the relay",
                        ""});
+}
+
+// Players come to the proxy, and have no business at this machine.
+void judge_ipv4_of_proxy(const NameFacts& name, const std::string& leads, Findings& out)
+{
+    const bool is_known = share_any(name.addresses, name.of_proxy);
+    out.push_back({Grade::ok, "name",
+                   leads + (is_known ? ", a proxy of trusted_proxies"
+                                     : ", which is not this machine, nor in trusted_proxies"),
+                   is_known ? ""
+                            : "right if it is an outer address of the proxy: proxy_protocol "
+                              "refuses whoever comes without it"});
 }
 
 // Of IPv4, by which hosts come.
@@ -79,6 +96,8 @@ void judge_ipv4(const NameFacts& name, Findings& out)
     else if (std::ranges::all_of(there, is_loopback))
         out.push_back({Grade::fail, "name", leads + ": each player's own machine",
                        "look for it in /etc/hosts, and ask DNS itself: dig " + name.name});
+    else if (name.behind_proxy)
+        judge_ipv4_of_proxy(name, leads, out);
     else if (std::ranges::all_of(here, is_inner))
         out.push_back({Grade::ok, "name",
                        fmt::format("{}, which is no address of this machine ({})", leads,
@@ -98,7 +117,9 @@ void judge_ipv6(const NameFacts& name, Findings& out)
     if (there.empty()) return;
     const Addresses here = of_kind(name.own, false);
     const std::string leads = fmt::format("{} has an AAAA record ({})", name.name, listed(there));
-    if (!name.listens_ipv6)
+    if (name.behind_proxy)
+        out.push_back({Grade::ok, "name", leads + ", for the proxy to serve", ""});
+    else if (!name.listens_ipv6)
         out.push_back({Grade::warn, "name", leads + ", and the relay listens at no IPv6 address",
                        "guests try IPv6 first and wait: \"[::]:55435\" in listen, or no record"});
     else if (!share_any(there, here))

@@ -26,6 +26,16 @@ void add_listening(const Json& list, RelayFacts& relay)
     }
 }
 
+// Null if it has no links with others; older ones tell less of it.
+void read_fleet(const Json& fleet, RelayFacts& relay)
+{
+    if (!fleet.is_object()) return;
+    relay.node = fleet.at("node").get<unsigned>();
+    relay.fleet_problem = text_or_none(fleet, "problem");
+    if (const auto at = fleet.find("listening"); at != fleet.end() && at->is_object())
+        add_listening(Json::array({*at}), relay);
+}
+
 void add_player(const Json& side, RelayFacts& relay)
 {
     const auto endpoint = wire::parse_endpoint(side.at("address").get<std::string>());
@@ -58,6 +68,7 @@ void read_status(const std::string& json, RelayFacts& relay)
         relay.kept_problem = text_or_none(status, "kept_problem");
         relay.takes_new = status.value("takes_new", true);
         add_listening(status.at("listening"), relay);
+        if (status.contains("fleet")) read_fleet(status.at("fleet"), relay);
         if (status.contains("admin_listening")) add_listening(status.at("admin_listening"), relay);
         if (status.contains("public_listening"))
             add_listening(status.at("public_listening"), relay);
