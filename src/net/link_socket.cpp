@@ -67,7 +67,7 @@ asio::awaitable<bool> LinkSocket::shake_hands(const TlsContext& context, TlsStre
         if (state == IoState::moved) co_return true;
         if (state != IoState::blocked) {
             is_stranger_ = stream_->error() == EPROTO;
-            fail(stream_->error() == EPROTO ? "it has another key, or is none of us"
+            fail(stream_->error() == EPROTO ? "it has another key, or is no node of a fleet"
                                             : "it hung up before TLS");
             co_return false;
         }

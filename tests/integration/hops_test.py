@@ -77,7 +77,7 @@ class HopsTest(FleetTest):
         for shown, problem in ((refused, "at least 32 bytes"), (checked, "at least 32 bytes"),
                                (missing, "No such file")):
             self.assertEqual(shown.returncode, 2)
-            self.assertIn("fleet.key_file: ", shown.stderr)
+            self.assertIn("fleet.key_file ", shown.stderr)
             self.assertIn(problem, shown.stderr)
 
     def test_hops_outlive_a_live_restart_at_either_end(self):
