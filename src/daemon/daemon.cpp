@@ -136,6 +136,7 @@ void RunningDaemon::begin()
     keep_orders();
     tell_reach();
     begin_outward();
+    if (fleet_ != nullptr) fleet_->begin();
     if (!draining_since_ || !drain_is_final_) service_.ready();
     if (draining_since_)
         drain(draining_since_);

@@ -106,7 +106,6 @@ void RunningDaemon::go_on_as_configured()
     // Whom the new lists deny has to go.
     workers_.adopt(config_.policy, {config_.public_name, config_.public_port});
     workers_.lay_links_again();
-    tell_fleet();
 }
 
 // The games are understood: whose they are from now on. False if they are the other's.

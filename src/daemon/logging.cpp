@@ -144,6 +144,7 @@ void finish_logging(int exit_code)
     code_at_alarm = exit_code;
     std::signal(SIGALRM, [](int) { _exit(code_at_alarm); });
     alarm(flush_seconds);
+    const auto logger = spdlog::default_logger(); // its sink ends behind the thread that uses it
     spdlog::shutdown();
     alarm(0);
 }

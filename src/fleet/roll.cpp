@@ -74,8 +74,10 @@ Beat Roll::beat_of(const View& seen, const std::vector<std::uint64_t>& rooms, bo
     Beat beat;
     beat.takes_new = takes_new;
     beat.is_new = now - since_ < coming_time;
+    // Whoever has come with rooms, out of the process before, has not heard of all others yet: they
+    // would look for them elsewhere.
     for (const std::uint64_t room : rooms)
-        if (beat.rooms.size() < told_rooms_max && seen.must_tell_of(room))
+        if (beat.rooms.size() < told_rooms_max && (beat.is_new || seen.must_tell_of(room)))
             beat.rooms.push_back(room);
     std::ranges::sort(beat.rooms);
     const auto again = std::ranges::unique(beat.rooms);

@@ -31,6 +31,10 @@ Fleet::Fleet(boost::asio::io_context& io, FleetHome& home, FleetPlan plan, Uniqu
 {
     home_.join_fleet(plan.self);
     home_.see_fleet(view_, endpoints_);
+}
+
+void Fleet::begin()
+{
     look_again();
     look_later();
     thread_ = std::thread([this] {
@@ -44,7 +48,7 @@ Fleet::Fleet(boost::asio::io_context& io, FleetHome& home, FleetPlan plan, Uniqu
 Fleet::~Fleet()
 {
     office_.stop();
-    thread_.join();
+    if (thread_.joinable()) thread_.join();
 }
 
 SeenFleet Fleet::seen() const

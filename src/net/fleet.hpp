@@ -42,6 +42,8 @@ class Fleet final : private FleetListener
 public:
     // `io` and `home` must outlive it. Before the first newcomer.
     Fleet(boost::asio::io_context& io, FleetHome& home, FleetPlan plan, UniqueFd listening);
+    // Others hear of this node, and it of them: once it has what a process before it had.
+    void begin();
     ~Fleet() override;
     Fleet(Fleet&&) = delete;
 

@@ -106,7 +106,6 @@ class HopsTest(FleetTest):
         for relay in relays:
             self.assertEqual(relay.closed("handover_failed"), 0)
 
-
     def test_who_came_by_a_node_that_dies_is_gone_at_the_others(self):
         relays = self.start_fleet(2)
         for crc in range(1, 5):
@@ -118,7 +117,14 @@ class HopsTest(FleetTest):
         self.assertEqual(relays[1].closed("member_left"), away)
 
     def test_a_node_that_is_upgraded_stays_up_for_the_others(self):
-        relays = self.start_fleet(2)
+        self.upgrade_each_while_some_come(1)
+
+    def test_so_does_one_of_several_workers(self):
+        """It takes longer to begin, and has rooms before it has heard of others."""
+        self.upgrade_each_while_some_come(2)
+
+    def upgrade_each_while_some_come(self, workers):
+        relays = self.start_fleet(2, workers=workers)
         first = [self.member(relays[0], nick="ann", crc=crc) for crc in range(1, 5)]
         for relay in relays:
             relay.process.send_signal(signal.SIGUSR2)

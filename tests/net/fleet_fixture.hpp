@@ -134,6 +134,7 @@ struct Nodes
                     {static_cast<fleet::Node>(other), "127.0.0.1", all[other]->links.port});
             all[at]->fleet = std::make_unique<net::Fleet>(all[at]->io, all[at]->home,
                                                           std::move(plan), std::move(sockets[at]));
+            all[at]->fleet->begin();
         }
     }
 
