@@ -7,6 +7,11 @@
 
 namespace netplay_relay {
 
+class Pool;
+namespace room {
+class RoomTable;
+class StatePools;
+} // namespace room
 namespace wire {
 class AddressCounts;
 }
@@ -24,6 +29,11 @@ struct AmongWorkers
     std::uint32_t room_salt = 0;
     // What addresses have at all of them; none: each counts for itself. It outlives them.
     wire::AddressCounts* counts = nullptr;
+    // The same of the memory for savestates, and for packets of parties.
+    room::StatePools* states = nullptr;
+    Pool* packets = nullptr;
+    // And their rooms.
+    room::RoomTable* rooms = nullptr;
 
     AmongWorkers(std::uint16_t own = 0, std::uint16_t all = 1, std::uint32_t salt = 0)
         : number(own), count(all), room_salt(salt)
@@ -37,10 +47,7 @@ struct AmongWorkers
     {
         return static_cast<std::uint16_t>(named % count);
     }
-    [[nodiscard]] bool is_mine(std::uint64_t named) const
-    {
-        return owner_of(named) == own();
-    }
+    [[nodiscard]] bool is_mine(std::uint64_t named) const { return owner_of(named) == own(); }
 };
 
 } // namespace netplay_relay

@@ -45,6 +45,23 @@ bool AddressBook::allow_arrival(const wire::Network& network, Allowance& arrival
     return may;
 }
 
+bool AddressBook::waits_for_share(const wire::Address& address, Instant now)
+{
+    const auto found = workers_ == 1 ? uses_.end() : uses_.find(AddressKey::of(address));
+    if (found == uses_.end()) return false;
+    const wire::Network network = network_of(address);
+    const NetworkShare* known = share_of(network);
+    const NetworkShare share = known != nullptr ? *known : equal_part(limits_, 1, workers_);
+    const double limit = hosts(address) ? limits_.host_arrivals : limits_.arrivals;
+    const double spent = found->second.arrivals.spent(now);
+    const std::uint32_t has = found->second.connections;
+    if (has >= limits_.connections || spent + 1 > limit) return false;
+    if (has < share.most.connections && spent + 1 <= share.arrivals) return false;
+    note_use(network, {found->second, spent, 1});
+    wants_shares_ = true;
+    return true;
+}
+
 // It is heavy from now on, or has nearly used up what was left to it.
 void AddressBook::note_use(const wire::Network& network, const ShareUse& use)
 {

@@ -5,9 +5,9 @@
 #include "fleet/view.hpp"
 #include "lobby/address_shares.hpp"
 #include "lobby/games.hpp"
-#include "lobby/guessed.hpp"
 #include "lobby/ids.hpp"
 #include "lobby/limits.hpp"
+#include "lobby/news.hpp"
 #include "lobby/open_games.hpp"
 #include "lobby/orders.hpp"
 #include "lobby/shares.hpp"
@@ -175,6 +175,13 @@ struct SetAddressShares
     std::shared_ptr<const NetworkShares> shares;
 };
 
+// All workers keep too much for peers of parties: of this client prefix, for which most is kept,
+// one has to go here.
+struct Relieve
+{
+    wire::Address prefix;
+};
+
 // Where new sessions and parties are to be opened: a weight for each worker of the process, or
 // none.
 struct SetPlacing
@@ -279,7 +286,7 @@ using Event =
     std::variant<Arrived, Introduced, Greeted, Refused, Said, SaidBytes, SpokeLikeGuest, Spoke,
                  Answered, Progressed, Acknowledgement, HalfClosed, PortAnswer, Left, Tick,
                  StoodStill, HandoverFailed, OpenElsewhere, SeeFleet, SetShare, SetAddressShares,
-                 SetPlacing, GameMoved, Guessed, Reload, Drain, Undrain, TakeNew, EndSession,
+                 Relieve, SetPlacing, GameMoved, News, Reload, Drain, Undrain, TakeNew, EndSession,
                  EndLink, EndRoom, EndParty, SendAway, SendPeerAway, SetBan, AdoptBans, LiftBan,
                  Reserve, LiftReservation, Say, Shutdown>;
 

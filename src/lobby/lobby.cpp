@@ -49,11 +49,12 @@ std::optional<Instant> Lobby::next_deadline() const { return state_->next_deadli
 
 const Policy& Lobby::policy() const { return state_->policy_; }
 
-bool Lobby::is_short_of_state_memory() const { return state_->is_short_of_state_memory(); }
+bool Lobby::is_short_of_state_memory() const
+{
+    return state_->room_manager().is_short_of_state_memory();
+}
 
-bool LobbyState::is_short_of_state_memory() const { return rooms_.is_short_of_state_memory(); }
-
-std::size_t Lobby::state_bytes() const { return state_->state_bytes(); }
+std::size_t Lobby::state_bytes() const { return state_->room_manager().state_bytes(); }
 
 std::vector<std::uint64_t> Lobby::room_hashes() const { return state_->room_hashes(); }
 
@@ -109,7 +110,7 @@ std::optional<PartySnapshot> Lobby::look_at_party(std::uint64_t number) const
     return state_->look_at_party(number);
 }
 
-const party::PartyCounts& Lobby::party_counts() const { return state_->party_counts(); }
+const party::PartyCounts& Lobby::party_counts() const { return state_->party_manager().counts(); }
 
 std::optional<wire::SessionId> Lobby::session_without_id() const
 {

@@ -7,6 +7,7 @@
 #include "lobby/ids.hpp"
 #include "lobby/limits.hpp"
 #include "lobby/output.hpp"
+#include "lobby/shares.hpp"
 #include "lobby/snapshot.hpp"
 #include "lobby/stages.hpp"
 #include "record/envelope.hpp"
@@ -75,6 +76,8 @@ public:
     // slowly are to be dropped earlier than otherwise.
     [[nodiscard]] bool is_short_of_state_memory() const;
     [[nodiscard]] std::size_t state_bytes() const; // of savestates, that are used
+    // For parties, by the client prefix for which it is kept.
+    [[nodiscard]] KeptPackets kept_packets() const;
 
     // True once Drain was told and the last session, link, room and party has ended.
     [[nodiscard]] bool is_drained() const;
@@ -131,6 +134,9 @@ public:
     // What one address may have in all; which have much here, and what these have.
     [[nodiscard]] AddressLimits address_limits() const;
     [[nodiscard]] ShareUses heavy_addresses(Instant now);
+    // A newcomer of this address had better be taken in a moment later, when more may be allowed
+    // it.
+    [[nodiscard]] bool waits_for_share(const wire::Address& address, Instant now);
     [[nodiscard]] ShareUses uses_of(std::span<const wire::Network> networks, Instant now) const;
 
     // Writes all that another lobby needs to go on with this session, and returns who belongs to

@@ -183,6 +183,7 @@ OpenGames LobbyState::open_games() const
     games.sessions = std::min(open_sessions_.size(), OpenGames::several);
     games.rooms = std::min<std::size_t>(rooms_.use().rooms, 1);
     games.is_short = addresses_.wants_shares() || is_short(amounts(), share_, limits_in_all());
+    games.asks_for_relief = parties_.asks_for_relief();
     if (games.sessions != 1) return games;
     const auto& [id, key] = *open_sessions_.begin();
     games.only = id;
@@ -212,6 +213,11 @@ AddressLimits LobbyState::address_limits() const
 
 AddressLimits Lobby::address_limits() const { return state_->address_limits(); }
 
+bool Lobby::waits_for_share(const wire::Address& address, Instant now)
+{
+    return state_->addresses().waits_for_share(address, now);
+}
+
 ShareUses Lobby::heavy_addresses(Instant now) { return state_->addresses().heavy(now); }
 
 ShareUses Lobby::uses_of(std::span<const wire::Network> networks, Instant now) const
@@ -234,9 +240,18 @@ void LobbyState::on(const SetShare& event)
     share_ = event.share;
     rooms_.limit_rooms(share_.rooms);
     parties_.limit_parties(share_.parties);
+    parties_.note_relief(); // was looked for before that
     out_->outcome.met = 1;
 }
 
 void LobbyState::on(const OpenElsewhere& event) { elsewhere_ = event.games; }
+
+void LobbyState::on(const Relieve& event)
+{
+    parties_.relieve_one_of(event.prefix, now_, party_output_);
+    carry_over_parties();
+}
+
+KeptPackets Lobby::kept_packets() const { return state_->party_manager().kept_by_address(); }
 
 } // namespace netplay_relay::lobby

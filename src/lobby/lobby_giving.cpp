@@ -113,12 +113,14 @@ void LobbyState::on(const GameMoved& event)
     }
 }
 
-void LobbyState::on(const Guessed& event)
+void LobbyState::on(const News& event)
 {
     if (const auto* guess = std::get_if<room::Guess>(&event.what))
-        rooms_.note_guess(*guess, now_);
-    else
-        parties_.note_guesser(std::get<WrongCode>(event.what).address, now_);
+        return rooms_.note_guess(*guess, now_);
+    if (const auto* wrong = std::get_if<WrongCode>(&event.what))
+        return parties_.note_guesser(wrong->address, now_);
+    rooms_.hear_of(std::get<room::ListedRoom>(event.what), now_, room_output_);
+    carry_over();
 }
 
 void LobbyState::on(const SetPlacing& event)

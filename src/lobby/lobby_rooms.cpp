@@ -189,6 +189,8 @@ void LobbyState::carry_over(std::vector<std::pair<ConnectionId, wire::Endpoint>>
         totals_.said[at] += output.said[at];
     for (room::Guess& guess : rooms_.take_guesses())
         command(TellWorkers{{std::move(guess)}});
+    for (room::ListedRoom& one : rooms_.take_new_rooms())
+        command(TellWorkers{{std::move(one)}});
     for (room::Ended& one : output.ended)
         tell_ended(GameKind::room, std::move(one.name), one.home);
     output.clear();

@@ -82,14 +82,13 @@ public:
     [[nodiscard]] LastNumbers last_numbers() const;
     void note(const LastNumbers& given);
     [[nodiscard]] std::vector<std::uint64_t> parties() const { return parties_.parties(); }
-    [[nodiscard]] const party::PartyCounts& party_counts() const { return parties_.counts(); }
+    [[nodiscard]] const party::PartyManager& party_manager() const { return parties_; }
     [[nodiscard]] room::SharedState count_state(ConnectionId member, room::SharedState state)
     {
         return rooms_.count_state(member, std::move(state));
     }
 
-    [[nodiscard]] bool is_short_of_state_memory() const;
-    [[nodiscard]] std::size_t state_bytes() const { return rooms_.state_bytes(); }
+    [[nodiscard]] const room::RoomManager& room_manager() const { return rooms_; }
     [[nodiscard]] bool is_drained() const;
     [[nodiscard]] Use use() const;
     [[nodiscard]] std::vector<SessionKey> session_keys() const;
@@ -189,6 +188,7 @@ private:
     void on(const OpenElsewhere& event);
     void on(const SeeFleet& event);
     void on(const SetShare& event);
+    void on(const Relieve& event);
     // Of these, as far as they are this worker's.
     [[nodiscard]] std::size_t connections_max() const;
     [[nodiscard]] std::size_t sessions_max() const;
@@ -207,7 +207,7 @@ private:
     // lobby_giving.cpp: games that go on with another worker of the process
     void on(const GameMoved& event);
     void on(const SetPlacing& event);
-    void on(const Guessed& event);
+    void on(const News& event);
     void on(const SetAddressShares& event) { addresses_.set_shares(event.shares); }
     void tell_ended(const wire::SessionId& id);
     void tell_ended(GameKind kind, std::string name, std::uint16_t home);

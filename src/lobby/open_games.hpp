@@ -21,6 +21,7 @@ struct OpenGames
     std::uint16_t only_at = 0;           // the worker that has it
     bool is_only_meant = false;          // its host has answered a guest (ManualIp::automatic)
     bool is_short = false;               // of its share of the limits (shares.hpp)
+    bool asks_for_relief = false;        // all keep too much for parties (PartyManager)
 
     bool operator==(const OpenGames&) const = default;
 

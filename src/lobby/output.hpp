@@ -2,9 +2,9 @@
 #pragma once
 
 #include "lobby/games.hpp"
-#include "lobby/guessed.hpp"
 #include "lobby/ids.hpp"
 #include "lobby/limits.hpp"
+#include "lobby/news.hpp"
 #include "lobby/orders.hpp"
 #include "lobby/refusal.hpp"
 #include "lobby/stages.hpp"
@@ -128,7 +128,7 @@ struct TellWorker
 // Say this to all other workers of the process.
 struct TellWorkers
 {
-    Guessed news;
+    News news;
 };
 
 using Command =

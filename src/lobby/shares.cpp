@@ -34,6 +34,24 @@ bool is_short(const Amounts& use, const Amounts& share, const Amounts& limits)
     });
 }
 
+std::optional<std::pair<wire::Address, std::size_t>>
+who_keeps_most(std::span<const KeptPackets> of_each)
+{
+    KeptPackets all;
+    for (const KeptPackets& kept : of_each)
+        for (const auto& [prefix, bytes] : kept)
+            all[prefix] += bytes;
+    const auto bytes_of = [](const auto& entry) { return entry.second; };
+    const auto most = std::ranges::max_element(all, {}, bytes_of);
+    if (most == all.end()) return std::nullopt;
+    const auto of_it = [&](const KeptPackets& kept) {
+        const auto found = kept.find(most->first);
+        return found == kept.end() ? 0 : found->second;
+    };
+    const auto worker = std::ranges::max_element(of_each, {}, of_it) - of_each.begin();
+    return std::pair(most->first, static_cast<std::size_t>(worker));
+}
+
 void Use::add(const Use& other)
 {
     connections += other.connections;

@@ -1,11 +1,16 @@
 // What the limits of the whole process leave to each of its workers.
 #pragma once
 
+#include "wire/address.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <map>
+#include <optional>
 #include <span>
+#include <utility>
 #include <vector>
 
 namespace netplay_relay::lobby {
@@ -34,5 +39,13 @@ inline constexpr std::array amounts_of{&Amounts::connections, &Amounts::sessions
 
 // Little is left of its share of anything, and it has not everything: it is time to share out anew.
 [[nodiscard]] bool is_short(const Amounts& use, const Amounts& share, const Amounts& limits);
+
+// What is kept for peers of parties at one worker, by the client prefix for which it is.
+using KeptPackets = std::map<wire::Address, std::size_t>;
+
+// The client prefix for which all together keep most, and the worker with most of that: there
+// somebody has to go if it is too much. Nothing if nothing is kept.
+[[nodiscard]] std::optional<std::pair<wire::Address, std::size_t>>
+who_keeps_most(std::span<const KeptPackets> of_each);
 
 } // namespace netplay_relay::lobby

@@ -114,13 +114,14 @@ struct EventWords
     {
         return "set_address_shares" + named("networks", to_string(event.shares->size()));
     }
+    std::string operator()(const lobby::Relieve&) const { return "relieve"; }
     std::string operator()(const lobby::SetPlacing&) const { return "set_placing"; }
     std::string operator()(const lobby::GameMoved& event) const
     {
         return (event.has_ended ? "game_ended" : "game_moved") +
                named("worker", to_string(event.worker));
     }
-    std::string operator()(const lobby::Guessed&) const { return "guessed"; }
+    std::string operator()(const lobby::News&) const { return "news"; }
     std::string operator()(const lobby::Drain&) const { return "drain"; }
     std::string operator()(const lobby::Undrain&) const { return "undrain"; }
     std::string operator()(const lobby::TakeNew& event) const

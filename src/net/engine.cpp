@@ -28,6 +28,9 @@ Engine::Engine(boost::asio::io_context& io, lobby::Policy policy, PublicName pub
     : io_(io), public_name_(std::move(public_name)), among_(among),
       connection_ids_(in_fleet(among, policy)), grace_timer_(io), sampling_timer_(io),
       poller_(io, worker_, tally_),
+      newcomers_(
+          io, [this](const wire::Address& address) { return worker_.waits_for_share(address); },
+          [this](Newcomers::One one) { take_in(std::move(one)); }),
       hops_(
           io, poller_, [this](const worker::Moving& back) { take_passed(back); },
           [this] {
@@ -44,7 +47,12 @@ Engine::~Engine() { ports_.clear(); }
 void Engine::take(UniqueFd socket, const wire::Endpoint& peer,
                   const lobby::ListenerProfile& profile)
 {
-    worker_.take({connection_ids_.next()}, socket.release(), peer, profile);
+    newcomers_.take({std::move(socket), peer, profile});
+}
+
+void Engine::take_in(Newcomers::One one)
+{
+    worker_.take({connection_ids_.next()}, one.socket.release(), one.peer, one.profile);
     begin_sampling();
 }
 
@@ -60,7 +68,7 @@ void Engine::tell_worker(std::uint16_t worker, const lobby::GameMoved& news)
     neighbours_->tell_worker(worker, news);
 }
 
-void Engine::tell_workers(const lobby::Guessed& news)
+void Engine::tell_workers(const lobby::News& news)
 {
     if (neighbours_ != nullptr) neighbours_->tell_workers(among_.number, news);
 }
@@ -153,6 +161,7 @@ Figures Engine::figures() const
 void Engine::shut_down(std::chrono::seconds grace, std::function<void()> done)
 {
     when_drained_ = {};
+    take_all();
     worker_.shut_down();
     hops_.end_all();
     if (worker_.size() == 0 && hops_.count() == 0) return post(std::move(done));

@@ -8,6 +8,7 @@
 #include "net/figures.hpp"
 #include "net/handover.hpp"
 #include "net/hops.hpp"
+#include "net/newcomers.hpp"
 #include "net/poller.hpp"
 #include "net/quiet_time.hpp"
 #include "net/socket_io.hpp"
@@ -48,7 +49,7 @@ public:
     // To be told to that one.
     virtual void tell_worker(std::uint16_t worker, const lobby::GameMoved& news) = 0;
     // To be told to all but `worker`.
-    virtual void tell_workers(std::uint16_t worker, const lobby::Guessed& news) = 0;
+    virtual void tell_workers(std::uint16_t worker, const lobby::News& news) = 0;
     // What is open at `worker`, which tells so.
     virtual void tell_others(std::uint16_t worker, const lobby::OpenGames& games) = 0;
     // `worker` listens on a port for sessions or rooms, or does so no more.
@@ -100,7 +101,7 @@ public:
         return one->received + (one->member != nullptr ? one->member->sent : 0);
     }
     void note_moved(const lobby::GameMoved& news) { (void)worker_.order(news); }
-    void note_guess(const lobby::Guessed& news) { (void)worker_.order(news); }
+    void hear(const lobby::News& news) { (void)worker_.order(news); }
     void place_new(std::vector<std::uint8_t> weights)
     {
         (void)worker_.order(lobby::SetPlacing{std::move(weights)});
@@ -109,7 +110,10 @@ public:
     void set_address_shares(std::shared_ptr<const lobby::NetworkShares> shares)
     {
         (void)worker_.order(lobby::SetAddressShares{std::move(shares)});
+        newcomers_.look_again();
     }
+    // Nobody waits any more to be taken in.
+    void take_all() { newcomers_.take_all(); }
     [[nodiscard]] lobby::ShareUses heavy_addresses() { return worker_.heavy_addresses(); }
     // engine_fleet.cpp: a node of a fleet, from before the first newcomer on
     void join_fleet(const FleetMember& member);
@@ -232,7 +236,7 @@ private:
     void wake_soon() override { poller_.wake_soon(); }
     void pass_on(std::uint16_t worker, worker::Moving moving) override;
     void tell_worker(std::uint16_t worker, const lobby::GameMoved& news) override;
-    void tell_workers(const lobby::Guessed& news) override;
+    void tell_workers(const lobby::News& news) override;
     void hop(fleet::Node node, worker::Moving moving) override;
     void tell_others(const lobby::OpenGames& games) override;
     // engine_ports.cpp
@@ -265,6 +269,7 @@ private:
     [[nodiscard]] bool serves(const NamedLink& link) const;
 
     void begin_sampling();
+    void take_in(Newcomers::One one);
     void sample(std::size_t from);
     void note_round_trip(const worker::Connection& connection);
 
@@ -288,6 +293,7 @@ private:
     std::function<void()> when_empty_;
     std::function<void()> when_drained_;
     Poller poller_;
+    Newcomers newcomers_;
     Hops hops_;
     UniqueFd hung_up_;      // what a successor gets instead of a link
     worker::Worker worker_; // closes its connections in the end: the poller has to forget them

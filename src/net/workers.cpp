@@ -22,15 +22,6 @@ UniqueFd copy_of(const UniqueFd& socket)
     return copy;
 }
 
-// Of what there is in all they have an equal part. Whatever may differ more is shared out anew
-// again and again (lobby/shares.hpp).
-lobby::Policy policy_of_one(lobby::Policy policy, std::uint16_t count)
-{
-    policy.rooms.savestate_bytes_in_all /= count;
-    policy.parties.kept_bytes_in_all /= count;
-    return policy;
-}
-
 // They are for the loop of the process.
 void leave_signals_to_others()
 {
@@ -49,12 +40,16 @@ Workers::Workers(boost::asio::io_context& io, std::uint16_t count, const lobby::
     if (before != nullptr) room_salt_ = before->room_salt;
     if (room_salt_ == 0) room_salt_ = lobby::fresh_salt(*make_random());
     if (count > 1) inbox_ = std::make_unique<AsioInbox>(io);
-    const lobby::Policy own = policy_of_one(policy, count);
     for (std::uint16_t number = 0; number < count; ++number) {
         AmongWorkers among(number, count, room_salt_);
-        if (count > 1) among.counts = &counts_;
-        all_.push_back(std::make_unique<Held::One>(count == 1 ? &io : nullptr, make_random(), own,
-                                                   public_name, among));
+        if (count > 1) {
+            among.counts = &counts_;
+            among.states = &states_;
+            among.packets = &packets_;
+            among.rooms = &rooms_;
+        }
+        all_.push_back(std::make_unique<Held::One>(count == 1 ? &io : nullptr, make_random(),
+                                                   policy, public_name, among));
         if (count > 1) all_.back()->engine.set_neighbours(*this);
     }
     if (count > 1) balance_ = std::make_unique<Balance>(io, *this);
@@ -96,8 +91,7 @@ Engine& Workers::Held::operator*() const { return one_->engine; }
 void Workers::adopt(const lobby::Policy& policy, const PublicName& public_name)
 {
     policy_ = policy;
-    const lobby::Policy own = policy_of_one(policy, count());
-    each([&](Engine& engine) { engine.adopt(own, public_name); });
+    each([&](Engine& engine) { engine.adopt(policy, public_name); });
     share_out();
 }
 
@@ -230,7 +224,7 @@ void Workers::share_out()
     const lobby::Amounts limits = all.front()->lobby().limits_in_all();
     const std::vector<lobby::Amounts> shares = lobby::share_out(limits, uses);
     share_out_addresses(all);
-    bool is_short = false;
+    bool is_short = relieve_packets(all);
     for (std::size_t at = 0; at < all.size(); ++at) {
         all[at]->set_share(shares[at]);
         is_short |= lobby::is_short(uses[at], shares[at], limits);
@@ -340,7 +334,7 @@ void Workers::tell_others(std::uint16_t worker, const lobby::OpenGames& games)
     inbox_->put([this, worker, games] {
         games_.at(worker) = games;
         tell_each();
-        if (games.is_short) share_out_soon();
+        if (games.is_short || games.asks_for_relief) share_out_soon();
     });
 }
 

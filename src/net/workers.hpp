@@ -9,6 +9,7 @@
 #include "net/inbox.hpp"
 #include "net/listener.hpp"
 #include "net/locked_counts.hpp"
+#include "net/locked_pools.hpp"
 #include "net/told.hpp"
 
 #include <boost/asio/async_result.hpp>
@@ -221,7 +222,7 @@ private:
     // From the threads.
     void pass_on(std::uint16_t worker, worker::Moving moving) override;
     void tell_worker(std::uint16_t worker, const lobby::GameMoved& news) override;
-    void tell_workers(std::uint16_t worker, const lobby::Guessed& news) override;
+    void tell_workers(std::uint16_t worker, const lobby::News& news) override;
     void tell_others(std::uint16_t worker, const lobby::OpenGames& games) override;
     void note_port(std::uint16_t worker, std::uint16_t port, bool is_open) override;
     [[nodiscard]] bool has_port(std::uint16_t worker, std::uint16_t port) const override;
@@ -241,6 +242,7 @@ private:
     void share_out_soon();
     void share_out();
     void share_out_addresses(const std::vector<Held>& all);
+    [[nodiscard]] bool relieve_packets(const std::vector<Held>& all);
     [[nodiscard]] std::function<void()> when_all(std::function<void()> done);
     void end_threads();
     [[nodiscard]] bool has_threads() const { return all_.size() > 1; }
@@ -261,6 +263,9 @@ private:
     bool inspects_ = false;
     std::uint16_t next_for_hop_ = 0;
     LockedCounts counts_;
+    LockedPools states_;
+    Pool packets_;
+    LockedTable rooms_;
     mutable std::mutex ports_mutex_;
     std::map<std::uint16_t, std::uint16_t> ports_; // for sessions and rooms: who listens there
     std::vector<std::unique_ptr<Held::One>> all_;

@@ -24,6 +24,8 @@ void Workers::empty_inboxes()
 std::vector<Workers::Held> Workers::stand_still()
 {
     std::vector<Held> all = hold_all();
+    for (const Held& one : all)
+        one->take_all();
     empty_inboxes();
     return all;
 }

@@ -7,6 +7,13 @@
 
 namespace netplay_relay::net {
 
+namespace {
+
+// The others of them stand still meanwhile.
+constexpr int reliefs_at_once = 8;
+
+} // namespace
+
 void Workers::share_out_addresses(const std::vector<Held>& all)
 {
     std::vector<lobby::ShareUses> heavy;
@@ -31,11 +38,26 @@ void Workers::share_out_addresses(const std::vector<Held>& all)
             std::make_shared<const lobby::NetworkShares>(std::move(shares[at])));
 }
 
-void Workers::tell_workers(std::uint16_t worker, const lobby::Guessed& news)
+// True if they still keep too much.
+bool Workers::relieve_packets(const std::vector<Held>& all)
+{
+    const auto is_too_much = [&] { return packets_.drawn() > policy_.parties.kept_bytes_in_all; };
+    for (int gone = 0; gone < reliefs_at_once && is_too_much(); ++gone) {
+        std::vector<lobby::KeptPackets> kept;
+        for (const Held& one : all)
+            kept.push_back(one->lobby().kept_packets());
+        const auto most = lobby::who_keeps_most(kept);
+        if (!most) return false;
+        (void)all[most->second]->order(lobby::Relieve{most->first});
+    }
+    return is_too_much();
+}
+
+void Workers::tell_workers(std::uint16_t worker, const lobby::News& news)
 {
     for (std::uint16_t other = 0; other < count(); ++other) {
         if (other == worker) continue;
-        tell(other, [news](Engine& engine) { engine.note_guess(news); });
+        tell(other, [news](Engine& engine) { engine.hear(news); });
     }
 }
 

@@ -12,6 +12,8 @@ PartyManagerState::PartyManagerState(PartySettings settings, Doorkeeper doorkeep
     : settings_(std::move(settings)), doorkeeper_(std::move(doorkeeper)),
       random_(std::move(random)), among_(among), numbers_(among)
 {
+    kept_in_all_.draw_on(among.packets);
+    kept_in_all_.draw_by(grain_of(settings_.kept_bytes_in_all, among.count));
 }
 
 bool ReservedCode::is_for(const wire::Address& host) const
@@ -29,6 +31,7 @@ void PartyManagerState::begin(Instant now, Output& out)
 void PartyManagerState::adopt(PartySettings settings)
 {
     settings_ = std::move(settings);
+    kept_in_all_.draw_by(grain_of(settings_.kept_bytes_in_all, among_.count));
     for (const auto& [number, party] : parties_)
         for (const auto& [id, peer] : party->peers)
             if (peer->is_absent()) set_due(*peer, due_of(*peer)); // for so long is its place held
@@ -172,7 +175,7 @@ PartyUse PartyManagerState::use() const
     use.entering = entering_count_;
     use.peers = clients_.size() - entering_count_;
     use.absent = by_token_.size() - use.peers; // there is a token for each place
-    use.kept_bytes = kept_in_all_;
+    use.kept_bytes = kept_in_all_.own();
     return use;
 }
 

@@ -14,6 +14,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -146,6 +147,12 @@ public:
     void note_ended(const std::string& name, std::uint16_t worker);
     [[nodiscard]] std::size_t games_away() const;
     [[nodiscard]] bool is_closing(std::uint64_t party) const; // or is not there
+    // One of several workers: all of them keep more than they may (kept_bytes_in_all). Of the
+    // client prefix for which most is kept one has to go, where most of that is kept.
+    [[nodiscard]] bool asks_for_relief() const;
+    [[nodiscard]] std::map<wire::Address, std::size_t> kept_by_address() const;
+    void relieve_one_of(const wire::Address& prefix, Instant now, Output& out);
+    void note_relief(); // it does not ask any more, unless it keeps more than now
     // Where new parties are to be opened.
     void place_new(Placing placing);
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/number_source.hpp"
+#include "base/pool.hpp"
 #include "base/whereabouts.hpp"
 #include "packet.hpp"
 #include "party/party_manager.hpp"
@@ -155,6 +156,9 @@ public:
     std::vector<wire::Address> guessed_; // to be told to other workers
     void note_guesser(const wire::Address& address, Instant now);
     [[nodiscard]] std::optional<Ended> name_of_party(std::uint64_t party) const;
+    [[nodiscard]] std::map<wire::Address, std::size_t> kept_by_address() const;
+    void relieve_one_of(const wire::Address& prefix);
+    bool asks_for_relief_ = false; // of all workers of the process
     std::optional<CloseReason> no_new_;
     std::size_t share_ = SIZE_MAX;             // of parties, whatever the settings allow
     std::shared_ptr<const fleet::View> fleet_; // none: there is no fleet
@@ -274,7 +278,9 @@ private:
     void relieve(ConnectionId newcomer);
     bool forget_words_of_gone(Peer& peer);
     [[nodiscard]] Peer* who_floods(const Peer& peer) const;
-    [[nodiscard]] Keeper who_has_most() const;
+    [[nodiscard]] bool keeps_too_much();
+    [[nodiscard]] Keeper who_has_most(const std::optional<wire::Address>& of = {}) const;
+    void relieve(const Keeper& keeper);
     template <class Visitor>
     void each_keeper(const Visitor& visit) const;
     [[nodiscard]] std::size_t memory_of(const Peer& peer) const;
@@ -285,7 +291,11 @@ private:
     [[nodiscard]] Instant due_of(const Peer& peer) const;
     void set_deadline(ConnectionId id, Newcomer& newcomer, Instant when);
     void index(Party& party);
-    void count_kept(std::size_t added, std::size_t removed) { kept_in_all_ += added - removed; }
+    void count_kept(std::size_t added, std::size_t removed)
+    {
+        kept_in_all_ += added;
+        kept_in_all_ -= removed;
+    }
 
     Doorkeeper doorkeeper_;
     Random random_;
@@ -298,7 +308,7 @@ private:
     Deadlines<PeerKey> due_;
     Deadlines<ConnectionId> entering_;
     std::size_t entering_count_ = 0;
-    std::size_t kept_in_all_ = 0;
+    PooledAmount kept_in_all_;
 
     // Within a call.
     Instant now_{};

@@ -275,7 +275,7 @@ void PartyManagerState::check_consistency() const
     ensure(by_token_.size() == peers && due_.size() == peers, "places of nobody");
     ensure(entering_.size() == newcomers && newcomers == entering_count_, "newcomers miscounted");
     ensure(connected + newcomers == clients_.size(), "connections miscounted");
-    ensure(kept == kept_in_all_, "kept bytes miscounted");
+    ensure(kept == kept_in_all_.own(), "kept bytes miscounted");
 }
 
 } // namespace netplay_relay::party

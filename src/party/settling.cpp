@@ -8,6 +8,9 @@ namespace netplay_relay::party {
 
 namespace {
 
+// What is kept in all may be so much more than it may, until somebody has gone for it.
+constexpr std::size_t relief_part = 16;
+
 // What somebody has said of all that is kept for a peer.
 struct Said
 {
@@ -43,14 +46,47 @@ void PartyManagerState::settle()
             relieve(*peer, CloseReason::peer_backlog);
         }
     }
-    while (kept_in_all_ > settings_.kept_bytes_in_all) {
+    while (keeps_too_much()) {
         const Keeper most = who_has_most();
         if (most.bytes == 0) return;
-        if (most.peer == nullptr)
-            relieve(most.newcomer);
-        else
-            relieve(*most.peer, CloseReason::memory_short);
+        relieve(most);
     }
+}
+
+// Of several workers the process finds out who has most of all (relieve_one_of). One that has more
+// than an equal part does not wait for that without end.
+bool PartyManagerState::keeps_too_much()
+{
+    const std::size_t most = settings_.kept_bytes_in_all;
+    if (!kept_in_all_.is_pooled()) return kept_in_all_.own() > most;
+    if (!kept_in_all_.has_drawn() && !asks_for_relief_) return false;
+    const std::size_t in_all = kept_in_all_.in_all();
+    asks_for_relief_ = in_all > most;
+    return in_all > most + most / relief_part && kept_in_all_.own() > most / among_.count;
+}
+
+std::map<wire::Address, std::size_t> PartyManagerState::kept_by_address() const
+{
+    std::map<wire::Address, std::size_t> prefixes;
+    each_keeper([&](const Keeper& one) {
+        if (one.bytes > 0) prefixes[one.prefix] += one.bytes;
+    });
+    return prefixes;
+}
+
+void PartyManagerState::relieve_one_of(const wire::Address& prefix)
+{
+    const Keeper most = who_has_most(prefix);
+    if (most.bytes > 0) relieve(most);
+    settle();
+}
+
+void PartyManagerState::relieve(const Keeper& keeper)
+{
+    if (keeper.peer == nullptr)
+        relieve(keeper.newcomer);
+    else
+        relieve(*keeper.peer, CloseReason::memory_short);
 }
 
 // Less is kept for it from now on: what the gone have said is forgotten; else somebody goes.
@@ -133,18 +169,21 @@ Peer* PartyManagerState::who_floods(const Peer& peer) const
 
 // Of the address for which most is kept: else somebody could have a little kept for many of his
 // own, without end, and everybody with more than that would go.
-Keeper PartyManagerState::who_has_most() const
+Keeper PartyManagerState::who_has_most(const std::optional<wire::Address>& of) const
 {
-    std::map<wire::Address, std::size_t> prefixes;
-    each_keeper([&](const Keeper& one) { prefixes[one.prefix] += one.bytes; });
-    const auto fullest =
-        std::ranges::max_element(prefixes, {}, [](const auto& prefix) { return prefix.second; });
     Keeper most;
-    if (fullest == prefixes.end()) return most;
+    std::optional<wire::Address> fullest = of;
+    if (!fullest) {
+        const auto prefixes = kept_by_address();
+        const auto found = std::ranges::max_element(
+            prefixes, {}, [](const auto& prefix) { return prefix.second; });
+        if (found == prefixes.end()) return most;
+        fullest = found->first;
+    }
     each_keeper([&](const Keeper& one) {
         const bool is_first = one.peer == nullptr && most.peer == nullptr &&
                               one.bytes == most.bytes && one.newcomer < most.newcomer;
-        if (one.prefix == fullest->first && (one.bytes > most.bytes || is_first)) most = one;
+        if (one.prefix == *fullest && (one.bytes > most.bytes || is_first)) most = one;
     });
     return most;
 }
@@ -170,6 +209,21 @@ std::size_t PartyManagerState::memory_of(const Client& client)
 {
     const std::size_t head = client.newcomer ? client.newcomer->head.size() : 0;
     return head + client.hearing.reader.kept();
+}
+
+bool PartyManager::asks_for_relief() const { return state_->asks_for_relief_; }
+
+void PartyManager::note_relief() { state_->asks_for_relief_ = false; }
+
+std::map<wire::Address, std::size_t> PartyManager::kept_by_address() const
+{
+    return state_->kept_by_address();
+}
+
+void PartyManager::relieve_one_of(const wire::Address& prefix, Instant now, Output& out)
+{
+    state_->begin(now, out);
+    state_->relieve_one_of(prefix);
 }
 
 } // namespace netplay_relay::party

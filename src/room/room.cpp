@@ -98,11 +98,11 @@ void Room::close(CloseReason end, Instant now, Output& out)
 
 bool Room::may_be_told_of_another(Instant now) const { return state_->may_be_told_of_another(now); }
 
-void Room::tell_of_another(Phrase phrase, const RoomIdentity& other, std::size_t members,
-                           Instant now, Output& out)
+void Room::tell_of_another(Phrase phrase, const wire::Info& other, std::size_t members, Instant now,
+                           Output& out)
 {
     state_->begin(now, out);
-    state_->tell_of_another(phrase, other.info, members);
+    state_->tell_of_another(phrase, other, members);
     state_->finish();
 }
 
@@ -139,8 +139,7 @@ RoomState::RoomState(RoomIdentity identity, const RoomSettings& settings, Instan
     devices_ = ports.devices;
     players_max_ = ports.players;
     if (budget_ == nullptr)
-        budget_ =
-            std::make_shared<StateBudget>(StateBudget{settings.savestate_bytes_in_all, 0, nullptr});
+        budget_ = std::make_shared<StateBudget>(settings.savestate_bytes_in_all);
     if (trust_ == nullptr) trust_ = std::make_shared<StateTrust>();
 }
 

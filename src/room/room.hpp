@@ -110,7 +110,7 @@ public:
     // There is a room of the same core with another content, or of the same content with another
     // core: said to who is alone here, if nothing like it was said a while ago.
     [[nodiscard]] bool may_be_told_of_another(Instant now) const;
-    void tell_of_another(Phrase phrase, const RoomIdentity& other, std::size_t members, Instant now,
+    void tell_of_another(Phrase phrase, const wire::Info& other, std::size_t members, Instant now,
                          Output& out);
     // The operator's words, to all. True if somebody was told, or will be.
     bool say(const std::string& text, Instant now, Output& out);

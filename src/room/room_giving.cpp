@@ -90,6 +90,23 @@ void RoomManagerState::tell_ended(const RoomKey& key, Output& out) const
     out.ended.push_back({name_by(first), among_.owner_of(key.hash())});
 }
 
+// Those who fled from it are found in its place.
+void RoomManagerState::inherit(std::uint64_t number)
+{
+    const RoomKey key = rooms_.at(number).key;
+    RoomKey next = key;
+    next.instead_of = number;
+    const auto heir = by_key_.find(next);
+    if (heir == by_key_.end()) return;
+    const std::uint64_t known_as = heir->second;
+    by_key_.erase(heir);
+    by_key_.erase(key);
+    rooms_.at(known_as).key = key;
+    by_key_.emplace(key, known_as);
+    list(rooms_.at(known_as));
+    rooms_.at(number).key = next; // nobody finds it any more
+}
+
 std::vector<Guess> RoomManager::take_guesses() { return std::exchange(state_->guesses_, {}); }
 
 void RoomManager::note_guess(const Guess& guess, Instant now) { state_->note_guess(guess, now); }

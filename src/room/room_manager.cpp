@@ -115,7 +115,7 @@ std::vector<ConnectionId> RoomManager::members_of(std::uint64_t room) const
 }
 std::vector<ConnectionId> RoomManager::pending() const { return state_->pending(); }
 bool RoomManager::is_short_of_state_memory() const { return state_->budget_->is_short(); }
-std::size_t RoomManager::state_bytes() const { return state_->budget_->used; }
+std::size_t RoomManager::state_bytes() const { return state_->budget_->used.own(); }
 RoomUse RoomManager::use() const { return state_->use(); }
 std::vector<RoomSnapshot> RoomManager::look() const { return state_->look(); }
 std::optional<RoomSnapshot> RoomManager::look(std::uint64_t room) const
@@ -130,9 +130,9 @@ void RoomManagerState::adopt(RoomSettings settings)
         settings.spectate_password != settings_.spectate_password)
         password_guesses_.forget_who_was_right();
     settings_ = std::move(settings);
-    budget_->most = settings_.savestate_bytes_in_all;
+    budget_->limit(settings_.savestate_bytes_in_all, among_.count);
     for (const auto& [opener, share] : shares_)
-        if (const auto known = share.lock()) known->most = share_size();
+        if (const auto known = share.lock()) known->limit(share_size(), among_.count);
 }
 
 // A quarter, and at least one whole state.
@@ -148,7 +148,9 @@ std::shared_ptr<StateBudget> RoomManagerState::share_of(const wire::Address& ope
     std::erase_if(shares_, [](const auto& entry) { return entry.second.expired(); });
     std::shared_ptr<StateBudget> share = shares_[opener].lock();
     if (share == nullptr) {
-        share = std::make_shared<StateBudget>(StateBudget{share_size(), 0, budget_});
+        share = std::make_shared<StateBudget>(
+            share_size(), budget_, among_.states == nullptr ? nullptr : among_.states->of(opener),
+            among_.count);
         shares_[opener] = share;
     }
     return share;
@@ -199,6 +201,7 @@ void RoomManagerState::settle(OpenRoom& open, Instant now, Output& out, std::siz
         forget(number);
         return tell_ended(key, out);
     }
+    list(open);
     const Instant next = open.room.next_deadline().value_or(no_deadline);
     due_.set(number, open.due, open.due == undecided ? next : std::min(open.due, next));
 }
@@ -209,22 +212,6 @@ void RoomManagerState::forget(std::uint64_t number)
     due_.clear(number, open.due);
     by_key_.erase(open.key);
     rooms_.erase(number);
-}
-
-// Those who fled from it are found in its place.
-void RoomManagerState::inherit(std::uint64_t number)
-{
-    const RoomKey key = rooms_.at(number).key;
-    RoomKey next = key;
-    next.instead_of = number;
-    const auto heir = by_key_.find(next);
-    if (heir == by_key_.end()) return;
-    const std::uint64_t known_as = heir->second;
-    by_key_.erase(heir);
-    by_key_.erase(key);
-    rooms_.at(known_as).key = key;
-    by_key_.emplace(key, known_as);
-    rooms_.at(number).key = next; // nobody finds it any more
 }
 
 void RoomManagerState::count_idle(OpenRoom& open, std::size_t members)

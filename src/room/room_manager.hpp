@@ -6,6 +6,7 @@
 #include "base/ids.hpp"
 #include "record/envelope.hpp"
 #include "room/output.hpp"
+#include "room/room_table.hpp"
 #include "room/settings.hpp"
 #include "room/snapshot.hpp"
 #include "wire/address.hpp"
@@ -172,6 +173,9 @@ public:
     // What was guessed since it was asked for, and what was guessed at another worker.
     [[nodiscard]] std::vector<Guess> take_guesses();
     void note_guess(const Guess& guess, Instant now);
+    // Likewise rooms that were opened, and that who is alone in one like it is to hear of.
+    [[nodiscard]] std::vector<ListedRoom> take_new_rooms();
+    void hear_of(const ListedRoom& newer, Instant now, Output& out);
 
     // How newcomers name this room, and the worker at which they look for it: nothing if they
     // cannot.

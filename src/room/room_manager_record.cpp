@@ -200,6 +200,7 @@ void RoomManagerState::move_in(OpenRoom& open,
 {
     const std::uint64_t number = open.room.identity().number;
     by_key_.emplace(open.key, number);
+    list(open);
     for (auto& [id, member] : members) {
         member.room = number;
         clients_.emplace(id, std::move(member));

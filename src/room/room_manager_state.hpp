@@ -8,7 +8,9 @@
 #include "base/whereabouts.hpp"
 #include "guess_memory.hpp"
 #include "room/room.hpp"
+#include "room/room_key.hpp"
 #include "room/room_manager.hpp"
+#include "room/room_table.hpp"
 #include "state_intake.hpp"
 #include "state_trust.hpp"
 #include "wire/address_counts.hpp"
@@ -23,34 +25,6 @@
 
 namespace netplay_relay::room {
 
-struct RoomKey
-{
-    std::uint16_t port = 0;
-    std::string core{}; // lower case
-    std::uint32_t content_crc = 0;
-    std::string password_hash{};
-    bool big_endian = false; // their states differ
-    bool multitap = false;
-    bool by_core = false;    // then content_crc says nothing
-    std::uint64_t alone = 0; // number of a room that nobody else finds by its content
-    // Number of the room that all who are in this one have fled from (flight_memory.hpp).
-    std::uint64_t instead_of = 0;
-    auto operator<=>(const RoomKey&) const = default;
-
-    // The same in every process.
-    [[nodiscard]] std::uint64_t hash() const;
-    // Those who play it meet, whichever worker they come to.
-    [[nodiscard]] bool is_for_all() const { return port == 0 && alone == 0; }
-
-    // What it consists of, for records; so with the others.
-    template <class Self, class Archive>
-    static void fields(Self& self, Archive& archive)
-    {
-        archive(self.port, self.core, self.content_crc, self.password_hash, self.big_endian,
-                self.multitap, self.by_core, self.alone, self.instead_of);
-    }
-};
-
 struct OpenRoom
 {
     RoomKey key;
@@ -60,6 +34,7 @@ struct OpenRoom
     std::size_t idle_members = 0; // as counted in HallState::idle_members_
     Instant opened{};
     wire::CountedOpening counted; // for its opener
+    Listing listing;              // for those who play nearly the same
 
     OpenRoom(RoomKey known_as, wire::Address by, RoomIdentity identity,
              const RoomSettings& settings, Instant now, std::shared_ptr<StateBudget> budget,
@@ -119,8 +94,10 @@ class RoomManagerState
 {
 public:
     RoomManagerState(RoomSettings settings, std::uint32_t salt, AmongWorkers among)
-        : settings_(std::move(settings)), budget_(std::make_shared<StateBudget>(StateBudget{
-                                              settings_.savestate_bytes_in_all, 0, nullptr})),
+        : settings_(std::move(settings)),
+          budget_(std::make_shared<StateBudget>(
+              settings_.savestate_bytes_in_all, nullptr,
+              among.states == nullptr ? nullptr : among.states->whole(), among.count)),
           salt_(salt), among_(among), numbers_(among)
     {
         ensure(salt_ != 0, "a salt of 0 means that there is no password");
@@ -151,6 +128,8 @@ public:
     void send_away(ConnectionId id, CloseReason end, Instant now, Output& out);
     RoomsTold say(std::optional<std::uint64_t> room, const std::string& text, Instant now,
                   Output& out);
+    void hear_of(const ListedRoom& newer, Instant now, Output& out);
+    std::vector<ListedRoom> new_rooms_; // to be told to other workers
 
     // room_manager_record.cpp: to and from another room manager
     [[nodiscard]] std::vector<std::uint8_t> write(std::uint64_t number, Instant now) const;
@@ -215,6 +194,11 @@ private:
     void admit(ConnectionId id, PendingClient& client, Instant now, Output& out);
     void turn_away(ConnectionId id, CloseReason end, Output& out);
     void tell_of_others(OpenRoom& open, Instant now, Output& out);
+    void list(OpenRoom& open);
+    [[nodiscard]] RoomTable& table()
+    {
+        return among_.rooms == nullptr ? own_table_ : *among_.rooms;
+    }
     [[nodiscard]] static Misfit misfit_of(const PendingClient& client, const wire::Info& info,
                                           std::uint32_t room_state_size);
     void remember_misfit(Misfit misfit, Instant now);
@@ -249,6 +233,7 @@ private:
     NumberSource numbers_;         // of rooms
     std::size_t idle_members_ = 0; // of all rooms
     std::unordered_map<ConnectionId, PendingClient> clients_;
+    RoomTable own_table_;                     // if there is none of the process
     std::map<std::uint64_t, OpenRoom> rooms_; // by number: oldest first
     std::map<RoomKey, std::uint64_t> by_key_;
     // A room is looked at when the earliest thing it was ever told to wait for may be due, so that

@@ -1,5 +1,5 @@
-// What the room manager knows and no room does: who plays nearly the same somewhere else. And the
-// operator's words.
+// What the room manager knows and no room does: who plays nearly the same somewhere else, at
+// whichever worker of the process. And the operator's words.
 #include "room_manager_state.hpp"
 
 #include <optional>
@@ -13,24 +13,9 @@ namespace {
 // Of those who are alone so many hear of one that is new.
 constexpr std::size_t told_at_once = 16;
 
-// Whoever knows this room's content, core and password finds it.
-bool can_be_found(const RoomKey& key)
+Phrase phrase_for(Alike how)
 {
-    return key.port == 0 && key.alone == 0 && key.instead_of == 0 && !key.by_core &&
-           key.content_crc != 0;
-}
-
-// What keeps those of two rooms from meeting, if it is one thing only. Nobody is told of rooms
-// behind a password that it did not type.
-std::optional<Phrase> what_differs(const RoomKey& one, const RoomKey& other)
-{
-    if (one.password_hash != other.password_hash) return std::nullopt;
-    const bool same_core = one.core == other.core && one.multitap == other.multitap &&
-                           one.big_endian == other.big_endian;
-    const bool same_content = one.content_crc == other.content_crc;
-    if (same_core && !same_content) return Phrase::other_content;
-    if (one.core != other.core && same_content) return Phrase::other_core;
-    return std::nullopt;
+    return how == Alike::content ? Phrase::other_core : Phrase::other_content;
 }
 
 } // namespace
@@ -46,35 +31,54 @@ RoomsTold RoomManager::say(std::optional<std::uint64_t> room, const std::string&
     return state_->say(room, text, now, out);
 }
 
-// The one who has come into `open` is alone there. Of several rooms the fullest is named, and the
-// same content is worth more than the same core; who is alone in one of them hears of this one.
+void RoomManagerState::list(OpenRoom& open)
+{
+    const RoomIdentity& identity = open.room.identity();
+    open.listing.update(&table(), identity.number, open.key, identity.info, open.room.size());
+}
+
+// The one who has come into `open` is alone there. Who is alone in another one hears of this one.
 void RoomManagerState::tell_of_others(OpenRoom& open, Instant now, Output& out)
 {
-    if (!settings_.voice.enabled || open.room.size() != 1 || !can_be_found(open.key)) return;
-    const OpenRoom* fullest = nullptr;
-    std::pair<bool, std::size_t> most;
+    list(open);
+    if (!settings_.voice.enabled || open.room.size() != 1 || !open.key.can_be_found()) return;
+    const RoomIdentity& identity = open.room.identity();
+    const auto best = table().most_alike(identity.number, open.key);
+    if (!best) return;
+    open.room.tell_of_another(phrase_for(*alike(open.key, best->key)), best->info, best->members,
+                              now, out);
+    const ListedRoom newer{open.key, identity.info, 1};
+    hear_of(newer, now, out);
+    if (among_.rooms != nullptr) new_rooms_.push_back(newer);
+}
+
+// Those who are alone here in a room like it; of many some.
+void RoomManagerState::hear_of(const ListedRoom& newer, Instant now, Output& out)
+{
+    if (!settings_.voice.enabled) return;
     std::vector<std::pair<std::uint64_t, Phrase>> alone;
     for (const auto& [number, other] : rooms_) {
-        if (&other == &open || !can_be_found(other.key)) continue;
-        const auto differs = what_differs(open.key, other.key);
-        if (!differs) continue;
-        const std::pair rank(*differs == Phrase::other_core, other.room.size());
-        if (fullest == nullptr || rank > most) {
-            fullest = &other;
-            most = rank;
-        }
-        if (alone.size() < told_at_once && other.room.may_be_told_of_another(now))
-            alone.emplace_back(number, *differs);
+        if (alone.size() >= told_at_once) break;
+        if (!other.key.can_be_found() || !other.room.may_be_told_of_another(now)) continue;
+        if (const auto how = alike(other.key, newer.key))
+            alone.emplace_back(number, phrase_for(*how));
     }
-    if (fullest == nullptr) return;
-    open.room.tell_of_another(*what_differs(open.key, fullest->key), fullest->room.identity(),
-                              most.second, now, out);
-    for (const auto& [number, differs] : alone) {
+    for (const auto& [number, phrase] : alone) {
         OpenRoom& other = rooms_.at(number);
         const std::size_t before = out.closings.size();
-        other.room.tell_of_another(differs, open.room.identity(), 1, now, out);
+        other.room.tell_of_another(phrase, newer.info, newer.members, now, out);
         settle(other, now, out, before);
     }
+}
+
+std::vector<ListedRoom> RoomManager::take_new_rooms()
+{
+    return std::exchange(state_->new_rooms_, {});
+}
+
+void RoomManager::hear_of(const ListedRoom& newer, Instant now, Output& out)
+{
+    state_->hear_of(newer, now, out);
 }
 
 void RoomManagerState::send_away(ConnectionId id, CloseReason end, Instant now, Output& out)

@@ -5,6 +5,7 @@
 #include "base/ids.hpp"
 #include "netplay/stream_checker.hpp"
 #include "room/output.hpp"
+#include "room/state_pools.hpp"
 #include "wire/netplay_command.hpp"
 
 #include <cstddef>
@@ -12,23 +13,40 @@
 #include <memory>
 #include <span>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 namespace netplay_relay::room {
 
 // How many bytes of savestates may be held, on their way in or out: by all rooms together, and of
-// that by the rooms that one address has opened.
+// that by the rooms that one address has opened. With a pool, by those of all workers.
 struct StateBudget
 {
-    // Nearly used up: who takes no more of a state has to go, so that others get theirs.
-    [[nodiscard]] bool is_short() const { return used > most / 4 * 3; }
+    explicit StateBudget(std::size_t bytes = 0, std::shared_ptr<StateBudget> share_of = nullptr,
+                         std::shared_ptr<StatePool> of_process = nullptr, std::size_t workers = 1)
+        : pool(std::move(of_process)), whole(std::move(share_of))
+    {
+        if (pool != nullptr) used.draw_on(&pool->used);
+        if (pool != nullptr) reserved.draw_on(&pool->reserved);
+        limit(bytes, workers);
+    }
 
-    // Both counts below have the same limit.
-    using Count = std::size_t StateBudget::*;
+    void limit(std::size_t bytes, std::size_t workers)
+    {
+        most = bytes;
+        used.draw_by(grain_of(bytes, workers));
+        reserved.draw_by(grain_of(bytes, workers));
+    }
+
+    // Nearly used up: who takes no more of a state has to go, so that others get theirs.
+    [[nodiscard]] bool is_short() const { return used.in_all() > most / 4 * 3; }
+
+    // Both amounts below have the same limit.
+    using Count = PooledAmount StateBudget::*;
 
     [[nodiscard]] bool fits(std::size_t bytes, Count in = &StateBudget::used) const
     {
-        return this->*in + bytes <= most && (whole == nullptr || whole->fits(bytes, in));
+        return (this->*in).in_all() + bytes <= most && (whole == nullptr || whole->fits(bytes, in));
     }
     void add(std::size_t bytes, Count to = &StateBudget::used)
     {
@@ -38,13 +56,15 @@ struct StateBudget
     void remove(std::size_t bytes, Count from = &StateBudget::used)
     {
         this->*from -= bytes;
+        if ((this->*from).own() == 0) (this->*from).give_all_back();
         if (whole != nullptr) whole->remove(bytes, from);
     }
 
-    std::size_t most = 0;
-    std::size_t used = 0;
+    std::shared_ptr<StatePool> pool;    // which the amounts below draw on
     std::shared_ptr<StateBudget> whole; // that this is a share of, if any
-    std::size_t reserved = 0;           // for states that are still coming: addresses, not memory
+    std::size_t most = 0;
+    PooledAmount used;
+    PooledAmount reserved; // for states that are still coming: addresses, not memory
 };
 
 // What cannot be made smaller grows a little in a zlib stream, and no honest one more than that.

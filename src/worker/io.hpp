@@ -4,9 +4,9 @@
 
 #include "fleet/view.hpp"
 #include "lobby/games.hpp"
-#include "lobby/guessed.hpp"
 #include "lobby/ids.hpp"
 #include "lobby/limits.hpp"
+#include "lobby/news.hpp"
 #include "lobby/open_games.hpp"
 #include "wire/address.hpp"
 
@@ -140,7 +140,7 @@ public:
     // To be told to that worker, as an event.
     virtual void tell_worker(std::uint16_t worker, const lobby::GameMoved& news);
     // The same to all others.
-    virtual void tell_workers(const lobby::Guessed& /*news*/) {}
+    virtual void tell_workers(const lobby::News& /*news*/) {}
     // The same on another node of the fleet; if it is not taken there, it comes back.
     virtual void hop(fleet::Node node, Moving moving);
     // What is open here, if that has changed: the others are to be told (lobby::OpenElsewhere).

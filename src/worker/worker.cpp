@@ -333,6 +333,13 @@ void Worker::deal_with_events()
     arm_timer();
 }
 
+bool Worker::waits_for_share(const wire::Address& address)
+{
+    if (among_.count == 1 || !lobby_.waits_for_share(address, io_.now())) return false;
+    tell_others();
+    return true;
+}
+
 void Worker::tell_others()
 {
     const lobby::OpenGames games = lobby_.open_games();

@@ -17,6 +17,8 @@ from waiting import die_with_parent, end_process, wait_until
 START_LIMIT = 15
 STOP_LIMIT = 15
 SEEN_LIMIT = 10  # for the relay to do what it does at once
+# How many each relay has, unless its configuration says so and this does not.
+WORKERS = int(os.environ.get("NETPLAY_RELAY_WORKERS", "1"))
 CLOCK_TICKS = os.sysconf("SC_CLK_TCK")
 
 binary = "netplay-relay"  # set by the runner

@@ -43,6 +43,11 @@ class RoomTest(RelayTest):
         host, port = relay.admin_address
         return run_command("status", f"{host}:{port}").stdout
 
+    def number(self, relay):
+        """That of the only room: each worker has its own."""
+        (room,) = relay.status()["rooms"]
+        return room["number"]
+
     def seat(self, client, others=()):
         client.say(PLAY, bytes(4))
         together([*others, client], lambda: client.plays, "a seat")
@@ -60,12 +65,13 @@ class MembersTest(RoomTest):
         self.assertFalse(room["by_password"])
         self.assertIsNone(room["join_port"])
         self.assertEqual([member["nick"] for member in room["members"]], ["ann"])
-        relay.wait_for_log(r"room_opened room=1 core=\"Arena\"")
-        relay.wait_for_log(r"member_joined room=1 [^\n]*nick=\"ann\"")
+        number = room["number"]
+        relay.wait_for_log(rf"room_opened room={number} core=\"Arena\"")
+        relay.wait_for_log(rf"member_joined room={number} [^\n]*nick=\"ann\"")
         ann.close()
         relay.wait_for_use(rooms=0, members=0, connections=0)
         relay.wait_for_close("member_left")
-        relay.wait_for_log(r"room_closed room=1 ")
+        relay.wait_for_log(rf"room_closed room={number} ")
         totals = relay.status()["totals"]
         self.assertEqual((totals["rooms"], totals["members"]), (1, 1))
 
@@ -221,15 +227,16 @@ class PlacesTest(RoomTest):
         bob.say(PLAY, bytes(4))
         together([ann, bob], lambda: bob.refused, "an answer")
         self.assertEqual(bob.refused, [2])
-        relay.wait_for_log(r"member_waits room=1 [^\n]*nick=\"bob\"")
         (room,) = relay.status()["rooms"]
+        number = room["number"]
+        relay.wait_for_log(rf"member_waits room={number} [^\n]*nick=\"bob\"")
         self.assertEqual(room["places"], {"limit": 1, "taken": 1, "kept": 0})
         self.assertEqual([member["in_line"] for member in room["members"]], [None, 1])
         self.assertIn("waits 1", self.table(relay))
         ann.close()
         together([bob], lambda: bob.plays, "the place")
         self.assertEqual(bob.ports, 1)
-        relay.wait_for_log(r"member_plays room=1 [^\n]*nick=\"bob\"")
+        relay.wait_for_log(rf"member_plays room={number} [^\n]*nick=\"bob\"")
 
     def test_who_comes_back_has_its_old_place_and_nick(self):
         relay = self.start({"manual_ip": "room"})
@@ -244,7 +251,8 @@ class PlacesTest(RoomTest):
         again = self.member(relay, [cat], nick="bob")
         self.seat(again, [cat])
         self.assertEqual((again.ports, again.nick), (0b10, "bob"))
-        relay.wait_for_log(r"member_returned room=1 [^\n]*nick=\"bob\"")
+        relay.wait_for_log(
+            rf"member_returned room={self.number(relay)} [^\n]*nick=\"bob\"")
 
     def test_a_door_with_a_multitap(self):
         relay = self.start({"manual_ip": "room", "doors": [
@@ -254,7 +262,7 @@ class PlacesTest(RoomTest):
         bob = self.member(relay, core="FCEUmm", port=port)
         self.assertEqual(ann.devices, (1,) * 16)
         self.assertEqual(bob.devices[:5], (1, 1, 513, 513, 1))
-        first, second = relay.status()["rooms"]
+        first, second = sorted(relay.status()["rooms"], key=lambda room: room["multitap"])
         self.assertEqual((first["multitap"], first["places"]["limit"]), (False, 16))
         self.assertEqual((second["multitap"], second["places"]["limit"]), (True, 4))
         self.assertIn("0 of 4 places taken, multitap", self.table(relay))
@@ -265,7 +273,8 @@ class PlacesTest(RoomTest):
         (port,) = self.ports_of_doors(relay)
         ann = self.member(relay, core="FBNeo", port=port, password="moon")
         bob = self.member(relay, [ann], nick="bob", core="FBNeo", crc=5, port=port, password="moon")
-        relay.wait_for_log(r"content_differs room=1 [^\n]*content=00000005 nick=\"bob\"")
+        relay.wait_for_log(rf"content_differs room={self.number(relay)} "
+                           r"[^\n]*content=00000005 nick=\"bob\"")
         self.member(relay, nick="cat", core="FBNeo", port=port, password="sun")
         relay.wait_for_use(rooms=2, members=3)
         room = relay.status()["rooms"][0]
@@ -311,8 +320,9 @@ class PortsTest(RoomTest):
         first, last = free_ports(3)
         relay = self.start({"manual_ip": "off", "join_ports": f"{first}-{last}"})
         self.host(relay)
+        (before,) = relay.status()["sessions"]
         host = self.host(relay)
-        port = relay.status()["sessions"][1]["join_port"]
+        port, = {one["join_port"] for one in relay.status()["sessions"]} - {before["join_port"]}
         guest = self.client(relay, port=port)
         guest.pump()
         host_side = self.kept(host.admit())

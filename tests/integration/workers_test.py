@@ -5,11 +5,13 @@ import threading
 import time
 
 from netplay_client import PLAY, Client, play_thirty_frames, together
+from party_client import Game
 from relay_process import is_instrumented, run_command
 from runner import RelayTest, main
 from system_calls_test import MESSAGES, INPUT, Counted
 
 GAMES = 12
+PIECE = 32 * 1024
 
 
 class WorkersTest(RelayTest):
@@ -78,6 +80,28 @@ class WorkersTest(RelayTest):
             cat.socket.close()
             relay.wait_for_use(members=2)
         self.assertEqual(relay.stop(), 0)
+
+    def keeping(self, relay, source, bytes_kept):
+        """A party whose guest acknowledges nothing of so much: its host and its guest."""
+        host = self.kept(Game(relay)).host()
+        guest = self.kept(Game(relay, source=source)).join(host.code, 2)
+        for _ in range(bytes_kept // PIECE):
+            host.put(bytes(PIECE), 2)
+        host.wait_for_acknowledgement()
+        return host, guest
+
+    def test_one_worker_may_have_the_memory_of_all(self):
+        """And who has most of it goes, at whichever worker, when that is not enough."""
+        relay = self.start({"workers": 4, "parties": {"kept_mebibytes_in_all": 1}})
+        _, large = self.keeping(relay, "127.0.0.2", 24 * PIECE)
+        small = [self.keeping(relay, f"127.0.0.{3 + at}", 2 * PIECE)[1] for at in range(3)]
+        self.assertEqual(relay.closed("memory_short"), 0)
+        host, _ = self.keeping(relay, "127.0.0.9", 2 * PIECE)
+        host.put(bytes(PIECE), 2)
+        large.hear_until(lambda: any(text.get("close") == "memory_short" for text in large.texts),
+                         "to have to go")
+        relay.wait_for_close("memory_short")
+        self.assertEqual(len(small), relay.use()["peers"] - 6)
 
     def test_it_needs_a_restart_and_auto_is_a_count(self):
         relay = self.start({"workers": "auto"})

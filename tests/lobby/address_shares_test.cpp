@@ -100,6 +100,45 @@ TEST_CASE("who has much is known to all: what it has, and an equal part of the r
     CHECK(shares[1].at(one).hosts);
 }
 
+TEST_CASE(
+    "who comes in a burst to one worker waits for its next share, and for no more than there is")
+{
+    Process process(4, {128, 16, 100, 400});
+    const wire::Address player = address("10.0.0.1");
+    CHECK_FALSE(process.books[1].waits_for_share(player, process.now)); // nothing is known of it
+    int shared = 0;
+    for (int count = 0; count < 128; ++count) {
+        for (; process.books[1].waits_for_share(player, process.now); ++shared) {
+            REQUIRE(shared < 20);
+            CHECK(process.books[1].wants_shares());
+            process.share();
+        }
+        REQUIRE(process.come(1, player));
+    }
+    CHECK(shared >= 3);
+    CHECK_FALSE(process.books[1].waits_for_share(player, process.now)); // it has all
+    CHECK_FALSE(process.come(1, player));
+}
+
+TEST_CASE("arrivals in a burst wait for their share of the rate")
+{
+    Process process(2, {1000, 16, 100, 400});
+    const wire::Address player = address("10.0.0.1");
+    REQUIRE(process.arrive(0, player, 50));
+    for (int count = 1; count < 99; ++count) { // of the last one each worker has half
+        for (int tries = 0; process.books[0].waits_for_share(player, process.now); ++tries) {
+            REQUIRE(tries < 10);
+            process.share();
+        }
+        REQUIRE(process.arrive(0, player, 50));
+    }
+    process.share();
+    CHECK_FALSE(process.arrive(0, player, 50));
+    process.now += 20ms;
+    process.share();
+    CHECK(process.arrive(0, player, 50));
+}
+
 TEST_CASE("nobody is refused who comes to one worker by chance, while others have next to nothing")
 {
     Process process(4, {128, 16, 100, 400});

@@ -85,7 +85,7 @@ TEST_CASE("a bomb is given up as soon as it is larger than it said")
 TEST_CASE("an intake takes its bytes and no more, and shares what it has")
 {
     const ByteVector stream = stream_of(9);
-    const auto budget = std::make_shared<StateBudget>(StateBudget{1000, 0, nullptr});
+    const auto budget = std::make_shared<StateBudget>(1000);
     StateIntake intake(9, state_size, stream.size(), Instant{1h}, budget);
     const ByteVector more = wire::joined(stream, {1, 2, 3});
     CHECK(intake.take(std::span(more).first(10)) == 10);
@@ -106,7 +106,7 @@ TEST_CASE("an intake takes its bytes and no more, and shares what it has")
 TEST_CASE("the bytes of a large state are not moved about as it grows")
 {
     const std::vector<std::uint8_t> piece(32 * 1024);
-    const auto budget = std::make_shared<StateBudget>(StateBudget{64U << 20U, 0, nullptr});
+    const auto budget = std::make_shared<StateBudget>(64U << 20U);
     StateIntake intake(7, 8U << 20U, 8U << 20U, Instant{}, budget);
     for (int pieces = 0; pieces < 4; ++pieces)
         (void)intake.take(piece);
@@ -114,15 +114,15 @@ TEST_CASE("the bytes of a large state are not moved about as it grows")
     while (!intake.is_complete())
         (void)intake.take(piece);
     CHECK(intake.share()->data() == first);
-    CHECK(budget->used == 8U << 20U);
+    CHECK(budget->used.own() == 8U << 20U);
 }
 
 TEST_CASE("what is reserved for states that are coming has a limit, and is given back")
 {
     const std::vector<std::uint8_t> piece(128 * 1024);
     constexpr std::size_t size = 8U << 20U;
-    const auto whole = std::make_shared<StateBudget>(StateBudget{12U << 20U, 0, nullptr});
-    const auto budget = std::make_shared<StateBudget>(StateBudget{12U << 20U, 0, whole});
+    const auto whole = std::make_shared<StateBudget>(12U << 20U);
+    const auto budget = std::make_shared<StateBudget>(12U << 20U, whole);
     {
         StateIntake first(7, size, size, Instant{}, budget);
         StateIntake second(7, size, size, Instant{}, budget);
@@ -130,10 +130,10 @@ TEST_CASE("what is reserved for states that are coming has a limit, and is given
         (void)second.take(piece);
         CHECK(first.share()->capacity() >= size);
         CHECK(second.share()->capacity() < size);
-        CHECK(whole->reserved == size);
+        CHECK(whole->reserved.own() == size);
     }
-    CHECK(budget->reserved == 0);
-    CHECK(whole->reserved == 0);
+    CHECK(budget->reserved.own() == 0);
+    CHECK(whole->reserved.own() == 0);
 }
 
 TEST_CASE("an intake that only looks keeps nothing that it has looked at")
@@ -142,7 +142,7 @@ TEST_CASE("an intake that only looks keeps nothing that it has looked at")
     const std::size_t size = 1U << 20U;
     ByteVector stream = netplay::compress(state_of(3, size));
     if (!good) stream[stream.size() / 2] ^= 0x55;
-    const auto budget = std::make_shared<StateBudget>(StateBudget{stream.size(), 0, nullptr});
+    const auto budget = std::make_shared<StateBudget>(stream.size());
     StateIntake intake(3, size, stream.size(), Instant{1h}, budget);
     intake.only_look();
     std::size_t most = 0;
@@ -150,40 +150,40 @@ TEST_CASE("an intake that only looks keeps nothing that it has looked at")
     for (std::size_t at = 0; at < stream.size(); at += 1000) {
         (void)intake.take(
             std::span(stream).subspan(at, std::min<std::size_t>(1000, stream.size() - at)));
-        most = std::max(most, budget->used);
+        most = std::max(most, budget->used.own());
         over = intake.check_some();
     }
     while (!over)
         over = intake.check_some();
     CHECK(most < 20000);
-    CHECK(budget->used == 0);
+    CHECK(budget->used.own() == 0);
     CHECK(intake.is_good() == good);
     if (good) CHECK(intake.crc() == netplay::crc32(state_of(3, size)));
 }
 
 TEST_CASE("an intake counts in its budget until the last who shares its state is done")
 {
-    const auto budget = std::make_shared<StateBudget>(StateBudget{1000, 0, nullptr});
+    const auto budget = std::make_shared<StateBudget>(1000);
     SharedState shared;
     {
         StateIntake intake(9, 500, 300, Instant{1h}, budget);
-        CHECK(budget->used == 0); // nothing is there yet
+        CHECK(budget->used.own() == 0); // nothing is there yet
         CHECK(intake.take(ByteVector(400)) == 300);
-        CHECK(budget->used == 300);
+        CHECK(budget->used.own() == 300);
         shared = intake.share();
     }
-    CHECK(budget->used == 300);
+    CHECK(budget->used.own() == 300);
     shared.reset();
-    CHECK(budget->used == 0);
+    CHECK(budget->used.own() == 0);
 }
 
 TEST_CASE("what comes beyond the budget is dropped")
 {
-    const auto budget = std::make_shared<StateBudget>(StateBudget{100, 0, nullptr});
+    const auto budget = std::make_shared<StateBudget>(100);
     StateIntake intake(9, 500, 300, Instant{1h}, budget);
     CHECK(intake.take(ByteVector(90)) == 90);
     CHECK(intake.take(ByteVector(300)) == 210);
-    CHECK(budget->used == 90);
+    CHECK(budget->used.own() == 90);
     CHECK(intake.is_complete());
     CHECK(intake.check_some());
     CHECK(intake.was_dropped());
@@ -196,6 +196,37 @@ TEST_CASE("an intake of nothing is complete at once, and not good")
     CHECK(intake.is_complete());
     CHECK(intake.check_some());
     CHECK_FALSE(intake.is_good());
+}
+
+TEST_CASE("what the rooms of one opener hold at other workers counts, and in all")
+{
+    StatePools pools;
+    const wire::Address opener = *wire::parse_address("10.0.0.1");
+    const auto whole_of_worker = [&] {
+        return std::make_shared<StateBudget>(1'000'000, nullptr, pools.whole(), 2);
+    };
+    const auto whole_here = whole_of_worker();
+    const auto whole_there = whole_of_worker();
+    const auto here = std::make_shared<StateBudget>(250'000, whole_here, pools.of(opener), 2);
+    const auto there = std::make_shared<StateBudget>(250'000, whole_there, pools.of(opener), 2);
+    const auto others = std::make_shared<StateBudget>(
+        250'000, whole_there, pools.of(*wire::parse_address("10.0.0.2")), 2);
+    SharedState held;
+    {
+        StateIntake intake(9, 200'000, 200'000, Instant{1h}, here);
+        CHECK(intake.take(ByteVector(200'000)) == 200'000);
+        held = intake.share();
+    }
+    CHECK_FALSE(there->fits(60'000));
+    CHECK(there->fits(40'000));
+    CHECK(others->fits(250'000));
+    CHECK_FALSE(whole_there->fits(800'001));
+    CHECK(whole_there->fits(790'000));
+    CHECK(there->is_short());
+    CHECK_FALSE(whole_there->is_short());
+    held.reset();
+    CHECK(there->fits(250'000));
+    CHECK(whole_there->fits(1'000'000));
 }
 
 } // namespace netplay_relay::room

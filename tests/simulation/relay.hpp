@@ -123,7 +123,7 @@ private:
     void pass_on(std::uint16_t worker, const worker::Moving& moving);
     void arrives(std::uint16_t worker, const worker::Moving& moving);
     void tell_worker(std::uint16_t worker, const lobby::GameMoved& news);
-    void tell_workers(const Node& source, const lobby::Guessed& news);
+    void tell_workers(const Node& source, const lobby::News& news);
     void tell_homes();
     void share_out();
     void tell_others();

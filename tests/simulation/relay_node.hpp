@@ -54,7 +54,7 @@ private:
     {
         relay_.tell_worker(worker, news);
     }
-    void tell_workers(const lobby::Guessed& news) override { relay_.tell_workers(*this, news); }
+    void tell_workers(const lobby::News& news) override { relay_.tell_workers(*this, news); }
     void tell_others(const lobby::OpenGames& games) override;
     void wake_at(lobby::Instant when) override;
     void wake_soon() override;

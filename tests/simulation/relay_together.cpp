@@ -83,7 +83,7 @@ void Relay::tell_worker(std::uint16_t worker, const lobby::GameMoved& news)
     put(worker, [this, worker, news] { (void)nodes_[worker]->worker().order(news); });
 }
 
-void Relay::tell_workers(const Node& source, const lobby::Guessed& news)
+void Relay::tell_workers(const Node& source, const lobby::News& news)
 {
     for (std::size_t at = 0; at < nodes_.size(); ++at)
         if (nodes_[at].get() != &source)

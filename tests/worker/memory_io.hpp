@@ -47,7 +47,7 @@ public:
     std::map<std::uint16_t, lobby::ListenerProfile> ports; // open
     std::vector<std::pair<std::uint16_t, worker::Moving>> passed_on;
     std::vector<std::pair<std::uint16_t, lobby::GameMoved>> told_worker;
-    std::vector<lobby::Guessed> guessed;
+    std::vector<lobby::News> told_workers;
     std::vector<std::pair<fleet::Node, worker::Moving>> hopped;
     std::optional<lobby::OpenGames> told; // to the other workers
 
@@ -125,7 +125,7 @@ public:
     {
         told_worker.emplace_back(to, news);
     }
-    void tell_workers(const lobby::Guessed& news) override { guessed.push_back(news); }
+    void tell_workers(const lobby::News& one) override { told_workers.push_back(one); }
     void hop(fleet::Node to, worker::Moving moving) override
     {
         hopped.emplace_back(to, std::move(moving));

@@ -4,6 +4,8 @@
 
 #include "memory_io.hpp"
 
+#include "room/room_table.hpp"
+#include "room/state_pools.hpp"
 #include "support/catch.hpp"
 #include "support/netplay_member.hpp"
 #include "wire/address_counts.hpp"
@@ -36,6 +38,9 @@ struct Process
 {
     MemoryNetwork network;
     wire::AddressCounts counts;
+    room::StatePools states;
+    Pool packets;
+    room::RoomTable rooms;
     std::vector<std::unique_ptr<Relay>> workers;
     std::map<worker::Handle, std::size_t> homes;
     std::map<worker::Handle, NetplayMember> members;
@@ -46,6 +51,9 @@ struct Process
         for (std::uint16_t number = 0; number < worker_count; ++number) {
             AmongWorkers among(number, worker_count, 7);
             among.counts = &counts;
+            among.states = &states;
+            among.packets = &packets;
+            among.rooms = &rooms;
             workers.push_back(std::make_unique<Relay>(network, among, policy));
         }
     }
@@ -96,7 +104,7 @@ struct Process
                 one->worker.lobby().check_consistency();
             }
             for (const auto& one : workers)
-                for (const lobby::Guessed& news : std::exchange(one->io.guessed, {}))
+                for (const lobby::News& news : std::exchange(one->io.told_workers, {}))
                     for (const auto& other : workers)
                         if (other != one) (void)other->worker.order(news);
             for (const auto& one : workers)
@@ -108,6 +116,25 @@ struct Process
                 if (std::exchange(one->io.told, {})) again = true;
             if (again) tell_all();
         }
+    }
+
+    // As net::Workers does when one asks for it. False if they do not keep too much.
+    bool relieve_one()
+    {
+        const auto asks = [](const auto& one) {
+            return one->worker.lobby().open_games().asks_for_relief;
+        };
+        if (std::ranges::none_of(workers, asks)) return false;
+        std::vector<lobby::KeptPackets> kept;
+        for (const auto& one : workers)
+            kept.push_back(one->worker.lobby().kept_packets());
+        const auto most = lobby::who_keeps_most(kept);
+        REQUIRE(most.has_value());
+        (void)workers[most->second]->worker.order(lobby::Relieve{most->first});
+        for (const auto& one : workers)
+            (void)one->worker.order(lobby::SetShare{lobby::no_limit()});
+        settle();
+        return true;
     }
 
     void tell_all()

@@ -1,0 +1,49 @@
+#include "net/newcomers.hpp"
+
+#include <utility>
+
+namespace netplay_relay::net {
+
+Newcomers::Newcomers(boost::asio::io_context& io, Waits waits, Take take)
+    : waits_(std::move(waits)), take_(std::move(take)), timer_(io)
+{
+}
+
+void Newcomers::take(One one)
+{
+    if (waiting_.size() >= newcomers_max || !waits_(one.peer.address)) return take_(std::move(one));
+    one.since = std::chrono::steady_clock::now();
+    waiting_.push_back(std::move(one));
+    if (waiting_.size() == 1) wake();
+}
+
+// Of one address those who came first are first.
+void Newcomers::look_again()
+{
+    const auto long_ago = std::chrono::steady_clock::now() - newcomer_waits;
+    std::deque<One> before = std::exchange(waiting_, {});
+    for (One& one : before) {
+        if (one.since > long_ago && waits_(one.peer.address))
+            waiting_.push_back(std::move(one));
+        else
+            take_(std::move(one));
+    }
+    if (!waiting_.empty()) wake();
+}
+
+void Newcomers::take_all()
+{
+    std::deque<One> before = std::exchange(waiting_, {});
+    for (One& one : before)
+        take_(std::move(one));
+}
+
+void Newcomers::wake()
+{
+    timer_.expires_at(waiting_.front().since + newcomer_waits);
+    timer_.async_wait([this](const boost::system::error_code& error) {
+        if (!error) look_again();
+    });
+}
+
+} // namespace netplay_relay::net
