@@ -3,16 +3,20 @@
 this process may use, and prints their ratios.
 
 "alike" has as many sessions for each worker as the single one has: what it costs that there are
-several. "same load" has as many sessions in all. Only reports: the exit status is 0 however slow
-anything is, 2 if a byte was lost or changed, and 1 if something could not be measured.
+several. "same load" has as many sessions in all. "beside processes" compares with as many relays of
+a single worker, each with a load of its own, at once: these share the cores with each other and
+with the generators as the workers do, and nothing else. Only reports: the exit status is 0 however
+slow anything is, 2 if a byte was lost or changed, and 1 if something could not be measured.
 """
 
 import argparse
+import contextlib
 import json
 import os
 import statistics
 import sys
 import tempfile
+import threading
 
 sys.dont_write_bytecode = True  # the source tree stays as it is
 
@@ -42,6 +46,42 @@ def measurements(options):
         ("churn", churn, churn, "sessions_per_cpu_second", 0.85, None),
         ("idle", idle, idle, "resident_bytes_per_link", None, None),
     ]
+
+
+def beside_processes(options):
+    """Name, arguments of each generator, what is counted, and the least that the ratio may be."""
+    window = ["--seconds", str(options.seconds), "--warm-up", "0.4"]
+    return [("flood", ["flood", "--sessions", "100", *window], "messages", 0.97),
+            ("churn", ["churn", "--concurrency", "32", *window], "sessions", 0.85)]
+
+
+def at_once(targets, name, arguments, counted, options):
+    """So many generators at once, for one process of several workers or for a process each: what
+    was counted for each CPU-second of all processes; (status, number or None, complaint)."""
+    several = options.workers
+    results = [(1, None, "not run")] * several
+    with contextlib.ExitStack() as stack:
+        if name == "relays":
+            running = [stack.enter_context(targets.started(name))] * several
+        else:
+            running = [stack.enter_context(targets.started(name)) for _ in range(several)]
+
+        def generate(at):
+            results[at] = targets.generate(targets.binary("bench_load"), arguments, running[at],
+                                           options.seconds + 60)
+
+        threads = [threading.Thread(target=generate, args=(at,)) for at in range(several)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    status = max(status for status, _, _ in results)
+    if any(result is None for _, result, _ in results):
+        return status, None, "; ".join(complaint for _, _, complaint in results)
+    cpu = sum(result["cpu_seconds"] for _, result, _ in results)
+    if name == "relays":
+        cpu /= several  # each has told that of the whole process
+    return status, sum(result[counted] for _, result, _ in results) / cpu, ""
 
 
 def parse_arguments():
@@ -101,6 +141,22 @@ def main():
                         failures.append(f"{name}, {target}: {complaint}")
                     samples.setdefault((name, key, least, most), {}).setdefault(target, []).append(
                         flat(result) if result else {})
+            for name, arguments, counted, least in beside_processes(options):
+                if options.measure and name not in options.measure.split(","):
+                    continue
+                key = (f"{name}, beside processes", f"{counted}_per_cpu_second", least, None)
+                for target in ("relay", "relays") if number % 2 == 0 else ("relays", "relay"):
+                    progress(f"round {number + 1}/{options.rounds}: {key[0]}, {target}")
+                    try:
+                        status, rate, complaint = at_once(targets, target, arguments, counted,
+                                                          options)
+                    except NotRunnable as reason:
+                        status, rate, complaint = 1, None, str(reason)
+                    integrity_failed |= status == INTEGRITY_FAILURE
+                    if rate is None:
+                        failures.append(f"{key[0]}, {target}: {complaint}")
+                    samples.setdefault(key, {}).setdefault(target, []).append(
+                        {key[1]: rate} if rate else {})
         progress("")
     print(f"## {options.workers} workers beside one\n\n{machine}\n")
     print("| measured | one | several | ratio of medians | bar |\n|---|---:|---:|---:|---|")

@@ -21,8 +21,9 @@ struct FleetStart
     // What the process before has seen of the others holds until they are heard.
     void go_on_from(const net::HandoverFacts& before)
     {
-        if (plan && before.fleet && before.fleet->view.own == plan->self.node)
-            plan->before = before.fleet;
+        if (!plan || !before.fleet || before.fleet->view.own != plan->self.node) return;
+        plan->before = before.fleet;
+        plan->before->leave_only(net::members_of(*plan));
     }
 };
 

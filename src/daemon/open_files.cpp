@@ -5,6 +5,7 @@
 #include "daemon/control_groups.hpp"
 #include "net/fleet_office.hpp"
 #include "net/hop_limits.hpp"
+#include "net/newcomers.hpp"
 #include "worker/worker.hpp"
 
 #include <algorithm>
@@ -48,7 +49,8 @@ std::uint16_t workers_of(const config::Config& config)
 std::size_t files_of_workers(const config::Config& config, std::size_t listening)
 {
     const std::size_t workers = workers_of(config);
-    const std::size_t loops = workers > 1 ? workers * files_of_worker : 0; // a single one has ours
+    // A single one has ours, and nobody waits for its share.
+    const std::size_t loops = workers > 1 ? workers * (files_of_worker + net::newcomers_max) : 0;
     return workers * (listening + worker::lingering_max) + loops;
 }
 

@@ -95,6 +95,7 @@ struct Introduction
     static void fields(Self& self, Archive& archive)
     {
         archive(self.wall_ms, self.takes_new, self.drains, self.program);
+        archive.check(self.wall_ms >= 0 && self.wall_ms < std::int64_t{1} << 52U);
     }
 };
 inline constexpr std::size_t introduction_max = 256; // bytes

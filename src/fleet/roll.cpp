@@ -15,6 +15,7 @@ Roll::Roll(const View& before, Instant now)
         Heard& heard = heard_[at].emplace();
         heard.beat.takes_new = before.open.test(at) || before.coming.test(at);
         heard.beat.is_new = before.coming.test(at);
+        heard.beat.twice = static_cast<std::uint32_t>(before.twice.to_ulong());
         for (const HeldRoom& held : before.held)
             if (held.node == node) heard.beat.rooms.push_back(held.room);
         heard.first = since_;

@@ -68,7 +68,7 @@ struct View
     {
         archive(self.own);
         archive.check(self.own < nodes_max);
-        for (auto* nodes : {&self.up, &self.open, &self.coming}) {
+        for (auto* nodes : {&self.up, &self.open, &self.coming, &self.twice}) {
             auto bits = static_cast<std::uint32_t>(nodes->to_ulong());
             archive(bits);
             if constexpr (!std::is_const_v<Self>) *nodes = Nodes(bits);

@@ -74,7 +74,7 @@ public:
     [[nodiscard]] bool wants_shares() const { return wants_shares_; }
     // One more of this address is beyond its share here, and perhaps not beyond what it may have at
     // all workers together: the next share may have room for it, and is asked for.
-    [[nodiscard]] bool waits_for_share(const wire::Address& address, Instant now);
+    [[nodiscard]] bool waits_for_share(const wire::Address& address, Instant now, bool asks);
     // It has a session, as far as that is known here.
     [[nodiscard]] bool hosts(const wire::Address& address) const;
 

@@ -45,7 +45,7 @@ bool AddressBook::allow_arrival(const wire::Network& network, Allowance& arrival
     return may;
 }
 
-bool AddressBook::waits_for_share(const wire::Address& address, Instant now)
+bool AddressBook::waits_for_share(const wire::Address& address, Instant now, bool asks)
 {
     const auto found = workers_ == 1 ? uses_.end() : uses_.find(AddressKey::of(address));
     if (found == uses_.end()) return false;
@@ -57,6 +57,7 @@ bool AddressBook::waits_for_share(const wire::Address& address, Instant now)
     const std::uint32_t has = found->second.connections;
     if (has >= limits_.connections || spent + 1 > limit) return false;
     if (has < share.most.connections && spent + 1 <= share.arrivals) return false;
+    if (!asks) return true;
     note_use(network, {found->second, spent, 1});
     wants_shares_ = true;
     return true;

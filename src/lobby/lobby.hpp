@@ -136,7 +136,7 @@ public:
     [[nodiscard]] ShareUses heavy_addresses(Instant now);
     // A newcomer of this address had better be taken in a moment later, when more may be allowed
     // it.
-    [[nodiscard]] bool waits_for_share(const wire::Address& address, Instant now);
+    [[nodiscard]] bool waits_for_share(const wire::Address& address, Instant now, bool asks);
     [[nodiscard]] ShareUses uses_of(std::span<const wire::Network> networks, Instant now) const;
 
     // Writes all that another lobby needs to go on with this session, and returns who belongs to

@@ -213,9 +213,11 @@ AddressLimits LobbyState::address_limits() const
 
 AddressLimits Lobby::address_limits() const { return state_->address_limits(); }
 
-bool Lobby::waits_for_share(const wire::Address& address, Instant now)
+// A proxy has no limit of its own.
+bool Lobby::waits_for_share(const wire::Address& address, Instant now, bool asks)
 {
-    return state_->addresses().waits_for_share(address, now);
+    if (state_->is_trusted_proxy(address)) return false;
+    return state_->addresses().waits_for_share(address, now, asks);
 }
 
 ShareUses Lobby::heavy_addresses(Instant now) { return state_->addresses().heavy(now); }

@@ -38,6 +38,7 @@ public:
     [[nodiscard]] std::optional<Instant> next_deadline() const;
 
     [[nodiscard]] AddressLimits address_limits() const;
+    [[nodiscard]] bool is_trusted_proxy(const wire::Address& address) const;
     [[nodiscard]] AddressBook& addresses() { return addresses_; }
     Policy policy_;
     Totals totals_;
@@ -134,7 +135,6 @@ private:
     [[nodiscard]] std::optional<CloseReason> refusal_of_address(const wire::Address& address);
     [[nodiscard]] CloseReason reason_of(const Connection& connection, CloseReason how) const;
     // access.cpp and lobby_proxies.cpp: proxies before us, and for whom they speak
-    [[nodiscard]] bool is_trusted_proxy(const wire::Address& address) const;
     [[nodiscard]] std::optional<CloseReason> refusal_of_client(const wire::Address& client);
     void charge(ConnectionId id, Connection& connection, const wire::Endpoint& client);
     void deal_with_deadlines();

@@ -27,10 +27,12 @@ Engine::Engine(boost::asio::io_context& io, lobby::Policy policy, PublicName pub
                lobby::RandomSource& random, AmongWorkers among)
     : io_(io), public_name_(std::move(public_name)), among_(among),
       connection_ids_(in_fleet(among, policy)), grace_timer_(io), sampling_timer_(io),
-      poller_(io, worker_, tally_),
-      newcomers_(
-          io, [this](const wire::Address& address) { return worker_.waits_for_share(address); },
-          [this](Newcomers::One one) { take_in(std::move(one)); }),
+      poller_(io, worker_, tally_), newcomers_(
+                                        io,
+                                        [this](const wire::Address& one, bool asks) {
+                                            return worker_.waits_for_share(one, asks);
+                                        },
+                                        [this](Newcomers::One one) { take_in(std::move(one)); }),
       hops_(
           io, poller_, [this](const worker::Moving& back) { take_passed(back); },
           [this] {

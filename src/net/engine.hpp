@@ -110,8 +110,9 @@ public:
     void set_address_shares(std::shared_ptr<const lobby::NetworkShares> shares)
     {
         (void)worker_.order(lobby::SetAddressShares{std::move(shares)});
-        newcomers_.look_again();
     }
+    // Behind new shares.
+    void look_at_newcomers() { newcomers_.look_again(); }
     // Nobody waits any more to be taken in.
     void take_all() { newcomers_.take_all(); }
     [[nodiscard]] lobby::ShareUses heavy_addresses() { return worker_.heavy_addresses(); }

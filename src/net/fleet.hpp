@@ -11,6 +11,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -93,7 +94,7 @@ private:
     std::shared_ptr<const fleet::View> view_;
     NodeEndpoints endpoints_;
     LinkCounts counts_;
-    std::vector<std::uint64_t> told_rooms_;
+    std::optional<std::vector<std::uint64_t>> told_rooms_; // nothing yet
     bool told_takes_new_ = true;
     bool drains_ = false;
     bool told_drains_ = false;

@@ -72,6 +72,7 @@ FleetOffice::FleetOffice(FleetPlan plan, UniqueFd listening, FleetListener& list
     if (listening.is_open()) door_.assign(listening.release());
     if (plan_.before) {
         told_up_ = plan_.before->view.up;
+        told_twice_ = plan_.before->view.twice;
         for (const fleet::HeldRoom& held : plan_.before->view.held)
             if (held.node == plan_.self.node) rooms_.push_back(held.room);
     }
@@ -117,8 +118,10 @@ asio::awaitable<void> FleetOffice::watch(OtherNode other)
 {
     asio::steady_timer pause(io_);
     auto looked_up = std::chrono::steady_clock::time_point::min();
+    const bool was_known = endpoints_[other.node].has_value(); // to the process before
     // The last link that it has told of itself on; or that to the process before.
     auto ended = roll_.is_up(other.node, now()) ? std::chrono::steady_clock::now() : looked_up;
+    if (was_known) looked_up = std::chrono::steady_clock::now();
     QuietTime<std::chrono::steady_clock::time_point> quiet;
     for (;;) {
         const auto began = std::chrono::steady_clock::now();

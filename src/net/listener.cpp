@@ -67,7 +67,7 @@ void Listener::pause(int because_of)
     warn(because_of);
     pause_.expires_after(pause_time);
     pause_.async_wait([this](const boost::system::error_code& error) {
-        if (!error) watch();
+        if (!error && socket_.is_open()) watch();
     });
 }
 

@@ -11,23 +11,32 @@ Newcomers::Newcomers(boost::asio::io_context& io, Waits waits, Take take)
 
 void Newcomers::take(One one)
 {
-    if (waiting_.size() >= newcomers_max || !waits_(one.peer.address)) return take_(std::move(one));
+    if (waiting_.size() >= newcomers_max || !waits_(one.peer.address, true))
+        return take_(std::move(one));
     one.since = std::chrono::steady_clock::now();
     waiting_.push_back(std::move(one));
     if (waiting_.size() == 1) wake();
 }
 
-// Of one address those who came first are first.
+// Of one address those who came first are first. More is asked for only while that helps: all
+// workers stand still for it.
 void Newcomers::look_again()
 {
     const auto long_ago = std::chrono::steady_clock::now() - newcomer_waits;
     std::deque<One> before = std::exchange(waiting_, {});
+    bool has_helped = false;
     for (One& one : before) {
-        if (one.since > long_ago && waits_(one.peer.address))
+        const bool is_in_time = one.since > long_ago;
+        if (is_in_time && waits_(one.peer.address, false)) {
             waiting_.push_back(std::move(one));
-        else
-            take_(std::move(one));
+            continue;
+        }
+        has_helped |= is_in_time;
+        take_(std::move(one));
     }
+    if (has_helped)
+        for (const One& one : waiting_)
+            (void)waits_(one.peer.address, true);
     if (!waiting_.empty()) wake();
 }
 

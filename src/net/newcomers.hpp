@@ -29,10 +29,11 @@ public:
         lobby::ListenerProfile profile;
         std::chrono::steady_clock::time_point since{};
     };
-    using Waits = std::function<bool(const wire::Address&)>;
+    using Waits = std::function<bool(const wire::Address&, bool asks)>;
     using Take = std::function<void(One)>;
 
-    // `waits`: whether one of this address had better wait.
+    // `waits`: whether one of this address had better wait; with `asks` the process is to share out
+    // anew.
     Newcomers(boost::asio::io_context& io, Waits waits, Take take);
 
     void take(One one); // now, or soon

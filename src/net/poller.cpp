@@ -77,7 +77,8 @@ void Poller::run()
     if (std::exchange(others_go_on_, false)) [[unlikely]]
         others_go_on_ = bystander_->go_on();
     if (std::exchange(has_letters_, false)) (void)inbox_->empty();
-    if (!acceptors_.empty()) [[unlikely]]
+    // Behind a letter that has stopped the loop they are for whoever has the sockets now.
+    if (!acceptors_.empty() && !io_.stopped()) [[unlikely]]
         accept_newcomers();
     if (std::exchange(asio_goes_on_, false)) run_asio();
     const lobby::Instant ended = monotonic_now();

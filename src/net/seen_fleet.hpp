@@ -14,6 +14,19 @@ struct SeenFleet
     fleet::View view;
     std::vector<std::pair<fleet::Node, wire::Endpoint>> endpoints;
 
+    // Others are nodes no more.
+    void leave_only(const fleet::Nodes& members)
+    {
+        for (fleet::Nodes* nodes : {&view.up, &view.open, &view.coming})
+            *nodes &= members;
+        std::erase_if(view.held, [&](const auto& one) {
+            return one.node >= members.size() || !members.test(one.node);
+        });
+        std::erase_if(endpoints, [&](const auto& one) {
+            return one.first >= members.size() || !members.test(one.first);
+        });
+    }
+
     template <class Self, class Archive>
     static void fields(Self& self, Archive& archive)
     {

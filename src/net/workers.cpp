@@ -229,6 +229,8 @@ void Workers::share_out()
         all[at]->set_share(shares[at]);
         is_short |= lobby::is_short(uses[at], shares[at], limits);
     }
+    for (const Held& one : all)
+        one->look_at_newcomers();
     if (is_short) share_out_soon();
 }
 

@@ -120,7 +120,7 @@ export class Controls {
         }
         ask_in_place(this.new_button, this.new_row, {
             question:
-                "Take in no new sessions and rooms? Those that are open go on, and can be joined.",
+                "Take in no new sessions, rooms and parties? Those that are open go on, and can be joined.",
             actions: [["Take in nothing new", true, () => this.steer.act("new", {allowed: false})]],
             done: "New sessions and rooms are turned away now.",
         });

@@ -32,6 +32,7 @@ void PartyManagerState::adopt(PartySettings settings)
 {
     settings_ = std::move(settings);
     kept_in_all_.draw_by(grain_of(settings_.kept_bytes_in_all, among_.count));
+    if (kept_in_all_.is_pooled()) kept_in_all_.give_all_back(); // less may be much by the new one
     for (const auto& [number, party] : parties_)
         for (const auto& [id, peer] : party->peers)
             if (peer->is_absent()) set_due(*peer, due_of(*peer)); // for so long is its place held

@@ -333,10 +333,10 @@ void Worker::deal_with_events()
     arm_timer();
 }
 
-bool Worker::waits_for_share(const wire::Address& address)
+bool Worker::waits_for_share(const wire::Address& address, bool asks)
 {
-    if (among_.count == 1 || !lobby_.waits_for_share(address, io_.now())) return false;
-    tell_others();
+    if (among_.count == 1 || !lobby_.waits_for_share(address, io_.now(), asks)) return false;
+    if (asks) tell_others();
     return true;
 }
 

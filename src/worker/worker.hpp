@@ -144,7 +144,7 @@ public:
 
     [[nodiscard]] const lobby::Lobby& lobby() const { return lobby_; }
     // Before take(); see lobby::Lobby. The others are told that this worker is short.
-    [[nodiscard]] bool waits_for_share(const wire::Address& address);
+    [[nodiscard]] bool waits_for_share(const wire::Address& address, bool asks);
     [[nodiscard]] lobby::ShareUses heavy_addresses() { return lobby_.heavy_addresses(io_.now()); }
     [[nodiscard]] std::size_t size() const { return connections_.size(); }
     // Nothing once it is gone; of a link, once one of its ends is.

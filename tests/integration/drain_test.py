@@ -35,7 +35,7 @@ class DrainTest(RelayTest):
         host = self.host(relay)
         link = self.link(host)
         said = self.drain(relay)
-        self.assertEqual(said, "sessions=1 links=1 rooms=0 parties=0 limit_seconds=3600")
+        self.assertEqual(said, "sessions=1 links=1 rooms=0 parties=0 hops=0 limit_seconds=3600")
         self.assertEqual(relay.status()["state"], "draining")
         self.assert_no_new_session(relay)
         late = self.link(host)

@@ -2,6 +2,7 @@
 
 import json
 import pathlib
+import re
 import signal
 import threading
 import urllib.error
@@ -76,7 +77,7 @@ class FleetViewTest(FleetTest):
         table = self.command(relays[2])
         self.assertEqual(table.returncode, 0, table.stderr)
         self.assertIn("3 nodes: 3 up, 0 draining, 0 down; 4 people in 1 session", table.stdout)
-        for line in (r" 2\* .* up ", rf" 0 +session +{session_id} ",
+        for line in (r" 2\* .* up ", rf" 0 +session +{re.escape(session_id)} ",
                      rf" 1 +party +{party.code} ", rf" {owner} +room +\d+ "):
             self.assertRegex(table.stdout, line)
         as_json = json.loads(self.command(relays[2], "--json").stdout)

@@ -105,10 +105,11 @@ TEST_CASE(
 {
     Process process(4, {128, 16, 100, 400});
     const wire::Address player = address("10.0.0.1");
-    CHECK_FALSE(process.books[1].waits_for_share(player, process.now)); // nothing is known of it
+    CHECK_FALSE(
+        process.books[1].waits_for_share(player, process.now, true)); // nothing is known of it
     int shared = 0;
     for (int count = 0; count < 128; ++count) {
-        for (; process.books[1].waits_for_share(player, process.now); ++shared) {
+        for (; process.books[1].waits_for_share(player, process.now, true); ++shared) {
             REQUIRE(shared < 20);
             CHECK(process.books[1].wants_shares());
             process.share();
@@ -116,7 +117,7 @@ TEST_CASE(
         REQUIRE(process.come(1, player));
     }
     CHECK(shared >= 3);
-    CHECK_FALSE(process.books[1].waits_for_share(player, process.now)); // it has all
+    CHECK_FALSE(process.books[1].waits_for_share(player, process.now, true)); // it has all
     CHECK_FALSE(process.come(1, player));
 }
 
@@ -126,7 +127,7 @@ TEST_CASE("arrivals in a burst wait for their share of the rate")
     const wire::Address player = address("10.0.0.1");
     REQUIRE(process.arrive(0, player, 50));
     for (int count = 1; count < 99; ++count) { // of the last one each worker has half
-        for (int tries = 0; process.books[0].waits_for_share(player, process.now); ++tries) {
+        for (int tries = 0; process.books[0].waits_for_share(player, process.now, true); ++tries) {
             REQUIRE(tries < 10);
             process.share();
         }

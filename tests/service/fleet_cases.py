@@ -30,6 +30,7 @@ class FleetUnitsTest(ServiceTest, FleetTest):
                   for node in range(NODES)]
         self.nodes = [self.service, Service(self.machine, f"{NAMES[1]}.service", 55436, 55481,
                                             f"{DIRECTORY}/{NAMES[1]}.json")]
+        self.addCleanup(self.service.systemctl, "stop", f"{NAMES[1]}.service")  # and its directory
         for number, node in enumerate(self.nodes):
             node.configure({
                 "manual_ip": "room", "listen": [f"127.0.0.1:{node.address[1]}"],

@@ -59,7 +59,8 @@ int allow_new(const CommandLine& line, const RelayOptions& options)
     const bool allowed = options.word == "on";
     const Controlled done = control_relay(line, options, "new", {{"allowed", allowed}});
     if (!done.problem.empty()) return tell_not_done(done);
-    std::puts(allowed ? "new sessions and rooms may begin" : "no new sessions and rooms begin");
+    std::puts(allowed ? "new sessions, rooms and parties may begin"
+                      : "no new sessions, rooms and parties begin");
     if (done.answer.contains("kept"))
         tell_whether_kept(done.answer);
     else
