@@ -11,6 +11,8 @@ namespace {
 
 // Of one connection. Each time it is for what its new owner has, unless that is gone meanwhile.
 constexpr std::uint8_t passes_max = workers_max + 2;
+// Other workers that a host is sent to for room.
+constexpr std::uint8_t tries_elsewhere = 3;
 
 } // namespace
 
@@ -141,6 +143,11 @@ std::optional<std::uint16_t> LobbyState::owner_of_new(const Connection& connecti
         const bool is_here = std::ranges::find(owners, among_.own()) != owners.end();
         return is_here ? std::nullopt : std::optional(owners.front());
     }
+    // Beyond what its address may have here, which is a share, there may be more elsewhere.
+    const bool has_room = addresses_.may_add(connection.peer.address, &NetworkUse::sessions,
+                                             policy_.limits.sessions_per_address);
+    if (!has_room && connection.passes < tries_elsewhere)
+        return static_cast<std::uint16_t>((among_.own() + 1) % among_.count);
     if (connection.passes > 0) return std::nullopt; // it was sent here
     const auto worker = placing_.next();
     return worker == among_.own() ? std::nullopt : worker;
