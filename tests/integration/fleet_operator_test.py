@@ -73,8 +73,8 @@ class FleetOperatorTest(FleetTest):
         relays[2].config["fleet"]["node"] = 2
         relays[2].write_config()
         relays[2].start()
-        for relay in relays[:2]:
-            relay.wait_for_log(r" same_number_over node=1", SOON)
+        relays[0].wait_for_log(r" same_number_over node=1", SOON)
+        wait_until(lambda: relays[1].status()["fleet"]["problem"] is None, SOON, "none to be told")
         wait_until(lambda: self.command(relays[0], "status", "--fleet", "-q").returncode == 0,
                    SOON, f"all to be well {self.fleet(relays[0])}")
         self.assertNotIn("another relay is node 2", relays[2].log_text())
