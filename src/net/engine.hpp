@@ -156,9 +156,10 @@ public:
     // Whether somebody reads along on links that are joined from now on.
     void inspect_new_links(bool on) { worker_.inspect_new_links(on); }
 
+    void limit_hops(std::size_t most) { hops_.limit(most); }
+
     // What those who do not read may have of the memory, of the kernel's as well. Beyond it those
     // who hold most have to go.
-    void limit_hops(std::size_t most) { hops_.limit(most); }
     void limit_slow_memory(std::size_t bytes) { worker_.limit_slow_memory(bytes); }
 
     // engine_handover.cpp: all that a successor needs, in this order; nothing changes here.

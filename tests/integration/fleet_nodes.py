@@ -5,7 +5,9 @@ import pathlib
 import tempfile
 
 from netplay_client import Client, free_ports, together
+from relay_process import Relay
 from runner import RelayTest
+from tunnel_client import HEADER, Guest
 
 KEY = "6b" * 32
 NODES = 3
@@ -30,10 +32,31 @@ class FleetTest(RelayTest):
                 for node in range(count)]
 
     def start_fleet(self, count=NODES, **config):
-        relays = [self.start(one) for one in self.fleet_of(count, **config)]
+        return self.once_all_are_up([self.start(one) for one in self.fleet_of(count, **config)])
+
+    def start_steered_fleet(self, count=NODES):
+        """Each node takes commands by a Unix socket."""
+        relays = [Relay(config) for config in self.fleet_of(count)]
         for relay in relays:
-            relay.wait_for_log(r" node_up ", count=count - 1)
+            self.addCleanup(relay.end)
+            relay.config["admin"]["socket"] = str(relay.directory / "control")
+            relay.write_config()
+            relay.start()
+        return self.once_all_are_up(relays)
+
+    @staticmethod
+    def once_all_are_up(relays):
+        for relay in relays:
+            relay.wait_for_log(r" node_up ", count=len(relays) - 1)
         return relays
+
+    def link_by(self, node, other):
+        """A guest that came by `node`, whose host is at `other`."""
+        host = self.host(other)
+        guest = self.kept(Guest(node, "127.0.0.9")).join(host.session)
+        host_side = self.kept(host.admit())
+        self.assertEqual(host_side.receive(len(HEADER)), HEADER)
+        return guest, host_side
 
     def member(self, relay, others=(), **options):
         client = self.kept(Client(relay, **options))

@@ -6,14 +6,13 @@ import pathlib
 import re
 import signal
 
-import relay_process
 from control_client import Controller
 from fleet_nodes import KEY, FleetTest
 from netplay_client import free_ports, together
 from party_client import Game
 from relay_process import run_command
 from runner import main
-from tunnel_client import HEADER, Guest
+from tunnel_client import Guest
 from waiting import wait_until
 
 SOON = 20  # seconds; two relays with one number are found in some three
@@ -92,14 +91,7 @@ class FleetOperatorTest(FleetTest):
             self.assertNotIn("same_number", relay.log_text())
 
     def test_one_that_takes_nothing_new_and_one_that_has_drained(self):
-        relays = [relay_process.Relay(config) for config in self.fleet_of(3)]
-        for relay in relays:
-            self.addCleanup(relay.end)
-            relay.config["admin"]["socket"] = str(relay.directory / "control")
-            relay.write_config()
-            relay.start()
-        for relay in relays:
-            relay.wait_for_log(r" node_up ", count=2)
+        relays = self.start_steered_fleet()
         Controller(relays[1], path=relays[1].directory / "control").done("new", allowed=False)
         self.wait_for_state(relays[0], 1, "closed")
         table = self.command(relays[0], "status", "--fleet")
@@ -121,10 +113,7 @@ class FleetOperatorTest(FleetTest):
 
     def test_who_is_passed_on_is_seen_and_a_drain_waits_for_them(self):
         relays = self.start_fleet(2)
-        host = self.host(relays[1])
-        guest = self.kept(Guest(relays[0], "127.0.0.9")).join(host.session)
-        host_side = self.kept(host.admit())
-        self.assertEqual(host_side.receive(len(HEADER)), HEADER)
+        guest, host_side = self.link_by(relays[0], relays[1])
         fleets = [relay.status()["fleet"] for relay in relays]
         self.assertEqual([(one["hops_sent"], one["hops_taken"]) for one in fleets],
                          [(1, 0), (0, 1)])
@@ -158,14 +147,7 @@ class FleetOperatorTest(FleetTest):
         self.assertEqual(relays[0].closed("unknown_session"), 0)
 
     def test_who_came_by_another_node_is_kicked_where_the_game_is(self):
-        relays = [relay_process.Relay(config) for config in self.fleet_of(2)]
-        for relay in relays:
-            self.addCleanup(relay.end)
-            relay.config["admin"]["socket"] = str(relay.directory / "control")
-            relay.write_config()
-            relay.start()
-        for relay in relays:
-            relay.wait_for_log(r" node_up ")
+        relays = self.start_steered_fleet(2)
         host = self.host(relays[0])
         guest = self.kept(Guest(relays[1], "127.0.0.9")).join(host.session)
         self.kept(host.admit())

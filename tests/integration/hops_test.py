@@ -10,7 +10,6 @@ from netplay_client import PLAY, play_thirty_frames, together
 from party_client import Game
 from relay_process import run_command
 from runner import main
-from tunnel_client import HEADER, Guest
 from waiting import wait_until
 
 
@@ -46,10 +45,7 @@ class HopsTest(FleetTest):
 
     def test_sessions_and_parties_are_found_by_what_names_them(self):
         relays = self.start_fleet(2)
-        host = self.host(relays[1])
-        guest = self.kept(Guest(relays[0], "127.0.0.9")).join(host.session)
-        host_side = self.kept(host.admit())
-        self.assertEqual(host_side.receive(len(HEADER)), HEADER)
+        guest, host_side = self.link_by(relays[0], relays[1])
         self.assert_link_works(guest, host_side)
         (link,) = relays[1].links()
         self.assertTrue(link["guest"]["address"].startswith("127.0.0.9:"), link)

@@ -9,7 +9,6 @@ from page_test import LOW_CONTRAST
 # pylint: disable=wrong-import-order
 from fleet_nodes import FleetTest
 from runner import main
-from tunnel_client import HEADER, Guest
 
 assert browser  # it has put the other tests into the path
 
@@ -78,10 +77,7 @@ class FleetOnPage(BrowserTest, FleetTest):
 
     def test_who_is_passed_on_and_a_node_that_drains(self):
         relays = self.start_fleet(2)
-        host = self.host(relays[1])
-        guest = self.kept(Guest(relays[0], "127.0.0.9")).join(host.session)
-        host_side = self.kept(host.admit())
-        self.assertEqual(host_side.receive(len(HEADER)), HEADER)
+        guest, host_side = self.link_by(relays[0], relays[1])
         self.assert_link_works(guest, host_side)
         self.see_all(relays[0])
         self.wait_for_text("#fleet .count", "1 player passed on to other nodes")

@@ -9,7 +9,6 @@ from netplay_client import PLAY, play_thirty_frames, together
 from party_client import RELIABLE, Game
 from runner import noise
 from service_machine import Service, ServiceTest
-from tunnel_client import HEADER, Guest
 from waiting import wait_until
 
 NODES = 2
@@ -67,14 +66,6 @@ class FleetUnitsTest(ServiceTest, FleetTest):
 
     def hops(self):
         return [self.metric(node, "netplay_relay_hops_open") for node in self.nodes]
-
-    def link_by(self, node, other):
-        """A guest that came by `node`, whose host is at `other`."""
-        host = self.host(other)
-        guest = self.kept(Guest(node, "127.0.0.9")).join(host.session)
-        host_side = self.kept(host.admit())
-        self.assertEqual(host_side.receive(len(HEADER)), HEADER)
-        return guest, host_side
 
     def party_by(self, node, other):
         hosting = self.kept(Game(other)).host()
